@@ -1,0 +1,63 @@
+//! What a call costs: dated price rows, and the one function that turns tokens into money.
+//!
+//! Estimates, upper bounds and settlements all go through [`cost`], so they cannot drift apart.
+
+mod book;
+mod tier;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+
+pub use book::{PriceBook, Quote};
+pub use tier::canonical_tier;
+
+use crate::money::{PicoUsd, Rate};
+use crate::usage::Usage;
+
+/// One dated row of `model_prices`. A rate that is `None` is the plain input or output rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub id: i64,
+    pub model: String,
+    /// The provider's name of the tier as its answers give it: `default`, `priority`, `flex`, …
+    pub service_tier: String,
+    /// The row is for calls with strictly more input tokens than this; 0 is for all calls.
+    pub above_input_tokens: i64,
+    pub effective_from: DateTime<Utc>,
+    pub input: Rate,
+    pub cached_input: Option<Rate>,
+    pub cache_write: Option<Rate>,
+    pub output: Rate,
+    pub audio_input: Option<Rate>,
+    pub audio_output: Option<Rate>,
+}
+
+impl Price {
+    /// Whether the row's threshold lets it price a call with this many input tokens.
+    fn covers(&self, input_tokens: i64) -> bool {
+        self.above_input_tokens == 0 || input_tokens > self.above_input_tokens
+    }
+}
+
+/// The exact cost, or `None` where it does not fit or the usage is not consistent (see [`Usage::clamped`]).
+pub fn cost(price: &Price, usage: &Usage) -> Option<PicoUsd> {
+    if !usage.is_consistent() {
+        return None;
+    }
+    let buckets = [
+        (usage.uncached_tokens(), price.input),
+        (usage.cached_tokens, price.cached_input.unwrap_or(price.input)),
+        (usage.cache_write_tokens, price.cache_write.unwrap_or(price.input)),
+        (usage.audio_input_tokens, price.audio_input.unwrap_or(price.input)),
+        (usage.text_output_tokens(), price.output),
+        (usage.audio_output_tokens, price.audio_output.unwrap_or(price.output)),
+    ];
+    let mut total: i128 = 0;
+    for (tokens, rate) in buckets {
+        let part = i128::from(tokens).checked_mul(i128::from(rate.as_pico_per_token()))?;
+        total = total.checked_add(part)?;
+    }
+    i64::try_from(total).ok().map(PicoUsd::from_pico)
+}

@@ -1,0 +1,25 @@
+//! Service tiers as callers ask for them and as the provider answers.
+
+pub(super) const DEFAULT: &str = "default";
+
+/// The name under which an *answered* tier is priced. An unknown name stays itself and finds no row.
+pub fn canonical_tier(answered: Option<&str>) -> &str {
+    match answered {
+        None | Some("" | "default" | "auto" | "standard") => DEFAULT,
+        Some("fast") => "priority",
+        Some(other) => other,
+    }
+}
+
+/// Whether a call that *asked* for a tier may be served in the given priced one.
+///
+/// No tier and `auto` mean the project's setting, which only the provider knows. Any other tier may be
+/// served as asked or fall back to `default`.
+pub(super) fn may_land_in(requested: Option<&str>, priced: &str) -> bool {
+    is_open(requested) || priced == DEFAULT || priced == canonical_tier(requested)
+}
+
+/// Whether the caller leaves the choice of the tier to the provider.
+pub(super) fn is_open(requested: Option<&str>) -> bool {
+    matches!(requested, None | Some("" | "auto"))
+}
