@@ -1,0 +1,73 @@
+//! The data of one event, with a way back from places in it to places in the event's bytes.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+pub(super) struct Data<'a> {
+    /// The `data` lines joined by line feeds; borrowed where there is one, as there nearly always is.
+    pub text: Cow<'a, [u8]>,
+    /// The `event` field, if any.
+    pub event_name: Option<&'a [u8]>,
+    /// Where each data line begins: in `text`, and in the event.
+    origins: Vec<(usize, usize)>,
+}
+
+impl<'a> Data<'a> {
+    /// `None` where the event has no data: comments, keep-alives.
+    pub(super) fn of_event(event: &'a [u8], is_first: bool) -> Option<Self> {
+        let mut at = if is_first && event.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let mut data: Option<Data<'a>> = None;
+        let mut event_name = None;
+        while let Some(rest) = event.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(rest.len());
+            let line = rest.get(..length).unwrap_or_default();
+            if let Some(value) = field(line, b"data") {
+                let origin = at + length - value.len();
+                match &mut data {
+                    Some(data) => data.append(value, origin),
+                    None => {
+                        data = Some(Data {
+                            text: Cow::Borrowed(value),
+                            event_name: None,
+                            origins: vec![(0, origin)],
+                        });
+                    }
+                }
+            } else if let Some(name) = field(line, b"event") {
+                event_name = Some(name);
+            }
+            // A CRLF counts as two line ends here; the empty line between them means nothing.
+            at += length + 1;
+        }
+        data.map(|data| Self { event_name, ..data })
+    }
+
+    fn append(&mut self, value: &[u8], origin: usize) {
+        let text = self.text.to_mut();
+        text.push(b'\n');
+        self.origins.push((text.len(), origin));
+        text.extend_from_slice(value);
+    }
+
+    /// A range of `text` as a range of the event. One that spans lines covers what stands between them.
+    pub(super) fn in_event(&self, range: &Range<usize>) -> Range<usize> {
+        self.place(range.start)..self.place(range.end)
+    }
+
+    fn place(&self, offset: usize) -> usize {
+        let line = self.origins.iter().rev().find(|(start, _)| *start <= offset);
+        line.map_or(offset, |(start, origin)| origin + (offset - start))
+    }
+}
+
+/// The value of a line if it is the named field: after the colon and one space.
+fn field<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let rest = line.strip_prefix(name)?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    let value = rest.strip_prefix(b":")?;
+    Some(value.strip_prefix(b" ").unwrap_or(value))
+}

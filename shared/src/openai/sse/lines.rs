@@ -1,0 +1,72 @@
+//! Where events end: at a blank line, with lines ended by LF, CRLF or CR, over any chunking.
+
+/// One event in the buffer, its blank line included.
+pub(super) struct Boundary {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// The state of the scan. Every byte is looked at once, however the chunks fall.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    event_start: usize,
+    line_start: usize,
+    scanned: usize,
+    /// The current line began in bytes that have already left the buffer.
+    is_line_continued: bool,
+    /// The current event has lines that are not comments.
+    has_fields: bool,
+}
+
+impl Lines {
+    /// The next whole event of the buffer: up to a blank line, or a comment line before any field, so that a
+    /// keep-alive does not wait for the event behind it.
+    pub(super) fn next_boundary(&mut self, buffer: &[u8]) -> Option<Boundary> {
+        loop {
+            let unseen = buffer.get(self.scanned..)?;
+            let Some(distance) = unseen.iter().position(|&byte| byte == b'\n' || byte == b'\r') else {
+                self.scanned = buffer.len();
+                return None;
+            };
+            let at = self.scanned + distance;
+            let end = match (buffer.get(at), buffer.get(at + 1)) {
+                (Some(b'\r'), Some(b'\n')) => at + 2,
+                // Whether a line feed belongs to it shows with the next byte.
+                (Some(b'\r'), None) => {
+                    self.scanned = at;
+                    return None;
+                }
+                _ => at + 1,
+            };
+            let is_blank = at == self.line_start && !self.is_line_continued;
+            let is_comment = !self.is_line_continued && buffer.get(self.line_start) == Some(&b':');
+            self.scanned = end;
+            self.line_start = end;
+            self.is_line_continued = false;
+            if is_blank || (is_comment && !self.has_fields) {
+                let start = std::mem::replace(&mut self.event_start, end);
+                self.has_fields = false;
+                return Some(Boundary { start, end });
+            }
+            self.has_fields = true;
+        }
+    }
+
+    /// Bytes of the event that is not whole yet.
+    pub(super) fn pending_bytes(&self, buffer: &[u8]) -> usize {
+        buffer.len().saturating_sub(self.event_start)
+    }
+
+    /// Bytes that have been looked at and may leave.
+    pub(super) fn scanned(&self) -> usize {
+        self.scanned
+    }
+
+    /// Follows the removal of bytes from the front of the buffer.
+    pub(super) fn consume(&mut self, length: usize) {
+        self.is_line_continued |= length > self.line_start;
+        self.event_start = self.event_start.saturating_sub(length);
+        self.line_start = self.line_start.saturating_sub(length);
+        self.scanned = self.scanned.saturating_sub(length);
+    }
+}
