@@ -1,0 +1,10 @@
+// What a browser is told about this page, wherever it is served from. nginx.conf.template repeats it; a test compares the two.
+export const securityHeaders = {
+  'Content-Security-Policy':
+    "default-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const;

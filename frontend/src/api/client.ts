@@ -1,0 +1,42 @@
+// The one place that talks HTTP: adds the key, and turns every failure into an ApiError.
+import createClient, { type Middleware } from 'openapi-fetch';
+import { session } from '../lib/session';
+import { ApiError, isProblem } from './errors';
+import type { paths } from './schema.gen';
+
+const authorization: Middleware = {
+  onRequest({ request }) {
+    const current = session.get();
+    if (current.state === 'signed-in' && !request.headers.has('authorization')) {
+      request.headers.set('authorization', bearer(current.key));
+    }
+    return request;
+  },
+};
+
+export const bearer = (key: string) => `Bearer ${key}`;
+
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  // Looked up at each call, so that whoever replaces fetch is heard.
+  fetch: (request) => globalThis.fetch(request),
+});
+api.use(authorization);
+
+interface Outcome<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+export async function answerOf<T>(call: Promise<Outcome<T>>): Promise<T> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError({ kind: 'unreachable' }, { cause });
+  });
+  if (data !== undefined && response.ok) return data;
+  const { status } = response;
+  throw new ApiError(
+    isProblem(error) ? { kind: 'problem', status, problem: error } : { kind: 'unreadable', status },
+  );
+}

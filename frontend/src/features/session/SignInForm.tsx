@@ -1,0 +1,56 @@
+// Signing in with a key: it is tried first, so that a wrong one is told where it was typed.
+import { Button, PasswordInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { ApiError } from '../../api/errors';
+import { isKeyShaped } from '../../lib/session';
+import { FailureNotice } from '../../ui/FailureNotice';
+import { useSignIn } from './queries';
+import classes from './SignInForm.module.css';
+
+export function SignInForm() {
+  const [key, setKey] = useState('');
+  const [shapeError, setShapeError] = useState<string>();
+  const signIn = useSignIn();
+
+  const refused = signIn.error instanceof ApiError && signIn.error.status === 401;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const trimmed = key.trim();
+    const wrong = checkShape(trimmed);
+    setShapeError(wrong);
+    signIn.reset();
+    if (!wrong) signIn.mutate(trimmed);
+  };
+
+  return (
+    <form className={classes.form} onSubmit={submit} noValidate>
+      <PasswordInput
+        label="Tokenmeter key"
+        description="It stays in this tab and is forgotten when the tab closes."
+        placeholder="tm_…"
+        autoComplete="off"
+        spellCheck={false}
+        required
+        withAsterisk={false}
+        size="md"
+        value={key}
+        onChange={(event) => setKey(event.currentTarget.value)}
+        error={shapeError ?? (refused && 'This key is not accepted. It may be revoked or expired.')}
+      />
+      {signIn.error && !refused && (
+        <FailureNotice error={signIn.error} forbidden="This key may not use the dashboard." />
+      )}
+      <Button type="submit" size="md" fullWidth loading={signIn.isPending}>
+        Sign in
+      </Button>
+    </form>
+  );
+}
+
+function checkShape(key: string): string | undefined {
+  if (key === '') return 'Enter a key.';
+  if (key.startsWith('sk-'))
+    return 'This is a provider key. Sign in with one that starts with tm_.';
+  if (!isKeyShaped(key)) return 'A Tokenmeter key starts with tm_.';
+  return undefined;
+}

@@ -1,0 +1,12 @@
+// Who used what, over all time.
+import { queryOptions } from '@tanstack/react-query';
+import { answerOf, api } from '../../api/client';
+import { usageKey } from '../../api/queryClient';
+import type { components } from '../../api/schema.gen';
+
+export type SummaryRow = components['schemas']['SummaryRow'];
+
+export const summaryQuery = queryOptions({
+  queryKey: [...usageKey, 'summary'],
+  queryFn: ({ signal }) => answerOf(api.GET('/api/usage/summary', { signal })),
+});

@@ -1,0 +1,21 @@
+// The start of the page. The key of a sign-in link is taken before the router reads the address.
+import '@fontsource-variable/inter/wght.css';
+import '@mantine/core/styles.css';
+import 'virtual:theme.css';
+import './ui/app.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Dashboard } from './Dashboard';
+import { takeKeyFromAddress } from './lib/session';
+
+takeKeyFromAddress();
+window.addEventListener('hashchange', takeKeyFromAddress);
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <Dashboard />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,43 @@
+// A failure, said once: what happened, why, what to do, and the id to ask about.
+import { Alert, Button } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { ApiError, describe } from '../api/errors';
+import classes from './FailureNotice.module.css';
+
+interface FailureNoticeProps {
+  error: Error;
+  /** What a 403 means here: which right is missing, and who can give it. */
+  forbidden: string;
+  onRetry?: () => void;
+}
+
+export function FailureNotice({ error, forbidden, onRetry }: FailureNoticeProps) {
+  const failure = error instanceof ApiError ? error.failure : undefined;
+  const { title, detail } = failure ? describe(failure) : { title: 'Something went wrong here' };
+  const requestId = failure?.kind === 'problem' ? failure.problem.request_id : undefined;
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle size={18} aria-hidden="true" />}
+      title={title}
+      classNames={{ root: classes.root, title: classes.title, message: classes.message }}
+    >
+      {detail && <p className={classes.line}>{detail}</p>}
+      {error instanceof ApiError && error.status === 403 && (
+        <p className={classes.line}>{forbidden}</p>
+      )}
+      {requestId && (
+        <p className={classes.id}>
+          Request <code>{requestId}</code>
+        </p>
+      )}
+      {onRetry && (
+        <Button size="compact-sm" variant="default" mt={8} onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}

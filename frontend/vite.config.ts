@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { securityHeaders } from './build/security-headers';
+import { themeCss } from './build/theme-css';
+
+const port = Number(process.env.DASHBOARD_PORT ?? 5173);
+const target = process.env.API_URL ?? 'http://localhost:8000';
+const proxy = Object.fromEntries(
+  ['/api', '/healthz', '/openapi.json', '/docs'].map((path) => [path, { target }]),
+);
+const server = { host: '127.0.0.1', port, strictPort: true, proxy };
+
+export default defineConfig({
+  plugins: [react(), themeCss()],
+  server,
+  preview: { ...server, headers: securityHeaders },
+  // A small asset inlined as a data: address would need an exception in the content security policy.
+  build: { assetsInlineLimit: 0, target: 'es2022' },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'],
+    setupFiles: ['src/test/setup.ts'],
+    unstubGlobals: true,
+    restoreMocks: true,
+  },
+});
