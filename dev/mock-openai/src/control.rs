@@ -1,0 +1,74 @@
+//! `/__mock/*`: what the library offers in process, for tests that run in another one.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::Counters;
+use crate::mock::{Mock, RecordedRequest};
+use crate::script::Script;
+
+pub(crate) fn routes() -> Router<Arc<Mock>> {
+    Router::new()
+        .route("/__mock/counters", get(get_counters))
+        .route("/__mock/requests", get(list_requests))
+        .route("/__mock/reset", post(reset))
+        .route("/__mock/script", post(add_script))
+        .route("/__mock/keys", post(set_keys))
+}
+
+async fn get_counters(State(mock): State<Arc<Mock>>) -> Json<Counters> {
+    let counters = mock.counters().clone();
+    Json(counters)
+}
+
+#[derive(Serialize)]
+struct Logged {
+    method: String,
+    path: String,
+    headers: BTreeMap<String, String>,
+    /// Bytes that are no UTF-8 are replaced.
+    body: String,
+}
+
+impl From<RecordedRequest> for Logged {
+    fn from(request: RecordedRequest) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let headers = request.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+        Self {
+            method: request.method,
+            path: request.path,
+            headers: headers.collect(),
+            body: text(&request.body),
+        }
+    }
+}
+
+async fn list_requests(State(mock): State<Arc<Mock>>) -> Json<Vec<Logged>> {
+    Json(mock.requests().into_iter().map(Logged::from).collect())
+}
+
+async fn reset(State(mock): State<Arc<Mock>>) -> StatusCode {
+    mock.reset();
+    StatusCode::NO_CONTENT
+}
+
+async fn add_script(State(mock): State<Arc<Mock>>, Json(script): Json<Script>) -> StatusCode {
+    mock.add_script(script);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    keys: Option<HashSet<String>>,
+}
+
+async fn set_keys(State(mock): State<Arc<Mock>>, Json(body): Json<Keys>) -> StatusCode {
+    mock.set_keys(body.keys);
+    StatusCode::NO_CONTENT
+}

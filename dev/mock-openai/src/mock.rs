@@ -1,0 +1,148 @@
+//! The state behind every connection: accepted keys, scripts, the log of requests and the counters.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::script::Script;
+use crate::{Behaviour, Counters};
+
+/// The log keeps this many requests, and no more than this many bytes of their bodies.
+const LOGGED_REQUESTS: usize = 1_024;
+const LOGGED_BYTES: usize = 64 << 20;
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct RecordedRequest {
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl RecordedRequest {
+    /// A header's value, when it is there and is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON, `Null` when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    requests: VecDeque<RecordedRequest>,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Mock {
+    hasher: RandomState,
+    sequence: AtomicU64,
+    counters: Mutex<Counters>,
+    log: Mutex<Log>,
+    scripts: Mutex<Vec<Script>>,
+    attempts: Mutex<HashMap<u64, u32>>,
+    /// `None` accepts every key that does not look wrong.
+    keys: Mutex<Option<HashSet<String>>>,
+}
+
+/// A test that panicked while it held a lock must not hide its own message behind ours.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Mock {
+    /// Random-looking and unique in this process and across restarts.
+    pub(crate) fn next_id(&self, prefix: &str) -> String {
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        format!(
+            "{prefix}{:016x}{:016x}",
+            self.hasher.hash_one(sequence),
+            self.hasher.hash_one(sequence ^ u64::MAX)
+        )
+    }
+
+    pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
+        lock(&self.counters)
+    }
+
+    pub(crate) fn record(&self, request: RecordedRequest) {
+        let mut log = lock(&self.log);
+        log.bytes += request.body.len();
+        log.requests.push_back(request);
+        while log.requests.len() > LOGGED_REQUESTS || (log.bytes > LOGGED_BYTES && log.requests.len() > 1) {
+            if let Some(oldest) = log.requests.pop_front() {
+                log.bytes -= oldest.body.len();
+            }
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        lock(&self.log).requests.iter().cloned().collect()
+    }
+
+    pub(crate) fn add_script(&self, script: Script) {
+        lock(&self.scripts).push(script);
+    }
+
+    /// The next step of the first script that is about this request.
+    pub(crate) fn scripted(&self, model: &str, headers: &HeaderMap, tag: Option<&str>) -> Option<Behaviour> {
+        let mut scripts = lock(&self.scripts);
+        let index = scripts.iter().position(|script| script.applies(model, headers, tag))?;
+        let step = scripts[index].next();
+        if scripts[index].is_spent() {
+            scripts.remove(index);
+        }
+        step
+    }
+
+    /// Whether this attempt is among the first `fail_times`; the count starts anew once one was let through.
+    pub(crate) fn attempt_fails(&self, fail_times: u32, tag: Option<&str>, path: &str, body: &Bytes) -> bool {
+        let call = match tag {
+            Some(tag) => self.hasher.hash_one(tag),
+            None => self.hasher.hash_one((path, body)),
+        };
+        let mut attempts = lock(&self.attempts);
+        let failed = attempts.entry(call).or_default();
+        if *failed < fail_times {
+            *failed += 1;
+            return true;
+        }
+        attempts.remove(&call);
+        false
+    }
+
+    pub(crate) fn set_keys(&self, keys: Option<HashSet<String>>) {
+        *lock(&self.keys) = keys;
+    }
+
+    /// A Tokenmeter key is never right here: one that arrives has leaked through the gateway.
+    pub(crate) fn accepts(&self, key: &str) -> bool {
+        match &*lock(&self.keys) {
+            Some(keys) => keys.contains(key),
+            None => !key.starts_with("sk-invalid") && !key.starts_with("tm_"),
+        }
+    }
+
+    /// Back to the state of a fresh start; requests being answered stay in `in_flight`.
+    pub(crate) fn reset(&self) {
+        let mut counters = lock(&self.counters);
+        *counters = Counters { in_flight: counters.in_flight, ..Counters::default() };
+        drop(counters);
+        *lock(&self.log) = Log::default();
+        lock(&self.scripts).clear();
+        lock(&self.attempts).clear();
+        self.set_keys(None);
+    }
+}
