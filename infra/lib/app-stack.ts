@@ -1,0 +1,104 @@
+/** What a release replaces: functions, API, dashboard and alarms. */
+
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Artifacts } from './artifacts.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { Dashboard } from './constructs/dashboard.ts';
+import { Maintenance } from './constructs/maintenance.ts';
+import { RestApi } from './constructs/rest-api.ts';
+import { type Platform, RustFunction } from './constructs/rust-function.ts';
+import type { DataStack } from './data-stack.ts';
+import { MAINTAIN_CONCURRENCY, type Settings } from './settings.ts';
+
+export interface AppStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly artifacts: Artifacts;
+  readonly data: DataStack;
+}
+
+export class AppStack extends Stack {
+  constructor(scope: Construct, id: string, props: AppStackProps) {
+    super(scope, id, props);
+    const { settings, artifacts, data } = props;
+    // Not only what is referenced: the rules of the security groups must stand before migrations connect.
+    this.addStackDependency(data, 'functions connect to the database');
+
+    // The settings admit only numbers this enumeration has.
+    const logRetention: logs.RetentionDays = settings.logRetentionDays;
+    const platform: Platform = {
+      artifacts,
+      architecture: settings.architecture,
+      network: data.network,
+      logRetention,
+    };
+    const reserved = (environments: number) => (settings.reserveConcurrency ? environments : undefined);
+
+    const chat = new RustFunction(this, 'Chat', {
+      platform,
+      name: 'chat',
+      description: 'Tokenmeter: admits, forwards and meters calls to the provider',
+      // A minute less than the gateway waits. The function stops upstream and settles five seconds before its own end.
+      timeout: Duration.minutes(14),
+      reservedConcurrency: reserved(settings.chatConcurrency),
+      environment: {
+        // Whoever deploys pays with their own key; callers bring keys of ours.
+        ACCEPT_PROVIDER_KEYS: 'false',
+        ...(settings.openaiApiBase && { OPENAI_API_BASE: settings.openaiApiBase }),
+      },
+    });
+    chat.connectTo(data.database, 'chat');
+    chat.readSecret('OPENAI_SECRET_ARN', data.providerKey);
+    chat.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
+
+    const summary = new RustFunction(this, 'Summary', {
+      platform,
+      name: 'summary',
+      description: 'Tokenmeter: usage, API description and health',
+      timeout: Duration.seconds(29),
+      reservedConcurrency: reserved(settings.summaryConcurrency),
+    });
+    summary.connectTo(data.database, 'summary');
+    summary.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
+
+    const maintenance = new Maintenance(this, 'Maintenance', {
+      platform,
+      database: data.database,
+      reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
+    });
+    maintenance.migrateBefore(chat.function, summary.function);
+
+    const rest = new RestApi(this, 'Rest', { logRetention, accountLogRole: settings.apiGatewayLogRole });
+    rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
+    rest.buffer(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
+
+    const dashboard = new Dashboard(this, 'Dashboard', { artifacts, api: rest.api });
+
+    const alarms = new Alarms(this, 'Alarms', {
+      settings,
+      api: rest.api,
+      chat,
+      summary,
+      maintain: maintenance.maintain,
+      database: data.database.instance,
+    });
+
+    new CfnOutput(this, 'BaseUrl', { value: rest.api.urlForPath('/v1'), description: 'base_url of an OpenAI SDK' });
+    new CfnOutput(this, 'DashboardUrl', { value: `https://${dashboard.distribution.distributionDomainName}` });
+    new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
+
+    this.acknowledgeLibraryFunctions();
+  }
+
+  /** Functions the CDK library brings along for uploads, emptying a bucket and the trigger; their code and rights are its own. */
+  private acknowledgeLibraryFunctions(): void {
+    for (const child of this.node.children) {
+      if (!child.node.id.startsWith('Custom::') && !child.node.id.startsWith('AWSCDK.')) continue;
+      Validations.of(child).acknowledge({
+        id: 'AwsSolutions-L1',
+        reason: 'The CDK library chooses the runtime of its own functions and keeps it current.',
+      });
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/** What somebody should be woken or written for; each alarm says what it means. */
+
+import { Duration, Validations } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as rds from 'aws-cdk-lib/aws-rds';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import type { RustFunction } from './rust-function.ts';
+
+export interface AlarmsProps {
+  readonly settings: Pick<Settings, 'alarmEmail' | 'databaseMaxConnections' | 'databaseStorageGib'>;
+  readonly api: apigateway.RestApi;
+  readonly chat: RustFunction;
+  readonly summary: RustFunction;
+  readonly maintain: RustFunction;
+  readonly database: rds.DatabaseInstance;
+}
+
+const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
+
+export class Alarms extends Construct {
+  readonly topic: sns.Topic;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.topic = new sns.Topic(this, 'Topic', { displayName: 'Tokenmeter alarms', enforceSSL: true });
+    if (props.settings.alarmEmail) {
+      this.topic.addSubscription(new subscriptions.EmailSubscription(props.settings.alarmEmail));
+    }
+    // Alarms may not publish to a topic encrypted with the AWS-managed key, and their text holds nothing secret.
+    Validations.of(this.topic).acknowledge({
+      id: 'AwsSolutions-SNS2',
+      reason: 'Names of alarms only; a key of our own would cost more than all alarms together.',
+    });
+
+    this.watchApi(props.api);
+    this.watchFunction('Chat', props.chat);
+    this.watchFunction('Summary', props.summary);
+    this.watchMaintenance(props.maintain);
+    this.watchDatabase(props.database, props.settings);
+  }
+
+  private watchApi(api: apigateway.RestApi): void {
+    this.add('ApiServerErrors', 'More than 1 % of calls are answered with a 5xx', {
+      metric: api.metricServerError({ statistic: 'Average', period: Duration.minutes(5) }),
+      threshold: 0.01,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+    });
+  }
+
+  private watchFunction(name: string, watched: RustFunction): void {
+    const fn = watched.function;
+    const period = Duration.minutes(5);
+    this.add(`${name}Errors`, `More than 1 % of ${name} invocations end in a crash or a timeout`, {
+      metric: new cloudwatch.MathExpression({
+        expression: 'IF(invocations > 0, 100 * errors / invocations, 0)',
+        usingMetrics: { errors: fn.metricErrors({ period }), invocations: fn.metricInvocations({ period }) },
+        label: 'errors in per cent',
+        period,
+      }),
+      threshold: 1,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+    });
+    this.add(`${name}Throttles`, `Calls to ${name} are turned away: its concurrency is used up`, {
+      metric: fn.metricThrottles({ period }),
+      threshold: 0,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+    });
+    this.add(`${name}Duration`, `The slowest 1 % of ${name} take over 80 % of its timeout`, {
+      metric: fn.metricDuration({ statistic: 'p99', period }),
+      threshold: watched.timeout.toMilliseconds() * 0.8,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+    });
+    if (watched.reservedConcurrency !== undefined) {
+      this.add(`${name}Concurrency`, `${name} uses over 80 % of its reserved concurrency`, {
+        metric: fn.metric('ConcurrentExecutions', { statistic: 'Maximum', period: Duration.minutes(1) }),
+        threshold: watched.reservedConcurrency * 0.8,
+        comparisonOperator: GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 5,
+      });
+    }
+  }
+
+  private watchMaintenance(maintain: RustFunction): void {
+    const period = Duration.minutes(5);
+    this.add('MaintainErrors', 'Maintenance fails: open calls are not swept and rollups fall behind', {
+      metric: maintain.function.metricErrors({ period }),
+      threshold: 2,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+    });
+    this.add('MaintainMissing', 'Maintenance has not run for a quarter of an hour', {
+      metric: maintain.function.metricInvocations({ period: Duration.minutes(15) }),
+      threshold: 1,
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: BREACHING,
+    });
+  }
+
+  private watchDatabase(database: rds.DatabaseInstance, settings: AlarmsProps['settings']): void {
+    const period = Duration.minutes(5);
+    this.add('DatabaseConnections', 'Over 90 % of the database connections are in use', {
+      metric: database.metricDatabaseConnections({ statistic: 'Maximum', period }),
+      threshold: settings.databaseMaxConnections * 0.9,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+    });
+    this.add('DatabaseStorage', 'Less than a tenth of the first disk size is free, in spite of automatic growth', {
+      metric: database.metricFreeStorageSpace({ statistic: 'Minimum', period }),
+      threshold: settings.databaseStorageGib * 2 ** 30 * 0.1,
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+    });
+    this.add('DatabaseCpu', 'The database has been over 80 % CPU for a quarter of an hour', {
+      metric: database.metricCPUUtilization({ period }),
+      threshold: 80,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+    });
+  }
+
+  private add(id: string, alarmDescription: string, props: cloudwatch.AlarmProps): void {
+    const alarm = new cloudwatch.Alarm(this, id, { treatMissingData: NOT_BREACHING, ...props, alarmDescription });
+    alarm.addAlarmAction(new actions.SnsAction(this.topic));
+    alarm.addOkAction(new actions.SnsAction(this.topic));
+  }
+}

@@ -1,0 +1,168 @@
+/** PostgreSQL in the private network: who may reach it, as which user, and what it keeps when everything else is gone. */
+
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import type { Network } from './network.ts';
+
+/** Roles the migrations create with `rds_iam` and only the rights that function uses. */
+export type DatabaseUser = 'chat' | 'summary';
+
+export interface DatabaseProps {
+  readonly network: Network;
+  readonly settings: Pick<
+    Settings,
+    | 'databaseClass'
+    | 'databaseMultiAz'
+    | 'databaseStorageGib'
+    | 'databaseMaxConnections'
+    | 'databaseBackupDays'
+    | 'databaseProxy'
+  >;
+}
+
+const DATABASE_NAME = 'tokenmeter';
+const OWNER = 'tokenmeter';
+const PORT = 5432;
+
+export class Database extends Construct {
+  readonly instance: rds.DatabaseInstance;
+  /** User name and password of the owner; RDS made it and changes it every seven days. */
+  readonly ownerSecret: secretsmanager.ISecret;
+  private readonly proxy: rds.DatabaseProxy | undefined;
+
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
+    super(scope, id);
+    const { network, settings } = props;
+
+    const group = new ec2.SecurityGroup(this, 'Group', {
+      vpc: network.vpc,
+      description: 'Database: reached by functions alone',
+      allowAllOutbound: false,
+    });
+    allow(network.functionsGroup, group, 'Functions to the database');
+
+    this.instance = new rds.DatabaseInstance(this, 'Instance', {
+      engine: rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 }),
+      instanceType: new ec2.InstanceType(settings.databaseClass),
+      vpc: network.vpc,
+      vpcSubnets: network.databaseSubnets,
+      securityGroups: [group],
+      publiclyAccessible: false,
+      multiAz: settings.databaseMultiAz,
+      port: PORT,
+      databaseName: DATABASE_NAME,
+
+      credentials: rds.Credentials.fromUsername(OWNER),
+      manageMasterUserPassword: true,
+      iamAuthentication: true,
+      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+      parameters: {
+        'rds.force_ssl': '1',
+        // Stated, not left to the memory formula: the functions' reserved concurrency is measured against it.
+        max_connections: String(settings.databaseMaxConnections),
+        log_min_duration_statement: '1000',
+      },
+
+      storageType: rds.StorageType.GP3,
+      allocatedStorage: settings.databaseStorageGib,
+      maxAllocatedStorage: settings.databaseStorageGib * 5,
+      storageEncrypted: true,
+      backupRetention: Duration.days(settings.databaseBackupDays),
+      deleteAutomatedBackups: false,
+      copyTagsToSnapshot: true,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+      autoMinorVersionUpgrade: true,
+      allowMajorVersionUpgrade: false,
+
+      cloudwatchLogsExports: ['postgresql'],
+      cloudwatchLogsRetention: logs.RetentionDays.ONE_MONTH,
+    });
+    if (!this.instance.secret) throw new Error('RDS manages the password of the owner, so there is a secret');
+    this.ownerSecret = this.instance.secret;
+
+    Validations.of(this.instance).acknowledge(
+      {
+        id: 'AwsSolutions-RDS3',
+        reason: 'A second zone doubles the price; production turns it on with databaseMultiAz.',
+      },
+      {
+        id: 'AwsSolutions-RDS11',
+        reason: 'Only the functions group reaches the port; another number would hide nothing.',
+      },
+    );
+
+    this.proxy = settings.databaseProxy ? this.addProxy(network, group) : undefined;
+  }
+
+  /** Where and how a function connects as its own user. */
+  environmentFor(user: DatabaseUser): Record<string, string> {
+    return {
+      ...this.address(this.proxy?.endpoint ?? this.instance.dbInstanceEndpointAddress),
+      DATABASE_USER: user,
+      DATABASE_AUTH: 'iam',
+    };
+  }
+
+  grantConnect(grantee: iam.IGrantable, user: DatabaseUser): void {
+    if (this.proxy) {
+      this.proxy.grantConnect(grantee, user);
+    } else {
+      this.instance.grantConnect(grantee, user);
+    }
+  }
+
+  /** For migrations: as owner, and past the proxy, which would pin their session. */
+  ownerEnvironment(): Record<string, string> {
+    return {
+      ...this.address(this.instance.dbInstanceEndpointAddress),
+      DATABASE_AUTH: 'secret',
+      DATABASE_SECRET_ARN: this.ownerSecret.secretArn,
+    };
+  }
+
+  grantOwner(grantee: iam.IGrantable): void {
+    this.ownerSecret.grantRead(grantee);
+  }
+
+  private address(host: string): Record<string, string> {
+    return { DATABASE_HOST: host, DATABASE_PORT: String(PORT), DATABASE_NAME };
+  }
+
+  private addProxy(network: Network, databaseGroup: ec2.SecurityGroup): rds.DatabaseProxy {
+    const group = new ec2.SecurityGroup(this, 'ProxyGroup', {
+      vpc: network.vpc,
+      description: 'Database proxy: between functions and the database',
+      allowAllOutbound: false,
+    });
+    allow(network.functionsGroup, group, 'Functions to the proxy');
+    allow(group, databaseGroup, 'Proxy to the database');
+
+    const role = new iam.Role(this, 'ProxyRole', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
+    for (const user of ['chat', 'summary'] satisfies DatabaseUser[]) this.instance.grantConnect(role, user);
+    return new rds.DatabaseProxy(this, 'Proxy', {
+      proxyTarget: rds.ProxyTarget.fromInstance(this.instance),
+      vpc: network.vpc,
+      vpcSubnets: network.databaseSubnets,
+      securityGroups: [group],
+      role,
+      iamAuth: true,
+      // The caller's identity goes through to the database: no password of a function exists anywhere.
+      defaultAuthScheme: rds.DefaultAuthScheme.IAM_AUTH,
+      requireTLS: true,
+      maxConnectionsPercent: 90,
+      borrowTimeout: Duration.seconds(5),
+    });
+  }
+}
+
+function allow(from: ec2.SecurityGroup, to: ec2.SecurityGroup, description: string): void {
+  from.addEgressRule(to, ec2.Port.tcp(PORT), description);
+  to.addIngressRule(from, ec2.Port.tcp(PORT), description);
+}

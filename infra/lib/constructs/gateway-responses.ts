@@ -1,0 +1,48 @@
+/** Answers the gateway gives without asking a function: readable from other origins, and by both kinds of caller. */
+
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+
+/**
+ * One body for two readers, since the gateway cannot tell them apart: OpenAI's SDKs look at `error`,
+ * callers of `/api` at the members of RFC 9457.
+ */
+function body(status: number | undefined): Record<string, string> {
+  const problem = {
+    type: 'about:blank',
+    title: '$context.error.responseType',
+    ...(status !== undefined && { status }),
+    request_id: '$context.requestId',
+  };
+  const error = '{"message":$context.error.messageString,"type":"gateway_error","param":null,"code":null}';
+  const template = `${JSON.stringify(problem).slice(0, -1)},"detail":$context.error.messageString,"error":${error}}`;
+  return { 'application/json': template };
+}
+
+const HEADERS = {
+  'Access-Control-Allow-Origin': "'*'",
+  'Access-Control-Expose-Headers': "'*'",
+  'x-request-id': 'context.requestId',
+};
+
+const TYPES: readonly [apigateway.ResponseType, number | undefined][] = [
+  [apigateway.ResponseType.DEFAULT_4XX, undefined],
+  [apigateway.ResponseType.DEFAULT_5XX, undefined],
+  // What REST APIs say to a path they do not know.
+  [apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, 404],
+  [apigateway.ResponseType.REQUEST_TOO_LARGE, 413],
+  [apigateway.ResponseType.THROTTLED, 429],
+  // A function that cannot take the call: the caller may try again.
+  [apigateway.ResponseType.INTEGRATION_FAILURE, 503],
+  [apigateway.ResponseType.INTEGRATION_TIMEOUT, 504],
+];
+
+export function addGatewayResponses(api: apigateway.RestApi): void {
+  for (const [type, status] of TYPES) {
+    api.addGatewayResponse(type.responseType, {
+      type,
+      responseHeaders: HEADERS,
+      templates: body(status),
+      ...(status !== undefined && { statusCode: String(status) }),
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/** The private network: dual-stack always, with the IPv4 way out as a choice. */
+
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Egress } from '../settings.ts';
+
+export interface NetworkProps {
+  readonly egress: Egress;
+}
+
+export class Network extends Construct {
+  readonly vpc: ec2.Vpc;
+  /** Worn by every function. It lives here, beside the rules that name it, so that no stack depends on the other in a circle. */
+  readonly functionsGroup: ec2.SecurityGroup;
+  readonly functionSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+  readonly databaseSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+
+    const natInstance = props.egress === 'nat-instance' ? natInstanceProvider() : undefined;
+    this.vpc = new ec2.Vpc(this, 'Vpc', {
+      ipProtocol: ec2.IpProtocol.DUAL_STACK,
+      maxAzs: 2,
+      natGateways: props.egress === 'none' ? 0 : 1,
+      natGatewayProvider: natInstance,
+      // The public subnets stay when nothing is in them: a later change of egress must not renumber the others.
+      subnetConfiguration: [
+        { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+        { name: 'Functions', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+        { name: 'Database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      ],
+      // Nothing wears the default group; emptying it would take a custom resource with rights on every group.
+      restrictDefaultSecurityGroup: false,
+    });
+    this.logRejectedPackets();
+
+    this.functionsGroup = new ec2.SecurityGroup(this, 'FunctionsGroup', {
+      vpc: this.vpc,
+      description: 'Functions: HTTPS out, and the database',
+      allowAllOutbound: false,
+    });
+    this.functionsGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'Provider and AWS APIs');
+    this.functionsGroup.addEgressRule(ec2.Peer.anyIpv6(), ec2.Port.HTTPS, 'Provider and AWS APIs');
+
+    if (natInstance) this.restrictNatInstance(natInstance);
+  }
+
+  private logRejectedPackets(): void {
+    const logGroup = new logs.LogGroup(this, 'RejectedPackets', {
+      retention: logs.RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.vpc.addFlowLog('FlowLog', {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
+      trafficType: ec2.FlowLogTrafficType.REJECT,
+    });
+  }
+
+  private restrictNatInstance(provider: ec2.NatInstanceProviderV2): void {
+    provider.connections.allowFrom(this.functionsGroup, ec2.Port.HTTPS, 'Functions on their way out');
+    provider.connections.allowToAnyIpv4(ec2.Port.HTTPS, 'Provider and AWS APIs');
+    // Installs its packet filter from the distribution's mirror at first boot.
+    provider.connections.allowToAnyIpv4(ec2.Port.HTTP, 'Package mirror');
+    for (const instance of provider.gatewayInstances) {
+      Validations.of(instance).acknowledge(
+        {
+          id: 'AwsSolutions-EC28',
+          reason: 'Forwards packets only; one-minute metrics would cost as much as the disk.',
+        },
+        { id: 'AwsSolutions-EC29', reason: 'Holds no state: a lost instance is replaced by deploying again.' },
+      );
+    }
+  }
+}
+
+function natInstanceProvider(): ec2.NatInstanceProviderV2 {
+  return ec2.NatProvider.instanceV2({
+    instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.NANO),
+    machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
+    defaultAllowedTraffic: ec2.NatTrafficDirection.NONE,
+    associatePublicIpAddress: true,
+    // A surprise of traffic slows down instead of costing more.
+    creditSpecification: ec2.CpuCredits.STANDARD,
+  });
+}

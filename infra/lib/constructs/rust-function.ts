@@ -1,0 +1,136 @@
+/** One function: its binary, its role with only what it asked for, its log, and the environment those rights belong to. */
+
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Artifacts, FunctionName } from '../artifacts.ts';
+import type { FunctionArchitecture } from '../settings.ts';
+import type { Database, DatabaseUser } from './database.ts';
+import type { Network } from './network.ts';
+
+/** What all functions have in common. */
+export interface Platform {
+  readonly artifacts: Artifacts;
+  readonly architecture: FunctionArchitecture;
+  readonly network: Network;
+  readonly logRetention: logs.RetentionDays;
+}
+
+export interface RustFunctionProps {
+  readonly platform: Platform;
+  readonly name: FunctionName;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** Environments at most; undefined leaves it to the account's quota. */
+  readonly reservedConcurrency: number | undefined;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Repeats of a failed asynchronous invocation. */
+  readonly retryAttempts?: number;
+}
+
+/** A handshake at 128 MB takes most of a second: CPU follows memory. */
+const MEMORY_MB = 256;
+
+/** What Lambda itself does with the role to put a function into a network. */
+export const NETWORK_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+export class RustFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly timeout: Duration;
+  readonly reservedConcurrency: number | undefined;
+
+  constructor(scope: Construct, id: string, props: RustFunctionProps) {
+    super(scope, id);
+    const { platform } = props;
+    this.timeout = props.timeout;
+    this.reservedConcurrency = props.reservedConcurrency;
+
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: platform.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = this.addRole();
+    logGroup.grantWrite(role);
+
+    this.function = new lambda.Function(this, 'Function', {
+      description: props.description,
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      architecture: platform.architecture === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
+      handler: 'bootstrap',
+      code: platform.artifacts.functionCode(this, props.name),
+      memorySize: MEMORY_MB,
+      timeout: props.timeout,
+      role,
+      vpc: platform.network.vpc,
+      vpcSubnets: platform.network.functionSubnets,
+      securityGroups: [platform.network.functionsGroup],
+      ipv6AllowedForDualStack: true,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
+      systemLogLevelV2: lambda.SystemLogLevel.INFO,
+      environment: {
+        RUST_LOG: 'info',
+        DATABASE_POOL_SIZE: '1',
+        // Read by the platform, not by us: REST events carry the stage in the path, and AWS APIs answer over IPv6 on these names alone.
+        AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: '1',
+        AWS_USE_DUALSTACK_ENDPOINT: 'true',
+        ...props.environment,
+      },
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      retryAttempts: props.retryAttempts,
+    });
+  }
+
+  /** Connects as the database user of that name, with a token signed by the function's own role. */
+  connectTo(database: Database, user: DatabaseUser): void {
+    this.addEnvironment(database.environmentFor(user));
+    database.grantConnect(this.function, user);
+  }
+
+  /** Connects as the owner of the schema. */
+  connectAsOwner(database: Database): void {
+    this.addEnvironment(database.ownerEnvironment());
+    database.grantOwner(this.function);
+  }
+
+  /** The function reads the secret at start, from the ARN in that variable. */
+  readSecret(variable: string, secret: secretsmanager.ISecret): void {
+    this.addEnvironment({ [variable]: secret.secretArn });
+    secret.grantRead(this.function);
+  }
+
+  private addEnvironment(variables: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(variables)) this.function.addEnvironment(name, value);
+  }
+
+  private addRole(): iam.Role {
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(new iam.PolicyStatement({ actions: NETWORK_ACTIONS, resources: ['*'] }));
+    // Requests made by code inside a function carry this key; those of the Lambda service itself do not.
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        actions: NETWORK_ACTIONS,
+        resources: ['*'],
+        conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+      }),
+    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'Lambda attaches functions to a network with these actions, which take no resource; code in the function is denied them.',
+    });
+    return role;
+  }
+}
