@@ -1,5 +1,7 @@
 //! The life of a server, against real binaries.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its server has failed")]
+
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
