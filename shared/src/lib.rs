@@ -1,1 +1,16 @@
-//! What every function shares.
+//! What every function shares. `ids`, `money`, `usage`, `pricing` and `openai::{wire, sse, retry}` are pure;
+//! `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `secrets` knows AWS.
+
+pub mod auth;
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod ids;
+pub mod lambda;
+pub mod money;
+pub mod openai;
+pub mod pricing;
+pub mod secrets;
+pub mod telemetry;
+mod tls;
+pub mod usage;

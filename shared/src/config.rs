@@ -1,0 +1,200 @@
+//! Configuration from the environment: read once at start, and one line that names what is wrong.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// A variable is missing or malformed. The message names it and never holds a secret's value.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    #[error("{name} is malformed: {reason}")]
+    Malformed { name: &'static str, reason: String },
+    #[error("{0} and {1} are both set: set one of them")]
+    Both(&'static str, &'static str),
+}
+
+/// The variables a function was started with.
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The process's own variables. Empty ones count as unset, as compose files and shells leave them behind.
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    fn find(&self, name: &'static str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn get(&self, name: &'static str) -> Result<&str, ConfigError> {
+        self.find(name).ok_or(ConfigError::Missing(name))
+    }
+
+    fn parse<T>(&self, name: &'static str, default: T, expected: &str) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr,
+    {
+        match self.find(name) {
+            None => Ok(default),
+            Some(text) => text.parse().map_err(|_| ConfigError::Malformed {
+                name,
+                reason: format!("expected {expected}, got `{text}`"),
+            }),
+        }
+    }
+
+    pub fn log_filter(&self) -> &str {
+        self.find("RUST_LOG").unwrap_or("info")
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    }
+}
+
+/// A secret given outright, or the ARN it is read from.
+#[derive(Clone)]
+pub enum SecretSource {
+    Value(SecretString),
+    Arn(String),
+}
+
+impl SecretSource {
+    fn from(environment: &Environment, value: &'static str, arn: &'static str) -> Result<Self, ConfigError> {
+        match (environment.find(value), environment.find(arn)) {
+            (Some(_), Some(_)) => Err(ConfigError::Both(value, arn)),
+            (Some(text), None) => Ok(Self::Value(text.into())),
+            (None, Some(text)) => Ok(Self::Arn(text.to_owned())),
+            (None, None) => Err(ConfigError::Missing(value)),
+        }
+    }
+}
+
+/// How to log in to the database.
+#[derive(Clone)]
+pub enum DatabaseAuth {
+    /// Whatever `DATABASE_URL` holds.
+    Url(SecretString),
+    /// A token signed for the user, valid 15 minutes, made for each new connection.
+    Iam { user: String },
+    /// User name and password from a secret, read for each new connection since they rotate.
+    Secret { arn: String },
+}
+
+#[derive(Clone)]
+pub struct DatabaseConfig {
+    pub auth: DatabaseAuth,
+    /// Host, port and name; empty when a URL holds them.
+    pub host: String,
+    pub port: u16,
+    pub name: String,
+    pub pool_size: usize,
+}
+
+impl DatabaseConfig {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        let pool_size = environment.parse("DATABASE_POOL_SIZE", 1usize, "a whole number of connections")?;
+        if !(1..=1000).contains(&pool_size) {
+            let reason = format!("expected 1 to 1000 connections, got {pool_size}");
+            return Err(ConfigError::Malformed { name: "DATABASE_POOL_SIZE", reason });
+        }
+        if let Some(url) = environment.find("DATABASE_URL") {
+            if environment.find("DATABASE_HOST").is_some() {
+                return Err(ConfigError::Both("DATABASE_URL", "DATABASE_HOST"));
+            }
+            // The parser's own error may quote the URL, and with it the password.
+            url.parse::<tokio_postgres::Config>().map_err(|_| ConfigError::Malformed {
+                name: "DATABASE_URL",
+                reason: "expected postgres://user:password@host:port/database".to_owned(),
+            })?;
+            let auth = DatabaseAuth::Url(url.into());
+            return Ok(Self { auth, host: String::new(), port: 0, name: String::new(), pool_size });
+        }
+        let host = environment.find("DATABASE_HOST").ok_or(ConfigError::Missing("DATABASE_URL"))?.to_owned();
+        let auth = match environment.get("DATABASE_AUTH")? {
+            "iam" => DatabaseAuth::Iam { user: environment.get("DATABASE_USER")?.to_owned() },
+            "secret" => DatabaseAuth::Secret { arn: environment.get("DATABASE_SECRET_ARN")?.to_owned() },
+            other => {
+                let reason = format!("expected `iam` or `secret`, got `{other}`");
+                return Err(ConfigError::Malformed { name: "DATABASE_AUTH", reason });
+            }
+        };
+        let port = environment.parse("DATABASE_PORT", 5432, "a port")?;
+        Ok(Self { auth, host, port, name: environment.get("DATABASE_NAME")?.to_owned(), pool_size })
+    }
+}
+
+/// The key pepper: at least 16 characters.
+pub fn pepper_from_env(environment: &Environment) -> Result<SecretSource, ConfigError> {
+    if let Some(short) = environment.find("KEY_PEPPER").filter(|text| text.len() < 16) {
+        let reason = format!("expected at least 16 characters, got {}", short.len());
+        return Err(ConfigError::Malformed { name: "KEY_PEPPER", reason });
+    }
+    SecretSource::from(environment, "KEY_PEPPER", "KEY_PEPPER_SECRET_ARN")
+}
+
+/// What AWS clients need; read by the platform's names.
+#[derive(Clone, Default)]
+pub struct AwsConfig {
+    pub region: Option<String>,
+    pub endpoint_url: Option<String>,
+    pub use_dual_stack: bool,
+}
+
+impl AwsConfig {
+    pub fn from_env(environment: &Environment) -> Self {
+        Self {
+            region: environment.find("AWS_REGION").map(str::to_owned),
+            endpoint_url: environment.find("AWS_ENDPOINT_URL").map(str::to_owned),
+            use_dual_stack: environment.find("AWS_USE_DUALSTACK_ENDPOINT") == Some("true"),
+        }
+    }
+}
+
+/// Where the provider is and how patient to be with it.
+#[derive(Clone)]
+pub struct UpstreamConfig {
+    /// Without a slash at its end; paths such as `/chat/completions` follow it.
+    pub base_url: String,
+    pub key: SecretSource,
+    pub max_retries: u32,
+    pub timeout: Duration,
+}
+
+impl UpstreamConfig {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        let base = environment.find("OPENAI_API_BASE").unwrap_or("https://api.openai.com/v1");
+        let malformed =
+            |reason: &str| ConfigError::Malformed { name: "OPENAI_API_BASE", reason: reason.to_owned() };
+        let url = reqwest::Url::parse(base)
+            .map_err(|_| malformed("expected a URL such as https://api.openai.com/v1"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(malformed("expected an http or https URL"));
+        }
+        let seconds = environment.parse("UPSTREAM_TIMEOUT_SECONDS", 600u64, "a whole number of seconds")?;
+        if !(1..=3600).contains(&seconds) {
+            let reason = format!("expected 1 to 3600 seconds, got {seconds}");
+            return Err(ConfigError::Malformed { name: "UPSTREAM_TIMEOUT_SECONDS", reason });
+        }
+        Ok(Self {
+            base_url: base.trim_end_matches('/').to_owned(),
+            key: SecretSource::from(environment, "OPENAI_API_KEY", "OPENAI_SECRET_ARN")?,
+            max_retries: environment
+                .parse("UPSTREAM_MAX_RETRIES", 2u32, "a whole number of retries")?
+                .min(10),
+            timeout: Duration::from_secs(seconds),
+        })
+    }
+}
+
+/// Whether callers may bring a provider key of their own (`ACCEPT_PROVIDER_KEYS`, default false).
+pub fn accept_provider_keys_from_env(environment: &Environment) -> Result<bool, ConfigError> {
+    environment.parse("ACCEPT_PROVIDER_KEYS", false, "`true` or `false`")
+}

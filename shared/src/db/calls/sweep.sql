@@ -1,0 +1,24 @@
+-- Calls past their deadline whose function never settled them: recorded with their bounds as an estimate.
+with due as (
+    delete from open_calls
+    where id in (
+        select id
+        from open_calls
+        where deadline_at < clock_timestamp()
+        order by deadline_at
+        limit 1000
+        for update skip locked
+    )
+    returning *
+)
+insert into usage_logs (
+    id, started_at, key_id, user_label, endpoint, model, service_tier, stream, status, error_code, attempts,
+    input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
+    reasoning_tokens, audio_output_tokens, cost_pico_usd, tags, sdk
+)
+select
+    id, opened_at, key_id, user_label, endpoint, model, service_tier, stream, 'abandoned', 'abandoned', 1,
+    input_bound_tokens, input_bound_tokens, 0, 0, 0, coalesce(output_bound_tokens, 0),
+    0, 0, reserved_pico_usd, tags, sdk
+from due
+returning id

@@ -1,0 +1,14 @@
+//! SQL: one module a subject, its statements in `.sql` files beside it, each one statement and one round trip.
+
+pub mod calls;
+mod error;
+pub mod keys;
+pub mod migrate;
+pub mod partitions;
+mod pool;
+pub mod prices;
+pub mod statements;
+pub mod usage;
+
+pub use error::DbError;
+pub use pool::Database;

@@ -1,0 +1,175 @@
+//! Connections: one in Lambda, several in a server, opened on demand and replaced when lost.
+
+use std::time::{Duration, SystemTime};
+
+use deadpool::managed::{self, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Config, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::error::{DbError, is_connection_lost};
+use crate::config::{DatabaseAuth, DatabaseConfig};
+use crate::secrets::Secrets;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
+
+/// A statement's parameters, typed, so that it needs no preparing round trip.
+pub(super) type Params<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+
+/// The database, shared by all calls of a process.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<Connector>,
+}
+
+impl Database {
+    /// Prepares the pool; the first connection is opened by [`Database::check`] or the first statement.
+    pub fn new(config: DatabaseConfig, secrets: Secrets) -> Result<Self, DbError> {
+        let pool_size = config.pool_size;
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        roots.roots.extend(crate::tls::rds_roots());
+        let tls = ClientConfig::builder_with_provider(crate::tls::provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|_| DbError::Unexpected("the TLS provider has no protocol version"))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = Connector { config, secrets, tls: MakeRustlsConnect::new(tls) };
+        let pool = Pool::builder(connector)
+            .max_size(pool_size)
+            .runtime(deadpool::Runtime::Tokio1)
+            .timeouts(Timeouts { wait: Some(WAIT_FOR_CONNECTION), create: None, recycle: None })
+            .build()
+            .map_err(|_| DbError::Unexpected("the pool has no runtime"))?;
+        Ok(Self { pool })
+    }
+
+    /// Whether the database answers, by one round trip.
+    pub async fn check(&self) -> Result<(), DbError> {
+        self.query("select", &[]).await.map(drop)
+    }
+
+    /// Runs one statement in one round trip. A connection found dead is replaced once and the statement repeated:
+    /// every write carries an id of ours and is idempotent.
+    pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, DbError> {
+        let client = self.connection().await?;
+        match client.query_typed(sql, params).await {
+            Err(error) if is_connection_lost(&error) => {
+                drop(Object::take(client));
+                self.pool.retain(|client, _| !client.is_closed());
+                let client = self.connection().await?;
+                client.query_typed(sql, params).await.map_err(DbError::from)
+            }
+            answer => answer.map_err(DbError::from),
+        }
+    }
+
+    /// As [`Database::query`], for statements that answer at most one row.
+    pub(crate) async fn query_opt(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, DbError> {
+        let mut rows = self.query(sql, params).await?;
+        if rows.len() > 1 {
+            return Err(DbError::Unexpected("more than one row"));
+        }
+        Ok(rows.pop())
+    }
+
+    /// As [`Database::query`], for statements that answer exactly one row.
+    pub(crate) async fn query_one(&self, sql: &str, params: Params<'_>) -> Result<Row, DbError> {
+        self.query_opt(sql, params).await?.ok_or(DbError::Unexpected("no row"))
+    }
+
+    /// A connection of one's own, for transactions of several statements.
+    pub(crate) async fn connection(&self) -> Result<Object<Connector>, DbError> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            PoolError::Timeout(_) => DbError::Busy,
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                DbError::Unexpected("the pool is closed")
+            }
+        })
+    }
+}
+
+/// Opens connections with whatever login the configuration names.
+pub(crate) struct Connector {
+    config: DatabaseConfig,
+    secrets: Secrets,
+    tls: MakeRustlsConnect,
+}
+
+#[derive(Deserialize)]
+struct Login {
+    username: String,
+    password: String,
+}
+
+impl Connector {
+    async fn login(&self) -> Result<Config, DbError> {
+        let mut config = match &self.config.auth {
+            DatabaseAuth::Url(url) => url.expose_secret().parse::<Config>().map_err(DbError::Connect)?,
+            DatabaseAuth::Iam { user } => {
+                let mut config = self.remote();
+                let token = self
+                    .secrets
+                    .database_login_token(&self.config.host, self.config.port, user, SystemTime::now())
+                    .map_err(DbError::Login)?;
+                config.user(user).password(token.expose_secret());
+                config
+            }
+            // Read for every connection: the secret rotates, and open connections live on.
+            DatabaseAuth::Secret { arn } => {
+                let secret = self.secrets.read(arn).await.map_err(DbError::Login)?;
+                let login: Login =
+                    serde_json::from_str(secret.expose_secret()).map_err(|_| DbError::LoginSecret)?;
+                let mut config = self.remote();
+                config.user(login.username).password(login.password);
+                config
+            }
+        };
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        config.tcp_user_timeout(CONNECT_TIMEOUT);
+        if config.get_application_name().is_none() {
+            config.application_name("tokenmeter");
+        }
+        Ok(config)
+    }
+
+    fn remote(&self) -> Config {
+        let mut config = Config::new();
+        config
+            .host(&self.config.host)
+            .port(self.config.port)
+            .dbname(&self.config.name)
+            .ssl_mode(tokio_postgres::config::SslMode::Require);
+        config
+    }
+}
+
+impl managed::Manager for Connector {
+    type Type = Client;
+    type Error = DbError;
+
+    async fn create(&self) -> Result<Client, DbError> {
+        // Boxed: these futures are large, and every statement would hold them inline though few open a connection.
+        let config = Box::pin(self.login()).await?;
+        let (client, connection) =
+            Box::pin(config.connect(self.tls.clone())).await.map_err(DbError::Connect)?;
+        // The driver's own half of a connection: it must be polled for as long as the client lives.
+        #[expect(clippy::disallowed_methods, reason = "moves bytes only; no work of a call happens in it")]
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(%error, "A database connection was lost.");
+            }
+        });
+        Ok(client)
+    }
+
+    async fn recycle(&self, client: &mut Client, _: &Metrics) -> RecycleResult<DbError> {
+        if client.is_closed() { Err(RecycleError::message("closed")) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,2 @@
+select alias, model
+from model_aliases

@@ -1,0 +1,11 @@
+//! HTTP in: errors, the layer around every router, bodies, and who is calling.
+
+mod auth;
+mod body;
+mod error;
+mod layer;
+
+pub use auth::{authenticate, bearer, parse_key};
+pub use body::{MAX_BODY_BYTES, read_body};
+pub use error::{ApiError, FieldError, Problem};
+pub use layer::{Deadline, finish};

@@ -1,0 +1,354 @@
+//! Calls the provider: one logical call is one or more attempts, bounded by the call's deadline.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use ring::rand::{SecureRandom, SystemRandom};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout_at;
+
+use super::retry::{self, Decision, Outcome};
+use super::wire::{self, Kind};
+use crate::config::{SecretSource, UpstreamConfig};
+use crate::secrets::{SecretError, Secrets};
+use crate::usage::Usage;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The largest plain answer taken into memory.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// A request to the provider.
+pub struct Outgoing<'a> {
+    pub method: Method,
+    /// Below the base URL, with its slash: `/chat/completions`.
+    pub path: &'a str,
+    /// Already chosen; see [`forwarded_headers`].
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// A provider key of the caller's own, in place of ours.
+    pub key: Option<&'a SecretString>,
+    pub deadline: Instant,
+    /// How to read token counts from failed attempts.
+    pub kind: Option<Kind>,
+}
+
+/// What the provider answered in the end, success or error, and what it took.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub attempts: u32,
+    /// Tokens that failed attempts reported.
+    pub retried: Usage,
+    waited: Duration,
+    body: Body,
+}
+
+enum Body {
+    Whole(Bytes),
+    Incoming(reqwest::Response),
+}
+
+/// No answer came, or it broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the provider gave no answer after {attempts} attempts")]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub attempts: u32,
+    pub retried: Usage,
+    /// Time spent on the provider: all attempts and the pauses between them.
+    pub waited: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FailureKind {
+    /// Nothing was sent.
+    #[error("no connection")]
+    Unreachable(#[source] reqwest::Error),
+    /// Sent, and then the connection broke: the provider may bill it.
+    #[error("the connection broke")]
+    Interrupted(#[source] reqwest::Error),
+    #[error("no answer in time")]
+    Timeout,
+    #[error("the answer is larger than {MAX_ANSWER_BYTES} bytes")]
+    TooLarge,
+}
+
+/// The provider's client, shared by all calls of a process. Cloning shares connections and key.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: String,
+    max_retries: u32,
+    timeout: Duration,
+    key: Arc<RwLock<SecretString>>,
+    source: SecretSource,
+    secrets: Secrets,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the provider key could not be read")]
+    Key(#[source] SecretError),
+    #[error("the HTTP client could not be made")]
+    Http(#[source] reqwest::Error),
+    #[error("the TLS provider has no protocol version")]
+    Tls(#[source] rustls::Error),
+}
+
+impl Client {
+    /// Reads the provider key and prepares connections; nothing is sent yet.
+    pub async fn new(config: UpstreamConfig, secrets: Secrets) -> Result<Self, ClientError> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let tls = ClientConfig::builder_with_provider(crate::tls::provider())
+            .with_safe_default_protocol_versions()
+            .map_err(ClientError::Tls)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build()
+            .map_err(ClientError::Http)?;
+        let key = secrets.resolve(&config.key).await.map_err(ClientError::Key)?;
+        Ok(Self {
+            http,
+            base_url: config.base_url,
+            max_retries: config.max_retries,
+            timeout: config.timeout,
+            key: Arc::new(RwLock::new(key)),
+            source: config.key,
+            secrets,
+        })
+    }
+
+    /// The longest a call may take where its host sets no nearer deadline.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Sends the request, again where that may help, until an answer's head is there. Error answers are read whole;
+    /// the body of a success is still on its way.
+    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Answer, Failure> {
+        let began = Instant::now();
+        let mut attempts = 0;
+        let mut retried = Usage::default();
+        let mut refreshed = outgoing.key.is_some();
+        loop {
+            attempts += 1;
+            let outcome = self.attempt(outgoing).await;
+            if let Ok((StatusCode::UNAUTHORIZED, ..)) = &outcome
+                && !std::mem::replace(&mut refreshed, true)
+                && self.refresh_key().await
+            {
+                continue;
+            }
+            let decision = self.decide(attempts, &outcome, outgoing.deadline);
+            match (decision, outcome) {
+                (Decision::RetryAfter(wait), outcome) => {
+                    if let Ok((_, _, Body::Whole(body))) = &outcome {
+                        retried = retried.plus(&reported_usage(outgoing.kind, body));
+                    }
+                    tracing::warn!(attempts, wait_s = wait.as_secs_f64(), "The provider is called again.");
+                    tokio::time::sleep(wait).await;
+                }
+                (Decision::GiveUp, Ok((status, headers, body))) => {
+                    return Ok(Answer { status, headers, attempts, retried, waited: began.elapsed(), body });
+                }
+                (Decision::GiveUp, Err(kind)) => {
+                    return Err(Failure { kind, attempts, retried, waited: began.elapsed() });
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, outgoing: &Outgoing<'_>) -> Result<(StatusCode, HeaderMap, Body), FailureKind> {
+        let key = outgoing.key.map_or_else(|| self.current_key(), Clone::clone);
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))
+            .unwrap_or(HeaderValue::from_static("Bearer malformed"));
+        authorization.set_sensitive(true);
+        let request = self
+            .http
+            .request(outgoing.method.clone(), format!("{}{}", self.base_url, outgoing.path))
+            .headers(outgoing.headers.clone())
+            .header(header::AUTHORIZATION, authorization)
+            .body(outgoing.body.clone());
+        let response = timeout_at(outgoing.deadline.into(), request.send())
+            .await
+            .map_err(|_| FailureKind::Timeout)?
+            .map_err(|error| failure(error.without_url()))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = if status.is_success() {
+            Body::Incoming(response)
+        } else {
+            Body::Whole(read_whole(response, outgoing.deadline).await?)
+        };
+        Ok((status, headers, body))
+    }
+
+    fn decide(
+        &self,
+        attempts: u32,
+        outcome: &Result<(StatusCode, HeaderMap, Body), FailureKind>,
+        deadline: Instant,
+    ) -> Decision {
+        let error;
+        let outcome = match outcome {
+            Ok((status, ..)) if status.is_success() => return Decision::GiveUp,
+            Ok((status, headers, body)) => {
+                error = body.whole().and_then(|body| wire::Answer::parse(Kind::ChatCompletions, body)?.error);
+                Outcome::Answered(retry::Failure {
+                    status: status.as_u16(),
+                    error_type: error.as_ref().and_then(|error| error.kind.as_deref()),
+                    error_code: error.as_ref().and_then(|error| error.code.as_deref()),
+                    should_retry: text(headers, "x-should-retry").and_then(|text| text.parse().ok()),
+                    retry_after: retry_after(headers),
+                })
+            }
+            Err(FailureKind::Unreachable(_)) => Outcome::NotConnected,
+            Err(_) => Outcome::NoAnswer,
+        };
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        retry::decide(attempts, self.max_retries, &outcome, time_left, jitter())
+    }
+
+    /// Whether a text shows the key that calls are made with.
+    pub fn shows_key(&self, text: &[u8], callers_key: Option<&SecretString>) -> bool {
+        let key = callers_key.map_or_else(|| self.current_key(), Clone::clone);
+        let key = key.expose_secret().as_bytes();
+        !key.is_empty() && text.windows(key.len()).any(|window| window == key)
+    }
+
+    fn current_key(&self) -> SecretString {
+        self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the key again after the provider refused it; whether that gave another one.
+    async fn refresh_key(&self) -> bool {
+        let SecretSource::Arn(_) = &self.source else { return false };
+        match self.secrets.resolve(&self.source).await {
+            Ok(fresh) => {
+                let mut key = self.key.write().unwrap_or_else(PoisonError::into_inner);
+                let changed = key.expose_secret() != fresh.expose_secret();
+                *key = fresh;
+                changed
+            }
+            Err(error) => {
+                tracing::error!(%error, "The provider refused its key, and reading it again failed.");
+                false
+            }
+        }
+    }
+}
+
+impl Answer {
+    pub fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// Time spent on the provider until the answer's head was there.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// The whole body.
+    pub async fn read(self, deadline: Instant) -> Result<Bytes, FailureKind> {
+        match self.body {
+            Body::Whole(body) => Ok(body),
+            Body::Incoming(response) => read_whole(response, deadline).await,
+        }
+    }
+
+    /// The next piece of the body as it came over the wire; `None` at its end.
+    pub async fn chunk(&mut self, deadline: Instant) -> Result<Option<Bytes>, FailureKind> {
+        match &mut self.body {
+            Body::Whole(body) => Ok(Some(std::mem::take(body)).filter(|body| !body.is_empty())),
+            Body::Incoming(response) => timeout_at(deadline.into(), response.chunk())
+                .await
+                .map_err(|_| FailureKind::Timeout)?
+                .map_err(|error| FailureKind::Interrupted(error.without_url())),
+        }
+    }
+}
+
+impl Body {
+    fn whole(&self) -> Option<&Bytes> {
+        match self {
+            Self::Whole(body) => Some(body),
+            Self::Incoming(_) => None,
+        }
+    }
+}
+
+async fn read_whole(mut response: reqwest::Response, deadline: Instant) -> Result<Bytes, FailureKind> {
+    let mut whole = BytesMut::new();
+    loop {
+        let chunk = timeout_at(deadline.into(), response.chunk()).await.map_err(|_| FailureKind::Timeout)?;
+        match chunk.map_err(|error| FailureKind::Interrupted(error.without_url()))? {
+            None => return Ok(whole.freeze()),
+            Some(chunk) if whole.len() + chunk.len() > MAX_ANSWER_BYTES => return Err(FailureKind::TooLarge),
+            Some(chunk) => whole.extend_from_slice(&chunk),
+        }
+    }
+}
+
+fn failure(error: reqwest::Error) -> FailureKind {
+    if error.is_connect() {
+        FailureKind::Unreachable(error)
+    } else if error.is_timeout() {
+        FailureKind::Timeout
+    } else {
+        FailureKind::Interrupted(error)
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    retry::parse_retry_after(
+        text(headers, "retry-after-ms"),
+        text(headers, "retry-after"),
+        SystemTime::now().into(),
+    )
+}
+
+fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+        Err(_) => 0.5,
+    }
+}
+
+fn reported_usage(kind: Option<Kind>, body: &[u8]) -> Usage {
+    kind.and_then(|kind| wire::Answer::parse(kind, body)?.usage)
+        .map(|parsed| parsed.usage)
+        .unwrap_or_default()
+}
+
+/// The caller's headers that go on to the provider. With our key, organization and project stay ours.
+pub fn forwarded_headers(from: &HeaderMap, with_callers_key: bool) -> HeaderMap {
+    let forwarded = |name: &HeaderName| {
+        let name = name.as_str();
+        name.starts_with("x-stainless-")
+            || matches!(
+                name,
+                "accept"
+                    | "content-type"
+                    | "idempotency-key"
+                    | "openai-beta"
+                    | "user-agent"
+                    | "x-client-request-id"
+            )
+            || with_callers_key && matches!(name, "openai-organization" | "openai-project")
+    };
+    from.iter()
+        .filter(|(name, _)| forwarded(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}

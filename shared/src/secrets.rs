@@ -1,0 +1,153 @@
+//! Secrets Manager: the provider key, the pepper, a database password; and the token of IAM database login.
+//!
+//! The client is built from the platform's variables alone: in Lambda they are always there, and the credential
+//! chain of the full configuration crate would cost start-up time and binary size for nothing.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{self, ProvideCredentials, error::CredentialsError, future};
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use secrecy::SecretString;
+
+use crate::config::{AwsConfig, SecretSource};
+
+/// How long a token of IAM database login is valid; it is used only to connect.
+const LOGIN_TOKEN_VALIDITY: Duration = Duration::from_mins(15);
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("reading secret {arn} failed")]
+    Read {
+        arn: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("secret {arn} holds no text")]
+    NotText { arn: String },
+    #[error("AWS_REGION is not set")]
+    NoRegion,
+    #[error("AWS credentials are not in the environment")]
+    NoCredentials(#[source] CredentialsError),
+    #[error("signing the database login failed")]
+    Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The platform's credentials, read from its variables each time they are needed.
+#[derive(Debug, Clone, Copy)]
+struct PlatformCredentials;
+
+impl PlatformCredentials {
+    #[expect(clippy::disallowed_methods, reason = "the platform owns these variables, not our configuration")]
+    fn read() -> provider::Result {
+        let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        match (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
+            (Some(id), Some(secret)) => {
+                Ok(Credentials::new(id, secret, get("AWS_SESSION_TOKEN"), None, "environment"))
+            }
+            _ => Err(CredentialsError::not_loaded("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")),
+        }
+    }
+}
+
+impl ProvideCredentials for PlatformCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Self::read())
+    }
+}
+
+/// Reads secrets; holds none.
+#[derive(Clone)]
+pub struct Secrets {
+    client: Client,
+    region: Option<String>,
+}
+
+impl Secrets {
+    pub fn new(aws: &AwsConfig) -> Self {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http)
+            .credentials_provider(PlatformCredentials)
+            .use_dual_stack(aws.use_dual_stack);
+        config.set_region(aws.region.clone().map(Region::new));
+        config.set_endpoint_url(aws.endpoint_url.clone());
+        Self { client: Client::from_conf(config.build()), region: aws.region.clone() }
+    }
+
+    /// The value itself, or what the ARN's current version holds.
+    pub async fn resolve(&self, source: &SecretSource) -> Result<SecretString, SecretError> {
+        match source {
+            SecretSource::Value(value) => Ok(value.clone()),
+            SecretSource::Arn(arn) => self.read(arn).await,
+        }
+    }
+
+    pub(crate) async fn read(&self, arn: &str) -> Result<SecretString, SecretError> {
+        // Boxed: the SDK's future is deep, and everything that may open a connection would hold it inline.
+        let answer = Box::pin(self.client.get_secret_value().secret_id(arn).send())
+            .await
+            .map_err(|error| SecretError::Read { arn: arn.to_owned(), source: error.into() })?;
+        answer.secret_string.map(Into::into).ok_or_else(|| SecretError::NotText { arn: arn.to_owned() })
+    }
+
+    /// A password for IAM database login: a presigned URL without its scheme, made without any network call.
+    pub(crate) fn database_login_token(
+        &self,
+        host: &str,
+        port: u16,
+        user: &str,
+        now: SystemTime,
+    ) -> Result<SecretString, SecretError> {
+        let region = self.region.as_deref().ok_or(SecretError::NoRegion)?;
+        let identity = PlatformCredentials::read().map_err(SecretError::NoCredentials)?.into();
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(LOGIN_TOKEN_VALIDITY);
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name("rds-db")
+            .time(now)
+            .settings(settings)
+            .build()
+            .map_err(|error| SecretError::Sign(error.into()))?
+            .into();
+        let url = format!("https://{host}:{port}/?Action=connect&DBUser={user}");
+        let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(&[]))
+            .map_err(|error| SecretError::Sign(error.into()))?;
+        let (instructions, _) =
+            sign(request, &params).map_err(|error| SecretError::Sign(error.into()))?.into_parts();
+        let mut token = format!("{host}:{port}/?Action=connect&DBUser={user}");
+        for (name, value) in instructions.params() {
+            token.push('&');
+            token.push_str(name);
+            token.push('=');
+            token.push_str(&percent_encode(value));
+        }
+        Ok(token.into())
+    }
+}
+
+/// RFC 3986 with nothing but the unreserved characters left, as SigV4 wants it.
+fn percent_encode(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte as char);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
