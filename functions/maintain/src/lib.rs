@@ -1,1 +1,108 @@
-//! Function maintain.
+//! Work that belongs to no call: migrations on deploy; each minute the sweep and the coming partitions.
+
+use serde::{Deserialize, Serialize};
+use shared::config::{AwsConfig, ConfigError, DatabaseConfig, Environment};
+use shared::db::migrate::MigrateError;
+use shared::db::{Database, DbError, calls, migrate, partitions};
+use shared::secrets::Secrets;
+
+#[derive(Clone)]
+pub struct Config {
+    pub database: DatabaseConfig,
+    pub aws: AwsConfig,
+}
+
+impl Config {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { database: DatabaseConfig::from_env(environment)?, aws: AwsConfig::from_env(environment) })
+    }
+}
+
+/// What to do. An event of another shape, as a deployment sends, means everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "RawEvent")]
+pub enum Event {
+    /// Migrations, then the work of each minute.
+    #[default]
+    All,
+    /// The work of each minute.
+    Tick,
+}
+
+#[derive(Deserialize)]
+struct RawEvent {
+    action: Option<String>,
+}
+
+impl From<RawEvent> for Event {
+    fn from(raw: RawEvent) -> Self {
+        match raw.action.as_deref() {
+            Some("tick") => Self::Tick,
+            _ => Self::All,
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Names of migrations, in the order they were applied.
+    pub applied: Vec<&'static str>,
+    pub partitions_created: i64,
+    /// Calls past their deadline, now in the ledger as abandoned.
+    pub abandoned_calls: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MaintainError {
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+#[derive(Clone)]
+pub struct Maintain {
+    database: Database,
+}
+
+impl Maintain {
+    pub fn new(config: Config) -> Result<Self, DbError> {
+        let secrets = Secrets::new(&config.aws);
+        Ok(Self { database: Database::new(config.database, secrets)? })
+    }
+
+    pub async fn handle(&self, event: Event) -> Result<Report, MaintainError> {
+        let mut report = Report::default();
+        if event == Event::All {
+            report.applied = self.migrate().await?;
+        }
+        report.partitions_created = partitions::create_missing(&self.database).await?;
+        report.abandoned_calls = self.sweep().await?;
+        tracing::info!(?report, "Maintenance is done.");
+        Ok(report)
+    }
+
+    async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
+        match migrate::run(&self.database).await {
+            // A rollback brings back older code; the schema stays, and older code works on it.
+            Err(MigrateError::Unknown(name)) => {
+                tracing::warn!(name, "The schema is newer than this release; nothing is migrated.");
+                Ok(Vec::new())
+            }
+            result => result,
+        }
+    }
+
+    async fn sweep(&self) -> Result<usize, DbError> {
+        let mut swept = 0;
+        loop {
+            let ids = calls::sweep(&self.database).await?;
+            if ids.is_empty() {
+                return Ok(swept);
+            }
+            tracing::warn!(count = ids.len(), first = %ids[0], "Calls were abandoned.");
+            swept += ids.len();
+        }
+    }
+}

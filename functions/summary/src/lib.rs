@@ -1,1 +1,29 @@
-//! Function summary.
+//! Reading what was used, and describing the API. Nothing here writes.
+
+mod config;
+mod docs;
+mod health;
+mod openapi;
+mod query;
+mod state;
+mod totals;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::get;
+
+pub use config::Config;
+pub use openapi::ApiDoc;
+pub use state::{StartError, SummaryState};
+
+pub fn router(state: SummaryState) -> Router {
+    Router::new()
+        .route("/api/usage/summary", get(totals::get_summary))
+        .route("/healthz", get(health::get_health))
+        .with_state(state)
+        .route("/openapi.json", get(docs::get_document))
+        .route("/docs", get(docs::redirect_to_ui))
+        .route("/docs/", get(docs::get_ui_index))
+        .route("/docs/{*file}", get(docs::get_ui_file))
+        .layer(from_fn(shared::http::finish))
+}

@@ -1,1 +1,14 @@
-fn main() {}
+//! The Lambda binary of `summary`.
+
+use shared::config::Environment;
+use summary::{Config, SummaryState};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let environment = Environment::of_process();
+    shared::telemetry::init(environment.log_filter());
+    let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
+    let state = SummaryState::new(config).await?;
+    state.warm_up().await;
+    shared::lambda::serve_buffered(summary::router(state)).await
+}

@@ -1,0 +1,251 @@
+//! One call from admission to settlement.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderMap;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::auth::KeyHash;
+use shared::db::calls::{self, Admission, Admitted, CallRecord, Endpoint, Status, Verdict};
+use shared::db::keys::Scope;
+use shared::http::{ApiError, Deadline};
+use shared::ids::CallId;
+use shared::money::PicoUsd;
+use shared::openai::wire::ParsedUsage;
+use shared::pricing::Quote;
+use shared::usage::{Usage, UsageQuality};
+
+use crate::state::ChatState;
+
+/// Kept back from the host's deadline, to settle and to end the answer.
+const TIME_TO_END: Duration = Duration::from_secs(5);
+/// After the last instant a function may settle, before the sweeper takes the call for lost.
+const SWEEP_GRACE: Duration = Duration::from_mins(1);
+
+/// A call as its request describes it.
+pub(crate) struct NewCall {
+    pub id: CallId,
+    pub key: Option<KeyHash>,
+    pub label: Option<String>,
+    pub fallback_label: Option<String>,
+    pub model: String,
+    pub endpoint: Endpoint,
+    pub stream: bool,
+    pub service_tier: Option<String>,
+    pub input_bound_tokens: i64,
+    /// Of all choices together; `None` where the request names none.
+    pub output_bound_tokens: Option<i64>,
+    pub sdk: Option<String>,
+    pub tags: Option<Value>,
+    pub idempotency: Option<KeyHash>,
+    /// When the request arrived.
+    pub started: Instant,
+    /// The host's, if it has one.
+    pub deadline: Option<Deadline>,
+}
+
+/// An admitted call. It must be settled: where it is not, the sweeper records it as abandoned.
+pub(crate) struct Call {
+    state: ChatState,
+    new: NewCall,
+    admitted: Admitted,
+    reserved: Option<PicoUsd>,
+    /// When to give up on the provider.
+    pub deadline: Instant,
+}
+
+/// How the provider's part of a call ended.
+pub(crate) struct Ending {
+    pub status: Status,
+    /// What to book where the provider reported no usage; `None` books nothing of unknown cost.
+    pub estimate: Option<Usage>,
+    /// Whether a call without usage certainly cost nothing: it never reached the provider, or was refused there.
+    pub is_free: bool,
+    pub http_status: Option<u16>,
+    pub error_code: Option<String>,
+    pub attempts: u32,
+    pub retried: Usage,
+    pub usage: Option<ParsedUsage>,
+    pub served_model: Option<String>,
+    pub service_tier: Option<String>,
+    pub first_byte: Option<Duration>,
+    /// Time spent waiting for the provider.
+    pub upstream: Duration,
+    pub upstream_request_id: Option<String>,
+}
+
+/// What the caller may learn of a settled call.
+pub(crate) struct Settled {
+    pub usage: Usage,
+    pub cost: Option<PicoUsd>,
+}
+
+impl Call {
+    /// Decides and reserves, in one round trip; in two after a change of prices.
+    pub(crate) async fn admit(state: &ChatState, new: NewCall) -> Result<Self, ApiError> {
+        let patience = state.upstream().timeout();
+        let deadline = match new.deadline {
+            Some(Deadline(at)) => (new.started + patience).min(at.checked_sub(TIME_TO_END).unwrap_or(at)),
+            None => new.started + patience,
+        };
+        let time_to_settle = deadline.saturating_duration_since(Instant::now()) + TIME_TO_END + SWEEP_GRACE;
+        for _ in 0..4 {
+            let prices = state.prices();
+            let reserved = new.output_bound_tokens.and_then(|output_bound_tokens| {
+                prices.upper_bound(
+                    &new.model,
+                    new.service_tier.as_deref(),
+                    new.input_bound_tokens,
+                    output_bound_tokens,
+                    wall_clock(),
+                )
+            });
+            let admission = Admission {
+                id: new.id,
+                key: new.key,
+                price_version: prices.version(),
+                label: new.label.as_deref(),
+                fallback_label: new.fallback_label.as_deref(),
+                model: &new.model,
+                endpoint: new.endpoint,
+                stream: new.stream,
+                service_tier: new.service_tier.as_deref(),
+                input_bound_tokens: new.input_bound_tokens,
+                output_bound_tokens: new.output_bound_tokens,
+                reserved,
+                time_to_settle,
+                sdk: new.sdk.as_deref(),
+                tags: new.tags.as_ref(),
+                idempotency: new.idempotency,
+            };
+            match calls::admit(state.database(), &admission).await? {
+                Verdict::Admitted(admitted) => {
+                    return Ok(Self { state: state.clone(), new, admitted, reserved, deadline });
+                }
+                Verdict::StalePrices => state.reload_prices().await?,
+                Verdict::InvalidKey => return Err(ApiError::KeyInvalid),
+                Verdict::ScopeMissing => return Err(ApiError::ScopeMissing(Scope::Chat)),
+                Verdict::LabelNotAllowed => return Err(ApiError::LabelNotAllowed),
+                Verdict::ModelNotAllowed => return Err(ApiError::ModelNotAllowed(new.model)),
+                Verdict::IdempotencyInProgress => return Err(ApiError::IdempotencyInProgress),
+            }
+        }
+        Err(ApiError::Internal("the prices changed faster than they could be read".into()))
+    }
+
+    pub(crate) fn id(&self) -> CallId {
+        self.new.id
+    }
+
+    /// Since the request arrived.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.new.started.elapsed()
+    }
+
+    /// What an answer of `output_bytes` is booked as where the provider's counts never came.
+    pub(crate) fn estimate(&self, output_bytes: u64) -> Usage {
+        Usage {
+            input_tokens: self.new.input_bound_tokens,
+            output_tokens: i64::try_from(output_bytes).unwrap_or(i64::MAX),
+            ..Usage::default()
+        }
+        .clamped()
+        .0
+    }
+
+    /// Writes the ledger row, durably. While the database is away this is tried until the call's last instant; a call
+    /// that could not be settled by then is left to the sweeper, so the caller gets the answer in any case.
+    pub(crate) async fn settle(&self, ending: Ending) -> Settled {
+        let (settled, record) = self.record(ending);
+        let last_instant = self.deadline + TIME_TO_END.saturating_sub(Duration::from_secs(1));
+        let mut pause = Duration::from_millis(20);
+        loop {
+            match calls::settle(self.state.database(), &record).await {
+                Ok(()) => return settled,
+                Err(error) if error.is_transient() && Instant::now() + pause < last_instant => {
+                    tracing::warn!(call_id = %record.id, %error, "Settling a call is tried again.");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(1));
+                }
+                Err(error) => {
+                    tracing::error!(call_id = %record.id, %error, "A call could not be settled and will be swept.");
+                    return settled;
+                }
+            }
+        }
+    }
+
+    fn record(&self, ending: Ending) -> (Settled, CallRecord) {
+        let latency = self.elapsed();
+        let at = self.admitted.opened_at + TimeDelta::from_std(latency).unwrap_or_default();
+        let prices = self.state.prices();
+        let price = |usage: &Usage| {
+            prices.quote(
+                ending.served_model.as_deref(),
+                &self.new.model,
+                ending.service_tier.as_deref(),
+                usage,
+                at,
+            )
+        };
+        let reported = ending.usage.as_ref();
+        let is_exact = reported.is_some_and(|usage| usage.quality == UsageQuality::Exact);
+        let usage = reported.map(|reported| reported.usage).or(ending.estimate);
+        let quoted: Option<Quote> = usage.as_ref().and_then(price);
+        let cost = match (usage, ending.is_free) {
+            (None, true) => Some(PicoUsd::ZERO),
+            _ => quoted.map(|quote| quote.cost),
+        };
+        let retried_cost = if ending.retried == Usage::default() {
+            Some(PicoUsd::ZERO)
+        } else {
+            price(&ending.retried).map(|quote| quote.cost)
+        };
+        let cost = cost.and_then(|cost| cost.checked_add(retried_cost?));
+        let usage = usage.unwrap_or_default();
+        let total = usage.plus(&ending.retried);
+        let status = match ending.status {
+            Status::Settled if !is_exact => Status::Estimated,
+            status => status,
+        };
+        let record = CallRecord {
+            id: self.new.id,
+            started_at: self.admitted.opened_at,
+            key_id: self.admitted.key_id,
+            user_label: self.admitted.user_label.clone(),
+            endpoint: self.new.endpoint,
+            model: self.new.model.clone(),
+            served_model: ending.served_model.clone(),
+            service_tier: ending.service_tier.clone().or_else(|| self.new.service_tier.clone()),
+            stream: self.new.stream,
+            status,
+            http_status: ending.http_status,
+            error_code: ending.error_code,
+            attempts: ending.attempts,
+            usage: total,
+            retried: ending.retried,
+            cost,
+            price_id: quoted.map(|quote| quote.price_id),
+            latency,
+            first_byte: ending.first_byte,
+            overhead: latency.saturating_sub(ending.upstream),
+            upstream_request_id: ending.upstream_request_id,
+            tags: self.new.tags.clone(),
+            sdk: self.new.sdk.clone(),
+            raw_usage: ending.usage.and_then(|usage| RawValue::from_string(usage.raw).ok()),
+            overrun: self.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved)),
+        };
+        (Settled { usage: total, cost }, record)
+    }
+}
+
+/// Prices an upper bound before the database has told its time; a settlement is priced by the database's clock.
+fn wall_clock() -> DateTime<Utc> {
+    std::time::SystemTime::now().into()
+}
+
+/// The provider's id of a request, as its answers carry it.
+pub(crate) fn upstream_request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-request-id")?.to_str().ok().map(str::to_owned)
+}

@@ -1,0 +1,120 @@
+//! What a request says about its caller: key, label, tags, SDK. Parsed once, at the edge.
+
+use http::HeaderMap;
+use secrecy::SecretString;
+use serde_json::Value;
+use shared::auth::{KeyHash, KeyHasher};
+use shared::http::{ApiError, bearer, parse_key};
+
+pub(crate) const MAX_LABEL_CHARS: usize = 128;
+const MAX_TAGS: usize = 8;
+const MAX_TAG_CHARS: usize = 64;
+const MAX_SDK_CHARS: usize = 64;
+
+/// Who pays: one of our keys, a provider key of the caller's own, or both.
+pub(crate) struct Credentials {
+    pub key: Option<KeyHash>,
+    pub provider_key: Option<SecretString>,
+}
+
+impl Credentials {
+    /// From the `Authorization` header alone.
+    pub(crate) fn from_headers(
+        headers: &HeaderMap,
+        hasher: &KeyHasher,
+        accepts_provider_keys: bool,
+    ) -> Result<Self, ApiError> {
+        let token = bearer(headers).ok_or(ApiError::KeyMissing)?;
+        if accepts_provider_keys && token.starts_with("sk-") {
+            return Ok(Self { key: None, provider_key: Some(token.into()) });
+        }
+        Ok(Self { key: Some(hasher.hash(&parse_key(token)?)), provider_key: None })
+    }
+}
+
+/// Letters, digits, `._@:/+-` and space, 1 to 128 characters.
+pub(crate) fn is_label(text: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || "._@:/+- ".contains(c);
+    !text.trim().is_empty() && text.chars().count() <= MAX_LABEL_CHARS && text.chars().all(allowed)
+}
+
+/// A model name that can be stored and shown.
+pub(crate) fn is_model(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 256 && !text.chars().any(char::is_control)
+}
+
+/// The label a request names for us. One that cannot be a label is refused, not changed.
+pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result<Option<String>, ApiError> {
+    let header =
+        headers.get("x-user-label").map(|value| (value.to_str().unwrap_or_default().trim(), "X-User-Label"));
+    let Some((label, source)) = header.or(metadata.map(|label| (label, "metadata.user_label"))) else {
+        return Ok(None);
+    };
+    if is_label(label) {
+        return Ok(Some(label.to_owned()));
+    }
+    Err(ApiError::InvalidRequest {
+        message: format!(
+            "'{source}' must be 1 to {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-"
+        ),
+        param: Some(source.to_owned()),
+    })
+}
+
+/// A label out of the provider's own fields: taken where it can be one, and otherwise left alone.
+pub(crate) fn fallback_label(safety_identifier: Option<&str>, user: Option<&str>) -> Option<String> {
+    [safety_identifier, user].into_iter().flatten().find(|text| is_label(text)).map(str::to_owned)
+}
+
+/// `X-Usage-Tags: team=search,env=prod`.
+pub(crate) fn tags(headers: &HeaderMap) -> Result<Option<Value>, ApiError> {
+    let Some(value) = headers.get("x-usage-tags") else { return Ok(None) };
+    let invalid = |reason: &str| ApiError::InvalidRequest {
+        message: format!("'X-Usage-Tags' {reason}; expected for example team=search,env=prod"),
+        param: Some("X-Usage-Tags".to_owned()),
+    };
+    let text = value.to_str().map_err(|_| invalid("must be ASCII"))?;
+    let mut tags = serde_json::Map::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').ok_or_else(|| invalid("has a tag without '='"))?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || name.len() > MAX_TAG_CHARS || value.len() > MAX_TAG_CHARS {
+            return Err(invalid("has a name or value that is empty or longer than 64 characters"));
+        }
+        if tags.insert(name.to_owned(), Value::from(value)).is_some() {
+            return Err(invalid("names a tag twice"));
+        }
+    }
+    if tags.len() > MAX_TAGS {
+        return Err(invalid("has more than 8 tags"));
+    }
+    Ok((!tags.is_empty()).then_some(Value::Object(tags)))
+}
+
+/// The official SDK that sent the request and which try of its own this is, as `python/2.1.0 retry=1`.
+pub(crate) fn sdk(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let mut sdk = match text("x-stainless-lang") {
+        Some(language) => {
+            let version = text("x-stainless-package-version").map(|version| format!("/{version}"));
+            language.to_owned() + &version.unwrap_or_default()
+        }
+        None => text("user-agent")?.split_whitespace().next()?.to_owned(),
+    };
+    if let Some(retries) = text("x-stainless-retry-count").filter(|count| *count != "0") {
+        sdk = format!("{sdk} retry={retries}");
+    }
+    Some(sdk.chars().take(MAX_SDK_CHARS).collect())
+}
+
+/// What makes two requests the same for `Idempotency-Key`: the header, the caller and the body.
+pub(crate) fn idempotency(
+    headers: &HeaderMap,
+    credentials: &Credentials,
+    body: &[u8],
+    hasher: &KeyHasher,
+) -> Option<KeyHash> {
+    let key = headers.get("idempotency-key").filter(|key| !key.is_empty())?;
+    let caller = credentials.key.as_ref().map_or(&[][..], KeyHash::as_bytes);
+    Some(hasher.digest(&[caller, key.as_bytes(), body]))
+}

@@ -1,0 +1,27 @@
+//! What `chat` reads from its environment.
+
+use shared::config::{
+    AwsConfig, ConfigError, DatabaseConfig, Environment, SecretSource, UpstreamConfig,
+    accept_provider_keys_from_env, pepper_from_env,
+};
+
+#[derive(Clone)]
+pub struct Config {
+    pub database: DatabaseConfig,
+    pub upstream: UpstreamConfig,
+    pub pepper: SecretSource,
+    pub accept_provider_keys: bool,
+    pub aws: AwsConfig,
+}
+
+impl Config {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            database: DatabaseConfig::from_env(environment)?,
+            upstream: UpstreamConfig::from_env(environment)?,
+            pepper: pepper_from_env(environment)?,
+            accept_provider_keys: accept_provider_keys_from_env(environment)?,
+            aws: AwsConfig::from_env(environment),
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! `POST /v1/…`: OpenAI's API, byte for byte, with the metering around it.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use secrecy::SecretString;
+use shared::db::calls::Endpoint;
+use shared::http::{ApiError, Deadline, read_body};
+use shared::ids::{CallId, RequestId};
+use shared::openai::sse::Dialect;
+use shared::openai::wire::{Kind, RequestBody, RequestError};
+use shared::openai::{Answer, Outgoing, forwarded_headers};
+
+use crate::answer::{self, failed, failure_error, relayed_headers};
+use crate::call::{Call, NewCall};
+use crate::caller::{self, Credentials, is_model};
+use crate::state::ChatState;
+use crate::stream;
+
+type Arrived = (Extension<RequestId>, Option<Extension<Deadline>>, HeaderMap);
+
+pub(crate) async fn create_completion(
+    State(state): State<ChatState>,
+    arrived: Arrived,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::ChatCompletions, arrived, body).await
+}
+
+pub(crate) async fn create_response(
+    State(state): State<ChatState>,
+    arrived: Arrived,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::Responses, arrived, body).await
+}
+
+pub(crate) async fn create_embedding(
+    State(state): State<ChatState>,
+    arrived: Arrived,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::Embeddings, arrived, body).await
+}
+
+async fn relay(
+    state: ChatState,
+    endpoint: Endpoint,
+    (Extension(request_id), deadline, headers): Arrived,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let started = Instant::now();
+    let credentials = Credentials::from_headers(&headers, state.hasher(), state.accepts_provider_keys())?;
+    let (kind, path) = wire_of(endpoint);
+    let body = read_body(body).await?;
+    let idempotency = caller::idempotency(&headers, &credentials, &body, state.hasher());
+    let request = RequestBody::parse(kind, body).map_err(refused)?;
+    let new = NewCall {
+        id: CallId::from_uuid(request_id.as_uuid()),
+        key: credentials.key,
+        label: caller::named_label(&headers, request.metadata_label.as_deref())?,
+        fallback_label: caller::fallback_label(request.safety_identifier.as_deref(), request.user.as_deref()),
+        model: storable_model(&request)?,
+        endpoint,
+        stream: request.stream,
+        service_tier: request.service_tier.clone(),
+        input_bound_tokens: request.input_bound_tokens(),
+        output_bound_tokens: output_bound_tokens(&request),
+        sdk: caller::sdk(&headers),
+        tags: caller::tags(&headers)?,
+        idempotency,
+        started,
+        deadline: deadline.map(|Extension(deadline)| deadline),
+    };
+    let hide_usage = !request.include_usage;
+    let request = if request.stream { request.with_include_usage() } else { request };
+    let call = Call::admit(&state, new).await?;
+    let provider_key = credentials.provider_key.as_ref();
+    let outgoing = Outgoing {
+        method: Method::POST,
+        path,
+        headers: upstream_headers(&headers, provider_key),
+        body: request.to_bytes(),
+        key: provider_key,
+        deadline: call.deadline,
+        kind: Some(kind),
+    };
+    let (id, overhead) = (call.id(), call.elapsed());
+    let response = match state.upstream().send(&outgoing).await {
+        Ok(answer) if is_stream(&answer) => {
+            let dialect = match kind {
+                Kind::Responses => Dialect::Responses,
+                Kind::ChatCompletions | Kind::Embeddings => Dialect::ChatCompletions { hide_usage },
+            };
+            let headers = relayed_headers(&answer.headers);
+            Ok(stream::response(stream::body(call, answer, dialect), headers, overhead))
+        }
+        Ok(answer) => plain(&state, &call, answer, kind, provider_key).await,
+        Err(failure) => {
+            call.settle(failed(&failure)).await;
+            Err(failure_error(failure))
+        }
+    };
+    Ok(named(response, id))
+}
+
+/// An answer that is not a stream: read whole, settled, passed on as it came.
+async fn plain(
+    state: &ChatState,
+    call: &Call,
+    answer: Answer,
+    kind: Kind,
+    provider_key: Option<&SecretString>,
+) -> Result<Response, ApiError> {
+    let answer = match answer::read(call, answer, kind).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            call.settle(failed(&failure)).await;
+            return Err(failure_error(failure));
+        }
+    };
+    let ending = answer.ending(call, true);
+    let upstream = ending.upstream;
+    let settled = call.settle(ending).await;
+    let is_error_object = answer.parsed.as_ref().is_some_and(|parsed| parsed.error.is_some());
+    if !answer.status.is_success() && (!is_error_object || answer.shows_key(state.upstream(), provider_key)) {
+        return Err(answer.error(state.upstream(), provider_key));
+    }
+    let mut headers = relayed_headers(&answer.headers);
+    insert(
+        &mut headers,
+        "x-tokenmeter-overhead-ms",
+        &stream::millis(call.elapsed().saturating_sub(upstream)),
+    );
+    if let Some(cost) = settled.cost {
+        insert(&mut headers, "x-tokenmeter-cost-usd", &cost.to_string());
+    }
+    let mut response = Response::new(answer.body.into());
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+fn wire_of(endpoint: Endpoint) -> (Kind, &'static str) {
+    match endpoint {
+        Endpoint::ChatCompletions | Endpoint::LlmChat => (Kind::ChatCompletions, "/chat/completions"),
+        Endpoint::Responses => (Kind::Responses, "/responses"),
+        Endpoint::Embeddings => (Kind::Embeddings, "/embeddings"),
+    }
+}
+
+fn refused(error: RequestError) -> ApiError {
+    match error {
+        RequestError::NotJson { .. } => ApiError::NotJson(error.to_string()),
+        _ => ApiError::InvalidRequest { message: error.to_string(), param: error.param().map(str::to_owned) },
+    }
+}
+
+fn storable_model(request: &RequestBody) -> Result<String, ApiError> {
+    if is_model(&request.model) {
+        return Ok(request.model.clone());
+    }
+    Err(ApiError::InvalidRequest {
+        message: "'model' must be at most 256 characters without control characters".to_owned(),
+        param: Some("model".to_owned()),
+    })
+}
+
+fn output_bound_tokens(request: &RequestBody) -> Option<i64> {
+    if request.kind() == Kind::Embeddings {
+        return Some(0);
+    }
+    let bound = request.output_bound?.saturating_mul(request.n);
+    Some(i64::try_from(bound).unwrap_or(i64::MAX))
+}
+
+fn upstream_headers(headers: &HeaderMap, provider_key: Option<&SecretString>) -> HeaderMap {
+    let mut headers = forwarded_headers(headers, provider_key.is_some());
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers
+}
+
+fn is_stream(answer: &Answer) -> bool {
+    let content_type = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    answer.is_success() && content_type.is_some_and(|text| text.starts_with("text/event-stream"))
+}
+
+/// Every answer to a call, errors too, carries the call's id.
+fn named(response: Result<Response, ApiError>, id: CallId) -> Response {
+    use axum::response::IntoResponse;
+    let mut response = response.into_response();
+    insert(response.headers_mut(), "x-request-id", &id.to_string());
+    insert(response.headers_mut(), "x-tokenmeter-call-id", &id.to_string());
+    response
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}

@@ -1,0 +1,82 @@
+//! What all calls of a process share.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use shared::auth::KeyHasher;
+use shared::db::{Database, DbError, prices};
+use shared::openai::{Client, ClientError};
+use shared::pricing::PriceBook;
+use shared::secrets::{SecretError, Secrets};
+
+use crate::Config;
+
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Upstream(#[from] ClientError),
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("the key pepper could not be read")]
+    Pepper(#[source] SecretError),
+}
+
+#[derive(Clone)]
+pub struct ChatState(Arc<Shared>);
+
+struct Shared {
+    database: Database,
+    upstream: Client,
+    hasher: KeyHasher,
+    accept_provider_keys: bool,
+    prices: RwLock<Arc<PriceBook>>,
+}
+
+impl ChatState {
+    /// Reads the secrets and prepares the clients; the database need not be there yet.
+    pub async fn new(config: Config) -> Result<Self, StartError> {
+        let secrets = Secrets::new(&config.aws);
+        let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
+        Ok(Self(Arc::new(Shared {
+            database: Database::new(config.database, secrets.clone())?,
+            upstream: Client::new(config.upstream, secrets).await?,
+            hasher: KeyHasher::new(&pepper),
+            accept_provider_keys: config.accept_provider_keys,
+            // Version 0 is never current, so the first admission loads the prices if nothing did before.
+            prices: RwLock::default(),
+        })))
+    }
+
+    /// Opens the first connection and loads the prices. A failure only costs the first call the time.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.reload_prices().await {
+            tracing::warn!(%error, "The database was not there at start.");
+        }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub(crate) fn upstream(&self) -> &Client {
+        &self.0.upstream
+    }
+
+    pub(crate) fn hasher(&self) -> &KeyHasher {
+        &self.0.hasher
+    }
+
+    pub(crate) fn accepts_provider_keys(&self) -> bool {
+        self.0.accept_provider_keys
+    }
+
+    pub(crate) fn prices(&self) -> Arc<PriceBook> {
+        Arc::clone(&self.0.prices.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) async fn reload_prices(&self) -> Result<(), DbError> {
+        let book = Arc::new(prices::load(&self.0.database).await?);
+        *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = book;
+        Ok(())
+    }
+}

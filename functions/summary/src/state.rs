@@ -1,0 +1,54 @@
+//! What all requests of a process share.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use shared::auth::KeyHasher;
+use shared::db::keys::{Caller, Scope};
+use shared::db::{Database, DbError};
+use shared::http::{ApiError, authenticate};
+use shared::secrets::{SecretError, Secrets};
+
+use crate::Config;
+
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("the key pepper could not be read")]
+    Pepper(#[source] SecretError),
+}
+
+#[derive(Clone)]
+pub struct SummaryState(Arc<Shared>);
+
+struct Shared {
+    database: Database,
+    hasher: KeyHasher,
+}
+
+impl SummaryState {
+    pub async fn new(config: Config) -> Result<Self, StartError> {
+        let secrets = Secrets::new(&config.aws);
+        let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
+        let database = Database::new(config.database, secrets)?;
+        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper) })))
+    }
+
+    /// Opens the first connection. A failure only costs the first request the time.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.0.database.check().await {
+            tracing::warn!(%error, "The database was not there at start.");
+        }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// The caller, if their key may read usage.
+    pub(crate) async fn reader(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        authenticate(headers, Scope::UsageRead, &self.0.hasher, &self.0.database).await
+    }
+}
