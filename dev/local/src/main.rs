@@ -1,1 +1,112 @@
-fn main() {}
+//! All routers in one process: what `cargo xtask up` serves, with the database migrated and two keys at hand.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use local::{host, keys, openapi};
+use maintain::{Event, Maintain};
+use shared::config::Environment;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[derive(Parser)]
+#[command(about = "Tokenmeter's whole API in one process, for development")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Address to serve on.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: std::net::IpAddr,
+    /// Port to serve on; 0 takes a free one.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// File with the local keys; they are made where it is missing.
+    #[arg(long, global = true, default_value = ".dev/env")]
+    keys_file: PathBuf,
+    /// Worker threads.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API (the default).
+    Serve,
+    /// Migrate the database, make sure the local keys exist, and exit.
+    Migrate,
+    /// Print the OpenAPI document of all functions.
+    Openapi,
+}
+
+const TICK: Duration = Duration::from_secs(60);
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let environment = Environment::of_process();
+    shared::telemetry::init(environment.log_filter());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cli.threads.max(1))
+        .enable_all()
+        .build()?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => {
+            runtime.block_on(serve(SocketAddr::new(cli.host, cli.port), &cli.keys_file, &environment))
+        }
+        Command::Migrate => runtime.block_on(migrate(&cli.keys_file, &environment)).map(drop),
+        #[expect(clippy::print_stdout, reason = "the document is this command's output")]
+        Command::Openapi => {
+            print!("{}", openapi::document()?);
+            Ok(())
+        }
+    }
+}
+
+async fn migrate(keys_file: &std::path::Path, environment: &Environment) -> anyhow::Result<Maintain> {
+    let maintain = Maintain::new(maintain::Config::from_env(environment)?)?;
+    maintain.handle(Event::All).await.context("migrating the database failed")?;
+    keys::ensure(keys_file, environment).await.context("making the local keys failed")?;
+    Ok(maintain)
+}
+
+async fn serve(
+    address: SocketAddr,
+    keys_file: &std::path::Path,
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    let maintain = migrate(keys_file, environment).await?;
+    let chat = chat::ChatState::new(chat::Config::from_env(environment)?).await?;
+    let summary = summary::SummaryState::new(summary::Config::from_env(environment)?).await?;
+    chat.warm_up().await;
+    let router = local::router(chat, summary);
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("listening on {address} failed"))?;
+    announce(listener.local_addr()?);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        () = host::serve(listener, router) => {}
+        () = tick(&maintain) => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    // Calls in flight end as they would in Lambda: settled, and not cut.
+    host::drain(Duration::from_secs(10)).await;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "whoever started this process waits for the line")]
+fn announce(address: SocketAddr) {
+    println!("listening on http://{address}");
+}
+
+async fn tick(maintain: &Maintain) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        if let Err(error) = maintain.handle(Event::Tick).await {
+            tracing::error!(%error, "Maintenance failed; it is tried again in a minute.");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Two keys for a developer: one for administration, one for chat. Kept in a file, so they outlive a fresh database.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::Context;
+use shared::auth::{KeyHasher, PlainKey};
+use shared::config::{AwsConfig, DatabaseConfig, Environment, pepper_from_env};
+use shared::db::Database;
+use shared::db::keys::{NewKey, Scope, create};
+use shared::secrets::Secrets;
+
+const KEYS: [(&str, &str, &[Scope]); 2] = [
+    ("TOKENMETER_ADMIN_KEY", "local admin", &[Scope::Admin]),
+    ("TOKENMETER_CHAT_KEY", "local chat", &[Scope::Chat]),
+];
+
+/// Reads the keys from `file`, makes those that are missing there, and stores each in the database.
+pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()> {
+    let secrets = Secrets::new(&AwsConfig::from_env(environment));
+    let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
+    let database = Database::new(DatabaseConfig::from_env(environment)?, secrets)?;
+    let mut text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
+    for (variable, name, scopes) in KEYS {
+        let found =
+            text.lines().filter_map(|line| line.split_once('=')).find(|(known, _)| known.trim() == variable);
+        let key = match found {
+            Some((_, value)) => PlainKey::parse(value.trim())
+                .with_context(|| format!("{variable} in {} is not a key; remove the line", file.display()))?,
+            None => {
+                let key = PlainKey::generate()?;
+                if !text.is_empty() && !text.ends_with('\n') {
+                    text.push('\n');
+                }
+                text.push_str(&format!("{variable}={}\n", key.reveal()));
+                key
+            }
+        };
+        let new = NewKey { name, user_label: None, scopes, models: None, expires_at: None };
+        create(&database, &new, &key, hasher.hash(&key)).await?;
+    }
+    write(file, &text).with_context(|| format!("writing {} failed", file.display()))
+}
+
+/// Readable by its owner alone.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut open = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    open.write_all(text.as_bytes())
+}

@@ -1,0 +1,17 @@
+//! The one place that sees several functions: their routers merged, and their OpenAPI documents.
+
+pub mod host;
+pub mod keys;
+pub mod openapi;
+
+use axum::Router;
+use axum::middleware::from_fn;
+
+/// Every route of the API.
+pub fn router(chat: chat::ChatState, summary: summary::SummaryState) -> Router {
+    // The outer layer is for paths that belong to no function.
+    Router::new()
+        .merge(chat::router(chat))
+        .merge(summary::router(summary))
+        .layer(from_fn(shared::http::finish))
+}
