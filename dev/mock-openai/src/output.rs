@@ -55,8 +55,11 @@ pub(crate) fn plan(prompt: Prompt, n: u64, cap: Option<u64>, shape: &Shape, want
         Some(json) => quarter(json),
         None => wanted.completion_tokens.unwrap_or(8 + (prompt.tokens / 4).min(248)),
     };
-    let hidden_wish = wanted.reasoning_tokens.unwrap_or(0) + wanted.rejected_prediction_tokens.unwrap_or(0);
-    let total = cap.map_or(u64::MAX, |cap| cap.saturating_mul(n)).min(wish * n + hidden_wish);
+    let hidden_wish =
+        wanted.reasoning_tokens.unwrap_or(0).saturating_add(wanted.rejected_prediction_tokens.unwrap_or(0));
+    let total = cap
+        .map_or(u64::MAX, |cap| cap.saturating_mul(n))
+        .min(wish.saturating_mul(n).saturating_add(hidden_wish));
     // Reasoning comes first and may leave nothing for the answer.
     let reasoning = wanted.reasoning_tokens.unwrap_or(0).min(total);
     let rejected = wanted.rejected_prediction_tokens.unwrap_or(0).min(total - reasoning);

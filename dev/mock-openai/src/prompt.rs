@@ -107,7 +107,7 @@ impl Prompt {
     fn steered(mut self, wanted: &Behaviour) -> Self {
         self.tokens = wanted.prompt_tokens.unwrap_or(self.tokens);
         self.audio = wanted.input_audio_tokens.unwrap_or(self.audio);
-        let cache = wanted.cached_tokens.unwrap_or(0) + wanted.cache_write_tokens.unwrap_or(0);
+        let cache = wanted.cached_tokens.unwrap_or(0).saturating_add(wanted.cache_write_tokens.unwrap_or(0));
         self.tokens = self.tokens.max(cache).max(self.audio);
         self
     }

@@ -139,12 +139,9 @@ impl Completion<'_> {
                 events.push(event);
             }
         }
-        if matches!(fault, Some(Fault::ErrorInStream | Fault::ResponseFailed)) {
-            // What follows is cut off, or replaced by the failure.
-            if fault == Some(Fault::ResponseFailed) {
-                events.push(super::Endpoint::Chat.error_event(0));
-                return events;
-            }
+        if fault == Some(Fault::ResponseFailed) {
+            events.push(super::Endpoint::Chat.error_event(0));
+            return events;
         }
         for (index, choice) in output.choices.iter().enumerate() {
             events.push(self.delta(index, json!({}), Some(finish_reason(choice.finish)), asked));

@@ -1,0 +1,157 @@
+//! `POST /v1/chat/completions` without faults.
+
+use serde_json::json;
+
+use crate::client::{TestMock, hello, with};
+
+#[tokio::test]
+async fn text_has_as_many_words_as_tokens_are_billed() {
+    let mock = TestMock::start().await;
+    let answer = mock.ask("/chat/completions", hello("gpt-4o")).await;
+    assert_eq!(answer.status, 200);
+    let body = answer.json();
+    // 2 words, 3 for the message, 3 for the request; 8 and a quarter of that come back.
+    assert_eq!(body["usage"]["prompt_tokens"], 8);
+    assert_eq!(body["usage"]["completion_tokens"], 10);
+    assert_eq!(body["usage"]["total_tokens"], 18);
+    let text = body["choices"][0]["message"]["content"].as_str().unwrap();
+    assert_eq!(text.split_whitespace().count(), 10);
+    assert_eq!(body["choices"][0]["finish_reason"], "stop");
+    assert_eq!(body["model"], "gpt-4o-2024-11-20");
+    assert_eq!(body["service_tier"], "default");
+    assert!(answer.headers["x-request-id"].to_str().unwrap().starts_with("req_"));
+    for header in ["openai-processing-ms", "openai-version", "openai-organization"] {
+        assert!(answer.headers.contains_key(header), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn output_stays_within_the_bound_times_n() {
+    let mock = TestMock::start().await;
+    let steered = json!({ "n": 3, "max_completion_tokens": 4, "metadata": { "mock_reasoning_tokens": "5" } });
+    let body = mock.ask("/chat/completions", with(hello("gpt-4o"), steered)).await.json();
+    assert_eq!(body["usage"]["completion_tokens"], 12);
+    assert_eq!(body["usage"]["completion_tokens_details"]["reasoning_tokens"], 5);
+    let choices = body["choices"].as_array().unwrap();
+    let words = choices
+        .iter()
+        .map(|choice| choice["message"]["content"].as_str().unwrap().split_whitespace().count());
+    assert_eq!(words.sum::<usize>(), 7);
+    assert!(choices.iter().all(|choice| choice["finish_reason"] == "length"));
+}
+
+#[tokio::test]
+async fn stream_tells_usage_once_when_asked() {
+    let mock = TestMock::start().await;
+    let asked = json!({ "stream": true, "n": 2, "stream_options": { "include_usage": true } });
+    let answer = mock.ask("/chat/completions", with(hello("gpt-4o"), asked)).await;
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+    assert_eq!(answer.data().last().unwrap(), "[DONE]");
+    let chunks = answer.events();
+    let (last, others) = chunks.split_last().unwrap();
+    assert_eq!(last["choices"], json!([]));
+    assert_eq!(last["usage"]["completion_tokens"], 20);
+    assert!(others.iter().all(|chunk| chunk.get("usage").is_some_and(serde_json::Value::is_null)));
+    assert!(chunks.iter().all(|chunk| chunk["id"] == last["id"] && chunk["created"] == last["created"]));
+    assert_eq!(others[0]["choices"][0]["delta"]["role"], "assistant");
+    assert!(others.iter().all(|chunk| chunk["obfuscation"].is_string()));
+    let text: String = others
+        .iter()
+        .filter(|chunk| chunk["choices"][0]["index"] == 1)
+        .filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str())
+        .collect();
+    assert_eq!(text.split_whitespace().count(), 10);
+}
+
+#[tokio::test]
+async fn stream_has_no_usage_field_unless_asked() {
+    let mock = TestMock::start().await;
+    let asked = json!({ "stream": true, "stream_options": { "include_obfuscation": false } });
+    let answer = mock.ask("/chat/completions", with(hello("gpt-4o"), asked)).await;
+    assert!(answer.events().iter().all(|chunk| chunk.get("usage").is_none()));
+    assert!(answer.events().iter().all(|chunk| chunk.get("obfuscation").is_none()));
+}
+
+#[tokio::test]
+async fn demanded_tool_is_called_with_arguments_that_fit_its_schema() {
+    let mock = TestMock::start().await;
+    let tool = json!({ "type": "function", "function": { "name": "weather", "parameters": {
+        "type": "object", "properties": { "city": { "type": "string" }, "days": { "type": "integer", "minimum": 2 } },
+    } } });
+    let asked = json!({ "tools": [tool], "tool_choice": "required" });
+    let body = mock.ask("/chat/completions", with(hello("gpt-4o"), asked.clone())).await.json();
+    let call = &body["choices"][0]["message"]["tool_calls"][0]["function"];
+    assert_eq!(call["name"], "weather");
+    assert_eq!(body["choices"][0]["finish_reason"], "tool_calls");
+    let arguments: serde_json::Value = serde_json::from_str(call["arguments"].as_str().unwrap()).unwrap();
+    assert_eq!(arguments, json!({ "city": "text", "days": 2 }));
+
+    let streamed = with(with(hello("gpt-4o"), asked), json!({ "stream": true }));
+    let chunks = mock.ask("/chat/completions", streamed).await.events();
+    let sent: String = chunks
+        .iter()
+        .filter_map(|chunk| chunk["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"].as_str())
+        .collect();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), arguments);
+}
+
+#[tokio::test]
+async fn json_schema_is_answered_with_json_that_satisfies_it() {
+    let mock = TestMock::start().await;
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "colour": { "enum": ["red", "blue"] },
+            "steps": { "type": "array", "minItems": 2, "items": { "$ref": "#/$defs/step" } },
+        },
+        "$defs": { "step": { "type": "object", "properties": {
+            "done": { "type": "boolean" }, "next": { "anyOf": [{ "$ref": "#/$defs/step" }, { "type": "null" }] },
+        } } },
+    });
+    let format = json!({ "type": "json_schema", "json_schema": { "name": "plan", "schema": schema } });
+    let body = mock
+        .ask("/chat/completions", with(hello("gpt-4o"), json!({ "response_format": format })))
+        .await
+        .json();
+    let text = body["choices"][0]["message"]["content"].as_str().unwrap();
+    let plan: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(plan["colour"], "red");
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 2);
+    assert_eq!(plan["steps"][1]["done"], true);
+}
+
+#[tokio::test]
+async fn tier_and_model_are_those_that_served() {
+    let mock = TestMock::start().await;
+    for (asked, served) in [("fast", "priority"), ("auto", "default"), ("flex", "flex")] {
+        let body = with(hello("gpt-5.6"), json!({ "service_tier": asked }));
+        let body = mock.ask("/chat/completions", body).await.json();
+        assert_eq!(body["service_tier"], served);
+        assert_eq!(body["model"], "gpt-5.6-sol");
+    }
+}
+
+#[tokio::test]
+async fn wrong_requests_are_refused_as_the_provider_does() {
+    let mock = TestMock::start().await;
+    let cases = [
+        (json!({ "messages": [] }), json!(null), "you must provide a model parameter"),
+        (json!({ "model": "gpt-4o" }), json!("messages"), "Missing required parameter"),
+        (with(hello("gpt-4o"), json!({ "n": 0 })), json!("n"), "below minimum"),
+        (with(hello("o3"), json!({ "max_tokens": 5 })), json!("max_tokens"), "Unsupported parameter"),
+        (with(hello("gpt-4o"), json!({ "stream_options": {} })), json!("stream_options"), "only allowed"),
+        (with(hello("gpt-4o"), json!({ "metadata": { "mock_typo": "1" } })), json!("typo"), "cannot read"),
+    ];
+    for (body, param, message) in cases {
+        let answer = mock.ask("/chat/completions", body).await;
+        assert_eq!(answer.status, 400, "{message}");
+        let error = &answer.json()["error"];
+        assert_eq!(error["param"], param);
+        assert!(error["message"].as_str().unwrap().contains(message), "{error}");
+    }
+    let request = mock.post("/chat/completions", &json!(null)).body("{no json");
+    assert_eq!(mock.send(request).await.unwrap().status, 400);
+    assert_eq!(mock.ask("/chat/completions", hello("mock-typo")).await.status, 404);
+    assert_eq!(mock.get("/chat/completions").await.status, 405);
+    assert_eq!(mock.get("/nowhere").await.json()["error"]["message"], "Invalid URL (GET /v1/nowhere)");
+}

@@ -1,0 +1,176 @@
+//! Every fault, plain and streamed, leaves the caller with what its outcome says.
+
+use mock_openai::{Behaviour, Fault, Match, Outcome};
+use serde_json::{Value, json};
+
+use crate::client::{TestMock, hello, with};
+
+fn request(path: &str, stream: bool, fault: Fault) -> Value {
+    let mut metadata = json!({ "mock_fault": fault.name() });
+    if fault == Fault::Slow {
+        metadata = with(metadata, json!({ "mock_latency_ms": "1", "mock_chunk_delay_ms": "1" }));
+    }
+    let mut body = match path {
+        "/responses" => json!({ "model": "gpt-4.1", "input": "hello there" }),
+        _ => hello("gpt-4.1"),
+    };
+    if stream {
+        body["stream"] = json!(true);
+        if path != "/responses" {
+            body["stream_options"] = json!({ "include_usage": true });
+        }
+    }
+    with(body, json!({ "metadata": metadata }))
+}
+
+async fn check(mock: &TestMock, path: &str, stream: bool, fault: Fault) {
+    mock.mock.reset();
+    let body = request(path, stream, fault);
+    let case = format!("{fault} on {path}, stream: {stream}");
+    if fault.outcome(stream) == Outcome::Never {
+        let mut hanging = Box::pin(mock.send(mock.post(path, &body)));
+        let arrived = mock.counters_when(|counters| counters.in_flight == 1);
+        tokio::select! {
+            biased;
+            _ = &mut hanging => panic!("{case} was answered"),
+            _ = arrived => {}
+        }
+        drop(hanging);
+        mock.counters_when(|counters| counters.total.aborted == 1 && counters.in_flight == 0).await;
+        return;
+    }
+    let answer = mock.send(mock.post(path, &body)).await;
+    let total = mock.mock.counters().total;
+    match fault.outcome(stream) {
+        Outcome::Usage => {
+            let answer = answer.expect(&case);
+            assert_eq!(answer.status, 200, "{case}");
+            assert!(answer.usage().is_some(), "{case}: {}", answer.text);
+            assert_eq!((total.answered_with_usage, total.answered_without_usage), (1, 0), "{case}");
+        }
+        Outcome::NoUsage => {
+            let answer = answer.expect(&case);
+            assert_eq!(answer.status, 200, "{case}");
+            assert!(answer.usage().is_none(), "{case}: {}", answer.text);
+            assert_eq!((total.answered_with_usage, total.answered_without_usage), (0, 1), "{case}");
+        }
+        Outcome::Refused(status) => {
+            assert_eq!(answer.expect(&case).status, status, "{case}");
+            assert_eq!((total.refused, total.answered_without_usage), (1, 0), "{case}");
+        }
+        Outcome::RefusedThenUsage(status) => {
+            assert_eq!(answer.expect(&case).status, status, "{case}");
+            let second = mock.ask(path, body.clone()).await;
+            assert!(second.status == 200 && second.usage().is_some(), "{case}: {}", second.text);
+            assert_eq!(mock.ask(path, body).await.status, status, "{case}: the next call starts anew");
+        }
+        Outcome::Broken => {
+            assert!(answer.is_err(), "{case}");
+            assert_eq!(total.aborted, 1, "{case}");
+        }
+        Outcome::Never => unreachable!(),
+    }
+    if fault != Fault::Ok {
+        assert!(mock.mock.counters().faults.contains_key(&fault), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_has_its_outcome_on_chat_completions() {
+    let mock = TestMock::start().await;
+    for fault in Fault::ALL {
+        check(&mock, "/chat/completions", false, *fault).await;
+        check(&mock, "/chat/completions", true, *fault).await;
+    }
+}
+
+#[tokio::test]
+async fn every_fault_has_its_outcome_on_responses() {
+    let mock = TestMock::start().await;
+    for fault in Fault::ALL {
+        check(&mock, "/responses", false, *fault).await;
+        check(&mock, "/responses", true, *fault).await;
+    }
+}
+
+async fn streamed(mock: &TestMock, fault: Fault) -> crate::client::Answer {
+    mock.ask("/chat/completions", request("/chat/completions", true, fault)).await
+}
+
+#[tokio::test]
+async fn damage_to_a_stream_is_the_one_that_was_asked_for() {
+    let mock = TestMock::start().await;
+    let whole = streamed(&mock, Fault::Ok).await;
+    let count = whole.events().len();
+
+    assert!(!streamed(&mock, Fault::NoDone).await.text.contains("[DONE]"));
+    assert!(streamed(&mock, Fault::Truncated).await.events().len() < count);
+    assert!(!streamed(&mock, Fault::TruncatedMidEvent).await.text.ends_with("\n\n"));
+    assert!(!streamed(&mock, Fault::Crlf).await.text.replace("\r\n", "").contains('\n'));
+    assert!(streamed(&mock, Fault::Comments).await.text.contains(": keep-alive"));
+    assert!(streamed(&mock, Fault::ErrorInStream).await.events().last().unwrap()["error"].is_object());
+    assert_eq!(streamed(&mock, Fault::TinyChunks).await.events().len(), count);
+    let broken = streamed(&mock, Fault::BadJson).await;
+    assert_eq!((broken.data().len(), broken.events().len()), (count + 2, count));
+    assert!(streamed(&mock, Fault::Big).await.text.len() > 4 << 20);
+
+    let usages = |answer: &crate::client::Answer| {
+        answer.events().into_iter().filter(|chunk| !chunk["usage"].is_null()).collect::<Vec<_>>()
+    };
+    let on_choice = usages(&streamed(&mock, Fault::UsageOnChoiceChunk).await);
+    assert_eq!((on_choice.len(), on_choice[0]["choices"].as_array().unwrap().len()), (1, 1));
+    let growing = usages(&streamed(&mock, Fault::CumulativeUsage).await);
+    assert!(growing.len() > 2);
+    assert!(growing.is_sorted_by_key(|chunk| chunk["usage"]["completion_tokens"].as_u64()));
+    let wrong = &usages(&streamed(&mock, Fault::WrongUsage).await)[0]["usage"];
+    assert!(wrong["prompt_tokens_details"]["cached_tokens"].as_u64() > wrong["prompt_tokens"].as_u64());
+}
+
+#[tokio::test]
+async fn fault_is_chosen_by_model_suffix_metadata_header_or_script_in_that_order() {
+    let mock = TestMock::start().await;
+    assert_eq!(mock.ask("/chat/completions", hello("mock-429")).await.status, 429);
+    assert_eq!(mock.ask("/chat/completions", hello("mock-429?fault=500")).await.status, 500);
+    let body = with(hello("mock-429?fault=500"), json!({ "metadata": { "mock_fault": "503" } }));
+    assert_eq!(mock.ask("/chat/completions", body.clone()).await.status, 503);
+    let by_header = || mock.post("/chat/completions", &body).header("x-mock-fault", "422");
+    assert_eq!(mock.send(by_header()).await.unwrap().status, 422);
+    mock.mock.script([Fault::Ok]);
+    assert_eq!(mock.send(by_header()).await.unwrap().status, 200);
+    assert_eq!(mock.send(by_header()).await.unwrap().status, 422);
+}
+
+#[tokio::test]
+async fn rate_limits_name_a_wait_and_quota_does_not() {
+    let mock = TestMock::start().await;
+    let limited = mock.ask("/chat/completions", hello("mock-429")).await;
+    assert_eq!(
+        (&limited.headers["retry-after"], &limited.headers["retry-after-ms"]),
+        (&"1".parse().unwrap(), &"20".parse().unwrap())
+    );
+    let quota = mock.ask("/chat/completions", hello("mock-quota")).await;
+    assert_eq!(quota.json()["error"]["type"], "insufficient_quota");
+    assert!(!quota.headers.contains_key("retry-after"));
+    let request = mock.post("/chat/completions", &hello("mock-503")).header("x-mock-retry-after", "7");
+    assert_eq!(mock.send(request).await.unwrap().headers["retry-after"], "7");
+}
+
+#[tokio::test]
+async fn script_is_followed_step_by_step_for_the_requests_it_is_about() {
+    let mock = TestMock::start().await;
+    let slow_down = Behaviour { retry_after_ms: Some("3".to_owned()), ..Fault::RateLimited.into() };
+    mock.mock.script_for(Match::model("gpt-4o"), [slow_down, Fault::Overloaded.into(), Fault::Ok.into()]);
+    assert_eq!(mock.ask("/chat/completions", hello("gpt-4.1")).await.status, 200);
+    let first = mock.ask("/chat/completions", hello("gpt-4o")).await;
+    assert_eq!((first.status, first.headers["retry-after-ms"].to_str().unwrap()), (429, "3"));
+    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 503);
+    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 200);
+
+    mock.mock.script_for(Match::header("x-case", "a"), [Fault::ServerError]);
+    mock.mock.script_for(Match::tag("b"), [Fault::Conflict]);
+    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 200);
+    let tagged = mock.post("/chat/completions", &hello("gpt-4o")).header("x-client-request-id", "b");
+    assert_eq!(mock.send(tagged).await.unwrap().status, 409);
+    let headed = mock.post("/chat/completions", &hello("gpt-4o")).header("x-case", "a");
+    assert_eq!(mock.send(headed).await.unwrap().status, 500);
+}
