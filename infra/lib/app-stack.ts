@@ -1,6 +1,6 @@
 /** What a release replaces: functions, API, dashboard and alarms. */
 
-import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Artifacts } from './artifacts.ts';
@@ -87,18 +87,5 @@ export class AppStack extends Stack {
     new CfnOutput(this, 'BaseUrl', { value: rest.api.urlForPath('/v1'), description: 'base_url of an OpenAI SDK' });
     new CfnOutput(this, 'DashboardUrl', { value: `https://${dashboard.distribution.distributionDomainName}` });
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
-
-    this.acknowledgeLibraryFunctions();
-  }
-
-  /** Functions the CDK library brings along for uploads, emptying a bucket and the trigger; their code and rights are its own. */
-  private acknowledgeLibraryFunctions(): void {
-    for (const child of this.node.children) {
-      if (!child.node.id.startsWith('Custom::') && !child.node.id.startsWith('AWSCDK.')) continue;
-      Validations.of(child).acknowledge({
-        id: 'AwsSolutions-L1',
-        reason: 'The CDK library chooses the runtime of its own functions and keeps it current.',
-      });
-    }
   }
 }

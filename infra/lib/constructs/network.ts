@@ -65,6 +65,9 @@ export class Network extends Construct {
     // Installs its packet filter from the distribution's mirror at first boot.
     provider.connections.allowToAnyIpv4(ec2.Port.HTTP, 'Package mirror');
     for (const instance of provider.gatewayInstances) {
+      instance.instance.blockDeviceMappings = [
+        { deviceName: '/dev/xvda', ebs: { encrypted: true, volumeType: 'gp3', deleteOnTermination: true } },
+      ];
       Validations.of(instance).acknowledge(
         {
           id: 'AwsSolutions-EC28',

@@ -1,0 +1,308 @@
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { CONTENT_SECURITY_POLICY, PAGE_REWRITE } from '../lib/constructs/dashboard.ts';
+import { NETWORK_ACTIONS } from '../lib/constructs/rust-function.ts';
+import { connectionBudget } from '../lib/settings.ts';
+import { environment, functions, path, synthesise } from './app.ts';
+
+const { application, settings } = synthesise();
+const { chat, summary, maintain } = functions(application);
+
+test('what callers hold addresses of keeps its logical id', () => {
+  const ids = ['AWS::ApiGateway::RestApi', 'AWS::CloudFront::Distribution'].flatMap((type) =>
+    Object.keys(application.findResources(type)),
+  );
+  expect(ids).toMatchInlineSnapshot(`
+    [
+      "RestApi79D61EE8",
+      "DashboardDistribution90702DDE",
+    ]
+  `);
+});
+
+describe('routes', () => {
+  /** Every method of the API, by path. */
+  function routes() {
+    const resources = application.findResources('AWS::ApiGateway::Resource');
+    const pathOf = (id: string): string => {
+      const { PathPart, ParentId } = resources[id]?.Properties ?? {};
+      return `${'Ref' in ParentId ? pathOf(ParentId.Ref) : ''}/${PathPart}`;
+    };
+    return Object.values(application.findResources('AWS::ApiGateway::Method')).map(({ Properties: method }) => ({
+      path: pathOf(method.ResourceId.Ref),
+      method: method.HttpMethod,
+      handler: JSON.stringify(method.Integration.Uri).match(/"(Chat|Summary|Maintenance)\w*Function/)?.[1],
+      streams: method.Integration.ResponseTransferMode === 'STREAM',
+      uri: JSON.stringify(method.Integration.Uri),
+      timeout: method.Integration.TimeoutInMillis,
+    }));
+  }
+
+  test('each path goes to its function, with every method', () => {
+    const table = routes().map(
+      ({ path, method, handler, streams }) => `${method} ${path} → ${handler}${streams ? ', streaming' : ''}`,
+    );
+    expect(table.sort()).toEqual([
+      'ANY /api/llm/chat → Chat, streaming',
+      'ANY /api/usage/{proxy+} → Summary',
+      'ANY /docs → Summary',
+      'ANY /docs/{proxy+} → Summary',
+      'ANY /healthz → Summary',
+      'ANY /openapi.json → Summary',
+      'ANY /v1/{proxy+} → Chat, streaming',
+    ]);
+  });
+
+  test('a stream may last longer than the function, and goes through the streaming invocation', () => {
+    for (const route of routes().filter(({ streams }) => streams)) {
+      expect(route.timeout).toBe(900_000);
+      expect(route.uri).toMatch(/2021-11-15\/functions\/.*\/response-streaming-invocations/);
+    }
+    expect(chat.Properties.Timeout).toBe(840);
+  });
+
+  test('a regional endpoint, because others cut silent streams after 30 s', () => {
+    application.hasResourceProperties('AWS::ApiGateway::RestApi', { EndpointConfiguration: { Types: ['REGIONAL'] } });
+  });
+});
+
+test('answers of the gateway itself can be read from other origins, as JSON both kinds of caller know', () => {
+  const responses = Object.values(application.findResources('AWS::ApiGateway::GatewayResponse'));
+  expect(responses.map(({ Properties }) => Properties.ResponseType)).toContain('DEFAULT_5XX');
+  for (const { Properties } of responses) {
+    expect(Properties.ResponseParameters['gatewayresponse.header.Access-Control-Allow-Origin']).toBe("'*'");
+    const text = Properties.ResponseTemplates['application/json']
+      .replaceAll('$context.error.messageString', '"Message"')
+      .replaceAll('$context.error.responseType', 'THROTTLED');
+    expect(JSON.parse(text)).toMatchObject({
+      title: 'THROTTLED',
+      detail: 'Message',
+      error: { message: 'Message', param: null, code: null },
+    });
+  }
+});
+
+test('functions run our binary on the small side of Lambda, in the network, with JSON logs', () => {
+  for (const fn of [chat, summary, maintain]) {
+    expect(fn.Properties).toMatchObject({
+      Runtime: 'provided.al2023',
+      Handler: 'bootstrap',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO' },
+      VpcConfig: { Ipv6AllowedForDualStack: true },
+    });
+  }
+  expect(functions(synthesise({ architecture: 'x86_64' }).application).chat.Properties.Architectures).toEqual([
+    'x86_64',
+  ]);
+});
+
+test('reserved concurrency stays below what the database can hold', () => {
+  const reserved = [chat, summary, maintain].map((fn) => fn.Properties.ReservedConcurrentExecutions as number);
+  expect(reserved).toEqual([60, 15, 2]);
+  expect(reserved.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(connectionBudget(settings));
+});
+
+test('nothing is reserved where the account has nothing to reserve', () => {
+  const template = synthesise({ reserveConcurrency: false }).application;
+  for (const fn of Object.values(functions(template))) {
+    expect(fn.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  }
+});
+
+describe('environment', () => {
+  const contract = new Set(
+    [...readFileSync(path('../../.env.example'), 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(
+      ([, name]) => name,
+    ),
+  );
+  const own = (fn: typeof chat) =>
+    Object.keys(environment(fn)).filter(
+      (name) => !['AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH', 'AWS_USE_DUALSTACK_ENDPOINT'].includes(name),
+    );
+  const address = [
+    'DATABASE_HOST',
+    'DATABASE_PORT',
+    'DATABASE_NAME',
+    'DATABASE_AUTH',
+    'DATABASE_POOL_SIZE',
+    'RUST_LOG',
+  ];
+
+  test.each([
+    ['chat', chat, [...address, 'DATABASE_USER', 'OPENAI_SECRET_ARN', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
+    ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
+    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],
+  ])('%s gets what it needs, all of it in the contract', (_, fn, needed) => {
+    expect(own(fn).sort()).toEqual(needed.sort());
+    expect(own(fn).filter((name) => !contract.has(name))).toEqual([]);
+  });
+
+  test('each function is its own database user, and only maintain is the owner', () => {
+    expect(environment(chat)).toMatchObject({ DATABASE_USER: 'chat', DATABASE_AUTH: 'iam' });
+    expect(environment(summary)).toMatchObject({ DATABASE_USER: 'summary', DATABASE_AUTH: 'iam' });
+    expect(environment(maintain)).toMatchObject({ DATABASE_AUTH: 'secret' });
+  });
+
+  test('no provider key of a caller is taken in a deployment', () => {
+    expect(environment(chat).ACCEPT_PROVIDER_KEYS).toBe('false');
+  });
+
+  test('another provider is named to chat alone, and the name is in the contract', () => {
+    const others = functions(synthesise({ openaiApiBase: 'https://models.example.com/v1' }).application);
+    expect(environment(others.chat).OPENAI_API_BASE).toBe('https://models.example.com/v1');
+    expect(contract).toContain('OPENAI_API_BASE');
+    expect(environment(others.summary)).not.toHaveProperty('OPENAI_API_BASE');
+  });
+});
+
+describe('rights', () => {
+  interface Statement {
+    readonly Effect: string;
+    readonly Action: string | string[];
+    readonly Resource: unknown;
+  }
+  const statements = (role: RegExp): Statement[] =>
+    Object.values(application.findResources('AWS::IAM::Policy'))
+      .filter(({ Properties }) => role.test(Properties.Roles[0].Ref))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+  const ours = /^(Chat|Summary|MaintenanceMaintain)Role/;
+
+  test('no function has a wildcard but for the network actions of Lambda, which its code is denied', () => {
+    const all = statements(ours);
+    expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+    const wide = all.filter(({ Resource }) => JSON.stringify(Resource).includes('*'));
+    expect(wide.map(({ Effect, Action }) => [Effect, Action])).toEqual(
+      ['chat', 'summary', 'maintain'].flatMap(() => [
+        ['Allow', NETWORK_ACTIONS],
+        ['Deny', NETWORK_ACTIONS],
+      ]),
+    );
+  });
+
+  test('no function has a managed policy', () => {
+    for (const [id, role] of Object.entries(application.findResources('AWS::IAM::Role'))) {
+      if (ours.test(id)) expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  test.each([
+    ['chat', /^ChatRole/, ['chat']],
+    ['summary', /^SummaryRole/, ['summary']],
+    ['maintain', /^MaintenanceMaintainRole/, []],
+  ])('%s may sign in as no other database user', (_, role, users) => {
+    const signIns = statements(role).filter(({ Action }) => Action === 'rds-db:connect');
+    expect(signIns.map(({ Resource }) => JSON.stringify(Resource).match(/\/(\w+)"\]\]/)?.[1])).toEqual(users);
+  });
+
+  test('the provider key is read by chat alone', () => {
+    const readers = [/^ChatRole/, /^SummaryRole/, /^MaintenanceMaintainRole/].map((role) =>
+      JSON.stringify(statements(role)).includes('ProviderKey'),
+    );
+    expect(readers).toEqual([true, false, false]);
+  });
+});
+
+describe('migrations', () => {
+  test('run before a function that relies on them changes, again whenever their binary changes', () => {
+    const [trigger] = Object.keys(application.findResources('Custom::Trigger'));
+    expect(chat.DependsOn).toContain(trigger);
+    expect(summary.DependsOn).toContain(trigger);
+    application.hasResourceProperties('Custom::Trigger', {
+      HandlerArn: { Ref: Match.stringLikeRegexp('^MaintenanceMaintainFunctionCurrentVersion') },
+      InvocationType: 'RequestResponse',
+      ExecuteOnHandlerChange: true,
+    });
+  });
+
+  test('run with the role complete', () => {
+    expect(maintain.DependsOn).toContainEqual(expect.stringMatching(/^MaintenanceMaintainRoleDefaultPolicy/));
+  });
+
+  test('maintenance comes by once a minute and is not repeated', () => {
+    application.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 minute)',
+      Targets: [Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } })],
+    });
+  });
+});
+
+describe('dashboard', () => {
+  test('nothing inline, nothing from elsewhere, in no frame', () => {
+    expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe|https?:|\*/);
+    application.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: {
+        SecurityHeadersConfig: {
+          ContentSecurityPolicy: {
+            ContentSecurityPolicy:
+              "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            Override: true,
+          },
+          ContentTypeOptions: { Override: true },
+          FrameOptions: { FrameOption: 'DENY', Override: true },
+          ReferrerPolicy: { ReferrerPolicy: 'no-referrer', Override: true },
+          StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000, IncludeSubdomains: true, Override: true },
+        },
+      },
+    });
+  });
+
+  test('the API is on the same origin, uncached, with the key passed on and its 404 left alone', () => {
+    application.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: {
+        CustomErrorResponses: Match.absent(),
+        CacheBehaviors: [
+          Match.objectLike({
+            PathPattern: '/api/*',
+            ViewerProtocolPolicy: 'https-only',
+            CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+            OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+          }),
+        ],
+      },
+    });
+  });
+
+  test.each([
+    ['/', '/index.html'],
+    ['/keys/key_1', '/index.html'],
+    ['/assets/index-abc.js', '/assets/index-abc.js'],
+    ['/favicon.svg', '/favicon.svg'],
+  ])('%s is answered with %s', (uri, file) => {
+    const request = runInNewContext(`${PAGE_REWRITE}; handler({ request: { uri: ${JSON.stringify(uri)} } })`);
+    expect(request.uri).toBe(file);
+  });
+
+  test('files are readable through the distribution alone', () => {
+    application.allResourcesProperties('AWS::S3::Bucket', {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    application.resourceCountIs('AWS::CloudFront::OriginAccessControl', 1);
+  });
+});
+
+test('alarms reach the topic, and an operator who left an address', () => {
+  const alarms = Object.values(application.findResources('AWS::CloudWatch::Alarm'));
+  expect(alarms).not.toEqual([]);
+  for (const { Properties } of alarms) {
+    expect(Properties.AlarmActions).toHaveLength(1);
+    expect(Properties.AlarmDescription).toBeTruthy();
+  }
+  application.resourceCountIs('AWS::SNS::Subscription', 0);
+  synthesise({ alarmEmail: 'ops@example.com' }).application.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'ops@example.com',
+  });
+});
+
+test('every log has an end', () => {
+  application.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
+});

@@ -1,0 +1,78 @@
+/** Synthesises the real app for tests, with placeholders, so that what happens to be built makes no difference. */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Artifacts } from '../lib/artifacts.ts';
+import { build } from '../lib/build.ts';
+import { parseSettings, type Settings } from '../lib/settings.ts';
+
+export const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+const { context: flags } = JSON.parse(readFileSync(path('../cdk.json'), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
+export interface Synthesised {
+  readonly app: App;
+  readonly settings: Settings;
+  readonly data: Template;
+  readonly application: Template;
+  readonly stacks: readonly Stack[];
+}
+
+export function synthesise(choices: Partial<Settings> = {}): Synthesised {
+  const settings = parseSettings({ preview: true, ...choices });
+  const app = new App({
+    context: {
+      ...flags,
+      'aws:cdk:disable-asset-staging': true,
+      // Placeholders are what these tests are about; no need to print a warning for each.
+      '@aws-cdk/core:annotationsInValidationReport': false,
+    },
+  });
+  const stacks = build(
+    app,
+    settings,
+    new Artifacts({
+      functionsDir: path('./nothing-is-built'),
+      siteDir: path('./nothing-is-built'),
+      architecture: settings.architecture,
+      preview: settings.preview,
+    }),
+  );
+  return {
+    app,
+    settings,
+    data: Template.fromStack(stacks.data),
+    application: Template.fromStack(stacks.app),
+    stacks: [stacks.data, stacks.app],
+  };
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: string[];
+}
+
+/** Our own functions by name, leaving out those the CDK library brings along. */
+export function functions(template: Template): Record<'chat' | 'summary' | 'maintain', Resource & { id: string }> {
+  const all = Object.entries(template.findResources('AWS::Lambda::Function') as Record<string, Resource>);
+  const find = (prefix: string) => {
+    const found = all.filter(([id]) => id.startsWith(prefix));
+    if (found.length !== 1) throw new Error(`${found.length} functions called ${prefix}`);
+    const [id, resource] = found[0] as [string, Resource];
+    return { id, ...resource };
+  };
+  return {
+    chat: find('ChatFunction'),
+    summary: find('SummaryFunction'),
+    maintain: find('MaintenanceMaintainFunction'),
+  };
+}
+
+export function environment(resource: { Properties: Record<string, unknown> }): Record<string, unknown> {
+  return (resource.Properties.Environment as { Variables: Record<string, unknown> }).Variables;
+}

@@ -1,0 +1,150 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { synthesise } from './app.ts';
+
+const { data } = synthesise();
+
+test('what holds data keeps its logical id, so that no release replaces it', () => {
+  const ids = Object.fromEntries(
+    ['AWS::EC2::VPC', 'AWS::RDS::DBInstance', 'AWS::RDS::DBSubnetGroup', 'AWS::SecretsManager::Secret'].map((type) => [
+      type,
+      Object.keys(data.findResources(type)),
+    ]),
+  );
+  expect(ids).toMatchInlineSnapshot(`
+    {
+      "AWS::EC2::VPC": [
+        "NetworkVpc7FB7348F",
+      ],
+      "AWS::RDS::DBInstance": [
+        "DatabaseInstanceAA8A5FDE",
+      ],
+      "AWS::RDS::DBSubnetGroup": [
+        "DatabaseInstanceSubnetGroupDE121BB6",
+      ],
+      "AWS::SecretsManager::Secret": [
+        "ProviderKeyA6B56E02",
+        "KeyPepperB58BE0AC",
+      ],
+    }
+  `);
+});
+
+test('the database is private, encrypted, backed up and kept when the stack goes', () => {
+  data.hasResource('AWS::RDS::DBInstance', {
+    DeletionPolicy: 'Snapshot',
+    UpdateReplacePolicy: 'Snapshot',
+    Properties: {
+      Engine: 'postgres',
+      PubliclyAccessible: false,
+      StorageEncrypted: true,
+      DeletionProtection: true,
+      DeleteAutomatedBackups: false,
+      BackupRetentionPeriod: 7,
+      EnableIAMDatabaseAuthentication: true,
+      ManageMasterUserPassword: true,
+      MasterUserPassword: Match.absent(),
+      CACertificateIdentifier: 'rds-ca-rsa2048-g1',
+    },
+  });
+});
+
+test('connections are encrypted, and as many as the settings say', () => {
+  data.hasResourceProperties('AWS::RDS::DBParameterGroup', {
+    Parameters: { 'rds.force_ssl': '1', max_connections: '100' },
+  });
+});
+
+test('only functions reach the database, and functions reach nothing else but HTTPS', () => {
+  const ingress = Object.values(data.findResources('AWS::EC2::SecurityGroupIngress')).map((rule) => rule.Properties);
+  expect(ingress).toHaveLength(1);
+  expect(ingress[0]).toMatchObject({
+    FromPort: 5432,
+    ToPort: 5432,
+    SourceSecurityGroupId: { 'Fn::GetAtt': [expect.stringMatching(/^NetworkFunctionsGroup/), 'GroupId'] },
+  });
+  data.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    GroupDescription: 'Functions: HTTPS out, and the database',
+    SecurityGroupIngress: Match.absent(),
+    SecurityGroupEgress: [
+      Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
+      Match.objectLike({ CidrIpv6: '::/0', FromPort: 443, ToPort: 443 }),
+    ],
+  });
+});
+
+test('secrets outlive the stack', () => {
+  data.allResources('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+describe('egress', () => {
+  const routesOver = (template: typeof data, target: string) =>
+    Object.values(template.findResources('AWS::EC2::Route')).filter((route) => target in route.Properties).length;
+
+  test('IPv6 is there whatever IPv4 takes', () => {
+    for (const egress of ['nat-gateway', 'nat-instance', 'none'] as const) {
+      const { data: template } = synthesise({ egress });
+      template.resourceCountIs('AWS::EC2::EgressOnlyInternetGateway', 1);
+      expect(routesOver(template, 'EgressOnlyInternetGatewayId')).toBe(2);
+    }
+  });
+
+  test('nat-gateway is one gateway for both zones', () => {
+    data.resourceCountIs('AWS::EC2::NatGateway', 1);
+    expect(routesOver(data, 'NatGatewayId')).toBe(2);
+  });
+
+  test('nat-instance is one small encrypted machine that takes packets from functions alone', () => {
+    const { data: template } = synthesise({ egress: 'nat-instance' });
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.hasResourceProperties('AWS::EC2::Instance', {
+      InstanceType: 't4g.nano',
+      SourceDestCheck: false,
+      BlockDeviceMappings: [{ Ebs: { Encrypted: true } }],
+    });
+    expect(routesOver(template, 'InstanceId')).toBe(2);
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      FromPort: 443,
+      SourceSecurityGroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^NetworkFunctionsGroup'), 'GroupId'] },
+    });
+  });
+
+  test('none costs nothing', () => {
+    const { data: template } = synthesise({ egress: 'none' });
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.resourceCountIs('AWS::EC2::Instance', 0);
+    template.resourceCountIs('AWS::EC2::EIP', 0);
+  });
+
+  test('subnets keep their addresses when it changes', () => {
+    const blocks = (template: typeof data) =>
+      Object.entries(template.findResources('AWS::EC2::Subnet')).map(([id, s]) => [id, s.Properties.CidrBlock]);
+    expect(blocks(synthesise({ egress: 'none' }).data)).toEqual(blocks(data));
+  });
+});
+
+test('the proxy passes identities on over TLS, and maintain goes past it', () => {
+  const { data: template, application } = synthesise({ databaseProxy: true });
+  template.hasResourceProperties('AWS::RDS::DBProxy', {
+    DefaultAuthScheme: 'IAM_AUTH',
+    RequireTLS: true,
+    Auth: Match.absent(),
+  });
+  application.resourcePropertiesCountIs(
+    'AWS::Lambda::Function',
+    { Environment: { Variables: { DATABASE_HOST: { 'Fn::ImportValue': Match.stringLikeRegexp('Proxy.*Endpoint') } } } },
+    2,
+  );
+  application.resourcePropertiesCountIs(
+    'AWS::Lambda::Function',
+    {
+      Environment: {
+        Variables: {
+          DATABASE_AUTH: 'secret',
+          DATABASE_HOST: { 'Fn::ImportValue': Match.stringLikeRegexp('Instance.*Endpoint') },
+        },
+      },
+    },
+    1,
+  );
+});

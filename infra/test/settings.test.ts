@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseSettings } from '../lib/settings.ts';
+import { path } from './app.ts';
+
+test('text from the command line means the same as typed values from cdk.json', () => {
+  const text = parseSettings({ databaseProxy: 'true', chatConcurrency: '40', egress: 'none' });
+  expect(text).toEqual(parseSettings({ databaseProxy: true, chatConcurrency: 40, egress: 'none' }));
+});
+
+test.each([
+  [{ egress: 'nat' }, 'egress must be one of nat-gateway, nat-instance, none, not "nat"'],
+  [{ databaseBackupDays: 6 }, 'databaseBackupDays must be a whole number from 7 to 35, not 6'],
+  [{ databaseMultiAz: 'yes' }, 'databaseMultiAz must be true or false, not "yes"'],
+  [{ openaiApiBase: 'http://models.example.com' }, 'openaiApiBase must be an https URL'],
+  [{ logRetentionDays: 31 }, 'logRetentionDays must be one of 1, 3, 5'],
+  [{ egres: 'none' }, 'unknown setting egres'],
+])('%o is refused by name', (context, message) => {
+  expect(() => parseSettings(context)).toThrow(message);
+});
+
+test('keys of CDK itself are no settings', () => {
+  expect(() => parseSettings({ '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'cli-telemetry': false })).not.toThrow();
+});
+
+test('more calls at once than the database has connections for are refused, unless the proxy shares them out', () => {
+  const tooMany = { chatConcurrency: 64, summaryConcurrency: 15 };
+  expect(() => parseSettings(tooMany)).toThrow('is 81, but functions may hold 80 of the database');
+  expect(() => parseSettings({ ...tooMany, chatConcurrency: 63 })).not.toThrow();
+  expect(() => parseSettings({ ...tooMany, databaseProxy: true })).not.toThrow();
+  expect(() => parseSettings({ ...tooMany, databaseMaxConnections: 200 })).not.toThrow();
+});
+
+test('the README lists every setting with its default', () => {
+  const rows = readFileSync(path('../README.md'), 'utf8').matchAll(/^\| `(\w+)` \| (?:`([^`]*)`|–) \|/gm);
+  const documented = Object.fromEntries([...rows].map(([, name, value]) => [name, value]));
+  const defaults = Object.fromEntries(
+    Object.entries(parseSettings({})).map(([name, value]) => [name, value?.toString()]),
+  );
+  expect(documented).toEqual(defaults);
+});
