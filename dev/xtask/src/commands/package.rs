@@ -1,0 +1,95 @@
+//! `cargo xtask package`: the zip file of each function, as it is deployed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use crate::{paths, step, terminal};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[arg(long, value_enum, default_value_t = Arch::X86_64)]
+    arch: Arch,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Arch {
+    #[value(name = "x86_64")]
+    X86_64,
+    Arm64,
+}
+
+impl Arch {
+    fn target(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64-unknown-linux-gnu",
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    require_cargo_lambda()?;
+    require_target(arguments.arch.target())?;
+    let functions = functions(&paths::root().join("functions"))?;
+    let mut build = step::cargo();
+    build.args([
+        "lambda",
+        "build",
+        "--release",
+        "--output-format",
+        "zip",
+        "--target",
+        arguments.arch.target(),
+    ]);
+    for function in &functions {
+        build.args(["--package", function]);
+    }
+    step::run(&mut build)?;
+    for function in &functions {
+        let zip = target_folder()?.join("lambda").join(function).join("bootstrap.zip");
+        let bytes = fs::metadata(&zip).with_context(|| format!("{} was not made", zip.display()))?.len();
+        terminal::result(&format!("{function:<10} {:>8} KiB  {}", bytes.div_ceil(1024), zip.display()));
+    }
+    Ok(())
+}
+
+/// The folder above the profile's, also where `CARGO_TARGET_DIR` moved it.
+fn target_folder() -> anyhow::Result<std::path::PathBuf> {
+    let own = std::env::current_exe()?;
+    own.ancestors().nth(2).map(Path::to_owned).context("this program lies in no target folder")
+}
+
+fn functions(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.path().join("Cargo.toml").is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+pub(crate) fn require_cargo_lambda() -> anyhow::Result<()> {
+    let mut version = step::cargo();
+    version.args(["lambda", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if !version.status().is_ok_and(|status| status.success()) {
+        bail!("cargo-lambda is not installed: `pip install cargo-lambda` (or `brew install cargo-lambda`)");
+    }
+    Ok(())
+}
+
+/// Looks before cargo-lambda does, which would download what is missing without asking.
+fn require_target(target: &str) -> anyhow::Result<()> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).current_dir(paths::root()).output()?;
+    let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !Path::new(&sysroot).join("lib/rustlib").join(target).join("lib").is_dir() {
+        bail!("the Rust target {target} is not installed: `rustup target add {target}`");
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The jobs that need no running stack.
+
+use std::process::{Command, Stdio};
+
+use crate::commands::test::Outcome;
+use crate::stack::{Database, Stack};
+use crate::{environment, node, paths, step, terminal};
+
+pub(crate) fn rust() -> anyhow::Result<()> {
+    step::run(step::cargo().args(["fmt", "--all", "--check"]))?;
+    step::run(step::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+pub(crate) fn rust_tests() -> anyhow::Result<()> {
+    let mut cargo = step::cargo();
+    cargo.args(["test", "--workspace"]);
+    if environment::text("TEST_DATABASE_URL").is_some() {
+        return step::run(&mut cargo);
+    }
+    let stack = Stack::on(Database::Temporary, &paths::home())?;
+    step::run(cargo.env("TEST_DATABASE_URL", stack.database_url()))
+}
+
+/// What is known about advisories is fetched by hand (`cargo deny fetch`), so that a run needs no network.
+pub(crate) fn deps() -> anyhow::Result<Outcome> {
+    let mut version = step::cargo();
+    version.args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if !version.status().is_ok_and(|status| status.success()) {
+        terminal::note("SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny)");
+        return Ok(Outcome::Skipped);
+    }
+    let mut checks = vec!["bans", "licenses", "sources"];
+    if fetch(step::cargo()) {
+        checks.push("advisories");
+    } else {
+        terminal::note("advisories are left out: their database cannot be fetched");
+    }
+    step::run(step::cargo().args(["deny", "--all-features", "check"]).args(checks))?;
+    Ok(Outcome::Passed)
+}
+
+fn fetch(mut cargo: Command) -> bool {
+    cargo.args(["deny", "fetch", "db"]).stdout(Stdio::null()).stderr(Stdio::null());
+    step::run(&mut cargo).is_ok()
+}
+
+pub(crate) fn frontend() -> anyhow::Result<()> {
+    let folder = paths::frontend();
+    node::require()?;
+    node::ci(&folder)?;
+    for script in ["lint", "typecheck", "test", "build"] {
+        node::script(&folder, script)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn infra() -> anyhow::Result<()> {
+    let folder = paths::infra();
+    node::require()?;
+    node::ci(&folder)?;
+    for script in ["test", "synth"] {
+        node::script(&folder, script)?;
+    }
+    Ok(())
+}
