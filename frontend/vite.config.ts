@@ -20,7 +20,8 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
-    unstubGlobals: true,
     restoreMocks: true,
+    // Whole pages are rendered; a busy machine takes its time over that.
+    testTimeout: 30_000,
   },
 });

@@ -27,6 +27,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Totals of all settled calls the key may see, exact and without lag. Further filters: `tag.<name>=<value>`, repeatable. `user_label`, `model`, `key_id` may be repeated. */
         get: operations["get_summary"];
         put?: never;
         post?: never;
@@ -43,7 +44,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["healthz"];
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -56,16 +57,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One user message for a model, counted under a label. */
         ChatRequest: {
+            /** @description A provider key of the caller's own, used for this one call and stored nowhere. */
             api_key?: string | null;
+            /** @example gpt-4o-mini */
             model: string;
+            /** @example Say hello in French. */
             prompt: string;
+            /**
+             * @description Who the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
+             * @example search-team
+             */
             user_label: string;
         };
         ChatResponse: {
+            /** @example call_0198c0de0000700080000000deadbeef */
             call_id: string;
+            /** @description The model's text; empty where it answered without any. */
             content: string;
-            cost_usd?: string | null;
+            /**
+             * @description USD as an exact decimal; null where the model has no known price.
+             * @example 0.000150
+             */
+            cost_usd: string | null;
+            /** @description The model that served the call. */
             model: string;
             usage: components["schemas"]["ChatUsage"];
         };
@@ -77,58 +93,80 @@ export interface components {
             /** Format: int64 */
             total_tokens: number;
         };
+        /** @description One field of a request and what is wrong with it. */
         FieldError: {
+            /** @description The field's name as in the request. */
             field: string;
             message: string;
         };
+        Health: {
+            /** @example ok */
+            status: string;
+        };
+        /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
-            detail?: string | null;
-            errors?: components["schemas"]["FieldError"][] | null;
-            request_id?: string | null;
+            detail: string;
+            /** @description Each invalid field, where that is what went wrong. */
+            errors?: components["schemas"]["FieldError"][];
+            request_id: string;
             /** Format: int32 */
             status: number;
             title: string;
+            /** @description Names the kind of error; the same for every occurrence. */
             type: string;
         };
+        /** @description Totals of one group. It holds the fields that were grouped by: `model` and `user_label` where nothing else is asked. */
         SummaryRow: {
             /** Format: int64 */
             calls: number;
-            cost_usd?: string | null;
-            /** Format: int64 */
+            /**
+             * @description USD of the priced calls as an exact decimal; null where no call is priced.
+             * @example 12.3456
+             */
+            cost_usd: string | null;
+            endpoint?: string | null;
+            /**
+             * Format: int64
+             * @description Calls whose tokens are an upper bound, as the provider's counts never came.
+             */
             estimated_calls: number;
             /** Format: int64 */
             failed_calls: number;
-            /** Format: date-time */
-            last_call_at?: string | null;
-            /** Format: int64 */
-            latency_p50_ms?: number | null;
-            /** Format: int64 */
-            latency_p95_ms?: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_call_at: string;
+            /** Format: double */
+            latency_p50_ms: number | null;
+            /** Format: double */
+            latency_p95_ms: number | null;
+            /** @description The model that was asked for. */
             model?: string | null;
-            /** Format: int64 */
+            status?: string | null;
+            /**
+             * Format: int64
+             * @description Part of the input tokens.
+             */
             total_cached_tokens: number;
             /** Format: int64 */
             total_input_tokens: number;
             /** Format: int64 */
             total_output_tokens: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Part of the output tokens.
+             */
             total_reasoning_tokens: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls of unknown cost; `cost_usd` leaves them out.
+             */
             unpriced_calls: number;
             user_label?: string | null;
         };
     };
-    responses: {
-        /** @description RFC 9457 problem details */
-        Problem: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-    };
+    responses: never;
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -149,7 +187,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer, and what it used */
+            /** @description The answer, counted in the ledger */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -158,22 +196,103 @@ export interface operations {
                     "application/json": components["schemas"]["ChatResponse"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            502: components["responses"]["Problem"];
-            504: components["responses"]["Problem"];
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider gave no usable answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger is not available, so nothing was sent */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider's own error, with its status and message */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_summary: {
         parameters: {
             query?: {
+                /** @description First instant of the range */
                 from?: string;
+                /** @description Comma list out of model, user_label, key, endpoint, status, tag.<name> */
+                group_by?: string;
+                /** @description Only calls of these keys */
+                key_id?: string[];
+                /** @description Only these models, as asked for */
                 model?: string[];
+                /** @description First instant after the range */
                 to?: string;
+                /** @description Only these labels */
                 user_label?: string[];
             };
             header?: never;
@@ -182,7 +301,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row per model and label, ordered by model, then label */
+            /** @description One row per group, ordered by the groups */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -191,12 +310,45 @@ export interface operations {
                     "application/json": components["schemas"]["SummaryRow"][];
                 };
             };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Parameters are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    healthz: {
+    get_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -205,14 +357,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database is reachable */
+            /** @description Service and database answer */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
             };
-            /** @description The database is not reachable */
+            /** @description The database does not answer */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -19,7 +19,7 @@ export function SignInPage() {
         </div>
         <div>
           <h1 className={classes.title}>Sign in</h1>
-          <p className={classes.lead}>See who spends what on language models, call by call.</p>
+          <p className={classes.lead}>See who spends what on language models.</p>
         </div>
         {wasRefused && (
           <Alert
@@ -28,7 +28,12 @@ export function SignInPage() {
             variant="light"
             icon={<IconKey size={18} aria-hidden="true" />}
             title="You have been signed out"
-            classNames={{ title: classes.refusedTitle, message: classes.refusedText }}
+            classNames={{
+              root: classes.refused,
+              icon: classes.refusedIcon,
+              title: classes.refusedTitle,
+              message: classes.refusedText,
+            }}
           >
             Your key is not accepted any more. It may be revoked or expired; sign in with another.
           </Alert>

@@ -22,7 +22,12 @@ export function FailureNotice({ error, forbidden, onRetry }: FailureNoticeProps)
       variant="light"
       icon={<IconAlertTriangle size={18} aria-hidden="true" />}
       title={title}
-      classNames={{ root: classes.root, title: classes.title, message: classes.message }}
+      classNames={{
+        root: classes.root,
+        icon: classes.icon,
+        title: classes.title,
+        message: classes.message,
+      }}
     >
       {detail && <p className={classes.line}>{detail}</p>}
       {error instanceof ApiError && error.status === 403 && (

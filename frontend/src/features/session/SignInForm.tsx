@@ -26,7 +26,7 @@ export function SignInForm() {
     <form className={classes.form} onSubmit={submit} noValidate>
       <PasswordInput
         label="Tokenmeter key"
-        description="It stays in this tab and is forgotten when the tab closes."
+        description="Kept in this tab, forgotten when it closes."
         placeholder="tm_…"
         autoComplete="off"
         spellCheck={false}

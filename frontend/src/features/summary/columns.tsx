@@ -9,7 +9,7 @@ import {
   tableFeatures,
 } from '@tanstack/react-table';
 import { formatCount, formatDuration, formatInstant } from '../../lib/format';
-import { compareUsd } from '../../lib/money';
+import { compareUsd, type UsdAmount } from '../../lib/money';
 import { Money } from '../../ui/Money';
 import type { SummaryRow } from './queries';
 import classes from './SummaryTable.module.css';
@@ -118,7 +118,7 @@ function Count({ value }: { value: number }) {
 }
 
 interface CostProps {
-  amount: SummaryRow['cost_usd'];
+  amount: UsdAmount;
   unpriced: number;
   decimals: number | undefined;
 }

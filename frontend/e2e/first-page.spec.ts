@@ -1,0 +1,140 @@
+// The main path through the real stack: sign in, send a chat, find it counted.
+import AxeBuilder from '@axe-core/playwright';
+import { type APIRequestContext, expect, type Page, test } from '@playwright/test';
+import type { components } from '../src/api/schema.gen';
+import { formatCount } from '../src/lib/format';
+import { formatUsd, parseUsd } from '../src/lib/money';
+
+type SummaryRow = components['schemas']['SummaryRow'];
+
+const MODEL = 'gpt-4o-mini';
+const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
+
+function adminKey(): string {
+  const key = process.env.E2E_ADMIN_KEY;
+  if (!key) throw new Error('E2E_ADMIN_KEY is not set: a key of the stack under test');
+  return key;
+}
+
+/** Everything the page complains about; a blocked style or script is among it. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
+}
+
+async function summaryOf(request: APIRequestContext, label: string): Promise<SummaryRow[]> {
+  const response = await request.get(`${API_URL}/api/usage/summary`, {
+    headers: { authorization: `Bearer ${adminKey()}` },
+  });
+  expect(response.status()).toBe(200);
+  const rows: SummaryRow[] = await response.json();
+  return rows.filter((row) => row.user_label === label);
+}
+
+async function expectAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+}
+
+async function fact(page: Page, name: string): Promise<string> {
+  const answer = page.getByRole('region', { name: 'Answer' });
+  const term = answer.getByRole('term').filter({ hasText: name });
+  return (await term.locator('xpath=following-sibling::dd').innerText()).trim();
+}
+
+async function sendChat(page: Page, label: string, prompt: string) {
+  await page.getByRole('combobox', { name: 'User label' }).fill(label);
+  await page.getByRole('combobox', { name: 'Model' }).fill(MODEL);
+  await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
+  await page.getByRole('textbox', { name: 'Prompt' }).press('Control+Enter');
+}
+
+test('a chat sent from the page is counted in the table as the API counts it', async ({
+  page,
+  request,
+}) => {
+  const complaints = complaintsOf(page);
+  const label = `e2e/${crypto.randomUUID()}`;
+
+  await page.goto('/');
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await expectAccessible(page);
+  await page.getByLabel('Tokenmeter key').fill(adminKey());
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+
+  await sendChat(page, label, 'Count the tokens of this sentence.');
+  await expect(page.getByRole('region', { name: 'Answer' }).getByRole('term')).toHaveCount(4);
+
+  const row = page.getByRole('row').filter({ hasText: label });
+  await expect(row).toHaveCount(1);
+  const [counted, ...others] = await summaryOf(request, label);
+  expect(others).toEqual([]);
+  if (!counted?.cost_usd) throw new Error('the call is not in the summary with a price');
+
+  expect(counted).toMatchObject({ model: MODEL, calls: 1, failed_calls: 0, unpriced_calls: 0 });
+  expect(counted.total_input_tokens).toBeGreaterThan(0);
+  expect(counted.total_output_tokens).toBeGreaterThan(0);
+  expect(parseUsd(counted.cost_usd)).toBeGreaterThan(0n);
+
+  const input = formatCount(counted.total_input_tokens);
+  const output = formatCount(counted.total_output_tokens);
+  expect(await fact(page, 'Input tokens')).toBe(input);
+  expect(await fact(page, 'Output tokens')).toBe(output);
+  expect(await fact(page, 'Cost')).toBe(formatUsd(counted.cost_usd));
+
+  const cells = row.getByRole('cell');
+  await expect(cells.nth(0)).toHaveText(MODEL);
+  await expect(cells.nth(1)).toHaveText(label);
+  await expect(cells.nth(2)).toHaveText('1');
+  await expect(cells.nth(4)).toHaveText(input);
+  await expect(cells.nth(6)).toHaveText(output);
+  const shownCost = (await cells.nth(8).innerText()).replace(/[$,]/g, '');
+  expect(parseUsd(shownCost)).toBe(parseUsd(counted.cost_usd));
+
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('a sign-in link signs in and leaves no trace of the key in the address', async ({ page }) => {
+  const complaints = complaintsOf(page);
+  await page.goto(`/sign-in#key=${adminKey()}`);
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  const seen = await page.evaluate(() => [
+    location.href,
+    JSON.stringify(history.state),
+    ...performance.getEntriesByType('resource').map((entry) => entry.name),
+    JSON.stringify({ ...localStorage }),
+    document.cookie,
+  ]);
+  expect(seen.join('\n')).not.toContain(adminKey());
+
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await page.goto('/');
+  await expect(page).toHaveURL(/\/sign-in$/);
+  expect(complaints).toEqual([]);
+});
+
+test('the page is accessible in dark colours and on a phone', async ({ browser }) => {
+  const context = await browser.newContext({
+    colorScheme: 'dark',
+    viewport: { width: 390, height: 844 },
+  });
+  const page = await context.newPage();
+  await page.goto(`/sign-in#key=${adminKey()}`);
+  await sendChat(page, 'e2e/phone', 'Hello.');
+  await expect(page.getByRole('row').filter({ hasText: 'e2e/phone' })).toHaveCount(1);
+  await expectAccessible(page);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBe(0);
+  await context.close();
+});

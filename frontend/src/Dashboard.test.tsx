@@ -1,0 +1,220 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Dashboard } from './Dashboard';
+import { session } from './lib/session';
+import {
+  chatAnswer,
+  chatFails,
+  chatIs,
+  problem,
+  summaryFails,
+  summaryIs,
+  summaryNeverAnswers,
+  summaryRow,
+} from './test/api';
+
+const POLL = { timeout: 10_000 };
+const KEY = 'tm_test_key_1';
+const table = () => screen.findByRole('table', { name: 'Usage by model and label' });
+const bodyRows = async () =>
+  within(await table())
+    .getAllByRole('row')
+    .slice(1, -1);
+const firstCells = async () =>
+  (await bodyRows()).map((row) => within(row).getAllByRole('cell')[0]?.textContent);
+
+async function send(prompt = 'Why?') {
+  const user = userEvent.setup();
+  const label = await screen.findByRole('combobox', { name: 'User label' });
+  await user.clear(label);
+  await user.type(label, 'alice');
+  await user.type(screen.getByRole('textbox', { name: 'Prompt' }), prompt);
+  await user.click(screen.getByRole('button', { name: 'Send chat' }));
+  return user;
+}
+
+describe('usage', () => {
+  beforeEach(() => session.signIn(KEY));
+
+  it('says that it is loading', async () => {
+    summaryNeverAnswers();
+    render(<Dashboard />);
+    expect(await screen.findByRole('status', { name: 'Loading usage' })).toBeVisible();
+  });
+
+  it('says that there are no calls yet', async () => {
+    summaryIs([]);
+    render(<Dashboard />);
+    expect(await screen.findByText('No calls yet')).toBeVisible();
+    expect(screen.queryByRole('table')).not.toBeInTheDocument();
+  });
+
+  it('shows what the API says about a failure, and tries again when asked', async () => {
+    summaryFails(problem(422, 'Invalid range', { detail: 'from is after to' }));
+    render(<Dashboard />);
+    expect(await screen.findByRole('alert')).toHaveTextContent(/Invalid range.*from is after to/);
+    summaryIs([summaryRow()]);
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await table()).toBeVisible();
+  });
+
+  it('explains a 403', async () => {
+    summaryFails(problem(403, 'Forbidden'));
+    render(<Dashboard />);
+    expect(await screen.findByRole('alert')).toHaveTextContent('usage:read');
+    expect(session.get().state).toBe('signed-in');
+  });
+
+  it('shows rows and totals, and an unknown price as unpriced', async () => {
+    summaryIs([
+      summaryRow({ cost_usd: '0.1', total_input_tokens: 1000 }),
+      summaryRow({ user_label: 'bob', cost_usd: '0.25', unpriced_calls: 2, calls: 3 }),
+      summaryRow({ model: 'house', cost_usd: null, unpriced_calls: 1 }),
+    ]);
+    render(<Dashboard />);
+    const rows = within(await table()).getAllByRole('row');
+    expect(rows[1]).toHaveTextContent('$0.10');
+    expect(rows[2]).toHaveTextContent('$0.25+ 2 unpriced');
+    expect(rows[3]).toHaveTextContent('unpriced');
+    expect(rows[3]).not.toHaveTextContent('$');
+    expect(rows[4]).toHaveTextContent(/^Total.*1,200.*\$0\.35\+ 3 unpriced/);
+  });
+
+  it('sorts by cost as money, unpriced rows last in both directions', async () => {
+    summaryIs([
+      summaryRow({ model: 'nine', cost_usd: '9.5' }),
+      summaryRow({ model: 'none', cost_usd: null, unpriced_calls: 1 }),
+      summaryRow({ model: 'ten', cost_usd: '10' }),
+    ]);
+    render(<Dashboard />);
+    const cost = within(await table()).getByRole('button', { name: 'Cost' });
+    await userEvent.click(cost);
+    await expect.poll(firstCells, POLL).toEqual(['ten', 'nine', 'none']);
+    expect(location.search).toBe('?sort=-cost_usd');
+    await userEvent.click(cost);
+    await expect.poll(firstCells, POLL).toEqual(['nine', 'ten', 'none']);
+  });
+
+  it('goes back to the sign-in with a word about it when the key is refused', async () => {
+    summaryFails(problem(401, 'Unauthorized'));
+    render(<Dashboard />);
+    expect(await screen.findByRole('alert')).toHaveTextContent('not accepted any more');
+    expect(location.pathname).toBe('/sign-in');
+    expect(sessionStorage).toHaveLength(0);
+  });
+});
+
+describe('chat', () => {
+  beforeEach(() => {
+    session.signIn(KEY);
+    summaryIs([]);
+  });
+
+  it('shows the answer with its tokens and cost, and counts it in the table', async () => {
+    const asked = chatIs(chatAnswer());
+    render(<Dashboard />);
+    await screen.findByText('No calls yet');
+    summaryIs([summaryRow({ total_input_tokens: 1200 })]);
+    await send();
+    const answer = screen.getByRole('region', { name: 'Answer' });
+    expect(await within(answer).findByText('Forty-two.')).toBeVisible();
+    expect(answer).toHaveTextContent('1,200');
+    expect(answer).toHaveTextContent('$0.0002004');
+    expect(await bodyRows()).toHaveLength(1);
+    expect(asked).toEqual([
+      {
+        body: { user_label: 'alice', model: 'gpt-4o-mini', prompt: 'Why?' },
+        authorization: `Bearer ${KEY}`,
+      },
+    ]);
+  });
+
+  it('says that an answer without a price is unpriced', async () => {
+    chatIs(chatAnswer({ cost_usd: null }));
+    render(<Dashboard />);
+    await send();
+    expect(await screen.findByText('unpriced')).toBeVisible();
+  });
+
+  it('sends nothing while the form is incomplete, and says where', async () => {
+    const asked = chatIs(chatAnswer());
+    render(<Dashboard />);
+    await userEvent.click(await screen.findByRole('button', { name: 'Send chat' }));
+    expect(screen.getByRole('textbox', { name: 'Prompt' })).toBeInvalid();
+    expect(screen.getByRole('combobox', { name: 'User label' })).toBeInvalid();
+    expect(asked).toHaveLength(0);
+  });
+
+  it('puts the messages of a 422 beside the fields they are about', async () => {
+    const errors = [{ field: 'user_label', message: 'This label is reserved.' }];
+    chatFails(problem(422, 'Invalid request', { errors }));
+    render(<Dashboard />);
+    await send();
+    expect(await screen.findByRole('alert')).toHaveTextContent('Invalid request');
+    const label = screen.getByRole('combobox', { name: 'User label' });
+    expect(label).toHaveAccessibleDescription('This label is reserved.');
+  });
+
+  it('stays signed in when a provider refuses the key that the caller brought', async () => {
+    chatFails(problem(401, 'Unauthorized', { detail: 'Incorrect API key provided' }));
+    render(<Dashboard />);
+    await send();
+    expect(await screen.findByRole('alert')).toHaveTextContent('Incorrect API key provided');
+    expect(session.get().state).toBe('signed-in');
+  });
+
+  it('sends a provider key with the call and keeps it nowhere', async () => {
+    const asked = chatIs(chatAnswer());
+    const { container } = render(<Dashboard />);
+    const key = await screen.findByLabelText('Your own provider key');
+    expect(key).toHaveAttribute('type', 'password');
+    expect(key).toHaveAttribute('autocomplete', 'off');
+    await userEvent.type(key, 'sk-secret');
+    await send();
+    await screen.findByText('Forty-two.');
+    expect(asked[0]?.body.api_key).toBe('sk-secret');
+    const kept = [{ ...localStorage }, { ...sessionStorage }, location.href, document.cookie];
+    expect(JSON.stringify(kept)).not.toContain('sk-secret');
+    expect(container.textContent).not.toContain('sk-secret');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign out' }));
+    expect(await screen.findByLabelText('Tokenmeter key')).toHaveValue('');
+    session.signIn(KEY);
+    expect(await screen.findByLabelText('Your own provider key')).toHaveValue('');
+  });
+});
+
+describe('sign-in', () => {
+  const signInWith = async (key: string) => {
+    render(<Dashboard />);
+    await userEvent.type(await screen.findByLabelText('Tokenmeter key'), key);
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+  };
+
+  it('lets a good key in and a click lets it out again', async () => {
+    summaryIs([]);
+    await signInWith(KEY);
+    expect(await screen.findByRole('heading', { name: 'Overview' })).toBeVisible();
+    await userEvent.click(screen.getByRole('button', { name: 'Sign out' }));
+    expect(await screen.findByLabelText('Tokenmeter key')).toBeVisible();
+    expect(sessionStorage).toHaveLength(0);
+  });
+
+  it('tells a refused key where it was typed', async () => {
+    summaryFails(problem(401, 'Unauthorized'));
+    await signInWith(KEY);
+    expect(await screen.findByText(/This key is not accepted/)).toBeVisible();
+    expect(sessionStorage).toHaveLength(0);
+  });
+
+  it('lets in a key that may chat but not read usage', async () => {
+    summaryFails(problem(403, 'Forbidden'));
+    await signInWith(KEY);
+    expect(await screen.findByRole('button', { name: 'Send chat' })).toBeVisible();
+  });
+
+  it('knows a provider key by its look and does not send it', async () => {
+    await signInWith('sk-abc');
+    expect(await screen.findByText(/This is a provider key/)).toBeVisible();
+  });
+});

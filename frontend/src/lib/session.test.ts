@@ -1,0 +1,42 @@
+import { beforeEach, expect, it } from 'vitest';
+import { isKeyShaped, keyHint, session, takeKeyFromAddress } from './session';
+
+beforeEach(() => history.replaceState(null, '', '/'));
+
+it('takes the key of a sign-in link and leaves none in the address', () => {
+  history.replaceState(null, '', '/sign-in?from=link#key=tm_abc123');
+  takeKeyFromAddress();
+  expect(session.get()).toEqual({ state: 'signed-in', key: 'tm_abc123' });
+  expect(location.href).toBe(`${location.origin}/sign-in?from=link`);
+});
+
+it('removes a malformed key from the address without signing in', () => {
+  history.replaceState(null, '', '/sign-in#key=sk-provider');
+  takeKeyFromAddress();
+  expect(session.get().state).toBe('signed-out');
+  expect(location.hash).toBe('');
+});
+
+it('leaves other fragments alone', () => {
+  history.replaceState(null, '', '/#main');
+  takeKeyFromAddress();
+  expect(location.hash).toBe('#main');
+});
+
+it('keeps the key in sessionStorage alone and forgets it on sign-out', () => {
+  session.signIn('tm_abc123');
+  expect(Object.values({ ...sessionStorage })).toEqual(['tm_abc123']);
+  expect(localStorage).toHaveLength(0);
+  session.signOut();
+  expect(sessionStorage).toHaveLength(0);
+});
+
+it('knows the shape of a key and hints at it without giving it away', () => {
+  expect(['tm_aB3-_x', 'sk-x', 'tm_', 'tm_a b'].map(isKeyShaped)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect(keyHint('tm_abcdefghijklmnop')).toBe('tm_abcdef…');
+});
