@@ -55,7 +55,9 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self(variables.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+        let mut variables: HashMap<String, String> = variables.into_iter().collect();
+        variables.retain(|_, value| !value.is_empty());
+        Self(variables)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Two keys for a developer: one for administration, one for chat. Kept in a file, so they outlive a fresh database.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -26,17 +27,16 @@ pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()
     for (variable, name, scopes) in KEYS {
         let found =
             text.lines().filter_map(|line| line.split_once('=')).find(|(known, _)| known.trim() == variable);
-        let key = match found {
-            Some((_, value)) => PlainKey::parse(value.trim())
-                .with_context(|| format!("{variable} in {} is not a key; remove the line", file.display()))?,
-            None => {
-                let key = PlainKey::generate()?;
-                if !text.is_empty() && !text.ends_with('\n') {
-                    text.push('\n');
-                }
-                text.push_str(&format!("{variable}={}\n", key.reveal()));
-                key
+        let key = if let Some((_, value)) = found {
+            PlainKey::parse(value.trim())
+                .with_context(|| format!("{variable} in {} is not a key; remove the line", file.display()))?
+        } else {
+            let key = PlainKey::generate()?;
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
             }
+            writeln!(text, "{variable}={}", key.reveal())?;
+            key
         };
         let new = NewKey { name, user_label: None, scopes, models: None, expires_at: None };
         create(&database, &new, &key, hasher.hash(&key)).await?;

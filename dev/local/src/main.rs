@@ -41,7 +41,7 @@ enum Command {
     Openapi,
 }
 
-const TICK: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_mins(1);
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();

@@ -48,6 +48,11 @@ fn migrations() -> Vec<Migration> {
     found
 }
 
+/// Name and text of every migration, in their order.
+pub fn files() -> Vec<(&'static str, &'static str)> {
+    migrations().into_iter().map(|migration| (migration.name, migration.sql)).collect()
+}
+
 /// Applies what is missing, all or nothing, and answers the names of what it applied.
 ///
 /// A second caller waits for the first. An applied file whose checksum differs is refused, and so is one that this

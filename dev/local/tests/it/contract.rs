@@ -1,0 +1,98 @@
+//! The committed contracts: the OpenAPI document and `.env.example`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use shared::config::Environment;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+#[test]
+fn committed_openapi_document_is_that_of_the_code() {
+    let committed = std::fs::read_to_string(root().join("docs/openapi.json")).unwrap();
+    assert!(
+        committed == local::openapi::document().unwrap(),
+        "run `cargo xtask openapi` and commit docs/openapi.json"
+    );
+}
+
+/// Name, value and whether the line is commented out.
+fn example() -> Vec<(String, String, bool)> {
+    let text = std::fs::read_to_string(root().join(".env.example")).unwrap();
+    let variable = |line: &str| {
+        let (name, value) = line.trim_start_matches("# ").split_once('=')?;
+        let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        is_name.then(|| (name.to_owned(), value.to_owned(), line.starts_with('#')))
+    };
+    text.lines().filter_map(variable).collect()
+}
+
+#[test]
+fn every_function_starts_with_the_example_environment() {
+    let environment = || -> Environment {
+        example().into_iter().filter(|(.., is_off)| !is_off).map(|(name, value, _)| (name, value)).collect()
+    };
+    chat::Config::from_env(&environment()).unwrap();
+    summary::Config::from_env(&environment()).unwrap();
+    maintain::Config::from_env(&environment()).unwrap();
+}
+
+#[test]
+fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
+    let source = std::fs::read_to_string(root().join("shared/src/config.rs")).unwrap();
+    let is_variable = |text: &&str| {
+        text.len() > 4
+            && text.contains('_')
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    let read: BTreeSet<&str> = source.split('"').filter(is_variable).collect();
+    // The platform's own, set by it or by the stack as platform settings.
+    let platform = BTreeSet::from(["AWS_REGION", "AWS_USE_DUALSTACK_ENDPOINT"]);
+    let example = example();
+    let listed: BTreeSet<&str> = example.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(read.difference(&platform).copied().collect::<BTreeSet<_>>(), listed);
+}
+
+#[test]
+fn missing_or_malformed_variable_is_named_without_its_value() {
+    let with = |changes: &[(&str, &str)]| -> String {
+        let changed = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment: Environment = example()
+            .into_iter()
+            .filter(|(.., off)| !off)
+            .map(|(name, value, _)| (name, value))
+            .chain(changed)
+            .collect();
+        chat::Config::from_env(&environment).map(drop).unwrap_err().to_string()
+    };
+    let lines = [
+        with(&[("DATABASE_URL", "")]),
+        with(&[("DATABASE_URL", "mysql://user:hunter2@host/db")]),
+        with(&[("KEY_PEPPER", "hunter2")]),
+        with(&[("KEY_PEPPER_SECRET_ARN", "arn:aws:x")]),
+        with(&[("OPENAI_API_BASE", "ftp://example")]),
+        with(&[("UPSTREAM_TIMEOUT_SECONDS", "soon")]),
+        with(&[("ACCEPT_PROVIDER_KEYS", "maybe")]),
+        with(&[("DATABASE_POOL_SIZE", "0")]),
+        with(&[
+            ("DATABASE_URL", ""),
+            ("DATABASE_HOST", "h"),
+            ("DATABASE_AUTH", "magic"),
+            ("DATABASE_NAME", "n"),
+        ]),
+    ];
+    assert!(!lines.join("").contains("hunter2"));
+    insta::assert_snapshot!(lines.join("\n"), @"
+    DATABASE_URL is not set
+    DATABASE_URL is malformed: expected postgres://user:password@host:port/database
+    KEY_PEPPER is malformed: expected at least 16 characters, got 7
+    KEY_PEPPER and KEY_PEPPER_SECRET_ARN are both set: set one of them
+    OPENAI_API_BASE is malformed: expected an http or https URL
+    UPSTREAM_TIMEOUT_SECONDS is malformed: expected a whole number of seconds, got `soon`
+    ACCEPT_PROVIDER_KEYS is malformed: expected `true` or `false`, got `maybe`
+    DATABASE_POOL_SIZE is malformed: expected 1 to 1000 connections, got 0
+    DATABASE_AUTH is malformed: expected `iam` or `secret`, got `magic`
+    ");
+}

@@ -1,0 +1,89 @@
+//! A caller who goes away does not stop the metering.
+
+use std::net::SocketAddr;
+
+use chat::ChatState;
+use local::host;
+use serde_json::json;
+use summary::SummaryState;
+use testkit::Harness;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+async fn serve(harness: &Harness) -> SocketAddr {
+    let chat =
+        ChatState::new(chat::Config::from_env(&harness.environment("chat", &[])).unwrap()).await.unwrap();
+    let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
+    let summary = SummaryState::new(summary).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the server of this test")]
+    tokio::spawn(host::serve(listener, local::router(chat, summary)));
+    address
+}
+
+/// Sends a call and hangs up once the provider has it and `bytes` bytes of the answer are here.
+async fn hang_up_after(bytes: usize, harness: &Harness, address: SocketAddr, key: &str, stream: bool) {
+    let sent_before = harness.mock.requests().len();
+    let delay = if stream { "mock_chunk_delay_ms" } else { "mock_latency_ms" };
+    let body = json!({
+        "model": "gpt-4o-mini", "stream": stream, "messages": [{"role": "user", "content": "Hello"}],
+        "metadata": {delay: "40"}
+    })
+    .to_string();
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    socket.write_all((head + &body).as_bytes()).await.unwrap();
+    harness
+        .eventually("the provider has the call", async || harness.mock.requests().len() > sent_before)
+        .await;
+    let mut read = vec![0; bytes];
+    socket.read_exact(&mut read).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn caller_who_hangs_up_is_still_counted_exactly() {
+    let harness = Harness::start().await;
+    let address = serve(&harness).await;
+    let key = harness.key().create().await;
+    hang_up_after(900, &harness, address, &key, true).await;
+    hang_up_after(0, &harness, address, &key, true).await;
+    // A plain call is gone before its answer is there.
+    hang_up_after(0, &harness, address, &key, false).await;
+    let settled = async || {
+        harness.ledger().await.len() + harness.open_calls().await == 3 && harness.open_calls().await == 0
+    };
+    harness.eventually("all three calls are settled", settled).await;
+    let rows = harness.ledger().await;
+    let served = harness.mock.counters().total.tokens;
+    assert!(rows.iter().all(|row| row["status"] == "settled"), "{rows:#?}");
+    let sum = |column: &str| rows.iter().map(|row| row[column].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("input_tokens"), sum("output_tokens")), (served.input_tokens, served.output_tokens));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_paths_and_wrong_methods_are_answered_in_their_shape() {
+    let harness = Harness::start().await;
+    let chat =
+        ChatState::new(chat::Config::from_env(&harness.environment("chat", &[])).unwrap()).await.unwrap();
+    let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
+    let router = local::router(chat, SummaryState::new(summary).await.unwrap());
+    let mut answers = Vec::new();
+    for path in ["/", "/api/nothing", "/v1/nothing", "/v1/chat/completions", "/api/llm/chat"] {
+        let reply = testkit::get(&router, path, "").await;
+        let kind = reply.header("content-type").unwrap_or_default();
+        let allow = reply.header("allow").unwrap_or_default();
+        answers.push(format!("{path}: {} {kind} {allow}", reply.status.as_u16()));
+        assert!(reply.header("x-request-id").is_some());
+    }
+    insta::assert_snapshot!(answers.join("\n"), @"
+    /: 404 application/problem+json 
+    /api/nothing: 404 application/problem+json 
+    /v1/nothing: 404 application/json 
+    /v1/chat/completions: 405 application/json POST
+    /api/llm/chat: 405 application/problem+json POST
+    ");
+}

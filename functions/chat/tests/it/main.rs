@@ -1,0 +1,21 @@
+//! `chat` over its router: the wire on one side, the ledger's row on the other, the mock provider behind it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod faults;
+mod keys;
+mod llm_chat;
+mod passthrough;
+mod retries;
+mod settlement;
+mod streams;
+
+use axum::Router;
+use chat::{ChatState, Config};
+use testkit::Harness;
+
+/// The router as deployed: with the rights of its own database role only.
+async fn router(harness: &Harness, changes: &[(&str, &str)]) -> Router {
+    let config = Config::from_env(&harness.environment("chat", changes)).expect("a configuration");
+    chat::router(ChatState::new(config).await.expect("a state"))
+}

@@ -1,0 +1,171 @@
+//! `POST /v1/…`, plain: bytes pass through in both directions, with metering around them.
+
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::{Harness, post, request, send};
+
+use crate::router;
+
+#[tokio::test]
+async fn request_bytes_reach_the_provider_unchanged_and_answer_bytes_the_caller() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    // Odd spacing, an unknown field, a number no float holds, an escape: all of it must survive.
+    let body = r#"{ "model":"gpt-4o" ,"messages":[{"role":"user","content":"caf\u00e9"}], "x_new":{"n":12345678901234567890123} }"#;
+    let reply = send(&router, request(Method::POST, "/v1/chat/completions", &key, body)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    let sent = &harness.mock.requests()[0];
+    assert_eq!(sent.body, body.as_bytes());
+    assert_eq!(sent.header("authorization"), Some("Bearer sk-mock-of-the-tests"));
+    assert!(reply.text().contains("\n  \"usage\": {"), "the provider's own spacing: {}", reply.text());
+    assert_eq!(reply.header("openai-organization"), Some("org-mock"));
+    assert!(reply.header("x-tokenmeter-overhead-ms").unwrap().parse::<f64>().unwrap() > 0.0);
+    let row = harness.only_row().await;
+    let usd = format!("{:.12}", row["cost_pico_usd"].as_f64().unwrap() / 1e12);
+    assert_eq!(reply.header("x-tokenmeter-cost-usd"), Some(usd.trim_end_matches('0')));
+}
+
+#[tokio::test]
+async fn every_endpoint_is_metered_in_its_own_shape() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let metadata =
+        json!({"mock_cached_tokens": "4", "mock_cache_write_tokens": "2", "mock_reasoning_tokens": "3"});
+    let long = "one two three four five six seven eight nine ten";
+    for (path, body) in [
+        (
+            "/v1/chat/completions",
+            json!({"model": "gpt-5.6", "messages": [{"role": "user", "content": long}], "n": 2, "metadata": metadata}),
+        ),
+        (
+            "/v1/responses",
+            json!({"model": "gpt-5.6", "input": long, "metadata": metadata, "service_tier": "fast"}),
+        ),
+        ("/v1/embeddings", json!({"model": "text-embedding-3-small", "input": [long, "eleven"]})),
+    ] {
+        let reply = post(&router, path, &key, body).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+    }
+    let columns =
+        "endpoint, model, served_model, service_tier, status, input_tokens, uncached_tokens, cached_tokens,
+        cache_write_tokens, output_tokens, reasoning_tokens, cost_pico_usd";
+    let rows = harness.db.rows(&format!("select {columns} from usage_logs order by created_at")).await;
+    let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+    insta::assert_snapshot!(rows.join("\n"), @r#"
+    {"endpoint":"chat.completions","model":"gpt-5.6","served_model":"gpt-5.6-sol","service_tier":"default","status":"settled","input_tokens":16,"uncached_tokens":10,"cached_tokens":4,"cache_write_tokens":2,"output_tokens":27,"reasoning_tokens":3,"cost_pico_usd":591600000}
+    {"endpoint":"responses","model":"gpt-5.6","served_model":"gpt-5.6-sol","service_tier":"priority","status":"settled","input_tokens":16,"uncached_tokens":10,"cached_tokens":4,"cache_write_tokens":2,"output_tokens":15,"reasoning_tokens":3,"cost_pico_usd":703200000}
+    {"endpoint":"embeddings","model":"text-embedding-3-small","served_model":"text-embedding-3-small","service_tier":null,"status":"settled","input_tokens":11,"uncached_tokens":11,"cached_tokens":0,"cache_write_tokens":0,"output_tokens":0,"reasoning_tokens":0,"cost_pico_usd":220000}
+    "#);
+    let served = harness.mock.counters().total.tokens;
+    let sum = harness.db.rows("select sum(input_tokens) as i, sum(output_tokens) as o from usage_logs").await;
+    assert_eq!((&sum[0]["i"], &sum[0]["o"]), (&json!(served.input_tokens), &json!(served.output_tokens)));
+}
+
+#[tokio::test]
+async fn tags_sdk_and_retry_count_are_kept() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let body =
+        json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}).to_string();
+    let mut tagged = request(Method::POST, "/v1/chat/completions", &key, body.clone());
+    for (name, value) in [
+        ("x-usage-tags", "team=search, env=prod"),
+        ("x-stainless-lang", "python"),
+        ("x-stainless-package-version", "2.1.0"),
+        ("x-stainless-retry-count", "1"),
+    ] {
+        tagged.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    send(&router, tagged).await;
+    let row = harness.only_row().await;
+    assert_eq!(row["tags"], json!({"team": "search", "env": "prod"}));
+    assert_eq!(row["sdk"], "python/2.1.0 retry=1");
+    for bad in ["team", "=x", "a=1,a=2", "a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1"] {
+        let mut refused = request(Method::POST, "/v1/chat/completions", &key, body.clone());
+        refused.headers_mut().insert("x-usage-tags", HeaderValue::from_static(bad));
+        assert_eq!(send(&router, refused).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn unusable_requests_are_named_in_the_providers_error_shape() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let mut answers = Vec::new();
+    for body in [
+        "",
+        "{",
+        "[]",
+        "{}",
+        r#"{"model":""}"#,
+        r#"{"model":7}"#,
+        r#"{"model":"m","stream":"yes"}"#,
+        r#"{"model":"m","model":"n"}"#,
+    ] {
+        let reply = send(&router, request(Method::POST, "/v1/responses", &key, body)).await;
+        let error = &reply.json()["error"];
+        answers.push(format!(
+            "{} {} {} {}",
+            reply.status.as_u16(),
+            error["code"],
+            error["param"],
+            error["message"]
+        ));
+    }
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    400 "invalid_json" null "the body is not valid JSON (at byte 0)"
+    400 "invalid_json" null "the body is not valid JSON (at byte 0)"
+    400 "invalid_request" null "the body must be a JSON object"
+    400 "invalid_request" "model" "'model' is required"
+    400 "invalid_request" "model" "'model' must not be empty"
+    400 "invalid_request" "model" "'model' must be a string"
+    400 "invalid_request" "stream" "'stream' must be a boolean"
+    400 "invalid_request" "model" "'model' is given more than once"
+    "#);
+    assert_eq!(harness.mock.counters().total.requests, 0);
+}
+
+#[tokio::test]
+async fn unpriced_model_is_answered_and_its_cost_is_unknown() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let body = json!({"model": "gpt-99-unheard-of", "messages": [{"role": "user", "content": "Hello"}]});
+    let reply = post(&router, "/v1/chat/completions", &key, body).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(reply.header("x-tokenmeter-cost-usd"), None);
+    let row = harness.only_row().await;
+    assert_eq!((&row["cost_pico_usd"], &row["price_id"]), (&Value::Null, &Value::Null));
+    assert!(row["input_tokens"].as_i64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn organization_of_the_caller_redirects_only_calls_with_their_own_key() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let body =
+        json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}).to_string();
+    for (key, expected) in [(key.as_str(), None), ("sk-callers-own-key", Some("org-of-the-caller"))] {
+        harness.mock.reset();
+        let mut call = request(Method::POST, "/v1/chat/completions", key, body.clone());
+        call.headers_mut().insert("openai-organization", HeaderValue::from_static("org-of-the-caller"));
+        assert_eq!(send(&router, call).await.status, StatusCode::OK);
+        assert_eq!(harness.mock.requests()[0].header("openai-organization"), expected);
+    }
+}
+
+#[tokio::test]
+async fn browsers_may_call_from_any_origin() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let mut preflight = request(Method::OPTIONS, "/v1/chat/completions", "", "");
+    for (name, value) in [
+        ("origin", "https://app.example"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization,x-stainless-lang,x-user-label"),
+    ] {
+        preflight.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    let reply = send(&router, preflight).await;
+    assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+    assert!(reply.header("access-control-allow-headers").unwrap().contains("authorization"));
+}

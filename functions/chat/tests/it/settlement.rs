@@ -1,0 +1,169 @@
+//! Exactly one row, whatever happens between admission and settlement.
+
+use std::time::Duration;
+
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+use shared::db::calls;
+use testkit::{Harness, Reply, post, request, send};
+
+use crate::router;
+
+const PATH: &str = "/v1/chat/completions";
+
+fn slow(ms: u32) -> Value {
+    json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}], "metadata": {"mock_latency_ms": ms.to_string()}})
+}
+
+/// Does `meanwhile` while one call waits for the provider.
+async fn during_a_call(harness: &Harness, meanwhile: impl AsyncFn()) -> Reply {
+    let (router, key) = (router(harness, &[]).await, harness.key().create().await);
+    let (reply, ()) = tokio::join!(post(&router, PATH, &key, slow(400)), async {
+        harness.eventually("the call is open", async || harness.open_calls().await == 1).await;
+        meanwhile().await;
+    });
+    reply
+}
+
+#[tokio::test]
+async fn all_connections_lost_between_admission_and_settlement() {
+    let harness = Harness::start().await;
+    let kill = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    let reply = during_a_call(&harness, async || harness.db.execute(kill).await).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    assert_eq!(harness.only_row().await["status"], "settled");
+    assert_eq!(harness.open_calls().await, 0);
+}
+
+#[tokio::test]
+async fn database_away_for_a_while_delays_the_settlement_only() {
+    let harness = Harness::start().await;
+    let name = harness.db.name().to_owned();
+    let reply = during_a_call(&harness, async || {
+        let admin = harness.db.admin().await;
+        admin.batch_execute(&format!("alter database {name} allow_connections false")).await.unwrap();
+        let kill = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        admin.batch_execute(&kill).await.unwrap();
+        // Past the answer of the provider, so that the first settlement finds no database.
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        admin.batch_execute(&format!("alter database {name} allow_connections true")).await.unwrap();
+    })
+    .await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    assert_eq!(harness.only_row().await["status"], "settled");
+    assert_eq!(harness.open_calls().await, 0);
+}
+
+#[tokio::test]
+async fn open_row_lost_with_a_crashed_database_is_made_good() {
+    let harness = Harness::start().await;
+    let reply = during_a_call(&harness, async || harness.db.execute("delete from open_calls").await).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let row = harness.only_row().await;
+    assert_eq!((&row["status"], &row["revision"]), (&json!("settled"), &json!(0)));
+}
+
+#[tokio::test]
+async fn sweeper_that_was_first_is_corrected_by_the_truth() {
+    let harness = Harness::start().await;
+    let reply = during_a_call(&harness, async || {
+        harness
+            .db
+            .execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'")
+            .await;
+        assert_eq!(calls::sweep(&harness.db.open()).await.unwrap().len(), 1);
+    })
+    .await;
+    let rows = harness.ledger().await;
+    let revisions: Vec<_> = rows.iter().map(|row| (row["revision"].clone(), row["status"].clone())).collect();
+    assert_eq!(revisions, [(json!(0), json!("abandoned")), (json!(1), json!("settled"))]);
+    let sums = "select sum(input_tokens) as input, sum(output_tokens) as output, sum(cost_pico_usd) as cost,
+        count(*) filter (where cost_pico_usd is null) + sum(unpriced_change) as unpriced from usage_logs";
+    let sums = harness.db.rows(sums).await;
+    let usage = &reply.json()["usage"];
+    assert_eq!(sums[0]["input"], usage["prompt_tokens"]);
+    assert_eq!(sums[0]["output"], usage["completion_tokens"]);
+    assert_eq!(sums[0]["unpriced"], 0);
+    let cost = usage["prompt_tokens"].as_i64().unwrap() * 150_000
+        + usage["completion_tokens"].as_i64().unwrap() * 600_000;
+    assert_eq!(sums[0]["cost"], cost);
+}
+
+#[tokio::test]
+async fn function_killed_in_the_middle_leaves_a_call_that_the_sweeper_records() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let mut body = slow(60_000);
+    body["max_completion_tokens"] = json!(100);
+    {
+        // Dropped unfinished, as by a host that stopped.
+        let call = post(&router, PATH, &key, body.clone());
+        let open = harness.eventually("the call is open", async || harness.open_calls().await == 1);
+        tokio::select! {
+            _ = call => panic!("the call ended"),
+            () = open => {}
+        }
+    }
+    assert!(calls::sweep(&harness.db.open()).await.unwrap().is_empty(), "its deadline has not passed");
+    harness.db.execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'").await;
+    assert_eq!(calls::sweep(&harness.db.open()).await.unwrap().len(), 1);
+    let row = harness.only_row().await;
+    assert_eq!((&row["status"], &row["output_tokens"]), (&json!("abandoned"), &json!(100)));
+    assert_eq!(row["input_tokens"], body.to_string().len(), "the bound: bytes of the body");
+    assert!(row["cost_pico_usd"].as_i64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn database_away_at_admission_sends_nothing_upstream() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let admin = harness.db.admin().await;
+    admin
+        .batch_execute(&format!("alter database {} allow_connections false", harness.db.name()))
+        .await
+        .unwrap();
+    let reply = post(&router, PATH, &key, slow(0)).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.json()["error"]["code"], "database_unavailable");
+    assert!(reply.header("retry-after").is_some());
+    assert_eq!(harness.mock.counters().total.requests, 0);
+    admin
+        .batch_execute(&format!("alter database {} allow_connections true", harness.db.name()))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn same_idempotency_key_is_not_sent_twice_while_the_first_is_open() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let repeated = || {
+        let mut request = request(Method::POST, PATH, &key, slow(300).to_string());
+        request.headers_mut().insert("idempotency-key", HeaderValue::from_static("order-7"));
+        request
+    };
+    let (one, two) = tokio::join!(send(&router, repeated()), send(&router, repeated()));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    let refused = if one.status == StatusCode::CONFLICT { one } else { two };
+    assert_eq!(refused.json()["error"]["code"], "idempotency_in_progress");
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(harness.mock.counters().total.requests, 1);
+    assert_eq!(send(&router, repeated()).await.status, StatusCode::OK, "the first is settled");
+}
+
+#[tokio::test]
+async fn price_changed_between_two_calls_is_used_at_once() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    post(&router, PATH, &key, slow(0)).await;
+    let dearer = "insert into model_prices (model, service_tier, effective_from, input, output)
+        values ('gpt-4o-mini', 'default', clock_timestamp() - interval '1 second', 1000000, 1000000)";
+    harness.db.execute(dearer).await;
+    post(&router, PATH, &key, slow(0)).await;
+    let rows = harness.ledger().await;
+    let tokens = rows[1]["input_tokens"].as_i64().unwrap() + rows[1]["output_tokens"].as_i64().unwrap();
+    assert_eq!(rows[1]["cost_pico_usd"], tokens * 1_000_000);
+    assert_ne!(rows[0]["price_id"], rows[1]["price_id"]);
+}

@@ -1,0 +1,6 @@
+//! The database modules against a real, migrated Postgres.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod migrations;
+mod statements;
