@@ -142,8 +142,8 @@ describe('environment', () => {
   });
 
   test('each function is its own database user, and only maintain is the owner', () => {
-    expect(environment(chat)).toMatchObject({ DATABASE_USER: 'chat', DATABASE_AUTH: 'iam' });
-    expect(environment(summary)).toMatchObject({ DATABASE_USER: 'summary', DATABASE_AUTH: 'iam' });
+    expect(environment(chat)).toMatchObject({ DATABASE_USER: 'tokenmeter_chat', DATABASE_AUTH: 'iam' });
+    expect(environment(summary)).toMatchObject({ DATABASE_USER: 'tokenmeter_summary', DATABASE_AUTH: 'iam' });
     expect(environment(maintain)).toMatchObject({ DATABASE_AUTH: 'secret' });
   });
 
@@ -190,8 +190,8 @@ describe('rights', () => {
   });
 
   test.each([
-    ['chat', /^ChatRole/, ['chat']],
-    ['summary', /^SummaryRole/, ['summary']],
+    ['chat', /^ChatRole/, ['tokenmeter_chat']],
+    ['summary', /^SummaryRole/, ['tokenmeter_summary']],
     ['maintain', /^MaintenanceMaintainRole/, []],
   ])('%s may sign in as no other database user', (_, role, users) => {
     const signIns = statements(role).filter(({ Action }) => Action === 'rds-db:connect');
@@ -225,7 +225,12 @@ describe('migrations', () => {
   test('maintenance comes by once a minute and is not repeated', () => {
     application.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(1 minute)',
-      Targets: [Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } })],
+      Targets: [
+        Match.objectLike({
+          Input: '{"action":"tick"}',
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        }),
+      ],
     });
   });
 });

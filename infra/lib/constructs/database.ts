@@ -12,6 +12,9 @@ import type { Network } from './network.ts';
 /** Roles the migrations create with `rds_iam` and only the rights that function uses. */
 export type DatabaseUser = 'chat' | 'summary';
 
+/** The role that the migrations make for a function. */
+const databaseRole = (user: DatabaseUser): string => `tokenmeter_${user}`;
+
 export interface DatabaseProps {
   readonly network: Network;
   readonly settings: Pick<
@@ -101,16 +104,16 @@ export class Database extends Construct {
   environmentFor(user: DatabaseUser): Record<string, string> {
     return {
       ...this.address(this.proxy?.endpoint ?? this.instance.dbInstanceEndpointAddress),
-      DATABASE_USER: user,
+      DATABASE_USER: databaseRole(user),
       DATABASE_AUTH: 'iam',
     };
   }
 
   grantConnect(grantee: iam.IGrantable, user: DatabaseUser): void {
     if (this.proxy) {
-      this.proxy.grantConnect(grantee, user);
+      this.proxy.grantConnect(grantee, databaseRole(user));
     } else {
-      this.instance.grantConnect(grantee, user);
+      this.instance.grantConnect(grantee, databaseRole(user));
     }
   }
 
@@ -140,14 +143,15 @@ export class Database extends Construct {
     allow(network.functionsGroup, group, 'Functions to the proxy');
     allow(group, databaseGroup, 'Proxy to the database');
 
-    const role = new iam.Role(this, 'ProxyRole', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
-    for (const user of ['chat', 'summary'] satisfies DatabaseUser[]) this.instance.grantConnect(role, user);
+    const proxyRole = new iam.Role(this, 'ProxyRole', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
+    for (const user of ['chat', 'summary'] satisfies DatabaseUser[])
+      this.instance.grantConnect(proxyRole, databaseRole(user));
     return new rds.DatabaseProxy(this, 'Proxy', {
       proxyTarget: rds.ProxyTarget.fromInstance(this.instance),
       vpc: network.vpc,
       vpcSubnets: network.databaseSubnets,
       securityGroups: [group],
-      role,
+      role: proxyRole,
       iamAuth: true,
       // The caller's identity goes through to the database: no password of a function exists anywhere.
       defaultAuthScheme: rds.DefaultAuthScheme.IAM_AUTH,

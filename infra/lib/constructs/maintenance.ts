@@ -43,7 +43,12 @@ export class Maintenance extends Construct {
       description: 'Tokenmeter: maintenance',
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [
-        new targets.LambdaFunction(this.maintain.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+        new targets.LambdaFunction(this.maintain.function, {
+          // Without an action it would look for migrations each minute.
+          event: events.RuleTargetInput.fromObject({ action: 'tick' }),
+          retryAttempts: 0,
+          maxEventAge: Duration.minutes(1),
+        }),
       ],
     });
   }
