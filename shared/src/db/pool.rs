@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use deadpool::managed::{self, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tokio_postgres::types::{ToSql, Type};
@@ -30,13 +29,9 @@ impl Database {
     /// Prepares the pool; the first connection is opened by [`Database::check`] or the first statement.
     pub fn new(config: DatabaseConfig, secrets: Secrets) -> Result<Self, DbError> {
         let pool_size = config.pool_size;
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        roots.roots.extend(crate::tls::rds_roots());
-        let tls = ClientConfig::builder_with_provider(crate::tls::provider())
-            .with_safe_default_protocol_versions()
-            .map_err(|_| DbError::Unexpected("the TLS provider has no protocol version"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let trusts_rds = !matches!(config.auth, DatabaseAuth::Url(_));
+        let tls = crate::tls::client_config(trusts_rds)
+            .map_err(|_| DbError::Unexpected("the TLS provider has no protocol version"))?;
         let connector = Connector { config, secrets, tls: MakeRustlsConnect::new(tls) };
         let pool = Pool::builder(connector)
             .max_size(pool_size)
