@@ -9,7 +9,8 @@ use crate::account::Account;
 use crate::error::file;
 
 const MINIMUM: u32 = 15;
-const PACKAGE_VERSION: &str = "18";
+/// The package calls every one of its releases a beta; the server in it is PostgreSQL 18.4.
+const PACKAGE_VERSION: &str = "18.4.0-beta.17";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Binaries {
