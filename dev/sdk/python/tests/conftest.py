@@ -1,0 +1,40 @@
+import openai
+import pytest
+
+from stack import API_URL, CHAT_KEY, booked, new_label
+
+
+@pytest.fixture
+def label() -> str:
+    """Of this test alone, so that its rows in the ledger are as well."""
+    return new_label()
+
+
+@pytest.fixture
+def client(label: str):
+    """The official client, changed in `base_url` and `api_key` alone; the label and the tag are ordinary headers."""
+    with openai.OpenAI(
+        base_url=f"{API_URL}/v1",
+        api_key=CHAT_KEY,
+        default_headers={"X-User-Label": label, "X-Client-Request-Id": label},
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def once(client: openai.OpenAI) -> openai.OpenAI:
+    """The same without the SDK's own retries."""
+    return client.with_options(max_retries=0)
+
+
+@pytest.fixture
+def assert_booked(label: str):
+    """One settled, priced call with exactly these tokens."""
+
+    def check(input_tokens: int, output_tokens: int, calls: int = 1) -> None:
+        row = booked(label)
+        assert (row.calls, row.failed, row.estimated, row.unpriced) == (calls, 0, 0, 0)
+        assert (row.input_tokens, row.output_tokens) == (input_tokens, output_tokens)
+        assert row.cost_usd is not None and row.cost_usd > 0
+
+    return check
