@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs the Node suite against the stack named by TOKENMETER_API_URL, TOKENMETER_ADMIN_KEY, TOKENMETER_CHAT_KEY and
+# MOCK_URL. The packages are installed anew when package-lock.json changes.
+set -eu
+cd "$(dirname "$0")"
+wanted=$(sha256sum package-lock.json | cut -d ' ' -f 1)
+if [ "$(cat node_modules/.lock 2>/dev/null || true)" != "$wanted" ]; then
+    npm ci
+    echo "$wanted" > node_modules/.lock
+fi
+exec npm test --silent

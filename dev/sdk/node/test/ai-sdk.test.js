@@ -1,0 +1,39 @@
+// A framework beside the official client: the Vercel AI SDK, with nothing but the two settings changed.
+
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { createOpenAI } from '@ai-sdk/openai';
+import { embed, generateText, streamText } from 'ai';
+import { apiUrl, assertBooked, chatKey, newLabel } from './stack.js';
+
+const prompt = 'Tell me of the sea';
+
+let label;
+let provider;
+beforeEach(() => {
+  label = newLabel();
+  provider = createOpenAI({ baseURL: `${apiUrl}/v1`, apiKey: chatKey, headers: { 'X-User-Label': label } });
+});
+
+for (const api of ['chat', 'responses']) {
+  test(`generateText by ${api}`, async () => {
+    const { text, usage } = await generateText({ model: provider[api]('gpt-4o-mini'), prompt });
+
+    assert.ok(text);
+    await assertBooked(label, usage.inputTokens, usage.outputTokens);
+  });
+
+  test(`streamText by ${api}`, async () => {
+    const result = streamText({ model: provider[api]('gpt-4o-mini'), prompt });
+
+    assert.ok(await result.text);
+    const usage = await result.usage;
+    await assertBooked(label, usage.inputTokens, usage.outputTokens);
+  });
+}
+
+test('embed', async () => {
+  const { usage } = await embed({ model: provider.embedding('text-embedding-3-small'), value: 'the sea' });
+
+  await assertBooked(label, usage.tokens, 0);
+});
