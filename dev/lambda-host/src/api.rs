@@ -1,0 +1,181 @@
+//! The Runtime API: `/next` hands out events, `/response` and `/error` take what became of them.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+
+const PREFIX: &str = "/2018-06-01/runtime/";
+type Reply = Response<Full<Bytes>>;
+
+/// What the function sends for an event, in this order: one `Head`, any `Data`, one `End`.
+#[derive(Debug)]
+pub(crate) enum Part {
+    Head { is_streamed: bool, is_error: bool },
+    Data(Instant, Bytes),
+    End(Instant),
+}
+
+pub(crate) struct Event {
+    pub id: String,
+    pub payload: Bytes,
+    pub deadline: SystemTime,
+}
+
+/// Ends with its last handle, and every connection with it.
+pub(crate) struct Api {
+    pub address: std::net::SocketAddr,
+    shared: Arc<Shared>,
+    /// How often the function has asked for an event, and when it last did.
+    pub polls: watch::Receiver<(u32, Instant)>,
+    task: JoinHandle<()>,
+}
+
+struct Shared {
+    events: mpsc::UnboundedSender<Event>,
+    queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
+    answers: Mutex<HashMap<String, mpsc::UnboundedSender<Part>>>,
+    polls: watch::Sender<(u32, Instant)>,
+}
+
+impl Api {
+    pub(crate) async fn start() -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let (events, queue) = mpsc::unbounded_channel();
+        let (poll, polls) = watch::channel((0, Instant::now()));
+        let (queue, answers) = (tokio::sync::Mutex::new(queue), Mutex::default());
+        let shared = Arc::new(Shared { events, queue, answers, polls: poll });
+        let task = spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, polls, task })
+    }
+
+    /// Queues an event; its answer arrives part by part.
+    pub(crate) fn send(&self, event: Event) -> mpsc::UnboundedReceiver<Part> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        lock(&self.shared.answers).insert(event.id.clone(), sender);
+        let _ = self.shared.events.send(event);
+        receiver
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        connections.spawn(serve(stream, Arc::clone(&shared)));
+    }
+}
+
+/// One connection, until its end or until a handler cuts it.
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    let _ = stream.set_nodelay(true);
+    let cut = Arc::new(Notify::new());
+    let service = service_fn(|request| handle(Arc::clone(&shared), Arc::clone(&cut), request));
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        _ = connection => {}
+        () = cut.notified() => {}
+    }
+}
+
+async fn handle(
+    shared: Arc<Shared>,
+    cut: Arc<Notify>,
+    request: Request<Incoming>,
+) -> Result<Reply, Infallible> {
+    let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
+    let reply = match (request.method(), path.split('/').collect::<Vec<_>>().as_slice()) {
+        (&Method::GET, ["invocation", "next"]) => shared.next().await,
+        (&Method::POST, ["invocation", id, "response"]) => shared.take(id, false, &cut, request).await,
+        (&Method::POST, ["invocation", id, "error"]) => shared.take(id, true, &cut, request).await,
+        _ => reply(StatusCode::NOT_FOUND),
+    };
+    Ok(reply)
+}
+
+impl Shared {
+    async fn next(&self) -> Reply {
+        self.polls.send_modify(|(count, at)| (*count, *at) = (*count + 1, Instant::now()));
+        let Some(event) = self.queue.lock().await.recv().await else { return pending().await };
+        let deadline = event.deadline.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let response = Response::builder()
+            .header("content-type", "application/json")
+            .header("lambda-runtime-aws-request-id", &event.id)
+            .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())
+            .header(
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:us-east-1:111122223333:function:local",
+            )
+            .header("lambda-runtime-invocation-id", format!("invocation-{}", event.id))
+            .body(Full::new(event.payload));
+        response.unwrap_or_else(|_| reply(StatusCode::INTERNAL_SERVER_ERROR))
+    }
+
+    /// Passes a response on as it arrives. Where nobody waits for it any more, the connection is cut.
+    async fn take(&self, id: &str, is_error: bool, cut: &Notify, request: Request<Incoming>) -> Reply {
+        let has = |name, value: &str| request.headers().get(name).is_some_and(|found| found == value);
+        let is_streamed = has("lambda-runtime-function-response-mode", "streaming");
+        // A stale answer echoes another invocation's id.
+        if !has("lambda-runtime-invocation-id", &format!("invocation-{id}")) {
+            return reply(StatusCode::BAD_REQUEST);
+        }
+        let Some(answer) = lock(&self.answers).remove(id) else { return reply(StatusCode::GONE) };
+        let _ = answer.send(Part::Head { is_streamed, is_error });
+        let mut body = request.into_body();
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame,
+                () = answer.closed() => {
+                    cut.notify_one();
+                    return pending().await;
+                }
+            };
+            match frame {
+                Some(Ok(frame)) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        let _ = answer.send(Part::Data(Instant::now(), bytes));
+                    }
+                }
+                // The function broke off: without its end, an answer is none.
+                Some(Err(_)) => return reply(StatusCode::BAD_REQUEST),
+                None => {
+                    let _ = answer.send(Part::End(Instant::now()));
+                    return reply(StatusCode::ACCEPTED);
+                }
+            }
+        }
+    }
+}
+
+fn reply(status: StatusCode) -> Reply {
+    let mut response = Response::new(Full::new(Bytes::from_static(b"{\"status\":\"OK\"}")));
+    *response.status_mut() = status;
+    response
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a server of its own, ended on drop; no function runs here")]
+fn spawn(future: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(future)
+}

@@ -1,0 +1,79 @@
+//! Every sample event goes through its function's router.
+
+use std::collections::BTreeSet;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Uri};
+use lambda_http::RequestExt;
+use shared::db::keys::Scope;
+use testkit::{Harness, send};
+
+use crate::world::{event, expected, repository};
+
+/// As the Lambda host does with `AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH`, which a test cannot set for itself.
+fn without_stage(request: lambda_http::Request) -> Request<Body> {
+    let path = request.raw_http_path().to_owned();
+    let (mut parts, body) = request.into_parts();
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    parts.uri = format!("{path}{query}").parse::<Uri>().expect("a path and a query");
+    Request::from_parts(parts, Body::new(body))
+}
+
+async fn replay(function: &str, router: &Router, key: &str) {
+    let expected = expected(function);
+    assert!(!expected.is_empty());
+    for (file, status) in &expected {
+        let event = event(&format!("{function}/{file}"), key);
+        let request =
+            lambda_http::request::from_str(&event).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let reply = send(router, without_stage(request)).await;
+        assert_eq!(reply.status.as_u16(), *status, "{file}: {}", reply.text());
+    }
+    let files = std::fs::read_dir(repository().join("events").join(function)).expect("a folder");
+    let files: BTreeSet<_> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("UTF-8")).collect();
+    let listed: BTreeSet<_> = expected.into_keys().chain(["expected.json".to_owned()]).collect();
+    assert_eq!(files, listed, "every event file has its expected status");
+}
+
+#[tokio::test]
+async fn every_event_of_chat_gets_its_status() {
+    let harness = Harness::start().await;
+    let key = harness.key().create().await;
+    let config = chat::Config::from_env(&harness.environment("chat", &[])).expect("a configuration");
+    let router = chat::router(chat::ChatState::new(config).await.expect("a state"));
+    replay("chat", &router, &key).await;
+    let calls = harness.ledger().await;
+    let answered =
+        expected("chat").into_iter().filter(|(file, status)| *status == 200 && file != "models.json");
+    assert_eq!(calls.len(), answered.count(), "each answered call is in the ledger, and nothing else");
+}
+
+#[tokio::test]
+async fn every_event_of_summary_gets_its_status() {
+    let harness = Harness::start().await;
+    let key = harness.key().scopes(&[Scope::UsageRead]).create().await;
+    let config = summary::Config::from_env(&harness.environment("summary", &[])).expect("a configuration");
+    let router = summary::router(summary::SummaryState::new(config).await.expect("a state"));
+    replay("summary", &router, &key).await;
+}
+
+#[tokio::test]
+async fn every_event_of_maintain_is_handled() {
+    let harness = Harness::start().await;
+    let config = [("DATABASE_URL".to_owned(), harness.db.url())].into_iter().collect();
+    let maintain = maintain::Maintain::new(maintain::Config::from_env(&config).expect("a configuration"));
+    let maintain = maintain.expect("a function");
+    for (file, meant) in [
+        ("deploy.json", maintain::Event::All),
+        ("schedule.json", maintain::Event::All),
+        ("tick.json", maintain::Event::Tick),
+    ] {
+        let event: maintain::Event =
+            serde_json::from_str(&event(&format!("maintain/{file}"), "")).expect("an event");
+        assert_eq!(event, meant, "{file}");
+        let report = maintain.handle(event).await.expect("maintenance is done");
+        assert!(report.applied.is_empty(), "the test's schema is up to date");
+    }
+}

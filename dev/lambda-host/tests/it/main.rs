@@ -1,0 +1,6 @@
+//! The functions under the Runtime API, and the sample events.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test's helpers fail the test")]
+
+mod events;
+mod runtime;
+mod world;
