@@ -1,0 +1,58 @@
+//! The ledger's rows, by the label that is each call's own.
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::call::Tokens;
+
+/// One row of `usage_logs`.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) revision: i16,
+    pub(crate) status: String,
+    pub(crate) tokens: Tokens,
+    pub(crate) attempts: i16,
+    pub(crate) is_priced: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// By label, the first revision first.
+    pub(crate) calls: BTreeMap<String, Vec<Row>>,
+    /// Ids that stand more than once under one revision, whatever their label.
+    pub(crate) doubled_ids: i64,
+    pub(crate) open_calls: i64,
+    /// Summed by the database over every row.
+    pub(crate) total: Tokens,
+}
+
+pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
+    let mut ledger = Ledger::default();
+    let rows = "select user_label, id, revision, status, input_tokens, output_tokens, attempts, \
+                    cost_pico_usd is not null as is_priced \
+                from usage_logs order by user_label, revision, id";
+    for row in client.query(rows, &[]).await? {
+        ledger.calls.entry(row.get("user_label")).or_default().push(Row {
+            id: row.get("id"),
+            revision: row.get("revision"),
+            status: row.get("status"),
+            tokens: Tokens { input: row.get("input_tokens"), output: row.get("output_tokens") },
+            attempts: row.get("attempts"),
+            is_priced: row.get("is_priced"),
+        });
+    }
+    let sums = "select \
+            (select count(*) from open_calls) as open_calls, \
+            (select count(*) from (select from usage_logs group by id, revision having count(*) > 1) as doubled) \
+                as doubled_ids, \
+            coalesce(sum(input_tokens), 0)::bigint as input, coalesce(sum(output_tokens), 0)::bigint as output \
+        from usage_logs";
+    let row = client.query_one(sums, &[]).await?;
+    ledger.open_calls = row.get("open_calls");
+    ledger.doubled_ids = row.get("doubled_ids");
+    ledger.total = Tokens { input: row.get("input"), output: row.get("output") };
+    Ok(ledger)
+}
