@@ -1,1 +1,89 @@
-fn main() {}
+//! What a call through Tokenmeter costs over a call to the provider, on one machine and in one run:
+//! `cargo build --release -p local -p mock-openai && cargo run --release -p bench`.
+
+mod floor;
+mod load;
+mod stack;
+
+use std::time::Duration;
+
+use clap::Parser;
+use load::{Kind, Sample, Target};
+
+#[derive(Parser)]
+struct Cli {
+    /// Calls of each kind, target and round.
+    #[arg(long, default_value_t = 1000)]
+    calls: usize,
+    /// Rounds; direct and metered calls alternate, so that a machine whose speed drifts treats both alike.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(run(&cli))
+}
+
+#[expect(clippy::print_stdout, reason = "the table is this command's output")]
+async fn run(cli: &Cli) -> anyhow::Result<()> {
+    let stack = stack::Stack::start().await?;
+    let (direct, metered) = (stack.direct(), stack.metered());
+    println!("| calls | clients | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |");
+    println!("| --- | --- | --- | --- | --- |");
+    for (kind, clients) in [(Kind::Plain, 1), (Kind::Plain, 8), (Kind::FirstByte, 1), (Kind::FirstByte, 8)] {
+        let (one, two) = compare(cli, &direct, &metered, kind, clients).await?;
+        println!(
+            "| {kind} | {clients} | {} / {} | {} / {} | **{} / {}** |",
+            ms(one.p50),
+            ms(one.p99),
+            ms(two.p50),
+            ms(two.p99),
+            ms(two.p50.saturating_sub(one.p50)),
+            ms(two.p99.saturating_sub(one.p99)),
+        );
+    }
+    println!("\n| floor on the same server, one connection | p50 ms | p99 ms |\n| --- | --- | --- |");
+    for (what, sample) in floor::measure(stack.database_url(), cli.calls).await? {
+        println!("| {what} | {} | {} |", ms(sample.p50), ms(sample.p99));
+    }
+    println!("\n| at saturation | calls/s |\n| --- | --- |");
+    for clients in [8, 32] {
+        let rate = load::saturate(&metered, clients, Duration::from_secs(5)).await?;
+        println!("| plain, {clients} clients | {rate:.0} |");
+    }
+    println!("\n| memory of the API process | MB |\n| --- | --- |");
+    println!(
+        "| at rest, after {} calls | {:.1} / {:.1} |",
+        stack.calls_made().await?,
+        stack.rss_at_start(),
+        stack.rss()?
+    );
+    Ok(())
+}
+
+/// Alternates the two targets; the first round warms up and is not counted.
+async fn compare(
+    cli: &Cli,
+    direct: &Target,
+    metered: &Target,
+    kind: Kind,
+    clients: usize,
+) -> anyhow::Result<(Sample, Sample)> {
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for round in 0..=cli.rounds {
+        let (a, b) = (
+            load::run(direct, kind, clients, cli.calls).await?,
+            load::run(metered, kind, clients, cli.calls).await?,
+        );
+        if round > 0 {
+            one.extend(a);
+            two.extend(b);
+        }
+    }
+    Ok((Sample::of(one), Sample::of(two)))
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1000.0)
+}

@@ -90,7 +90,7 @@ pub enum Verdict {
 /// Decides about a call and, where it is let through, writes its open row. Nothing is written for a refusal.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
     let row = database
-        .query_one(
+        .query_hot(
             ADMIT,
             &[
                 (&call.id.as_uuid(), Type::UUID),
@@ -117,7 +117,7 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
         Err(error) if error.constraint() == Some("open_calls_idempotency_hash_key") => {
             return Ok(Verdict::IdempotencyInProgress);
         }
-        row => row?,
+        row => row?.ok_or(DbError::Unexpected("no verdict"))?,
     };
     Ok(match row.get("verdict") {
         "admitted" => Verdict::Admitted(Admitted {
@@ -139,7 +139,7 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
 pub async fn settle(database: &Database, record: &CallRecord) -> Result<(), DbError> {
     let values = record.values();
     let params = values.params();
-    if database.query_opt(SETTLE, &params).await?.is_some() {
+    if database.query_hot(SETTLE, &params).await?.is_some() {
         return Ok(());
     }
     let mut client = database.connection().await?;

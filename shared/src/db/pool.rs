@@ -1,12 +1,15 @@
 //! Connections: one in Lambda, several in a server, opened on demand and replaced when lost.
 
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use deadpool::managed::{self, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, Row};
+use tokio_postgres::{Client, Config, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::{DbError, is_connection_lost};
@@ -53,8 +56,7 @@ impl Database {
         let client = self.connection().await?;
         match client.query_typed(sql, params).await {
             Err(error) if is_connection_lost(&error) => {
-                drop(Object::take(client));
-                self.pool.retain(|client, _| !client.is_closed());
+                self.discard(client);
                 let client = self.connection().await?;
                 client.query_typed(sql, params).await.map_err(DbError::from)
             }
@@ -62,18 +64,38 @@ impl Database {
         }
     }
 
+    /// As [`Database::query`], for the statements of every call: planned once a connection. Planning them anew takes
+    /// longer than running them. Not for statements whose best plan depends on their parameters.
+    pub(crate) async fn query_hot(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Option<Row>, DbError> {
+        let connection = self.connection().await?;
+        let rows = match connection.query_hot(sql, params).await {
+            Err(error) if is_connection_lost(&error) => {
+                self.discard(connection);
+                self.connection().await?.query_hot(sql, params).await?
+            }
+            rows => rows?,
+        };
+        at_most_one(rows)
+    }
+
     /// As [`Database::query`], for statements that answer at most one row.
     pub(crate) async fn query_opt(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, DbError> {
-        let mut rows = self.query(sql, params).await?;
-        if rows.len() > 1 {
-            return Err(DbError::Unexpected("more than one row"));
-        }
-        Ok(rows.pop())
+        at_most_one(self.query(sql, params).await?)
     }
 
     /// As [`Database::query`], for statements that answer exactly one row.
     pub(crate) async fn query_one(&self, sql: &str, params: Params<'_>) -> Result<Row, DbError> {
         self.query_opt(sql, params).await?.ok_or(DbError::Unexpected("no row"))
+    }
+
+    /// Drops a dead connection, and those that died with it.
+    fn discard(&self, connection: Object<Connector>) {
+        drop(Object::take(connection));
+        self.pool.retain(|connection, _| !connection.is_closed());
     }
 
     /// A connection of one's own, for transactions of several statements.
@@ -85,6 +107,53 @@ impl Database {
                 DbError::Unexpected("the pool is closed")
             }
         })
+    }
+}
+
+fn at_most_one(mut rows: Vec<Row>) -> Result<Option<Row>, DbError> {
+    if rows.len() > 1 {
+        return Err(DbError::Unexpected("more than one row"));
+    }
+    Ok(rows.pop())
+}
+
+/// A connection and what it has planned.
+pub(crate) struct Connection {
+    client: Client,
+    planned: Mutex<HashMap<&'static str, Statement>>,
+}
+
+impl Connection {
+    async fn query_hot(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let known = self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
+        let statement = if let Some(statement) = known {
+            statement
+        } else {
+            let types: Vec<Type> = params.iter().map(|(_, of_type)| of_type.clone()).collect();
+            let statement = self.client.prepare_typed(sql, &types).await?;
+            self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(sql, statement.clone());
+            statement
+        };
+        let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
+        self.client.query(&statement, &values).await
+    }
+}
+
+impl Deref for Connection {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut Client {
+        &mut self.client
     }
 }
 
@@ -146,10 +215,10 @@ impl Connector {
 }
 
 impl managed::Manager for Connector {
-    type Type = Client;
+    type Type = Connection;
     type Error = DbError;
 
-    async fn create(&self) -> Result<Client, DbError> {
+    async fn create(&self) -> Result<Connection, DbError> {
         // Boxed: these futures are large, and every statement would hold them inline though few open a connection.
         let config = Box::pin(self.login()).await?;
         let (client, connection) =
@@ -161,10 +230,10 @@ impl managed::Manager for Connector {
                 tracing::warn!(%error, "A database connection was lost.");
             }
         });
-        Ok(client)
+        Ok(Connection { client, planned: Mutex::default() })
     }
 
-    async fn recycle(&self, client: &mut Client, _: &Metrics) -> RecycleResult<DbError> {
-        if client.is_closed() { Err(RecycleError::message("closed")) } else { Ok(()) }
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<DbError> {
+        if connection.is_closed() { Err(RecycleError::message("closed")) } else { Ok(()) }
     }
 }

@@ -1,0 +1,115 @@
+//! What the database alone costs: the bare statements of a call, and an empty durable insert beside them.
+
+use std::time::{Duration, Instant};
+
+use shared::auth::{KeyHasher, PlainKey};
+use shared::config::{AwsConfig, DatabaseConfig, Environment};
+use shared::db::calls::{self, Admission, CallRecord, Endpoint, Status, Verdict};
+use shared::db::keys::{self, NewKey, Scope};
+use shared::db::{Database, prices};
+use shared::ids::CallId;
+use shared::secrets::Secrets;
+use shared::usage::Usage;
+use tokio_postgres::NoTls;
+
+use crate::load::Sample;
+
+pub(crate) async fn measure(url: String, calls: usize) -> anyhow::Result<Vec<(&'static str, Sample)>> {
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
+    #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
+    tokio::spawn(connection);
+    client.batch_execute("create table floor (id bigint generated always as identity primary key)").await?;
+    let empty = client.prepare("select").await?;
+    let insert = client.prepare("insert into floor default values").await?;
+    let (mut nothing, mut durable) = (Vec::new(), Vec::new());
+    for _ in 0..calls {
+        let started = Instant::now();
+        client.execute(&empty, &[]).await?;
+        nothing.push(started.elapsed());
+        let started = Instant::now();
+        client.execute(&insert, &[]).await?;
+        durable.push(started.elapsed());
+    }
+    let (admissions, settlements) = statements(url, calls).await?;
+    let both = admissions.iter().zip(&settlements).map(|(one, two)| *one + *two).collect();
+    Ok(vec![
+        ("an empty statement", Sample::of(nothing)),
+        ("an empty durable insert", Sample::of(durable)),
+        ("admission", Sample::of(admissions)),
+        ("settlement", Sample::of(settlements)),
+        ("admission + settlement", Sample::of(both)),
+    ])
+}
+
+async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
+    let environment: Environment = [("DATABASE_URL".to_owned(), url)].into_iter().collect();
+    let database =
+        Database::new(DatabaseConfig::from_env(&environment)?, Secrets::new(&AwsConfig::default()))?;
+    let (hasher, key) = (KeyHasher::new(&"pepper-of-the-benchmark".into()), PlainKey::generate()?);
+    let hash = hasher.hash(&key);
+    let new =
+        NewKey { name: "floor", user_label: None, scopes: &[Scope::Chat], models: None, expires_at: None };
+    keys::create(&database, &new, &key, hash).await?;
+    let price_version = prices::load(&database).await?.version();
+    let (mut admissions, mut settlements) = (Vec::new(), Vec::new());
+    for _ in 0..calls {
+        let id = CallId::generate();
+        let admission = Admission {
+            id,
+            key: Some(hash),
+            price_version,
+            label: Some("floor"),
+            fallback_label: None,
+            model: "gpt-4o-mini",
+            endpoint: Endpoint::ChatCompletions,
+            stream: false,
+            service_tier: None,
+            input_bound_tokens: 100,
+            output_bound_tokens: Some(100),
+            reserved: None,
+            time_to_settle: Duration::from_mins(1),
+            sdk: None,
+            tags: None,
+            idempotency: None,
+        };
+        let started = Instant::now();
+        let verdict = calls::admit(&database, &admission).await?;
+        admissions.push(started.elapsed());
+        let Verdict::Admitted(admitted) = verdict else { anyhow::bail!("refused: {verdict:?}") };
+        let record = record(id, admitted);
+        let started = Instant::now();
+        calls::settle(&database, &record).await?;
+        settlements.push(started.elapsed());
+    }
+    Ok((admissions, settlements))
+}
+
+fn record(id: CallId, admitted: calls::Admitted) -> CallRecord {
+    CallRecord {
+        id,
+        started_at: admitted.opened_at,
+        key_id: admitted.key_id,
+        user_label: admitted.user_label,
+        endpoint: Endpoint::ChatCompletions,
+        model: "gpt-4o-mini".to_owned(),
+        served_model: Some("gpt-4o-mini-2024-07-18".to_owned()),
+        service_tier: Some("default".to_owned()),
+        stream: false,
+        status: Status::Settled,
+        http_status: Some(200),
+        error_code: None,
+        attempts: 1,
+        usage: Usage { input_tokens: 10, output_tokens: 10, ..Usage::default() },
+        retried: Usage::default(),
+        cost: None,
+        price_id: None,
+        latency: Duration::from_millis(1),
+        first_byte: None,
+        overhead: Duration::from_millis(1),
+        upstream_request_id: Some("req_0123456789abcdef0123456789abcdef".to_owned()),
+        tags: None,
+        sdk: None,
+        raw_usage: None,
+        overrun: false,
+    }
+}

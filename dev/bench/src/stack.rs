@@ -1,0 +1,129 @@
+//! The processes that are measured: a database that flushes, the mock provider, and the API, each by itself.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context, ensure};
+use postgres_dev::{Server, Settings};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio_postgres::NoTls;
+
+use crate::load::Target;
+
+pub(crate) struct Stack {
+    postgres: Server,
+    api: Child,
+    _mock: Child,
+    mock_address: SocketAddr,
+    api_address: SocketAddr,
+    key: String,
+    rss_at_start: f64,
+    // Dropped last: the processes above write into it.
+    _folder: TempDir,
+}
+
+impl Stack {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let settings = Settings {
+            home: folder.path().join("db"),
+            port: None,
+            log: folder.path().join("postgres.log"),
+            fresh: true,
+        };
+        let postgres = Server::start(&settings, &|_| ())?;
+        let (mock, mock_address) = spawn("mock-openai", &["--port", "0"], &[]).await?;
+        let keys = folder.path().join("keys");
+        let environment = [
+            ("DATABASE_URL", postgres.url()),
+            ("OPENAI_API_BASE", format!("http://{mock_address}/v1")),
+            ("OPENAI_API_KEY", "sk-mock".to_owned()),
+            ("KEY_PEPPER", "pepper-of-the-benchmark".to_owned()),
+            ("DATABASE_POOL_SIZE", "16".to_owned()),
+            ("RUST_LOG", "warn".to_owned()),
+        ];
+        let keys_file = keys.to_str().context("a path that is not text")?;
+        let (api, api_address) =
+            spawn("local", &["--port", "0", "--keys-file", keys_file], &environment).await?;
+        let text = std::fs::read_to_string(&keys)?;
+        let key =
+            text.lines().find_map(|line| line.strip_prefix("TOKENMETER_CHAT_KEY=")).context("no key")?;
+        let rss_at_start = rss(api.id())?;
+        Ok(Self {
+            postgres,
+            api,
+            _mock: mock,
+            mock_address,
+            api_address,
+            key: key.to_owned(),
+            rss_at_start,
+            _folder: folder,
+        })
+    }
+
+    pub(crate) fn direct(&self) -> Target {
+        Target { address: self.mock_address, key: "sk-mock".to_owned() }
+    }
+
+    pub(crate) fn metered(&self) -> Target {
+        Target { address: self.api_address, key: self.key.clone() }
+    }
+
+    pub(crate) fn database_url(&self) -> String {
+        self.postgres.url()
+    }
+
+    pub(crate) fn rss_at_start(&self) -> f64 {
+        self.rss_at_start
+    }
+
+    pub(crate) fn rss(&self) -> anyhow::Result<f64> {
+        rss(self.api.id())
+    }
+
+    pub(crate) async fn calls_made(&self) -> anyhow::Result<i64> {
+        let (client, connection) = tokio_postgres::connect(&self.postgres.url(), NoTls).await?;
+        #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
+        tokio::spawn(connection);
+        Ok(client.query_one("select count(*) from usage_logs", &[]).await?.get(0))
+    }
+}
+
+/// Starts a binary that lies beside this one and waits for the line that tells its address.
+async fn spawn(
+    name: &str,
+    args: &[&str],
+    environment: &[(&str, String)],
+) -> anyhow::Result<(Child, SocketAddr)> {
+    let own = std::env::current_exe()?;
+    let path = own.parent().unwrap_or(Path::new(".")).join(name);
+    ensure!(path.exists(), "{} is not built: cargo build --release -p {name}", path.display());
+    let mut child = Command::new(&path)
+        .args(args)
+        .envs(environment.iter().map(|(name, value)| (*name, value.as_str())))
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, rest)) = line.split_once("listening on http://") {
+            let address = rest.split('/').next().unwrap_or(rest).parse()?;
+            // Read on, so that the child never waits for a full pipe.
+            #[expect(clippy::disallowed_methods, reason = "drains the child's output")]
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok((child, address));
+        }
+    }
+    anyhow::bail!("{name} ended before it listened")
+}
+
+/// Resident memory in MB, as Linux tells it.
+fn rss(pid: Option<u32>) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.context("the API ended")?))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kilobytes / 1000.0)
+}
