@@ -3,7 +3,7 @@
 # MOCK_URL. The packages are installed anew when package-lock.json changes.
 set -eu
 cd "$(dirname "$0")"
-wanted=$(sha256sum package-lock.json | cut -d ' ' -f 1)
+wanted=$(cksum < package-lock.json)
 if [ "$(cat node_modules/.lock 2>/dev/null || true)" != "$wanted" ]; then
     npm ci
     echo "$wanted" > node_modules/.lock

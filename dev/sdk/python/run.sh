@@ -4,7 +4,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${SDK_VENV:-$here/../../../.dev/sdk-venv}
-wanted=$(sha256sum "$here/requirements.txt" | cut -d ' ' -f 1)
+wanted=$(cksum < "$here/requirements.txt")
 if [ "$(cat "$venv/.requirements" 2>/dev/null || true)" != "$wanted" ]; then
     rm -rf "$venv"
     python3 -m venv "$venv"

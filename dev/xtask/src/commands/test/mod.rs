@@ -2,6 +2,7 @@
 
 pub(crate) mod e2e;
 pub(crate) mod jobs;
+mod sdk;
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ enum Job {
     Infra,
     /// Every Rust test, on a real Postgres
     RustTests,
+    /// The official SDKs, on the whole stack
+    Sdk,
     /// The dashboard in a real browser, on the whole stack
     E2e,
 }
@@ -48,6 +51,7 @@ impl Job {
             Self::Frontend => jobs::frontend().map(|()| Outcome::Passed),
             Self::Infra => jobs::infra().map(|()| Outcome::Passed),
             Self::RustTests => jobs::rust_tests().map(|()| Outcome::Passed),
+            Self::Sdk => sdk::run(),
             Self::E2e => e2e::run().map(|()| Outcome::Passed),
         }
     }
