@@ -13,7 +13,7 @@ use crate::rng::Rng;
 use crate::service::{Process, Service};
 
 /// A life lasts up to this long once it serves.
-const LONGEST_LIFE_MS: u64 = 800;
+const LONGEST_LIFE_MS: u64 = 500;
 /// In a row; the service is broken then, and not only killed.
 const MOST_FAILED_STARTS: u32 = 10;
 
