@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, future, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use http::{HeaderName, header};
 use hyper_util::client::legacy::connect::HttpConnector;
 use lambda_http::request::LambdaRequest;
@@ -79,9 +79,9 @@ fn streamed(invocation: &LambdaInvocation, response: Response) -> Result<http::R
     const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
     let (parts, body) = response.into_parts();
     let prelude = MetadataPrelude { status_code: parts.status, headers: parts.headers, cookies: Vec::new() };
-    let mut prelude = serde_json::to_vec(&prelude)?;
-    prelude.extend_from_slice(&[0; 8]);
-    let body = stream::once(future::ready(Ok(Bytes::from(prelude)))).chain(body.into_data_stream());
+    // In chunks of their own: `cargo lambda watch` takes the first for the prelude.
+    let head = [Ok(serde_json::to_vec(&prelude)?.into()), Ok(Bytes::from_static(&[0; 8]))];
+    let body = stream::iter(head).chain(body.into_data_stream());
     let path = format!("/2018-06-01/runtime/invocation/{}/response", invocation.context.request_id);
     let mut request = build_request()
         .method(http::Method::POST)
