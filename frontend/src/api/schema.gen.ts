@@ -53,6 +53,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Chat completions, as OpenAI serves them; with `stream: true` as server-sent events. The body passes through to the provider; what it counts is described there. */
+        post: operations["create_completion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Embeddings, as OpenAI serves them. The body passes through to the provider; what it counts is described there. */
+        post: operations["create_embedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The models the provider offers. */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One model. */
+        get: operations["get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Responses, as OpenAI serves them; with `stream: true` as server-sent events. The body passes through to the provider; what it counts is described there. */
+        post: operations["create_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -103,6 +188,18 @@ export interface components {
             /** @example ok */
             status: string;
         };
+        /** @description OpenAI's error object. */
+        OpenAiError: {
+            error: components["schemas"]["OpenAiErrorDetail"];
+        };
+        OpenAiErrorDetail: {
+            code: string | null;
+            message: string;
+            param: string | null;
+            type: string;
+        };
+        /** @description A JSON object of OpenAI's API: see the provider's own reference. */
+        Passed: Record<string, never>;
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
@@ -373,6 +470,214 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_completion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key, body and caller is not sent twice while the first is in progress. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags: `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's answer, byte for byte */
+            200: {
+                headers: {
+                    /** @description The call in the ledger; the same as `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description USD as an exact decimal; not on streams, nor where unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Our own time, the provider's excluded */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or ours in its shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    create_embedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key, body and caller is not sent twice while the first is in progress. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags: `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's answer, byte for byte */
+            200: {
+                headers: {
+                    /** @description The call in the ledger; the same as `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description USD as an exact decimal; not on streams, nor where unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Our own time, the provider's excluded */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or ours in its shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's answer, byte for byte */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or ours in its shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's answer, byte for byte */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or ours in its shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    create_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key, body and caller is not sent twice while the first is in progress. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags: `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's answer, byte for byte */
+            200: {
+                headers: {
+                    /** @description The call in the ledger; the same as `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description USD as an exact decimal; not on streams, nor where unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Our own time, the provider's excluded */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or ours in its shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };

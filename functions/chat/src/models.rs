@@ -14,8 +14,20 @@ use shared::usage::Usage;
 
 use crate::answer::{failure_error, relayed_headers};
 use crate::caller::Credentials;
+use crate::openapi::{OpenAiError, Passed};
 use crate::state::ChatState;
 
+#[utoipa::path(
+    get,
+    path = "/v1/models",
+    tag = "openai",
+    description = "The models the provider offers.",
+    responses(
+        (status = 200, description = "The provider's answer, byte for byte", body = Passed),
+        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+    ),
+    security(("key" = [])),
+)]
 pub(crate) async fn list_models(
     State(state): State<ChatState>,
     deadline: Option<Extension<Deadline>>,
@@ -24,6 +36,18 @@ pub(crate) async fn list_models(
     relay(&state, "/models", &headers, deadline).await
 }
 
+#[utoipa::path(
+    get,
+    path = "/v1/models/{model}",
+    tag = "openai",
+    description = "One model.",
+    params(("model" = String, Path, description = "Name of the model")),
+    responses(
+        (status = 200, description = "The provider's answer, byte for byte", body = Passed),
+        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+    ),
+    security(("key" = [])),
+)]
 pub(crate) async fn get_model(
     State(state): State<ChatState>,
     Path(model): Path<String>,

@@ -17,11 +17,29 @@ use shared::openai::{Answer, Outgoing, forwarded_headers};
 use crate::answer::{self, failed, failure_error, relayed_headers};
 use crate::call::{Call, NewCall};
 use crate::caller::{self, Credentials, is_model};
+use crate::openapi::{Labelled, OpenAiError, Passed};
 use crate::state::ChatState;
 use crate::stream;
 
 type Arrived = (Extension<RequestId>, Option<Extension<Deadline>>, HeaderMap);
 
+#[utoipa::path(
+    post,
+    path = "/v1/chat/completions",
+    tag = "openai",
+    description = "Chat completions, as OpenAI serves them; with `stream: true` as server-sent events. The body passes through to the provider; what it counts is described there.",
+    params(Labelled),
+    request_body = Passed,
+    responses(
+        (status = 200, description = "The provider's answer, byte for byte", body = Passed, headers(
+            ("x-tokenmeter-call-id" = String, description = "The call in the ledger; the same as `x-request-id`"),
+            ("x-tokenmeter-overhead-ms" = String, description = "Our own time, the provider's excluded"),
+            ("x-tokenmeter-cost-usd" = Option<String>, description = "USD as an exact decimal; not on streams, nor where unknown"),
+        )),
+        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+    ),
+    security(("key" = [])),
+)]
 pub(crate) async fn create_completion(
     State(state): State<ChatState>,
     arrived: Arrived,
@@ -30,6 +48,23 @@ pub(crate) async fn create_completion(
     relay(state, Endpoint::ChatCompletions, arrived, body).await
 }
 
+#[utoipa::path(
+    post,
+    path = "/v1/responses",
+    tag = "openai",
+    description = "Responses, as OpenAI serves them; with `stream: true` as server-sent events. The body passes through to the provider; what it counts is described there.",
+    params(Labelled),
+    request_body = Passed,
+    responses(
+        (status = 200, description = "The provider's answer, byte for byte", body = Passed, headers(
+            ("x-tokenmeter-call-id" = String, description = "The call in the ledger; the same as `x-request-id`"),
+            ("x-tokenmeter-overhead-ms" = String, description = "Our own time, the provider's excluded"),
+            ("x-tokenmeter-cost-usd" = Option<String>, description = "USD as an exact decimal; not on streams, nor where unknown"),
+        )),
+        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+    ),
+    security(("key" = [])),
+)]
 pub(crate) async fn create_response(
     State(state): State<ChatState>,
     arrived: Arrived,
@@ -38,6 +73,23 @@ pub(crate) async fn create_response(
     relay(state, Endpoint::Responses, arrived, body).await
 }
 
+#[utoipa::path(
+    post,
+    path = "/v1/embeddings",
+    tag = "openai",
+    description = "Embeddings, as OpenAI serves them. The body passes through to the provider; what it counts is described there.",
+    params(Labelled),
+    request_body = Passed,
+    responses(
+        (status = 200, description = "The provider's answer, byte for byte", body = Passed, headers(
+            ("x-tokenmeter-call-id" = String, description = "The call in the ledger; the same as `x-request-id`"),
+            ("x-tokenmeter-overhead-ms" = String, description = "Our own time, the provider's excluded"),
+            ("x-tokenmeter-cost-usd" = Option<String>, description = "USD as an exact decimal; not on streams, nor where unknown"),
+        )),
+        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+    ),
+    security(("key" = [])),
+)]
 pub(crate) async fn create_embedding(
     State(state): State<ChatState>,
     arrived: Arrived,

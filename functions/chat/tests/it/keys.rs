@@ -39,7 +39,7 @@ async fn each_refusal_has_its_code_and_sends_nothing() {
         ("nonsense", "nonsense", hello()),
         ("provider key", "sk-not-accepted-here", hello()),
         ("checksum", &unknown, hello()),
-        ("never made", &shared::auth::PlainKey::generate().unwrap().reveal().to_owned(), hello()),
+        ("never made", shared::auth::PlainKey::generate().unwrap().reveal(), hello()),
         ("expired", &expired, hello()),
         ("revoked", &revoked, hello()),
         ("scope", &reader, hello()),

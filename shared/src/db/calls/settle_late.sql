@@ -2,7 +2,9 @@
 -- knows nothing: the call is recorded. Or the sweeper was first: the truth is appended as a correction, which holds
 -- the differences to the abandoned row. Or this settlement was here before: nothing changes.
 with known as (
-    select *
+    select
+        revision, status, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
+        output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd
     from usage_logs
     where id = $1
 ),

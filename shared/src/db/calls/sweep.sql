@@ -9,7 +9,9 @@ with due as (
         limit 1000
         for update skip locked
     )
-    returning *
+    returning
+        id, opened_at, key_id, user_label, endpoint, model, service_tier, stream, input_bound_tokens, output_bound_tokens,
+        reserved_pico_usd, tags, sdk
 )
 insert into usage_logs (
     id, started_at, key_id, user_label, endpoint, model, service_tier, stream, status, error_code, attempts,
