@@ -23,11 +23,12 @@ pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()
     let secrets = Secrets::new(&AwsConfig::from_env(environment));
     let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
     let database = Database::new(DatabaseConfig::from_env(environment)?, secrets)?;
-    let mut text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
+    let found = if file.exists() { fs::read_to_string(file)? } else { String::new() };
+    let mut text = found.clone();
     for (variable, name, scopes) in KEYS {
-        let found =
+        let line =
             text.lines().filter_map(|line| line.split_once('=')).find(|(known, _)| known.trim() == variable);
-        let key = if let Some((_, value)) = found {
+        let key = if let Some((_, value)) = line {
             PlainKey::parse(value.trim())
                 .with_context(|| format!("{variable} in {} is not a key; remove the line", file.display()))?
         } else {
@@ -41,14 +42,21 @@ pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()
         let new = NewKey { name, user_label: None, scopes, models: None, expires_at: None };
         create(&database, &new, &key, hasher.hash(&key)).await?;
     }
+    if text == found {
+        return Ok(());
+    }
     write(file, &text).with_context(|| format!("writing {} failed", file.display()))
 }
 
-/// Readable by its owner alone.
+/// Readable by its owner alone, and whole at every instant: a start killed half-way must not cost the keys.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
-    let mut open = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    open.write_all(text.as_bytes())
+    let mut next = file.as_os_str().to_owned();
+    next.push(".next");
+    let mut open = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    open.write_all(text.as_bytes())?;
+    open.sync_all()?;
+    fs::rename(&next, file)
 }
