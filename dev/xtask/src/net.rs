@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+/// What is asked while a program starts answers at once, or not yet.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Fails with the name of the port and of the flag that changes it.
@@ -32,9 +33,13 @@ pub(crate) fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
 
 /// The status of `GET path`; `None` where nothing answers.
 pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
+    status_within(port, path, PATIENCE)
+}
+
+pub(crate) fn status_within(port: u16, path: &str, patience: Duration) -> Option<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.set_read_timeout(Some(patience)).ok()?;
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\naccept: */*\r\nconnection: close\r\n\r\n"

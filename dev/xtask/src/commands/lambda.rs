@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -55,6 +56,8 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     // One process serves one call at a time, as in Lambda.
     variables.retain(|(name, _)| *name != "DATABASE_POOL_SIZE");
     variables.push(("DATABASE_POOL_SIZE", "1".to_owned()));
+    // Sample events carry a stage, which would stand in front of their path.
+    variables.push(("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "1".to_owned()));
     let env_file = paths::home().join("lambda.env");
     write_env_file(&env_file, &variables)?;
 
@@ -63,7 +66,9 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     lambda.args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
     lambda.args(["--concurrency", &arguments.concurrency.to_string()]).arg("--env-file").arg(&env_file);
     stack.start("lambda", &mut lambda)?;
-    stack.wait_for("lambda", || net::status(port, "/healthz") == Some(200))?;
+    // The first request starts its function, and is an error in the log if it is given up meanwhile.
+    let patience = Duration::from_secs(20);
+    stack.wait_for("lambda", || net::status_within(port, "/healthz", patience) == Some(200))?;
     let keys = Keys::read(&stack.keys_file())?;
     terminal::result(&format!(
         r#"
@@ -75,7 +80,8 @@ The functions answer on http://localhost:{port}; they are built again when a fil
 
 A sample event, as API Gateway sends it:
 
-  cargo lambda invoke chat --invoke-port {port} --data-file events/chat/…json"#,
+  sed 's/tm_EVENTKEY[0-9A-Za-z]*/{chat}/' events/chat/llm-chat.json > .dev/event.json
+  cargo lambda invoke chat --invoke-port {port} --data-file .dev/event.json"#,
         chat = keys.chat,
         admin = keys.admin,
     ));

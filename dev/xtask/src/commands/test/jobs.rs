@@ -35,7 +35,7 @@ pub(crate) fn deps() -> anyhow::Result<Outcome> {
     } else {
         terminal::note("advisories are left out: their database cannot be fetched");
     }
-    step::run(step::cargo().args(["deny", "--all-features", "check"]).args(checks))?;
+    step::run(step::cargo().args(["deny", "check"]).args(checks))?;
     Ok(Outcome::Passed)
 }
 
