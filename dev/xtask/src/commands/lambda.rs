@@ -81,7 +81,7 @@ The functions answer on http://localhost:{port}; they are built again when a fil
 A sample event, as API Gateway sends it:
 
   sed 's/tm_EVENTKEY[0-9A-Za-z]*/{chat}/' events/chat/llm-chat.json > .dev/event.json
-  cargo lambda invoke chat --invoke-port {port} --data-file .dev/event.json"#,
+  cargo lambda invoke chat --invoke-address 127.0.0.1 --invoke-port {port} --data-file .dev/event.json"#,
         chat = keys.chat,
         admin = keys.admin,
     ));
