@@ -83,6 +83,11 @@ id!(
     "key_"
 );
 id!(
+    /// One limit: it stays the same while its amount changes.
+    LimitId,
+    "lim_"
+);
+id!(
     /// One HTTP request that is not a call.
     RequestId,
     "req_"

@@ -1,4 +1,4 @@
-//! What every function shares. `ids`, `money`, `usage`, `pricing` and `openai::{wire, sse, retry}` are pure;
+//! What every function shares. `ids`, `money`, `usage`, `pricing`, `limits` and `openai::{wire, sse, retry}` are pure;
 //! `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `secrets` knows AWS.
 
 pub mod auth;
@@ -7,6 +7,7 @@ pub mod db;
 pub mod http;
 pub mod ids;
 pub mod lambda;
+pub mod limits;
 pub mod money;
 pub mod openai;
 pub mod pricing;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use shared::auth::{KeyHasher, PlainKey};
 use shared::config::{AwsConfig, DatabaseConfig, Environment};
-use shared::db::calls::{self, Admission, CallRecord, Endpoint, Status, Verdict};
+use shared::db::calls::{self, Admission, Bound, CallRecord, Endpoint, Status, Verdict};
 use shared::db::keys::{self, NewKey, Scope};
 use shared::db::{Database, prices};
 use shared::ids::CallId;
@@ -64,9 +64,14 @@ async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>,
             endpoint: Endpoint::ChatCompletions,
             stream: false,
             service_tier: None,
-            input_bound_tokens: 100,
-            output_bound_tokens: Some(100),
-            reserved: None,
+            bound: Bound {
+                input_tokens: 100,
+                output_tokens: Some(100),
+                fill_tokens: 16_384,
+                choices: 1,
+                price: None,
+                unbounded: None,
+            },
             time_to_settle: Duration::from_mins(1),
             sdk: None,
             tags: None,
@@ -76,9 +81,10 @@ async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>,
         let verdict = calls::admit(&database, &admission).await?;
         admissions.push(started.elapsed());
         let Verdict::Admitted(admitted) = verdict else { anyhow::bail!("refused: {verdict:?}") };
+        let reservations = admitted.reservations.clone();
         let record = record(id, admitted);
         let started = Instant::now();
-        calls::settle(&database, &record).await?;
+        calls::settle(&database, &record, &reservations).await?;
         settlements.push(started.elapsed());
     }
     Ok((admissions, settlements))

@@ -7,10 +7,11 @@ use http::HeaderMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::auth::KeyHash;
-use shared::db::calls::{self, Admission, Admitted, CallRecord, Endpoint, Status, Verdict};
+use shared::db::calls::{self, Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
 use shared::db::keys::Scope;
 use shared::http::{ApiError, Deadline};
 use shared::ids::CallId;
+use shared::limits::{Applied, Metric};
 use shared::money::PicoUsd;
 use shared::openai::wire::ParsedUsage;
 use shared::pricing::Quote;
@@ -36,6 +37,9 @@ pub(crate) struct NewCall {
     pub input_bound_tokens: i64,
     /// Of all choices together; `None` where the request names none.
     pub output_bound_tokens: Option<i64>,
+    pub choices: i64,
+    /// Parts of the request that nothing bounds, named.
+    pub unbounded: Vec<String>,
     pub sdk: Option<String>,
     pub tags: Option<Value>,
     pub idempotency: Option<KeyHash>,
@@ -50,7 +54,6 @@ pub(crate) struct Call {
     state: ChatState,
     new: NewCall,
     admitted: Admitted,
-    reserved: Option<PicoUsd>,
     /// When to give up on the provider.
     pub deadline: Instant,
 }
@@ -92,15 +95,8 @@ impl Call {
         let time_to_settle = deadline.saturating_duration_since(Instant::now()) + TIME_TO_END + SWEEP_GRACE;
         for _ in 0..4 {
             let prices = state.prices();
-            let reserved = new.output_bound_tokens.and_then(|output_bound_tokens| {
-                prices.upper_bound(
-                    &new.model,
-                    new.service_tier.as_deref(),
-                    new.input_bound_tokens,
-                    output_bound_tokens,
-                    wall_clock(),
-                )
-            });
+            let price =
+                prices.dearest(&new.model, new.service_tier.as_deref(), new.input_bound_tokens, wall_clock());
             let admission = Admission {
                 id: new.id,
                 key: new.key,
@@ -111,9 +107,14 @@ impl Call {
                 endpoint: new.endpoint,
                 stream: new.stream,
                 service_tier: new.service_tier.as_deref(),
-                input_bound_tokens: new.input_bound_tokens,
-                output_bound_tokens: new.output_bound_tokens,
-                reserved,
+                bound: Bound {
+                    input_tokens: new.input_bound_tokens,
+                    output_tokens: new.output_bound_tokens,
+                    fill_tokens: prices.max_output_tokens(&new.model).saturating_mul(new.choices),
+                    choices: new.choices,
+                    price,
+                    unbounded: (!new.unbounded.is_empty()).then(|| new.unbounded.join(", ")),
+                },
                 time_to_settle,
                 sdk: new.sdk.as_deref(),
                 tags: new.tags.as_ref(),
@@ -121,7 +122,7 @@ impl Call {
             };
             match calls::admit(state.database(), &admission).await? {
                 Verdict::Admitted(admitted) => {
-                    return Ok(Self { state: state.clone(), new, admitted, reserved, deadline });
+                    return Ok(Self { state: state.clone(), new, admitted, deadline });
                 }
                 Verdict::StalePrices => state.reload_prices().await?,
                 Verdict::InvalidKey => return Err(ApiError::KeyInvalid),
@@ -129,6 +130,12 @@ impl Call {
                 Verdict::LabelNotAllowed => return Err(ApiError::LabelNotAllowed),
                 Verdict::ModelNotAllowed => return Err(ApiError::ModelNotAllowed(new.model)),
                 Verdict::IdempotencyInProgress => return Err(ApiError::IdempotencyInProgress),
+                Verdict::ModelNotPriced => return Err(ApiError::ModelNotPriced(new.model)),
+                Verdict::Unbounded => return Err(ApiError::UnboundedRequest(new.unbounded)),
+                Verdict::Limited(refusal) => {
+                    let outlook = refusal.outlook(wall_clock(), jitter(new.id));
+                    return Err(ApiError::Limited { refusal, outlook });
+                }
             }
         }
         Err(ApiError::Internal("the prices changed faster than they could be read".into()))
@@ -138,6 +145,24 @@ impl Call {
         self.new.id
     }
 
+    /// The output bound that a hard limit filled in, in tokens of one choice.
+    pub(crate) fn filled_output_bound(&self) -> Option<u64> {
+        if self.new.output_bound_tokens.is_some() {
+            return None;
+        }
+        let tokens = self.admitted.output_bound_tokens? / self.new.choices.max(1);
+        u64::try_from(tokens).ok()
+    }
+
+    /// What the caller is told of the limits that apply; of a settled call with what it really cost.
+    pub(crate) fn limit_headers(&self, settled: Option<&Settled>) -> HeaderMap {
+        let mut limits = self.admitted.limits.clone();
+        if let Some(settled) = settled {
+            self.give_back(&mut limits, settled);
+        }
+        shared::http::limit_headers(&limits, wall_clock())
+    }
+
     /// Since the request arrived.
     pub(crate) fn elapsed(&self) -> Duration {
         self.new.started.elapsed()
@@ -145,9 +170,14 @@ impl Call {
 
     /// What an answer of `output_bytes` is booked as where the provider's counts never came.
     pub(crate) fn estimate(&self, output_bytes: u64) -> Usage {
+        let output_tokens = i64::try_from(output_bytes).unwrap_or(i64::MAX);
         Usage {
             input_tokens: self.new.input_bound_tokens,
-            output_tokens: i64::try_from(output_bytes).unwrap_or(i64::MAX),
+            // The provider keeps to the bound it was given, however many bytes it wrote around its tokens.
+            output_tokens: self
+                .admitted
+                .output_bound_tokens
+                .map_or(output_tokens, |bound| bound.min(output_tokens)),
             ..Usage::default()
         }
         .clamped()
@@ -161,7 +191,7 @@ impl Call {
         let last_instant = self.deadline + TIME_TO_END.saturating_sub(Duration::from_secs(1));
         let mut pause = Duration::from_millis(20);
         loop {
-            match calls::settle(self.state.database(), &record).await {
+            match calls::settle(self.state.database(), &record, &self.admitted.reservations).await {
                 Ok(()) => return settled,
                 Err(error) if error.is_transient() && Instant::now() + pause < last_instant => {
                     tracing::warn!(call_id = %record.id, %error, "Settling a call is tried again.");
@@ -173,6 +203,26 @@ impl Call {
                     return settled;
                 }
             }
+        }
+    }
+
+    /// Takes the reservation of a settled call back out of `limits` and leaves what it used.
+    fn give_back(&self, limits: &mut [Applied], settled: &Settled) {
+        for limit in limits {
+            let (bound, used) = match limit.metric {
+                Metric::Usd => match (self.admitted.reserved, settled.cost) {
+                    (Some(reserved), Some(cost)) => (reserved.as_pico(), cost.as_pico()),
+                    _ => continue,
+                },
+                Metric::Tokens => {
+                    let output = self.admitted.output_bound_tokens.unwrap_or_default();
+                    (self.new.input_bound_tokens.saturating_add(output), settled.usage.total_tokens())
+                }
+                Metric::Requests => (1, 1),
+                Metric::Concurrency => (1, 0),
+            };
+            limit.reserved = limit.reserved.saturating_sub(bound).max(0);
+            limit.used = limit.used.saturating_add(used);
         }
     }
 
@@ -234,10 +284,16 @@ impl Call {
             tags: self.new.tags.clone(),
             sdk: self.new.sdk.clone(),
             raw_usage: ending.usage.and_then(|usage| RawValue::from_string(usage.raw).ok()),
-            overrun: self.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved)),
+            overrun: self.admitted.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved)),
         };
         (Settled { usage: total, cost }, record)
     }
+}
+
+/// A number in `[0, 1)` out of the random part of an id.
+fn jitter(id: CallId) -> f64 {
+    let [.., a, b, c, d] = id.as_uuid().into_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// Prices an upper bound before the database has told its time; a settlement is priced by the database's clock.

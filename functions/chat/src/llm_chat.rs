@@ -81,6 +81,7 @@ struct Parsed {
         (status = 403, description = "The key may not do this", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "A limit refuses the call, or the provider does", body = Problem, content_type = "application/problem+json"),
         (status = 502, description = "The provider gave no usable answer", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The ledger is not available, so nothing was sent", body = Problem, content_type = "application/problem+json"),
         (status = 504, description = "The provider did not answer in time", body = Problem, content_type = "application/problem+json"),
@@ -99,7 +100,7 @@ pub(crate) async fn create_chat(
     let body = read_body(body).await?;
     let parsed = parse(&state, &headers, &body)?;
     let provider_key = parsed.credentials.provider_key.as_ref();
-    let upstream_body = upstream_body(&parsed.model, &parsed.prompt);
+    let body_bytes = upstream_body(&parsed.model, &parsed.prompt, None).len();
     let call = Call::admit(
         &state,
         NewCall {
@@ -111,8 +112,10 @@ pub(crate) async fn create_chat(
             endpoint: Endpoint::LlmChat,
             stream: false,
             service_tier: None,
-            input_bound_tokens: i64::try_from(upstream_body.len()).unwrap_or(i64::MAX),
+            input_bound_tokens: i64::try_from(body_bytes).unwrap_or(i64::MAX),
             output_bound_tokens: None,
+            choices: 1,
+            unbounded: Vec::new(),
             sdk: caller::sdk(&headers),
             tags: caller::tags(&headers)?,
             idempotency: caller::idempotency(&headers, &parsed.credentials, &body, state.hasher()),
@@ -122,8 +125,10 @@ pub(crate) async fn create_chat(
     )
     .await?;
     let id = call.id();
-    let answer = complete(&state, &call, upstream_body, provider_key, &parsed.model).await;
-    Ok(with_call_id(answer.map(Json).into_response(), id))
+    let body = upstream_body(&parsed.model, &parsed.prompt, call.filled_output_bound());
+    let answer = complete(&state, &call, body, provider_key, &parsed.model).await;
+    let answer = answer.map(|(headers, answer)| (headers, Json(answer)));
+    Ok(with_call_id(answer.into_response(), id))
 }
 
 async fn complete(
@@ -132,7 +137,7 @@ async fn complete(
     body: Bytes,
     provider_key: Option<&SecretString>,
     model: &str,
-) -> Result<ChatResponse, ApiError> {
+) -> Result<(HeaderMap, ChatResponse), ApiError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let outgoing = Outgoing {
@@ -160,7 +165,8 @@ async fn complete(
     if !answer.status.is_success() {
         return Err(answer.error(state.upstream(), provider_key));
     }
-    Ok(ChatResponse {
+    let limits = call.limit_headers(Some(&settled));
+    let answer = ChatResponse {
         content: content.ok_or(ApiError::UpstreamMalformed)?,
         call_id: call.id(),
         model: answer.parsed.and_then(|answer| answer.served_model).unwrap_or_else(|| model.to_owned()),
@@ -170,7 +176,8 @@ async fn complete(
             total_tokens: settled.usage.total_tokens(),
         },
         cost_usd: settled.cost,
-    })
+    };
+    Ok((limits, answer))
 }
 
 /// Who is calling is answered before what is wrong with the fields.
@@ -243,8 +250,12 @@ fn is_provider_key(text: &str) -> bool {
         && !text.starts_with("tm_")
 }
 
-fn upstream_body(model: &str, prompt: &str) -> Bytes {
-    json!({"model": model, "messages": [{"role": "user", "content": prompt}]}).to_string().into()
+fn upstream_body(model: &str, prompt: &str, output_bound: Option<u64>) -> Bytes {
+    let mut body = json!({"model": model, "messages": [{"role": "user", "content": prompt}]});
+    if let Some(tokens) = output_bound {
+        body["max_completion_tokens"] = tokens.into();
+    }
+    body.to_string().into()
 }
 
 /// The text of the first choice; `None` where the answer is no completion at all.

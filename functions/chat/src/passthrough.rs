@@ -121,6 +121,8 @@ async fn relay(
         service_tier: request.service_tier.clone(),
         input_bound_tokens: request.input_bound_tokens(),
         output_bound_tokens: output_bound_tokens(&request),
+        choices: i64::try_from(request.n).unwrap_or(i64::MAX),
+        unbounded: request.unbounded(),
         sdk: caller::sdk(&headers),
         tags: caller::tags(&headers)?,
         idempotency,
@@ -130,6 +132,10 @@ async fn relay(
     let hide_usage = !request.include_usage;
     let request = if request.stream { request.with_include_usage() } else { request };
     let call = Call::admit(&state, new).await?;
+    let request = match call.filled_output_bound() {
+        Some(tokens) => request.with_output_bound(tokens),
+        None => request,
+    };
     let provider_key = credentials.provider_key.as_ref();
     let outgoing = Outgoing {
         method: Method::POST,
@@ -147,7 +153,8 @@ async fn relay(
                 Kind::Responses => Dialect::Responses,
                 Kind::ChatCompletions | Kind::Embeddings => Dialect::ChatCompletions { hide_usage },
             };
-            let headers = relayed_headers(&answer.headers);
+            let mut headers = relayed_headers(&answer.headers);
+            headers.extend(call.limit_headers(None));
             Ok(stream::response(stream::body(call, answer, dialect), headers, overhead))
         }
         Ok(answer) => plain(&state, &call, answer, kind, provider_key).await,
@@ -182,6 +189,7 @@ async fn plain(
         return Err(answer.error(state.upstream(), provider_key));
     }
     let mut headers = relayed_headers(&answer.headers);
+    headers.extend(call.limit_headers(Some(&settled)));
     insert(
         &mut headers,
         "x-tokenmeter-overhead-ms",

@@ -51,6 +51,8 @@ pub struct Report {
     pub partitions_created: i64,
     /// Calls past their deadline, now in the ledger as abandoned.
     pub abandoned_calls: usize,
+    /// Settled calls that still held what they had reserved.
+    pub released_calls: usize,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,7 @@ impl Maintain {
         }
         report.partitions_created = partitions::create_missing(&self.database).await?;
         report.abandoned_calls = self.sweep().await?;
+        report.released_calls = self.release().await?;
         tracing::info!(?report, "Maintenance is done.");
         Ok(report)
     }
@@ -91,6 +94,16 @@ impl Maintain {
                 Ok(Vec::new())
             }
             result => result,
+        }
+    }
+
+    async fn release(&self) -> Result<usize, DbError> {
+        let mut released = 0;
+        loop {
+            match calls::release_settled(&self.database).await? {
+                0 => return Ok(released),
+                count => released += count,
+            }
         }
     }
 

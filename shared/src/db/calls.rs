@@ -6,19 +6,28 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tokio_postgres::types::Type;
+use tokio_postgres::Row;
+use tokio_postgres::types::{Json, ToSql, Type};
 
 pub use record::{CallRecord, Endpoint, Status};
 
 use super::{Database, DbError};
 use crate::auth::KeyHash;
 use crate::ids::{CallId, KeyId};
+use crate::limits::{Applied, Refusal};
 use crate::money::PicoUsd;
+use crate::pricing::Dearest;
 
 pub(super) const ADMIT: &str = include_str!("calls/admit.sql");
 pub(super) const SETTLE: &str = include_str!("calls/settle.sql");
 pub(super) const SETTLE_LATE: &str = include_str!("calls/settle_late.sql");
 pub(super) const SWEEP: &str = include_str!("calls/sweep.sql");
+pub(super) const RELEASE: &str = include_str!("calls/release.sql");
+pub(super) const RELEASE_TYPES: &[Type] = &[Type::UUID];
+pub(super) const RELEASABLE: &str = include_str!("calls/releasable.sql");
+pub(super) const REBOOK: &str = include_str!("calls/rebook.sql");
+pub(super) const REBOOK_TYPES: &[Type] =
+    &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BOOL, Type::INT8, Type::INT8];
 pub(super) const ADMIT_TYPES: &[Type] = &[
     Type::UUID,
     Type::BYTEA,
@@ -32,6 +41,10 @@ pub(super) const ADMIT_TYPES: &[Type] = &[
     Type::INT8,
     Type::INT8,
     Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::TEXT,
     Type::FLOAT8,
     Type::TEXT,
     Type::JSONB,
@@ -45,7 +58,7 @@ pub struct Admission<'a> {
     pub id: CallId,
     /// `None` for a caller who brings a provider key of their own and no key of ours.
     pub key: Option<KeyHash>,
-    /// Of the book that `reserved` was computed with.
+    /// Of the book that the bound was priced with.
     pub price_version: i64,
     /// A label named for us; a key bound to another one refuses it.
     pub label: Option<&'a str>,
@@ -55,14 +68,41 @@ pub struct Admission<'a> {
     pub endpoint: Endpoint,
     pub stream: bool,
     pub service_tier: Option<&'a str>,
-    pub input_bound_tokens: i64,
-    pub output_bound_tokens: Option<i64>,
-    pub reserved: Option<PicoUsd>,
+    pub bound: Bound,
     /// After this the sweeper takes the call for lost.
     pub time_to_settle: Duration,
     pub sdk: Option<&'a str>,
     pub tags: Option<&'a Value>,
     pub idempotency: Option<KeyHash>,
+}
+
+/// What a call may use at most.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    pub input_tokens: i64,
+    /// Of all choices together; `None` where the request names none.
+    pub output_tokens: Option<i64>,
+    /// What a hard limit may fill in as output bound of a request without one: at most this, of all choices together.
+    pub fill_tokens: i64,
+    /// A filled-in bound is a multiple of this.
+    pub choices: i64,
+    /// `None` where the model has no price.
+    pub price: Option<Dearest>,
+    /// Parts of the request that nothing bounds, which a hard limit on tokens or money refuses.
+    pub unbounded: Option<String>,
+}
+
+/// What a call holds of each limit that applies to it, until it is settled.
+#[derive(Debug, Clone, Default)]
+pub struct Reservations {
+    window_ids: Vec<i64>,
+    amounts: Vec<i64>,
+}
+
+impl Reservations {
+    pub fn is_empty(&self) -> bool {
+        self.window_ids.is_empty()
+    }
 }
 
 /// A call let through: its row in `open_calls` is there until it is settled or swept.
@@ -72,6 +112,13 @@ pub struct Admitted {
     pub user_label: String,
     /// The database's clock.
     pub opened_at: DateTime<Utc>,
+    /// Of all choices together: the request's own, or the one filled in for a hard limit.
+    pub output_bound_tokens: Option<i64>,
+    /// The price of the bounds; `None` where either is unknown.
+    pub reserved: Option<PicoUsd>,
+    pub reservations: Reservations,
+    /// As they stood with this call's reservation.
+    pub limits: Vec<Applied>,
 }
 
 /// What admission decided.
@@ -85,63 +132,124 @@ pub enum Verdict {
     LabelNotAllowed,
     ModelNotAllowed,
     IdempotencyInProgress,
+    /// A hard limit on money applies, and the model has no price.
+    ModelNotPriced,
+    /// A hard limit on tokens or money applies, and parts of the request have no bound.
+    Unbounded,
+    Limited(Box<Refusal>),
 }
 
 /// Decides about a call and, where it is let through, writes its open row. Nothing is written for a refusal.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
-    let row = database
-        .query_hot(
-            ADMIT,
-            &[
-                (&call.id.as_uuid(), Type::UUID),
-                (&call.key.as_ref().map(KeyHash::as_bytes), Type::BYTEA),
-                (&call.price_version, Type::INT8),
-                (&call.label, Type::TEXT),
-                (&call.fallback_label, Type::TEXT),
-                (&call.model, Type::TEXT),
-                (&call.endpoint.as_str(), Type::TEXT),
-                (&call.stream, Type::BOOL),
-                (&call.service_tier, Type::TEXT),
-                (&call.input_bound_tokens, Type::INT8),
-                (&call.output_bound_tokens, Type::INT8),
-                (&call.reserved.map(PicoUsd::as_pico), Type::INT8),
-                (&call.time_to_settle.as_secs_f64(), Type::FLOAT8),
-                (&call.sdk, Type::TEXT),
-                (&call.tags, Type::JSONB),
-                (&call.idempotency.as_ref().map(KeyHash::as_bytes), Type::BYTEA),
-            ],
-        )
-        .await;
-    let row = match row {
+    let input_pico_usd = call.bound.price.map(|price| price.input.as_pico());
+    let output_token_pico_usd = call.bound.price.map(|price| price.output_token.as_pico_per_token());
+    let key = call.key.as_ref().map(KeyHash::as_bytes);
+    let idempotency = call.idempotency.as_ref().map(KeyHash::as_bytes);
+    let id = call.id.as_uuid();
+    let endpoint = call.endpoint.as_str();
+    let seconds_to_settle = call.time_to_settle.as_secs_f64();
+    let params: [(&(dyn ToSql + Sync), Type); 20] = [
+        (&id, Type::UUID),
+        (&key, Type::BYTEA),
+        (&call.price_version, Type::INT8),
+        (&call.label, Type::TEXT),
+        (&call.fallback_label, Type::TEXT),
+        (&call.model, Type::TEXT),
+        (&endpoint, Type::TEXT),
+        (&call.stream, Type::BOOL),
+        (&call.service_tier, Type::TEXT),
+        (&call.bound.input_tokens, Type::INT8),
+        (&call.bound.output_tokens, Type::INT8),
+        (&call.bound.fill_tokens, Type::INT8),
+        (&call.bound.choices, Type::INT8),
+        (&input_pico_usd, Type::INT8),
+        (&output_token_pico_usd, Type::INT8),
+        (&call.bound.unbounded, Type::TEXT),
+        (&seconds_to_settle, Type::FLOAT8),
+        (&call.sdk, Type::TEXT),
+        (&call.tags, Type::JSONB),
+        (&idempotency, Type::BYTEA),
+    ];
+    let row = match database.query_hot(ADMIT, &params).await {
         // Two requests with the same Idempotency-Key at the same instant: the index lets one through.
         Err(error) if error.constraint() == Some("open_calls_idempotency_hash_key") => {
             return Ok(Verdict::IdempotencyInProgress);
         }
-        row => row?.ok_or(DbError::Unexpected("no verdict"))?,
+        // The same admission over a connection that was lost: it has arrived, and is answered again.
+        Err(error) if error.constraint() == Some("open_calls_pkey") => {
+            database.query_hot(ADMIT, &params).await?
+        }
+        row => row?,
     };
+    let row = row.ok_or(DbError::Unexpected("no verdict"))?;
     Ok(match row.get("verdict") {
-        "admitted" => Verdict::Admitted(Admitted {
-            key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
-            user_label: row.get("user_label"),
-            opened_at: row.get("opened_at"),
-        }),
+        "admitted" => Verdict::Admitted(admitted(&row)),
         "stale_prices" => Verdict::StalePrices,
         "invalid_api_key" => Verdict::InvalidKey,
         "scope_missing" => Verdict::ScopeMissing,
         "label_not_allowed" => Verdict::LabelNotAllowed,
         "model_not_allowed" => Verdict::ModelNotAllowed,
         "idempotency_in_progress" => Verdict::IdempotencyInProgress,
+        "model_not_priced" => Verdict::ModelNotPriced,
+        "unbounded_request" => Verdict::Unbounded,
+        "limited" => {
+            let Json(refusal) =
+                row.get::<_, Option<Json<Refusal>>>("refusal").ok_or(DbError::Unexpected("no limit"))?;
+            Verdict::Limited(Box::new(refusal))
+        }
         _ => return Err(DbError::Unexpected("an unknown verdict")),
     })
 }
 
-/// Moves a call from `open_calls` into the ledger, durably. Repeating it changes nothing.
-pub async fn settle(database: &Database, record: &CallRecord) -> Result<(), DbError> {
+fn admitted(row: &Row) -> Admitted {
+    let reservations = Reservations {
+        window_ids: row.get::<_, Option<_>>("window_ids").unwrap_or_default(),
+        amounts: row.get::<_, Option<_>>("window_amounts").unwrap_or_default(),
+    };
+    let mut limits: Vec<Applied> =
+        row.get::<_, Option<Json<_>>>("limits").map(|Json(limits)| limits).unwrap_or_default();
+    for (limit, amount) in limits.iter_mut().zip(&reservations.amounts) {
+        limit.reserved = limit.reserved.saturating_add(*amount);
+    }
+    Admitted {
+        key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
+        user_label: row.get("user_label"),
+        opened_at: row.get("opened_at"),
+        output_bound_tokens: row.get("output_bound_tokens"),
+        reserved: row.get::<_, Option<_>>("reserved_pico_usd").map(PicoUsd::from_pico),
+        reservations,
+        limits,
+    }
+}
+
+/// Moves a call from `open_calls` into the ledger, durably, and turns its reservations into what it used. Repeating
+/// it changes nothing.
+pub async fn settle(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+) -> Result<(), DbError> {
     let values = record.values();
     let params = values.params();
-    if database.query_hot(SETTLE, &params).await?.is_some() {
-        return Ok(());
+    let settled = if reservations.is_empty() {
+        database.query_hot(SETTLE, &params).await?
+    } else {
+        // Behind the durable insert on the same connection, without waiting for its answer.
+        let id = record.id.as_uuid();
+        database.query_hot_then(SETTLE, &params, RELEASE, &[(&id, Type::UUID)]).await?
+    };
+    match settled {
+        Some(_) => Ok(()),
+        None => settle_late(database, record, reservations, &params).await,
     }
+}
+
+async fn settle_late(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+    params: &[(&(dyn ToSql + Sync), Type)],
+) -> Result<(), DbError> {
     let mut client = database.connection().await?;
     let transaction = client.transaction().await?;
     // The snapshot of the second statement is newer than any settlement of the same call that held this lock.
@@ -151,11 +259,28 @@ pub async fn settle(database: &Database, record: &CallRecord) -> Result<(), DbEr
             &[(&record.id.to_string(), Type::TEXT)],
         )
         .await?;
-    let rows = transaction.query_typed(SETTLE_LATE, &params).await?;
-    transaction.commit().await?;
-    if !rows.is_empty() {
-        tracing::warn!(call_id = %record.id, "A call was settled whose open row was gone.");
+    let rows = transaction.query_typed(SETTLE_LATE, params).await?;
+    if let Some(row) = rows.first() {
+        tracing::warn!(call_id = %record.id, "A call is settled whose open row was gone.");
+        if !reservations.is_empty() {
+            let id = record.id.as_uuid();
+            transaction.query_typed(RELEASE, &[(&id, Type::UUID)]).await?;
+            let (used_tokens, used_pico_usd) = record.used();
+            transaction
+                .query_typed(
+                    REBOOK,
+                    &[
+                        (&reservations.window_ids, Type::INT8_ARRAY),
+                        (&reservations.amounts, Type::INT8_ARRAY),
+                        (&row.get::<_, bool>("is_booked"), Type::BOOL),
+                        (&used_tokens, Type::INT8),
+                        (&used_pico_usd, Type::INT8),
+                    ],
+                )
+                .await?;
+        }
     }
+    transaction.commit().await?;
     Ok(())
 }
 
@@ -163,4 +288,15 @@ pub async fn settle(database: &Database, record: &CallRecord) -> Result<(), DbEr
 pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
     let rows = database.query(SWEEP, &[]).await?;
     Ok(rows.iter().map(|row| CallId::from_uuid(row.get("id"))).collect())
+}
+
+/// Releases what settled calls still hold: those just swept, and those whose function died between the two steps of a
+/// settlement. Answers how many there were, at most 1,000.
+pub async fn release_settled(database: &Database) -> Result<usize, DbError> {
+    let rows = database.query(RELEASABLE, &[]).await?;
+    for row in &rows {
+        // Each by itself: several in one transaction would lock windows out of their order.
+        database.query(RELEASE, &[(&row.get::<_, uuid::Uuid>("id"), Type::UUID)]).await?;
+    }
+    Ok(rows.len())
 }

@@ -82,6 +82,40 @@ impl Database {
         at_most_one(rows)
     }
 
+    /// As [`Database::query_hot`], with a second statement right behind the first, in a transaction of its own. Answers
+    /// the first one's row; the second is no part of the answer, and its failure only logged.
+    pub(crate) async fn query_hot_then(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+        then_sql: &'static str,
+        then_params: Params<'_>,
+    ) -> Result<Option<Row>, DbError> {
+        let connection = self.connection().await?;
+        let both = async {
+            // Prepared first: the two are on their way together only if neither needs preparing.
+            connection.prepare_hot(sql, params).await?;
+            connection.prepare_hot(then_sql, then_params).await?;
+            let (rows, then) =
+                tokio::join!(connection.query_hot(sql, params), connection.query_hot(then_sql, then_params));
+            if let Err(error) = then {
+                tracing::warn!(error = %DbError::from(error), "A statement behind a settled call failed.");
+            }
+            rows
+        };
+        let rows = match both.await {
+            Err(error) if is_connection_lost(&error) => {
+                self.discard(connection);
+                let connection = self.connection().await?;
+                let rows = connection.query_hot(sql, params).await?;
+                connection.query_hot(then_sql, then_params).await?;
+                rows
+            }
+            rows => rows?,
+        };
+        at_most_one(rows)
+    }
+
     /// As [`Database::query`], for statements that answer at most one row.
     pub(crate) async fn query_opt(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, DbError> {
         at_most_one(self.query(sql, params).await?)
@@ -124,20 +158,27 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    async fn prepare_hot(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Statement, tokio_postgres::Error> {
+        let known = self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let types: Vec<Type> = params.iter().map(|(_, of_type)| of_type.clone()).collect();
+        let statement = self.client.prepare_typed(sql, &types).await?;
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(sql, statement.clone());
+        Ok(statement)
+    }
+
     async fn query_hot(
         &self,
         sql: &'static str,
         params: Params<'_>,
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
-        let known = self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
-        let statement = if let Some(statement) = known {
-            statement
-        } else {
-            let types: Vec<Type> = params.iter().map(|(_, of_type)| of_type.clone()).collect();
-            let statement = self.client.prepare_typed(sql, &types).await?;
-            self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(sql, statement.clone());
-            statement
-        };
+        let statement = self.prepare_hot(sql, params).await?;
         let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
         self.client.query(&statement, &values).await
     }

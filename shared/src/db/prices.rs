@@ -8,9 +8,10 @@ use crate::pricing::{Price, PriceBook};
 
 pub(super) const BOOK: &str = include_str!("prices/book.sql");
 pub(super) const ALIASES: &str = include_str!("prices/aliases.sql");
+pub(super) const OUTPUTS: &str = include_str!("prices/outputs.sql");
 pub(super) const NO_TYPES: &[Type] = &[];
 
-/// All prices. A change between the two statements leaves an old version number, so the next admission reloads.
+/// All prices. A change between the statements leaves an old version number, so the next admission reloads.
 pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
     let rows = database.query(BOOK, &[]).await?;
     let version = rows.first().ok_or(DbError::Unexpected("no price book"))?.get("version");
@@ -37,9 +38,11 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
         })
         .collect();
     let aliases = database.query(ALIASES, &[]).await?;
+    let outputs = database.query(OUTPUTS, &[]).await?;
     Ok(PriceBook::new(
         version,
         prices,
         aliases.iter().map(|row| (row.get("alias"), row.get("model"))).collect(),
-    ))
+    )
+    .with_max_outputs(outputs.iter().map(|row| (row.get("model"), row.get("max_output_tokens"))).collect()))
 }

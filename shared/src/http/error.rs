@@ -1,7 +1,7 @@
 //! The one place where our errors meet status codes: a public message, and a private cause for the log.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 
 use crate::db::DbError;
 use crate::db::keys::Scope;
+use crate::limits::{Outlook, Refusal};
 use crate::openai::wire::ErrorBody;
+
+use super::limits::limit_headers;
 
 /// Why a request was not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,13 @@ pub enum ApiError {
     LabelNotAllowed,
     #[error("This key may not use the model `{0}`.")]
     ModelNotAllowed(String),
+    /// A hard limit on money fails closed: what has no price cannot be kept within it.
+    #[error("The model `{0}` has no price, and a hard limit on money applies to this call.")]
+    ModelNotPriced(String),
+    #[error("A hard limit applies to this call, and nothing bounds what these parts of it use: {}.", .0.join(", "))]
+    UnboundedRequest(Vec<String>),
+    #[error("{refusal}")]
+    Limited { refusal: Box<Refusal>, outlook: Outlook },
     #[error("A request with this Idempotency-Key is still in progress.")]
     IdempotencyInProgress,
     #[error("{0}")]
@@ -95,6 +105,8 @@ impl ApiError {
         match self {
             Self::KeyMissing | Self::KeyInvalid => StatusCode::UNAUTHORIZED,
             Self::ScopeMissing(_) | Self::LabelNotAllowed | Self::ModelNotAllowed(_) => StatusCode::FORBIDDEN,
+            Self::ModelNotPriced(_) | Self::UnboundedRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::IdempotencyInProgress => StatusCode::CONFLICT,
             Self::NotJson(_) | Self::InvalidRequest { .. } | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -118,6 +130,14 @@ impl ApiError {
             Self::ScopeMissing(_) => "scope_missing",
             Self::LabelNotAllowed => "label_not_allowed",
             Self::ModelNotAllowed(_) => "model_not_allowed",
+            Self::ModelNotPriced(_) => "model_not_priced",
+            Self::UnboundedRequest(_) => "unbounded_request",
+            Self::Limited { outlook, .. } => match outlook {
+                Outlook::RateLimited(_) => "rate_limit_exceeded",
+                Outlook::Reserved(_) => "budget_reserved",
+                Outlook::BudgetUsedUp => "budget_exceeded",
+                Outlook::QuotaUsedUp => "quota_exceeded",
+            },
             Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::NotJson(_) => "invalid_json",
             Self::InvalidRequest { .. } | Self::Validation(_) => "invalid_request",
@@ -138,6 +158,9 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Upstream { retry_after, .. } => *retry_after,
+            Self::Limited { outlook: Outlook::RateLimited(wait) | Outlook::Reserved(wait), .. } => {
+                Some(*wait)
+            }
             Self::IdempotencyInProgress => Some(Duration::from_secs(1)),
             Self::Database(error) if error.is_transient() => Some(Duration::from_secs(1)),
             _ => None,
@@ -150,6 +173,12 @@ impl ApiError {
             let millis = u64::try_from(wait.min(Duration::from_mins(1)).as_millis()).unwrap_or(60_000);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
             headers.insert(HeaderName::from_static("retry-after-ms"), HeaderValue::from(millis));
+        }
+        if let Self::Limited { refusal, outlook } = self {
+            headers.extend(limit_headers(std::slice::from_ref(&refusal.limit), SystemTime::now().into()));
+            if matches!(outlook, Outlook::BudgetUsedUp | Outlook::QuotaUsedUp) {
+                headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
+            }
         }
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -173,14 +202,18 @@ impl ApiError {
     }
 
     pub(super) fn to_openai(&self) -> ErrorBody {
+        let is_used_up =
+            matches!(self, Self::Limited { outlook: Outlook::BudgetUsedUp | Outlook::QuotaUsedUp, .. });
         let kind = match self.status() {
+            _ if is_used_up => "insufficient_quota",
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
             status if status.is_server_error() => "server_error",
             _ => "invalid_request_error",
         };
         let param = match self {
             Self::InvalidRequest { param, .. } => param.as_deref(),
-            Self::ModelNotAllowed(_) => Some("model"),
+            Self::ModelNotAllowed(_) | Self::ModelNotPriced(_) => Some("model"),
+            Self::UnboundedRequest(fields) => fields.first().map(String::as_str),
             _ => None,
         };
         ErrorBody::new(kind, Some(self.code()), param, self.to_string())

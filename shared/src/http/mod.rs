@@ -4,8 +4,10 @@ mod auth;
 mod body;
 mod error;
 mod layer;
+mod limits;
 
 pub use auth::{authenticate, bearer, parse_key};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem};
 pub use layer::{Deadline, finish};
+pub use limits::limit_headers;

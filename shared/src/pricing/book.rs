@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{Price, canonical_tier, cost, tier};
-use crate::money::PicoUsd;
+use crate::money::{PicoUsd, Rate};
 use crate::usage::Usage;
 
 /// A price found and applied; the ledger keeps both.
@@ -15,6 +15,24 @@ pub struct Quote {
     pub cost: PicoUsd,
 }
 
+/// Upper bounds of a call's price, linear in its output: all of the input, and each token of output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dearest {
+    pub input: PicoUsd,
+    pub output_token: Rate,
+}
+
+impl Dearest {
+    /// The most a call with this many tokens of output can cost; `None` where it does not fit.
+    pub fn with_output(self, output_tokens: i64) -> Option<PicoUsd> {
+        let output = self.output_token.as_pico_per_token().checked_mul(output_tokens)?;
+        self.input.checked_add(PicoUsd::from_pico(output))
+    }
+}
+
+/// The smallest maximum among the chat models in use.
+const ANY_MODELS_OUTPUT_TOKENS: i64 = 4096;
+
 /// An immutable set of price rows. `version` tells a reader whether the one it holds is still current.
 #[derive(Debug, Clone, Default)]
 pub struct PriceBook {
@@ -22,6 +40,7 @@ pub struct PriceBook {
     /// Rows of a model, highest threshold first and newest first within it, so that the first match is the right one.
     by_model: HashMap<String, Vec<Price>>,
     aliases: HashMap<String, String>,
+    max_outputs: HashMap<String, i64>,
 }
 
 impl PriceBook {
@@ -41,7 +60,14 @@ impl PriceBook {
                     .then_with(|| b.effective_from.cmp(&a.effective_from))
             });
         }
-        Self { version, by_model, aliases: aliases.into_iter().collect() }
+        Self { version, by_model, aliases: aliases.into_iter().collect(), max_outputs: HashMap::new() }
+    }
+
+    /// `outputs` are pairs of a model and the most tokens it answers with.
+    #[must_use]
+    pub fn with_max_outputs(mut self, outputs: Vec<(String, i64)>) -> Self {
+        self.max_outputs = outputs.into_iter().collect();
+        self
     }
 
     pub fn version(&self) -> i64 {
@@ -76,22 +102,21 @@ impl PriceBook {
         Some(Quote { price_id: price.id, cost: cost(price, usage)? })
     }
 
-    /// The most a call can cost: every tier it may land in, every threshold it may pass, every token in its
-    /// dearest bucket. `None` where any of this is unknown, such as a tier without a row.
-    pub fn upper_bound(
+    /// Upper bounds of what a call can cost: every tier it may land in, every threshold it may pass, every token in
+    /// its dearest bucket. `None` where any of this is unknown, such as a tier without a row.
+    pub fn dearest(
         &self,
         model: &str,
         requested_tier: Option<&str>,
         input_bound_tokens: i64,
-        output_bound_tokens: i64,
         at: DateTime<Utc>,
-    ) -> Option<PicoUsd> {
+    ) -> Option<Dearest> {
         let rows = self.resolve(model)?;
         if !tier::is_open(requested_tier) {
             find_row(rows, requested_tier, 0, at)?;
         }
         find_row(rows, None, 0, at)?;
-        let mut dearest: Option<PicoUsd> = None;
+        let mut dearest = Dearest::default();
         let candidates = rows
             .iter()
             .filter(|row| row.effective_from <= at && row.covers(input_bound_tokens))
@@ -104,10 +129,22 @@ impl PriceBook {
                     || other.effective_from > at
             });
             if is_current {
-                dearest = dearest.max(Some(dearest_cost(row, input_bound_tokens, output_bound_tokens)?));
+                dearest.input = dearest.input.max(dearest_input(row, input_bound_tokens)?);
+                dearest.output_token =
+                    dearest.output_token.max(row.output).max(row.audio_output.unwrap_or(row.output));
             }
         }
-        dearest
+        Some(dearest)
+    }
+
+    /// The most tokens one choice of the model's answer can have, where known; for a model not listed, what every
+    /// chat model accepts as a bound.
+    pub fn max_output_tokens(&self, model: &str) -> i64 {
+        let known = |name: &str| {
+            let name = self.aliases.get(name).map_or(name, String::as_str);
+            self.max_outputs.get(name).copied()
+        };
+        known(model).or_else(|| without_date(model).and_then(known)).unwrap_or(ANY_MODELS_OUTPUT_TOKENS)
     }
 
     /// Rows by exact name, alias, or either without a `-YYYY-MM-DD` suffix; never a longer name by a shorter one.
@@ -134,19 +171,18 @@ fn find_row<'a>(
     rows.iter().find(|row| row.service_tier == tier && row.covers(input_tokens) && row.effective_from <= at)
 }
 
-/// Cost is linear in each bucket, so the dearest mix has all input in one bucket and all output in one.
-fn dearest_cost(price: &Price, input_tokens: i64, output_tokens: i64) -> Option<PicoUsd> {
-    let plain = Usage { input_tokens, output_tokens, ..Usage::default() };
-    let inputs = [
+/// Cost is linear in each bucket, so the dearest mix has all input in one bucket.
+fn dearest_input(price: &Price, input_tokens: i64) -> Option<PicoUsd> {
+    let plain = Usage { input_tokens, ..Usage::default() };
+    let mixes = [
         plain,
         Usage { cached_tokens: input_tokens, ..plain },
         Usage { cache_write_tokens: input_tokens, ..plain },
         Usage { audio_input_tokens: input_tokens, ..plain },
     ];
     let mut dearest = PicoUsd::ZERO;
-    for usage in inputs {
-        let spoken = Usage { audio_output_tokens: output_tokens, ..usage };
-        dearest = dearest.max(cost(price, &usage)?).max(cost(price, &spoken)?);
+    for usage in mixes {
+        dearest = dearest.max(cost(price, &usage)?);
     }
     Some(dearest)
 }

@@ -10,7 +10,7 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 
-pub use book::{PriceBook, Quote};
+pub use book::{Dearest, PriceBook, Quote};
 pub use tier::canonical_tier;
 
 use crate::money::{PicoUsd, Rate};

@@ -207,8 +207,8 @@ fn a_new_short_row_keeps_the_long_one_in_force() {
 fn the_bound_covers_every_tier_a_call_may_land_in() {
     let book = book();
     let bound = |tier, input| {
-        let amount = book.upper_bound("gpt-5.6", tier, input, 1_000, at("2026-09-10T00:00:00Z"));
-        amount.map(|amount| amount.to_string())
+        let dearest = book.dearest("gpt-5.6", tier, input, at("2026-09-10T00:00:00Z"));
+        dearest.and_then(|dearest| dearest.with_output(1_000)).map(|amount| amount.to_string())
     };
     // All input as cache writes.
     assert_eq!(bound(Some("default"), 1_000).as_deref(), Some("0.025"));
@@ -217,8 +217,8 @@ fn the_bound_covers_every_tier_a_call_may_land_in() {
     }
     assert_eq!(bound(Some("default"), 300_000).as_deref(), Some("3.03"));
     assert_eq!(bound(Some("scale"), 1_000), None);
-    assert_eq!(book.upper_bound("unheard-of", None, 1, 1, at("2026-09-10T00:00:00Z")), None);
-    assert_eq!(book.upper_bound("gpt-6-astra", None, 1, 1, at("2026-09-01T00:00:00Z")), None);
+    assert_eq!(book.dearest("unheard-of", None, 1, at("2026-09-10T00:00:00Z")), None);
+    assert_eq!(book.dearest("gpt-6-astra", None, 1, at("2026-09-01T00:00:00Z")), None);
 }
 
 #[test]
@@ -360,7 +360,8 @@ proptest! {
         let book = PriceBook::new(1, prices, Vec::new());
         let now = at("2026-01-02T12:00:00Z");
         let may_land = tier::may_land_in(requested, landed);
-        let bound = book.upper_bound("m", requested, usage.input_tokens + slack, usage.output_tokens, now);
+        let dearest = book.dearest("m", requested, usage.input_tokens + slack, now);
+        let bound = dearest.and_then(|dearest| dearest.with_output(usage.output_tokens));
         if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m", Some(landed), &usage, now)) {
             prop_assert!(quote.cost <= bound, "{} > {}", quote.cost, bound);
         }

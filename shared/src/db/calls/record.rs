@@ -151,6 +151,14 @@ impl Values<'_> {
 }
 
 impl CallRecord {
+    /// What the call used in tokens and pico-USD, as far as it is known. As `settle.sql` has it: a call that failed at
+    /// an unknown cost may have used anything up to its bound.
+    pub(super) fn used(&self) -> (Option<i64>, Option<i64>) {
+        let is_known = self.status != Status::Failed || self.cost.is_some();
+        let tokens = self.usage.input_tokens.saturating_add(self.usage.output_tokens);
+        (is_known.then_some(tokens), self.cost.map(PicoUsd::as_pico))
+    }
+
     pub(super) fn values(&self) -> Values<'_> {
         let raw_usage =
             self.raw_usage.as_deref().filter(|raw| raw.get().len() <= MAX_RAW_USAGE_BYTES).map(Json);

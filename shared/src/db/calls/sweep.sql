@@ -1,17 +1,23 @@
 -- Calls past their deadline whose function never settled them: recorded with their bounds as an estimate.
-with due as (
-    delete from open_calls
-    where id in (
-        select id
-        from open_calls
-        where deadline_at < clock_timestamp()
-        order by deadline_at
-        limit 1000
-        for update skip locked
-    )
-    returning
+-- Those that hold reservations stay until they are released, as in settlement.
+with due as materialized (
+    select
         id, opened_at, key_id, user_label, endpoint, model, service_tier, stream, input_bound_tokens, output_bound_tokens,
         reserved_pico_usd, tags, sdk
+    from open_calls
+    where deadline_at < clock_timestamp() and settled_at is null
+    order by deadline_at
+    limit 1000
+    for update skip locked
+),
+closed as (
+    delete from open_calls
+    where id in (select id from due) and window_ids is null
+),
+held as (
+    update open_calls
+    set settled_at = clock_timestamp()
+    where id in (select id from due) and window_ids is not null
 )
 insert into usage_logs (
     id, started_at, key_id, user_label, endpoint, model, service_tier, stream, status, error_code, attempts,

@@ -1,0 +1,1 @@
+select limit_windows_rebook($1, $2, $3, $4, $5)

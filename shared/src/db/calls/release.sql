@@ -1,0 +1,1 @@
+select calls_release($1)

@@ -1,0 +1,2 @@
+select model, max_output_tokens
+from model_outputs
