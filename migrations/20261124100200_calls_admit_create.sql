@@ -42,10 +42,12 @@ language plpgsql
 as $$
 #variable_conflict use_column
 declare
-    -- The least output worth asking for, per choice, and the part of what is left that one call without a bound of
-    -- its own may reserve: others that come meanwhile find the rest.
-    floor_tokens constant bigint := 64;
-    share constant bigint := 8;
+    -- Output bounds that are filled in, per choice. While a limit has room for an ample one, a call reserves at least
+    -- that, and waits for the reservations of others rather than be cut short; it reserves no more than an eighth, so
+    -- that others find the rest. At the end of a limit it gets half of what is left, down to the least bound that the
+    -- provider accepts.
+    ample_tokens constant bigint := 4096;
+    least_tokens constant bigint := 16;
     now_at timestamptz := clock_timestamp();
     last_used_at timestamptz;
     applied record;
@@ -55,7 +57,9 @@ declare
     is_bounded boolean := false;
     output_bound numeric := output_tokens;
     free bigint;
+    output_price numeric;
     affordable numeric;
+    ample numeric;
     need bigint;
     position int := 0;
 begin
@@ -163,13 +167,19 @@ begin
         end loop;
         if output_bound is null then
             output_bound := fill_tokens;
+            ample := least(ample_tokens * choices, fill_tokens);
             for position in 1..cardinality(states) loop
                 continue when hard_frees[position] is null or states[position] ->> 'metric' not in ('tokens', 'usd');
-                affordable := case states[position] ->> 'metric'
-                    when 'tokens' then hard_frees[position] - input_tokens
-                    when 'usd' then (hard_frees[position] - input_pico_usd) / greatest(output_token_pico_usd, 1)::numeric
+                output_price := case states[position] ->> 'metric'
+                    when 'usd' then greatest(output_token_pico_usd, 1) else 1
                 end;
-                output_bound := least(output_bound, greatest(affordable / share, floor_tokens * choices));
+                need := case states[position] ->> 'metric' when 'usd' then input_pico_usd else input_tokens end;
+                affordable := (hard_frees[position] - need) / output_price;
+                output_bound := least(output_bound, case
+                    when affordable >= ample then greatest(affordable / 8, ample)
+                    when affordable + (states[position] ->> 'reserved')::bigint / output_price >= ample then ample
+                    else greatest(affordable / 2, least_tokens * choices)
+                end);
             end loop;
             output_bound := floor(output_bound / choices) * choices;
         end if;

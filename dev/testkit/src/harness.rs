@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::auth::{KeyHasher, PlainKey};
 use shared::config::Environment;
 use shared::db::keys::{self, NewKey, Scope};
+use shared::ids::LimitId;
 
 use crate::TestDb;
 
@@ -52,6 +53,24 @@ impl Harness {
             models: None,
             lifetime: None,
         }
+    }
+
+    /// Sets a limit on `global`, `label:<label>` or `key:<id>`; the amount in pico-USD for money. Answers its uuid.
+    pub async fn limit(&self, subject: &str, metric: &str, period: &str, amount: i64, mode: &str) -> String {
+        let (kind, id) = subject.split_once(':').unwrap_or((subject, ""));
+        let limit_id = LimitId::generate().as_uuid();
+        self.db
+            .execute(&format!(
+                "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
+                values ('{limit_id}', '{kind}', '{id}', '{metric}', '{period}', {amount}, '{mode}')"
+            ))
+            .await;
+        limit_id.to_string()
+    }
+
+    /// The windows of all limits, the oldest first.
+    pub async fn windows(&self) -> Vec<Value> {
+        self.db.rows("select * from limit_windows order by id").await
     }
 
     /// The ledger, oldest first.

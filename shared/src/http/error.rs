@@ -105,10 +105,13 @@ impl ApiError {
         match self {
             Self::KeyMissing | Self::KeyInvalid => StatusCode::UNAUTHORIZED,
             Self::ScopeMissing(_) | Self::LabelNotAllowed | Self::ModelNotAllowed(_) => StatusCode::FORBIDDEN,
-            Self::ModelNotPriced(_) | Self::UnboundedRequest(_) => StatusCode::BAD_REQUEST,
             Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::IdempotencyInProgress => StatusCode::CONFLICT,
-            Self::NotJson(_) | Self::InvalidRequest { .. } | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
+            Self::NotJson(_)
+            | Self::InvalidRequest { .. }
+            | Self::BodyIncomplete
+            | Self::ModelNotPriced(_)
+            | Self::UnboundedRequest(_) => StatusCode::BAD_REQUEST,
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,

@@ -4,6 +4,7 @@
 
 mod faults;
 mod keys;
+mod limits;
 mod llm_chat;
 mod passthrough;
 mod retries;

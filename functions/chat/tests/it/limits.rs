@@ -1,0 +1,332 @@
+//! Limits that refuse: what is let through, what the refusal says, and what is left afterwards.
+
+use axum::Router;
+use futures_util::{StreamExt, stream};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::{Harness, Reply, post, request, send};
+
+use crate::router;
+
+const PATH: &str = "/v1/chat/completions";
+const USD: i64 = 1_000_000_000_000;
+
+fn call(fields: Value) -> Value {
+    let mut body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]});
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        body[name.as_str()] = value.clone();
+    }
+    body
+}
+
+fn told(reply: &Reply) -> String {
+    let error = &reply.json()["error"];
+    let header = |name| reply.header(name).map(|value| format!(" {name}: {value}")).unwrap_or_default();
+    format!(
+        "{} {} {}{}{}",
+        reply.status.as_u16(),
+        error["type"],
+        error["code"],
+        if reply.header("retry-after-ms").is_some() { " retry-after-ms" } else { "" },
+        header("x-should-retry"),
+    )
+}
+
+#[tokio::test]
+async fn each_kind_of_limit_refuses_with_its_own_code_and_sends_nothing() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    let mut answers = Vec::new();
+    for (label, metric, period, amount, fields) in [
+        ("budget", "usd", "month", 1, json!({"max_completion_tokens": 10})),
+        ("budget-none", "usd", "total", 0, json!({})),
+        ("tokens-ever", "tokens", "total", 50, json!({"max_completion_tokens": 10})),
+        ("requests-ever", "requests", "total", 0, json!({})),
+        ("requests-now", "requests", "minute", 0, json!({})),
+        ("concurrency", "concurrency", "total", 0, json!({})),
+        ("unpriced", "usd", "day", USD, json!({"model": "nobody-knows"})),
+        ("unbounded", "usd", "day", USD, json!({"tools": [{"type": "web_search"}]})),
+        ("unbounded-tokens", "tokens", "day", 100_000, json!({"web_search_options": {}})),
+    ] {
+        harness.limit(&format!("label:{label}"), metric, period, amount, "hard").await;
+        let mut fields = fields;
+        fields["metadata"] = json!({"user_label": label});
+        answers.push(format!("{label}: {}", told(&post(&router, PATH, &key, call(fields)).await)));
+    }
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    budget: 429 "insufficient_quota" "budget_exceeded" x-should-retry: false
+    budget-none: 429 "insufficient_quota" "budget_exceeded" x-should-retry: false
+    tokens-ever: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
+    requests-ever: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
+    requests-now: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
+    concurrency: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
+    unpriced: 400 "invalid_request_error" "model_not_priced"
+    unbounded: 400 "invalid_request_error" "unbounded_request"
+    unbounded-tokens: 400 "invalid_request_error" "unbounded_request"
+    "#);
+    assert_eq!(harness.mock.counters().total.requests, 0);
+    assert!(harness.ledger().await.is_empty());
+    assert_eq!(harness.open_calls().await, 0);
+    assert!(harness.windows().await.iter().all(|window| window["reserved"] == 0 && window["settled"] == 0));
+}
+
+#[tokio::test]
+async fn a_refusal_names_limit_window_remaining_and_reset() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().label("search").create().await;
+    let id = harness.limit("label:search", "tokens", "day", 100, "hard").await;
+    let reply = post(&router, PATH, &key, call(json!({"max_completion_tokens": 500}))).await;
+    let text = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+    let (before, reset) = text.split_once(" It resets at ").unwrap();
+    assert!(reset.ends_with("T00:00:00Z."), "{text}");
+    let before = before.replace(&id.replace('-', ""), "");
+    insta::assert_snapshot!(before, @"The limit lim_ of 100 tokens a day for the label 'search' would be passed: 0 tokens used, 0 tokens reserved by calls in flight, 100 tokens remaining, and this call may need 598 tokens.");
+    let reply = post(
+        &router,
+        "/api/llm/chat",
+        &key,
+        json!({"user_label": "search", "model": "gpt-4o-mini", "prompt": "x".repeat(200)}),
+    )
+    .await;
+    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(reply.json()["type"], "urn:tokenmeter:error:quota_exceeded");
+    assert_eq!(reply.header("x-should-retry"), Some("false"));
+}
+
+#[tokio::test]
+async fn all_limits_that_apply_are_checked_together() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().label("search").create().await;
+    let key_id = harness.db.rows("select id from api_keys").await[0]["id"].as_str().unwrap().to_owned();
+    harness.limit("global", "requests", "day", 10, "hard").await;
+    harness.limit("label:search", "tokens", "month", 1_000_000, "hard").await;
+    harness.limit("label:another", "requests", "day", 0, "hard").await;
+    harness.limit(&format!("key:{key_id}"), "requests", "day", 1, "hard").await;
+    assert_eq!(post(&router, PATH, &key, call(json!({}))).await.status, StatusCode::OK);
+    let refused = post(&router, PATH, &key, call(json!({}))).await;
+    assert_eq!(refused.json()["error"]["code"], "quota_exceeded");
+    let used = harness.db.rows("select subject, used, reserved from limit_status order by subject").await;
+    let tokens = harness.only_row().await;
+    let total = tokens["input_tokens"].as_i64().unwrap() + tokens["output_tokens"].as_i64().unwrap();
+    assert_eq!(
+        used,
+        [
+            json!({"subject": "global:", "used": 1, "reserved": 0}),
+            json!({"subject": format!("key:{key_id}"), "used": 1, "reserved": 0}),
+            json!({"subject": "label:another", "used": 0, "reserved": 0}),
+            json!({"subject": "label:search", "used": total, "reserved": 0}),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn headers_tell_what_is_left() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().label("search").create().await;
+    harness.limit("label:search", "usd", "month", USD, "hard").await;
+    harness.limit("global", "requests", "minute", 100, "hard").await;
+    harness.limit("global", "tokens", "day", 1_000_000, "soft").await;
+    let reply = post(&router, PATH, &key, call(json!({}))).await;
+    let cost: i64 = harness.only_row().await["cost_pico_usd"].as_i64().unwrap();
+    let left = shared::money::PicoUsd::from_pico(USD - cost).to_string();
+    assert_eq!(reply.header("x-tokenmeter-budget-remaining-usd"), Some(left.as_str()));
+    assert_eq!(reply.header("x-ratelimit-limit-requests"), Some("100"));
+    assert_eq!(reply.header("x-ratelimit-remaining-requests"), Some("99"));
+    assert!(reply.header("x-ratelimit-reset-requests").is_some());
+    let used = reply.json()["usage"]["total_tokens"].as_i64().unwrap();
+    assert_eq!(reply.header("x-ratelimit-remaining-tokens"), Some((1_000_000 - used).to_string()).as_deref());
+}
+
+#[tokio::test]
+async fn an_output_bound_is_filled_in_only_under_a_hard_limit() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    let sent = async |label: &str, path: &str, body: Value| {
+        let request = request(Method::POST, path, &key, body.to_string());
+        let mut request = request;
+        request.headers_mut().insert("x-user-label", label.parse().unwrap());
+        let reply = send(&router, request).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let seen: Value = serde_json::from_slice(&harness.mock.requests().last().unwrap().body).unwrap();
+        seen
+    };
+    harness.limit("label:soft", "usd", "month", USD, "soft").await;
+    harness.limit("label:rate", "requests", "minute", 100, "hard").await;
+    for label in ["free", "soft", "rate"] {
+        assert!(sent(label, PATH, call(json!({}))).await.get("max_completion_tokens").is_none(), "{label}");
+    }
+    harness.limit("label:rich", "usd", "month", 1_000 * USD, "hard").await;
+    assert_eq!(sent("rich", PATH, call(json!({}))).await["max_completion_tokens"], 16_384);
+    assert_eq!(sent("rich", PATH, call(json!({"n": 2}))).await["max_completion_tokens"], 16_384);
+    let own = call(json!({"max_completion_tokens": 7}));
+    assert_eq!(sent("rich", PATH, own.clone()).await["max_completion_tokens"], 7);
+    let response = json!({"model": "gpt-4o-mini", "input": "Hello"});
+    assert_eq!(sent("rich", "/v1/responses", response).await["max_output_tokens"], 16_384);
+    // An eighth of what is left, and at the end half of it.
+    harness.limit("label:modest", "tokens", "month", 80_000, "hard").await;
+    let bound = sent("modest", PATH, call(json!({}))).await["max_completion_tokens"].as_i64().unwrap();
+    assert!((9_980..10_000).contains(&bound), "{bound}");
+    harness.limit("label:poor", "tokens", "month", 300, "hard").await;
+    let bound = sent("poor", PATH, call(json!({}))).await["max_completion_tokens"].as_i64().unwrap();
+    assert!((90..120).contains(&bound), "{bound}");
+    let rows = harness.db.rows("select * from usage_logs where overrun").await;
+    assert!(rows.is_empty(), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn a_call_dearer_than_its_bound_is_counted_and_flagged() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    harness.limit("global", "tokens", "month", 10_000, "hard").await;
+    // The provider counts more input than the request has bytes.
+    let body = call(json!({"max_completion_tokens": 10, "metadata": {"mock_prompt_tokens": "20000"}}));
+    assert_eq!(post(&router, PATH, &key, body).await.status, StatusCode::OK);
+    let row = harness.only_row().await;
+    assert_eq!(row["overrun"], true);
+    let window = &harness.windows().await[0];
+    let used = window["settled"].as_i64().unwrap() + window["overrun"].as_i64().unwrap();
+    assert_eq!(used, row["input_tokens"].as_i64().unwrap() + row["output_tokens"].as_i64().unwrap());
+    assert_eq!((&window["overruns"], &window["reserved"]), (&json!(1), &json!(0)));
+    let refused = post(&router, PATH, &key, call(json!({"max_completion_tokens": 10}))).await;
+    assert_eq!(refused.json()["error"]["code"], "quota_exceeded");
+}
+
+#[tokio::test]
+async fn a_failed_call_of_unknown_cost_is_booked_at_its_bound() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
+    let key = harness.key().create().await;
+    harness.limit("global", "usd", "month", USD, "hard").await;
+    let fault = |fault: &str| call(json!({"max_completion_tokens": 100, "metadata": {"mock_fault": fault}}));
+    // Refused by the provider: nothing was used.
+    assert_eq!(post(&router, PATH, &key, fault("500")).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(harness.windows().await[0]["settled"], 0);
+    // Broken off: it may have used anything up to its bound.
+    assert_eq!(post(&router, PATH, &key, fault("reset")).await.status, StatusCode::BAD_GATEWAY);
+    let rows = harness.db.rows("select cost_pico_usd from usage_logs order by created_at desc").await;
+    assert_eq!(rows[0]["cost_pico_usd"], Value::Null);
+    let window = &harness.windows().await[0];
+    assert!(window["settled"].as_i64().unwrap() > 0, "{window}");
+    assert_eq!(window["reserved"], 0);
+}
+
+#[tokio::test]
+async fn a_changed_limit_takes_effect_at_once_and_keeps_what_was_used() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    harness.limit("global", "requests", "month", 2, "hard").await;
+    let status = async || post(&router, PATH, &key, call(json!({}))).await.status.as_u16();
+    assert_eq!([status().await, status().await, status().await], [200, 200, 429]);
+    harness.db.execute("update limits set amount = 3").await;
+    assert_eq!([status().await, status().await], [200, 429]);
+    harness.db.execute("update limits set amount = 1").await;
+    assert_eq!(status().await, 429);
+    assert_eq!(harness.windows().await[0]["settled"], 3);
+    harness.db.execute("update limits set mode = 'soft'").await;
+    assert_eq!(status().await, 200);
+    harness.db.execute("delete from limits").await;
+    assert_eq!(status().await, 200);
+}
+
+#[tokio::test]
+async fn thresholds_and_the_first_refusal_are_told_once_a_window() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    harness.limit("global", "requests", "month", 4, "hard").await;
+    for _ in 0..6 {
+        post(&router, PATH, &key, call(json!({}))).await;
+    }
+    let events = harness.db.rows("select kind, threshold, used from limit_events order by id").await;
+    assert_eq!(
+        events,
+        [
+            json!({"kind": "threshold", "threshold": 50, "used": 2}),
+            json!({"kind": "threshold", "threshold": 80, "used": 4}),
+            json!({"kind": "threshold", "threshold": 100, "used": 4}),
+            json!({"kind": "refused", "threshold": null, "used": 4}),
+        ]
+    );
+    assert_eq!(harness.windows().await[0]["refusals"], 2);
+}
+
+/// Of 500 callers at once, exactly as many as the budget affords.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    let body = call(
+        json!({"service_tier": "default", "max_completion_tokens": 10, "metadata": {"mock_latency_ms": "3000"}}),
+    );
+    let bound = {
+        post(&router, PATH, &key, body.clone()).await;
+        // Without a limit the open row has the bound, too: input bytes at the dearest rate, and ten tokens.
+        body.to_string().len() as i64 * 150_000 + 10 * 600_000
+    };
+    harness.db.execute("delete from usage_logs").await;
+    let affordable = 37;
+    harness.limit("global", "usd", "month", affordable * bound + bound / 2, "hard").await;
+    let replies: Vec<Reply> = stream::iter(0..500)
+        .map(|_| post(&router, PATH, &key, body.clone()))
+        .buffer_unordered(500)
+        .collect()
+        .await;
+    let admitted = replies.iter().filter(|reply| reply.status == StatusCode::OK).count();
+    let reserved = replies.iter().filter(|reply| told(reply).contains("budget_reserved")).count();
+    assert_eq!((admitted, reserved), (37, 463));
+    let ledger = harness.ledger().await;
+    let spent: i64 = ledger.iter().map(|row| row["cost_pico_usd"].as_i64().unwrap()).sum();
+    let window = &harness.windows().await[0];
+    assert_eq!((ledger.len(), &window["settled"], &window["reserved"]), (37, &json!(spent), &json!(0)));
+    assert_eq!(window["overrun"], 0);
+}
+
+/// Callers without a bound of their own share a budget that affords 100 calls, with the retries of the SDKs.
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_without_a_bound_spend_the_budget_and_no_more() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    let body = call(json!({"metadata": {"mock_completion_tokens": "500", "mock_latency_ms": "20"}}));
+    let cost = {
+        post(&router, PATH, &key, body.clone()).await;
+        harness.only_row().await["cost_pico_usd"].as_i64().unwrap()
+    };
+    harness.db.execute("delete from usage_logs").await;
+    let cap = 100 * cost;
+    harness.limit("global", "usd", "month", cap, "hard").await;
+    let codes: Vec<u16> =
+        stream::iter(0..500).map(|_| with_retries(&router, &key, &body)).buffer_unordered(32).collect().await;
+    let ledger = harness.ledger().await;
+    let spent: i64 = ledger.iter().map(|row| row["cost_pico_usd"].as_i64().unwrap()).sum();
+    let answered = codes.iter().filter(|code| **code == 200).count();
+    assert_eq!(answered, ledger.len());
+    assert!(spent <= cap, "{spent} of {cap}");
+    assert!(spent * 100 >= cap * 95, "{spent} of {cap} by {answered} calls");
+    assert_eq!(harness.windows().await[0]["settled"], spent);
+    assert_eq!(harness.windows().await[0]["reserved"], 0);
+}
+
+/// As the official SDKs do: twice more, after what `retry-after-ms` asks for, unless `x-should-retry` forbids it.
+async fn with_retries(router: &Router, key: &str, body: &Value) -> u16 {
+    let mut retries = 2;
+    loop {
+        let reply = post(router, PATH, key, body.clone()).await;
+        let asked = reply.header("retry-after-ms").and_then(|millis| millis.parse().ok());
+        match asked {
+            Some(millis) if retries > 0 && reply.header("x-should-retry") != Some("false") => {
+                retries -= 1;
+                tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            }
+            _ => return reply.status.as_u16(),
+        }
+    }
+}
