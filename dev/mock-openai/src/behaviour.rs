@@ -61,6 +61,7 @@ parameters! {
     output_audio_tokens: u64, "audio part of the output";
     accepted_prediction_tokens: u64, "accepted part of a prediction";
     rejected_prediction_tokens: u64, "rejected part of a prediction";
+    refused_usage: bool, "a refusal reports `prompt_tokens` and `completion_tokens` as its usage";
     served_model: String, "the model the answer names";
     service_tier: String, "the tier the answer names";
     tag: String, "the name of the call in the counters, else the x-client-request-id header";

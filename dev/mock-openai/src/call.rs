@@ -57,6 +57,14 @@ impl Call {
         });
     }
 
+    /// Tokens of an attempt that is refused all the same, and told so.
+    pub(crate) fn billed(&mut self, usage: Option<Usage>) {
+        self.change(|record| {
+            record.usage = usage;
+            record.usage_sent = usage.is_some();
+        });
+    }
+
     pub(crate) fn usage_sent(&mut self) {
         self.change(|record| record.usage_sent = true);
     }

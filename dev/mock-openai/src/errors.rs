@@ -5,7 +5,8 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::{Behaviour, Fault};
+use crate::endpoints::Endpoint;
+use crate::{Behaviour, Fault, Usage};
 
 const INVALID: &str = "invalid_request_error";
 
@@ -100,8 +101,23 @@ fn masked(key: &str) -> String {
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                     Gateway</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n";
 
+/// What a refused attempt bills, where it is to bill anything.
+pub(crate) fn refused_usage(wanted: &Behaviour) -> Option<Usage> {
+    wanted.refused_usage.unwrap_or(false).then(|| Usage {
+        input_tokens: wanted.prompt_tokens.unwrap_or(0),
+        output_tokens: wanted.completion_tokens.unwrap_or(0),
+        ..Usage::default()
+    })
+}
+
 /// The answer of a fault that refuses the request, `None` for every other fault.
-pub(crate) fn refusal(fault: Fault, wanted: &Behaviour, model: &str, key: &str) -> Option<Response> {
+pub(crate) fn refusal(
+    fault: Fault,
+    wanted: &Behaviour,
+    endpoint: Endpoint,
+    model: &str,
+    key: &str,
+) -> Option<Response> {
     let server = "The server had an error while processing your request. Sorry about that!";
     let (status, message, kind, code) = match fault {
         Fault::BadRequest => (400, "Invalid value for 'messages'.", INVALID, Some("invalid_value")),
@@ -136,7 +152,11 @@ pub(crate) fn refusal(fault: Fault, wanted: &Behaviour, model: &str, key: &str) 
         Fault::Html => return Some(with_retry_after(respond(502, "text/html", HTML), fault, wanted)),
         _ => return None,
     };
-    let response = json_response(status, &object(message, kind, None, code));
+    let mut body = object(message, kind, None, code);
+    if let Some(usage) = refused_usage(wanted) {
+        body["usage"] = endpoint.usage(&usage);
+    }
+    let response = json_response(status, &body);
     Some(with_retry_after(response, fault, wanted))
 }
 

@@ -122,7 +122,8 @@ async fn answer(
     }
     let breaker = parts.extensions.get::<Breaker>().cloned().unwrap_or_default();
     if let Some(fault) = wanted.fault {
-        if let Some(response) = errors::refusal(fault, &wanted, model, key) {
+        if let Some(response) = errors::refusal(fault, &wanted, endpoint, model, key) {
+            call.billed(errors::refused_usage(&wanted));
             return refuse(call, response);
         }
         match fault {

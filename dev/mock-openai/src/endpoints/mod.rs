@@ -8,6 +8,7 @@ mod responses_events;
 
 use serde_json::{Value, json};
 
+use crate::Usage;
 use crate::errors::{self, Invalid};
 use crate::exchange::Ask;
 use crate::mock::Mock;
@@ -39,6 +40,15 @@ impl Endpoint {
             Self::Chat => chat::answer(mock, ask),
             Self::Responses => responses::answer(mock, ask),
             Self::Embeddings => embeddings::answer(ask),
+        }
+    }
+
+    /// Token counts in this endpoint's form.
+    pub(crate) fn usage(self, usage: &Usage) -> Value {
+        match self {
+            Self::Chat => usage.chat(),
+            Self::Responses => usage.responses(),
+            Self::Embeddings => usage.embeddings(),
         }
     }
 

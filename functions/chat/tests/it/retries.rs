@@ -1,7 +1,7 @@
 //! Trying again upstream: when, how often, and as one row.
 
 use http::StatusCode;
-use mock_openai::Fault;
+use mock_openai::{Behaviour, Fault};
 use serde_json::{Value, json};
 use testkit::{Harness, post};
 
@@ -21,6 +21,63 @@ async fn failed_attempts_are_one_row_with_the_attempts_counted() {
     let row = harness.only_row().await;
     assert_eq!((&row["attempts"], &row["status"]), (&json!(3), &json!("settled")));
     assert_eq!(harness.mock.counters().total.requests, 3);
+}
+
+/// A refusal that bills tokens, as a provider does that fails after it worked.
+fn refused_with_usage(fault: Fault, prompt_tokens: u64, completion_tokens: u64) -> Behaviour {
+    Behaviour {
+        refused_usage: Some(true),
+        prompt_tokens: Some(prompt_tokens),
+        completion_tokens: Some(completion_tokens),
+        ..fault.into()
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_failed_attempts_reported_are_booked_with_the_call() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let failures =
+        [refused_with_usage(Fault::ServerError, 100, 20), refused_with_usage(Fault::RateLimited, 7, 3)];
+    harness.mock.script(failures);
+    let reply = post(&router, "/v1/chat/completions", &key, hello()).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    let told = &reply.json()["usage"];
+    let (input, output) =
+        (told["prompt_tokens"].as_i64().unwrap(), told["completion_tokens"].as_i64().unwrap());
+    let row = harness.only_row().await;
+    assert_eq!((&row["attempts"], &row["status"]), (&json!(3), &json!("settled")));
+    assert_eq!((&row["retried_input_tokens"], &row["retried_output_tokens"]), (&json!(107), &json!(23)));
+    assert_eq!((&row["input_tokens"], &row["output_tokens"]), (&json!(input + 107), &json!(output + 23)));
+    assert_eq!(row["cost_pico_usd"], (input + 107) * 150_000 + (output + 23) * 600_000);
+    // The raw object is the answer's own, which the caller was told.
+    assert_eq!(row["raw_usage"]["prompt_tokens"], input);
+    let billed = harness.mock.counters().total.tokens;
+    assert_eq!(
+        (row["input_tokens"].as_u64(), row["output_tokens"].as_u64()),
+        (Some(billed.input_tokens), Some(billed.output_tokens))
+    );
+}
+
+#[tokio::test]
+async fn call_that_failed_in_all_its_attempts_books_what_they_reported() {
+    let harness = Harness::start().await;
+    let (router, key) =
+        (router(&harness, &[("UPSTREAM_MAX_RETRIES", "1")]).await, harness.key().create().await);
+    harness.mock.script([
+        refused_with_usage(Fault::ServerError, 100, 20),
+        refused_with_usage(Fault::Overloaded, 7, 3),
+    ]);
+    let reply = post(&router, "/v1/chat/completions", &key, hello()).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    let row = harness.only_row().await;
+    assert_eq!(
+        (&row["attempts"], &row["status"], &row["http_status"]),
+        (&json!(2), &json!("failed"), &json!(503))
+    );
+    assert_eq!((&row["retried_input_tokens"], &row["retried_output_tokens"]), (&json!(100), &json!(20)));
+    assert_eq!((&row["input_tokens"], &row["output_tokens"]), (&json!(107), &json!(23)));
+    assert_eq!(row["cost_pico_usd"], 107 * 150_000 + 23 * 600_000);
 }
 
 #[tokio::test]
