@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use shared::db::keys::Scope;
+use http::{HeaderMap, Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
+use shared::db::keys::{Caller, Scope};
 use shared::http::{ApiError, Deadline, authenticate};
 use shared::openai::{Outgoing, forwarded_headers, wire};
-
 use shared::usage::Usage;
 
 use crate::answer::{failure_error, relayed_headers};
@@ -21,9 +22,9 @@ use crate::state::ChatState;
     get,
     path = "/v1/models",
     tag = "openai",
-    description = "The models the provider offers.",
+    description = "The models the provider offers; for a key with an allow-list, those of them it may use.",
     responses(
-        (status = 200, description = "The provider's answer, byte for byte", body = Passed),
+        (status = 200, description = "The provider's list", body = Passed),
         (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
     ),
     security(("key" = [])),
@@ -33,14 +34,21 @@ pub(crate) async fn list_models(
     deadline: Option<Extension<Deadline>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    relay(&state, "/models", &headers, deadline).await
+    let caller = Asking::identify(&state, &headers).await?;
+    let mut answer = relay(&state, "/models", &headers, &caller, deadline).await?;
+    if answer.status.is_success()
+        && let Some(key) = caller.key.filter(|key| key.models.is_some())
+    {
+        answer.body = usable(&key, &answer.body)?;
+    }
+    Ok(answer.into_response())
 }
 
 #[utoipa::path(
     get,
     path = "/v1/models/{model}",
     tag = "openai",
-    description = "One model.",
+    description = "One model. A key whose allow-list does not name it gets 403, whether or not it exists.",
     params(("model" = String, Path, description = "Name of the model")),
     responses(
         (status = 200, description = "The provider's answer, byte for byte", body = Passed),
@@ -59,20 +67,62 @@ pub(crate) async fn get_model(
     if model.starts_with('.') || !model.chars().all(is_plain) {
         return Err(ApiError::NotFound);
     }
-    relay(&state, &format!("/models/{model}"), &headers, deadline).await
+    let caller = Asking::identify(&state, &headers).await?;
+    if caller.key.as_ref().is_some_and(|key| !key.may_use(&model)) {
+        return Err(ApiError::ModelNotAllowed(model));
+    }
+    Ok(relay(&state, &format!("/models/{model}"), &headers, &caller, deadline).await?.into_response())
+}
+
+/// Who asks: one of our keys, or a provider key of the caller's own.
+struct Asking {
+    key: Option<Caller>,
+    provider_key: Option<SecretString>,
+}
+
+impl Asking {
+    async fn identify(state: &ChatState, headers: &HeaderMap) -> Result<Self, ApiError> {
+        let credentials = Credentials::from_headers(headers, state.hasher(), state.accepts_provider_keys())?;
+        let key = match credentials.key {
+            Some(_) => Some(authenticate(headers, Scope::Chat, state.hasher(), state.database()).await?),
+            None => None,
+        };
+        Ok(Self { key, provider_key: credentials.provider_key })
+    }
+}
+
+/// The provider's answer, fit to be passed on.
+struct Relayed {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Relayed {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.body.into());
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// The list without the models that the key may not use.
+fn usable(key: &Caller, list: &[u8]) -> Result<Bytes, ApiError> {
+    let mut list: Value = serde_json::from_slice(list).map_err(|_| ApiError::UpstreamMalformed)?;
+    let models = list.get_mut("data").and_then(Value::as_array_mut).ok_or(ApiError::UpstreamMalformed)?;
+    models.retain(|model| model["id"].as_str().is_some_and(|id| key.may_use(id)));
+    Ok(list.to_string().into())
 }
 
 async fn relay(
     state: &ChatState,
     path: &str,
     headers: &HeaderMap,
+    caller: &Asking,
     deadline: Option<Extension<Deadline>>,
-) -> Result<Response, ApiError> {
-    let credentials = Credentials::from_headers(headers, state.hasher(), state.accepts_provider_keys())?;
-    let provider_key = credentials.provider_key.as_ref();
-    if credentials.key.is_some() {
-        authenticate(headers, Scope::Chat, state.hasher(), state.database()).await?;
-    }
+) -> Result<Relayed, ApiError> {
+    let provider_key = caller.provider_key.as_ref();
     let patience = Instant::now() + state.upstream().timeout();
     let deadline = deadline.map_or(patience, |Extension(Deadline(at))| at.min(patience));
     let outgoing = Outgoing {
@@ -94,7 +144,7 @@ async fn relay(
             waited: Duration::default(),
         })
     })?;
-    if status == http::StatusCode::UNAUTHORIZED && provider_key.is_none()
+    if status == StatusCode::UNAUTHORIZED && provider_key.is_none()
         || state.upstream().shows_key(&body, provider_key)
     {
         let message = "The provider refused its key.".to_owned();
@@ -103,8 +153,5 @@ async fn relay(
     if !status.is_success() && wire::Answer::parse(wire::Kind::ChatCompletions, &body).is_none() {
         return Err(ApiError::UpstreamMalformed);
     }
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    Ok(response)
+    Ok(Relayed { status, headers, body })
 }

@@ -64,6 +64,19 @@ impl Caller {
     pub fn has(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|held| held == scope.as_str() || held == Scope::Admin.as_str())
     }
+
+    /// As admission decides it: one glob of the allow-list matches the whole name, or there is no list.
+    pub fn may_use(&self, model: &str) -> bool {
+        self.models.as_ref().is_none_or(|globs| globs.iter().any(|glob| matches(glob, model)))
+    }
+}
+
+/// Whether `glob`, in which `*` is any run of characters, matches all of `text`.
+fn matches(glob: &str, text: &str) -> bool {
+    let Some((head, tail)) = glob.split_once('*') else { return glob == text };
+    let Some(rest) = text.strip_prefix(head) else { return false };
+    let mut ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+    ends.any(|at| matches(tail, &rest[at..]))
 }
 
 /// The caller of a secret, if it is valid now by the database's clock.
@@ -105,4 +118,27 @@ pub async fn create(
         )
         .await?;
     Ok(row.map(|row| KeyId::from_uuid(row.get("id"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn only_a_star_is_wild_and_the_whole_name_counts() {
+        for (glob, text, expected) in [
+            ("gpt-4o", "gpt-4o", true),
+            ("gpt-4o", "gpt-4o-mini", false),
+            ("gpt-4o*", "gpt-4o", true),
+            ("gpt-4o*", "gpt-4o-mini", true),
+            ("*-mini", "gpt-4o-mini", true),
+            ("*-mini", "gpt-4o-mini-2024", false),
+            ("gpt-*-mini*", "gpt-4.1-mini-2025", true),
+            ("text_embedding", "text-embedding", false),
+            ("gpt-4%", "gpt-4o", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(matches(glob, text), expected, "{glob} {text}");
+        }
+    }
 }

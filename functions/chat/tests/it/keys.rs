@@ -151,3 +151,34 @@ async fn models_are_listed_for_chat_keys_and_cost_no_ledger_row() {
     assert_eq!(get(&router, "/v1/models", &reader).await.status, StatusCode::FORBIDDEN);
     assert!(harness.ledger().await.is_empty());
 }
+
+#[tokio::test]
+async fn key_with_an_allow_list_sees_only_its_models() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let narrow = harness.key().models(&["gpt-4o*", "o3"]).create().await;
+    let list = get(&router, "/v1/models", &narrow).await;
+    let ids: Vec<String> = list.json()["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| model["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        ids,
+        ["gpt-4o", "gpt-4o-2024-11-20", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", "o3"],
+        "{}",
+        list.text()
+    );
+    assert_eq!(list.json()["object"], "list");
+    assert_eq!(get(&router, "/v1/models/gpt-4o-mini", &narrow).await.json()["id"], "gpt-4o-mini");
+    // Allowed and not there is the provider's to say; not allowed is said without asking it.
+    assert_eq!(get(&router, "/v1/models/gpt-4o-huge", &narrow).await.status, StatusCode::NOT_FOUND);
+    let asked = harness.mock.requests().len();
+    for model in ["gpt-4.1", "no-such-model", "o3-2025-04-16"] {
+        let refused = get(&router, &format!("/v1/models/{model}"), &narrow).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert_eq!(refused.json()["error"]["code"], "model_not_allowed");
+    }
+    assert_eq!(harness.mock.requests().len(), asked);
+}
