@@ -1,5 +1,6 @@
 //! A function binary as a child process, one event at a time, as Lambda runs it.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -43,9 +44,18 @@ pub struct Function {
 
 impl Function {
     /// Starts the binary with the environment that Lambda gives it, and `environment` in addition.
-    pub async fn start<K: AsRef<std::ffi::OsStr>, V: AsRef<std::ffi::OsStr>>(
+    pub async fn start<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         binary: &Path,
         environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, HostError> {
+        Self::start_with_output(binary, environment, Stdio::inherit()).await
+    }
+
+    /// As [`Function::start`], with the function's log somewhere else.
+    pub async fn start_with_output<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        binary: &Path,
+        environment: impl IntoIterator<Item = (K, V)>,
+        log: Stdio,
     ) -> Result<Self, HostError> {
         let api = Api::start().await?;
         let name = binary.file_name().unwrap_or_default();
@@ -59,6 +69,7 @@ impl Function {
             .env("AWS_REGION", "us-east-1")
             .envs(environment)
             .stdin(Stdio::null())
+            .stdout(log)
             .kill_on_drop(true);
         let started = Instant::now();
         let child = command.spawn()?;

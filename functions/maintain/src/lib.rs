@@ -18,9 +18,8 @@ impl Config {
     }
 }
 
-/// What to do. An event of another shape, as a deployment sends, means everything.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "RawEvent")]
+/// What to do. An event of another shape or none at all, as a deployment sends, means everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// Migrations, then the work of each minute.
     #[default]
@@ -34,9 +33,10 @@ struct RawEvent {
     action: Option<String>,
 }
 
-impl From<RawEvent> for Event {
-    fn from(raw: RawEvent) -> Self {
-        match raw.action.as_deref() {
+impl Event {
+    /// Out of an invocation's payload, which may be empty or anything.
+    pub fn parse(payload: &[u8]) -> Self {
+        match serde_json::from_slice::<RawEvent>(payload).ok().and_then(|raw| raw.action).as_deref() {
             Some("tick") => Self::Tick,
             _ => Self::All,
         }

@@ -1,8 +1,9 @@
 //! The Lambda binary of `maintain`: invoked on deploy and each minute, not on the API.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use maintain::{Config, Event, Maintain};
 use shared::config::Environment;
+use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -11,5 +12,13 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let maintain = &Maintain::new(config)?;
     let handle = async |event: LambdaEvent<Event>| maintain.handle(event.payload).await.map_err(Error::from);
-    lambda_runtime::run(service_fn(handle)).await
+    let only_its_meaning = ServiceBuilder::new().map_request(meaning);
+    Runtime::new(service_fn(handle)).layer(only_its_meaning).run().await
+}
+
+/// The runtime refuses a payload that is no JSON, and a deployment sends none at all.
+fn meaning(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    let event = serde_json::to_vec(&Event::parse(&invocation.body));
+    invocation.body = event.unwrap_or_default().into();
+    invocation
 }

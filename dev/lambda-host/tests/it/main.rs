@@ -3,4 +3,5 @@
 
 mod events;
 mod runtime;
+mod secrets;
 mod world;

@@ -185,6 +185,17 @@ async fn event_of_another_shape_is_refused_and_the_function_lives_on() {
     assert_eq!(answer.status, 200);
 }
 
+#[tokio::test]
+async fn maintain_takes_an_invocation_without_a_payload() {
+    let harness = Harness::start().await;
+    let mut maintain = start(&harness, "maintain").await;
+    for payload in ["", "null", "no JSON"] {
+        let answer = maintain.invoke(payload, PATIENCE).await.expect("ready").answer().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{payload:?}: {error}"));
+        assert!(answer.text().contains("\"applied\":[]"), "{}", answer.text());
+    }
+}
+
 fn event_of(path: &str) -> String {
     event(path, "")
 }

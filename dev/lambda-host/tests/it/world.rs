@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -43,6 +43,15 @@ pub(crate) async fn start(harness: &Harness, function: &str) -> Function {
 }
 
 pub(crate) async fn start_with(harness: &Harness, function: &str, more: &[(&str, &str)]) -> Function {
+    start_logging(harness, function, more, Stdio::inherit()).await
+}
+
+pub(crate) async fn start_logging(
+    harness: &Harness,
+    function: &str,
+    more: &[(&str, &str)],
+    log: Stdio,
+) -> Function {
     let database = match function {
         // The owner of the schema.
         "maintain" => harness.db.url(),
@@ -61,7 +70,7 @@ pub(crate) async fn start_with(harness: &Harness, function: &str, more: &[(&str,
     let mut environment: BTreeMap<_, _> = deployed.into_iter().collect();
     environment.extend(more.iter().copied());
     environment.retain(|_, value| !value.is_empty());
-    Function::start(&binary(function), environment).await.expect("the binary starts")
+    Function::start_with_output(&binary(function), environment, log).await.expect("the binary starts")
 }
 
 /// A file of `events/` with a real key in it.
