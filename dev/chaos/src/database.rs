@@ -1,33 +1,44 @@
-//! A database of this run's own, and what is done to it from outside.
+//! The run's own Postgres, flushed as in production, and what is done to it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::task::JoinSet;
+use postgres_dev::{Server, Settings};
+use tokio::task::{JoinSet, block_in_place};
 use tokio_postgres::{Client, NoTls};
 
-/// Created on an admin's server; [`Database::drop_it`] removes it.
 pub(crate) struct Database {
-    pub(crate) url: String,
+    server: Server,
     pub(crate) client: Client,
-    pub(crate) name: String,
-    admin_url: String,
     /// The driver's half of `client`; it ends with this value.
-    _connection: JoinSet<()>,
+    connection: JoinSet<()>,
 }
 
 impl Database {
-    pub(crate) async fn create(admin_url: &str, name: String) -> anyhow::Result<Self> {
-        run_as_admin(admin_url, &format!("create database {name}")).await?;
-        let url = with_database(admin_url, &name)?;
-        let (client, connection) = connect(&url).await?;
-        Ok(Self { url, client, admin_url: admin_url.to_owned(), name, _connection: connection })
+    /// Starts a server whose data lies in `folder` and stays there.
+    pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
+        let settings =
+            Settings { home: folder.join("db"), port: None, log: folder.join("postgres.log"), fresh: true };
+        let server = block_in_place(|| Server::start(&settings, &|_| ()))?;
+        let (client, connection) = connect(&server.url()).await?;
+        Ok(Self { server, client, connection })
     }
 
-    pub(crate) async fn drop_it(self) -> anyhow::Result<()> {
-        let Self { client, admin_url, name, .. } = self;
-        drop(client);
-        run_as_admin(&admin_url, &format!("drop database if exists {name} with (force)")).await
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Kills every process of the server. Until [`Database::recover`] nobody answers.
+    pub(crate) fn crash(&mut self) -> anyhow::Result<()> {
+        Ok(block_in_place(|| self.server.crash())?)
+    }
+
+    /// Starts the server again, on what it had flushed.
+    pub(crate) async fn recover(&mut self) -> anyhow::Result<()> {
+        block_in_place(|| self.server.restart())?;
+        (self.client, self.connection) = connect(&self.server.url()).await?;
+        Ok(())
     }
 
     /// Ends every connection but this one, as a failover would.
@@ -67,17 +78,4 @@ async fn connect(url: &str) -> anyhow::Result<(Client, JoinSet<()>)> {
         let _ = connection.await;
     });
     Ok((client, driver))
-}
-
-async fn run_as_admin(admin_url: &str, sql: &str) -> anyhow::Result<()> {
-    let (client, _driver) = connect(admin_url).await?;
-    client.batch_execute(sql).await.with_context(|| format!("`{sql}` failed"))
-}
-
-/// `url` with another database in its path.
-fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
-    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
-    let (server, _) = base.rsplit_once('/').context("the database URL names no database")?;
-    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    Ok(format!("{server}/{name}{query}"))
 }

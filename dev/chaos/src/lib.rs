@@ -1,8 +1,9 @@
 //! Whether the ledger loses or doubles a call when the service is killed at random instants.
 //!
 //! A run keeps callers busy against the functions' local host, kills it with SIGKILL, starts it again on the same
-//! database, cuts its database connections, sweeps calls too early, and hangs up on answers. At the end every call of
-//! the callers is compared with the mock provider's record of it and with its rows in the ledger.
+//! database, cuts its database connections, kills every process of the database, sweeps calls too early, and hangs up
+//! on answers. At the end every call of the callers is compared with the mock provider's record of it and with its rows
+//! in the ledger.
 
 mod call;
 mod database;
@@ -14,6 +15,8 @@ mod rng;
 mod rounds;
 mod service;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -33,25 +36,32 @@ pub use service::find_program;
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub kills: u32,
+    /// How many of the kills hit the database, in place of the service.
+    pub database_crashes: u32,
+    /// Whether the service may be killed with its database, before it has settled what the crash lost.
+    pub kill_both: bool,
     pub callers_of_each_kind: usize,
     pub seed: u64,
     /// The service to kill.
     pub program: PathBuf,
 }
 
-/// Runs the plan in a database of its own on the server of `admin_url`. A database whose ledger is wrong is kept.
-pub async fn run(plan: &Plan, admin_url: &str) -> anyhow::Result<Report> {
+/// Runs the plan on a database server of its own. The data of a ledger that is wrong is kept.
+pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     let started = Instant::now();
     let mut rng = Rng::new(plan.seed);
     let mock = MockOpenAi::start().await;
-    // Kept, as the database is, for whoever has to find out what went wrong.
-    let folder = tempfile::Builder::new().prefix("chaos").disable_cleanup(true).tempdir()?;
-    let name = format!("chaos_{}_{}", std::process::id(), mock.address().port());
-    let database = Database::create(admin_url, name).await?;
+    // Kept for whoever has to find out what went wrong; the server may run as another user, who has to reach its data.
+    let folder = tempfile::Builder::new()
+        .prefix("chaos")
+        .permissions(Permissions::from_mode(0o711))
+        .disable_cleanup(true)
+        .tempdir()?;
+    let mut database = Database::start(folder.path()).await?;
     let mut service = Service {
         program: plan.program.clone(),
         folder: folder.path().to_owned(),
-        database_url: database.url.clone(),
+        database_url: database.url(),
         upstream: mock.base_url(),
         keys: String::new(),
     };
@@ -60,8 +70,8 @@ pub async fn run(plan: &Plan, admin_url: &str) -> anyhow::Result<Report> {
     let (whereabouts, receiver) = watch::channel(Whereabouts::Down);
     let load =
         Load::start(plan.callers_of_each_kind, &receiver, &service.key("TOKENMETER_CHAT_KEY")?, &mut rng);
-    let mut rounds = Rounds::new(&service, &database, whereabouts, rng);
-    rounds.run(plan.kills).await?;
+    let mut rounds = Rounds::new(&service, &mut database, whereabouts, rng);
+    rounds.run(plan).await?;
     let made = rounds.finish(load).await?;
     let tally = rounds.tally;
 
@@ -73,11 +83,11 @@ pub async fn run(plan: &Plan, admin_url: &str) -> anyhow::Result<Report> {
     let mut report = reconcile::reconcile(&made, &counters, &ledger);
     report.rounds = tally;
     report.seconds = started.elapsed().as_secs();
+    drop(database);
     if report.violations.is_empty() {
-        database.drop_it().await?;
         std::fs::remove_dir_all(folder.path())?;
     } else {
-        report.evidence = Some(format!("database {} and {}", database.name, service.log().display()));
+        report.evidence = Some(folder.path().display().to_string());
     }
     Ok(report)
 }

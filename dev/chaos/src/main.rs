@@ -9,18 +9,21 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(about)]
 struct Cli {
-    /// How often the service is killed.
+    /// How often the service or its database is killed.
     #[arg(long, default_value_t = 1000)]
     kills: u32,
+    /// How many of the kills hit the database.
+    #[arg(long, default_value_t = 50)]
+    database_crashes: u32,
+    /// Kill the service with its database. Admissions commit asynchronously, so this may lose calls.
+    #[arg(long)]
+    kill_both: bool,
     /// Callers of each kind: plain, streaming, embedding.
     #[arg(long, default_value_t = 16)]
     callers: usize,
     /// Draws kills and calls; the same seed draws the same.
     #[arg(long, default_value_t = 20_261_123)]
     seed: u64,
-    /// A superuser's URL of a Postgres server; the run makes a database of its own there and drops it.
-    #[arg(long, env = "TEST_DATABASE_URL", hide_env_values = true)]
-    database_url: String,
     /// The service to kill; built by cargo, or taken from beside this program, where none is named.
     #[arg(long)]
     service: Option<PathBuf>,
@@ -37,8 +40,15 @@ async fn main() -> anyhow::Result<ExitCode> {
         None => find_program(cli.cargo.as_deref())?,
     };
     println!("seed {}", cli.seed);
-    let plan = Plan { kills: cli.kills, callers_of_each_kind: cli.callers, seed: cli.seed, program };
-    let report = run(&plan, &cli.database_url).await?;
+    let plan = Plan {
+        kills: cli.kills,
+        database_crashes: cli.database_crashes,
+        kill_both: cli.kill_both,
+        callers_of_each_kind: cli.callers,
+        seed: cli.seed,
+        program,
+    };
+    let report = run(&plan).await?;
     println!("{report}");
     Ok(if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

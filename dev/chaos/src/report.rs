@@ -39,7 +39,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let figures = [
             ("kills", self.rounds.kills.to_string()),
-            ("  while starting", self.rounds.kills_while_starting.to_string()),
+            ("  of the service while starting", self.rounds.kills_while_starting.to_string()),
+            ("  of the database", self.rounds.database_crashes.to_string()),
+            ("  of the service meanwhile", self.rounds.kills_without_database.to_string()),
             ("database connections cut", self.rounds.connection_cuts.to_string()),
             ("sweeps of calls still running", self.rounds.early_sweeps.to_string()),
             ("failed starts", self.rounds.failed_starts.to_string()),

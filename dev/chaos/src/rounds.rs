@@ -6,6 +6,7 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use crate::Plan;
 use crate::call::Made;
 use crate::database::Database;
 use crate::load::{Load, Whereabouts};
@@ -14,6 +15,10 @@ use crate::service::{Process, Service};
 
 /// A life lasts up to this long once it serves.
 const LONGEST_LIFE_MS: u64 = 500;
+/// Admissions commit asynchronously: three rounds of the server's WAL writer, at most.
+const ADMISSIONS_FLUSHED_AFTER: Duration = Duration::from_millis(600);
+/// A crashed database stays away up to this long before it recovers.
+const LONGEST_OUTAGE_MS: u64 = 300;
 /// In a row; the service is broken then, and not only killed.
 const MOST_FAILED_STARTS: u32 = 10;
 
@@ -22,6 +27,9 @@ const MOST_FAILED_STARTS: u32 = 10;
 pub struct Tally {
     pub kills: u32,
     pub kills_while_starting: u32,
+    pub database_crashes: u32,
+    /// Kills while the database was down.
+    pub kills_without_database: u32,
     pub connection_cuts: u32,
     pub early_sweeps: u32,
     pub failed_starts: u32,
@@ -29,7 +37,7 @@ pub struct Tally {
 
 pub(crate) struct Rounds<'a> {
     service: &'a Service,
-    database: &'a Database,
+    database: &'a mut Database,
     whereabouts: watch::Sender<Whereabouts>,
     rng: Rng,
     pub(crate) tally: Tally,
@@ -38,25 +46,61 @@ pub(crate) struct Rounds<'a> {
 impl<'a> Rounds<'a> {
     pub(crate) fn new(
         service: &'a Service,
-        database: &'a Database,
+        database: &'a mut Database,
         whereabouts: watch::Sender<Whereabouts>,
         rng: Rng,
     ) -> Self {
         Self { service, database, whereabouts, rng, tally: Tally::default() }
     }
 
-    pub(crate) async fn run(&mut self, kills: u32) -> anyhow::Result<()> {
-        while self.tally.kills < kills {
+    pub(crate) async fn run(&mut self, plan: &Plan) -> anyhow::Result<()> {
+        while self.tally.kills < plan.kills {
             let process = self.live().await?;
-            process.kill().await?;
-            self.whereabouts.send_replace(Whereabouts::Down);
-            self.tally.kills += 1;
+            let lives_left = u64::from(plan.kills - self.tally.kills);
+            let crashes_left = plan.database_crashes.saturating_sub(self.tally.database_crashes);
+            if self.rng.below(lives_left) < u64::from(crashes_left) {
+                self.crash_database(process, plan.kill_both).await?;
+            } else {
+                self.kill(process).await?;
+            }
             if self.rng.chance(25) {
                 // What is open now belongs to the dead; the next start sweeps it.
                 self.database.expire_open_calls().await?;
             }
         }
         Ok(())
+    }
+
+    async fn kill(&mut self, process: Process) -> anyhow::Result<()> {
+        process.kill().await?;
+        self.whereabouts.send_replace(Whereabouts::Down);
+        self.tally.kills += 1;
+        Ok(())
+    }
+
+    /// The database goes first. The service outlives it, or is killed before or after it is back.
+    async fn crash_database(&mut self, process: Process, kill_both: bool) -> anyhow::Result<()> {
+        if !kill_both {
+            // What the process before this one had admitted when it was killed.
+            sleep(ADMISSIONS_FLUSHED_AFTER).await;
+        }
+        self.database.crash()?;
+        self.tally.database_crashes += 1;
+        sleep(Duration::from_micros(self.rng.below(LONGEST_OUTAGE_MS * 1000))).await;
+        let is_killed_first = kill_both && self.rng.chance(50);
+        if is_killed_first {
+            self.tally.kills_without_database += 1;
+            self.kill(process).await?;
+            return self.database.recover().await;
+        }
+        self.database.recover().await?;
+        self.linger().await;
+        if kill_both {
+            return self.kill(process).await;
+        }
+        self.whereabouts.send_replace(Whereabouts::Down);
+        self.tally.kills += 1;
+        process.stop().await
     }
 
     /// Lets the calls in flight end against a last process, which then ends as well.

@@ -116,6 +116,36 @@ fn lock_holder(lock: &Path) -> Option<Pid> {
     (pid > 1).then(|| Pid::from_raw(pid))
 }
 
+/// The processes whose parent is `pid`.
+pub(crate) fn children(pid: Pid) -> Result<Vec<Pid>, Error> {
+    let spawn_error = |source| Error::Spawn { program: PathBuf::from("ps"), source };
+    if !Path::new("/proc/self").exists() {
+        let output = Command::new("ps").args(["-A", "-o", "ppid=,pid="]).output().map_err(spawn_error)?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        return Ok(text.lines().filter_map(|line| child_of(pid, line.split_whitespace())).collect());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").map_err(file("cannot read", "/proc"))?.flatten() {
+        let number = entry.file_name();
+        let Some(number) = number.to_str().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+        else {
+            continue;
+        };
+        // `4711 (a name) S 1 …`: the name may hold anything, parentheses too.
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        let Some((_, fields)) = stat.rsplit_once(')') else { continue };
+        let Some(parent) = fields.split_whitespace().nth(1) else { continue };
+        found.extend(child_of(pid, [parent, number].into_iter()));
+    }
+    Ok(found)
+}
+
+/// The second number, where the first is `parent`.
+fn child_of<'a>(parent: Pid, mut numbers: impl Iterator<Item = &'a str>) -> Option<Pid> {
+    let (of, child) = (numbers.next()?, numbers.next()?);
+    (of.parse() == Ok(parent.as_raw())).then(|| child.parse().ok().map(Pid::from_raw))?
+}
+
 /// Whether `pid` is a server of this very folder: its command line, written by us, names it.
 fn serves(pid: Pid, data: &Path) -> bool {
     if kill(pid, None) == Err(Errno::ESRCH) {

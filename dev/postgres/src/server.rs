@@ -52,9 +52,9 @@ pub struct Server {
     child: Child,
     watchdog: Option<Watchdog>,
     port: u16,
-    durability: Durability,
+    launch: Launch,
     // Dropped after `stop`, in this order: the folder, then the lock.
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
     _lock: Option<File>,
 }
 
@@ -94,15 +94,10 @@ impl Server {
                 cluster::create(account, &binaries, &data, Durability::Full)?;
             }
         }
-        let launch = Launch {
-            account,
-            binaries: &binaries,
-            data: &data,
-            log: &settings.log,
-            durability: Durability::Full,
-        };
+        let log = settings.log.clone();
+        let launch = Launch { account, binaries, data, log, durability: Durability::Full };
         let (child, port) = launch.run(settings.port)?;
-        Self::watched(child, port, Durability::Full, None, Some(lock))
+        Self::watched(child, port, launch, None, Some(lock))
     }
 
     /// A server for tests: its data lies in a temporary folder, nothing is flushed, and all of it goes with the value.
@@ -122,25 +117,22 @@ impl Server {
         let data = folder.path().join("data");
         cluster::create(account, &binaries, &data, Durability::None)?;
         let log = folder.path().join("log");
-        let launch =
-            Launch { account, binaries: &binaries, data: &data, log: &log, durability: Durability::None };
+        let launch = Launch { account, binaries, data, log, durability: Durability::None };
         let (child, port) = launch.run(None)?;
-        Self::watched(child, port, Durability::None, Some(folder), None)
+        Self::watched(child, port, launch, Some(folder), None)
     }
 
     fn watched(
         mut child: Child,
         port: u16,
-        durability: Durability,
+        launch: Launch,
         folder: Option<TempDir>,
         lock: Option<File>,
     ) -> Result<Self, Error> {
         match Watchdog::start(Target::Postgres(child.id()), folder.as_ref().map(TempDir::path)) {
-            Ok(watchdog) => {
-                Ok(Self { child, watchdog: Some(watchdog), port, durability, _folder: folder, _lock: lock })
-            }
+            Ok(watchdog) => Ok(Self { child, watchdog: Some(watchdog), port, launch, folder, _lock: lock }),
             Err(source) => {
-                end(&mut child, durability);
+                end(&mut child, launch.durability);
                 Err(Error::Spawn { program: "/bin/sh".into(), source })
             }
         }
@@ -159,6 +151,33 @@ impl Server {
         format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{USER}", self.port)
     }
 
+    /// Ends every process of the server at once, as a power cut would: nothing is flushed, and what lay in the
+    /// server's own memory alone is lost.
+    pub fn crash(&mut self) -> Result<(), Error> {
+        let server = Pid::from_raw(self.child.id().cast_signed());
+        // A stopped server starts no process that would be missed below.
+        let _ = kill(server, Signal::SIGSTOP);
+        for backend in cluster::children(server)? {
+            let _ = kill(backend, Signal::SIGKILL);
+        }
+        let _ = kill(server, Signal::SIGKILL);
+        let _ = self.child.wait();
+        if let Some(watchdog) = self.watchdog.take() {
+            watchdog.disarm();
+        }
+        Ok(())
+    }
+
+    /// Starts a server that has ended on its data and its port again. After a crash it recovers first.
+    pub fn restart(&mut self) -> Result<(), Error> {
+        let (child, _) = self.launch.run(Some(self.port))?;
+        self.child = child;
+        let target = Target::Postgres(self.child.id());
+        let watchdog = Watchdog::start(target, self.folder.as_ref().map(TempDir::path));
+        self.watchdog = Some(watchdog.map_err(|source| Error::Spawn { program: "/bin/sh".into(), source })?);
+        Ok(())
+    }
+
     /// How the server ended, if it did.
     pub fn exited(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
@@ -167,7 +186,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        end(&mut self.child, self.durability);
+        end(&mut self.child, self.launch.durability);
         if let Some(watchdog) = self.watchdog.take() {
             watchdog.disarm();
         }
@@ -202,27 +221,29 @@ fn lock(path: PathBuf) -> Result<File, Error> {
     }
 }
 
-struct Launch<'a> {
+/// How the server is started.
+#[derive(Debug)]
+struct Launch {
     account: Account,
-    binaries: &'a Binaries,
-    data: &'a Path,
-    log: &'a Path,
+    binaries: Binaries,
+    data: PathBuf,
+    log: PathBuf,
     durability: Durability,
 }
 
-impl Launch<'_> {
+impl Launch {
     fn run(&self, port: Option<u16>) -> Result<(Child, u16), Error> {
         let mut tries = 20;
         loop {
             tries -= 1;
             let chosen = free_port(port)?;
-            let from = fs::metadata(self.log).map_or(0, |found| found.len());
+            let from = fs::metadata(&self.log).map_or(0, |found| found.len());
             let mut child = self.spawn(chosen)?;
             if self.wait_until_ready(&mut child) {
                 return Ok((child, chosen));
             }
             end(&mut child, self.durability);
-            let log = tail(self.log, from);
+            let log = tail(&self.log, from);
             // A free port may be taken in between; children of a killed server hold its memory a moment longer.
             let passes = (port.is_none() && log.contains("could not bind"))
                 || log.contains("pre-existing shared memory");
@@ -237,10 +258,10 @@ impl Launch<'_> {
         let log = OpenOptions::new()
             .create(true)
             .append(true)
-            .open(self.log)
-            .map_err(file("cannot open", self.log))?;
+            .open(&self.log)
+            .map_err(file("cannot open", &self.log))?;
         let mut command = self.account.command(self.binaries.program("postgres"));
-        command.arg("-D").arg(self.data);
+        command.arg("-D").arg(&self.data);
         let mut set = |name: &str, value: &str| {
             command.arg("-c").arg(format!("{name}={value}"));
         };
@@ -257,7 +278,7 @@ impl Launch<'_> {
             set("wal_level", "minimal");
             set("max_wal_senders", "0");
         }
-        let errors = log.try_clone().map_err(file("cannot share", self.log))?;
+        let errors = log.try_clone().map_err(file("cannot share", &self.log))?;
         command
             .stdout(log)
             .stderr(errors)
@@ -320,8 +341,7 @@ mod tests {
         let account = Account::for_data(&data).unwrap();
         let binaries = Binaries::find(account, &folder, None, &|_| {}).unwrap();
         let log = folder.join("log");
-        let launch =
-            Launch { account, binaries: &binaries, data: &data, log: &log, durability: Durability::Full };
+        let launch = Launch { account, binaries, data, log, durability: Durability::Full };
         // Neither locked nor watched: what stays when both this process and its watchdog are killed.
         let (mut left_over, _) = launch.run(None).unwrap();
 

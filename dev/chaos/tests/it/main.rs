@@ -6,15 +6,13 @@ use chaos::{Plan, find_program, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
-async fn no_call_is_lost_or_doubled_over_60_kills() {
-    let admin_url = std::env::var("TEST_DATABASE_URL").expect(
-        "TEST_DATABASE_URL names no Postgres for tests: run `cargo xtask test rust-tests`, which starts one",
-    );
+async fn no_call_is_lost_or_doubled_over_60_kills_and_4_crashes_of_the_database() {
     let cargo = std::env::var("CARGO").ok();
     let program: PathBuf = find_program(cargo.as_deref()).expect("the service to kill");
-    let plan = Plan { kills: 60, callers_of_each_kind: 16, seed: 1, program };
+    let plan =
+        Plan { kills: 60, database_crashes: 4, kill_both: false, callers_of_each_kind: 16, seed: 1, program };
 
-    let report = run(&plan, &admin_url).await.expect("the run comes to its end");
+    let report = run(&plan).await.expect("the run comes to its end");
 
     assert!(report.violations.is_empty(), "{report}");
     // The kills met calls in every state, so the reconciliation above was about something.

@@ -145,3 +145,18 @@ fn server_of_a_killed_process_ends() {
     holder.wait().unwrap();
     until("the end of the server", || TcpStream::connect(("127.0.0.1", port)).is_err());
 }
+
+#[test]
+fn crashed_server_keeps_what_it_flushed_and_comes_back_on_its_port() {
+    let home = TempDir::new().unwrap();
+    let mut server = kept(&settings(&home));
+    let port = server.port();
+    query(&server, "create table kept (n integer); insert into kept values (1)");
+    server.crash().unwrap();
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "somebody still listens");
+    server.restart().unwrap();
+    assert_eq!(server.port(), port);
+    assert_eq!(query(&server, "select count(*) from kept").as_deref(), Some("1"));
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    assert!(log.contains("was not properly shut down"), "{log}");
+}
