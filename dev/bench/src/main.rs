@@ -1,17 +1,21 @@
-//! What a call through Tokenmeter costs over a call to the provider, on one machine and in one run:
-//! `cargo build --release -p local -p mock-openai && cargo run --release -p bench`.
+//! Measurements. Without a command: what a call through Tokenmeter costs over a call to the provider, on one machine and
+//! in one run (`cargo build --release -p local -p mock-openai && cargo run --release -p bench`).
 
+mod fill;
 mod floor;
 mod load;
+mod read;
 mod stack;
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use load::{Kind, Sample, Target};
 
 #[derive(Parser)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Calls of each kind, target and round.
     #[arg(long, default_value_t = 1000)]
     calls: usize,
@@ -20,9 +24,23 @@ struct Cli {
     rounds: usize,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Fill an empty ledger with realistic rows.
+    Fill(fill::Arguments),
+    /// Time every read endpoint of a running API.
+    Read(read::Arguments),
+}
+
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(run(&cli))
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(async {
+        match &cli.command {
+            None => run(&cli).await,
+            Some(Command::Fill(arguments)) => fill::run(arguments).await,
+            Some(Command::Read(arguments)) => read::run(arguments).await,
+        }
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "the table is this command's output")]
