@@ -66,8 +66,13 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             ensure!(status.success(), "`{command}` ended with {status}");
         }
         let mut client = Client::connect(arguments).await?;
-        let (cold, bytes) =
-            client.get(&ask.path).await.with_context(|| format!("asking for {}", ask.name))?;
+        let (cold, bytes) = match client.get(&ask.path).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                println!("| {} | – | – | {error} |", ask.name);
+                continue;
+            }
+        };
         let mut times = Vec::with_capacity(arguments.rounds);
         for _ in 0..arguments.rounds {
             times.push(client.get(&ask.path).await?.0);
@@ -143,6 +148,7 @@ impl Client {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
             .body(Full::default())?;
         let started = Instant::now();
+        self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
@@ -193,7 +199,8 @@ async fn explain(
     let mut client = Client::connect(arguments).await?;
     for ask in asks {
         let before = std::fs::metadata(log)?.len();
-        client.get(&ask.path).await?;
+        // One that is refused has no plan, or half of one.
+        let _ = client.get(&ask.path).await;
         let text = std::fs::read(log)?;
         let added = text.get(usize::try_from(before)?..).unwrap_or_default();
         let name: String =
