@@ -12,6 +12,8 @@ const PREFIX: &str = "tm_";
 const PUBLIC_ID: usize = 8;
 const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
+/// Keeps digests that become keys apart from all others.
+const DERIVED_KEY: &[u8] = b"tokenmeter derived key";
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The system's source of randomness failed.
@@ -30,11 +32,36 @@ pub struct PlainKey(SecretString);
 impl PlainKey {
     pub fn generate() -> Result<Self, RandomError> {
         let rng = rand::SystemRandom::new();
+        Self::from_blocks(|| {
+            let mut bytes = [0u8; 64];
+            rng.fill(&mut bytes).map_err(|_| RandomError)?;
+            Ok(bytes)
+        })
+    }
+
+    /// The key that these parts always make under the deployment's pepper. A request repeated with its
+    /// `Idempotency-Key` is answered with the same key, though no key is stored anywhere.
+    ///
+    /// As HMAC is a pseudorandom function, nobody without the pepper can tell such a key from a random one.
+    pub fn derive(hasher: &KeyHasher, parts: &[&[u8]]) -> Self {
+        let mut counter = 0_u64;
+        let seed = hasher.digest(&[&[DERIVED_KEY], parts].concat());
+        let derived = Self::from_blocks(|| -> Result<_, std::convert::Infallible> {
+            counter += 1;
+            Ok(hasher.digest(&[DERIVED_KEY, seed.as_bytes(), &counter.to_le_bytes()]).0)
+        });
+        match derived {
+            Ok(key) => key,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Public id and secret out of as many blocks of uniform bytes as it takes, and the checksum.
+    fn from_blocks<const N: usize, E>(mut block: impl FnMut() -> Result<[u8; N], E>) -> Result<Self, E> {
         let mut text = String::with_capacity(PREFIX.len() + PUBLIC_ID + SECRET + CHECKSUM);
         text.push_str(PREFIX);
         while text.len() < PREFIX.len() + PUBLIC_ID + SECRET {
-            let mut bytes = [0u8; 64];
-            rng.fill(&mut bytes).map_err(|_| RandomError)?;
+            let bytes = block()?;
             // 248 = 4 × 62: dropping the rest keeps every character equally likely.
             let fitting = bytes.iter().filter(|b| **b < 248).map(|b| BASE62[usize::from(b % 62)] as char);
             text.extend(fitting.take(PREFIX.len() + PUBLIC_ID + SECRET - text.len()));
@@ -153,6 +180,21 @@ mod tests {
         }
         assert!(PlainKey::parse("tm_é").is_err());
         assert!(PlainKey::parse("").is_err());
+    }
+
+    #[test]
+    fn derived_keys_parse_and_depend_on_every_part_and_the_pepper() {
+        let hasher = KeyHasher::new(&"pepper one".into());
+        let key = PlainKey::derive(&hasher, &[b"rotate", b"key", b"once"]);
+        assert!(PlainKey::parse(key.reveal()).is_ok());
+        assert_eq!(key.reveal(), PlainKey::derive(&hasher, &[b"rotate", b"key", b"once"]).reveal());
+        for parts in
+            [&[&b"rotate"[..], b"key", b"twice"][..], &[b"create", b"key", b"once"], &[b"rotatekey", b"once"]]
+        {
+            assert_ne!(key.reveal(), PlainKey::derive(&hasher, parts).reveal());
+        }
+        let other = KeyHasher::new(&"pepper two".into());
+        assert_ne!(key.reveal(), PlainKey::derive(&other, &[b"rotate", b"key", b"once"]).reveal());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What every function shares. `ids`, `money`, `usage`, `pricing`, `limits` and `openai::{wire, sse, retry}` are pure;
+//! What every function shares. `ids`, `money`, `names`, `usage`, `pricing` and `openai::{wire, sse, retry}` are pure;
 //! `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `secrets` knows AWS.
 
 pub mod auth;
@@ -9,6 +9,7 @@ pub mod ids;
 pub mod lambda;
 pub mod limits;
 pub mod money;
+pub mod names;
 pub mod openai;
 pub mod pricing;
 pub mod secrets;

@@ -5,8 +5,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use shared::auth::{KeyHash, KeyHasher};
 use shared::http::{ApiError, bearer, parse_key};
+pub(crate) use shared::names::{MAX_LABEL_CHARS, is_label, is_model};
 
-pub(crate) const MAX_LABEL_CHARS: usize = 128;
 const MAX_TAGS: usize = 8;
 const MAX_TAG_CHARS: usize = 64;
 const MAX_SDK_CHARS: usize = 64;
@@ -30,17 +30,6 @@ impl Credentials {
         }
         Ok(Self { key: Some(hasher.hash(&parse_key(token)?)), provider_key: None })
     }
-}
-
-/// Letters, digits, `._@:/+-` and space, 1 to 128 characters.
-pub(crate) fn is_label(text: &str) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || "._@:/+- ".contains(c);
-    !text.trim().is_empty() && text.chars().count() <= MAX_LABEL_CHARS && text.chars().all(allowed)
-}
-
-/// A model name that can be stored and shown.
-pub(crate) fn is_model(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= 256 && !text.chars().any(char::is_control)
 }
 
 /// The label a request names for us. One that cannot be a label is refused, not changed.

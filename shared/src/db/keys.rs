@@ -1,5 +1,8 @@
 //! Keys: who is calling, and making new ones.
 
+pub mod changes;
+pub mod details;
+
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -31,6 +34,12 @@ pub enum Scope {
 }
 
 impl Scope {
+    pub const ALL: &[Self] = &[Self::Chat, Self::UsageRead, Self::Admin];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Chat => "chat",

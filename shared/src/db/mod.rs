@@ -1,6 +1,8 @@
 //! SQL: one module a subject, its statements in `.sql` files beside it, each one statement and one round trip.
 
+pub mod audit;
 pub mod calls;
+pub mod change;
 mod error;
 pub mod keys;
 pub mod migrate;

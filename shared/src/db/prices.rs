@@ -1,5 +1,8 @@
 //! Price rows, read into a [`PriceBook`] that a function keeps until admission says it is old.
 
+pub mod changes;
+pub mod rows;
+
 use tokio_postgres::types::Type;
 
 use super::{Database, DbError};

@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::{calls, keys, prices, usage};
+use super::{audit, calls, keys, prices, usage};
 
 /// A `.sql` file, by its path below `src/db`.
 pub struct Statement {
@@ -12,6 +12,8 @@ pub struct Statement {
 }
 
 pub const ALL: &[Statement] = &[
+    Statement { file: "audit/list.sql", sql: audit::LIST, types: audit::LIST_TYPES },
+    Statement { file: "audit/record.sql", sql: audit::RECORD, types: audit::RECORD_TYPES },
     Statement { file: "calls/admit.sql", sql: calls::ADMIT, types: calls::ADMIT_TYPES },
     Statement { file: "calls/rebook.sql", sql: calls::REBOOK, types: calls::REBOOK_TYPES },
     Statement { file: "calls/releasable.sql", sql: calls::RELEASABLE, types: calls::SWEEP_TYPES },
@@ -19,10 +21,39 @@ pub const ALL: &[Statement] = &[
     Statement { file: "calls/settle.sql", sql: calls::SETTLE, types: calls::SETTLE_TYPES },
     Statement { file: "calls/settle_late.sql", sql: calls::SETTLE_LATE, types: calls::SETTLE_TYPES },
     Statement { file: "calls/sweep.sql", sql: calls::SWEEP, types: calls::SWEEP_TYPES },
+    Statement {
+        file: "keys/add_secret.sql",
+        sql: keys::changes::ADD_SECRET,
+        types: keys::changes::ADD_SECRET_TYPES,
+    },
     Statement { file: "keys/authenticate.sql", sql: keys::AUTHENTICATE, types: keys::AUTHENTICATE_TYPES },
     Statement { file: "keys/create.sql", sql: keys::CREATE, types: keys::CREATE_TYPES },
+    Statement { file: "keys/find.sql", sql: keys::details::FIND, types: keys::details::FIND_TYPES },
+    Statement {
+        file: "keys/find_secret.sql",
+        sql: keys::changes::FIND_SECRET,
+        types: keys::changes::FIND_SECRET_TYPES,
+    },
+    Statement { file: "keys/insert.sql", sql: keys::changes::INSERT, types: keys::changes::FACTS_TYPES },
+    Statement { file: "keys/list.sql", sql: keys::details::LIST, types: keys::details::LIST_TYPES },
+    Statement { file: "keys/lock.sql", sql: keys::changes::LOCK, types: keys::changes::ID_TYPES },
+    Statement {
+        file: "keys/retire_secrets.sql",
+        sql: keys::changes::RETIRE_SECRETS,
+        types: keys::changes::RETIRE_SECRETS_TYPES,
+    },
+    Statement { file: "keys/revoke.sql", sql: keys::changes::REVOKE, types: keys::changes::ID_TYPES },
+    Statement { file: "keys/update.sql", sql: keys::changes::UPDATE, types: keys::changes::FACTS_TYPES },
+    Statement { file: "prices/add.sql", sql: prices::changes::ADD, types: prices::changes::ADD_TYPES },
     Statement { file: "prices/aliases.sql", sql: prices::ALIASES, types: prices::NO_TYPES },
     Statement { file: "prices/book.sql", sql: prices::BOOK, types: prices::NO_TYPES },
-    Statement { file: "prices/outputs.sql", sql: prices::OUTPUTS, types: prices::NO_TYPES },
+    Statement { file: "prices/find.sql", sql: prices::rows::FIND, types: prices::rows::FIND_TYPES },
+    Statement { file: "prices/is_used.sql", sql: prices::changes::IS_USED, types: prices::changes::ID_TYPES },
+    Statement { file: "prices/list.sql", sql: prices::rows::LIST, types: prices::rows::LIST_TYPES },
+    Statement {
+        file: "prices/withdraw.sql",
+        sql: prices::changes::WITHDRAW,
+        types: prices::changes::ID_TYPES,
+    },
     Statement { file: "usage/summary.sql", sql: usage::SUMMARY, types: usage::SUMMARY_TYPES },
 ];

@@ -1,0 +1,273 @@
+//! Changes of keys by administrators: made, changed, rotated, revoked, each with its audit entry in its transaction.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
+
+use super::Scope;
+use super::details::{FIND, Key, KeyFacts};
+use crate::auth::{KeyHash, PlainKey};
+use crate::db::audit::{self, Action, Subject};
+use crate::db::change::{Actor, ChangeError, Edit, Precondition};
+use crate::db::{Database, DbError};
+use crate::ids::KeyId;
+
+pub(in crate::db) const LOCK: &str = include_str!("lock.sql");
+pub(in crate::db) const INSERT: &str = include_str!("insert.sql");
+pub(in crate::db) const UPDATE: &str = include_str!("update.sql");
+pub(in crate::db) const REVOKE: &str = include_str!("revoke.sql");
+pub(in crate::db) const ADD_SECRET: &str = include_str!("add_secret.sql");
+pub(in crate::db) const FIND_SECRET: &str = include_str!("find_secret.sql");
+pub(in crate::db) const RETIRE_SECRETS: &str = include_str!("retire_secrets.sql");
+pub(in crate::db) const ID_TYPES: &[Type] = &[Type::UUID];
+pub(in crate::db) const FACTS_TYPES: &[Type] =
+    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TIMESTAMPTZ];
+pub(in crate::db) const ADD_SECRET_TYPES: &[Type] = &[Type::BYTEA, Type::UUID, Type::TEXT, Type::BYTEA];
+pub(in crate::db) const FIND_SECRET_TYPES: &[Type] = &[Type::BYTEA];
+pub(in crate::db) const RETIRE_SECRETS_TYPES: &[Type] = &[Type::UUID, Type::FLOAT8];
+
+/// A secret about to be stored, as its hash.
+pub struct NewSecret<'a> {
+    pub key: &'a PlainKey,
+    pub hash: KeyHash,
+    /// What was asked, where the secret is derived from an `Idempotency-Key` and may be there already.
+    pub request: Option<KeyHash>,
+}
+
+/// A key that a secret was made for, now or by an earlier request of the same `Idempotency-Key`.
+pub struct Issued {
+    pub key: Key,
+    pub is_repeat: bool,
+}
+
+pub async fn create(
+    database: &Database,
+    facts: &KeyFacts,
+    secret: &NewSecret<'_>,
+    by: &Actor,
+) -> Result<Issued, ChangeError> {
+    by.may_change(facts.user_label.as_deref())?;
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let id = KeyId::generate();
+    if write(&transaction, INSERT, id, facts).await? {
+        return Err(ChangeError::InPast);
+    }
+    if !add_secret(&transaction, id, secret).await? {
+        transaction.rollback().await?;
+        let transaction = connection.transaction().await?;
+        let id = find_repeated(&transaction, secret).await?.ok_or(ChangeError::NotFound)?;
+        let key = get(&transaction, id).await?;
+        by.may_change(key.facts.user_label.as_deref())?;
+        return Ok(Issued { key, is_repeat: true });
+    }
+    let key = get(&transaction, id).await?;
+    record(&transaction, by, &key, Action::Create, None, Some(key.audited())).await?;
+    transaction.commit().await?;
+    Ok(Issued { key, is_repeat: false })
+}
+
+/// What to change about a key.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChange {
+    pub name: Edit<String>,
+    pub user_label: Edit<Option<String>>,
+    pub scopes: Edit<Vec<Scope>>,
+    pub models: Edit<Option<Vec<String>>>,
+    pub expires_at: Edit<Option<DateTime<Utc>>>,
+}
+
+impl KeyChange {
+    fn applied_to(&self, now: &KeyFacts) -> KeyFacts {
+        KeyFacts {
+            name: self.name.applied_to(&now.name),
+            user_label: self.user_label.applied_to(&now.user_label),
+            scopes: self.scopes.applied_to(&now.scopes),
+            models: self.models.applied_to(&now.models),
+            expires_at: self.expires_at.applied_to(&now.expires_at),
+        }
+    }
+}
+
+pub async fn change(
+    database: &Database,
+    id: KeyId,
+    change: &KeyChange,
+    from: &Precondition,
+    by: &Actor,
+) -> Result<Key, ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let before = lock(&transaction, id, by).await?;
+    let facts = change.applied_to(&before.facts);
+    by.may_change(facts.user_label.as_deref())?;
+    from.check(before.version)?;
+    if before.revoked_at.is_some() {
+        return Err(ChangeError::Revoked);
+    }
+    if facts == before.facts {
+        return Ok(before);
+    }
+    let is_over = write(&transaction, UPDATE, id, &facts).await?;
+    if is_over && facts.expires_at != before.facts.expires_at {
+        return Err(ChangeError::InPast);
+    }
+    let after = get(&transaction, id).await?;
+    record(&transaction, by, &after, Action::Update, Some(before.audited()), Some(after.audited())).await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+/// Ends a key for good. Doing so again changes nothing, whatever version it is said to be made from.
+pub async fn revoke(
+    database: &Database,
+    id: KeyId,
+    from: &Precondition,
+    by: &Actor,
+) -> Result<Key, ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let before = lock(&transaction, id, by).await?;
+    if before.revoked_at.is_some() {
+        return Ok(before);
+    }
+    from.check(before.version)?;
+    transaction.execute_typed(REVOKE, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let after = get(&transaction, id).await?;
+    record(&transaction, by, &after, Action::Revoke, Some(before.audited()), Some(after.audited())).await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+/// Gives a key a new secret; the others work on for `grace_seconds` at most.
+///
+/// A repeat is answered before the version is compared: the first request has changed that.
+pub async fn rotate(
+    database: &Database,
+    id: KeyId,
+    secret: &NewSecret<'_>,
+    grace_seconds: u32,
+    from: &Precondition,
+    by: &Actor,
+) -> Result<Issued, ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let before = lock(&transaction, id, by).await?;
+    if secret.request.is_some() && find_repeated(&transaction, secret).await?.is_some() {
+        return Ok(Issued { key: before, is_repeat: true });
+    }
+    from.check(before.version)?;
+    if before.revoked_at.is_some() {
+        return Err(ChangeError::Revoked);
+    }
+    let grace = f64::from(grace_seconds);
+    transaction.execute_typed(RETIRE_SECRETS, &[(&id.as_uuid(), Type::UUID), (&grace, Type::FLOAT8)]).await?;
+    if !add_secret(&transaction, id, secret).await? {
+        return Err(DbError::Unexpected("a secret that is there already").into());
+    }
+    let after = get(&transaction, id).await?;
+    let old = json!({"secret_prefix": before.secret_prefix});
+    let new = json!({"secret_prefix": after.secret_prefix, "grace_seconds": grace_seconds});
+    record(&transaction, by, &after, Action::Rotate, Some(old), Some(new)).await?;
+    transaction.commit().await?;
+    Ok(Issued { key: after, is_repeat: false })
+}
+
+/// The key as it is, for nobody else to change until the transaction ends.
+async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError> {
+    let locked = transaction.query_typed_opt(LOCK, &[(&id.as_uuid(), Type::UUID)]).await?;
+    if locked.is_none() {
+        return Err(ChangeError::NotFound);
+    }
+    // A statement of its own: it sees what was committed while the lock was waited for.
+    let key = get(transaction, id).await?;
+    by.may_change(key.facts.user_label.as_deref())?;
+    Ok(key)
+}
+
+async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError> {
+    let row = transaction.query_typed_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    row.as_ref().map(Key::from_row).ok_or(ChangeError::NotFound)
+}
+
+/// Writes what is decided, and answers whether the key's time is over.
+async fn write(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    id: KeyId,
+    facts: &KeyFacts,
+) -> Result<bool, ChangeError> {
+    let scopes: Vec<&str> = facts.scopes.iter().map(|scope| scope.as_str()).collect();
+    let row = transaction
+        .query_typed_one(
+            sql,
+            &[
+                (&id.as_uuid(), Type::UUID),
+                (&facts.name, Type::TEXT),
+                (&facts.user_label, Type::TEXT),
+                (&scopes, Type::TEXT_ARRAY),
+                (&facts.models, Type::TEXT_ARRAY),
+                (&facts.expires_at, Type::TIMESTAMPTZ),
+            ],
+        )
+        .await?;
+    Ok(row.get::<_, Option<bool>>("is_over").unwrap_or_default())
+}
+
+async fn add_secret(
+    transaction: &Transaction<'_>,
+    id: KeyId,
+    secret: &NewSecret<'_>,
+) -> Result<bool, ChangeError> {
+    let added = transaction
+        .execute_typed(
+            ADD_SECRET,
+            &[
+                (&secret.hash.as_bytes(), Type::BYTEA),
+                (&id.as_uuid(), Type::UUID),
+                (&secret.key.public_prefix(), Type::TEXT),
+                (&secret.request.as_ref().map(KeyHash::as_bytes), Type::BYTEA),
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// The key that an earlier request of the same `Idempotency-Key` made this secret for.
+async fn find_repeated(
+    transaction: &Transaction<'_>,
+    secret: &NewSecret<'_>,
+) -> Result<Option<KeyId>, ChangeError> {
+    let hash = secret.hash.as_bytes();
+    let Some(row) = transaction.query_typed_opt(FIND_SECRET, &[(&hash, Type::BYTEA)]).await? else {
+        return Ok(None);
+    };
+    if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {
+        return Err(ChangeError::OtherRequest);
+    }
+    // The secret would be handed out as if it opened anything.
+    if row.get("is_over") {
+        return Err(ChangeError::Superseded);
+    }
+    Ok(Some(KeyId::from_uuid(row.get("key_id"))))
+}
+
+async fn record(
+    transaction: &Transaction<'_>,
+    by: &Actor,
+    key: &Key,
+    action: Action,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Result<(), DbError> {
+    let change = audit::Change {
+        action,
+        subject: Subject::Key,
+        id: key.id.to_string(),
+        user_label: key.facts.user_label.as_deref(),
+        before,
+        after,
+    };
+    audit::record(transaction, by, change).await
+}

@@ -1,0 +1,110 @@
+//! Prices added and taken back by administrators. A row is never edited: each call keeps the price it was priced with.
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Row, Transaction};
+
+use super::rows::{FIND, PriceFacts, PriceRow};
+use crate::db::audit::{self, Action, Subject};
+use crate::db::change::{Actor, ChangeError};
+use crate::db::{Database, DbError};
+use crate::money::Rate;
+
+pub(in crate::db) const ADD: &str = include_str!("add.sql");
+pub(in crate::db) const IS_USED: &str = include_str!("is_used.sql");
+pub(in crate::db) const WITHDRAW: &str = include_str!("withdraw.sql");
+pub(in crate::db) const ID_TYPES: &[Type] = &[Type::INT8];
+pub(in crate::db) const ADD_TYPES: &[Type] = &[
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::TIMESTAMPTZ,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+];
+
+/// How long the ledger is searched for uses of a price: the gateway waits 29 seconds for an answer.
+const SEARCH: &str = "set local statement_timeout = '20s'";
+
+/// Adds a row. One for the same model, tier, threshold and instant is refused.
+pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<PriceRow, ChangeError> {
+    by.may_change(None)?;
+    let pico = |rate: Option<Rate>| rate.map(Rate::as_pico_per_token);
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let row = transaction
+        .query_typed_opt(
+            ADD,
+            &[
+                (&facts.model, Type::TEXT),
+                (&facts.service_tier, Type::TEXT),
+                (&facts.above_input_tokens, Type::INT8),
+                (&facts.effective_from, Type::TIMESTAMPTZ),
+                (&facts.input.as_pico_per_token(), Type::INT8),
+                (&pico(facts.cached_input), Type::INT8),
+                (&pico(facts.cache_write), Type::INT8),
+                (&facts.output.as_pico_per_token(), Type::INT8),
+                (&pico(facts.audio_input), Type::INT8),
+                (&pico(facts.audio_output), Type::INT8),
+            ],
+        )
+        .await?;
+    let price = PriceRow::from_row(&row.ok_or(ChangeError::Exists)?)?;
+    record(&transaction, by, Action::Create, &price).await?;
+    transaction.commit().await?;
+    Ok(price)
+}
+
+/// Takes back a price that no call was priced with.
+///
+/// Deleting it moves the version of the price book, so no call is admitted with it from then on. One in flight may
+/// still settle with it, and finds it among the withdrawn ones: no `price_id` ever points nowhere.
+pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let found = transaction.query_typed_opt(FIND, &[(&id, Type::INT8)]).await?;
+    let price = PriceRow::from_row(&found.ok_or(ChangeError::NotFound)?)?;
+    by.may_change(None)?;
+    transaction.batch_execute(SEARCH).await?;
+    let used = transaction.query_typed_one(IS_USED, &[(&id, Type::INT8)]).await;
+    if is_used(used)? {
+        return Err(ChangeError::InUse);
+    }
+    if transaction.execute_typed(WITHDRAW, &[(&id, Type::INT8)]).await? != 1 {
+        return Err(ChangeError::NotFound);
+    }
+    record(&transaction, by, Action::Delete, &price).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// A search that came to no end has not shown the price to be unused.
+fn is_used(found: Result<Row, tokio_postgres::Error>) -> Result<bool, ChangeError> {
+    match found {
+        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Err(ChangeError::MaybeInUse),
+        found => Ok(found?.get("is_used")),
+    }
+}
+
+async fn record(
+    transaction: &Transaction<'_>,
+    by: &Actor,
+    action: Action,
+    price: &PriceRow,
+) -> Result<(), DbError> {
+    let facts = Some(price.audited());
+    let (before, after) = if action == Action::Create { (None, facts) } else { (facts, None) };
+    let change = audit::Change {
+        action,
+        subject: Subject::Price,
+        id: price.id.to_string(),
+        user_label: None,
+        before,
+        after,
+    };
+    audit::record(transaction, by, change).await
+}
