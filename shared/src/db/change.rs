@@ -67,6 +67,10 @@ pub enum ChangeError {
     InPast,
     #[error("there is one already")]
     Exists,
+    #[error("the limit's key does not exist")]
+    UnknownKey,
+    #[error("the time zone does not exist")]
+    UnknownTimeZone,
     #[error("it is in use")]
     InUse,
     #[error("whether it is in use was not found out in time")]

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod change;
 mod error;
 pub mod keys;
+pub mod limits;
 pub mod migrate;
 pub mod partitions;
 mod pool;

@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::{audit, calls, keys, prices, usage};
+use super::{audit, calls, keys, limits, prices, usage};
 
 /// A `.sql` file, by its path below `src/db`.
 pub struct Statement {
@@ -44,6 +44,21 @@ pub const ALL: &[Statement] = &[
     },
     Statement { file: "keys/revoke.sql", sql: keys::changes::REVOKE, types: keys::changes::ID_TYPES },
     Statement { file: "keys/update.sql", sql: keys::changes::UPDATE, types: keys::changes::FACTS_TYPES },
+    Statement { file: "limits/delete.sql", sql: limits::changes::DELETE, types: limits::changes::ID_TYPES },
+    Statement { file: "limits/find.sql", sql: limits::FIND, types: limits::FIND_TYPES },
+    Statement {
+        file: "limits/insert.sql",
+        sql: limits::changes::INSERT,
+        types: limits::changes::INSERT_TYPES,
+    },
+    Statement { file: "limits/list.sql", sql: limits::LIST, types: limits::LIST_TYPES },
+    Statement { file: "limits/lock.sql", sql: limits::changes::LOCK, types: limits::changes::ID_TYPES },
+    Statement {
+        file: "limits/update.sql",
+        sql: limits::changes::UPDATE,
+        types: limits::changes::UPDATE_TYPES,
+    },
+    Statement { file: "limits/zone.sql", sql: limits::changes::ZONE, types: limits::changes::ZONE_TYPES },
     Statement { file: "prices/add.sql", sql: prices::changes::ADD, types: prices::changes::ADD_TYPES },
     Statement { file: "prices/aliases.sql", sql: prices::ALIASES, types: prices::NO_TYPES },
     Statement { file: "prices/book.sql", sql: prices::BOOK, types: prices::NO_TYPES },

@@ -37,6 +37,12 @@ pub enum ApiError {
     Limited { refusal: Box<Refusal>, outlook: Outlook },
     #[error("A request with this Idempotency-Key is still in progress.")]
     IdempotencyInProgress,
+    /// `If-Match` names another version than there is.
+    #[error("This was changed meanwhile. Read it again, and change what is there now.")]
+    PreconditionFailed,
+    /// What is asked cannot be done to the thing as it stands; `code` says why.
+    #[error("{message}")]
+    Conflict { code: &'static str, message: &'static str },
     #[error("{0}")]
     NotJson(String),
     #[error("{message}")]
@@ -106,12 +112,13 @@ impl ApiError {
             Self::KeyMissing | Self::KeyInvalid => StatusCode::UNAUTHORIZED,
             Self::ScopeMissing(_) | Self::LabelNotAllowed | Self::ModelNotAllowed(_) => StatusCode::FORBIDDEN,
             Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::IdempotencyInProgress => StatusCode::CONFLICT,
-            Self::NotJson(_)
+            Self::IdempotencyInProgress | Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::ModelNotPriced(_)
+            | Self::UnboundedRequest(_)
+            | Self::NotJson(_)
             | Self::InvalidRequest { .. }
-            | Self::BodyIncomplete
-            | Self::ModelNotPriced(_)
-            | Self::UnboundedRequest(_) => StatusCode::BAD_REQUEST,
+            | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -142,6 +149,8 @@ impl ApiError {
                 Outlook::QuotaUsedUp => "quota_exceeded",
             },
             Self::IdempotencyInProgress => "idempotency_in_progress",
+            Self::PreconditionFailed => "precondition_failed",
+            Self::Conflict { code, .. } => code,
             Self::NotJson(_) => "invalid_json",
             Self::InvalidRequest { .. } | Self::Validation(_) => "invalid_request",
             Self::BodyTooLarge => "request_too_large",

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod change;
 mod error;
 mod layer;
 mod limits;

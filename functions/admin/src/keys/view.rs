@@ -1,0 +1,102 @@
+//! Keys as they are shown. The one place where a secret leaves is the answer that made it.
+
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use shared::db::keys::changes::Issued;
+use shared::db::keys::details::Key;
+use shared::ids::KeyId;
+use utoipa::ToSchema;
+
+use crate::answer::versioned;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApiKey {
+    #[schema(value_type = String, example = "key_0198c0de0000700080000000deadbeef")]
+    pub id: KeyId,
+    pub name: String,
+    /// The one label that the key writes and reads; null is all.
+    #[schema(required = true)]
+    pub user_label: Option<String>,
+    /// Out of `chat`, `usage:read` and `admin`.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: Vec<&'static str>,
+    /// Models that the key may use, where `*` stands for any text; null is all.
+    #[schema(required = true)]
+    pub models: Option<Vec<String>>,
+    /// `active`, `expired` or `revoked`.
+    pub status: String,
+    pub created_at: DateTime<Utc>,
+    #[schema(required = true)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// To the minute.
+    #[schema(required = true)]
+    pub last_used_at: Option<DateTime<Utc>>,
+    #[schema(required = true)]
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// How the newest secret begins: it tells keys apart and opens nothing.
+    #[schema(required = true, example = "tm_4fK2p0Qa")]
+    pub secret_prefix: Option<String>,
+    /// Older secrets that work until the grace of a rotation ends.
+    pub retiring_secrets: Vec<RetiringSecret>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RetiringSecret {
+    pub secret_prefix: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApiKeyPage {
+    /// Newest first.
+    pub data: Vec<ApiKey>,
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
+/// A key and its secret, which is shown this once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct IssuedKey {
+    #[serde(flatten)]
+    pub key: ApiKey,
+    #[schema(example = "tm_4fK2p0Qa…")]
+    pub secret: String,
+}
+
+impl From<Key> for ApiKey {
+    fn from(key: Key) -> Self {
+        let retiring = key.retiring.into_iter();
+        Self {
+            id: key.id,
+            name: key.facts.name,
+            user_label: key.facts.user_label,
+            scopes: key.facts.scopes.into_iter().map(shared::db::keys::Scope::as_str).collect(),
+            models: key.facts.models,
+            status: key.status,
+            created_at: key.created_at,
+            expires_at: key.facts.expires_at,
+            last_used_at: key.last_used_at,
+            revoked_at: key.revoked_at,
+            secret_prefix: key.secret_prefix,
+            retiring_secrets: retiring
+                .map(|(secret_prefix, expires_at)| RetiringSecret { secret_prefix, expires_at })
+                .collect(),
+        }
+    }
+}
+
+impl IssuedKey {
+    pub(crate) fn answer(status: StatusCode, issued: Issued, secret: &str) -> Response {
+        let version = issued.key.version;
+        let body = Self { key: ApiKey::from(issued.key), secret: secret.to_owned() };
+        let mut response = versioned(status, version, body);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if issued.is_repeat {
+            headers.insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
+        }
+        response
+    }
+}

@@ -1,0 +1,89 @@
+//! Limits as they are shown.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::db::limits;
+use shared::ids::LimitId;
+use shared::limits::{Metric, Mode, Period, SubjectKind};
+use shared::money::PicoUsd;
+use utoipa::ToSchema;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Limit {
+    #[schema(value_type = String, example = "lim_0198c0de0000700080000000deadbeef")]
+    pub id: LimitId,
+    pub subject: LimitSubject,
+    pub metric: Metric,
+    pub window: Period,
+    pub amount: Amount,
+    pub mode: Mode,
+    /// Where its days and months begin.
+    pub time_zone: String,
+    /// Settled in the current window.
+    pub used: Amount,
+    /// Held by calls in flight.
+    pub reserved: Amount,
+    pub remaining: Amount,
+    /// Part of `used`: what calls cost beyond the bounds they were admitted with.
+    pub overrun: Amount,
+    /// Calls refused in the current window.
+    pub refusals: i64,
+    /// When the current window ends; null where it never does.
+    #[schema(required = true)]
+    pub resets_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Whose use is counted: everybody's, a label's or a key's.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LimitSubject {
+    pub kind: SubjectKind,
+    /// The label or `key_…`; nothing where the kind is `global`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// USD as an exact decimal string, anything else as a whole number.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Amount {
+    Count(i64),
+    #[schema(value_type = String)]
+    Usd(PicoUsd),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LimitPage {
+    /// Newest first.
+    pub data: Vec<Limit>,
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
+impl From<limits::Limit> for Limit {
+    fn from(limit: limits::Limit) -> Self {
+        let facts = limit.facts;
+        let amount = |value: i64| match facts.metric {
+            Metric::Usd => Amount::Usd(PicoUsd::from_pico(value)),
+            Metric::Requests | Metric::Tokens | Metric::Concurrency => Amount::Count(value),
+        };
+        Self {
+            id: limit.id,
+            subject: LimitSubject { kind: facts.subject.kind(), id: facts.subject.id() },
+            metric: facts.metric,
+            window: facts.period,
+            amount: amount(facts.amount),
+            mode: facts.mode,
+            time_zone: facts.time_zone,
+            used: amount(limit.used),
+            reserved: amount(limit.reserved),
+            remaining: amount(limit.remaining),
+            overrun: amount(limit.overrun),
+            refusals: limit.refusals,
+            resets_at: limit.resets_at,
+            created_at: limit.created_at,
+            updated_at: limit.updated_at,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+delete from limits
+where id = $1

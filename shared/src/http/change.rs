@@ -1,0 +1,42 @@
+//! What a refused change of an administrator is answered with.
+
+use super::{ApiError, FieldError};
+use crate::db::change::ChangeError;
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        let conflict = |code, message| Self::Conflict { code, message };
+        let invalid = |field: &str, message: &str| Self::Validation(vec![FieldError::new(field, message)]);
+        match error {
+            ChangeError::NotFound => Self::NotFound,
+            ChangeError::Stale => Self::PreconditionFailed,
+            ChangeError::OtherLabel => Self::LabelNotAllowed,
+            ChangeError::Revoked => conflict("key_revoked", "The key is revoked, and that is for good."),
+            ChangeError::InPast => {
+                invalid("expires_at", "must be in the future; to end a key now, revoke it")
+            }
+            ChangeError::Exists => conflict("already_exists", "There is one for exactly this already."),
+            ChangeError::UnknownKey => invalid("subject.id", "is no key"),
+            ChangeError::UnknownTimeZone => {
+                invalid("time_zone", "must be an IANA name such as Europe/Berlin")
+            }
+            ChangeError::InUse => conflict(
+                "price_in_use",
+                "Calls were priced with it. To change what calls cost from now on, add a row with a later effective_from.",
+            ),
+            ChangeError::MaybeInUse => conflict(
+                "price_in_use",
+                "The ledger is too long to show in time that no call was priced with it.",
+            ),
+            ChangeError::OtherRequest => conflict(
+                "idempotency_key_reused",
+                "This Idempotency-Key came with another request before. Use one key for one request.",
+            ),
+            ChangeError::Superseded => conflict(
+                "idempotency_key_expired",
+                "The secret that this Idempotency-Key once made is no longer valid. Use another key for a new one.",
+            ),
+            ChangeError::Database(error) => Self::Database(error),
+        }
+    }
+}
