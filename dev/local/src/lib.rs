@@ -8,10 +8,11 @@ use axum::Router;
 use axum::middleware::from_fn;
 
 /// Every route of the API.
-pub fn router(chat: chat::ChatState, summary: summary::SummaryState) -> Router {
+pub fn router(chat: chat::ChatState, summary: summary::SummaryState, admin: admin::AdminState) -> Router {
     // The outer layer is for paths that belong to no function.
     Router::new()
         .merge(chat::router(chat))
         .merge(summary::router(summary))
+        .merge(admin::router(admin))
         .layer(from_fn(shared::http::finish))
 }

@@ -79,8 +79,9 @@ async fn serve(
     let maintain = migrate(keys_file, environment).await?;
     let chat = chat::ChatState::new(chat::Config::from_env(environment)?).await?;
     let summary = summary::SummaryState::new(summary::Config::from_env(environment)?).await?;
+    let admin = admin::AdminState::new(admin::Config::from_env(environment)?).await?;
     chat.warm_up().await;
-    let router = local::router(chat, summary);
+    let router = local::router(chat, summary, admin);
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("listening on {address} failed"))?;
     announce(listener.local_addr()?);

@@ -26,5 +26,6 @@ pub fn document() -> anyhow::Result<String> {
         .build();
     document.merge(chat::ApiDoc::openapi());
     document.merge(summary::ApiDoc::openapi());
+    document.merge(admin::ApiDoc::openapi());
     Ok(document.to_pretty_json()? + "\n")
 }

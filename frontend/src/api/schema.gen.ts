@@ -4,6 +4,112 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Changes of keys, limits and prices, newest first. A key bound to a label sees those of its label. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All keys, newest first. A key bound to a label sees those of its label. */
+        get: operations["list_keys"];
+        put?: never;
+        /** @description Makes a key. Its secret is in this answer and nowhere else. With an `Idempotency-Key` the same request is answered with the same secret as often as it is sent. */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_key"];
+        put?: never;
+        post?: never;
+        /** @description Revokes a key, for good and from the next call on. Calls in flight are settled, and its history stays. */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        /** @description Changes what is named, from the next call on. With `If-Match`, only the version it names. */
+        patch: operations["change_key"];
+        trace?: never;
+    };
+    "/api/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Gives a key a new secret, which is in this answer and nowhere else. The old ones work until the grace ends; without a grace they stop at once. With an `Idempotency-Key` the same request is answered with the same secret for as long as that is valid. */
+        post: operations["rotate_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All limits with what is used of each in its current window, newest first. A key bound to a label sees those of its label and of that label's keys. */
+        get: operations["list_limits"];
+        put?: never;
+        /** @description Sets a limit. Its current window begins with what was used of it already. A label need not have been used before. */
+        post: operations["create_limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_limit"];
+        put?: never;
+        post?: never;
+        /** @description Lifts a limit, from the next call on. */
+        delete: operations["delete_limit"];
+        options?: never;
+        head?: never;
+        /** @description Changes amount or mode, from the next call on; what was used stays used. With `If-Match`, only the version it names. */
+        patch: operations["change_limit"];
+        trace?: never;
+    };
     "/api/llm/chat": {
         parameters: {
             query?: never;
@@ -15,6 +121,40 @@ export interface paths {
         put?: never;
         post: operations["create_chat"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_prices"];
+        put?: never;
+        /** @description Adds a price. Calls settled from then on take it; what was settled before keeps its own. */
+        post: operations["add_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Takes back a price that no call was priced with. */
+        delete: operations["withdraw_price"];
         options?: never;
         head?: never;
         patch?: never;
@@ -142,6 +282,71 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description USD as an exact decimal string, anything else as a whole number. */
+        Amount: number | string;
+        ApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @example key_0198c0de0000700080000000deadbeef */
+            id: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /** @description Models that the key may use, where `*` stands for any text; null is all. */
+            models: string[] | null;
+            name: string;
+            /** @description Older secrets that work until the grace of a rotation ends. */
+            retiring_secrets: components["schemas"]["RetiringSecret"][];
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** @description Out of `chat`, `usage:read` and `admin`. */
+            scopes: string[];
+            /**
+             * @description How the newest secret begins: it tells keys apart and opens nothing.
+             * @example tm_4fK2p0Qa
+             */
+            secret_prefix: string | null;
+            /** @description `active`, `expired` or `revoked`. */
+            status: string;
+            /** @description The one label that the key writes and reads; null is all. */
+            user_label: string | null;
+        };
+        ApiKeyPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["ApiKey"][];
+            next_cursor: string | null;
+        };
+        /** @description One change. `before` and `after` hold what was changed; never a secret. */
+        AuditEntry: {
+            /** @description `create`, `update`, `delete`, `revoke` or `rotate`. */
+            action: string;
+            /** @example key_0198c0de0000700080000000deadbeef */
+            actor_key_id: string;
+            /** @description The name of the actor's key at that time. */
+            actor_name: string;
+            after: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            before: Record<string, never> | null;
+            /** Format: int64 */
+            id: number;
+            /** @description The `x-request-id` of the change. */
+            request_id: string;
+            subject_id: string;
+            /** @description `key`, `limit` or `price`. */
+            subject_kind: string;
+            /** @description The label that the subject belongs to. */
+            user_label: string | null;
+        };
+        AuditPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
+        };
         /** @description One user message for a model, counted under a label. */
         ChatRequest: {
             /** @description A provider key of the caller's own, used for this one call and stored nowhere. */
@@ -188,6 +393,142 @@ export interface components {
             /** @example ok */
             status: string;
         };
+        /** @description A key and its secret, which is shown this once. */
+        IssuedKey: components["schemas"]["ApiKey"] & {
+            /** @example tm_4fK2p0Qa… */
+            secret: string;
+        };
+        /** @description What to change; the rest stays. Null lifts a binding, an allow-list or an end. */
+        KeyChanges: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            models?: string[] | null;
+            name?: string;
+            scopes?: string[];
+            user_label?: string | null;
+        };
+        Limit: {
+            amount: components["schemas"]["Amount"];
+            /** Format: date-time */
+            created_at: string;
+            /** @example lim_0198c0de0000700080000000deadbeef */
+            id: string;
+            metric: components["schemas"]["Metric"];
+            mode: components["schemas"]["Mode"];
+            /** @description Part of `used`: what calls cost beyond the bounds they were admitted with. */
+            overrun: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Calls refused in the current window.
+             */
+            refusals: number;
+            remaining: components["schemas"]["Amount"];
+            /** @description Held by calls in flight. */
+            reserved: components["schemas"]["Amount"];
+            /**
+             * Format: date-time
+             * @description When the current window ends; null where it never does.
+             */
+            resets_at: string | null;
+            subject: components["schemas"]["LimitSubject"];
+            /** @description Where its days and months begin. */
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Settled in the current window. */
+            used: components["schemas"]["Amount"];
+            window: components["schemas"]["Period"];
+        };
+        LimitChanges: {
+            amount?: components["schemas"]["Amount"];
+            mode?: components["schemas"]["Mode"];
+        };
+        LimitPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["Limit"][];
+            next_cursor: string | null;
+        };
+        /** @description Whose use is counted: everybody's, a label's or a key's. */
+        LimitSubject: {
+            /** @description The label or `key_…`; nothing where the kind is `global`. */
+            id?: string | null;
+            kind: components["schemas"]["SubjectKind"];
+        };
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        Metric: "requests" | "tokens" | "usd" | "concurrency";
+        /**
+         * @description Whether a limit refuses or only tells.
+         * @enum {string}
+         */
+        Mode: "hard" | "soft";
+        NewApiKey: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            /**
+             * @description Models that the key may use, where `*` stands for any text; all where not given.
+             * @example [
+             *       "gpt-4.1*"
+             *     ]
+             */
+            models?: string[] | null;
+            /** @example search, production */
+            name: string;
+            /**
+             * @description Out of `chat`, `usage:read` and `admin`.
+             * @example [
+             *       "chat"
+             *     ]
+             */
+            scopes: string[];
+            /** @description Binds the key to one label. An administrator who is bound binds their keys to the same. */
+            user_label?: string | null;
+        };
+        NewLimit: {
+            /** @description USD as a decimal string or number, up to 9000000; anything else as a whole number. 0 refuses everything. */
+            amount: components["schemas"]["Amount"];
+            metric: components["schemas"]["Metric"];
+            mode: components["schemas"]["Mode"];
+            subject: components["schemas"]["LimitSubject"];
+            /**
+             * @description Where its days and months begin: an IANA name, `UTC` where not given.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** @description `concurrency` is about what is in flight and takes `total` alone, which may be left out there. */
+            window?: components["schemas"]["Period"];
+        };
+        /** @description Rates are USD per 1M tokens, as decimal strings or numbers of up to six places. */
+        NewPrice: {
+            /**
+             * Format: int64
+             * @description The row is for calls with more input tokens than this; 0 where not given.
+             * @default 0
+             */
+            above_input_tokens: number;
+            audio_input?: string | null;
+            /** @description The rate of `output` where not given. */
+            audio_output?: string | null;
+            cache_write?: string | null;
+            /** @description The rate of `input` where not given, as with the other input rates. */
+            cached_input?: string | null;
+            /** Format: date-time */
+            effective_from: string;
+            /** @example 2.5 */
+            input: string;
+            /** @example gpt-4.1 */
+            model: string;
+            /** @example 10 */
+            output: string;
+            /**
+             * @description `default`, `flex`, `priority`, `scale` or `ultrafast`; `default` where not given.
+             * @default default
+             */
+            service_tier: string;
+        };
         /** @description OpenAI's error object. */
         OpenAiError: {
             error: components["schemas"]["OpenAiErrorDetail"];
@@ -200,6 +541,46 @@ export interface components {
         };
         /** @description A JSON object of OpenAI's API: see the provider's own reference. */
         Passed: Record<string, never>;
+        /**
+         * @description How long until counting starts anew, in the calendar of the limit's time zone.
+         * @enum {string}
+         */
+        Period: "minute" | "hour" | "day" | "month" | "total";
+        /** @description A price in USD per 1M tokens, as exact decimals. A rate of null is that of `input`, or of `output`. */
+        Price: {
+            /**
+             * Format: int64
+             * @description For calls with more input tokens than this; such a row stands over those with a lower number.
+             */
+            above_input_tokens: number;
+            audio_input: string | null;
+            audio_output: string | null;
+            cache_write: string | null;
+            cached_input: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until a later row of the same model, tier and threshold takes over.
+             */
+            effective_from: string;
+            /**
+             * Format: int64
+             * @description The `price_id` of the calls priced with it.
+             */
+            id: number;
+            /** @example 2.5 */
+            input: string;
+            model: string;
+            /** @example 10 */
+            output: string;
+            service_tier: string;
+        };
+        PricePage: {
+            /** @description Those added last first. */
+            data: components["schemas"]["Price"][];
+            next_cursor: string | null;
+        };
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
@@ -212,6 +593,24 @@ export interface components {
             /** @description Names the kind of error; the same for every occurrence. */
             type: string;
         };
+        RetiringSecret: {
+            /** Format: date-time */
+            expires_at: string;
+            secret_prefix: string;
+        };
+        Rotation: {
+            /**
+             * Format: int32
+             * @description How long the old secrets still work, at most 30 days; 0 where not given.
+             * @default 0
+             */
+            grace_seconds: number;
+        };
+        /**
+         * @description Whose use is counted.
+         * @enum {string}
+         */
+        SubjectKind: "global" | "label" | "key";
         /** @description Totals of one group. It holds the fields that were grouped by: `model` and `user_label` where nothing else is asked. */
         SummaryRow: {
             /** Format: int64 */
@@ -271,6 +670,834 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description `create`, `update`, `delete`, `revoke` or `rotate` */
+                action?: string;
+                /** @description Changes made with this key */
+                actor?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description First instant of the range */
+                from?: string;
+                /** @description Rows of a page, at most 200; 50 where not given */
+                limit?: number;
+                /** @description Changes of this one thing */
+                subject_id?: string;
+                /** @description `key`, `limit` or `price` */
+                subject_kind?: string;
+                /** @description First instant after the range */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Rows of a page, at most 200; 50 where not given */
+                limit?: number;
+                /** @description Part of the name, in whatever case */
+                name?: string;
+                /** @description Only keys with this scope: `chat`, `usage:read` or `admin` */
+                scope?: string;
+                /** @description `active`, `expired` or `revoked` */
+                status?: string;
+                /** @description Only keys bound to this label */
+                user_label?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 255 characters, for one request */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key came with another request */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `key_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key; its version is in `ETag` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the change was made from */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `key_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the change was made from */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `key_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyChanges"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is revoked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 255 characters, for one request */
+                "Idempotency-Key"?: string | null;
+                /** @description The `ETag` that the change was made from */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `key_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is revoked, or the Idempotency-Key came with another request */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_limits: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Rows of a page, at most 200; 50 where not given */
+                limit?: number;
+                /** @description `requests`, `tokens`, `usd` or `concurrency` */
+                metric?: string;
+                /** @description `hard` or `soft` */
+                mode?: string;
+                /** @description The label or `key_…` that is limited */
+                subject_id?: string;
+                /** @description `global`, `label` or `key` */
+                subject_kind?: string;
+                /** @description `minute`, `hour`, `day`, `month` or `total` */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitPage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLimit"];
+            };
+        };
+        responses: {
+            /** @description The limit */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limit"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is one for this subject, metric, window and mode */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `lim_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limit; its version is in `ETag` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limit"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such limit */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_limit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the change was made from */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `lim_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limit is lifted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such limit */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_limit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the change was made from */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `lim_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitChanges"];
+            };
+        };
+        responses: {
+            /** @description The limit as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limit"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such limit */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is one of that mode already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_chat: {
         parameters: {
             query?: never;
@@ -338,6 +1565,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A limit refuses the call, or the provider does */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The provider gave no usable answer */
             502: {
                 headers: {
@@ -367,6 +1603,190 @@ export interface operations {
             };
             /** @description The provider's own error, with its status and message */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: {
+                /** @description Only prices in effect at this instant */
+                at?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Rows of a page, at most 200; 50 where not given */
+                limit?: number;
+                /** @description Only prices of this model */
+                model?: string;
+                /** @description `default`, `flex`, `priority`, `scale` or `ultrafast` */
+                service_tier?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of prices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricePage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrice"];
+            };
+        };
+        responses: {
+            /** @description The price */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Price"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to a label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is one for this model, tier, threshold and instant */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The price's id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone from the price book */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to a label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such price */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Calls were priced with it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -203,7 +203,7 @@ pub(crate) async fn revoke_key(
         ("If-Match" = Option<String>, Header, description = "The `ETag` that the change was made from"),
         ("Idempotency-Key" = Option<String>, Header, description = "Any text of up to 255 characters, for one request"),
     ),
-    request_body(content = Option<Rotation>),
+    request_body = Rotation,
     responses(
         (status = 200, description = "The key with its new secret", body = IssuedKey),
         (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),

@@ -59,6 +59,25 @@ async fn every_event_of_summary_gets_its_status() {
     replay("summary", &router, &key).await;
 }
 
+/// What the events of `admin` are about.
+const KEYS_AND_LIMITS: &str = "
+    insert into api_keys (id, name, scopes) values
+        ('0198c0de-0000-7000-8000-0000000000a1', 'search', array['chat']),
+        ('0198c0de-0000-7000-8000-0000000000a2', 'left behind', array['chat']);
+    insert into limits (id, subject_kind, metric, period, amount, mode) values
+        ('0198c0de-0000-7000-8000-0000000000b1', 'global', 'usd', 'day', 5000000000000, 'hard'),
+        ('0198c0de-0000-7000-8000-0000000000b2', 'global', 'requests', 'minute', 600, 'hard')";
+
+#[tokio::test]
+async fn every_event_of_admin_gets_its_status() {
+    let harness = Harness::start().await;
+    let key = harness.key().scopes(&[Scope::Admin]).create().await;
+    harness.db.execute(KEYS_AND_LIMITS).await;
+    let config = admin::Config::from_env(&harness.environment("admin", &[])).expect("a configuration");
+    let router = admin::router(admin::AdminState::new(config).await.expect("a state"));
+    replay("admin", &router, &key).await;
+}
+
 #[tokio::test]
 async fn every_event_of_maintain_is_handled() {
     let harness = Harness::start().await;

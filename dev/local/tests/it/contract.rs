@@ -36,6 +36,7 @@ fn every_function_starts_with_the_example_environment() {
     };
     chat::Config::from_env(&environment()).unwrap();
     summary::Config::from_env(&environment()).unwrap();
+    admin::Config::from_env(&environment()).unwrap();
     maintain::Config::from_env(&environment()).unwrap();
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use admin::AdminState;
+use axum::Router;
 use chat::ChatState;
 use local::host;
 use serde_json::json;
@@ -10,15 +12,22 @@ use testkit::Harness;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-async fn serve(harness: &Harness) -> SocketAddr {
-    let chat =
-        ChatState::new(chat::Config::from_env(&harness.environment("chat", &[])).unwrap()).await.unwrap();
+async fn router(harness: &Harness) -> Router {
+    let chat = chat::Config::from_env(&harness.environment("chat", &[])).unwrap();
     let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
-    let summary = SummaryState::new(summary).await.unwrap();
+    let admin = admin::Config::from_env(&harness.environment("admin", &[])).unwrap();
+    local::router(
+        ChatState::new(chat).await.unwrap(),
+        SummaryState::new(summary).await.unwrap(),
+        AdminState::new(admin).await.unwrap(),
+    )
+}
+
+async fn serve(harness: &Harness) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the server of this test")]
-    tokio::spawn(host::serve(listener, local::router(chat, summary)));
+    tokio::spawn(host::serve(listener, router(harness).await));
     address
 }
 
@@ -67,12 +76,16 @@ async fn caller_who_hangs_up_is_still_counted_exactly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_paths_and_wrong_methods_are_answered_in_their_shape() {
     let harness = Harness::start().await;
-    let chat =
-        ChatState::new(chat::Config::from_env(&harness.environment("chat", &[])).unwrap()).await.unwrap();
-    let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
-    let router = local::router(chat, SummaryState::new(summary).await.unwrap());
+    let router = router(&harness).await;
     let mut answers = Vec::new();
-    for path in ["/", "/api/nothing", "/v1/nothing", "/v1/chat/completions", "/api/llm/chat"] {
+    for path in [
+        "/",
+        "/api/nothing",
+        "/v1/nothing",
+        "/v1/chat/completions",
+        "/api/llm/chat",
+        "/api/keys/key_1/rotate",
+    ] {
         let reply = testkit::get(&router, path, "").await;
         let kind = reply.header("content-type").unwrap_or_default();
         let allow = reply.header("allow").unwrap_or_default();
@@ -85,5 +98,6 @@ async fn unknown_paths_and_wrong_methods_are_answered_in_their_shape() {
     /v1/nothing: 404 application/json 
     /v1/chat/completions: 405 application/json POST
     /api/llm/chat: 405 application/problem+json POST
+    /api/keys/key_1/rotate: 405 application/problem+json POST
     ");
 }
