@@ -18,11 +18,11 @@ RUN find . -name '*.rs' -not -path '*/src/main.rs' -not -path '*/src/lib.rs' -no
 
 FROM base AS build
 COPY --from=manifests /manifests .
-RUN cargo build --locked --package chat --package summary --package maintain --package local --package mock-openai --bins
+RUN cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
 COPY . .
 # Sources carry the time of the checkout, which may lie before that of the empty programs.
 RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
-    && cargo build --locked --package chat --package summary --package maintain --package local --package mock-openai --bins
+    && cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
 
 FROM debian:bookworm-slim AS tools
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/*

@@ -62,16 +62,31 @@ export class AppStack extends Stack {
     summary.connectTo(data.database, 'summary');
     summary.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
 
+    const admin = new RustFunction(this, 'Admin', {
+      platform,
+      name: 'admin',
+      description: 'Tokenmeter: keys, limits, prices and the record of their changes',
+      timeout: Duration.seconds(29),
+      reservedConcurrency: reserved(settings.adminConcurrency),
+    });
+    admin.connectTo(data.database, 'admin');
+    admin.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
+
     const maintenance = new Maintenance(this, 'Maintenance', {
       platform,
       database: data.database,
       reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
     });
-    maintenance.migrateBefore(chat.function, summary.function);
+    maintenance.migrateBefore(chat.function, summary.function, admin.function);
 
     const rest = new RestApi(this, 'Rest', { logRetention, accountLogRole: settings.apiGatewayLogRole });
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
     rest.buffer(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
+    rest.buffer(
+      admin,
+      ['/api/keys', '/api/limits', '/api/prices'].flatMap((path) => [path, `${path}/{proxy+}`]),
+    );
+    rest.buffer(admin, ['/api/audit']);
 
     const dashboard = new Dashboard(this, 'Dashboard', { artifacts, api: rest.api });
 
@@ -80,6 +95,7 @@ export class AppStack extends Stack {
       api: rest.api,
       chat,
       summary,
+      admin,
       maintain: maintenance.maintain,
       database: data.database.instance,
     });

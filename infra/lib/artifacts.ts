@@ -9,7 +9,7 @@ import * as s3deploy from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
 import type { FunctionArchitecture } from './settings.ts';
 
-export type FunctionName = 'chat' | 'summary' | 'maintain';
+export type FunctionName = 'chat' | 'summary' | 'admin' | 'maintain';
 
 export interface ArtifactsProps {
   /** Where `cargo lambda build` puts `<function>/bootstrap`. */

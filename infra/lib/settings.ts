@@ -28,6 +28,8 @@ export interface Settings {
   readonly chatConcurrency: number;
   /** Reads in flight at once. */
   readonly summaryConcurrency: number;
+  /** Requests of administrators in flight at once. */
+  readonly adminConcurrency: number;
   /** Base URL of the provider, where it is not OpenAI's own. */
   readonly openaiApiBase: string | undefined;
   /** How long logs of functions and of the API are kept. */
@@ -73,6 +75,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     reserveConcurrency: read.flag('reserveConcurrency', true),
     chatConcurrency: read.integer('chatConcurrency', 60, 1, 10_000),
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
+    adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
     logRetentionDays: read.integer('logRetentionDays', 30, 1, 3653),
     apiGatewayLogRole: read.flag('apiGatewayLogRole', true),
@@ -95,12 +98,13 @@ export function connectionBudget(settings: Settings): number {
 function refuseMoreCallsThanConnections(settings: Settings): void {
   // The proxy multiplexes; without reservation the account's own quota is the only bound, and the operator's choice.
   if (settings.databaseProxy || !settings.reserveConcurrency) return;
-  const wanted = settings.chatConcurrency + settings.summaryConcurrency + MAINTAIN_CONCURRENCY;
+  const wanted =
+    settings.chatConcurrency + settings.summaryConcurrency + settings.adminConcurrency + MAINTAIN_CONCURRENCY;
   const budget = connectionBudget(settings);
   if (wanted > budget) {
     throw new SettingsError(
-      `chatConcurrency + summaryConcurrency + ${MAINTAIN_CONCURRENCY} for maintain is ${wanted}, but functions may hold ` +
-        `${budget} of the database's ${settings.databaseMaxConnections} connections: lower them, raise ` +
+      `chatConcurrency + summaryConcurrency + adminConcurrency + ${MAINTAIN_CONCURRENCY} for maintain is ${wanted}, but ` +
+        `functions may hold ${budget} of the database's ${settings.databaseMaxConnections} connections: lower them, raise ` +
         'databaseMaxConnections with databaseClass, or set databaseProxy',
     );
   }

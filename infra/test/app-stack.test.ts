@@ -8,7 +8,7 @@ import { connectionBudget } from '../lib/settings.ts';
 import { environment, functions, path, synthesise } from './app.ts';
 
 const { application, settings } = synthesise();
-const { chat, summary, maintain } = functions(application);
+const { chat, summary, admin, maintain } = functions(application);
 
 test('what callers hold addresses of keeps its logical id', () => {
   const ids = ['AWS::ApiGateway::RestApi', 'AWS::CloudFront::Distribution'].flatMap((type) =>
@@ -33,7 +33,7 @@ describe('routes', () => {
     return Object.values(application.findResources('AWS::ApiGateway::Method')).map(({ Properties: method }) => ({
       path: pathOf(method.ResourceId.Ref),
       method: method.HttpMethod,
-      handler: JSON.stringify(method.Integration.Uri).match(/"(Chat|Summary|Maintenance)\w*Function/)?.[1],
+      handler: JSON.stringify(method.Integration.Uri).match(/"(Chat|Summary|Admin|Maintenance)\w*Function/)?.[1],
       streams: method.Integration.ResponseTransferMode === 'STREAM',
       uri: JSON.stringify(method.Integration.Uri),
       timeout: method.Integration.TimeoutInMillis,
@@ -45,7 +45,14 @@ describe('routes', () => {
       ({ path, method, handler, streams }) => `${method} ${path} → ${handler}${streams ? ', streaming' : ''}`,
     );
     expect(table.sort()).toEqual([
+      'ANY /api/audit → Admin',
+      'ANY /api/keys → Admin',
+      'ANY /api/keys/{proxy+} → Admin',
+      'ANY /api/limits → Admin',
+      'ANY /api/limits/{proxy+} → Admin',
       'ANY /api/llm/chat → Chat, streaming',
+      'ANY /api/prices → Admin',
+      'ANY /api/prices/{proxy+} → Admin',
       'ANY /api/usage/{proxy+} → Summary',
       'ANY /docs → Summary',
       'ANY /docs/{proxy+} → Summary',
@@ -85,7 +92,7 @@ test('answers of the gateway itself can be read from other origins, as JSON both
 });
 
 test('functions run our binary on the small side of Lambda, in the network, with JSON logs', () => {
-  for (const fn of [chat, summary, maintain]) {
+  for (const fn of [chat, summary, admin, maintain]) {
     expect(fn.Properties).toMatchObject({
       Runtime: 'provided.al2023',
       Handler: 'bootstrap',
@@ -101,8 +108,8 @@ test('functions run our binary on the small side of Lambda, in the network, with
 });
 
 test('reserved concurrency stays below what the database can hold', () => {
-  const reserved = [chat, summary, maintain].map((fn) => fn.Properties.ReservedConcurrentExecutions as number);
-  expect(reserved).toEqual([60, 15, 2]);
+  const reserved = [chat, summary, admin, maintain].map((fn) => fn.Properties.ReservedConcurrentExecutions as number);
+  expect(reserved).toEqual([60, 15, 3, 2]);
   expect(reserved.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(connectionBudget(settings));
 });
 
@@ -135,6 +142,7 @@ describe('environment', () => {
   test.each([
     ['chat', chat, [...address, 'DATABASE_USER', 'OPENAI_SECRET_ARN', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
     ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
+    ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
     ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],
   ])('%s gets what it needs, all of it in the contract', (_, fn, needed) => {
     expect(own(fn).sort()).toEqual(needed.sort());
@@ -144,6 +152,7 @@ describe('environment', () => {
   test('each function is its own database user, and only maintain is the owner', () => {
     expect(environment(chat)).toMatchObject({ DATABASE_USER: 'tokenmeter_chat', DATABASE_AUTH: 'iam' });
     expect(environment(summary)).toMatchObject({ DATABASE_USER: 'tokenmeter_summary', DATABASE_AUTH: 'iam' });
+    expect(environment(admin)).toMatchObject({ DATABASE_USER: 'tokenmeter_admin', DATABASE_AUTH: 'iam' });
     expect(environment(maintain)).toMatchObject({ DATABASE_AUTH: 'secret' });
   });
 
@@ -169,14 +178,14 @@ describe('rights', () => {
     Object.values(application.findResources('AWS::IAM::Policy'))
       .filter(({ Properties }) => role.test(Properties.Roles[0].Ref))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
-  const ours = /^(Chat|Summary|MaintenanceMaintain)Role/;
+  const ours = /^(Chat|Summary|Admin|MaintenanceMaintain)Role/;
 
   test('no function has a wildcard but for the network actions of Lambda, which its code is denied', () => {
     const all = statements(ours);
     expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     const wide = all.filter(({ Resource }) => JSON.stringify(Resource).includes('*'));
     expect(wide.map(({ Effect, Action }) => [Effect, Action])).toEqual(
-      ['chat', 'summary', 'maintain'].flatMap(() => [
+      ['chat', 'summary', 'admin', 'maintain'].flatMap(() => [
         ['Allow', NETWORK_ACTIONS],
         ['Deny', NETWORK_ACTIONS],
       ]),
@@ -192,6 +201,7 @@ describe('rights', () => {
   test.each([
     ['chat', /^ChatRole/, ['tokenmeter_chat']],
     ['summary', /^SummaryRole/, ['tokenmeter_summary']],
+    ['admin', /^AdminRole/, ['tokenmeter_admin']],
     ['maintain', /^MaintenanceMaintainRole/, []],
   ])('%s may sign in as no other database user', (_, role, users) => {
     const signIns = statements(role).filter(({ Action }) => Action === 'rds-db:connect');
@@ -199,10 +209,10 @@ describe('rights', () => {
   });
 
   test('the provider key is read by chat alone', () => {
-    const readers = [/^ChatRole/, /^SummaryRole/, /^MaintenanceMaintainRole/].map((role) =>
+    const readers = [/^ChatRole/, /^SummaryRole/, /^AdminRole/, /^MaintenanceMaintainRole/].map((role) =>
       JSON.stringify(statements(role)).includes('ProviderKey'),
     );
-    expect(readers).toEqual([true, false, false]);
+    expect(readers).toEqual([true, false, false, false]);
   });
 });
 
@@ -211,6 +221,7 @@ describe('migrations', () => {
     const [trigger] = Object.keys(application.findResources('Custom::Trigger'));
     expect(chat.DependsOn).toContain(trigger);
     expect(summary.DependsOn).toContain(trigger);
+    expect(admin.DependsOn).toContain(trigger);
     application.hasResourceProperties('Custom::Trigger', {
       HandlerArn: { Ref: Match.stringLikeRegexp('^MaintenanceMaintainFunctionCurrentVersion') },
       InvocationType: 'RequestResponse',

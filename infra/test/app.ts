@@ -58,7 +58,9 @@ interface Resource {
 }
 
 /** Our own functions by name, leaving out those the CDK library brings along. */
-export function functions(template: Template): Record<'chat' | 'summary' | 'maintain', Resource & { id: string }> {
+export function functions(
+  template: Template,
+): Record<'chat' | 'summary' | 'admin' | 'maintain', Resource & { id: string }> {
   const all = Object.entries(template.findResources('AWS::Lambda::Function') as Record<string, Resource>);
   const find = (prefix: string) => {
     const found = all.filter(([id]) => id.startsWith(prefix));
@@ -69,6 +71,7 @@ export function functions(template: Template): Record<'chat' | 'summary' | 'main
   return {
     chat: find('ChatFunction'),
     summary: find('SummaryFunction'),
+    admin: find('AdminFunction'),
     maintain: find('MaintenanceMaintainFunction'),
   };
 }

@@ -133,7 +133,7 @@ test('the proxy passes identities on over TLS, and maintain goes past it', () =>
   application.resourcePropertiesCountIs(
     'AWS::Lambda::Function',
     { Environment: { Variables: { DATABASE_HOST: { 'Fn::ImportValue': Match.stringLikeRegexp('Proxy.*Endpoint') } } } },
-    2,
+    3,
   );
   application.resourcePropertiesCountIs(
     'AWS::Lambda::Function',

@@ -24,9 +24,9 @@ test('keys of CDK itself are no settings', () => {
 });
 
 test('more calls at once than the database has connections for are refused, unless the proxy shares them out', () => {
-  const tooMany = { chatConcurrency: 64, summaryConcurrency: 15 };
+  const tooMany = { chatConcurrency: 61, summaryConcurrency: 15 };
   expect(() => parseSettings(tooMany)).toThrow('is 81, but functions may hold 80 of the database');
-  expect(() => parseSettings({ ...tooMany, chatConcurrency: 63 })).not.toThrow();
+  expect(() => parseSettings({ ...tooMany, chatConcurrency: 60 })).not.toThrow();
   expect(() => parseSettings({ ...tooMany, databaseProxy: true })).not.toThrow();
   expect(() => parseSettings({ ...tooMany, databaseMaxConnections: 200 })).not.toThrow();
 });

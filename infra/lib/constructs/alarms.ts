@@ -16,6 +16,7 @@ export interface AlarmsProps {
   readonly api: apigateway.RestApi;
   readonly chat: RustFunction;
   readonly summary: RustFunction;
+  readonly admin: RustFunction;
   readonly maintain: RustFunction;
   readonly database: rds.DatabaseInstance;
 }
@@ -41,6 +42,7 @@ export class Alarms extends Construct {
     this.watchApi(props.api);
     this.watchFunction('Chat', props.chat);
     this.watchFunction('Summary', props.summary);
+    this.watchFunction('Admin', props.admin);
     this.watchMaintenance(props.maintain);
     this.watchDatabase(props.database, props.settings);
   }

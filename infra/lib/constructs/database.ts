@@ -10,7 +10,7 @@ import type { Settings } from '../settings.ts';
 import type { Network } from './network.ts';
 
 /** Roles the migrations create with `rds_iam` and only the rights that function uses. */
-export type DatabaseUser = 'chat' | 'summary';
+export type DatabaseUser = 'chat' | 'summary' | 'admin';
 
 /** The role that the migrations make for a function. */
 const databaseRole = (user: DatabaseUser): string => `tokenmeter_${user}`;
@@ -144,7 +144,7 @@ export class Database extends Construct {
     allow(group, databaseGroup, 'Proxy to the database');
 
     const proxyRole = new iam.Role(this, 'ProxyRole', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
-    for (const user of ['chat', 'summary'] satisfies DatabaseUser[])
+    for (const user of ['chat', 'summary', 'admin'] satisfies DatabaseUser[])
       this.instance.grantConnect(proxyRole, databaseRole(user));
     return new rds.DatabaseProxy(this, 'Proxy', {
       proxyTarget: rds.ProxyTarget.fromInstance(this.instance),
