@@ -1,0 +1,130 @@
+//! An administrator whose key is bound to a label: theirs is what belongs to that label, and nothing else.
+
+use axum::body::Body;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::db::keys::Scope;
+use testkit::{Reply, request, send};
+
+use crate::{World, refusal};
+
+/// The world and a key of `team-a`'s administrator.
+async fn start() -> (World, String) {
+    let world = World::start().await;
+    let bound = world.harness.key().scopes(&[Scope::Admin]).label("team-a").create().await;
+    (world, bound)
+}
+
+async fn ask(world: &World, key: &str, method: Method, path: &str, body: Value) -> Reply {
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    send(&world.router, request(method, path, key, body)).await
+}
+
+#[tokio::test]
+async fn keys_of_other_labels_are_out_of_reach() {
+    let (world, bound) = start().await;
+    let made =
+        world.post("/api/keys", json!({"name": "b", "user_label": "team-b", "scopes": ["chat"]})).await;
+    let (free, _) = world.chat_key().await;
+    let other = format!("/api/keys/{}", made.json()["id"].as_str().unwrap());
+    let none = Value::Null;
+    let mut answers = Vec::new();
+    for (method, path, body) in [
+        (Method::GET, other.clone(), &none),
+        (Method::PATCH, other.clone(), &json!({"name": "mine"})),
+        (Method::DELETE, other.clone(), &none),
+        (Method::POST, format!("{other}/rotate"), &none),
+        (Method::GET, free.clone(), &none),
+        (Method::DELETE, free.clone(), &none),
+        (Method::GET, "/api/keys?user_label=team-b".to_owned(), &none),
+        (
+            Method::POST,
+            "/api/keys".to_owned(),
+            &json!({"name": "x", "user_label": "team-b", "scopes": ["chat"]}),
+        ),
+        (
+            Method::POST,
+            "/api/keys".to_owned(),
+            &json!({"name": "x", "user_label": null, "scopes": ["admin"]}),
+        ),
+        (
+            Method::POST,
+            "/api/prices".to_owned(),
+            &json!({"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1", "output": "1"}),
+        ),
+        (Method::DELETE, "/api/prices/1".to_owned(), &none),
+    ] {
+        answers.push(refusal(&ask(&world, &bound, method, &path, body.clone()).await));
+    }
+    assert!(answers.iter().all(|answer| answer == "403 label_not_allowed"), "{answers:#?}");
+    assert_eq!(world.get(&other).await.json()["name"], "b");
+    let prices = ask(&world, &bound, Method::GET, "/api/prices?limit=1", Value::Null).await;
+    assert_eq!(prices.status, StatusCode::OK, "prices are no secret");
+}
+
+#[tokio::test]
+async fn own_label_is_theirs_and_new_keys_get_it() {
+    let (world, bound) = start().await;
+    let made =
+        ask(&world, &bound, Method::POST, "/api/keys", json!({"name": "mine", "scopes": ["chat"]})).await;
+    assert_eq!((made.status, &made.json()["user_label"]), (StatusCode::CREATED, &json!("team-a")));
+    let path = format!("/api/keys/{}", made.json()["id"].as_str().unwrap());
+    let renamed = ask(&world, &bound, Method::PATCH, &path, json!({"name": "ours"})).await;
+    assert_eq!(renamed.status, StatusCode::OK);
+    for label in [json!("team-b"), Value::Null] {
+        let moved = ask(&world, &bound, Method::PATCH, &path, json!({"user_label": label})).await;
+        assert_eq!(refusal(&moved), "403 label_not_allowed", "{label}");
+    }
+    world.chat_key().await;
+    let list = ask(&world, &bound, Method::GET, "/api/keys", Value::Null).await.json();
+    let names: Vec<&str> =
+        list["data"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["ours", "test"], "their own key and the one they made");
+    let audit = ask(&world, &bound, Method::GET, "/api/audit", Value::Null).await.json();
+    let actions: Vec<&str> =
+        audit["data"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["update", "create"]);
+}
+
+#[tokio::test]
+async fn limits_of_other_labels_are_out_of_reach() {
+    let (world, bound) = start().await;
+    let key = async |label: &str| {
+        let made =
+            world.post("/api/keys", json!({"name": label, "user_label": label, "scopes": ["chat"]})).await;
+        made.json()["id"].as_str().unwrap().to_owned()
+    };
+    let (own, other) = (key("team-a").await, key("team-b").await);
+    let limit = |subject: Value| json!({"subject": subject, "metric": "requests", "window": "day", "amount": 5, "mode": "hard"});
+    for (subject, is_theirs) in [
+        (json!({"kind": "global"}), false),
+        (json!({"kind": "label", "id": "team-b"}), false),
+        (json!({"kind": "key", "id": other}), false),
+        (json!({"kind": "label", "id": "team-a"}), true),
+        (json!({"kind": "key", "id": own}), true),
+    ] {
+        let tried = ask(&world, &bound, Method::POST, "/api/limits", limit(subject.clone())).await;
+        if is_theirs {
+            assert_eq!(tried.status, StatusCode::CREATED, "{subject}");
+            continue;
+        }
+        assert_eq!(refusal(&tried), "403 label_not_allowed", "{subject}");
+        let made = world.post("/api/limits", limit(subject.clone())).await.json();
+        let path = format!("/api/limits/{}", made["id"].as_str().unwrap());
+        for (method, body) in
+            [(Method::GET, Value::Null), (Method::PATCH, json!({"amount": 6})), (Method::DELETE, Value::Null)]
+        {
+            let refused = ask(&world, &bound, method.clone(), &path, body).await;
+            assert_eq!(refusal(&refused), "403 label_not_allowed", "{method} {subject}");
+        }
+    }
+    let list = ask(&world, &bound, Method::GET, "/api/limits", Value::Null).await.json();
+    let kinds: Vec<&str> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|limit| limit["subject"]["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["key", "label"]);
+    assert_eq!(world.get("/api/limits").await.json()["data"].as_array().unwrap().len(), 5);
+}

@@ -1,0 +1,174 @@
+//! What makes no sense in a body is named, field by field, and changes nothing.
+
+use http::Method;
+use serde_json::json;
+
+use crate::{World, refusal};
+
+#[tokio::test]
+async fn every_invalid_field_of_a_key_is_named() {
+    let world = World::start().await;
+    let mut answers = Vec::new();
+    for body in [
+        json!({}),
+        json!({"name": "", "scopes": []}),
+        json!({"name": "a\u{0}b", "scopes": ["root"]}),
+        json!({"name": "x".repeat(201), "scopes": ["chat", "chat"]}),
+        json!({"name": 7, "scopes": "chat", "user_label": "a;b", "models": [], "expires_at": "soon"}),
+        json!({"name": null, "scopes": null, "user_label": "", "models": [""], "expires_at": 5}),
+        json!({"name": "x", "scopes": ["chat"], "models": vec!["m"; 101]}),
+        json!({"name": "x", "scopes": ["chat"], "models": ["fine", "\u{0}"]}),
+        json!({"name": "x", "scopes": ["chat"], "user_label": "é".repeat(129)}),
+        json!({"name": "x", "scopes": ["chat"], "expires_at": "2020-01-01T00:00:00Z"}),
+        json!({"name": "x", "scopes": ["chat"], "expires_at": "99999-01-01T00:00:00Z"}),
+        json!({"name": "x", "scopes": ["chat"], "secret": "tm_mine", "id": "key_1"}),
+        json!([]),
+        json!("text"),
+    ] {
+        answers.push(refusal(&world.post("/api/keys", body).await));
+    }
+    let (path, _) = world.chat_key().await;
+    for body in [
+        json!({"name": null}),
+        json!({"scopes": []}),
+        json!({"revoked_at": null}),
+        json!({"expires_at": "2020-01-01T00:00:00Z"}),
+    ] {
+        answers.push(format!("patch: {}", refusal(&world.patch(&path, body).await)));
+    }
+    insta::assert_snapshot!(answers.join("\n"), @"
+    422 invalid_request | name: is required | scopes: is required
+    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must not be empty
+    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must be an array out of chat, usage:read and admin
+    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: names chat twice
+    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-, or null | scopes: must be an array out of chat, usage:read and admin | models: must hold 1 to 100 model names; null is all models | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
+    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-, or null | scopes: must be an array out of chat, usage:read and admin | models: holds at place 1 what is not a model name: 1 to 256 characters, * for any text | expires_at: must be a string
+    422 invalid_request | models: must hold 1 to 100 model names; null is all models
+    422 invalid_request | models: holds at place 2 what is not a model name: 1 to 256 characters, * for any text
+    422 invalid_request | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-, or null
+    422 invalid_request | expires_at: must be in the future; to end a key now, revoke it
+    422 invalid_request | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
+    422 invalid_request | id: is not a field of this request | secret: is not a field of this request
+    422 invalid_request | : the body must be a JSON object
+    422 invalid_request | : the body must be a JSON object
+    patch: 422 invalid_request | name: must be a string
+    patch: 422 invalid_request | scopes: must not be empty
+    patch: 422 invalid_request | revoked_at: is not a field of this request
+    patch: 422 invalid_request | expires_at: must be in the future; to end a key now, revoke it
+    ");
+    let made = world.harness.db.rows("select id from audit_log where action <> 'create'").await;
+    assert!(made.is_empty());
+}
+
+#[tokio::test]
+async fn every_invalid_field_of_a_limit_is_named() {
+    let world = World::start().await;
+    let valid = json!({
+        "subject": {"kind": "label", "id": "a"}, "metric": "usd", "window": "day", "amount": "5", "mode": "hard"
+    });
+    let with = |changes: serde_json::Value| {
+        let mut body = valid.clone();
+        for (name, value) in changes.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let mut answers = Vec::new();
+    for body in [
+        json!({}),
+        with(json!({"subject": {"kind": "team", "id": "x"}})),
+        with(json!({"subject": {"kind": "label"}})),
+        with(json!({"subject": {"kind": "label", "id": "a;b", "color": "red"}})),
+        with(json!({"subject": {"kind": "global", "id": "x"}})),
+        with(json!({"subject": {"kind": "key", "id": "x"}})),
+        with(json!({"subject": {"kind": "key", "id": "key_0198c0de0000700080000000ffffffff"}})),
+        with(json!({"subject": "global"})),
+        with(json!({"metric": "minutes", "amount": -1})),
+        with(json!({"window": "week", "mode": "firm"})),
+        with(json!({"metric": "concurrency", "amount": 5, "window": "day"})),
+        with(json!({"amount": "-1"})),
+        with(json!({"amount": "9000000.01"})),
+        with(json!({"amount": "1e3"})),
+        with(json!({"amount": "0.0000000000001"})),
+        with(json!({"amount": "NaN"})),
+        with(json!({"amount": true})),
+        with(json!({"amount": "9".repeat(60)})),
+        with(json!({"metric": "tokens", "amount": -1})),
+        with(json!({"metric": "tokens", "amount": 1.5})),
+        with(json!({"metric": "tokens", "amount": 1_000_000_000_000_001_i64})),
+        with(json!({"metric": "tokens", "amount": "5"})),
+        with(json!({"time_zone": "Mars/Olympus"})),
+        with(json!({"time_zone": "a\u{0}"})),
+        with(json!({"used": 5})),
+    ] {
+        answers.push(refusal(&world.post("/api/limits", body).await));
+    }
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    422 invalid_request | subject: is required | metric: is required | window: is required | amount: is required | mode: is required
+    422 invalid_request | subject.kind: must be one of global, label, key
+    422 invalid_request | subject.id: is required
+    422 invalid_request | subject.id: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | subject.color: is not a field of this request
+    422 invalid_request | subject.id: must not be given where the kind is global
+    422 invalid_request | subject.id: must be an id such as key_…
+    422 invalid_request | subject.id: is no key
+    422 invalid_request | subject: must be an object
+    422 invalid_request | metric: must be one of requests, tokens, usd, concurrency
+    422 invalid_request | window: must be one of minute, hour, day, month, total | mode: must be one of hard, soft
+    422 invalid_request | window: must be total where the metric is concurrency
+    422 invalid_request | amount: must be from 0 to 9000000 USD
+    422 invalid_request | amount: must be from 0 to 9000000 USD
+    422 invalid_request | amount: must be an amount of USD such as "5.00": not a decimal number
+    422 invalid_request | amount: must be an amount of USD such as "5.00": more than 12 decimal places
+    422 invalid_request | amount: must be an amount of USD such as "5.00": not a decimal number
+    422 invalid_request | amount: must be an amount of USD such as "5.00": not a decimal number
+    422 invalid_request | amount: must be an amount of USD such as "5.00": out of range
+    422 invalid_request | amount: must be a whole number from 0 to 1000000000000000
+    422 invalid_request | amount: must be a whole number from 0 to 1000000000000000
+    422 invalid_request | amount: must be a whole number from 0 to 1000000000000000
+    422 invalid_request | amount: must be a whole number from 0 to 1000000000000000
+    422 invalid_request | time_zone: must be an IANA name such as Europe/Berlin
+    422 invalid_request | time_zone: must be 1 to 256 characters without control characters
+    422 invalid_request | used: is not a field of this request
+    "#);
+    assert!(world.harness.db.rows("select id from limits").await.is_empty());
+}
+
+#[tokio::test]
+async fn every_invalid_field_of_a_price_is_named() {
+    let world = World::start().await;
+    let mut answers = Vec::new();
+    for body in [
+        r"{}",
+        r#"{"model": "", "effective_from": "now", "input": "-1", "output": "x"}"#,
+        r#"{"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": 1e3, "output": "0.0000001"}"#,
+        r#"{"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1000000.1", "output": true}"#,
+        r#"{"model": "m\u0000", "service_tier": "gold", "above_input_tokens": -1, "effective_from": 5, "input": null, "output": []}"#,
+        r#"{"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1", "output": "1", "id": 7}"#,
+    ] {
+        answers.push(refusal(&world.send(Method::POST, "/api/prices", &[], body).await));
+    }
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    422 invalid_request | model: is required | effective_from: is required | input: is required | output: is required
+    422 invalid_request | model: must be 1 to 256 characters without control characters | effective_from: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B) | input: must be USD per 1M tokens, such as "2.5": must not be negative | output: must be USD per 1M tokens, such as "2.5": not a decimal number
+    422 invalid_request | input: must be USD per 1M tokens, such as "2.5": not a decimal number | output: must be USD per 1M tokens, such as "2.5": more than 6 decimal places
+    422 invalid_request | input: must be at most 1000000 USD per 1M tokens | output: must be USD per 1M tokens, such as "2.5": not a decimal number
+    422 invalid_request | model: must be 1 to 256 characters without control characters | service_tier: must be one of default, flex, priority, scale, ultrafast | above_input_tokens: must be a whole number from 0 to 1000000000 | effective_from: must be a string | input: must be USD per 1M tokens, such as "2.5": not a decimal number | output: must be USD per 1M tokens, such as "2.5": not a decimal number
+    422 invalid_request | id: is not a field of this request
+    "#);
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json_or_too_large_are_refused() {
+    let world = World::start().await;
+    for path in ["/api/keys", "/api/limits", "/api/prices"] {
+        let broken = world.send(Method::POST, path, &[], "{\"name\": ").await;
+        assert_eq!(refusal(&broken), "400 invalid_json", "{path}");
+    }
+    let large = world.send(Method::POST, "/api/keys", &[], &" ".repeat(6 * 1024 * 1024 + 1)).await;
+    assert_eq!(refusal(&large), "413 request_too_large");
+    let put = world.send(Method::PUT, "/api/keys", &[], "{}").await;
+    assert_eq!(
+        (refusal(&put).as_str(), put.header("allow")),
+        ("405 method_not_allowed", Some("GET,HEAD,POST"))
+    );
+}

@@ -1,0 +1,166 @@
+//! Limits set, changed and lifted, and what the next call says to it.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{World, call, refusal};
+
+fn requests(subject: Value, window: &str, amount: i64) -> Value {
+    json!({"subject": subject, "metric": "requests", "window": window, "amount": amount, "mode": "hard"})
+}
+
+#[tokio::test]
+async fn limit_is_shown_with_what_is_left_of_it() {
+    let world = World::start().await;
+    let made = world
+        .post(
+            "/api/limits",
+            json!({
+                "subject": {"kind": "label", "id": "not used yet"}, "metric": "usd", "window": "month",
+                "amount": 12.345_678, "mode": "soft", "time_zone": "Europe/Berlin"
+            }),
+        )
+        .await;
+    assert_eq!((made.status, made.header("etag")), (StatusCode::CREATED, Some("\"1\"")));
+    let mut limit = made.json();
+    let path = format!("/api/limits/{}", limit["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.json(), limit);
+    assert!(
+        limit["resets_at"].as_str().unwrap().ends_with("-30T23:00:00Z") || limit["resets_at"].is_string()
+    );
+    for field in ["id", "created_at", "updated_at", "resets_at"] {
+        limit[field] = "…".into();
+    }
+    insta::assert_json_snapshot!(limit, @r#"
+    {
+      "id": "…",
+      "subject": {
+        "kind": "label",
+        "id": "not used yet"
+      },
+      "metric": "usd",
+      "window": "month",
+      "amount": "12.345678",
+      "mode": "soft",
+      "time_zone": "Europe/Berlin",
+      "used": "0",
+      "reserved": "0",
+      "remaining": "12.345678",
+      "overrun": "0",
+      "refusals": 0,
+      "resets_at": "…",
+      "created_at": "…",
+      "updated_at": "…"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn new_limit_counts_what_was_used_and_holds_from_the_next_call_on() {
+    let world = World::start().await;
+    let (chat, (path, secret)) = (world.chat().await, world.chat_key().await);
+    assert_eq!(call(&chat, &secret).await, 200);
+    let subject = json!({"kind": "key", "id": path.trim_start_matches("/api/keys/")});
+    let made = world.post("/api/limits", requests(subject.clone(), "total", 2)).await.json();
+    assert_eq!((&made["subject"], &made["used"], &made["remaining"]), (&subject, &json!(1), &json!(1)));
+    let limit = format!("/api/limits/{}", made["id"].as_str().unwrap());
+    assert_eq!((call(&chat, &secret).await, call(&chat, &secret).await), (200, 429));
+    let raised = world.patch(&limit, json!({"amount": 3})).await.json();
+    assert_eq!((&raised["used"], &raised["remaining"]), (&json!(2), &json!(1)), "what was used stays used");
+    assert_eq!((call(&chat, &secret).await, call(&chat, &secret).await), (200, 429));
+    // Lowered below what was used: nothing is left, and nothing is lost.
+    let lowered = world.patch(&limit, json!({"amount": 1})).await.json();
+    assert_eq!((&lowered["used"], &lowered["remaining"]), (&json!(3), &json!(0)));
+    assert_eq!(call(&chat, &secret).await, 429);
+    assert_eq!(world.patch(&limit, json!({"mode": "soft"})).await.status, StatusCode::OK);
+    assert_eq!(call(&chat, &secret).await, 200);
+    world.patch(&limit, json!({"mode": "hard"})).await;
+    assert_eq!(call(&chat, &secret).await, 429);
+    assert_eq!(world.delete(&limit).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(call(&chat, &secret).await, 200);
+    assert_eq!(refusal(&world.get(&limit).await), "404 not_found");
+}
+
+#[tokio::test]
+async fn one_limit_for_a_subject_metric_window_and_mode() {
+    let world = World::start().await;
+    let global = json!({"kind": "global"});
+    assert_eq!(
+        world.post("/api/limits", requests(global.clone(), "day", 5)).await.status,
+        StatusCode::CREATED
+    );
+    assert_eq!(
+        refusal(&world.post("/api/limits", requests(global.clone(), "day", 6)).await),
+        "409 already_exists"
+    );
+    let mut soft = requests(global, "day", 4);
+    soft["mode"] = "soft".into();
+    let soft = world.post("/api/limits", soft).await.json();
+    // Nor by a change.
+    let path = format!("/api/limits/{}", soft["id"].as_str().unwrap());
+    assert_eq!(refusal(&world.patch(&path, json!({"mode": "hard"})).await), "409 already_exists");
+    assert_eq!(world.get(&path).await.json()["mode"], "soft");
+}
+
+#[tokio::test]
+async fn what_a_limit_is_about_cannot_be_changed() {
+    let world = World::start().await;
+    let made = world.post("/api/limits", requests(json!({"kind": "global"}), "day", 5)).await.json();
+    let path = format!("/api/limits/{}", made["id"].as_str().unwrap());
+    let body = json!({"subject": {"kind": "global"}, "metric": "usd", "window": "hour", "time_zone": "UTC", "amount": -1});
+    insta::assert_snapshot!(refusal(&world.patch(&path, body).await), @"422 invalid_request | subject: cannot be changed: make a new limit | metric: cannot be changed: make a new limit | window: cannot be changed: make a new limit | time_zone: cannot be changed: make a new limit | amount: must be a whole number from 0 to 1000000000000000");
+    assert_eq!(world.get(&path).await.json(), made);
+}
+
+#[tokio::test]
+async fn concurrency_needs_no_window() {
+    let world = World::start().await;
+    let body = json!({"subject": {"kind": "global"}, "metric": "concurrency", "amount": 5, "mode": "hard"});
+    let made = world.post("/api/limits", body).await.json();
+    assert_eq!((&made["window"], &made["resets_at"]), (&json!("total"), &Value::Null));
+}
+
+#[tokio::test]
+async fn filters_of_limits_combine() {
+    let world = World::start().await;
+    let (key, _) = world.chat_key().await;
+    let key = key.trim_start_matches("/api/keys/");
+    for (subject, window) in [
+        (json!({"kind": "global"}), "day"),
+        (json!({"kind": "label", "id": "a"}), "day"),
+        (json!({"kind": "label", "id": "a"}), "hour"),
+        (json!({"kind": "key", "id": key}), "total"),
+    ] {
+        assert_eq!(world.post("/api/limits", requests(subject, window, 5)).await.status, StatusCode::CREATED);
+    }
+    let mut answers = Vec::new();
+    for query in [
+        "",
+        "?subject_kind=label",
+        "?subject_kind=label&window=day",
+        "?metric=usd",
+        "?mode=hard&window=total",
+    ] {
+        let page = world.get(&format!("/api/limits{query}")).await.json();
+        let found = page["data"].as_array().unwrap().iter();
+        let found: Vec<String> = found
+            .map(|limit| {
+                format!(
+                    "{} {}",
+                    limit["subject"]["kind"].as_str().unwrap(),
+                    limit["window"].as_str().unwrap()
+                )
+            })
+            .collect();
+        answers.push(format!("{query}: {}", found.join(", ")));
+    }
+    let by_key = world.get(&format!("/api/limits?subject_id={key}")).await.json();
+    assert_eq!(by_key["data"].as_array().unwrap().len(), 1);
+    insta::assert_snapshot!(answers.join("\n"), @"
+    : key total, label hour, label day, global day
+    ?subject_kind=label: label hour, label day
+    ?subject_kind=label&window=day: label day
+    ?metric=usd: 
+    ?mode=hard&window=total: key total
+    ");
+}

@@ -1,0 +1,131 @@
+//! Rotation: two secrets while the grace lasts, one afterwards, and the same answer to the same request.
+
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::{World, call, refusal};
+
+impl World {
+    async fn rotate(&self, path: &str, grace_seconds: u32, idempotency_key: &str) -> testkit::Reply {
+        let body = json!({"grace_seconds": grace_seconds}).to_string();
+        let headers = [("idempotency-key", idempotency_key)];
+        let headers = if idempotency_key.is_empty() { &[][..] } else { &headers };
+        self.send(Method::POST, &format!("{path}/rotate"), headers, &body).await
+    }
+
+    /// As if the grace of every retiring secret were over.
+    async fn end_grace(&self) {
+        let end = "update api_key_secrets set expires_at = clock_timestamp() where expires_at is not null";
+        self.harness.db.execute(end).await;
+    }
+}
+
+fn secret(reply: &testkit::Reply) -> String {
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    reply.json()["secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn old_secret_works_until_its_grace_ends() {
+    let world = World::start().await;
+    let (chat, (path, old)) = (world.chat().await, world.chat_key().await);
+    let rotated = world.rotate(&path, 3600, "").await;
+    let new = secret(&rotated);
+    assert_ne!(new, old);
+    let key = rotated.json();
+    assert_eq!(key["secret_prefix"], new[..11]);
+    assert_eq!(key["retiring_secrets"][0]["secret_prefix"], old[..11]);
+    assert_eq!((call(&chat, &old).await, call(&chat, &new).await), (200, 200));
+    world.end_grace().await;
+    assert_eq!((call(&chat, &old).await, call(&chat, &new).await), (401, 200));
+    assert_eq!(world.get(&path).await.json()["retiring_secrets"], json!([]));
+    let ids = world.harness.db.rows("select distinct key_id from usage_logs").await;
+    assert_eq!(ids.len(), 1, "the key stays the same");
+}
+
+#[tokio::test]
+async fn without_a_grace_the_old_secret_stops_at_once() {
+    let world = World::start().await;
+    let (chat, (path, old)) = (world.chat().await, world.chat_key().await);
+    // No body at all is no grace.
+    let rotated = world.send(Method::POST, &format!("{path}/rotate"), &[], "").await;
+    assert_eq!((call(&chat, &old).await, call(&chat, &secret(&rotated)).await), (401, 200));
+}
+
+#[tokio::test]
+async fn second_rotation_never_prolongs_a_grace_and_may_end_it() {
+    let world = World::start().await;
+    let (chat, (path, first)) = (world.chat().await, world.chat_key().await);
+    let second = secret(&world.rotate(&path, 60, "").await);
+    let ends = |key: serde_json::Value| key["retiring_secrets"][0]["expires_at"].clone();
+    let before = ends(world.get(&path).await.json());
+    let third = secret(&world.rotate(&path, 7200, "").await);
+    assert_eq!(ends(world.get(&path).await.json()), before);
+    for old in [&first, &second, &third] {
+        assert_eq!(call(&chat, old).await, 200);
+    }
+    let fourth = secret(&world.rotate(&path, 0, "").await);
+    for old in [&first, &second, &third] {
+        assert_eq!(call(&chat, old).await, 401);
+    }
+    assert_eq!(call(&chat, &fourth).await, 200);
+}
+
+#[tokio::test]
+async fn repeat_is_answered_with_the_same_secret_and_rotates_nothing() {
+    let world = World::start().await;
+    let (path, _) = world.chat_key().await;
+    let (one, two) = tokio::join!(world.rotate(&path, 60, "once"), world.rotate(&path, 60, "once"));
+    assert_eq!(one.json(), two.json());
+    assert_eq!(one.header("etag"), two.header("etag"));
+    // The version it was made from is that of the first request.
+    let headers = [("idempotency-key", "once"), ("if-match", "\"1\"")];
+    let body = json!({"grace_seconds": 60}).to_string();
+    let repeat = world.send(Method::POST, &format!("{path}/rotate"), &headers, &body).await;
+    assert_eq!((secret(&repeat), repeat.header("idempotent-replayed")), (secret(&one), Some("true")));
+    let secrets = world
+        .harness
+        .db
+        .rows("select s.* from api_key_secrets s join api_keys k on k.id = s.key_id where k.name = 'chat'")
+        .await;
+    assert_eq!(secrets.len(), 2);
+    // Another grace is another request; another key is another secret.
+    assert_eq!(refusal(&world.rotate(&path, 61, "once").await), "409 idempotency_key_reused");
+    let (other, _) = world.chat_key().await;
+    assert_ne!(secret(&world.rotate(&other, 60, "once").await), secret(&one));
+}
+
+#[tokio::test]
+async fn secret_that_is_no_longer_valid_is_not_handed_out_again() {
+    let world = World::start().await;
+    let (path, _) = world.chat_key().await;
+    let first = secret(&world.rotate(&path, 60, "first").await);
+    world.rotate(&path, 60, "second").await;
+    assert_eq!(secret(&world.rotate(&path, 60, "first").await), first, "its grace lasts");
+    world.end_grace().await;
+    assert_eq!(refusal(&world.rotate(&path, 60, "first").await), "409 idempotency_key_expired");
+}
+
+#[tokio::test]
+async fn grace_has_bounds() {
+    let world = World::start().await;
+    let (path, _) = world.chat_key().await;
+    let mut answers = Vec::new();
+    for body in [
+        json!({"grace_seconds": -1}),
+        json!({"grace_seconds": 2_592_001}),
+        json!({"grace_seconds": 1.5}),
+        json!({"grace": 1}),
+        json!([]),
+    ] {
+        answers.push(refusal(&world.post(&format!("{path}/rotate"), body).await));
+    }
+    assert_eq!(secret(&world.rotate(&path, 2_592_000, "").await).len(), 60);
+    insta::assert_snapshot!(answers.join("\n"), @"
+    422 invalid_request | grace_seconds: must be a whole number from 0 to 2592000
+    422 invalid_request | grace_seconds: must be a whole number from 0 to 2592000
+    422 invalid_request | grace_seconds: must be a whole number from 0 to 2592000
+    422 invalid_request | grace: is not a field of this request
+    422 invalid_request | : the body must be a JSON object
+    ");
+}
