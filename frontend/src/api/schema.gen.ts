@@ -234,7 +234,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The models the provider offers. */
+        /** @description The models the provider offers; for a key with an allow-list, those of them it may use. */
         get: operations["list_models"];
         put?: never;
         post?: never;
@@ -251,7 +251,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description One model. */
+        /** @description One model. A key whose allow-list does not name it gets 403, whether or not it exists. */
         get: operations["get_model"];
         put?: never;
         post?: never;
@@ -2001,7 +2001,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The provider's answer, byte for byte */
+            /** @description The provider's list */
             200: {
                 headers: {
                     [name: string]: unknown;

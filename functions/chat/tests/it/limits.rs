@@ -269,7 +269,7 @@ async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
     let bound = {
         post(&router, PATH, &key, body.clone()).await;
         // Without a limit the open row has the bound, too: input bytes at the dearest rate, and ten tokens.
-        body.to_string().len() as i64 * 150_000 + 10 * 600_000
+        i64::try_from(body.to_string().len()).unwrap() * 150_000 + 10 * 600_000
     };
     harness.db.execute("delete from usage_logs").await;
     let affordable = 37;
