@@ -241,7 +241,7 @@ mod tests {
             (refusal(Metric::Tokens, 10, 6, 0, 5, Some(3600)), Outlook::QuotaUsedUp),
             // Larger than the limit itself: no window will ever let it through.
             (refusal(Metric::Tokens, 10, 0, 0, 11, Some(30)), Outlook::QuotaUsedUp),
-            (refusal(Metric::Requests, 10, 4, 6, 1, Some(60)), Outlook::RateLimited(Duration::from_secs(60))),
+            (refusal(Metric::Requests, 10, 4, 6, 1, Some(60)), Outlook::RateLimited(Duration::from_mins(1))),
             (refusal(Metric::Requests, 10, 4, 6, 1, Some(61)), Outlook::QuotaUsedUp),
             (refusal(Metric::Requests, 10, 10, 0, 1, None), Outlook::QuotaUsedUp),
             (refusal(Metric::Concurrency, 2, 0, 2, 1, None), Outlook::RateLimited(soon)),

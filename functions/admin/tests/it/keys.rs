@@ -116,7 +116,7 @@ async fn call_in_flight_settles_though_its_key_is_revoked() {
     let (chat, (path, secret)) = (world.chat().await, world.chat_key().await);
     let body = json!({
         "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
-        "metadata": {"mock_latency_ms": "1000"}
+        "metadata": {"mock_latency_ms": "2000"}
     });
     let answered = async { testkit::post(&chat, "/v1/chat/completions", &secret, body).await.status };
     let revoked = async {

@@ -87,9 +87,9 @@ async fn call(chat: &Router, secret: &str) -> u16 {
 fn refusal(reply: &Reply) -> String {
     let body = reply.json();
     let kind = body["type"].as_str().unwrap().trim_start_matches("urn:tokenmeter:error:");
-    let mut text = format!("{} {kind}", reply.status.as_u16());
-    for error in body["errors"].as_array().into_iter().flatten() {
-        text += &format!(" | {}: {}", error["field"].as_str().unwrap(), error["message"].as_str().unwrap());
-    }
-    text
+    let mut parts = vec![format!("{} {kind}", reply.status.as_u16())];
+    parts.extend(body["errors"].as_array().into_iter().flatten().map(|error| {
+        format!("{}: {}", error["field"].as_str().unwrap(), error["message"].as_str().unwrap())
+    }));
+    parts.join(" | ")
 }

@@ -111,7 +111,7 @@ async fn price_of_a_call_in_flight_stays_findable() {
     let path = format!("/api/prices/{}", added["id"]);
     let body = json!({
         "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
-        "metadata": {"mock_latency_ms": "1000"}
+        "metadata": {"mock_latency_ms": "2000"}
     });
     let answered = async { testkit::post(&chat, "/v1/chat/completions", &secret, body).await.status };
     let withdrawn = async {
@@ -128,4 +128,25 @@ async fn price_of_a_call_in_flight_stays_findable() {
         )
         .await;
     assert_eq!(found, [json!({"price_id": added["id"], "input": 5_000_000})]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn price_is_kept_where_the_search_for_its_calls_comes_to_no_end() {
+    let world = World::start().await;
+    let added = world.post("/api/prices", price("m", "2027-01-01T00:00:00Z", json!("5"))).await.json();
+    let path = format!("/api/prices/{}", added["id"]);
+    let holder = world.harness.db.client().await;
+    holder.batch_execute("begin; lock table usage_logs in access exclusive mode").await.unwrap();
+    let waiting =
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let cancelled = async {
+        let waits = async || !world.harness.db.rows(waiting).await.is_empty();
+        world.harness.eventually("the search waits", waits).await;
+        let pid = world.harness.db.rows(waiting).await[0]["pid"].clone();
+        holder.batch_execute(&format!("select pg_cancel_backend({pid})")).await.unwrap();
+    };
+    let (tried, ()) = tokio::join!(world.delete(&path), cancelled);
+    assert_eq!(refusal(&tried), "409 price_in_use");
+    holder.batch_execute("rollback").await.unwrap();
+    assert_eq!(world.delete(&path).await.status, StatusCode::NO_CONTENT);
 }
