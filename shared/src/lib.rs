@@ -1,5 +1,5 @@
-//! What every function shares. `ids`, `money`, `names`, `usage`, `pricing` and `openai::{wire, sse, retry}` are pure;
-//! `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `secrets` knows AWS.
+//! What every function shares. `ids`, `money`, `names`, `usage`, `pricing`, `limits` and `openai::{wire, sse, retry}` are
+//! pure; `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `secrets` knows AWS.
 
 pub mod auth;
 pub mod config;

@@ -65,6 +65,7 @@ pub const ALL: &[Statement] = &[
     Statement { file: "prices/find.sql", sql: prices::rows::FIND, types: prices::rows::FIND_TYPES },
     Statement { file: "prices/is_used.sql", sql: prices::changes::IS_USED, types: prices::changes::ID_TYPES },
     Statement { file: "prices/list.sql", sql: prices::rows::LIST, types: prices::rows::LIST_TYPES },
+    Statement { file: "prices/outputs.sql", sql: prices::OUTPUTS, types: prices::NO_TYPES },
     Statement {
         file: "prices/withdraw.sql",
         sql: prices::changes::WITHDRAW,
