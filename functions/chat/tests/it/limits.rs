@@ -257,14 +257,15 @@ async fn thresholds_and_the_first_refusal_are_told_once_a_window() {
     assert_eq!(harness.windows().await[0]["refusals"], 2);
 }
 
-/// Of 500 callers at once, exactly as many as the budget affords.
+/// Of 500 callers at once, exactly as many as the budget affords. The provider is slow, so that all are decided about
+/// before the first gives anything back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
     let body = call(
-        json!({"service_tier": "default", "max_completion_tokens": 10, "metadata": {"mock_latency_ms": "3000"}}),
+        json!({"service_tier": "default", "max_completion_tokens": 10, "metadata": {"mock_latency_ms": "12000"}}),
     );
     let bound = {
         post(&router, PATH, &key, body.clone()).await;
