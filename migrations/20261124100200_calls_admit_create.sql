@@ -87,7 +87,9 @@ begin
                 when k.models is not null and not exists (
                     select
                     from unnest(k.models) as glob
-                    where call_model like replace(replace(replace(glob, '\', '\\'), '_', '\_'), '*', '%')
+                    -- Only `*` is wild.
+                    where call_model like
+                        replace(replace(replace(replace(glob, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')
                 ) then 'model_not_allowed'
                 else 'admitted'
             end

@@ -27,7 +27,7 @@ async fn each_refusal_has_its_code_and_sends_nothing() {
     harness.db.execute(&format!("{revoke}'{}'", &revoked[..11])).await;
     let reader = harness.key().scopes(&[Scope::UsageRead]).create().await;
     let bound = harness.key().label("team-a").create().await;
-    let narrow = harness.key().models(&["gpt-4.1*", "text_embedding"]).create().await;
+    let narrow = harness.key().models(&["gpt-4.1*", "gpt-4%", "text_embedding"]).create().await;
     let elsewhere = {
         let mut body = hello();
         body["metadata"] = json!({"user_label": "team-b"});
