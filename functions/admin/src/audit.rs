@@ -102,8 +102,8 @@ pub(crate) async fn list_audit(
         subject_id: params.take("subject_id", read::needle),
         action: params.take("action", |text| read::word(text, Action::ALL, Action::as_str)),
         actor: params.take("actor", |text| read::id(text, "key_…")),
-        from: params.take("from", read::instant),
-        to: params.take("to", read::instant),
+        from: params.take("from", shared::http::parse_instant),
+        to: params.take("to", shared::http::parse_instant),
         user_label: actor.user_label,
     };
     let paging = params.paging();

@@ -106,7 +106,7 @@ pub(crate) async fn list_prices(
         model: params.take("model", read::needle),
         service_tier: params
             .take("service_tier", |text| read::word(text, SERVICE_TIERS, |tier| tier).map(str::to_owned)),
-        at: params.take("at", read::instant),
+        at: params.take("at", shared::http::parse_instant),
     };
     let paging = params.paging();
     params.finish()?;

@@ -1,25 +1,7 @@
 //! Values of requests, each read into what it means or refused with what it must be.
 
-use chrono::{DateTime, Datelike, Utc};
-
 /// A value, or what it must be.
 pub(crate) type Read<T> = Result<T, String>;
-
-pub(crate) fn instant(text: &str) -> Read<DateTime<Utc>> {
-    // An unescaped plus sign in a query arrives as a space.
-    let at = DateTime::parse_from_rfc3339(text)
-        .map_err(|_| {
-            "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)"
-                .to_owned()
-        })?
-        .to_utc();
-    // What the database's clock can hold, with room to spare.
-    if (1970..=9999).contains(&at.year()) {
-        Ok(at)
-    } else {
-        Err("must be in the years 1970 to 9999".to_owned())
-    }
-}
 
 /// One of a few words.
 pub(crate) fn word<T: Copy>(text: &str, all: &[T], as_str: impl Fn(T) -> &'static str) -> Read<T> {

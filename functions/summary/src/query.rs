@@ -1,9 +1,8 @@
 //! Query parameters of the usage endpoints, parsed once: filters and groups.
 
-use chrono::{DateTime, Utc};
 use shared::db::keys::Caller;
 use shared::db::usage::{Dimension, Filter};
-use shared::http::{ApiError, FieldError};
+use shared::http::{ApiError, FieldError, parse_instant};
 
 const MAX_TAGS: usize = 8;
 
@@ -27,8 +26,12 @@ pub(crate) fn parse(params: Vec<(String, String)>, caller: &Caller) -> Result<(F
     let mut errors = Vec::new();
     for (name, value) in params {
         let result = match name.as_str() {
-            "from" => instant(&value).and_then(|at| once(&mut filter.from, at)),
-            "to" => instant(&value).and_then(|at| once(&mut filter.to, at)),
+            // The database's text holds none, and it cannot be sent NUL.
+            _ if [&name, &value].iter().any(|text| text.chars().any(char::is_control)) => {
+                Err("must not hold control characters".to_owned())
+            }
+            "from" => parse_instant(&value).and_then(|at| once(&mut filter.from, at)),
+            "to" => parse_instant(&value).and_then(|at| once(&mut filter.to, at)),
             "user_label" => {
                 add(&mut filter.user_labels, value);
                 Ok(())
@@ -64,21 +67,6 @@ pub(crate) fn parse(params: Vec<(String, String)>, caller: &Caller) -> Result<(F
         filter.user_labels = Some(vec![label.clone()]);
     }
     Ok((filter, grouping.unwrap_or_default()))
-}
-
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let at = DateTime::parse_from_rfc3339(text).map_err(|_| {
-        // An unescaped plus sign arrives as a space.
-        "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (a '+' must be sent as %2B)".to_owned()
-    })?;
-    let at = at.to_utc();
-    // What the database's clock can hold, with room to spare.
-    let years = 1970..=9999;
-    if years.contains(&chrono::Datelike::year(&at)) {
-        Ok(at)
-    } else {
-        Err("must be in the years 1970 to 9999".to_owned())
-    }
 }
 
 fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), String> {

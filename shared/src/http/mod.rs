@@ -6,9 +6,11 @@ mod change;
 mod error;
 mod layer;
 mod limits;
+mod value;
 
 pub use auth::{authenticate, bearer, parse_key};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem};
 pub use layer::{Deadline, finish};
 pub use limits::limit_headers;
+pub use value::parse_instant;

@@ -141,5 +141,5 @@ fn models(value: &RawValue) -> Read<Vec<String>> {
 }
 
 fn instant(value: &RawValue) -> Read<DateTime<Utc>> {
-    read::instant(&text(value)?)
+    shared::http::parse_instant(&text(value)?)
 }

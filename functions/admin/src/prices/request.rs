@@ -64,7 +64,8 @@ pub(super) async fn new_price(body: Body) -> Result<PriceFacts, ApiError> {
         let tokens: i64 = json(value, &meaning)?;
         if (0..=MAX_THRESHOLD).contains(&tokens) { Ok(tokens) } else { Err(format!("must be {meaning}")) }
     });
-    let effective_from = fields.required("effective_from", |value| read::instant(&text(value)?));
+    let effective_from =
+        fields.required("effective_from", |value| shared::http::parse_instant(&text(value)?));
     let input = fields.required("input", rate);
     let cached_input = fields.nullable("cached_input", rate);
     let cache_write = fields.nullable("cache_write", rate);

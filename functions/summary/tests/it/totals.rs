@@ -159,6 +159,7 @@ async fn invalid_parameters_are_all_named() {
         "colour=red",
         "from=2026-11-01T00:00:00Z&from=2026-11-01T00:00:00Z",
         "from=99999-01-01T00:00:00Z",
+        "user_label=%00&tag.a%00=b&group_by=tag.%00",
     ] {
         let reply = get(&router, &format!("{PATH}?{query}"), &key).await;
         answers.push(format!(
@@ -168,8 +169,8 @@ async fn invalid_parameters_are_all_named() {
         ));
     }
     insta::assert_snapshot!(answers.join("\n"), @r#"
-    422 "from" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (a '+' must be sent as %2B)"
-    "to" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (a '+' must be sent as %2B)"
+    422 "from" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)"
+    "to" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)"
     422 "to" "must not be before 'from'"
     422 "group_by" "must be a comma list out of model, user_label, key, endpoint, status and tag.<name>; got 'color'"
     422 "group_by" "names 'model' twice"
@@ -177,7 +178,10 @@ async fn invalid_parameters_are_all_named() {
     422 "key_id" "must be a key id such as key_…"
     422 "colour" "is not a parameter of this endpoint"
     422 "from" "may be given once"
-    422 "from" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (a '+' must be sent as %2B)"
+    422 "from" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)"
+    422 "user_label" "must not hold control characters"
+    "tag.a\u0000" "must not hold control characters"
+    "group_by" "must not hold control characters"
     "#);
 }
 
