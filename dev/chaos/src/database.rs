@@ -49,6 +49,15 @@ impl Database {
         Ok(())
     }
 
+    /// Puts every call from now on under hard limits that none of them reaches.
+    pub(crate) async fn limit_calls(&self) -> anyhow::Result<()> {
+        let sql = "insert into limits (id, subject_kind, metric, period, amount, mode) \
+                   select gen_random_uuid(), 'global', metric, 'total', 1000000000000000, 'hard' \
+                   from unnest(array['requests', 'tokens', 'usd', 'concurrency']) as metric";
+        self.client.execute(sql, &[]).await?;
+        Ok(())
+    }
+
     /// Makes the sweeper take every call in flight at this instant for lost.
     pub(crate) async fn expire_open_calls(&self) -> anyhow::Result<u64> {
         let sql = "update open_calls set deadline_at = clock_timestamp() - interval '1 second'";

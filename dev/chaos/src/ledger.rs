@@ -18,6 +18,15 @@ pub(crate) struct Row {
     pub(crate) is_priced: bool,
 }
 
+/// What stands in a limit's window, beside what the calls admitted under it used by their rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    pub(crate) metric: String,
+    pub(crate) used: i64,
+    pub(crate) reserved: i64,
+    pub(crate) expected: i64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     /// By label, the first revision first.
@@ -25,6 +34,7 @@ pub(crate) struct Ledger {
     /// Ids that stand more than once under one revision, whatever their label.
     pub(crate) doubled_ids: i64,
     pub(crate) open_calls: i64,
+    pub(crate) windows: Vec<Window>,
     /// Summed by the database over every row.
     pub(crate) total: Tokens,
 }
@@ -54,5 +64,30 @@ pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
     ledger.open_calls = row.get("open_calls");
     ledger.doubled_ids = row.get("doubled_ids");
     ledger.total = Tokens { input: row.get("input"), output: row.get("output") };
+    let windows = "select w.metric, w.settled + w.overrun as used, w.reserved, \
+            case w.metric \
+                when 'requests' then calls.requests \
+                when 'tokens' then calls.tokens \
+                when 'usd' then calls.cost \
+                else 0 \
+            end as expected \
+        from limit_windows w \
+        join limits l on l.id = w.limit_id \
+        cross join lateral ( \
+            select \
+                count(*) filter (where u.revision = 0) as requests, \
+                coalesce(sum(u.input_tokens + u.output_tokens), 0)::bigint as tokens, \
+                coalesce(sum(u.cost_pico_usd), 0)::bigint as cost \
+            from usage_logs u \
+            where u.started_at > l.created_at \
+        ) as calls";
+    for row in client.query(windows, &[]).await? {
+        ledger.windows.push(Window {
+            metric: row.get("metric"),
+            used: row.get("used"),
+            reserved: row.get("reserved"),
+            expected: row.get("expected"),
+        });
+    }
     Ok(ledger)
 }

@@ -45,6 +45,15 @@ pub(crate) fn reconcile(made: &[Made], counters: &Counters, ledger: &Ledger) -> 
     if report.violations.is_empty() && expected != ledger.total {
         report.violations.push(format!("the ledger sums up to {:?}, not to {expected:?}", ledger.total));
     }
+    for window in &ledger.windows {
+        if window.reserved != 0 || window.used != window.expected {
+            report.violations.push(format!(
+                "the limit on {} counts {} used and {} reserved; its calls used {}",
+                window.metric, window.used, window.reserved, window.expected
+            ));
+        }
+    }
+    report.windows = ledger.windows.len();
     report.total = ledger.total;
     report
 }
@@ -148,6 +157,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::ledger::Window;
 
     const TOKENS: Tokens = Tokens { input: 10, output: 5 };
 
@@ -200,6 +210,13 @@ mod tests {
     #[test]
     fn a_missing_row_is_a_lost_call() {
         assert!(violations(Vec::new())[0].contains("LOST"));
+    }
+
+    #[test]
+    fn a_count_that_differs_from_the_ledger_is_found() {
+        let window = Window { metric: "tokens".to_owned(), used: 14, reserved: 0, expected: 15 };
+        let ledger = Ledger { windows: vec![window], ..Ledger::default() };
+        assert!(reconcile(&[], &Counters::default(), &ledger).violations[0].contains("counts 14 used"));
     }
 
     #[test]

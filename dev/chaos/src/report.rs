@@ -29,6 +29,8 @@ pub struct Report {
     pub abandoned_unsent: usize,
     /// Swept too early and put right by their settlement.
     pub corrected: usize,
+    /// Counts of limits that were held against the ledger.
+    pub windows: usize,
     pub(crate) total: Tokens,
     pub violations: Vec<String>,
     /// Where a wrong ledger was kept.
@@ -59,6 +61,7 @@ impl fmt::Display for Report {
             ("  before they were sent", self.abandoned_unsent.to_string()),
             ("ledger: corrected", self.corrected.to_string()),
             ("ledger: tokens in / out", format!("{} / {}", self.total.input, self.total.output)),
+            ("counts of limits compared", self.windows.to_string()),
             ("VIOLATIONS", self.violations.len().to_string()),
             ("seconds", self.seconds.to_string()),
         ];

@@ -54,7 +54,14 @@ impl<'a> Rounds<'a> {
     }
 
     pub(crate) async fn run(&mut self, plan: &Plan) -> anyhow::Result<()> {
+        let mut is_limited = false;
         while self.tally.kills < plan.kills {
+            if !is_limited && self.tally.kills >= plan.kills / 2 {
+                // Between two lives: each call is admitted either before or after.
+                self.database.wait_until_alone().await?;
+                self.database.limit_calls().await?;
+                is_limited = true;
+            }
             let process = self.live().await?;
             let lives_left = u64::from(plan.kills - self.tally.kills);
             let crashes_left = plan.database_crashes.saturating_sub(self.tally.database_crashes);

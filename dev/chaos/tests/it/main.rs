@@ -18,4 +18,5 @@ async fn no_call_is_lost_or_doubled_over_60_kills_and_4_crashes_of_the_database(
     // The kills met calls in every state, so the reconciliation above was about something.
     assert!(report.answered > 0 && report.broken > 0 && report.hung_up > 0, "{report}");
     assert!(report.settled > 0 && report.abandoned > 0, "{report}");
+    assert_eq!(report.windows, 4, "{report}");
 }
