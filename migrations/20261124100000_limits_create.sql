@@ -22,7 +22,8 @@ create table limits (
     -- What is in flight has no beginning and no end.
     constraint limits_concurrency_period_check check (metric <> 'concurrency' or period = 'total'),
     constraint limits_mode_check check (mode in ('hard', 'soft')),
-    constraint limits_amount_check check (amount >= 0),
+    -- Room for what is settled, reserved and overrun in one bigint.
+    constraint limits_amount_check check (amount between 0 and 3e18),
     constraint limits_subject_metric_period_mode_key unique (subject, metric, period, mode)
 );
 

@@ -56,7 +56,7 @@ as $$
 declare
     at timestamptz := clock_timestamp();
     made limits;
-    used bigint;
+    used numeric;
 begin
     select * into strict made from limits where id = opened_limit_id;
     perform limit_windows_open(made.id, at);
@@ -75,6 +75,7 @@ begin
             when 'key' then u.key_id = nullif(made.subject_id, '')::uuid
             else true
         end;
+    used := least(used, 3e18);
     update limit_windows w
     set
         settled = w.settled + used,

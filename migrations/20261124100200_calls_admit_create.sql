@@ -46,8 +46,10 @@ declare
     -- that, and waits for the reservations of others rather than be cut short; it reserves no more than an eighth, so
     -- that others find the rest. At the end of a limit it gets half of what is left, down to the least bound that the
     -- provider accepts.
-    ample_tokens constant bigint := 4096;
-    least_tokens constant bigint := 16;
+    ample_tokens constant numeric := 4096;
+    least_tokens constant numeric := 16;
+    -- More than any cap, and so little that three of it can be added.
+    most constant bigint := 3e18;
     now_at timestamptz := clock_timestamp();
     last_used_at timestamptz;
     applied record;
@@ -201,6 +203,10 @@ begin
             when 'usd' then coalesce(reserved_pico_usd, 0)
             else 1
         end;
+        if hard_frees[position] is null then
+            -- A soft limit counts what it can.
+            need := least(need, greatest(most - (states[position] ->> 'reserved')::bigint, 0));
+        end if;
         window_amounts := array_append(window_amounts, need);
         if need > hard_frees[position] then
             verdict := 'limited';

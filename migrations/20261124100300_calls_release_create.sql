@@ -44,11 +44,13 @@ begin
         update limit_windows w
         set
             reserved = greatest(w.reserved - released, 0),
-            settled = w.settled + least(booked.used, released),
-            overrun = w.overrun + greatest(booked.used - released, 0),
+            -- Beyond this a count stands still: a release that always failed would hold its reservation for ever.
+            settled = least(w.settled::numeric + least(booked.used, released), 3e18),
+            overrun = least(w.overrun::numeric + greatest(booked.used - released, 0), 3e18),
             overruns = w.overruns + (booked.used > released)::int,
             excess = least(
-                w.excess, greatest(w.settled + least(booked.used, released) + w.reserved - released - w.cap, 0)
+                w.excess,
+                greatest(w.settled::numeric + least(booked.used, released) + w.reserved - released - w.cap, 0)
             )
         from (
             select
@@ -121,10 +123,10 @@ begin
         end;
         update limit_windows w
         set
-            settled = greatest(w.settled + least(change, room), 0),
-            overrun = w.overrun + greatest(change - room, 0)
+            settled = least(greatest(w.settled::numeric + least(change, room), 0), 3e18),
+            overrun = least(w.overrun::numeric + greatest(change - room, 0), 3e18)
         where w.id = limit_window.id;
-        if limit_window.settled + limit_window.overrun + change >= limit_window.next_event_at then
+        if limit_window.settled::numeric + limit_window.overrun + change >= limit_window.next_event_at then
             perform limit_windows_announce(limit_window.id);
         end if;
     end loop;

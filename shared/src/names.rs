@@ -2,6 +2,7 @@
 
 pub const MAX_LABEL_CHARS: usize = 128;
 pub const MAX_MODEL_CHARS: usize = 256;
+pub const MAX_TIER_CHARS: usize = 64;
 
 /// Letters, digits, `._@:/+-` and space, 1 to 128 characters.
 pub fn is_label(text: &str) -> bool {
@@ -12,6 +13,11 @@ pub fn is_label(text: &str) -> bool {
 /// A model name that can be stored and shown.
 pub fn is_model(text: &str) -> bool {
     is_text(text, MAX_MODEL_CHARS)
+}
+
+/// A service tier that can be stored and shown.
+pub fn is_tier(text: &str) -> bool {
+    is_text(text, MAX_TIER_CHARS)
 }
 
 /// One line of text for people, not empty.

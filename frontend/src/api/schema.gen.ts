@@ -487,7 +487,7 @@ export interface components {
             user_label?: string | null;
         };
         NewLimit: {
-            /** @description USD as a decimal string or number, up to 9000000; anything else as a whole number. 0 refuses everything. */
+            /** @description USD as a decimal string or number, up to 3000000; anything else as a whole number. 0 refuses everything. */
             amount: components["schemas"]["Amount"];
             metric: components["schemas"]["Metric"];
             mode: components["schemas"]["Mode"];

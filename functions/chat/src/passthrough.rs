@@ -10,13 +10,14 @@ use secrecy::SecretString;
 use shared::db::calls::Endpoint;
 use shared::http::{ApiError, Deadline, read_body};
 use shared::ids::{CallId, RequestId};
+use shared::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use shared::openai::sse::Dialect;
 use shared::openai::wire::{Kind, RequestBody, RequestError};
 use shared::openai::{Answer, Outgoing, forwarded_headers};
 
 use crate::answer::{self, failed, failure_error, relayed_headers};
 use crate::call::{Call, NewCall};
-use crate::caller::{self, Credentials, is_model};
+use crate::caller::{self, Credentials};
 use crate::openapi::{Labelled, OpenAiError, Passed};
 use crate::state::ChatState;
 use crate::stream;
@@ -118,7 +119,7 @@ async fn relay(
         model: storable_model(&request)?,
         endpoint,
         stream: request.stream,
-        service_tier: request.service_tier.clone(),
+        service_tier: storable_tier(&request)?,
         input_bound_tokens: request.input_bound_tokens(),
         output_bound_tokens: output_bound_tokens(&request),
         choices: i64::try_from(request.n).unwrap_or(i64::MAX),
@@ -220,12 +221,21 @@ fn refused(error: RequestError) -> ApiError {
 }
 
 fn storable_model(request: &RequestBody) -> Result<String, ApiError> {
-    if is_model(&request.model) {
-        return Ok(request.model.clone());
+    storable("model", &request.model, MAX_MODEL_CHARS, is_model)
+}
+
+fn storable_tier(request: &RequestBody) -> Result<Option<String>, ApiError> {
+    let tier = request.service_tier.as_deref().filter(|tier| !tier.is_empty());
+    tier.map(|tier| storable("service_tier", tier, MAX_TIER_CHARS, is_tier)).transpose()
+}
+
+fn storable(param: &str, text: &str, max: usize, is_fit: fn(&str) -> bool) -> Result<String, ApiError> {
+    if is_fit(text) {
+        return Ok(text.to_owned());
     }
     Err(ApiError::InvalidRequest {
-        message: "'model' must be at most 256 characters without control characters".to_owned(),
-        param: Some("model".to_owned()),
+        message: format!("'{param}' must be at most {max} characters without control characters"),
+        param: Some(param.to_owned()),
     })
 }
 

@@ -291,12 +291,19 @@ pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
 }
 
 /// Releases what settled calls still hold: those just swept, and those whose function died between the two steps of a
-/// settlement. Answers how many there were, at most 1,000.
+/// settlement; at most 1,000. Answers how many were released: one that cannot be holds up no other.
 pub async fn release_settled(database: &Database) -> Result<usize, DbError> {
-    let rows = database.query(RELEASABLE, &[]).await?;
-    for row in &rows {
+    let mut released = 0;
+    for row in &database.query(RELEASABLE, &[]).await? {
+        let id: uuid::Uuid = row.get("id");
         // Each by itself: several in one transaction would lock windows out of their order.
-        database.query(RELEASE, &[(&row.get::<_, uuid::Uuid>("id"), Type::UUID)]).await?;
+        match database.query(RELEASE, &[(&id, Type::UUID)]).await {
+            Ok(_) => released += 1,
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => {
+                tracing::error!(call_id = %CallId::from_uuid(id), %error, "A call could not be released.");
+            }
+        }
     }
-    Ok(rows.len())
+    Ok(released)
 }

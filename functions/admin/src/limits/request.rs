@@ -19,7 +19,7 @@ use crate::read::{self, Read};
 
 const MAX_COUNT: i64 = 1_000_000_000_000_000;
 /// What a bigint of pico-USD can hold, rounded down.
-const MAX_USD: i64 = 9_000_000;
+const MAX_USD: i64 = 3_000_000;
 const PICO: i64 = 1_000_000_000_000;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,7 +29,7 @@ pub(crate) struct NewLimit {
     /// `concurrency` is about what is in flight and takes `total` alone, which may be left out there.
     #[schema(required = false)]
     pub window: Period,
-    /// USD as a decimal string or number, up to 9000000; anything else as a whole number. 0 refuses everything.
+    /// USD as a decimal string or number, up to 3000000; anything else as a whole number. 0 refuses everything.
     pub amount: Amount,
     pub mode: Mode,
     /// Where its days and months begin: an IANA name, `UTC` where not given.

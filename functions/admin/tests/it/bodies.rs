@@ -87,7 +87,7 @@ async fn every_invalid_field_of_a_limit_is_named() {
         with(json!({"window": "week", "mode": "firm"})),
         with(json!({"metric": "concurrency", "amount": 5, "window": "day"})),
         with(json!({"amount": "-1"})),
-        with(json!({"amount": "9000000.01"})),
+        with(json!({"amount": "3000000.01"})),
         with(json!({"amount": "1e3"})),
         with(json!({"amount": "0.0000000000001"})),
         with(json!({"amount": "NaN"})),
@@ -115,8 +115,8 @@ async fn every_invalid_field_of_a_limit_is_named() {
     422 invalid_request | metric: must be one of requests, tokens, usd, concurrency
     422 invalid_request | window: must be one of minute, hour, day, month, total | mode: must be one of hard, soft
     422 invalid_request | window: must be total where the metric is concurrency
-    422 invalid_request | amount: must be from 0 to 9000000 USD
-    422 invalid_request | amount: must be from 0 to 9000000 USD
+    422 invalid_request | amount: must be from 0 to 3000000 USD
+    422 invalid_request | amount: must be from 0 to 3000000 USD
     422 invalid_request | amount: must be an amount of USD such as "5.00": not a decimal number
     422 invalid_request | amount: must be an amount of USD such as "5.00": more than 12 decimal places
     422 invalid_request | amount: must be an amount of USD such as "5.00": not a decimal number

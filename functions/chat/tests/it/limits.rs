@@ -257,6 +257,42 @@ async fn thresholds_and_the_first_refusal_are_told_once_a_window() {
     assert_eq!(harness.windows().await[0]["refusals"], 2);
 }
 
+/// Text that the database cannot hold and numbers that no amount can: answered as what they are, whatever limits apply.
+#[tokio::test]
+async fn nonsense_in_a_request_is_its_senders_mistake() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    harness.limit("label:hard", "usd", "month", USD, "hard").await;
+    harness.limit("label:hard", "tokens", "month", 1_000_000, "hard").await;
+    harness.limit("label:soft", "usd", "month", USD, "soft").await;
+    harness.limit("label:soft", "tokens", "month", 1_000_000, "soft").await;
+    for label in ["free", "soft", "hard"] {
+        for fields in [
+            json!({"service_tier": "a\u{0}b"}),
+            json!({"service_tier": "x".repeat(100_000)}),
+            json!({"tools": [{"type": "a\u{0}b"}]}),
+            json!({"n": u64::MAX}),
+            json!({"n": 1_000_000}),
+            json!({"n": u64::MAX, "max_completion_tokens": u64::MAX}),
+            json!({"max_completion_tokens": u64::MAX}),
+            json!({"max_completion_tokens": 0}),
+        ] {
+            let mut body = call(fields.clone());
+            body["metadata"] = json!({"user_label": label});
+            // Twice at once: what both reserve must fit as well.
+            let both = tokio::join!(
+                post(&router, PATH, &key, body.clone()),
+                post(&router, PATH, &key, body.clone())
+            );
+            for reply in [both.0, both.1] {
+                assert!(reply.status.as_u16() < 500, "{label} {fields}: {}", reply.text());
+            }
+        }
+    }
+    assert!(harness.windows().await.iter().all(|window| window["reserved"] == 0));
+}
+
 /// Of 500 callers at once, exactly as many as the budget affords. The provider is slow, so that all are decided about
 /// before the first gives anything back.
 #[tokio::test(flavor = "multi_thread")]

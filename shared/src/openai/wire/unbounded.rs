@@ -42,12 +42,17 @@ pub(super) fn features(kind: Kind, body: &str) -> Vec<String> {
     found.0
 }
 
+const MAX_NAMES: usize = 16;
+const MAX_NAME_CHARS: usize = 64;
+
 struct Found(Vec<String>);
 
 impl Found {
+    /// The caller chose part of the name: it is kept short, and without what a message cannot hold.
     fn add(&mut self, name: &str) {
-        if !self.0.iter().any(|known| known == name) {
-            self.0.push(name.to_owned());
+        let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+        if self.0.len() < MAX_NAMES && !self.0.contains(&name) {
+            self.0.push(name);
         }
     }
 
