@@ -14,7 +14,7 @@ use crate::account::Account;
 use crate::binaries::Binaries;
 use crate::error::file;
 use crate::server::{PASSWORD, USER};
-use crate::{Error, server::Durability};
+use crate::{Error, launch::Durability};
 
 /// The major version that made `data`; `None` where there is no cluster yet.
 pub(crate) fn made_by(data: &Path) -> Option<u32> {

@@ -10,6 +10,7 @@ mod account;
 mod binaries;
 mod cluster;
 mod error;
+mod launch;
 mod server;
 mod watchdog;
 
