@@ -200,3 +200,17 @@ impl UpstreamConfig {
 pub fn accept_provider_keys_from_env(environment: &Environment) -> Result<bool, ConfigError> {
     environment.parse("ACCEPT_PROVIDER_KEYS", false, "`true` or `false`")
 }
+
+/// For how many whole months the ledger's rows are kept beside the current one (`RETENTION_MONTHS`); `None` is for ever.
+pub fn retention_months_from_env(environment: &Environment) -> Result<Option<u32>, ConfigError> {
+    const NAME: &str = "RETENTION_MONTHS";
+    let months = environment.parse(NAME, 0u32, "a whole number of months")?;
+    match (environment.find(NAME), months) {
+        (None, _) => Ok(None),
+        (Some(_), 1..=1200) => Ok(Some(months)),
+        (Some(_), _) => Err(ConfigError::Malformed {
+            name: NAME,
+            reason: format!("expected 1 to 1200 months, got {months}"),
+        }),
+    }
+}

@@ -37,6 +37,17 @@ enum Command {
     Serve,
     /// Migrate the database, make sure the local keys exist, and exit.
     Migrate,
+    /// Make the sums of the months that a range touches anew from the ledger, compare all sums with it, and exit.
+    Rebuild {
+        /// RFC 3339; from the first call on if absent.
+        #[arg(long)]
+        from: Option<chrono::DateTime<chrono::Utc>>,
+        /// RFC 3339; until now if absent.
+        #[arg(long)]
+        to: Option<chrono::DateTime<chrono::Utc>>,
+    },
+    /// Compare all sums with the ledger, and exit.
+    Check,
     /// Print the OpenAPI document of all functions.
     Openapi,
 }
@@ -56,6 +67,10 @@ fn main() -> anyhow::Result<()> {
             runtime.block_on(serve(SocketAddr::new(cli.host, cli.port), &cli.keys_file, &environment))
         }
         Command::Migrate => runtime.block_on(migrate(&cli.keys_file, &environment)).map(drop),
+        Command::Rebuild { from, to } => {
+            runtime.block_on(maintain(Event::Rebuild { from, to }, &environment))
+        }
+        Command::Check => runtime.block_on(maintain(Event::Check, &environment)),
         #[expect(clippy::print_stdout, reason = "the document is this command's output")]
         Command::Openapi => {
             print!("{}", openapi::document()?);
@@ -69,6 +84,17 @@ async fn migrate(keys_file: &std::path::Path, environment: &Environment) -> anyh
     maintain.handle(Event::All).await.context("migrating the database failed")?;
     keys::ensure(keys_file, environment).await.context("making the local keys failed")?;
     Ok(maintain)
+}
+
+/// Does one thing, and fails where the sums are found to be wrong.
+async fn maintain(event: Event, environment: &Environment) -> anyhow::Result<()> {
+    let report = Maintain::new(maintain::Config::from_env(environment)?)?.handle(event).await?;
+    anyhow::ensure!(
+        report.rollup_differences == 0,
+        "{} sums differ from the ledger",
+        report.rollup_differences
+    );
+    Ok(())
 }
 
 async fn serve(

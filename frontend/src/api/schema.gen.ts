@@ -160,6 +160,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Single calls, newest first. Filters as for the summary, `tag.<name>=<value>` included, and by status. A filtered range may hold 5 million calls. */
+        get: operations["list_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All calls of a range, oldest first, as they were at one instant. Filters as for the list of calls. CSV has a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone. */
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_usage_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage/summary": {
         parameters: {
             query?: never;
@@ -167,8 +233,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Totals of all settled calls the key may see, exact and without lag. Further filters: `tag.<name>=<value>`, repeatable. `user_label`, `model`, `key_id` may be repeated. */
+        /** @description Totals of all settled calls the key may see, exact and without lag. Further filters: `tag.<name>=<value>`, repeatable. `user_label`, `model`, `key_id` may be repeated. Answered from sums of sealed calls and the calls since; where tags, endpoint or status are asked for, from single calls, of which a range may then hold 5 million. Percentiles are within 5 % of the exact ones. */
         get: operations["get_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Sums per bucket of a time zone's calendar: a day that the clocks change in has 23 or 25 hours. With `top` the groups that cost most get a series each, and all others one together, exactly. At most 50,000 points. Filters as for the summary, `tag.<name>=<value>` included. */
+        get: operations["get_timeseries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -347,6 +430,68 @@ export interface components {
             data: components["schemas"]["AuditEntry"][];
             next_cursor: string | null;
         };
+        /** @description A call as it stands: corrections are in its numbers. Prompts and answers are kept nowhere. */
+        Call: {
+            /** Format: int32 */
+            attempts: number;
+            /** Format: int64 */
+            cache_write_tokens: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /**
+             * @description An exact decimal; null where the cost is unknown.
+             * @example 0.00015
+             */
+            cost_usd: string | null;
+            /**
+             * Format: date-time
+             * @description When it was settled; RFC 3339, UTC.
+             */
+            created_at: string;
+            endpoint: string;
+            error_code: string | null;
+            /** Format: double */
+            first_byte_ms: number | null;
+            /** Format: int32 */
+            http_status: number | null;
+            /** @example call_01932f1c8a4e7cc2b8a1d1f0e5a6b7c8 */
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description Null for calls made with a provider key of the caller's own. */
+            key_id: string | null;
+            /** Format: double */
+            latency_ms: number | null;
+            /** @description As asked for. */
+            model: string;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: double */
+            overhead_ms: number | null;
+            /** Format: int64 */
+            price_id: number | null;
+            /** Format: int64 */
+            reasoning_tokens: number;
+            sdk: string | null;
+            served_model: string | null;
+            service_tier: string | null;
+            /** Format: date-time */
+            started_at: string;
+            /** @description `settled`, `estimated`, `failed` or `abandoned`. */
+            status: string;
+            stream: boolean;
+            /** @description Names and values. */
+            tags: {
+                [key: string]: string;
+            } | null;
+            upstream_request_id: string | null;
+            user_label: string;
+        };
+        CallPage: {
+            data: components["schemas"]["Call"][];
+            /** @description For `cursor` of the next page; null on the last. */
+            next_cursor: string | null;
+        };
         /** @description One user message for a model, counted under a label. */
         ChatRequest: {
             /** @description A provider key of the caller's own, used for this one call and stored nowhere. */
@@ -383,11 +528,52 @@ export interface components {
             /** Format: int64 */
             total_tokens: number;
         };
+        /** @description What `details=true` adds. */
+        Details: {
+            /**
+             * Format: int64
+             * @description Those of the estimated calls that nobody settled before their deadline.
+             */
+            abandoned_calls: number;
+            /**
+             * Format: int64
+             * @description Requests sent to the provider: more than calls where some were tried again.
+             */
+            attempts: number;
+            /**
+             * Format: double
+             * @description Failed calls of all calls; null where there are none.
+             */
+            error_rate: number | null;
+            /** @description From the start of a call to the first byte of its answer. */
+            first_byte_ms: components["schemas"]["Percentiles"];
+            /** @description From the start of a call to its end. */
+            latency_ms: components["schemas"]["Percentiles"];
+            /** @description Our own time, the provider's excluded. */
+            overhead_ms: components["schemas"]["Percentiles"];
+            /**
+             * Format: int64
+             * @description Tokens that went into attempts that failed. Part of the totals.
+             */
+            retried_input_tokens: number;
+            /** Format: int64 */
+            retried_output_tokens: number;
+        };
         /** @description One field of a request and what is wrong with it. */
         FieldError: {
             /** @description The field's name as in the request. */
             field: string;
             message: string;
+        };
+        GroupSeries: {
+            /** @description The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key`, `tag.<name>`. Empty for the others. */
+            group: {
+                [key: string]: string | null;
+            };
+            /** @description Whether this is the sum of all groups without a series of their own. */
+            is_other: boolean;
+            /** @description One for each bucket, also where nothing happened. */
+            points: components["schemas"]["SeriesPoint"][];
         };
         Health: {
             /** @example ok */
@@ -541,6 +727,17 @@ export interface components {
         };
         /** @description A JSON object of OpenAI's API: see the provider's own reference. */
         Passed: Record<string, never>;
+        /** @description Each within 5 % of the exact one; null where no call has the value. */
+        Percentiles: {
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p90: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
         /**
          * @description How long until counting starts anew, in the calendar of the limit's time zone.
          * @enum {string}
@@ -606,13 +803,35 @@ export interface components {
              */
             grace_seconds: number;
         };
+        SeriesPoint: components["schemas"]["Sums"] & {
+            details?: components["schemas"]["Details"] | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC: the bucket's first instant. Of the first and the last bucket only what is in the range counts.
+             */
+            start: string;
+        };
         /**
          * @description Whose use is counted.
          * @enum {string}
          */
         SubjectKind: "global" | "label" | "key";
         /** @description Totals of one group. It holds the fields that were grouped by: `model` and `user_label` where nothing else is asked. */
-        SummaryRow: {
+        SummaryRow: components["schemas"]["Sums"] & {
+            details?: components["schemas"]["Details"] | null;
+            endpoint?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_call_at: string;
+            /** @description The model that was asked for. */
+            model?: string | null;
+            status?: string | null;
+            user_label?: string | null;
+        };
+        /** @description Sums over calls, exact but for the percentiles. */
+        Sums: {
             /** Format: int64 */
             calls: number;
             /**
@@ -620,7 +839,6 @@ export interface components {
              * @example 12.3456
              */
             cost_usd: string | null;
-            endpoint?: string | null;
             /**
              * Format: int64
              * @description Calls whose tokens are an upper bound, as the provider's counts never came.
@@ -629,17 +847,12 @@ export interface components {
             /** Format: int64 */
             failed_calls: number;
             /**
-             * Format: date-time
-             * @description RFC 3339, UTC.
+             * Format: double
+             * @description Within 5 % of the exact median, as the other percentiles are.
              */
-            last_call_at: string;
-            /** Format: double */
             latency_p50_ms: number | null;
             /** Format: double */
             latency_p95_ms: number | null;
-            /** @description The model that was asked for. */
-            model?: string | null;
-            status?: string | null;
             /**
              * Format: int64
              * @description Part of the input tokens.
@@ -659,7 +872,59 @@ export interface components {
              * @description Calls of unknown cost; `cost_usd` leaves them out.
              */
             unpriced_calls: number;
-            user_label?: string | null;
+        };
+        /** @description Sums over time. The series of the groups and that of the others add up to the whole. */
+        Timeseries: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC. The first instant that counts; where none is asked for, the first bucket with a call begins there.
+             */
+            from: string;
+            /** @description `15m`, `hour`, `day`, `week` (from Monday) or `month`. */
+            interval: string;
+            series: components["schemas"]["GroupSeries"][];
+            /**
+             * Format: date-time
+             * @description The first instant that counts no more; now where none is asked for.
+             */
+            to: string;
+            /** @description IANA name of the time zone whose calendar the buckets follow. */
+            tz: string;
+        };
+        /**
+         * @description Answers are exact whatever `lag_seconds` is: calls since `sealed_until` are added up one by one. It says how slow
+         *     that may be.
+         */
+        UsageHealth: {
+            /**
+             * Format: date-time
+             * @description When sums were last compared with the ledger.
+             */
+            checked_at: string | null;
+            /**
+             * Format: date-time
+             * @description Up to where each minute's comparison has come.
+             */
+            checked_until: string | null;
+            /**
+             * Format: int64
+             * @description Sums found to differ and not rebuilt since.
+             */
+            differences: number;
+            /**
+             * Format: date-time
+             * @description Single calls from before are no longer kept; their sums are.
+             */
+            dropped_until: string | null;
+            /** Format: double */
+            lag_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description Calls before are in the sums; null before the first seal.
+             */
+            sealed_until: string | null;
+            /** @description `ok`, `behind` (over five minutes) or `differs`. */
+            status: string;
         };
     };
     responses: never;
@@ -1796,9 +2061,262 @@ export interface operations {
             };
         };
     };
+    list_calls: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description First instant of the range */
+                from?: string;
+                /** @description Only calls of these keys */
+                key_id?: string[];
+                /** @description Calls of a page, 1 to 200; 50 if absent */
+                limit?: number;
+                /** @description Only these models, as asked for */
+                model?: string[];
+                /** @description Only settled, estimated, failed or abandoned ones */
+                status?: string[];
+                /** @description First instant after the range */
+                to?: string;
+                /** @description Only these labels */
+                user_label?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Parameters are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The call's id, as in the header `x-tokenmeter-call-id` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read usage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such call that the key may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export: {
+        parameters: {
+            query: {
+                /** @description csv or ndjson */
+                format: string;
+                /** @description First instant of the range */
+                from?: string;
+                /** @description Only calls of these keys */
+                key_id?: string[];
+                /** @description Only these models, as asked for */
+                model?: string[];
+                /** @description Only settled, estimated, failed or abandoned ones */
+                status?: string[];
+                /** @description First instant after the range */
+                to?: string;
+                /** @description Only these labels */
+                user_label?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line per call */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Parameters are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of the sums */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageHealth"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read usage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_summary: {
         parameters: {
             query?: {
+                /** @description Adds percentiles, error rate and retries */
+                details?: boolean;
                 /** @description First instant of the range */
                 from?: string;
                 /** @description Comma list out of model, user_label, key, endpoint, status, tag.<name> */
@@ -1846,6 +2364,83 @@ export interface operations {
                 };
             };
             /** @description Parameters are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeseries: {
+        parameters: {
+            query?: {
+                /** @description Adds percentiles, error rate and retries */
+                details?: boolean;
+                /** @description First instant of the range; that of the first call if absent */
+                from?: string;
+                /** @description Comma list out of model, user_label, key, endpoint, status, tag.<name> */
+                group_by?: string;
+                /** @description 15m, hour, day (default), week or month */
+                interval?: string;
+                /** @description Only calls of these keys */
+                key_id?: string[];
+                /** @description Only these models, as asked for */
+                model?: string[];
+                /** @description First instant after the range; now if absent */
+                to?: string;
+                /** @description Groups with a series of their own, 0 to 1000; all if absent */
+                top?: number;
+                /** @description IANA time zone such as Europe/Berlin; UTC if absent */
+                tz?: string;
+                /** @description Only these labels */
+                user_label?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One series per group, the most expensive first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeseries"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Parameters are invalid, or the answer would be too large */
             422: {
                 headers: {
                     [name: string]: unknown;

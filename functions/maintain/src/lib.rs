@@ -1,45 +1,30 @@
-//! Work that belongs to no call: migrations on deploy; each minute the sweep and the coming partitions.
+//! Work that belongs to no call: migrations on deploy; each minute the sweep, the rollups and the partitions.
 
-use serde::{Deserialize, Serialize};
-use shared::config::{AwsConfig, ConfigError, DatabaseConfig, Environment};
+mod event;
+
+use serde::Serialize;
+use shared::config::{AwsConfig, ConfigError, DatabaseConfig, Environment, retention_months_from_env};
 use shared::db::migrate::MigrateError;
+use shared::db::rollups::{self, Pace};
 use shared::db::{Database, DbError, calls, migrate, partitions};
 use shared::secrets::Secrets;
+
+pub use event::Event;
 
 #[derive(Clone)]
 pub struct Config {
     pub database: DatabaseConfig,
     pub aws: AwsConfig,
+    pub retention_months: Option<u32>,
 }
 
 impl Config {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { database: DatabaseConfig::from_env(environment)?, aws: AwsConfig::from_env(environment) })
-    }
-}
-
-/// What to do. An event of another shape or none at all, as a deployment sends, means everything.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    /// Migrations, then the work of each minute.
-    #[default]
-    All,
-    /// The work of each minute.
-    Tick,
-}
-
-#[derive(Deserialize)]
-struct RawEvent {
-    action: Option<String>,
-}
-
-impl Event {
-    /// Out of an invocation's payload, which may be empty or anything.
-    pub fn parse(payload: &[u8]) -> Self {
-        match serde_json::from_slice::<RawEvent>(payload).ok().and_then(|raw| raw.action).as_deref() {
-            Some("tick") => Self::Tick,
-            _ => Self::All,
-        }
+        Ok(Self {
+            database: DatabaseConfig::from_env(environment)?,
+            aws: AwsConfig::from_env(environment),
+            retention_months: retention_months_from_env(environment)?,
+        })
     }
 }
 
@@ -53,6 +38,14 @@ pub struct Report {
     pub abandoned_calls: usize,
     /// Settled calls that still held what they had reserved.
     pub released_calls: usize,
+    /// Transactions of the sealer.
+    pub sealed_chunks: usize,
+    /// Months made anew.
+    pub rebuilt_months: usize,
+    /// Sums that differ between rollups and ledger, as found by this run.
+    pub rollup_differences: usize,
+    /// Month tables emptied, as they are older than the ledger is kept.
+    pub emptied_partitions: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,24 +59,74 @@ pub enum MaintainError {
 #[derive(Clone)]
 pub struct Maintain {
     database: Database,
+    retention_months: Option<u32>,
 }
 
 impl Maintain {
     pub fn new(config: Config) -> Result<Self, DbError> {
         let secrets = Secrets::new(&config.aws);
-        Ok(Self { database: Database::new(config.database, secrets)? })
+        let database = Database::new(config.database, secrets)?;
+        Ok(Self { database, retention_months: config.retention_months })
     }
 
     pub async fn handle(&self, event: Event) -> Result<Report, MaintainError> {
         let mut report = Report::default();
-        if event == Event::All {
-            report.applied = self.migrate().await?;
+        match event {
+            Event::All => {
+                report.applied = self.migrate().await?;
+                self.tick(&mut report).await?;
+            }
+            Event::Tick => self.tick(&mut report).await?,
+            Event::Rebuild { from, to } => {
+                report.rebuilt_months = rollups::rebuild(&self.database, from, to, Pace::default()).await?;
+                self.check_all(&mut report).await?;
+            }
+            Event::Check => self.check_all(&mut report).await?,
         }
+        tracing::info!(?report, "Maintenance is done.");
+        Ok(report)
+    }
+
+    async fn tick(&self, report: &mut Report) -> Result<(), DbError> {
         report.partitions_created = partitions::create_missing(&self.database).await?;
         report.abandoned_calls = self.sweep().await?;
         report.released_calls = self.release().await?;
-        tracing::info!(?report, "Maintenance is done.");
-        Ok(report)
+        match self.seal(report).await {
+            // Another run holds the rollups, or a lost connection its locks: the next minute goes on from here.
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "The rollups were left for the next minute.");
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    async fn seal(&self, report: &mut Report) -> Result<(), DbError> {
+        let sealed = rollups::seal(&self.database, Pace::default()).await?;
+        report.sealed_chunks = sealed.chunks;
+        if !sealed.is_complete {
+            tracing::warn!(chunks = sealed.chunks, "The rollups are behind; the next minute goes on.");
+        }
+        Self::report_differences(report, rollups::check_recent(&self.database).await?.differences);
+        if let Some(months) = self.retention_months {
+            report.emptied_partitions = partitions::drop_older(&self.database, months).await?;
+        }
+        Ok(())
+    }
+
+    async fn check_all(&self, report: &mut Report) -> Result<(), DbError> {
+        Self::report_differences(report, rollups::check_all(&self.database).await?.differences);
+        Ok(())
+    }
+
+    fn report_differences(report: &mut Report, differences: usize) {
+        report.rollup_differences = differences;
+        if differences > 0 {
+            tracing::error!(
+                rollup_differences = differences,
+                "The rollups differ from the ledger: see usage_rollup_differences, then rebuild those months."
+            );
+        }
     }
 
     async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {

@@ -8,13 +8,22 @@ use shared::config::Environment;
 use testkit::TestDb;
 
 fn maintain(db: &TestDb) -> Maintain {
-    let environment: Environment = [("DATABASE_URL".to_owned(), db.url())].into_iter().collect();
+    with(db, &[])
+}
+
+fn with(db: &TestDb, changes: &[(&str, &str)]) -> Maintain {
+    let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment: Environment = changes.chain([("DATABASE_URL".to_owned(), db.url())]).collect();
     Maintain::new(Config::from_env(&environment).unwrap()).unwrap()
 }
 
 #[test]
 fn events_of_any_shape_mean_something() {
     assert_eq!(Event::parse(br#"{"action": "tick"}"#), Event::Tick);
+    assert_eq!(Event::parse(br#"{"action": "check"}"#), Event::Check);
+    let from = "2026-11-01T00:00:00Z";
+    let rebuild = format!(r#"{{"action": "rebuild", "from": "{from}"}}"#);
+    assert_eq!(Event::parse(rebuild.as_bytes()), Event::Rebuild { from: from.parse().ok(), to: None });
     for everything in
         ["", "null", "{}", "[]", r#"{"action": 1}"#, r#"{"RequestType": "Create", "ResourceProperties": {}}"#]
     {
@@ -60,4 +69,81 @@ async fn every_overdue_call_is_swept_once_and_open_ones_stay() {
     let expected = json!({"rows": 2500, "ids": 2500, "cost": 2500 * 2501 / 2 - 1, "unpriced": 1});
     assert_eq!(db.rows(ledger).await[0], expected);
     assert_eq!(db.rows("select id from open_calls").await.len(), 10);
+}
+
+/// One call at each of these times.
+async fn calls_at(db: &TestDb, times: &[&str]) {
+    for at in times {
+        db.execute(&call_at(at)).await;
+    }
+}
+
+fn call_at(at: &str) -> String {
+    format!(
+            "insert into usage_logs (id, created_at, started_at, user_label, model, endpoint, status, stream, attempts,
+                input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
+                reasoning_tokens, audio_output_tokens)
+            select gen_random_uuid(), {at}, {at}, 'a', 'm', 'e', 'settled', false, 1, 1, 1, 0, 0, 0, 1, 0, 0"
+        )
+}
+
+#[tokio::test]
+async fn rollups_are_rebuilt_on_demand_and_differences_are_reported() {
+    let db = TestDb::create().await;
+    let maintain = maintain(&db);
+    calls_at(&db, &["date_trunc('month', now()) - interval '1 hour'", "now() - interval '1 minute'"]).await;
+    assert_eq!(maintain.handle(Event::Tick).await.unwrap().sealed_chunks, 1);
+    db.execute("update usage_rollups set input_tokens = 7 where level = 2").await;
+    // Two days, each of four cubes.
+    assert_eq!(maintain.handle(Event::Check).await.unwrap().rollup_differences, 8);
+    let rebuilt = maintain.handle(Event::Rebuild { from: None, to: None }).await.unwrap();
+    assert_eq!((rebuilt.rebuilt_months, rebuilt.rollup_differences), (2, 0));
+}
+
+#[tokio::test]
+async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
+    let db = TestDb::create().await;
+    db.execute(
+        "create table usage_logs_2025_05 partition of usage_logs
+            for values from ('2025-05-01T00:00:00Z') to ('2025-06-01T00:00:00Z')",
+    )
+    .await;
+    // The first has a month's table, the second none.
+    calls_at(&db, &["'2025-05-07T00:00:00Z'", "'2025-06-07T00:00:00Z'", "now() - interval '1 minute'"]).await;
+    let maintain = with(&db, &[("RETENTION_MONTHS", "2")]);
+    // A settlement under way keeps its locks until it commits; it names its time to leave the sealer alone.
+    let mut writer = db.client().await;
+    let settlement = writer.transaction().await.unwrap();
+    settlement.batch_execute(&call_at("now()")).await.unwrap();
+    let report = maintain.handle(Event::Tick).await.unwrap();
+    assert_eq!(report.emptied_partitions, ["usage_logs_2025_05"]);
+    settlement.rollback().await.unwrap();
+    assert_eq!(db.rows("select id from usage_logs").await.len(), 1);
+    let sums = "select sum(calls)::int as calls from usage_rollups where level = 2 and cube = 3";
+    assert_eq!(db.rows(sums).await[0]["calls"], 3);
+    // What is left of them is neither rebuilt nor taken for a difference.
+    let rebuilt = maintain.handle(Event::Rebuild { from: None, to: None }).await.unwrap();
+    assert_eq!((rebuilt.rebuilt_months, rebuilt.rollup_differences), (3, 0));
+    assert_eq!(db.rows(sums).await[0]["calls"], 3);
+    assert!(maintain.handle(Event::Tick).await.unwrap().emptied_partitions.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_dropped_that_is_not_sealed() {
+    let db = TestDb::create().await;
+    calls_at(&db, &["'2025-05-07T00:00:00Z'"]).await;
+    let dropped = shared::db::partitions::drop_older(&db.open(), 1).await.unwrap();
+    assert!(dropped.is_empty());
+    assert_eq!(db.rows("select id from usage_logs").await.len(), 1);
+}
+
+#[test]
+fn retention_of_no_month_at_all_is_refused() {
+    let refused = |months: &str| {
+        let variables = [("DATABASE_URL", "postgres://a@b/c"), ("RETENTION_MONTHS", months)];
+        let environment =
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+        Config::from_env(&environment).is_err()
+    };
+    assert!(refused("0") && refused("-1") && refused("soon") && !refused("") && !refused("12"));
 }

@@ -1,12 +1,18 @@
 //! Reading what was used, and describing the API. Nothing here writes.
 
+mod bounds;
+mod calls;
 mod config;
 mod docs;
+mod export;
 mod health;
 mod openapi;
 mod query;
 mod state;
+mod sums;
+mod timeseries;
 mod totals;
+mod usage_health;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -19,6 +25,11 @@ pub use state::{StartError, SummaryState};
 pub fn router(state: SummaryState) -> Router {
     Router::new()
         .route("/api/usage/summary", get(totals::get_summary))
+        .route("/api/usage/timeseries", get(timeseries::get_timeseries))
+        .route("/api/usage/calls", get(calls::list_calls))
+        .route("/api/usage/calls/{id}", get(calls::get_call))
+        .route("/api/usage/export", get(export::get_export))
+        .route("/api/usage/health", get(usage_health::get_usage_health))
         .route("/healthz", get(health::get_health))
         .with_state(state)
         .route("/openapi.json", get(docs::get_document))

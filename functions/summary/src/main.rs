@@ -10,5 +10,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let state = SummaryState::new(config).await?;
     state.warm_up().await;
-    shared::lambda::serve_buffered(summary::router(state)).await
+    shared::lambda::serve_streaming(summary::router(state)).await
 }

@@ -3,5 +3,13 @@
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
-#[openapi(paths(crate::totals::get_summary, crate::health::get_health))]
+#[openapi(paths(
+    crate::totals::get_summary,
+    crate::timeseries::get_timeseries,
+    crate::calls::list_calls,
+    crate::calls::get_call,
+    crate::export::get_export,
+    crate::usage_health::get_usage_health,
+    crate::health::get_health
+))]
 pub struct ApiDoc;

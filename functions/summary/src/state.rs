@@ -1,10 +1,12 @@
 //! What all requests of a process share.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 use shared::auth::KeyHasher;
 use shared::db::keys::{Caller, Scope};
+use shared::db::usage::is_time_zone;
 use shared::db::{Database, DbError};
 use shared::http::{ApiError, authenticate};
 use shared::secrets::{SecretError, Secrets};
@@ -26,6 +28,8 @@ pub struct SummaryState(Arc<Shared>);
 struct Shared {
     database: Database,
     hasher: KeyHasher,
+    /// Names that the database has confirmed: it reads all its files of zones for that.
+    time_zones: Mutex<HashSet<String>>,
 }
 
 impl SummaryState {
@@ -33,7 +37,11 @@ impl SummaryState {
         let secrets = Secrets::new(&config.aws);
         let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
         let database = Database::new(config.database, secrets)?;
-        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper) })))
+        Ok(Self(Arc::new(Shared {
+            database,
+            hasher: KeyHasher::new(&pepper),
+            time_zones: Mutex::new(HashSet::from(["UTC".to_owned()])),
+        })))
     }
 
     /// Opens the first connection. A failure only costs the first request the time.
@@ -50,5 +58,17 @@ impl SummaryState {
     /// The caller, if their key may read usage.
     pub(crate) async fn reader(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         authenticate(headers, Scope::UsageRead, &self.0.hasher, &self.0.database).await
+    }
+
+    pub(crate) async fn knows_time_zone(&self, name: &str) -> Result<bool, DbError> {
+        let known = || self.0.time_zones.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(name) {
+            return Ok(true);
+        }
+        let is_known = is_time_zone(&self.0.database, name).await?;
+        if is_known {
+            known().insert(name.to_owned());
+        }
+        Ok(is_known)
     }
 }

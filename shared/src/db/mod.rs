@@ -10,7 +10,9 @@ pub mod migrate;
 pub mod partitions;
 mod pool;
 pub mod prices;
+pub mod rollups;
 pub mod statements;
+mod time;
 pub mod usage;
 
 pub use error::DbError;

@@ -22,6 +22,9 @@ const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
 /// A statement's parameters, typed, so that it needs no preparing round trip.
 pub(super) type Params<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
+/// A connection of one's own, which goes back to the pool.
+pub(super) type Pooled = Object<Connector>;
+
 /// The database, shared by all calls of a process.
 #[derive(Clone)]
 pub struct Database {

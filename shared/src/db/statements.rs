@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::{audit, calls, keys, limits, prices, usage};
+use super::{audit, calls, keys, limits, partitions, prices, rollups, usage};
 
 /// A `.sql` file, by its path below `src/db`.
 pub struct Statement {
@@ -59,6 +59,21 @@ pub const ALL: &[Statement] = &[
         types: limits::changes::UPDATE_TYPES,
     },
     Statement { file: "limits/zone.sql", sql: limits::changes::ZONE, types: limits::changes::ZONE_TYPES },
+    Statement {
+        file: "partitions/announce_drop.sql",
+        sql: partitions::ANNOUNCE_DROP,
+        types: partitions::ANNOUNCE_DROP_TYPES,
+    },
+    Statement {
+        file: "partitions/delete_default.sql",
+        sql: partitions::DELETE_DEFAULT,
+        types: partitions::UNTIL_TYPES,
+    },
+    Statement {
+        file: "partitions/droppable.sql",
+        sql: partitions::DROPPABLE,
+        types: partitions::UNTIL_TYPES,
+    },
     Statement { file: "prices/add.sql", sql: prices::changes::ADD, types: prices::changes::ADD_TYPES },
     Statement { file: "prices/aliases.sql", sql: prices::ALIASES, types: prices::NO_TYPES },
     Statement { file: "prices/book.sql", sql: prices::BOOK, types: prices::NO_TYPES },
@@ -71,5 +86,28 @@ pub const ALL: &[Statement] = &[
         sql: prices::changes::WITHDRAW,
         types: prices::changes::ID_TYPES,
     },
-    Statement { file: "usage/summary.sql", sql: usage::SUMMARY, types: usage::SUMMARY_TYPES },
+    Statement { file: "rollups/chunk_end.sql", sql: rollups::CHUNK_END, types: rollups::CHUNK_END_TYPES },
+    Statement {
+        file: "rollups/compare_ledger.sql",
+        sql: rollups::COMPARE_LEDGER,
+        types: rollups::RANGE_TYPES,
+    },
+    Statement {
+        file: "rollups/compare_levels.sql",
+        sql: rollups::COMPARE_LEVELS,
+        types: rollups::RANGE_TYPES,
+    },
+    Statement { file: "rollups/health.sql", sql: rollups::HEALTH, types: rollups::NO_TYPES },
+    Statement { file: "rollups/lock_state.sql", sql: rollups::LOCK_STATE, types: rollups::NO_TYPES },
+    Statement { file: "rollups/months.sql", sql: rollups::MONTHS, types: rollups::RANGE_TYPES },
+    Statement { file: "rollups/move_mark.sql", sql: rollups::MOVE_MARK, types: rollups::MOVE_MARK_TYPES },
+    Statement { file: "rollups/seal.sql", sql: rollups::SEAL, types: rollups::RANGE_TYPES },
+    Statement { file: "rollups/sum_all.sql", sql: rollups::SUM_ALL, types: rollups::NO_TYPES },
+    Statement { file: "usage/bounds.sql", sql: usage::BOUNDS, types: usage::NO_TYPES },
+    Statement { file: "usage/buckets.sql", sql: usage::BUCKETS, types: usage::BUCKETS_TYPES },
+    Statement { file: "usage/call.sql", sql: usage::CALL, types: usage::CALL_TYPES },
+    Statement { file: "usage/calls.sql", sql: usage::CALLS, types: usage::CALLS_TYPES },
+    Statement { file: "usage/estimate.sql", sql: usage::ESTIMATE, types: usage::ESTIMATE_TYPES },
+    Statement { file: "usage/export.sql", sql: usage::EXPORT, types: usage::EXPORT_TYPES },
+    Statement { file: "usage/measures.sql", sql: usage::MEASURES, types: usage::MEASURES_TYPES },
 ];

@@ -4,4 +4,5 @@
 
 mod limits;
 mod migrations;
+mod rollups;
 mod statements;

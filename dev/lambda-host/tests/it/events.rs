@@ -88,6 +88,14 @@ async fn every_event_of_maintain_is_handled() {
         ("deploy.json", maintain::Event::All),
         ("schedule.json", maintain::Event::All),
         ("tick.json", maintain::Event::Tick),
+        ("check.json", maintain::Event::Check),
+        (
+            "rebuild.json",
+            maintain::Event::Rebuild {
+                from: "2026-11-01T00:00:00Z".parse().ok(),
+                to: "2026-12-01T00:00:00Z".parse().ok(),
+            },
+        ),
     ] {
         let event = maintain::Event::parse(event(&format!("maintain/{file}"), "").as_bytes());
         assert_eq!(event, meant, "{file}");

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod docs;
+mod model;
+mod property;
+mod reading;
 mod totals;
 
 use axum::Router;

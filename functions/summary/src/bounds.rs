@@ -1,0 +1,70 @@
+//! Questions that would read too much, or what is no longer there, are refused with what to ask instead.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use shared::db::Database;
+use shared::db::usage::{self, Filter, Grouping, MAX_ROWS, Range};
+use shared::http::{ApiError, FieldError};
+
+const QUARTER_SECONDS: i64 = 15 * 60;
+
+/// Sums: from the rollups where they know the dimensions, else from single calls.
+pub(crate) async fn check_sums(
+    database: &Database,
+    filter: &Filter,
+    grouping: &Grouping,
+) -> Result<(), ApiError> {
+    if !filter.is_in_rollups(grouping) {
+        return check_calls(database, filter).await;
+    }
+    let range = filter.range;
+    let ragged = [("from", range.from), ("to", range.to)]
+        .into_iter()
+        .find_map(|(field, at)| at.filter(|at| !is_quarter(*at)).map(|at| (field, at)));
+    let Some((field, at)) = ragged else { return Ok(()) };
+    match usage::bounds(database).await?.dropped_until {
+        Some(dropped_until) if at < dropped_until => {
+            let message = format!(
+                "must be at a quarter of an hour: single calls from before {} are no longer kept",
+                text(dropped_until)
+            );
+            Err(refusal(field, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Single calls, all of a range.
+async fn check_calls(database: &Database, filter: &Filter) -> Result<(), ApiError> {
+    if let Some(dropped_until) = usage::bounds(database).await?.dropped_until
+        && filter.range.from.is_none_or(|from| from < dropped_until)
+    {
+        let message = format!("must be {} or later: older calls are kept as sums only", text(dropped_until));
+        return Err(refusal("from", message));
+    }
+    check_rows(database, filter.range).await
+}
+
+/// As many calls as one answer may read.
+pub(crate) async fn check_rows(database: &Database, range: Range) -> Result<(), ApiError> {
+    let rows = usage::estimate_rows(database, range).await?;
+    if rows > MAX_ROWS {
+        let message = format!(
+            "must be later, or 'to' earlier: this is read from single calls, at most {MAX_ROWS} of them, and the range holds \
+            about {rows}"
+        );
+        return Err(refusal("from", message));
+    }
+    Ok(())
+}
+
+fn is_quarter(at: DateTime<Utc>) -> bool {
+    at.timestamp() % QUARTER_SECONDS == 0 && at.timestamp_subsec_nanos() == 0
+}
+
+fn refusal(field: &str, message: String) -> ApiError {
+    ApiError::Validation(vec![FieldError::new(field, message)])
+}
+
+pub(crate) fn text(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

@@ -1,0 +1,129 @@
+//! What an answer says of a group of calls.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use shared::db::usage::{Dimension, Distribution, Group, Grouping, Measures};
+use shared::money::PicoUsdSum;
+use utoipa::ToSchema;
+
+/// Sums over calls, exact but for the percentiles.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sums {
+    pub total_input_tokens: i64,
+    pub total_output_tokens: i64,
+    /// Part of the input tokens.
+    pub total_cached_tokens: i64,
+    /// Part of the output tokens.
+    pub total_reasoning_tokens: i64,
+    pub calls: i64,
+    pub failed_calls: i64,
+    /// Calls whose tokens are an upper bound, as the provider's counts never came.
+    pub estimated_calls: i64,
+    /// Calls of unknown cost; `cost_usd` leaves them out.
+    pub unpriced_calls: i64,
+    /// USD of the priced calls as an exact decimal; null where no call is priced.
+    #[schema(value_type = Option<String>, required = true, example = "12.3456")]
+    pub cost_usd: Option<PicoUsdSum>,
+    /// Within 5 % of the exact median, as the other percentiles are.
+    #[schema(required = true)]
+    pub latency_p50_ms: Option<f64>,
+    #[schema(required = true)]
+    pub latency_p95_ms: Option<f64>,
+}
+
+/// What `details=true` adds.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Details {
+    /// Those of the estimated calls that nobody settled before their deadline.
+    pub abandoned_calls: i64,
+    /// Failed calls of all calls; null where there are none.
+    #[schema(required = true)]
+    pub error_rate: Option<f64>,
+    /// Requests sent to the provider: more than calls where some were tried again.
+    pub attempts: i64,
+    /// Tokens that went into attempts that failed. Part of the totals.
+    pub retried_input_tokens: i64,
+    pub retried_output_tokens: i64,
+    /// From the start of a call to its end.
+    pub latency_ms: Percentiles,
+    /// From the start of a call to the first byte of its answer.
+    pub first_byte_ms: Percentiles,
+    /// Our own time, the provider's excluded.
+    pub overhead_ms: Percentiles,
+}
+
+/// Each within 5 % of the exact one; null where no call has the value.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Percentiles {
+    #[schema(required = true)]
+    pub p50: Option<f64>,
+    #[schema(required = true)]
+    pub p90: Option<f64>,
+    #[schema(required = true)]
+    pub p95: Option<f64>,
+    #[schema(required = true)]
+    pub p99: Option<f64>,
+}
+
+impl From<&Measures> for Sums {
+    fn from(measures: &Measures) -> Self {
+        Self {
+            total_input_tokens: measures.input_tokens,
+            total_output_tokens: measures.output_tokens,
+            total_cached_tokens: measures.cached_tokens,
+            total_reasoning_tokens: measures.reasoning_tokens,
+            calls: measures.calls,
+            failed_calls: measures.failed_calls,
+            estimated_calls: measures.estimated_calls + measures.abandoned_calls,
+            unpriced_calls: measures.unpriced_calls,
+            cost_usd: measures.cost,
+            latency_p50_ms: measures.latency.quantile_ms(0.5),
+            latency_p95_ms: measures.latency.quantile_ms(0.95),
+        }
+    }
+}
+
+impl From<&Measures> for Details {
+    fn from(measures: &Measures) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        let error_rate = (measures.calls > 0).then(|| measures.failed_calls as f64 / measures.calls as f64);
+        Self {
+            abandoned_calls: measures.abandoned_calls,
+            error_rate,
+            attempts: measures.attempts,
+            retried_input_tokens: measures.retried_input_tokens,
+            retried_output_tokens: measures.retried_output_tokens,
+            latency_ms: (&measures.latency).into(),
+            first_byte_ms: (&measures.first_byte).into(),
+            overhead_ms: (&measures.overhead).into(),
+        }
+    }
+}
+
+impl From<&Distribution> for Percentiles {
+    fn from(distribution: &Distribution) -> Self {
+        let of = |q| distribution.quantile_ms(q);
+        Self { p50: of(0.5), p90: of(0.9), p95: of(0.95), p99: of(0.99) }
+    }
+}
+
+/// The fields grouped by, in the contract's order, with their values; a key is `key`, a tag is `tag.<name>`.
+pub(crate) fn group_fields(group: Group, grouping: &Grouping) -> IndexMap<String, Option<String>> {
+    let mut fields = IndexMap::new();
+    let key = group.key_id.map(|id| id.to_string());
+    for (dimension, value) in [
+        (Dimension::Model, group.model),
+        (Dimension::UserLabel, group.user_label),
+        (Dimension::Endpoint, group.endpoint),
+        (Dimension::Status, group.status),
+        (Dimension::Key, key),
+    ] {
+        if grouping.has(dimension) {
+            fields.insert(dimension.as_str().to_owned(), value);
+        }
+    }
+    for (name, value) in grouping.tags.iter().zip(group.tags) {
+        fields.insert(format!("tag.{name}"), value);
+    }
+    fields
+}

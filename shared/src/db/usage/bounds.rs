@@ -1,0 +1,50 @@
+//! How far back there is something to read, and how much a range holds.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio_postgres::types::Type;
+
+use super::Range;
+use crate::db::time::Moment;
+use crate::db::{Database, DbError};
+
+pub(in crate::db) const BOUNDS: &str = include_str!("bounds.sql");
+pub(in crate::db) const ESTIMATE: &str = include_str!("estimate.sql");
+pub(in crate::db) const ESTIMATE_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
+pub(in crate::db) const NO_TYPES: &[Type] = &[];
+
+/// Ledger rows that one question may read where the rollups cannot answer it: some seconds of work.
+pub const MAX_ROWS: u64 = 5_000_000;
+
+/// What there is to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Single calls from before are gone; their sums are there.
+    pub dropped_until: Option<DateTime<Utc>>,
+    pub now: DateTime<Utc>,
+    /// When the first call was, or earlier; `None` where there is none.
+    pub first_at: Option<DateTime<Utc>>,
+}
+
+pub async fn bounds(database: &Database) -> Result<Bounds, DbError> {
+    let row = database.query_one(BOUNDS, &[]).await?;
+    Ok(Bounds {
+        dropped_until: row.get::<_, Moment>("dropped_until").finite(),
+        now: row.get("now"),
+        first_at: row.get("first_at"),
+    })
+}
+
+/// About how many ledger rows a range holds.
+pub async fn estimate_rows(database: &Database, range: Range) -> Result<u64, DbError> {
+    let (from, to) = range.moments();
+    let row = database.query_one(ESTIMATE, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    let plan: Value = row.get(0);
+    let rows = plan.pointer("/0/Plan/Plan Rows").and_then(Value::as_f64);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate; casts saturate"
+    )]
+    rows.map(|rows| rows as u64).ok_or(DbError::Unexpected("a plan without rows"))
+}

@@ -1,0 +1,9 @@
+-- What there is to read: sums since first_at, single calls since dropped_until.
+select
+    dropped_until,
+    clock_timestamp() as now,
+    least(
+        (select min(created_at) from usage_logs),
+        (select min(bucket_at) from usage_rollups where level = 2 and cube = 3)
+    ) as first_at
+from usage_rollup_state

@@ -1,0 +1,18 @@
+-- Calls, oldest first, for a portal that is read piece by piece.
+select
+    id, created_at, started_at, user_label, key_id, endpoint, model, served_model, service_tier, stream, status,
+    http_status, error_code, attempts, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
+    reasoning_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk
+from usage_calls
+where ($1::timestamptz is null or created_at >= $1)
+    and ($2::timestamptz is null or created_at < $2)
+    and ($3::text[] is null or user_label = any($3))
+    and ($4::text[] is null or model = any($4))
+    and ($5::uuid[] is null or key_id = any($5))
+    and ($6::jsonb is null or not exists (
+        select
+        from jsonb_each($6) as wanted (name, allowed)
+        where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
+    ))
+    and ($7::text[] is null or status = any($7))
+order by created_at, id
