@@ -56,7 +56,8 @@ export class AppStack extends Stack {
       platform,
       name: 'summary',
       description: 'Tokenmeter: usage, API description and health',
-      timeout: Duration.seconds(29),
+      // Exports take as long as they are.
+      timeout: Duration.minutes(5),
       reservedConcurrency: reserved(settings.summaryConcurrency),
     });
     summary.connectTo(data.database, 'summary');
@@ -76,12 +77,14 @@ export class AppStack extends Stack {
       platform,
       database: data.database,
       reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
+      retentionMonths: settings.retentionMonths,
     });
     maintenance.migrateBefore(chat.function, summary.function, admin.function);
 
     const rest = new RestApi(this, 'Rest', { logRetention, accountLogRole: settings.apiGatewayLogRole });
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
-    rest.buffer(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
+    // An export is longer than an answer that is passed on whole may be.
+    rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
     rest.buffer(
       admin,
       ['/api/keys', '/api/limits', '/api/prices'].flatMap((path) => [path, `${path}/{proxy+}`]),

@@ -32,6 +32,8 @@ export interface Settings {
   readonly adminConcurrency: number;
   /** Base URL of the provider, where it is not OpenAI's own. */
   readonly openaiApiBase: string | undefined;
+  /** Whole months for which single calls are kept beside the current one; their sums stay. For ever if there is none. */
+  readonly retentionMonths: number | undefined;
   /** How long logs of functions and of the API are kept. */
   readonly logRetentionDays: number;
   /** Sets the account-wide role API Gateway logs with; false where the account has one already. */
@@ -77,6 +79,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
     adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
+    retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     logRetentionDays: read.integer('logRetentionDays', 30, 1, 3653),
     apiGatewayLogRole: read.flag('apiGatewayLogRole', true),
     alarmEmail: read.optional('alarmEmail', /^\S+@\S+$/, 'an e-mail address'),
@@ -129,6 +132,10 @@ class Reader {
     const found = values.find((candidate) => candidate === value);
     if (found === undefined) throw refusal(key, `one of ${values.join(', ')}`, value);
     return found;
+  }
+
+  optionalInteger(key: string, min: number, max: number): number | undefined {
+    return this.context[key] === undefined ? undefined : this.integer(key, min, min, max);
   }
 
   integer(key: string, fallback: number, min: number, max: number): number {

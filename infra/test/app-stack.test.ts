@@ -53,11 +53,11 @@ describe('routes', () => {
       'ANY /api/llm/chat → Chat, streaming',
       'ANY /api/prices → Admin',
       'ANY /api/prices/{proxy+} → Admin',
-      'ANY /api/usage/{proxy+} → Summary',
-      'ANY /docs → Summary',
-      'ANY /docs/{proxy+} → Summary',
-      'ANY /healthz → Summary',
-      'ANY /openapi.json → Summary',
+      'ANY /api/usage/{proxy+} → Summary, streaming',
+      'ANY /docs → Summary, streaming',
+      'ANY /docs/{proxy+} → Summary, streaming',
+      'ANY /healthz → Summary, streaming',
+      'ANY /openapi.json → Summary, streaming',
       'ANY /v1/{proxy+} → Chat, streaming',
     ]);
   });
@@ -165,6 +165,14 @@ describe('environment', () => {
     expect(environment(others.chat).OPENAI_API_BASE).toBe('https://models.example.com/v1');
     expect(contract).toContain('OPENAI_API_BASE');
     expect(environment(others.summary)).not.toHaveProperty('OPENAI_API_BASE');
+  });
+
+  test('how long calls are kept is told to maintain alone, and for ever if nothing is said', () => {
+    const others = functions(synthesise({ retentionMonths: 24 }).application);
+    expect(environment(others.maintain).RETENTION_MONTHS).toBe('24');
+    expect(contract).toContain('RETENTION_MONTHS');
+    expect(environment(others.summary)).not.toHaveProperty('RETENTION_MONTHS');
+    expect(environment(maintain)).not.toHaveProperty('RETENTION_MONTHS');
   });
 });
 

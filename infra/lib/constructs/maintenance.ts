@@ -12,6 +12,8 @@ export interface MaintenanceProps {
   readonly platform: Platform;
   readonly database: Database;
   readonly reservedConcurrency: number | undefined;
+  /** Whole months for which single calls are kept beside the current one; for ever if there is none. */
+  readonly retentionMonths: number | undefined;
 }
 
 export class Maintenance extends Construct {
@@ -29,6 +31,7 @@ export class Maintenance extends Construct {
       reservedConcurrency: props.reservedConcurrency,
       // The next minute comes anyway.
       retryAttempts: 0,
+      environment: { ...(props.retentionMonths && { RETENTION_MONTHS: String(props.retentionMonths) }) },
     });
     this.maintain.connectAsOwner(props.database);
 
