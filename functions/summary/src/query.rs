@@ -1,6 +1,6 @@
 //! Query parameters of the usage endpoints, parsed once. Each endpoint names those it takes.
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 use shared::db::keys::Caller;
 use shared::db::usage::{Cursor, Dimension, Filter, Grouping, Interval};
 use shared::http::{ApiError, FieldError, parse_instant};
@@ -169,7 +169,9 @@ fn parse_cursor(text: &str) -> Result<Cursor, String> {
     let cursor = || {
         let (micros, id) = text.split_once('_')?;
         let created_at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-        Some(Cursor { created_at, id: id.parse().ok()? })
+        // The database's calendar is narrower than what the text may hold.
+        let is_known = (1970..=9999).contains(&created_at.year());
+        is_known.then_some(Cursor { created_at, id: id.parse().ok()? })
     };
     cursor().ok_or_else(|| "must be the next_cursor of the page before".to_owned())
 }

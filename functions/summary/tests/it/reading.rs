@@ -151,6 +151,7 @@ async fn invalid_questions_are_refused_by_name() {
         "timeseries?interval=15m&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
         "calls?limit=201&cursor=x&status=open&group_by=model",
         "calls?interval=day",
+        "calls?cursor=-5000000000000000000_call_01932f1c8a4e7cc2b8a1d1f0e5a6b7c8",
         "export",
         "export?format=xlsx&limit=1",
         "summary?status=failed&details=yes",
@@ -182,6 +183,8 @@ async fn invalid_questions_are_refused_by_name() {
       "group_by": "is not a parameter of this endpoint"
     422 calls?interval=day
       "interval": "is not a parameter of this endpoint"
+    422 calls?cursor=-5000000000000000000_call_01932f1c8a4e7cc2b8a1d1f0e5a6b7c8
+      "cursor": "must be the next_cursor of the page before"
     422 export
       "format": "must be one of csv, ndjson"
     422 export?format=xlsx&limit=1
