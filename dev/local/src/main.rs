@@ -37,6 +37,8 @@ enum Command {
     Serve,
     /// Migrate the database, make sure the local keys exist, and exit.
     Migrate,
+    /// Do what the schedule does in AWS, each minute: for functions that run elsewhere.
+    Schedule,
     /// Make the sums of the months that a range touches anew from the ledger, compare all sums with it, and exit.
     Rebuild {
         /// RFC 3339; from the first call on if absent.
@@ -67,6 +69,7 @@ fn main() -> anyhow::Result<()> {
             runtime.block_on(serve(SocketAddr::new(cli.host, cli.port), &cli.keys_file, &environment))
         }
         Command::Migrate => runtime.block_on(migrate(&cli.keys_file, &environment)).map(drop),
+        Command::Schedule => runtime.block_on(schedule(&environment)),
         Command::Rebuild { from, to } => {
             runtime.block_on(maintain(Event::Rebuild { from, to }, &environment))
         }
@@ -111,16 +114,32 @@ async fn serve(
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("listening on {address} failed"))?;
     announce(listener.local_addr()?);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
         () = host::serve(listener, router) => {}
         () = tick(&maintain) => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        ended = end() => ended?,
     }
     // Calls in flight end as they would in Lambda: settled, and not cut.
     host::drain(Duration::from_secs(10)).await;
+    Ok(())
+}
+
+async fn schedule(environment: &Environment) -> anyhow::Result<()> {
+    let maintain = Maintain::new(maintain::Config::from_env(environment)?)?;
+    tokio::select! {
+        () = tick(&maintain) => Ok(()),
+        ended = end() => ended,
+    }
+}
+
+/// Waits until the process is asked to end.
+async fn end() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
     Ok(())
 }
 

@@ -116,6 +116,12 @@ impl Stack {
         step::run(self.api_command(variables)?.arg("migrate"))
     }
 
+    /// Maintenance each minute, for an API that does not do so itself.
+    pub(crate) fn start_schedule(&mut self, variables: &Variables) -> anyhow::Result<()> {
+        let mut schedule = self.api_command(variables)?;
+        self.start("schedule", schedule.arg("schedule"))
+    }
+
     fn api_command(&self, variables: &Variables) -> anyhow::Result<Command> {
         let mut command = Command::new(paths::binary("local")?);
         command.envs(variables.iter().map(|(name, value)| (name, value)));

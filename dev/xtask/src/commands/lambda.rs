@@ -53,6 +53,7 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let mut variables = stack::variables(&stack, &provider, arguments.mock_port);
     stack.migrate(&variables)?;
+    stack.start_schedule(&variables)?;
     // One process serves one call at a time, as in Lambda.
     variables.retain(|(name, _)| *name != "DATABASE_POOL_SIZE");
     variables.push(("DATABASE_POOL_SIZE", "1".to_owned()));
