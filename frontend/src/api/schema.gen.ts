@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the key of this request is, what is left of every limit that its calls are held to, and what it used. Any valid key may ask, whatever its scopes. */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage/summary": {
         parameters: {
             query?: never;
@@ -640,6 +657,36 @@ export interface components {
             id?: string | null;
             kind: components["schemas"]["SubjectKind"];
         };
+        /** @description The caller's key, what it is held to and what it used. */
+        Me: {
+            /**
+             * Format: date-time
+             * @description When the key ends; null is never.
+             */
+            expires_at: string | null;
+            /** @example key_0198c0de0000700080000000deadbeef */
+            key_id: string;
+            /** @description Everybody's first, then those of the label and of the key. Each call is held to all of them. */
+            limits: components["schemas"]["MyLimit"][];
+            /** @description Globs of the models it may use; null is every model. */
+            models: string[] | null;
+            name: string;
+            /**
+             * @example [
+             *       "chat"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description When the secret of this request ends, which a rotation has replaced; null otherwise.
+             */
+            secret_expires_at: string | null;
+            this_month: components["schemas"]["MyUsage"];
+            today: components["schemas"]["MyUsage"];
+            /** @description The one label the key may use; null is any. */
+            user_label: string | null;
+        };
         /**
          * @description What is counted.
          * @enum {string}
@@ -650,6 +697,35 @@ export interface components {
          * @enum {string}
          */
         Mode: "hard" | "soft";
+        /** @description A limit with what is left of it in its current window. */
+        MyLimit: {
+            amount: components["schemas"]["Amount"];
+            /** @example lim_0198c0de0000700080000000deadbeef */
+            id: string;
+            metric: components["schemas"]["Metric"];
+            /** @description `soft` refuses nothing. */
+            mode: components["schemas"]["Mode"];
+            remaining: components["schemas"]["Amount"];
+            /** @description Held by calls in flight, which give back what they do not use. */
+            reserved: components["schemas"]["Amount"];
+            /**
+             * Format: date-time
+             * @description When the current window ends; null where it never does.
+             */
+            resets_at: string | null;
+            subject: components["schemas"]["LimitSubject"];
+            /** @description Settled in the current window, by all whom the limit counts. */
+            used: components["schemas"]["Amount"];
+            window: components["schemas"]["Period"];
+        };
+        /** @description What this key used since an instant, whatever the label. */
+        MyUsage: components["schemas"]["Sums"] & {
+            /**
+             * Format: date-time
+             * @description The midnight, or the first of the month, in UTC.
+             */
+            from: string;
+        };
         NewApiKey: {
             /** Format: date-time */
             expires_at?: string | null;
@@ -2294,6 +2370,65 @@ export interface operations {
             };
             /** @description The key may not read usage */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: {
+                /** @description With a key that is bound to no label: the label that its calls will name, to see the limits of that label too */
+                user_label?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Parameters are invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

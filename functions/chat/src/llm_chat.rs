@@ -20,7 +20,7 @@ use shared::openai::wire::Kind;
 use utoipa::ToSchema;
 
 use crate::answer::{self, failed, failure_error};
-use crate::call::{Call, NewCall};
+use crate::call::{Call, NewCall, Settled};
 use crate::caller::{self, Credentials, MAX_LABEL_CHARS, is_label, is_model};
 use crate::state::ChatState;
 
@@ -126,9 +126,10 @@ pub(crate) async fn create_chat(
     .await?;
     let id = call.id();
     let body = upstream_body(&parsed.model, &parsed.prompt, call.filled_output_bound());
-    let answer = complete(&state, &call, body, provider_key, &parsed.model).await;
-    let answer = answer.map(|(headers, answer)| (headers, Json(answer)));
-    Ok(with_call_id(answer.into_response(), id))
+    let (settled, answer) = complete(&state, &call, body, provider_key, &parsed.model).await;
+    let mut response = answer.map(Json).into_response();
+    response.headers_mut().extend(call.limit_headers(Some(&settled)));
+    Ok(with_call_id(response, id))
 }
 
 async fn complete(
@@ -137,7 +138,7 @@ async fn complete(
     body: Bytes,
     provider_key: Option<&SecretString>,
     model: &str,
-) -> Result<(HeaderMap, ChatResponse), ApiError> {
+) -> (Settled, Result<ChatResponse, ApiError>) {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let outgoing = Outgoing {
@@ -156,18 +157,18 @@ async fn complete(
     let answer = match answer {
         Ok(answer) => answer,
         Err(failure) => {
-            call.settle(failed(&failure)).await;
-            return Err(failure_error(failure));
+            let settled = call.settle(failed(&failure)).await;
+            return (settled, Err(failure_error(failure)));
         }
     };
     let content = content(&answer.body);
     let settled = call.settle(answer.ending(call, content.is_some())).await;
     if !answer.status.is_success() {
-        return Err(answer.error(state.upstream(), provider_key));
+        return (settled, Err(answer.error(state.upstream(), provider_key)));
     }
-    let limits = call.limit_headers(Some(&settled));
+    let Some(content) = content else { return (settled, Err(ApiError::UpstreamMalformed)) };
     let answer = ChatResponse {
-        content: content.ok_or(ApiError::UpstreamMalformed)?,
+        content,
         call_id: call.id(),
         model: answer.parsed.and_then(|answer| answer.served_model).unwrap_or_else(|| model.to_owned()),
         usage: ChatUsage {
@@ -177,7 +178,7 @@ async fn complete(
         },
         cost_usd: settled.cost,
     };
-    Ok((limits, answer))
+    (settled, Ok(answer))
 }
 
 /// Who is calling is answered before what is wrong with the fields.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Extension, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use secrecy::SecretString;
 use shared::db::calls::Endpoint;
@@ -13,7 +13,7 @@ use shared::ids::{CallId, RequestId};
 use shared::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use shared::openai::sse::Dialect;
 use shared::openai::wire::{Kind, RequestBody, RequestError};
-use shared::openai::{Answer, Outgoing, forwarded_headers};
+use shared::openai::{Answer, Failure, Outgoing, forwarded_headers};
 
 use crate::answer::{self, failed, failure_error, relayed_headers};
 use crate::call::{Call, NewCall};
@@ -156,15 +156,20 @@ async fn relay(
             };
             let mut headers = relayed_headers(&answer.headers);
             headers.extend(call.limit_headers(None));
-            Ok(stream::response(stream::body(call, answer, dialect), headers, overhead))
+            stream::response(stream::body(call, answer, dialect), headers, overhead)
         }
         Ok(answer) => plain(&state, &call, answer, kind, provider_key).await,
-        Err(failure) => {
-            call.settle(failed(&failure)).await;
-            Err(failure_error(failure))
-        }
+        Err(failure) => give_up(&call, failure).await,
     };
     Ok(named(response, id))
+}
+
+/// No answer: settled, and told so.
+async fn give_up(call: &Call, failure: Failure) -> Response {
+    let settled = call.settle(failed(&failure)).await;
+    let mut response = failure_error(failure).into_response();
+    response.headers_mut().extend(call.limit_headers(Some(&settled)));
+    response
 }
 
 /// An answer that is not a stream: read whole, settled, passed on as it came.
@@ -174,23 +179,23 @@ async fn plain(
     answer: Answer,
     kind: Kind,
     provider_key: Option<&SecretString>,
-) -> Result<Response, ApiError> {
+) -> Response {
     let answer = match answer::read(call, answer, kind).await {
         Ok(answer) => answer,
-        Err(failure) => {
-            call.settle(failed(&failure)).await;
-            return Err(failure_error(failure));
-        }
+        Err(failure) => return give_up(call, failure).await,
     };
     let ending = answer.ending(call, true);
     let upstream = ending.upstream;
     let settled = call.settle(ending).await;
     let is_error_object = answer.parsed.as_ref().is_some_and(|parsed| parsed.error.is_some());
+    let limits = call.limit_headers(Some(&settled));
     if !answer.status.is_success() && (!is_error_object || answer.shows_key(state.upstream(), provider_key)) {
-        return Err(answer.error(state.upstream(), provider_key));
+        let mut response = answer.error(state.upstream(), provider_key).into_response();
+        response.headers_mut().extend(limits);
+        return response;
     }
     let mut headers = relayed_headers(&answer.headers);
-    headers.extend(call.limit_headers(Some(&settled)));
+    headers.extend(limits);
     insert(
         &mut headers,
         "x-tokenmeter-overhead-ms",
@@ -202,7 +207,7 @@ async fn plain(
     let mut response = Response::new(answer.body.into());
     *response.status_mut() = answer.status;
     *response.headers_mut() = headers;
-    Ok(response)
+    response
 }
 
 fn wire_of(endpoint: Endpoint) -> (Kind, &'static str) {
@@ -259,9 +264,7 @@ fn is_stream(answer: &Answer) -> bool {
 }
 
 /// Every answer to a call, errors too, carries the call's id.
-fn named(response: Result<Response, ApiError>, id: CallId) -> Response {
-    use axum::response::IntoResponse;
-    let mut response = response.into_response();
+fn named(mut response: Response, id: CallId) -> Response {
     insert(response.headers_mut(), "x-request-id", &id.to_string());
     insert(response.headers_mut(), "x-tokenmeter-call-id", &id.to_string());
     response

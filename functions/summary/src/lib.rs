@@ -6,6 +6,7 @@ mod config;
 mod docs;
 mod export;
 mod health;
+mod me;
 mod openapi;
 mod query;
 mod state;
@@ -29,6 +30,7 @@ pub fn router(state: SummaryState) -> Router {
         .route("/api/usage/calls", get(calls::list_calls))
         .route("/api/usage/calls/{id}", get(calls::get_call))
         .route("/api/usage/export", get(export::get_export))
+        .route("/api/usage/me", get(me::get_me))
         .route("/api/usage/health", get(usage_health::get_usage_health))
         .route("/healthz", get(health::get_health))
         .with_state(state)

@@ -9,6 +9,7 @@ use utoipa::OpenApi;
     crate::calls::list_calls,
     crate::calls::get_call,
     crate::export::get_export,
+    crate::me::get_me,
     crate::usage_health::get_usage_health,
     crate::health::get_health
 ))]

@@ -8,7 +8,7 @@ use shared::auth::KeyHasher;
 use shared::db::keys::{Caller, Scope};
 use shared::db::usage::is_time_zone;
 use shared::db::{Database, DbError};
-use shared::http::{ApiError, authenticate};
+use shared::http::{ApiError, authenticate, identify};
 use shared::secrets::{SecretError, Secrets};
 
 use crate::Config;
@@ -53,6 +53,11 @@ impl SummaryState {
 
     pub(crate) fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    /// The caller, whatever their key may do.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        identify(headers, &self.0.hasher, &self.0.database).await
     }
 
     /// The caller, if their key may read usage.

@@ -53,25 +53,37 @@ impl Scope {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub key_id: KeyId,
+    pub name: String,
     /// The one label the key may write and read; `None` is all.
     pub user_label: Option<String>,
     pub models: Option<Vec<String>>,
-    scopes: Vec<String>,
+    pub scopes: Vec<Scope>,
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When the secret ends that they came with, after a rotation.
+    pub secret_expires_at: Option<DateTime<Utc>>,
+    /// The database's clock.
+    pub authenticated_at: DateTime<Utc>,
 }
 
 impl Caller {
     fn from_row(row: &Row) -> Self {
+        let scopes: Vec<&str> = row.get("scopes");
         Self {
             key_id: KeyId::from_uuid(row.get("id")),
+            name: row.get("name"),
             user_label: row.get("user_label"),
             models: row.get("models"),
-            scopes: row.get("scopes"),
+            // A check of the table admits no others.
+            scopes: scopes.into_iter().filter_map(Scope::parse).collect(),
+            expires_at: row.get("expires_at"),
+            secret_expires_at: row.get("secret_expires_at"),
+            authenticated_at: row.get("authenticated_at"),
         }
     }
 
     /// `admin` is everything.
     pub fn has(&self, scope: Scope) -> bool {
-        self.scopes.iter().any(|held| held == scope.as_str() || held == Scope::Admin.as_str())
+        self.scopes.iter().any(|held| [scope, Scope::Admin].contains(held))
     }
 
     /// As admission decides it: one glob of the allow-list matches the whole name, or there is no list.

@@ -5,7 +5,7 @@ pub mod changes;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::{Database, DbError};
@@ -13,8 +13,10 @@ use crate::ids::{KeyId, LimitId};
 use crate::limits::{Metric, Mode, Period, SubjectKind};
 use crate::money::PicoUsd;
 
+pub(super) const APPLYING: &str = include_str!("limits/applying.sql");
 pub(super) const FIND: &str = include_str!("limits/find.sql");
 pub(super) const LIST: &str = include_str!("limits/list.sql");
+pub(super) const APPLYING_TYPES: &[Type] = &[Type::TEXT, Type::UUID];
 pub(super) const FIND_TYPES: &[Type] = &[Type::UUID];
 pub(super) const LIST_TYPES: &[Type] =
     &[Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::UUID, Type::INT8];
@@ -180,4 +182,11 @@ pub async fn list(
 pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbError> {
     let row = database.query_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
     row.as_ref().map(Limit::from_row).transpose()
+}
+
+/// What a call of `key` under `label` is held to: limits of everybody first, then those of the label and of the key.
+pub async fn applying(database: &Database, label: Option<&str>, key: KeyId) -> Result<Vec<Limit>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&label, Type::TEXT), (&key.as_uuid(), Type::UUID)];
+    let rows = database.query(APPLYING, &params).await?;
+    rows.iter().map(Limit::from_row).collect()
 }

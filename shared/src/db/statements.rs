@@ -44,6 +44,7 @@ pub const ALL: &[Statement] = &[
     },
     Statement { file: "keys/revoke.sql", sql: keys::changes::REVOKE, types: keys::changes::ID_TYPES },
     Statement { file: "keys/update.sql", sql: keys::changes::UPDATE, types: keys::changes::FACTS_TYPES },
+    Statement { file: "limits/applying.sql", sql: limits::APPLYING, types: limits::APPLYING_TYPES },
     Statement { file: "limits/delete.sql", sql: limits::changes::DELETE, types: limits::changes::ID_TYPES },
     Statement { file: "limits/find.sql", sql: limits::FIND, types: limits::FIND_TYPES },
     Statement {

@@ -70,6 +70,24 @@ pub async fn summarize(
     rows.iter().map(|row| totals(row, grouping)).collect()
 }
 
+/// Sums of the calls that pass `filter` in each of `ranges`, which stand in for its own; all of one instant.
+pub async fn sum_ranges<const N: usize>(
+    database: &Database,
+    filter: &Filter,
+    ranges: [Range; N],
+) -> Result<[Measures; N], DbError> {
+    let buckets = ranges.map(|range| range.moments());
+    let query = MeasureParams::new(filter, &Grouping::default(), &buckets, false);
+    let mut sums = std::array::from_fn(|_| Measures::default());
+    for row in &database.query(MEASURES, &query.params()).await? {
+        let number =
+            usize::try_from(row.get::<_, i64>("bucket")).ok().and_then(|number| number.checked_sub(1));
+        let sum = number.and_then(|number| sums.get_mut(number));
+        *sum.ok_or(DbError::Unexpected("a bucket that was not asked for"))? = Measures::from_row(row)?;
+    }
+    Ok(sums)
+}
+
 /// The parameters of `measures.sql`.
 struct MeasureParams {
     dimensions: Vec<&'static str>,

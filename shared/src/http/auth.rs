@@ -19,6 +19,16 @@ pub fn parse_key(token: &str) -> Result<PlainKey, ApiError> {
     PlainKey::parse(token).map_err(|_| ApiError::KeyInvalid)
 }
 
+/// The caller of a request, if their key is valid, whatever it may do.
+pub async fn identify(
+    headers: &HeaderMap,
+    hasher: &KeyHasher,
+    database: &Database,
+) -> Result<Caller, ApiError> {
+    let key = parse_key(bearer(headers).ok_or(ApiError::KeyMissing)?)?;
+    keys::authenticate(database, hasher.hash(&key)).await?.ok_or(ApiError::KeyInvalid)
+}
+
 /// The caller of a request, if their key is valid and has `scope`.
 pub async fn authenticate(
     headers: &HeaderMap,
@@ -26,7 +36,6 @@ pub async fn authenticate(
     hasher: &KeyHasher,
     database: &Database,
 ) -> Result<Caller, ApiError> {
-    let key = parse_key(bearer(headers).ok_or(ApiError::KeyMissing)?)?;
-    let caller = keys::authenticate(database, hasher.hash(&key)).await?.ok_or(ApiError::KeyInvalid)?;
+    let caller = identify(headers, hasher, database).await?;
     if caller.has(scope) { Ok(caller) } else { Err(ApiError::ScopeMissing(scope)) }
 }

@@ -1,5 +1,6 @@
 //! HTTP in: errors, the layer around every router, bodies, and who is calling.
 
+mod amount;
 mod auth;
 mod body;
 mod change;
@@ -8,7 +9,8 @@ mod layer;
 mod limits;
 mod value;
 
-pub use auth::{authenticate, bearer, parse_key};
+pub use amount::{Amount, LimitSubject};
+pub use auth::{authenticate, bearer, identify, parse_key};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem};
 pub use layer::{Deadline, finish};

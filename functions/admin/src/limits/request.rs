@@ -6,14 +6,13 @@ use serde_json::value::RawValue;
 use shared::db::change::Edit;
 use shared::db::limits::changes::LimitChange;
 use shared::db::limits::{LimitFacts, Subject};
-use shared::http::ApiError;
+use shared::http::{Amount, ApiError, LimitSubject};
 use shared::ids::KeyId;
 use shared::limits::{Metric, Mode, Period, SubjectKind};
 use shared::money::PicoUsd;
 use shared::names::{MAX_LABEL_CHARS, is_label};
 use utoipa::ToSchema;
 
-use super::view::{Amount, LimitSubject};
 use crate::body::{Fields, decimal, json, text};
 use crate::read::{self, Read};
 

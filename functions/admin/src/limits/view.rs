@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::db::limits;
+use shared::http::{Amount, LimitSubject};
 use shared::ids::LimitId;
-use shared::limits::{Metric, Mode, Period, SubjectKind};
-use shared::money::PicoUsd;
+use shared::limits::{Metric, Mode, Period};
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,24 +35,6 @@ pub(crate) struct Limit {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Whose use is counted: everybody's, a label's or a key's.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LimitSubject {
-    pub kind: SubjectKind,
-    /// The label or `key_…`; nothing where the kind is `global`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-}
-
-/// USD as an exact decimal string, anything else as a whole number.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum Amount {
-    Count(i64),
-    #[schema(value_type = String)]
-    Usd(PicoUsd),
-}
-
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LimitPage {
     /// Newest first.
@@ -64,13 +46,10 @@ pub(crate) struct LimitPage {
 impl From<limits::Limit> for Limit {
     fn from(limit: limits::Limit) -> Self {
         let facts = limit.facts;
-        let amount = |value: i64| match facts.metric {
-            Metric::Usd => Amount::Usd(PicoUsd::from_pico(value)),
-            Metric::Requests | Metric::Tokens | Metric::Concurrency => Amount::Count(value),
-        };
+        let amount = |value| Amount::of(facts.metric, value);
         Self {
             id: limit.id,
-            subject: LimitSubject { kind: facts.subject.kind(), id: facts.subject.id() },
+            subject: LimitSubject::from(&facts.subject),
             metric: facts.metric,
             window: facts.period,
             amount: amount(facts.amount),

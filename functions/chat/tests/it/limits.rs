@@ -142,6 +142,45 @@ async fn headers_tell_what_is_left() {
 }
 
 #[tokio::test]
+async fn every_answer_under_a_limit_tells_what_is_left() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
+    let key = harness.key().label("search").create().await;
+    harness.limit("label:search", "requests", "total", 100, "hard").await;
+    harness.limit("label:search", "usd", "total", USD, "hard").await;
+    let mut answers = Vec::new();
+    for (path, fields) in [
+        (PATH, json!({})),
+        (PATH, json!({"stream": true})),
+        (PATH, json!({"metadata": {"mock_fault": "400"}})),
+        (PATH, json!({"metadata": {"mock_fault": "401"}})),
+        (PATH, json!({"metadata": {"mock_fault": "500"}, "stream": true})),
+        (PATH, json!({"metadata": {"mock_fault": "reset"}})),
+        ("/v1/responses", json!({"input": "Hello", "stream": true})),
+        ("/v1/embeddings", json!({"model": "text-embedding-3-small", "input": "Hello"})),
+        ("/api/llm/chat", json!({"user_label": "search", "prompt": "Hello"})),
+        ("/api/llm/chat", json!({"user_label": "search", "prompt": "Hello", "model": "nobody-knows"})),
+    ] {
+        let reply = post(&router, path, &key, call(fields.clone())).await;
+        let budget = reply.header("x-tokenmeter-budget-remaining-usd").is_some();
+        let requests = reply.header("x-ratelimit-remaining-requests").unwrap_or("-");
+        answers.push(format!("{} {path} {fields}: {requests} {budget}", reply.status.as_u16()));
+    }
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    200 /v1/chat/completions {}: 99 true
+    200 /v1/chat/completions {"stream":true}: 98 true
+    400 /v1/chat/completions {"metadata":{"mock_fault":"400"}}: 97 true
+    401 /v1/chat/completions {"metadata":{"mock_fault":"401"}}: 96 true
+    500 /v1/chat/completions {"metadata":{"mock_fault":"500"},"stream":true}: 95 true
+    502 /v1/chat/completions {"metadata":{"mock_fault":"reset"}}: 94 true
+    200 /v1/responses {"input":"Hello","stream":true}: 93 true
+    200 /v1/embeddings {"model":"text-embedding-3-small","input":"Hello"}: 92 true
+    200 /api/llm/chat {"user_label":"search","prompt":"Hello"}: 91 true
+    400 /api/llm/chat {"user_label":"search","prompt":"Hello","model":"nobody-knows"}: - false
+    "#);
+}
+
+#[tokio::test]
 async fn an_output_bound_is_filled_in_only_under_a_hard_limit() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;

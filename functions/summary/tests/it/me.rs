@@ -1,0 +1,226 @@
+//! What a caller learns of its own key.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use shared::db::keys::Scope;
+use testkit::{Harness, Reply, get};
+
+use crate::router;
+
+const PATH: &str = "/api/usage/me";
+
+/// The id of the key whose name is `test`, made last.
+async fn key_id(harness: &Harness) -> String {
+    let keys = harness.db.rows("select id from api_keys order by id desc limit 1").await;
+    keys[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// A call of 10 + 5 tokens at 0.25 USD.
+async fn call(harness: &Harness, key_id: &str, at: &str) {
+    let insert = format!(
+        "insert into usage_logs (id, key_id, started_at, created_at, user_label, model, input_tokens, uncached_tokens,
+            cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
+            audio_output_tokens, cost_pico_usd, status, endpoint, stream, attempts, latency_us)
+        values (gen_random_uuid(), '{key_id}', {at}, {at}, 'search', 'gpt-4o', 10, 10, 0, 0, 0, 5, 0, 0,
+            250000000000, 'settled', 'responses', false, 1, 1500)"
+    );
+    harness.db.execute(&insert).await;
+}
+
+fn subjects(reply: &Reply) -> String {
+    let limits = reply.json()["limits"].clone();
+    let limits = limits.as_array().unwrap().iter().map(|limit| {
+        let subject = &limit["subject"];
+        let of = |field: &Value| field.as_str().unwrap_or("-").chars().take(4).collect::<String>();
+        format!("{} {} {}", of(&subject["kind"]), of(&subject["id"]), of(&limit["metric"]))
+    });
+    limits.collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test]
+async fn key_for_chat_alone_sees_itself_and_what_is_left_of_its_limits() {
+    let harness = Harness::start().await;
+    let router = router(&harness).await;
+    let key = harness.key().label("search").models(&["gpt-4o*"]).expires_in("1 day").create().await;
+    let id = key_id(&harness).await;
+    let budget = harness.limit("label:search", "usd", "month", 2_500_000_000_000, "hard").await;
+    harness.limit(&format!("key:{id}"), "requests", "total", 100, "soft").await;
+    harness.limit("label:other", "requests", "day", 1, "hard").await;
+    harness
+        .db
+        .execute(&format!(
+            "select limit_windows_open('{budget}', now());
+            update limit_windows set settled = 1250000000000, reserved = 500000000000"
+        ))
+        .await;
+    let reply = get(&router, PATH, &key).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    let mut me = reply.json();
+    for pointer in [
+        "/key_id",
+        "/expires_at",
+        "/today",
+        "/this_month",
+        "/limits/0/id",
+        "/limits/0/resets_at",
+        "/limits/1/id",
+        "/limits/1/subject/id",
+    ] {
+        let found = me.pointer_mut(pointer).unwrap();
+        assert!(!found.is_null(), "{pointer}");
+        *found = "…".into();
+    }
+    insta::assert_json_snapshot!(me, @r#"
+    {
+      "key_id": "…",
+      "name": "test",
+      "user_label": "search",
+      "scopes": [
+        "chat"
+      ],
+      "models": [
+        "gpt-4o*"
+      ],
+      "expires_at": "…",
+      "secret_expires_at": null,
+      "limits": [
+        {
+          "id": "…",
+          "subject": {
+            "kind": "label",
+            "id": "search"
+          },
+          "metric": "usd",
+          "window": "month",
+          "amount": "2.5",
+          "mode": "hard",
+          "used": "1.25",
+          "reserved": "0.5",
+          "remaining": "0.75",
+          "resets_at": "…"
+        },
+        {
+          "id": "…",
+          "subject": {
+            "kind": "key",
+            "id": "…"
+          },
+          "metric": "requests",
+          "window": "total",
+          "amount": 100,
+          "mode": "soft",
+          "used": 0,
+          "reserved": 0,
+          "remaining": 100,
+          "resets_at": null
+        }
+      ],
+      "today": "…",
+      "this_month": "…"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn use_of_today_and_of_this_month_is_that_of_the_key_alone() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().create().await);
+    let id = key_id(&harness).await;
+    let month = "date_trunc('month', now(), 'UTC')";
+    for at in
+        ["now()", "date_trunc('day', now(), 'UTC')", month, &format!("{month} - interval '1 microsecond'")]
+    {
+        call(&harness, &id, at).await;
+    }
+    call(&harness, "0198c0de-0000-7000-8000-000000000001", "now()").await;
+    let me = get(&router, PATH, &key).await.json();
+    let expected = harness
+        .db
+        .rows(&format!(
+            "select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as day,
+                to_char(now() at time zone 'UTC', 'YYYY-MM-01') as month,
+                -- On the first of a month, the month began today.
+                case when date_trunc('day', now(), 'UTC') = {month} then 3 else 2 end as today"
+        ))
+        .await;
+    for (period, day) in [("today", &expected[0]["day"]), ("this_month", &expected[0]["month"])] {
+        assert_eq!(me[period]["from"], format!("{}T00:00:00.000000Z", day.as_str().unwrap()));
+    }
+    assert_eq!(me["today"]["calls"], expected[0]["today"]);
+    let month = &me["this_month"];
+    assert_eq!((&month["calls"], &month["cost_usd"]), (&json!(3), &json!("0.75")));
+    assert_eq!((&month["total_input_tokens"], &month["total_output_tokens"]), (&json!(30), &json!(15)));
+}
+
+#[tokio::test]
+async fn any_valid_key_may_ask_and_no_other() {
+    let harness = Harness::start().await;
+    let router = router(&harness).await;
+    for scope in Scope::ALL {
+        let key = harness.key().scopes(&[*scope]).create().await;
+        let me = get(&router, PATH, &key).await.json();
+        assert_eq!(me["scopes"], json!([scope.as_str()]));
+        assert_eq!((&me["limits"], &me["today"]["calls"]), (&json!([]), &json!(0)));
+        assert_eq!(
+            (&me["user_label"], &me["models"], &me["today"]["cost_usd"]),
+            (&Value::Null, &Value::Null, &Value::Null)
+        );
+    }
+    let expired = harness.key().expires_in("-1 second").create().await;
+    for key in ["", "nonsense", expired.as_str()] {
+        let reply = get(&router, PATH, key).await;
+        assert_eq!(
+            (reply.status, &reply.json()["type"]),
+            (StatusCode::UNAUTHORIZED, &json!("urn:tokenmeter:error:invalid_api_key"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn unbound_key_asks_about_the_label_it_will_name_and_a_bound_one_about_its_own() {
+    let harness = Harness::start().await;
+    let router = router(&harness).await;
+    let (unbound, bound) = (harness.key().create().await, harness.key().label("search").create().await);
+    harness.limit("global", "tokens", "day", 5, "hard").await;
+    harness.limit("label:search", "requests", "day", 5, "hard").await;
+    harness.limit("label:team a/b", "usd", "day", 5, "hard").await;
+    let mut answers = Vec::new();
+    for (who, key) in [("unbound", &unbound), ("bound", &bound)] {
+        for query in
+            ["", "?user_label=search", "?user_label=team%20a/b", "?user_label=unused", "?user_label="]
+        {
+            let reply = get(&router, &format!("{PATH}{query}"), key).await;
+            let told = if reply.status == StatusCode::OK {
+                subjects(&reply)
+            } else {
+                reply.json()["type"].to_string()
+            };
+            answers.push(format!("{who} {query}: {told}"));
+        }
+    }
+    let reply = get(&router, &format!("{PATH}?user_label=a&user_label=b&label=c"), &bound).await;
+    answers.push(reply.json()["errors"].to_string());
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    unbound : glob - toke
+    unbound ?user_label=search: glob - toke, labe sear requ
+    unbound ?user_label=team%20a/b: glob - toke, labe team usd
+    unbound ?user_label=unused: glob - toke
+    unbound ?user_label=: "urn:tokenmeter:error:invalid_request"
+    bound : glob - toke, labe sear requ
+    bound ?user_label=search: glob - toke, labe sear requ
+    bound ?user_label=team%20a/b: "urn:tokenmeter:error:label_not_allowed"
+    bound ?user_label=unused: "urn:tokenmeter:error:label_not_allowed"
+    bound ?user_label=: "urn:tokenmeter:error:invalid_request"
+    [{"field":"user_label","message":"may be given once"},{"field":"label","message":"is not a parameter of this endpoint"}]
+    "#);
+}
+
+#[tokio::test]
+async fn secret_in_its_grace_is_told_when_it_ends() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().create().await);
+    assert_eq!(get(&router, PATH, &key).await.json()["secret_expires_at"], Value::Null);
+    harness.db.execute("update api_key_secrets set expires_at = '2999-01-01T00:00:00Z'").await;
+    let me = get(&router, PATH, &key).await.json();
+    assert_eq!((&me["secret_expires_at"], &me["expires_at"]), (&json!("2999-01-01T00:00:00Z"), &Value::Null));
+}
