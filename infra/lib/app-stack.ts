@@ -78,6 +78,13 @@ export class AppStack extends Stack {
       database: data.database,
       reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
+      limitEvents: {
+        webhook:
+          settings.limitEventsWebhookUrl && data.webhookSecret
+            ? { url: settings.limitEventsWebhookUrl, secret: data.webhookSecret }
+            : undefined,
+        topic: settings.limitEventsTopic,
+      },
     });
     maintenance.migrateBefore(chat.function, summary.function, admin.function);
 
@@ -106,5 +113,8 @@ export class AppStack extends Stack {
     new CfnOutput(this, 'BaseUrl', { value: rest.api.urlForPath('/v1'), description: 'base_url of an OpenAI SDK' });
     new CfnOutput(this, 'DashboardUrl', { value: `https://${dashboard.distribution.distributionDomainName}` });
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
+    if (maintenance.limitEventsTopic) {
+      new CfnOutput(this, 'LimitEventsTopic', { value: maintenance.limitEventsTopic.topicArn });
+    }
   }
 }

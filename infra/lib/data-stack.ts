@@ -18,6 +18,8 @@ export class DataStack extends Stack {
   readonly providerKey: secretsmanager.Secret;
   /** Every stored key hash depends on it. */
   readonly keyPepper: secretsmanager.Secret;
+  /** Signs what is posted to the webhook, where there is one; the receiver is given it too. */
+  readonly webhookSecret: secretsmanager.Secret | undefined;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
@@ -46,10 +48,31 @@ export class DataStack extends Stack {
       reason: 'Stored hashes depend on the pepper: a scheduled rotation would turn every key away.',
     });
 
+    this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
+
     new CfnOutput(this, 'ProviderKeySecret', {
       value: this.providerKey.secretArn,
       description:
         'Put the provider key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-…',
     });
+  }
+
+  private addWebhookSecret(): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'WebhookSecret', {
+      description: 'Tokenmeter: signs events of limits that are posted to the webhook',
+      // Letters and digits, a multiple of four: base64 of 33 bytes, as Standard Webhooks takes it.
+      generateSecretString: { passwordLength: 44, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'The receiver must be given the new one: the operator puts both there, with a space between, for a while.',
+    });
+    new CfnOutput(this, 'WebhookSigningSecret', {
+      value: secret.secretArn,
+      description: 'What the receiver of limit events checks signatures with',
+    });
+    return secret;
   }
 }

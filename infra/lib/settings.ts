@@ -34,6 +34,10 @@ export interface Settings {
   readonly openaiApiBase: string | undefined;
   /** Whole months for which single calls are kept beside the current one; their sums stay. For ever if there is none. */
   readonly retentionMonths: number | undefined;
+  /** Where events of limits are posted to, signed; nowhere if there is none. */
+  readonly limitEventsWebhookUrl: string | undefined;
+  /** Makes a topic that events of limits are published to. */
+  readonly limitEventsTopic: boolean;
   /** How long logs of functions and of the API are kept. */
   readonly logRetentionDays: number;
   /** Sets the account-wide role API Gateway logs with; false where the account has one already. */
@@ -80,6 +84,8 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
+    limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),
+    limitEventsTopic: read.flag('limitEventsTopic', false),
     logRetentionDays: read.integer('logRetentionDays', 30, 1, 3653),
     apiGatewayLogRole: read.flag('apiGatewayLogRole', true),
     alarmEmail: read.optional('alarmEmail', /^\S+@\S+$/, 'an e-mail address'),

@@ -176,6 +176,42 @@ describe('environment', () => {
   });
 });
 
+describe('events of limits', () => {
+  test('are told to nobody where nothing is said', () => {
+    expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_WEBHOOK_URL');
+    expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_TOPIC_ARN');
+  });
+
+  test('go to a webhook, signed with a secret that outlives every release, and to a topic over TLS alone', () => {
+    const told = synthesise({ limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true });
+    const fns = functions(told.application);
+    const variables = environment(fns.maintain);
+    expect(variables.LIMIT_EVENTS_WEBHOOK_URL).toBe('https://example.com/limits');
+    for (const name of ['LIMIT_EVENTS_WEBHOOK_SECRET_ARN', 'LIMIT_EVENTS_TOPIC_ARN']) {
+      expect(variables).toHaveProperty(name);
+      expect(environment(fns.chat)).not.toHaveProperty(name);
+    }
+    const contract = readFileSync(path('../../.env.example'), 'utf8');
+    for (const name of Object.keys(variables).filter((each) => each.startsWith('LIMIT_EVENTS'))) {
+      expect(contract).toContain(`# ${name}=`);
+    }
+    told.data.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { GenerateSecretString: { PasswordLength: 44, ExcludePunctuation: true } },
+      DeletionPolicy: 'Retain',
+    });
+    told.application.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: [Match.objectLike({ Effect: 'Deny', Action: 'sns:Publish' })] },
+      Topics: [{ Ref: Match.stringLikeRegexp('^MaintenanceLimitEvents') }],
+    });
+    const publishers = Object.values(told.application.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+      JSON.stringify(Properties.PolicyDocument).includes('sns:Publish'),
+    );
+    expect(publishers.map(({ Properties }) => Properties.Roles[0].Ref)).toEqual([
+      expect.stringMatching(/^MaintenanceMaintainRole/),
+    ]);
+  });
+});
+
 describe('rights', () => {
   interface Statement {
     readonly Effect: string;

@@ -13,6 +13,7 @@ test.each([
   [{ databaseBackupDays: 6 }, 'databaseBackupDays must be a whole number from 7 to 35, not 6'],
   [{ databaseMultiAz: 'yes' }, 'databaseMultiAz must be true or false, not "yes"'],
   [{ openaiApiBase: 'http://models.example.com' }, 'openaiApiBase must be an https URL'],
+  [{ limitEventsWebhookUrl: 'http://example.com' }, 'limitEventsWebhookUrl must be an https URL'],
   [{ retentionMonths: 0 }, 'retentionMonths must be a whole number from 1 to 1200'],
   [{ logRetentionDays: 31 }, 'logRetentionDays must be one of 1, 3, 5'],
   [{ egres: 'none' }, 'unknown setting egres'],

@@ -88,6 +88,11 @@ id!(
     "lim_"
 );
 id!(
+    /// One event of a limit, which receivers may be told of more than once.
+    EventId,
+    "evt_"
+);
+id!(
     /// One HTTP request that is not a call.
     RequestId,
     "req_"

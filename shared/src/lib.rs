@@ -1,7 +1,8 @@
 //! What every function shares. `ids`, `money`, `names`, `usage`, `pricing`, `limits` and `openai::{wire, sse, retry}` are
-//! pure; `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `secrets` knows AWS.
+//! pure; `db` knows SQL, `http` knows HTTP in, `openai::client` knows HTTP out, `aws` and `secrets` know AWS.
 
 pub mod auth;
+pub mod aws;
 pub mod config;
 pub mod db;
 pub mod http;
@@ -14,5 +15,5 @@ pub mod openai;
 pub mod pricing;
 pub mod secrets;
 pub mod telemetry;
-mod tls;
+pub mod tls;
 pub mod usage;

@@ -1,19 +1,15 @@
 //! Secrets Manager: the provider key, the pepper, a database password; and the token of IAM database login.
-//!
-//! The client is built from the platform's variables alone: in Lambda they are always there, and the credential
-//! chain of the full configuration crate would cost start-up time and binary size for nothing.
 
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, error::CredentialsError, future};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use secrecy::SecretString;
 
+use crate::aws::{PlatformCredentials, https_client};
 use crate::config::{AwsConfig, SecretSource};
 
 /// How long a token of IAM database login is valid; it is used only to connect.
@@ -37,32 +33,6 @@ pub enum SecretError {
     Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The platform's credentials, read from its variables each time they are needed.
-#[derive(Debug, Clone, Copy)]
-struct PlatformCredentials;
-
-impl PlatformCredentials {
-    #[expect(clippy::disallowed_methods, reason = "the platform owns these variables, not our configuration")]
-    fn read() -> provider::Result {
-        let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        match (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
-            (Some(id), Some(secret)) => {
-                Ok(Credentials::new(id, secret, get("AWS_SESSION_TOKEN"), None, "environment"))
-            }
-            _ => Err(CredentialsError::not_loaded("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")),
-        }
-    }
-}
-
-impl ProvideCredentials for PlatformCredentials {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::ready(Self::read())
-    }
-}
-
 /// Reads secrets; holds none.
 #[derive(Clone)]
 pub struct Secrets {
@@ -72,12 +42,9 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(aws: &AwsConfig) -> Self {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(https_client())
             .credentials_provider(PlatformCredentials)
             .use_dual_stack(aws.use_dual_stack);
         config.set_region(aws.region.clone().map(Region::new));

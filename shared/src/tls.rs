@@ -12,7 +12,7 @@ use rustls::{ClientConfig, RootCertStore};
 static RDS_ROOTS: &[u8] = include_bytes!("tls/rds-roots.pem");
 
 /// A client that trusts the public authorities, and those of RDS where it is to reach a database there.
-pub(crate) fn client_config(trusts_rds: bool) -> Result<ClientConfig, rustls::Error> {
+pub fn client_config(trusts_rds: bool) -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if trusts_rds {
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(RDS_ROOTS).filter_map(Result::ok));

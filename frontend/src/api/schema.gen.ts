@@ -110,6 +110,23 @@ export interface paths {
         patch: operations["change_limit"];
         trace?: never;
     };
+    "/api/limits/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Thresholds reached and refusals for good, once in a window each, newest first; those of deleted limits too. A key bound to a label sees those of its label and of that label's keys. */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/llm/chat": {
         parameters: {
             query?: never;
@@ -545,6 +562,28 @@ export interface components {
             /** Format: int64 */
             total_tokens: number;
         };
+        /** @description The telling of one event to one target. */
+        Delivery: {
+            /** Format: int32 */
+            attempts: number;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** @description What came of the last attempt, where it was not delivered. */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description Null once it is delivered or given up.
+             */
+            next_attempt_at: string | null;
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description `webhook` or `sns`. */
+            target: string;
+        };
+        /**
+         * @description How far the telling of an event to one target has come.
+         * @enum {string}
+         */
+        DeliveryStatus: "pending" | "delivered" | "failed";
         /** @description What `details=true` adds. */
         Details: {
             /**
@@ -575,6 +614,16 @@ export interface components {
             retried_input_tokens: number;
             /** Format: int64 */
             retried_output_tokens: number;
+        };
+        /**
+         * @description Which of the two an event is.
+         * @enum {string}
+         */
+        EventKind: "threshold" | "refused";
+        EventPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["ToldEvent"][];
+            next_cursor: string | null;
         };
         /** @description One field of a request and what is wrong with it. */
         FieldError: {
@@ -645,6 +694,38 @@ export interface components {
         LimitChanges: {
             amount?: components["schemas"]["Amount"];
             mode?: components["schemas"]["Mode"];
+        };
+        /** @description A threshold that a window of a limit reached, or its first refusal that waiting would not have helped. */
+        LimitEvent: {
+            /** @description The cap and what was used of it, as they were then. */
+            amount: components["schemas"]["Amount"];
+            /** @example evt_0198c0de0000700080000000deadbeef */
+            id: string;
+            kind: components["schemas"]["EventKind"];
+            /** @example lim_0198c0de0000700080000000deadbeef */
+            limit_id: string;
+            metric: components["schemas"]["Metric"];
+            mode: components["schemas"]["Mode"];
+            /** Format: date-time */
+            occurred_at: string;
+            subject: components["schemas"]["LimitSubject"];
+            /**
+             * Format: int32
+             * @description 50, 80 or 100; null where a call was refused.
+             */
+            threshold_percent: number | null;
+            used: components["schemas"]["Amount"];
+            window: components["schemas"]["Period"];
+            /**
+             * Format: date-time
+             * @description Null where the window has no end.
+             */
+            window_ends_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null where the window has no beginning.
+             */
+            window_starts_at: string | null;
         };
         LimitPage: {
             /** @description Newest first. */
@@ -966,6 +1047,11 @@ export interface components {
             to: string;
             /** @description IANA name of the time zone whose calendar the buckets follow. */
             tz: string;
+        };
+        /** @description An event and how far each target has been told of it. */
+        ToldEvent: components["schemas"]["LimitEvent"] & {
+            /** @description None where no target was configured when it happened. */
+            deliveries: components["schemas"]["Delivery"][];
         };
         /**
          * @description Answers are exact whatever `lag_seconds` is: calls since `sealed_until` are added up one by one. It says how slow
@@ -1829,6 +1915,64 @@ export interface operations {
                 };
             };
             /** @description Invalid fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Events with a delivery that is `pending`, `delivered` or `failed` */
+                delivery?: string;
+                /** @description `threshold` or `refused` */
+                kind?: string;
+                /** @description Rows of a page, at most 200; 50 where not given */
+                limit?: number;
+                /** @description Events of this one limit, `lim_…` */
+                limit_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -25,6 +25,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/api/keys", get(keys::list_keys).post(keys::create_key))
         .route("/api/keys/{id}", get(keys::get_key).patch(keys::change_key).delete(keys::revoke_key))
         .route("/api/keys/{id}/rotate", post(keys::rotate_key))
+        .route("/api/limits/events", get(limits::events::list_events))
         .route("/api/limits", get(limits::list_limits).post(limits::create_limit))
         .route(
             "/api/limits/{id}",

@@ -1,5 +1,6 @@
 //! `/api/limits`: how much may be used, of what, by whom, in which window.
 
+pub(crate) mod events;
 mod request;
 mod view;
 

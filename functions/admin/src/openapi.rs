@@ -14,6 +14,7 @@ use crate::{audit, keys, limits, prices};
     keys::rotate_key,
     limits::list_limits,
     limits::create_limit,
+    limits::events::list_events,
     limits::get_limit,
     limits::change_limit,
     limits::delete_limit,

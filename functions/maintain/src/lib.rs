@@ -1,21 +1,29 @@
-//! Work that belongs to no call: migrations on deploy; each minute the sweep, the rollups and the partitions.
+//! Work that belongs to no call: migrations on deploy; each minute the sweep, the rollups, the partitions, and the events
+//! of limits.
 
+mod delivery;
 mod event;
 
 use serde::Serialize;
-use shared::config::{AwsConfig, ConfigError, DatabaseConfig, Environment, retention_months_from_env};
+use shared::config::{
+    AwsConfig, ConfigError, DatabaseConfig, Environment, LimitEventsConfig, retention_months_from_env,
+};
+use shared::db::limits::upkeep;
 use shared::db::migrate::MigrateError;
 use shared::db::rollups::{self, Pace};
 use shared::db::{Database, DbError, calls, migrate, partitions};
 use shared::secrets::Secrets;
 
-pub use event::Event;
+pub use self::delivery::WebhookError;
+use self::delivery::{Delivery, Tally};
+pub use self::event::Event;
 
 #[derive(Clone)]
 pub struct Config {
     pub database: DatabaseConfig,
     pub aws: AwsConfig,
     pub retention_months: Option<u32>,
+    pub limit_events: LimitEventsConfig,
 }
 
 impl Config {
@@ -24,6 +32,7 @@ impl Config {
             database: DatabaseConfig::from_env(environment)?,
             aws: AwsConfig::from_env(environment),
             retention_months: retention_months_from_env(environment)?,
+            limit_events: LimitEventsConfig::from_env(environment)?,
         })
     }
 }
@@ -46,6 +55,22 @@ pub struct Report {
     pub rollup_differences: usize,
     /// Month tables emptied, as they are older than the ledger is kept.
     pub emptied_partitions: Vec<String>,
+    /// Windows of limits that were over for long.
+    pub removed_windows: u64,
+    pub removed_events: u64,
+    /// Attempts to tell of events of limits: those that succeeded, those to be repeated, and those given up.
+    pub delivered_events: usize,
+    pub postponed_events: usize,
+    pub failed_events: usize,
+}
+
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -60,13 +85,15 @@ pub enum MaintainError {
 pub struct Maintain {
     database: Database,
     retention_months: Option<u32>,
+    delivery: Delivery,
 }
 
 impl Maintain {
-    pub fn new(config: Config) -> Result<Self, DbError> {
+    pub fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.aws);
+        let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
         let database = Database::new(config.database, secrets)?;
-        Ok(Self { database, retention_months: config.retention_months })
+        Ok(Self { database, retention_months: config.retention_months, delivery })
     }
 
     pub async fn handle(&self, event: Event) -> Result<Report, MaintainError> {
@@ -91,14 +118,25 @@ impl Maintain {
         report.partitions_created = partitions::create_missing(&self.database).await?;
         report.abandoned_calls = self.sweep().await?;
         report.released_calls = self.release().await?;
-        match self.seal(report).await {
+        let sealed = match self.seal(report).await {
             // Another run holds the rollups, or a lost connection its locks: the next minute goes on from here.
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "The rollups were left for the next minute.");
                 Ok(())
             }
             result => result,
-        }
+        };
+        // Last, since receivers may take their time; and in any case, since rollups that fail keep nobody from being told.
+        self.tell(report).await?;
+        sealed
+    }
+
+    async fn tell(&self, report: &mut Report) -> Result<(), DbError> {
+        (report.removed_windows, report.removed_events) = upkeep::remove_old(&self.database).await?;
+        let Tally { delivered, postponed, failed } = self.delivery.run(&self.database).await?;
+        (report.delivered_events, report.postponed_events, report.failed_events) =
+            (delivered, postponed, failed);
+        Ok(())
     }
 
     async fn seal(&self, report: &mut Report) -> Result<(), DbError> {

@@ -1,6 +1,9 @@
 //! Limits as administrators see them: each with what is used, reserved and left in its current window.
 
 pub mod changes;
+pub mod deliveries;
+pub mod events;
+pub mod upkeep;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

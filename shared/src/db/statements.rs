@@ -45,7 +45,33 @@ pub const ALL: &[Statement] = &[
     Statement { file: "keys/revoke.sql", sql: keys::changes::REVOKE, types: keys::changes::ID_TYPES },
     Statement { file: "keys/update.sql", sql: keys::changes::UPDATE, types: keys::changes::FACTS_TYPES },
     Statement { file: "limits/applying.sql", sql: limits::APPLYING, types: limits::APPLYING_TYPES },
+    Statement {
+        file: "limits/claim.sql",
+        sql: limits::deliveries::CLAIM,
+        types: limits::deliveries::CLAIM_TYPES,
+    },
     Statement { file: "limits/delete.sql", sql: limits::changes::DELETE, types: limits::changes::ID_TYPES },
+    Statement {
+        file: "limits/delete_events.sql",
+        sql: limits::upkeep::DELETE_EVENTS,
+        types: limits::upkeep::BATCH_TYPES,
+    },
+    Statement {
+        file: "limits/delete_windows.sql",
+        sql: limits::upkeep::DELETE_WINDOWS,
+        types: limits::upkeep::BATCH_TYPES,
+    },
+    Statement {
+        file: "limits/due.sql",
+        sql: limits::deliveries::DUE,
+        types: limits::deliveries::TARGETS_TYPES,
+    },
+    Statement {
+        file: "limits/enqueue.sql",
+        sql: limits::deliveries::ENQUEUE,
+        types: limits::deliveries::TARGETS_TYPES,
+    },
+    Statement { file: "limits/events.sql", sql: limits::events::EVENTS, types: limits::events::EVENTS_TYPES },
     Statement { file: "limits/find.sql", sql: limits::FIND, types: limits::FIND_TYPES },
     Statement {
         file: "limits/insert.sql",
@@ -54,6 +80,11 @@ pub const ALL: &[Statement] = &[
     },
     Statement { file: "limits/list.sql", sql: limits::LIST, types: limits::LIST_TYPES },
     Statement { file: "limits/lock.sql", sql: limits::changes::LOCK, types: limits::changes::ID_TYPES },
+    Statement {
+        file: "limits/record.sql",
+        sql: limits::deliveries::RECORD,
+        types: limits::deliveries::RECORD_TYPES,
+    },
     Statement {
         file: "limits/update.sql",
         sql: limits::changes::UPDATE,

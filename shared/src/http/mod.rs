@@ -6,6 +6,7 @@ mod body;
 mod change;
 mod error;
 mod layer;
+mod limit_event;
 mod limits;
 mod value;
 
@@ -14,5 +15,6 @@ pub use auth::{authenticate, bearer, identify, parse_key};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem};
 pub use layer::{Deadline, finish};
+pub use limit_event::LimitEvent;
 pub use limits::limit_headers;
 pub use value::parse_instant;

@@ -4,4 +4,5 @@
 mod events;
 mod runtime;
 mod secrets;
+mod topic;
 mod world;

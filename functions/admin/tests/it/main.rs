@@ -5,6 +5,7 @@
 mod audit;
 mod binding;
 mod bodies;
+mod events;
 mod keys;
 mod limits;
 mod paging;

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod delivery;
+mod limits;
+
 use maintain::{Config, Event, Maintain};
 use serde_json::json;
 use shared::config::Environment;

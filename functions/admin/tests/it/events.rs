@@ -1,0 +1,144 @@
+//! What happened to limits, and what became of telling of it, as administrators read it.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use shared::db::keys::Scope;
+
+use crate::{World, refusal};
+
+/// A limit of a subject, and what the test's calls made of it: half of it used, then refusals.
+async fn limit(world: &World, subject: Value) -> String {
+    let body = json!({"subject": subject, "metric": "usd", "window": "month", "amount": "2", "mode": "hard"});
+    let made = world.post("/api/limits", body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let uuid = id.trim_start_matches("lim_");
+    world
+        .harness
+        .db
+        .execute(&format!(
+            "update limit_windows set settled = 1000000000000 where limit_id = '{uuid}';
+            select limit_windows_announce(id), limit_windows_refuse(id, true) from limit_windows
+            where limit_id = '{uuid}'"
+        ))
+        .await;
+    id
+}
+
+async fn count(world: &World, query: &str, key: &str) -> usize {
+    let page = testkit::get(&world.router, &format!("/api/limits/events{query}"), key).await.json();
+    page["data"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn event_is_shown_with_what_became_of_telling_it_and_outlives_its_limit() {
+    let world = World::start().await;
+    let id = limit(&world, json!({"kind": "label", "id": "search"})).await;
+    assert_eq!(world.delete(&format!("/api/limits/{id}")).await.status, StatusCode::NO_CONTENT);
+    world
+        .harness
+        .db
+        .execute(
+            "insert into limit_event_deliveries (event_id, target, attempts, last_error, delivered_at, failed_at,
+                next_attempt_at)
+            select e.id, t.target, t.attempts, t.error, t.delivered_at, t.failed_at, '2999-01-01T00:00:00Z'
+            from limit_events e
+            cross join (values
+                ('sns', 1, null, timestamptz '2026-11-24T12:00:00Z', null::timestamptz),
+                ('webhook', 14, 'status 500', null, timestamptz '2026-11-24T12:00:00Z')
+            ) as t (target, attempts, error, delivered_at, failed_at)
+            where e.kind = 'threshold'",
+        )
+        .await;
+    let mut page = world.get("/api/limits/events").await.json();
+    assert_eq!(page["data"][0]["kind"], "refused");
+    assert_eq!(
+        (&page["data"][0]["deliveries"], &page["data"][0]["threshold_percent"]),
+        (&json!([]), &Value::Null)
+    );
+    assert_eq!(page["data"][1]["limit_id"], id);
+    let event = &mut page["data"][1];
+    for field in ["id", "occurred_at", "limit_id", "window_starts_at", "window_ends_at"] {
+        assert!(event[field].is_string(), "{field}");
+        event[field] = "…".into();
+    }
+    insta::assert_json_snapshot!(event, @r#"
+    {
+      "id": "…",
+      "occurred_at": "…",
+      "kind": "threshold",
+      "threshold_percent": 50,
+      "limit_id": "…",
+      "subject": {
+        "kind": "label",
+        "id": "search"
+      },
+      "metric": "usd",
+      "window": "month",
+      "mode": "hard",
+      "amount": "2",
+      "used": "1",
+      "window_starts_at": "…",
+      "window_ends_at": "…",
+      "deliveries": [
+        {
+          "target": "sns",
+          "status": "delivered",
+          "attempts": 1,
+          "delivered_at": "2026-11-24T12:00:00Z",
+          "next_attempt_at": null,
+          "last_error": null
+        },
+        {
+          "target": "webhook",
+          "status": "failed",
+          "attempts": 14,
+          "delivered_at": null,
+          "next_attempt_at": null,
+          "last_error": "status 500"
+        }
+      ]
+    }
+    "#);
+    let failed = world.get("/api/limits/events?delivery=failed").await.json();
+    assert_eq!(failed["data"].as_array().unwrap().len(), 1);
+    assert_eq!(world.get("/api/limits/events?delivery=pending").await.json()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn filters_combine_pages_go_on_and_a_bound_administrator_sees_its_label() {
+    let world = World::start().await;
+    let bound = world.harness.key().label("search").scopes(&[Scope::Admin]).create().await;
+    let key = world
+        .post("/api/keys", json!({"name": "s", "user_label": "search", "scopes": ["chat"]}))
+        .await
+        .json();
+    limit(&world, json!({"kind": "global"})).await;
+    let other = limit(&world, json!({"kind": "label", "id": "other"})).await;
+    limit(&world, json!({"kind": "label", "id": "search"})).await;
+    limit(&world, json!({"kind": "key", "id": key["id"]})).await;
+    assert_eq!(count(&world, "", &world.admin).await, 8);
+    assert_eq!(count(&world, &format!("?limit_id={other}&kind=refused"), &world.admin).await, 1);
+    assert_eq!(count(&world, "", &bound).await, 4);
+    assert_eq!(count(&world, &format!("?limit_id={other}"), &bound).await, 0);
+    let (mut ids, mut query) = (Vec::new(), "?limit=3".to_owned());
+    loop {
+        let page = world.get(&format!("/api/limits/events{query}")).await.json();
+        ids.extend(
+            page["data"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        query = format!("?limit=3&cursor={next}");
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 8);
+}
+
+#[tokio::test]
+async fn parameters_that_mean_nothing_are_named() {
+    let world = World::start().await;
+    let reply = world.get("/api/limits/events?limit_id=key_1&kind=all&delivery=lost&cursor=x&from=now").await;
+    insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | limit_id: must be an id such as lim_… | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | from: is not a parameter of this endpoint");
+    let chat = world.harness.key().create().await;
+    assert_eq!(refusal(&testkit::get(&world.router, "/api/limits/events", &chat).await), "403 scope_missing");
+}

@@ -1,0 +1,36 @@
+//! What receivers are told of an event: the payload of Standard Webhooks, the same for every target and attempt.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::db::limits::events::Event;
+use shared::http::LimitEvent;
+
+/// One event as text, and what it is known by.
+pub(super) struct Message {
+    /// The same for every attempt: receivers leave out what they have seen.
+    pub id: String,
+    pub kind: &'static str,
+    pub limit_id: String,
+    pub body: String,
+}
+
+#[derive(Serialize)]
+struct Payload {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: DateTime<Utc>,
+    data: LimitEvent,
+}
+
+impl Message {
+    pub(super) fn new(event: &Event) -> Result<Self, serde_json::Error> {
+        let kind = if event.threshold.is_some() { "limit.threshold" } else { "limit.refused" };
+        let payload = Payload { kind, timestamp: event.occurred_at, data: LimitEvent::from(event) };
+        Ok(Self {
+            id: event.id.to_string(),
+            kind,
+            limit_id: event.limit_id.to_string(),
+            body: serde_json::to_string(&payload)?,
+        })
+    }
+}

@@ -1,0 +1,16 @@
+-- Events of windows that are over for thirteen months and gone. Those of windows that never end stay: an event is written
+-- once in a window, and they say that it was. At most $1.
+delete from limit_events
+where id = any (array(
+    select e.id
+    from limit_events e
+    where e.window_ends_at < clock_timestamp() - interval '13 months'
+        and not exists (
+            select
+            from limit_windows w
+            where w.limit_id = e.limit_id and w.starts_at = e.window_starts_at
+        )
+    order by e.window_ends_at
+    limit $1
+    for update skip locked
+))
