@@ -150,3 +150,26 @@ async fn price_is_kept_where_the_search_for_its_calls_comes_to_no_end() {
     holder.batch_execute("rollback").await.unwrap();
     assert_eq!(world.delete(&path).await.status, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn price_older_than_what_the_ledger_keeps_is_not_taken_back() {
+    let world = World::start().await;
+    let mut paths = Vec::new();
+    for day in [1, 2] {
+        let added =
+            world.post("/api/prices", price("m", &format!("2027-01-0{day}T00:00:00Z"), json!("5"))).await;
+        paths.push(format!("/api/prices/{}", added.json()["id"]));
+        // Calls from before this instant, the first price's among them, are dropped.
+        if day == 1 {
+            world
+                .harness
+                .db
+                .execute(
+                    "update usage_rollup_state set sealing_until = now(), sealed_until = now(), dropped_until = now()",
+                )
+                .await;
+        }
+    }
+    assert_eq!(refusal(&world.delete(&paths[0]).await), "409 price_in_use");
+    assert_eq!(world.delete(&paths[1]).await.status, StatusCode::NO_CONTENT);
+}

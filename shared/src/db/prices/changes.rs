@@ -70,7 +70,7 @@ pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), Ch
     let price = PriceRow::from_row(&found.ok_or(ChangeError::NotFound)?)?;
     by.may_change(None)?;
     transaction.batch_execute(SEARCH).await?;
-    let used = transaction.query_typed_one(IS_USED, &[(&id, Type::INT8)]).await;
+    let used = transaction.query_typed_opt(IS_USED, &[(&id, Type::INT8)]).await;
     if is_used(used)? {
         return Err(ChangeError::InUse);
     }
@@ -82,11 +82,14 @@ pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), Ch
     Ok(())
 }
 
-/// A search that came to no end has not shown the price to be unused.
-fn is_used(found: Result<Row, tokio_postgres::Error>) -> Result<bool, ChangeError> {
+/// A search that came to no end, or that would have to look where nothing is kept, has not shown the price to be unused.
+fn is_used(found: Result<Option<Row>, tokio_postgres::Error>) -> Result<bool, ChangeError> {
     match found {
         Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Err(ChangeError::MaybeInUse),
-        found => Ok(found?.get("is_used")),
+        found => {
+            let row = found?.ok_or(ChangeError::NotFound)?;
+            row.get::<_, Option<bool>>("is_used").ok_or(ChangeError::MaybeInUse)
+        }
     }
 }
 
