@@ -1392,6 +1392,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nobody else may administrate everything */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It was changed meanwhile */
             412: {
                 headers: {
@@ -1467,7 +1476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key is revoked */
+            /** @description The key is revoked, or nobody else may administrate everything */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -73,8 +73,10 @@ pub enum ChangeError {
     UnknownTimeZone,
     #[error("it is in use")]
     InUse,
-    #[error("whether it is in use was not found out in time")]
+    #[error("whether it was in use cannot be found out")]
     MaybeInUse,
+    #[error("nobody could administrate any more")]
+    LastAdmin,
     #[error("the idempotency key came with another request before")]
     OtherRequest,
     #[error("the secret of that idempotency key is no longer valid")]

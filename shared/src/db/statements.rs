@@ -38,6 +38,11 @@ pub const ALL: &[Statement] = &[
     Statement { file: "keys/list.sql", sql: keys::details::LIST, types: keys::details::LIST_TYPES },
     Statement { file: "keys/lock.sql", sql: keys::changes::LOCK, types: keys::changes::ID_TYPES },
     Statement {
+        file: "keys/other_admin.sql",
+        sql: keys::changes::OTHER_ADMIN,
+        types: keys::changes::ID_TYPES,
+    },
+    Statement {
         file: "keys/retire_secrets.sql",
         sql: keys::changes::RETIRE_SECRETS,
         types: keys::changes::RETIRE_SECRETS_TYPES,

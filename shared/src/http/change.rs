@@ -26,7 +26,11 @@ impl From<ChangeError> for ApiError {
             ),
             ChangeError::MaybeInUse => conflict(
                 "price_in_use",
-                "The ledger is too long to show in time that no call was priced with it.",
+                "The ledger is too long, or no longer kept for long enough, to show that no call was priced with it.",
+            ),
+            ChangeError::LastAdmin => conflict(
+                "last_admin_key",
+                "This is the last key that may administrate everything. Make another one first, with the scope `admin` and no user_label.",
             ),
             ChangeError::OtherRequest => conflict(
                 "idempotency_key_reused",

@@ -7,6 +7,7 @@ mod binding;
 mod bodies;
 mod events;
 mod keys;
+mod last_admin;
 mod limits;
 mod paging;
 mod prices;

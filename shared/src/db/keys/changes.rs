@@ -14,6 +14,7 @@ use crate::db::{Database, DbError};
 use crate::ids::KeyId;
 
 pub(in crate::db) const LOCK: &str = include_str!("lock.sql");
+pub(in crate::db) const OTHER_ADMIN: &str = include_str!("other_admin.sql");
 pub(in crate::db) const INSERT: &str = include_str!("insert.sql");
 pub(in crate::db) const UPDATE: &str = include_str!("update.sql");
 pub(in crate::db) const REVOKE: &str = include_str!("revoke.sql");
@@ -109,6 +110,9 @@ pub async fn change(
     if facts == before.facts {
         return Ok(before);
     }
+    if before.may_administrate_all() && weakens(&before.facts, &facts) {
+        keep_an_admin(&transaction, id).await?;
+    }
     let is_over = write(&transaction, UPDATE, id, &facts).await?;
     if is_over && facts.expires_at != before.facts.expires_at {
         return Err(ChangeError::InPast);
@@ -133,6 +137,9 @@ pub async fn revoke(
         return Ok(before);
     }
     from.check(before.version)?;
+    if before.may_administrate_all() {
+        keep_an_admin(&transaction, id).await?;
+    }
     transaction.execute_typed(REVOKE, &[(&id.as_uuid(), Type::UUID)]).await?;
     let after = get(&transaction, id).await?;
     record(&transaction, by, &after, Action::Revoke, Some(before.audited()), Some(after.audited())).await?;
@@ -172,6 +179,27 @@ pub async fn rotate(
     record(&transaction, by, &after, Action::Rotate, Some(old), Some(new)).await?;
     transaction.commit().await?;
     Ok(Issued { key: after, is_repeat: false })
+}
+
+/// Whether a key that may administrate everything may no longer, or not for as long.
+fn weakens(before: &KeyFacts, after: &KeyFacts) -> bool {
+    let ends_sooner = match (before.expires_at, after.expires_at) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => after < before,
+    };
+    !after.may_administrate_all() || ends_sooner
+}
+
+/// Refuses to take the last key from which every other can be made: no request could ever undo that.
+///
+/// Whoever takes one waits here for others who do, and then reads what they have committed: of two administrators who
+/// revoke each other's key at once, one is refused.
+async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError> {
+    let lock = "select pg_advisory_xact_lock(hashtextextended('tokenmeter last admin key', 0))";
+    transaction.query_typed(lock, &[]).await?;
+    let other = transaction.query_typed_one(OTHER_ADMIN, &[(&id.as_uuid(), Type::UUID)]).await?;
+    if other.get("is_there") { Ok(()) } else { Err(ChangeError::LastAdmin) }
 }
 
 /// The key as it is, for nobody else to change until the transaction ends.

@@ -26,6 +26,13 @@ pub struct KeyFacts {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+impl KeyFacts {
+    /// Whether everything is the key's to change, as long as it is valid.
+    pub(super) fn may_administrate_all(&self) -> bool {
+        self.user_label.is_none() && self.scopes.contains(&Scope::Admin)
+    }
+}
+
 /// A key, without any of its secrets.
 #[derive(Debug, Clone)]
 pub struct Key {
@@ -66,6 +73,10 @@ impl Key {
             secret_prefix: row.get("secret_prefix"),
             retiring: prefixes.into_iter().zip(ends).collect(),
         }
+    }
+
+    pub(super) fn may_administrate_all(&self) -> bool {
+        self.status == "active" && self.facts.may_administrate_all()
     }
 
     pub(super) fn audited(&self) -> Value {
