@@ -15,5 +15,5 @@ mod server;
 mod watchdog;
 
 pub use error::Error;
-pub use server::{PASSWORD, Server, Settings, USER};
+pub use server::{PASSWORD, Server, Settings, Shutdown, USER};
 pub use watchdog::{Target, Watchdog};

@@ -32,6 +32,15 @@ pub struct Settings {
     pub fresh: bool,
 }
 
+/// The modes of `pg_ctl stop`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Ends sessions and flushes everything.
+    Fast,
+    /// Ends every process at once; the next start recovers from the log.
+    Immediate,
+}
+
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -151,6 +160,19 @@ impl Server {
             watchdog.disarm();
         }
         Ok(())
+    }
+
+    /// Ends the server as an operator would, and returns when it has ended.
+    pub fn shut_down(&mut self, how: Shutdown) {
+        let signal = match how {
+            Shutdown::Fast => Signal::SIGINT,
+            Shutdown::Immediate => Signal::SIGQUIT,
+        };
+        let _ = kill(Pid::from_raw(self.child.id().cast_signed()), signal);
+        let _ = self.child.wait();
+        if let Some(watchdog) = self.watchdog.take() {
+            watchdog.disarm();
+        }
     }
 
     /// Starts a server that has ended on its data and its port again. After a crash it recovers first.

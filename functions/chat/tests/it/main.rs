@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod llm_chat;
 mod passthrough;
+mod restart;
 mod retries;
 mod settlement;
 mod streams;

@@ -1,0 +1,207 @@
+//! The database is restarted while callers use up a budget: nothing is overspent, nothing stays reserved, and nobody sees
+//! worse than "try again".
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use chat::{ChatState, Config};
+use futures_util::future::join_all;
+use mock_openai::MockOpenAi;
+use postgres_dev::{Server, Shutdown};
+use serde_json::{Value, json};
+use shared::auth::{KeyHasher, PlainKey};
+use shared::config::{AwsConfig, DatabaseConfig, Environment};
+use shared::db::keys::{NewKey, Scope};
+use shared::db::{Database, calls, keys, migrate};
+use shared::secrets::Secrets;
+use testkit::{PEPPER, Reply, post};
+use tokio::task::block_in_place;
+use tokio_postgres::NoTls;
+
+const CALLERS: usize = 24;
+/// Calls answered before the restart, and calls that the budget affords.
+const BEFORE: usize = 60;
+const AFFORDABLE: i64 = 300;
+
+struct World {
+    server: Arc<Mutex<Server>>,
+    url: String,
+    router: Router,
+    key: String,
+    _mock: MockOpenAi,
+}
+
+impl World {
+    /// A service on a server of its own, which can be restarted without anybody else noticing.
+    async fn start() -> Self {
+        let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.dev");
+        let server = block_in_place(|| Server::temporary(&home, &|_| {})).unwrap();
+        let (url, mock) = (server.url(), MockOpenAi::start().await);
+        let owner = open(&url);
+        migrate::run(&owner).await.unwrap();
+        let key = PlainKey::generate().unwrap();
+        let new =
+            NewKey { name: "test", user_label: None, scopes: &[Scope::Chat], models: None, expires_at: None };
+        keys::create(&owner, &new, &key, KeyHasher::new(&PEPPER.into()).hash(&key)).await.unwrap().unwrap();
+        let role = format!("{url}?options=-c%20role%3Dtokenmeter_chat");
+        let base_url = mock.base_url();
+        let environment = [
+            ("DATABASE_URL", role.as_str()),
+            ("DATABASE_POOL_SIZE", "8"),
+            ("OPENAI_API_BASE", &base_url),
+            ("OPENAI_API_KEY", "sk-mock-of-the-tests"),
+            ("KEY_PEPPER", PEPPER),
+        ];
+        let config = Config::from_env(&environment_of(&environment)).unwrap();
+        let router = chat::router(ChatState::new(config).await.unwrap());
+        Self { server: Arc::new(Mutex::new(server)), url, router, key: key.reveal().to_owned(), _mock: mock }
+    }
+
+    async fn call(&self) -> Reply {
+        let body = json!({
+            "model": "gpt-4o-mini", "max_completion_tokens": 20,
+            "messages": [{"role": "user", "content": "Hello"}],
+            "metadata": {"mock_completion_tokens": "10", "mock_latency_ms": "20"},
+        });
+        post(&self.router, "/v1/chat/completions", &self.key, body).await
+    }
+
+    /// Calls until a limit refuses one, and answers what each was told.
+    async fn call_until_refused(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        loop {
+            let reply = self.call().await;
+            let status = reply.status.as_u16();
+            told.push(match status {
+                200 => "200".to_owned(),
+                _ => format!("{status} {}", reply.json()["error"]["code"].as_str().unwrap_or_default()),
+            });
+            match status {
+                200 => {}
+                503 => {
+                    assert!(reply.header("retry-after").is_some(), "{}", reply.text());
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                _ => return told,
+            }
+        }
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<Value> {
+        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+        let read = async move {
+            let rows =
+                client.query(&format!("select to_json(r)::text from ({sql}) as r"), &[]).await.unwrap();
+            rows.iter().map(|row| serde_json::from_str(row.get(0)).unwrap()).collect()
+        };
+        tokio::join!(read, connection).0
+    }
+
+    async fn execute(&self, sql: &str) {
+        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+        let run = async move { client.batch_execute(sql).await.unwrap() };
+        let _ = tokio::join!(run, connection);
+    }
+
+    async fn answered(&self) -> usize {
+        let rows = self.rows("select count(*) from usage_logs where status = 'settled'").await;
+        usize::try_from(rows[0]["count"].as_i64().unwrap()).unwrap()
+    }
+
+    async fn restart_after(&self, answered: usize, how: Shutdown) {
+        while self.answered().await < answered {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let server = Arc::clone(&self.server);
+        // Apart from the callers, who share this test's task.
+        let restart = tokio::task::spawn_blocking(move || {
+            let mut server = server.lock().unwrap();
+            server.shut_down(how);
+            server.restart().unwrap();
+        });
+        restart.await.unwrap();
+    }
+
+    /// As `maintain` does, for calls whose deadline is over.
+    async fn sweep(&self) {
+        self.execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'").await;
+        let owner = open(&self.url);
+        while !calls::sweep(&owner).await.unwrap().is_empty() {}
+        while calls::release_settled(&owner).await.unwrap() > 0 {}
+    }
+}
+
+fn environment_of(variables: &[(&str, &str)]) -> Environment {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn open(url: &str) -> Database {
+    let config = DatabaseConfig::from_env(&environment_of(&[("DATABASE_URL", url)])).unwrap();
+    Database::new(config, Secrets::new(&AwsConfig::default())).unwrap()
+}
+
+async fn budget_holds_over(how: Shutdown) {
+    let world = World::start().await;
+    assert_eq!(world.call().await.status, 200);
+    let cost = world.rows("select cost_pico_usd as cost from usage_logs").await[0]["cost"].as_i64().unwrap();
+    let cap = AFFORDABLE * cost;
+    world
+        .execute(&format!(
+            "truncate usage_logs;
+            insert into limits (id, subject_kind, metric, period, amount, mode)
+            select gen_random_uuid(), 'global', metric, 'total', amount, 'hard'
+            from (values ('usd', {cap}), ('tokens', 1000000000), ('requests', 1000000), ('concurrency', 1000))
+                as made (metric, amount)"
+        ))
+        .await;
+
+    let callers = join_all((0..CALLERS).map(|_| world.call_until_refused()));
+    let (told, ()) = tokio::join!(callers, world.restart_after(BEFORE, how));
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    let away = told.iter().filter(|told| *told == "503 database_unavailable").count();
+    assert!(away > 0, "nobody noticed");
+    let expected = ["200", "503 database_unavailable", "429 budget_reserved", "429 budget_exceeded"];
+    assert!(told.iter().all(|told| expected.contains(&told.as_str())), "{told:?}");
+
+    world.sweep().await;
+    // What the lost calls had reserved can be spent: by the same service, which was never restarted.
+    let last = world.call_until_refused().await;
+    assert_eq!(last.last().map(String::as_str), Some("429 budget_exceeded"));
+    world.sweep().await;
+    let answered = told.iter().chain(&last).filter(|told| *told == "200").count();
+    assert!(answered > BEFORE + CALLERS, "{answered} answered");
+
+    let ledger = world
+        .rows(
+            "select sum(cost_pico_usd) as usd, sum(input_tokens + output_tokens) as tokens, 0 as concurrency,
+                count(*) filter (where revision = 0) as requests,
+                count(distinct id) filter (where status = 'settled') as settled, count(distinct id) as calls
+            from usage_logs",
+        )
+        .await
+        .remove(0);
+    assert_eq!(world.rows("select id from open_calls").await.len(), 0);
+    assert_eq!(ledger["calls"], ledger["requests"], "no call is in the ledger twice");
+    assert!(ledger["settled"].as_u64() >= Some(answered as u64), "no answered call is missing: {ledger}");
+    let spent = ledger["usd"].as_i64().unwrap();
+    assert!(spent <= cap, "{spent} of {cap}");
+    // What is left is less than the bound of one more call.
+    assert!(spent * 100 >= cap * 95, "{spent} of {cap}");
+    for window in world.rows("select metric, settled, reserved, overrun from limit_windows").await {
+        let metric = window["metric"].as_str().unwrap();
+        assert_eq!((&window["settled"], &window["reserved"]), (&ledger[metric], &json!(0)), "{metric}");
+        assert_eq!(window["overrun"], 0, "{metric}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn budget_holds_over_a_restart_of_the_database() {
+    budget_holds_over(Shutdown::Fast).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn budget_holds_over_an_immediate_stop_of_the_database() {
+    budget_holds_over(Shutdown::Immediate).await;
+}
