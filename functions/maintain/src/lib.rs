@@ -118,16 +118,10 @@ impl Maintain {
         report.partitions_created = partitions::create_missing(&self.database).await?;
         report.abandoned_calls = self.sweep().await?;
         report.released_calls = self.release().await?;
-        let sealed = match self.seal(report).await {
-            // Another run holds the rollups, or a lost connection its locks: the next minute goes on from here.
-            Err(error) if error.is_transient() => {
-                tracing::warn!(%error, "The rollups were left for the next minute.");
-                Ok(())
-            }
-            result => result,
-        };
+        // Another run may hold the rollups, or a lost connection its locks.
+        let sealed = or_later(self.seal(report).await, "The rollups were left for the next minute.");
         // Last, since receivers may take their time; and in any case, since rollups that fail keep nobody from being told.
-        self.tell(report).await?;
+        or_later(self.tell(report).await, "Events of limits were left for the next minute.")?;
         sealed
     }
 
@@ -198,5 +192,16 @@ impl Maintain {
             tracing::warn!(count = ids.len(), first = %ids[0], "Calls were abandoned.");
             swept += ids.len();
         }
+    }
+}
+
+/// What may succeed later is for the next minute, which goes on from here.
+fn or_later(result: Result<(), DbError>, what: &str) -> Result<(), DbError> {
+    match result {
+        Err(error) if error.is_transient() => {
+            tracing::warn!(%error, "{what}");
+            Ok(())
+        }
+        result => result,
     }
 }
