@@ -166,3 +166,48 @@ async fn filters_of_limits_combine() {
     ?mode=hard&window=total: key total
     ");
 }
+
+#[tokio::test]
+async fn limit_on_a_label_that_nobody_used_yet_holds_from_its_first_call() {
+    let world = World::start().await;
+    let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
+    let subject = json!({"kind": "label", "id": "brand new"});
+    assert_eq!(world.post("/api/limits", requests(subject, "day", 1)).await.status, StatusCode::CREATED);
+    let body = json!({
+        "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
+        "metadata": {"user_label": "brand new"}
+    });
+    let calls = async || testkit::post(&chat, "/v1/chat/completions", &secret, body.clone()).await.status;
+    assert_eq!((calls().await, calls().await), (StatusCode::OK, StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(call(&chat, &secret).await, 200, "others are not held to it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_revoked_and_limit_lifted_under_a_call_in_flight_leave_nothing_reserved() {
+    let world = World::start().await;
+    let (chat, (key, secret)) = (world.chat().await, world.chat_key().await);
+    let id = key.trim_start_matches("/api/keys/");
+    let of_key = json!({"subject": {"kind": "key", "id": id}, "metric": "usd", "window": "total", "amount": "1", "mode": "hard"});
+    let of_key = world.post("/api/limits", of_key).await.json();
+    let of_all = world.post("/api/limits", requests(json!({"kind": "global"}), "day", 5)).await.json();
+    let path = |limit: &Value| format!("/api/limits/{}", limit["id"].as_str().unwrap());
+    let body = json!({
+        "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
+        "metadata": {"mock_latency_ms": "1500"}
+    });
+    let answered = async { testkit::post(&chat, "/v1/chat/completions", &secret, body).await.status };
+    let taken = async {
+        world.harness.eventually("admitted", async || world.harness.open_calls().await == 1).await;
+        let reserved = world.get(&path(&of_key)).await.json()["reserved"].clone();
+        let statuses = [world.delete(&key).await.status, world.delete(&path(&of_all)).await.status];
+        (reserved, statuses)
+    };
+    let (answered, (reserved, statuses)) = tokio::join!(answered, taken);
+    assert_eq!((answered, statuses), (StatusCode::OK, [StatusCode::NO_CONTENT; 2]));
+    assert_ne!(reserved, "0", "the call was in flight");
+    let cost = world.harness.only_row().await["cost_pico_usd"].as_i64().unwrap();
+    let left = world.get(&path(&of_key)).await.json();
+    let cost = shared::money::PicoUsd::from_pico(cost).to_string();
+    assert_eq!((&left["used"], &left["reserved"]), (&json!(cost), &json!("0")));
+    assert_eq!((world.harness.open_calls().await, world.harness.windows().await.len()), (0, 1));
+}

@@ -69,6 +69,40 @@ async fn each_refusal_has_its_code_and_sends_nothing() {
 }
 
 #[tokio::test]
+async fn malformed_key_is_answered_as_an_unknown_one_without_the_database() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[("ACCEPT_PROVIDER_KEYS", "false")]).await;
+    let unknown = shared::auth::PlainKey::generate().unwrap();
+    let mut forged = unknown.reveal().to_owned();
+    forged.replace_range(20..21, if &forged[20..21] == "a" { "b" } else { "a" });
+    let prompt = json!({"user_label": "a", "model": "gpt-4o-mini", "prompt": "Hello"});
+    let shape = async |path: &str, key: &str| {
+        let body = if path == PATH { hello() } else { prompt.clone() };
+        let reply = post(&router, path, key, body).await;
+        let mut body = reply.json();
+        if let Some(id) = body.get_mut("request_id") {
+            *id = Value::Null;
+        }
+        let names: Vec<String> = reply.headers.keys().map(ToString::to_string).collect();
+        (reply.status, body, names)
+    };
+    let paths = [PATH, "/api/llm/chat"];
+    let answers = [shape(paths[0], unknown.reveal()).await, shape(paths[1], unknown.reveal()).await];
+    // With the database away, only what never asks it is answered as before.
+    let (admin, name) = (harness.db.admin().await, harness.db.name());
+    admin.batch_execute(&format!("alter database {name} allow_connections false")).await.unwrap();
+    let kill = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+    admin.batch_execute(&kill).await.unwrap();
+    for (path, answer) in paths.into_iter().zip(answers) {
+        assert_eq!(answer.0, StatusCode::UNAUTHORIZED);
+        for malformed in [&forged[..], "nonsense", "tm_short"] {
+            assert_eq!(shape(path, malformed).await, answer, "{path} {malformed}");
+        }
+        assert_eq!(shape(path, unknown.reveal()).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}
+
+#[tokio::test]
 async fn label_comes_from_the_first_place_that_names_one() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
