@@ -232,8 +232,8 @@ async fn receiver_that_never_answers_costs_seconds_and_one_that_is_away_none() {
     receiver.answer(Answer::Never);
     let started = std::time::Instant::now();
     assert_eq!(told(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (0, 10, 0));
-    // All ten at once, each for as long as one may take.
-    assert!(started.elapsed().as_secs_f64() < 9.0, "{:?}", started.elapsed());
+    // All ten at once: one after the other would take 50 s.
+    assert!(started.elapsed().as_secs_f64() < 20.0, "{:?}", started.elapsed());
     assert!(deliveries(&db).await.iter().all(|row| row["last_error"] == "no answer within 5 s"));
     let maintain = receiver.maintain(&db);
     drop(receiver);

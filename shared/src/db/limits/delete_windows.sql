@@ -6,10 +6,9 @@ where id = any (array(
     from limit_windows w
     where w.ends_at < clock_timestamp() - interval '2 days'
         and w.ends_at < clock_timestamp() - 35 * (w.ends_at - w.starts_at)
-        and not exists (
-            select
+        and w.id not in (
+            select unnest(o.window_ids)
             from open_calls o
-            where w.id = any (o.window_ids)
         )
     order by w.ends_at
     limit $1
