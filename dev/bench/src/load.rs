@@ -2,16 +2,20 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 #[derive(Clone)]
 pub(crate) struct Target {
@@ -65,6 +69,12 @@ impl Client {
     }
 
     async fn call(&mut self, kind: Kind) -> anyhow::Result<Duration> {
+        let (status, time) = self.answer(kind).await?;
+        ensure!(status.is_success(), "the answer was {status}");
+        Ok(time)
+    }
+
+    async fn answer(&mut self, kind: Kind) -> anyhow::Result<(StatusCode, Duration)> {
         let body = json!({
             "model": "gpt-4o-mini", "stream": matches!(kind, Kind::FirstByte),
             "messages": [{"role": "user", "content": "How much is a token?"}]
@@ -77,7 +87,7 @@ impl Client {
         let started = Instant::now();
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
-        ensure!(response.status().is_success(), "the answer was {}", response.status());
+        let status = response.status();
         let mut body = response.into_body();
         let first = body.frame().await.context("an answer without a body")??;
         let first_at = started.elapsed();
@@ -85,7 +95,7 @@ impl Client {
         while let Some(frame) = body.frame().await {
             frame?;
         }
-        Ok(if matches!(kind, Kind::FirstByte) { first_at } else { started.elapsed() })
+        Ok((status, if matches!(kind, Kind::FirstByte) { first_at } else { started.elapsed() }))
     }
 }
 
@@ -96,7 +106,7 @@ pub(crate) async fn run(
     clients: usize,
     calls: usize,
 ) -> anyhow::Result<Vec<Duration>> {
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for _ in 0..clients {
         let mut client = Client::connect(target).await?;
         tasks.spawn(async move {
@@ -107,31 +117,116 @@ pub(crate) async fn run(
             anyhow::Ok(times)
         });
     }
-    let mut all = Vec::new();
-    while let Some(times) = tasks.join_next().await {
-        all.extend(times??);
-    }
-    Ok(all)
+    all(tasks).await
 }
 
-/// Calls per second of `clients` that never pause.
-pub(crate) async fn saturate(target: &Target, clients: usize, time: Duration) -> anyhow::Result<f64> {
+/// What clients got out of a target, in calls per second and in the time of each.
+pub(crate) struct Throughput {
+    pub calls: usize,
+    pub per_second: f64,
+    pub times: Sample,
+}
+
+impl Throughput {
+    #[expect(clippy::cast_precision_loss, reason = "a rate is shown in whole calls")]
+    fn since(started: Instant, times: Vec<Duration>) -> Self {
+        let per_second = times.len() as f64 / started.elapsed().as_secs_f64();
+        Self { calls: times.len(), per_second, times: Sample::of(times) }
+    }
+}
+
+/// Clients that never pause.
+pub(crate) async fn saturate(target: &Target, clients: usize, time: Duration) -> anyhow::Result<Throughput> {
     let started = Instant::now();
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for _ in 0..clients {
         let mut client = Client::connect(target).await?;
         tasks.spawn(async move {
-            let mut calls = 0u32;
+            let mut times = Vec::new();
             while started.elapsed() < time {
-                client.call(Kind::Plain).await?;
-                calls += 1;
+                times.push(client.call(Kind::Plain).await?);
             }
-            anyhow::Ok(calls)
+            anyhow::Ok(times)
         });
     }
-    let mut calls = 0;
-    while let Some(count) = tasks.join_next().await {
-        calls += count??;
+    Ok(Throughput::since(started, all(tasks).await?))
+}
+
+/// Calls that begin on a schedule, whether or not those before them are answered. Each is timed from the instant it was
+/// due: a stall is then seen by every call it held up, and not by one.
+pub(crate) async fn paced(
+    target: &Target,
+    clients: usize,
+    per_second: u32,
+    calls: u32,
+) -> anyhow::Result<Throughput> {
+    let (due, next) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
+    let interval = Duration::from_secs(1) / per_second;
+    let mut connected = Vec::new();
+    for _ in 0..clients {
+        connected.push(Client::connect(target).await?);
     }
-    Ok(f64::from(calls) / started.elapsed().as_secs_f64())
+    let started = Instant::now();
+    let pacer = std::thread::spawn({
+        let due = Arc::clone(&due);
+        move || {
+            // The runtime's own timers tick by the millisecond.
+            for call in 0..calls {
+                std::thread::sleep((started + interval * call).saturating_duration_since(Instant::now()));
+                due.add_permits(1);
+            }
+        }
+    });
+    let mut tasks = JoinSet::new();
+    for mut client in connected {
+        let (due, next) = (Arc::clone(&due), Arc::clone(&next));
+        tasks.spawn(async move {
+            let mut times = Vec::new();
+            while next.load(Ordering::Relaxed) < calls {
+                due.acquire().await?.forget();
+                let call = next.fetch_add(1, Ordering::Relaxed);
+                if call >= calls {
+                    break;
+                }
+                client.call(Kind::Plain).await?;
+                times.push((started + interval * call).elapsed());
+                if call + 1 == calls {
+                    // Wakes those who wait for a call that will not come.
+                    due.add_permits(clients);
+                }
+            }
+            anyhow::Ok(times)
+        });
+    }
+    let times = all(tasks).await?;
+    pacer.join().map_err(|_| anyhow::anyhow!("the schedule ended early"))?;
+    Ok(Throughput::since(started, times))
+}
+
+/// How many of `calls` calls were let through, and how many refused with 429.
+pub(crate) async fn exhaust(target: &Target, clients: usize, calls: usize) -> anyhow::Result<(usize, usize)> {
+    let mut tasks = JoinSet::new();
+    for _ in 0..clients {
+        let mut client = Client::connect(target).await?;
+        tasks.spawn(async move {
+            let mut statuses = Vec::new();
+            for _ in 0..calls / clients {
+                statuses.push(client.answer(Kind::Plain).await?.0);
+            }
+            anyhow::Ok(statuses)
+        });
+    }
+    let statuses = all(tasks).await?;
+    let passed = statuses.iter().filter(|status| status.is_success()).count();
+    let refused = statuses.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count();
+    ensure!(passed + refused == statuses.len(), "some answers were neither 2xx nor 429");
+    Ok((passed, refused))
+}
+
+async fn all<T: 'static>(mut tasks: JoinSet<anyhow::Result<Vec<T>>>) -> anyhow::Result<Vec<T>> {
+    let mut all = Vec::new();
+    while let Some(one) = tasks.join_next().await {
+        all.extend(one??);
+    }
+    Ok(all)
 }

@@ -1,8 +1,10 @@
 //! Measurements. Without a command: what a call through Tokenmeter costs over a call to the provider, on one machine and
 //! in one run (`cargo build --release -p local -p mock-openai && cargo run --release -p bench`).
 
+mod cpu;
 mod fill;
 mod floor;
+mod hot;
 mod load;
 mod read;
 mod stack;
@@ -28,6 +30,8 @@ struct Cli {
 enum Command {
     /// Fill an empty ledger with realistic rows.
     Fill(fill::Arguments),
+    /// Call with one key under hard limits, by more and more callers at once, up to its end.
+    Hot(hot::Arguments),
     /// Time every read endpoint of a running API.
     Read(read::Arguments),
 }
@@ -38,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         match &cli.command {
             None => run(&cli).await,
             Some(Command::Fill(arguments)) => fill::run(arguments).await,
+            Some(Command::Hot(arguments)) => hot::run(arguments).await,
             Some(Command::Read(arguments)) => read::run(arguments).await,
         }
     })
@@ -65,10 +70,17 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
     for (what, sample) in floor::measure(stack.database_url(), cli.calls).await? {
         println!("| {what} | {} | {} |", ms(sample.p50), ms(sample.p99));
     }
-    println!("\n| at saturation | calls/s |\n| --- | --- |");
-    for clients in [8, 32] {
-        let rate = load::saturate(&metered, clients, Duration::from_secs(5)).await?;
-        println!("| plain, {clients} clients | {rate:.0} |");
+    println!(
+        "\n| plain, at saturation | calls/s | p50 / p99 ms | processor µs a call: load / mock / API / Postgres |"
+    );
+    println!("| --- | --- | --- | --- |");
+    for clients in [1, 8, 32] {
+        let before = stack.processes()?.spent()?;
+        let met = load::saturate(&metered, clients, Duration::from_secs(5)).await?;
+        let spent =
+            stack.processes()?.spent()?.per_call(&before, met.calls).map(|time| time.as_micros().to_string());
+        let (p50, p99) = (ms(met.times.p50), ms(met.times.p99));
+        println!("| {clients} clients | {:.0} | {p50} / {p99} | {} |", met.per_second, spent.join(" / "));
     }
     println!("\n| memory of the API process | MB |\n| --- | --- |");
     println!(

@@ -9,14 +9,15 @@ use postgres_dev::{Server, Settings};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 
+use crate::cpu::Processes;
 use crate::load::Target;
 
 pub(crate) struct Stack {
     postgres: Server,
     api: Child,
-    _mock: Child,
+    mock: Child,
     mock_address: SocketAddr,
     api_address: SocketAddr,
     key: String,
@@ -55,7 +56,7 @@ impl Stack {
         Ok(Self {
             postgres,
             api,
-            _mock: mock,
+            mock,
             mock_address,
             api_address,
             key: key.to_owned(),
@@ -84,11 +85,24 @@ impl Stack {
         rss(self.api.id())
     }
 
-    pub(crate) async fn calls_made(&self) -> anyhow::Result<i64> {
+    pub(crate) fn processes(&self) -> anyhow::Result<Processes> {
+        Ok(Processes {
+            mock: self.mock.id().context("the mock ended")?,
+            api: self.api.id().context("the API ended")?,
+            postgres: self.postgres.pid(),
+        })
+    }
+
+    /// As the superuser.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Client> {
         let (client, connection) = tokio_postgres::connect(&self.postgres.url(), NoTls).await?;
         #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
         tokio::spawn(connection);
-        Ok(client.query_one("select count(*) from usage_logs", &[]).await?.get(0))
+        Ok(client)
+    }
+
+    pub(crate) async fn calls_made(&self) -> anyhow::Result<i64> {
+        Ok(self.connect().await?.query_one("select count(*) from usage_logs", &[]).await?.get(0))
     }
 }
 

@@ -15,7 +15,7 @@ struct Cli {
     /// How many of the kills hit the database.
     #[arg(long, default_value_t = 50)]
     database_crashes: u32,
-    /// Kill the service with its database. Admissions commit asynchronously, so this may lose calls.
+    /// Kill the service with its database, before it can settle anything that the crash took.
     #[arg(long)]
     kill_both: bool,
     /// Callers of each kind: plain, streaming, embedding.

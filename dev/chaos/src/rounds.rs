@@ -15,8 +15,6 @@ use crate::service::{Process, Service};
 
 /// A life lasts up to this long once it serves.
 const LONGEST_LIFE_MS: u64 = 500;
-/// Admissions commit asynchronously: three rounds of the server's WAL writer, at most.
-const ADMISSIONS_FLUSHED_AFTER: Duration = Duration::from_millis(600);
 /// A crashed database stays away up to this long before it recovers.
 const LONGEST_OUTAGE_MS: u64 = 300;
 /// In a row; the service is broken then, and not only killed.
@@ -87,10 +85,6 @@ impl<'a> Rounds<'a> {
 
     /// The database goes first. The service outlives it, or is killed before or after it is back.
     async fn crash_database(&mut self, process: Process, kill_both: bool) -> anyhow::Result<()> {
-        if !kill_both {
-            // What the process before this one had admitted when it was killed.
-            sleep(ADMISSIONS_FLUSHED_AFTER).await;
-        }
         self.database.crash()?;
         self.tally.database_crashes += 1;
         sleep(Duration::from_micros(self.rng.below(LONGEST_OUTAGE_MS * 1000))).await;

@@ -19,6 +19,8 @@ use crate::money::PicoUsd;
 use crate::pricing::Dearest;
 
 pub(super) const ADMIT: &str = include_str!("calls/admit.sql");
+pub(super) const FLUSH: &str = include_str!("calls/flush.sql");
+pub(super) const FLUSH_TYPES: &[Type] = &[Type::UUID];
 pub(super) const SETTLE: &str = include_str!("calls/settle.sql");
 pub(super) const SETTLE_LATE: &str = include_str!("calls/settle_late.sql");
 pub(super) const SWEEP: &str = include_str!("calls/sweep.sql");
@@ -139,7 +141,8 @@ pub enum Verdict {
     Limited(Box<Refusal>),
 }
 
-/// Decides about a call and, where it is let through, writes its open row. Nothing is written for a refusal.
+/// Decides about a call and, where it is let through, writes its open row, which is on disk when this answers. Nothing
+/// is written for a refusal but its count.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
     let input_pico_usd = call.bound.price.map(|price| price.input.as_pico());
     let output_token_pico_usd = call.bound.price.map(|price| price.output_token.as_pico_per_token());
@@ -170,14 +173,16 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
         (&call.tags, Type::JSONB),
         (&idempotency, Type::BYTEA),
     ];
-    let row = match database.query_hot(ADMIT, &params).await {
+    let id_alone: [(&(dyn ToSql + Sync), Type); 1] = [(&id, Type::UUID)];
+    let (admission, flush) = ((ADMIT, &params[..]), (FLUSH, &id_alone[..]));
+    let row = match database.query_hot_and(admission, flush).await {
         // Two requests with the same Idempotency-Key at the same instant: the index lets one through.
         Err(error) if error.constraint() == Some("open_calls_idempotency_hash_key") => {
             return Ok(Verdict::IdempotencyInProgress);
         }
         // The same admission over a connection that was lost: it has arrived, and is answered again.
         Err(error) if error.constraint() == Some("open_calls_pkey") => {
-            database.query_hot(ADMIT, &params).await?
+            database.query_hot_and(admission, flush).await?
         }
         row => row?,
     };
@@ -236,7 +241,7 @@ pub async fn settle(
     } else {
         // Behind the durable insert on the same connection, without waiting for its answer.
         let id = record.id.as_uuid();
-        database.query_hot_then(SETTLE, &params, RELEASE, &[(&id, Type::UUID)]).await?
+        database.query_hot_then((SETTLE, &params), (RELEASE, &[(&id, Type::UUID)])).await?
     };
     match settled {
         Some(_) => Ok(()),

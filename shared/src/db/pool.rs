@@ -22,6 +22,11 @@ const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
 /// A statement's parameters, typed, so that it needs no preparing round trip.
 pub(super) type Params<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
+/// A statement of every call, with its parameters.
+pub(super) type Hot<'a> = (&'static str, Params<'a>);
+
+type Rows = Result<Vec<Row>, tokio_postgres::Error>;
+
 /// A connection of one's own, which goes back to the pool.
 pub(super) type Pooled = Object<Connector>;
 
@@ -59,8 +64,7 @@ impl Database {
         let client = self.connection().await?;
         match client.query_typed(sql, params).await {
             Err(error) if is_connection_lost(&error) => {
-                self.discard(client);
-                let client = self.connection().await?;
+                let client = self.replaced(client).await?;
                 client.query_typed(sql, params).await.map_err(DbError::from)
             }
             answer => answer.map_err(DbError::from),
@@ -77,8 +81,7 @@ impl Database {
         let connection = self.connection().await?;
         let rows = match connection.query_hot(sql, params).await {
             Err(error) if is_connection_lost(&error) => {
-                self.discard(connection);
-                self.connection().await?.query_hot(sql, params).await?
+                self.replaced(connection).await?.query_hot(sql, params).await?
             }
             rows => rows?,
         };
@@ -89,34 +92,35 @@ impl Database {
     /// the first one's row; the second is no part of the answer, and its failure only logged.
     pub(crate) async fn query_hot_then(
         &self,
-        sql: &'static str,
-        params: Params<'_>,
-        then_sql: &'static str,
-        then_params: Params<'_>,
+        first: Hot<'_>,
+        second: Hot<'_>,
     ) -> Result<Option<Row>, DbError> {
         let connection = self.connection().await?;
-        let both = async {
-            // Prepared first: the two are on their way together only if neither needs preparing.
-            connection.prepare_hot(sql, params).await?;
-            connection.prepare_hot(then_sql, then_params).await?;
-            let (rows, then) =
-                tokio::join!(connection.query_hot(sql, params), connection.query_hot(then_sql, then_params));
-            if let Err(error) = then {
-                tracing::warn!(error = %DbError::from(error), "A statement behind a settled call failed.");
-            }
-            rows
-        };
-        let rows = match both.await {
-            Err(error) if is_connection_lost(&error) => {
-                self.discard(connection);
-                let connection = self.connection().await?;
-                let rows = connection.query_hot(sql, params).await?;
-                connection.query_hot(then_sql, then_params).await?;
-                rows
-            }
-            rows => rows?,
-        };
-        at_most_one(rows)
+        let (mut rows, mut then) = connection.query_hot_both(first, second).await;
+        if is_lost(&rows) {
+            (rows, then) = self.replaced(connection).await?.query_hot_both(first, second).await;
+        }
+        if let Err(error) = then {
+            tracing::warn!(error = %DbError::from(error), "A statement behind a settled call failed.");
+        }
+        at_most_one(rows?)
+    }
+
+    /// As [`Database::query_hot`], with a second statement right behind the first, in a transaction of its own. Answers
+    /// the first one's row once both are done.
+    pub(crate) async fn query_hot_and(
+        &self,
+        first: Hot<'_>,
+        second: Hot<'_>,
+    ) -> Result<Option<Row>, DbError> {
+        let connection = self.connection().await?;
+        let (mut rows, mut and) = connection.query_hot_both(first, second).await;
+        if is_lost(&rows) || is_lost(&and) {
+            (rows, and) = self.replaced(connection).await?.query_hot_both(first, second).await;
+        }
+        let row = at_most_one(rows?)?;
+        and?;
+        Ok(row)
     }
 
     /// As [`Database::query`], for statements that answer at most one row.
@@ -127,6 +131,12 @@ impl Database {
     /// As [`Database::query`], for statements that answer exactly one row.
     pub(crate) async fn query_one(&self, sql: &str, params: Params<'_>) -> Result<Row, DbError> {
         self.query_opt(sql, params).await?.ok_or(DbError::Unexpected("no row"))
+    }
+
+    /// Another connection for a dead one.
+    async fn replaced(&self, connection: Object<Connector>) -> Result<Object<Connector>, DbError> {
+        self.discard(connection);
+        self.connection().await
     }
 
     /// Drops a dead connection, and those that died with it.
@@ -145,6 +155,10 @@ impl Database {
             }
         })
     }
+}
+
+fn is_lost(rows: &Rows) -> bool {
+    rows.as_ref().is_err_and(is_connection_lost)
 }
 
 fn at_most_one(mut rows: Vec<Row>) -> Result<Option<Row>, DbError> {
@@ -176,14 +190,20 @@ impl Connection {
         Ok(statement)
     }
 
-    async fn query_hot(
-        &self,
-        sql: &'static str,
-        params: Params<'_>,
-    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+    async fn query_hot(&self, sql: &'static str, params: Params<'_>) -> Rows {
         let statement = self.prepare_hot(sql, params).await?;
         let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
         self.client.query(&statement, &values).await
+    }
+
+    async fn query_hot_both(&self, first: Hot<'_>, second: Hot<'_>) -> (Rows, Rows) {
+        // Prepared first: the two are on their way together only if neither needs preparing.
+        for (sql, params) in [first, second] {
+            if let Err(error) = self.prepare_hot(sql, params).await {
+                return (Err(error), Ok(Vec::new()));
+            }
+        }
+        tokio::join!(self.query_hot(first.0, first.1), self.query_hot(second.0, second.1))
     }
 }
 

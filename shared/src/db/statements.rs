@@ -15,6 +15,7 @@ pub const ALL: &[Statement] = &[
     Statement { file: "audit/list.sql", sql: audit::LIST, types: audit::LIST_TYPES },
     Statement { file: "audit/record.sql", sql: audit::RECORD, types: audit::RECORD_TYPES },
     Statement { file: "calls/admit.sql", sql: calls::ADMIT, types: calls::ADMIT_TYPES },
+    Statement { file: "calls/flush.sql", sql: calls::FLUSH, types: calls::FLUSH_TYPES },
     Statement { file: "calls/rebook.sql", sql: calls::REBOOK, types: calls::REBOOK_TYPES },
     Statement { file: "calls/releasable.sql", sql: calls::RELEASABLE, types: calls::SWEEP_TYPES },
     Statement { file: "calls/release.sql", sql: calls::RELEASE, types: calls::RELEASE_TYPES },

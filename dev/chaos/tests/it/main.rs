@@ -10,7 +10,7 @@ async fn no_call_is_lost_or_doubled_over_60_kills_and_4_crashes_of_the_database(
     let cargo = std::env::var("CARGO").ok();
     let program: PathBuf = find_program(cargo.as_deref()).expect("the service to kill");
     let plan =
-        Plan { kills: 60, database_crashes: 4, kill_both: false, callers_of_each_kind: 16, seed: 1, program };
+        Plan { kills: 60, database_crashes: 4, kill_both: true, callers_of_each_kind: 16, seed: 1, program };
 
     let report = run(&plan).await.expect("the run comes to its end");
 
