@@ -105,7 +105,7 @@ impl Maintain {
             }
             Event::Tick => self.tick(&mut report).await?,
             Event::Rebuild { from, to } => {
-                report.rebuilt_months = rollups::rebuild(&self.database, from, to, Pace::default()).await?;
+                report.rebuilt_months = rollups::rebuild(&self.database, from, to).await?;
                 self.check_all(&mut report).await?;
             }
             Event::Check => self.check_all(&mut report).await?,

@@ -13,8 +13,8 @@ use tokio_postgres::{Row, Transaction};
 
 pub(super) use check::{COMPARE_LEDGER, COMPARE_LEVELS, MONTHS};
 pub use check::{Checked, check_all, check_recent};
-pub(super) use rebuild::SUM_ALL;
 pub use rebuild::rebuild;
+pub(super) use rebuild::{SUM_ALL, SUM_LEVEL, SUM_LEVEL_TYPES, SUM_QUARTERS};
 
 use super::time::Moment;
 use super::{Database, DbError};

@@ -141,6 +141,8 @@ pub const ALL: &[Statement] = &[
     Statement { file: "rollups/move_mark.sql", sql: rollups::MOVE_MARK, types: rollups::MOVE_MARK_TYPES },
     Statement { file: "rollups/seal.sql", sql: rollups::SEAL, types: rollups::RANGE_TYPES },
     Statement { file: "rollups/sum_all.sql", sql: rollups::SUM_ALL, types: rollups::NO_TYPES },
+    Statement { file: "rollups/sum_level.sql", sql: rollups::SUM_LEVEL, types: rollups::SUM_LEVEL_TYPES },
+    Statement { file: "rollups/sum_quarters.sql", sql: rollups::SUM_QUARTERS, types: rollups::RANGE_TYPES },
     Statement { file: "usage/bounds.sql", sql: usage::BOUNDS, types: usage::NO_TYPES },
     Statement { file: "usage/buckets.sql", sql: usage::BUCKETS, types: usage::BUCKETS_TYPES },
     Statement { file: "usage/call.sql", sql: usage::CALL, types: usage::CALL_TYPES },

@@ -36,6 +36,8 @@ pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::JSONB,
     Type::INT2,
     Type::BOOL,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
 ];
 
 /// Sums of one group. A dimension that was not asked for is `None`, and so is a key of calls without one.
@@ -100,6 +102,8 @@ struct MeasureParams {
     wanted_tags: Option<serde_json::Value>,
     cube: Option<i16>,
     all_histograms: bool,
+    pair_labels: Option<Vec<String>>,
+    pair_models: Option<Vec<String>>,
 }
 
 impl MeasureParams {
@@ -115,10 +119,12 @@ impl MeasureParams {
             wanted_tags: filter.wanted_tags(),
             cube: filter.cube(grouping),
             all_histograms,
+            pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
+            pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
         }
     }
 
-    fn params(&self) -> [(&(dyn ToSql + Sync), Type); 10] {
+    fn params(&self) -> [(&(dyn ToSql + Sync), Type); 12] {
         [
             (&self.dimensions, Type::TEXT_ARRAY),
             (&self.tags, Type::TEXT_ARRAY),
@@ -130,6 +136,8 @@ impl MeasureParams {
             (&self.wanted_tags, Type::JSONB),
             (&self.cube, Type::INT2),
             (&self.all_histograms, Type::BOOL),
+            (&self.pair_labels, Type::TEXT_ARRAY),
+            (&self.pair_models, Type::TEXT_ARRAY),
         ]
     }
 }

@@ -180,13 +180,11 @@ async fn wrong_sums_are_found_and_a_rebuild_mends_them() {
         db.execute(breakage).await;
         assert_ne!(differences(&db).await, 0, "{breakage}");
         assert!(rollups::health(&db.open()).await.unwrap().differences > 0);
-        rollups::rebuild(&db.open(), Some("2026-11-01T00:00:00Z".parse().unwrap()), None, AT_ONCE)
-            .await
-            .unwrap();
+        rollups::rebuild(&db.open(), Some("2026-11-01T00:00:00Z".parse().unwrap()), None).await.unwrap();
         assert_eq!(rollups::health(&db.open()).await.unwrap().differences, 0);
         assert_eq!(differences(&db).await, 0, "{breakage}");
     }
-    assert_eq!(rollups::rebuild(&db.open(), None, None, Pace { chunk_rows: 7, ..AT_ONCE }).await.unwrap(), 2);
+    assert_eq!(rollups::rebuild(&db.open(), None, None).await.unwrap(), 2);
     assert_eq!(differences(&db).await, 0);
     assert_eq!(total(&db).await, json!({"calls": 101, "tokens": 5051}));
 }

@@ -15,10 +15,10 @@ with ledger as (
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
         max(created_at) as last_call_at, min(latency_us) as latency_min_us, max(latency_us) as latency_max_us,
-        sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
-        max(first_byte_us) as first_byte_max_us, sum(usage_histogram(first_byte_us)) as first_byte_histogram,
+        usage_histogram_sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
+        max(first_byte_us) as first_byte_max_us, usage_histogram_sum(usage_histogram(first_byte_us)) as first_byte_histogram,
         min(overhead_us) as overhead_min_us, max(overhead_us) as overhead_max_us,
-        sum(usage_histogram(overhead_us)) as overhead_histogram
+        usage_histogram_sum(usage_histogram(overhead_us)) as overhead_histogram
     from usage_changes
     where created_at >= $1 and created_at < $2
     group by 1, 2, 3, 4

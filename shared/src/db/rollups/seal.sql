@@ -16,10 +16,10 @@ with base as materialized (
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
         max(created_at) as last_call_at, min(latency_us) as latency_min_us, max(latency_us) as latency_max_us,
-        sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
-        max(first_byte_us) as first_byte_max_us, sum(usage_histogram(first_byte_us)) as first_byte_histogram,
+        usage_histogram_sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
+        max(first_byte_us) as first_byte_max_us, usage_histogram_sum(usage_histogram(first_byte_us)) as first_byte_histogram,
         min(overhead_us) as overhead_min_us, max(overhead_us) as overhead_max_us,
-        sum(usage_histogram(overhead_us)) as overhead_histogram
+        usage_histogram_sum(usage_histogram(overhead_us)) as overhead_histogram
     from usage_changes
     where created_at >= $1 and created_at < $2
     group by 1, 2, 3, 4
@@ -40,10 +40,10 @@ cubes as materialized (
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
         max(last_call_at) as last_call_at, min(latency_min_us) as latency_min_us,
-        max(latency_max_us) as latency_max_us, sum(latency_histogram) as latency_histogram,
+        max(latency_max_us) as latency_max_us, usage_histogram_sum(latency_histogram) as latency_histogram,
         min(first_byte_min_us) as first_byte_min_us, max(first_byte_max_us) as first_byte_max_us,
-        sum(first_byte_histogram) as first_byte_histogram, min(overhead_min_us) as overhead_min_us,
-        max(overhead_max_us) as overhead_max_us, sum(overhead_histogram) as overhead_histogram
+        usage_histogram_sum(first_byte_histogram) as first_byte_histogram, min(overhead_min_us) as overhead_min_us,
+        max(overhead_max_us) as overhead_max_us, usage_histogram_sum(overhead_histogram) as overhead_histogram
     from base
     group by grouping sets ((bucket_at, user_label), (bucket_at, model), (bucket_at))
 ),
@@ -86,10 +86,10 @@ larger as (
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
         max(last_call_at) as last_call_at, min(latency_min_us) as latency_min_us,
-        max(latency_max_us) as latency_max_us, sum(latency_histogram) as latency_histogram,
+        max(latency_max_us) as latency_max_us, usage_histogram_sum(latency_histogram) as latency_histogram,
         min(first_byte_min_us) as first_byte_min_us, max(first_byte_max_us) as first_byte_max_us,
-        sum(first_byte_histogram) as first_byte_histogram, min(overhead_min_us) as overhead_min_us,
-        max(overhead_max_us) as overhead_max_us, sum(overhead_histogram) as overhead_histogram
+        usage_histogram_sum(first_byte_histogram) as first_byte_histogram, min(overhead_min_us) as overhead_min_us,
+        max(overhead_max_us) as overhead_max_us, usage_histogram_sum(overhead_histogram) as overhead_histogram
     from quarters
     cross join lateral (select bucket_at at time zone 'UTC' as utc) as at
     cross join lateral (

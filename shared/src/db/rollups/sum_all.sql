@@ -19,10 +19,10 @@ select
     sum(retried_input_tokens)::bigint as retried_input_tokens,
     sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
     max(last_call_at) as last_call_at, min(latency_min_us) as latency_min_us, max(latency_max_us) as latency_max_us,
-    sum(latency_histogram) as latency_histogram, min(first_byte_min_us) as first_byte_min_us,
-    max(first_byte_max_us) as first_byte_max_us, sum(first_byte_histogram) as first_byte_histogram,
+    usage_histogram_sum(latency_histogram) as latency_histogram, min(first_byte_min_us) as first_byte_min_us,
+    max(first_byte_max_us) as first_byte_max_us, usage_histogram_sum(first_byte_histogram) as first_byte_histogram,
     min(overhead_min_us) as overhead_min_us, max(overhead_max_us) as overhead_max_us,
-    sum(overhead_histogram) as overhead_histogram
+    usage_histogram_sum(overhead_histogram) as overhead_histogram
 from usage_rollups
 where level = 1
 group by cube, user_label, model, key_id

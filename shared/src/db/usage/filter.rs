@@ -69,6 +69,8 @@ pub struct Filter {
     pub tags: Vec<(String, Vec<String>)>,
     /// Of single calls; sums are not filtered by it.
     pub statuses: Option<Vec<String>>,
+    /// Labels and models of the only groups wanted from rollups, pair by pair. Single calls are not filtered by it.
+    pub pairs: Option<(Vec<String>, Vec<String>)>,
 }
 
 impl Filter {

@@ -1,6 +1,7 @@
 -- Sums per bucket [$3, $4) and group: rollups of cube $9 as far as they reach, ledger rows at the ragged ends and since;
 -- ledger rows alone where $9 is null. One statement, so one snapshot: each row is counted on one side exactly.
--- $1 and $2 name dimensions and tags to group by, $5 to $8 filter, $10 asks for all histograms.
+-- $1 and $2 name dimensions and tags to group by, $5 to $8 filter, $10 asks for all histograms; $11 and $12 are
+-- the labels and models of the groups wanted, pair by pair: far fewer rollups than all those labels with all those models.
 with spans as materialized (
     select bucket.number as bucket, span.level, span.span_from, span.span_to
     from unnest($3, $4) with ordinality as bucket (bucket_from, bucket_to, number)
@@ -39,6 +40,10 @@ parts as (
             and ($5::text[] is null or user_label = any($5))
             and ($6::text[] is null or model = any($6))
             and ($7::uuid[] is null or key_id = any($7))
+            and (
+                $11::text[] is null
+                or (user_label, model) in (select label, name from unnest($11, $12::text[]) as wanted (label, name))
+            )
         -- Keeps the planner from joining the other way round.
         offset 0
     ) as rollup
@@ -129,10 +134,11 @@ parts as (
             sum(retried_input_tokens)::bigint as retried_input_tokens,
             sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
             max(created_at) as last_call_at, min(latency_us) as latency_min_us, max(latency_us) as latency_max_us,
-            sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
-            max(first_byte_us) as first_byte_max_us, sum(usage_histogram(first_byte_us)) as first_byte_histogram,
+            usage_histogram_sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
+            max(first_byte_us) as first_byte_max_us,
+            usage_histogram_sum(usage_histogram(first_byte_us)) as first_byte_histogram,
             min(overhead_us) as overhead_min_us, max(overhead_us) as overhead_max_us,
-            sum(usage_histogram(overhead_us)) as overhead_histogram
+            usage_histogram_sum(usage_histogram(overhead_us)) as overhead_histogram
         from usage_changes earlier
         where earlier.id = moved.id and earlier.revision < moved.revision
     ) as prior
@@ -157,10 +163,10 @@ select
     sum(retried_input_tokens)::bigint as retried_input_tokens,
     sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd)::text as cost_pico_usd,
     max(last_call_at) as last_call_at, min(latency_min_us) as latency_min_us, max(latency_max_us) as latency_max_us,
-    sum(latency_histogram) as latency_histogram, min(first_byte_min_us) as first_byte_min_us,
-    max(first_byte_max_us) as first_byte_max_us, sum(first_byte_histogram) as first_byte_histogram,
+    usage_histogram_sum(latency_histogram) as latency_histogram, min(first_byte_min_us) as first_byte_min_us,
+    max(first_byte_max_us) as first_byte_max_us, usage_histogram_sum(first_byte_histogram) as first_byte_histogram,
     min(overhead_min_us) as overhead_min_us, max(overhead_max_us) as overhead_max_us,
-    sum(overhead_histogram) as overhead_histogram
+    usage_histogram_sum(overhead_histogram) as overhead_histogram
 from parts
 group by 1, 2, 3, 4, 5, 6, 7
 -- Calls that all went on to another status leave nothing behind.

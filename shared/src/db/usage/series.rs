@@ -205,6 +205,11 @@ fn narrowed(filter: &Filter, grouping: &Grouping, groups: &[Group]) -> Filter {
     if grouping.has(Dimension::Model) {
         narrow.models = only(groups, |group| group.model.clone());
     }
+    if grouping.has(Dimension::UserLabel) && grouping.has(Dimension::Model) {
+        let pair = |group: &Group| group.user_label.clone().zip(group.model.clone());
+        let pairs: Option<HashSet<(String, String)>> = groups.iter().map(pair).collect();
+        narrow.pairs = pairs.map(|pairs| pairs.into_iter().unzip());
+    }
     if grouping.has(Dimension::Key) {
         // Calls without a key are a group, too; then all keys are read.
         narrow.key_ids = only(groups, |group| group.key_id).or(narrow.key_ids);
