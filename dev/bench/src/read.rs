@@ -101,17 +101,32 @@ async fn asks(arguments: &Arguments) -> anyhow::Result<Vec<Ask>> {
     let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let since = |days: i64| format!("from={}&to={}", text(now - TimeDelta::days(days)), text(now));
     let ask = |name, path: String| Ask { name, path };
+    let day =
+        |zone, name| ask(name, format!("/api/usage/timeseries?{}&interval=day&tz={zone}&top=8", since(90)));
     let mut asks = vec![
+        ask("health", "/api/usage/health".to_owned()),
         ask("summary, all time", "/api/usage/summary".to_owned()),
+        ask("summary, all time, details", "/api/usage/summary?details=true".to_owned()),
+        ask("summary, all time, by key", "/api/usage/summary?group_by=key".to_owned()),
+        ask("summary, 30 days", format!("/api/usage/summary?{}", since(30))),
         ask(
             "summary, 30 days, one label",
             format!("/api/usage/summary?{}&user_label={}", since(30), arguments.label),
         ),
+        day("UTC", "timeseries, 90 days, daily, top 8, UTC"),
+        day("Europe/Berlin", "timeseries, 90 days, daily, top 8, Europe/Berlin"),
+        day("Asia/Kolkata", "timeseries, 90 days, daily, top 8, Asia/Kolkata"),
+        day("Asia/Kathmandu", "timeseries, 90 days, daily, top 8, Asia/Kathmandu"),
         ask(
-            "timeseries, 90 days, daily, top 8, Europe/Berlin",
+            "timeseries, 90 days, daily, top 8 models, Europe/Berlin",
             format!("/api/usage/timeseries?{}&interval=day&tz=Europe/Berlin&group_by=model&top=8", since(90)),
         ),
         ask("calls, first page", format!("/api/usage/calls?{}&limit=50", since(30))),
+        ask(
+            "calls, 1 day, one label, first page",
+            format!("/api/usage/calls?{}&limit=50&user_label={}", since(1), arguments.label),
+        ),
+        ask("export, 1 day, CSV", format!("/api/usage/export?{}&format=csv", since(1))),
     ];
     // A cursor can only be had by reading up to it.
     let mut client = Client::connect(arguments).await?;
