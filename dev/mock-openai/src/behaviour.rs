@@ -62,6 +62,7 @@ parameters! {
     accepted_prediction_tokens: u64, "accepted part of a prediction";
     rejected_prediction_tokens: u64, "rejected part of a prediction";
     refused_usage: bool, "a refusal reports `prompt_tokens` and `completion_tokens` as its usage";
+    page_buckets: usize, "the most buckets of a page of usage or costs";
     served_model: String, "the model the answer names";
     service_tier: String, "the tier the answer names";
     tag: String, "the name of the call in the counters, else the x-client-request-id header";

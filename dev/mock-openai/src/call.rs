@@ -1,7 +1,9 @@
 //! One request being answered: whatever becomes of it, it is counted exactly once.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::billing::{self, Billed, Kind, PROJECT};
 use crate::counters::{CallRecord, End};
 use crate::endpoints::Endpoint;
 use crate::mock::Mock;
@@ -10,7 +12,9 @@ use crate::{Fault, Usage};
 /// Dropped before its end was told, it counts as aborted: the caller went away.
 pub(crate) struct Call {
     mock: Arc<Mock>,
+    endpoint: Endpoint,
     tag: Option<String>,
+    api_key_id: String,
     record: Option<CallRecord>,
 }
 
@@ -36,11 +40,15 @@ impl Call {
             usage: None,
             usage_sent: false,
         };
-        Self { mock, tag: None, record: Some(record) }
+        Self { mock, endpoint, tag: None, api_key_id: String::new(), record: Some(record) }
     }
 
     pub(crate) fn tagged(&mut self, tag: Option<String>) {
         self.tag = tag;
+    }
+
+    pub(crate) fn paid_with(&mut self, key: &str) {
+        self.api_key_id = billing::api_key_id(key);
     }
 
     pub(crate) fn struck_by(&mut self, fault: Option<Fault>) {
@@ -91,8 +99,26 @@ impl Call {
     fn close(&mut self, end: End) {
         if let Some(mut record) = self.record.take() {
             record.end = end;
+            self.bill(&record);
             self.mock.counters().closed(self.tag.take(), record);
         }
+    }
+}
+
+impl Call {
+    /// At the time of its end: a call that is still being answered is not in the books.
+    fn bill(&self, record: &CallRecord) {
+        let (Some(usage), Some(model)) = (record.usage, &record.served_model) else { return };
+        self.mock.billing().add(Billed {
+            at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
+            kind: if self.endpoint == Endpoint::Embeddings { Kind::Embeddings } else { Kind::Completions },
+            model: model.clone(),
+            service_tier: record.service_tier.clone().unwrap_or_default(),
+            project_id: PROJECT.to_owned(),
+            api_key_id: self.api_key_id.clone(),
+            requests: 1,
+            usage,
+        });
     }
 }
 

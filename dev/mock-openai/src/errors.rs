@@ -88,6 +88,12 @@ fn wrong_key(key: &str) -> Response {
     json_response(401, &object(&message, INVALID, None, Some("invalid_api_key")))
 }
 
+/// An ordinary key is known, and lacks the right.
+pub(crate) fn missing_scope() -> Response {
+    let message = "You have insufficient permissions for this operation. Missing scopes: api.usage.read.";
+    json_response(403, &object(message, INVALID, None, None))
+}
+
 fn masked(key: &str) -> String {
     let chars: Vec<char> = key.chars().collect();
     if chars.len() < 10 {

@@ -102,6 +102,7 @@ async fn answer(
         Ok(key) => key,
         Err(wrong) => return refuse(call, wrong.response()),
     };
+    call.paid_with(key);
     let mut wanted = match check(is_json, model, read) {
         Ok(wanted) => wanted,
         Err(invalid) => return refuse(call, invalid.response()),

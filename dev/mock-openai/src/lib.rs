@@ -36,12 +36,20 @@
 //!
 //! Any key is accepted but `sk-invalid…` and Tokenmeter's own `tm_…`; [`MockOpenAi::accept_keys`] narrows it down.
 //!
+//! # Usage and costs
+//!
+//! `GET /v1/organization/usage/completions`, `…/usage/embeddings` and `…/costs` tell an admin key (`sk-admin-…`) what was
+//! served, by the time a call ended. [`MockOpenAi::bill`] adds calls of another time or key, which nobody here saw;
+//! [`MockOpenAi::set_rates`] changes what a model costs. A script for one of them names its path in place of a model:
+//! `Match::model("organization/costs")`.
+//!
 //! # Other processes
 //!
 //! `GET /__mock/counters`, `GET /__mock/requests`, `POST /__mock/reset`, `POST /__mock/keys` (`{"keys": ["sk-new"]}`, null for any)
 //! and `POST /__mock/script` (`{"match": {"model": "gpt-4o"}, "steps": ["500", {"latency_ms": 5}]}`).
 
 mod behaviour;
+mod billing;
 mod call;
 mod control;
 mod counters;
@@ -65,6 +73,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 pub use behaviour::{BadParameter, Behaviour};
+pub use billing::{Billed, Kind};
 pub use counters::{CallRecord, Counters, End, Tally};
 pub use fault::{Fault, Outcome, UnknownFault};
 pub use mock::RecordedRequest;
@@ -138,7 +147,22 @@ impl MockOpenAi {
         self.mock.set_keys(Some(keys.into_iter().map(Into::into).collect()));
     }
 
-    /// Forgets counters, log, scripts and accepted keys.
+    /// Puts calls into the books that did not come here, or not at that time.
+    pub fn bill(&self, billed: Billed) {
+        self.mock.billing().add(billed);
+    }
+
+    /// What a model costs from now on and in all books: USD per million tokens in millionths; input, cached input, output.
+    pub fn set_rates(&self, model: &str, rates: (u64, u64, u64)) {
+        self.mock.billing().set_rates(model, rates);
+    }
+
+    /// What the figures call a key.
+    pub fn api_key_id(key: &str) -> String {
+        billing::api_key_id(key)
+    }
+
+    /// Forgets counters, log, books, scripts and accepted keys.
     pub fn reset(&self) {
         self.mock.reset();
     }

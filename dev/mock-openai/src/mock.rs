@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::billing::Billing;
 use crate::script::Script;
 use crate::{Behaviour, Counters};
 
@@ -55,6 +56,7 @@ pub(crate) struct Mock {
     attempts: Mutex<HashMap<u64, u32>>,
     /// `None` accepts every key that does not look wrong.
     keys: Mutex<Option<HashSet<String>>>,
+    billing: Mutex<Billing>,
 }
 
 /// A test that panicked while it held a lock must not hide its own message behind ours.
@@ -75,6 +77,10 @@ impl Mock {
 
     pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
         lock(&self.counters)
+    }
+
+    pub(crate) fn billing(&self) -> MutexGuard<'_, Billing> {
+        lock(&self.billing)
     }
 
     pub(crate) fn record(&self, request: RecordedRequest) {
@@ -144,5 +150,6 @@ impl Mock {
         lock(&self.scripts).clear();
         lock(&self.attempts).clear();
         self.set_keys(None);
+        *self.billing() = Billing::default();
     }
 }

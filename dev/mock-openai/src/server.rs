@@ -16,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use crate::billing::Kind;
 use crate::control;
+use crate::endpoints::organization::{self, Figures};
 use crate::endpoints::{Endpoint, models};
 use crate::errors::{self, Invalid};
 use crate::exchange::{self, Breaker};
@@ -29,6 +31,9 @@ pub(crate) fn router(mock: Arc<Mock>) -> Router {
         .route("/v1/embeddings", post(create_embedding))
         .route("/v1/models", get(list_models))
         .route("/v1/models/{*id}", get(find_model))
+        .route("/v1/organization/usage/completions", get(list_completions_usage))
+        .route("/v1/organization/usage/embeddings", get(list_embeddings_usage))
+        .route("/v1/organization/costs", get(list_costs))
         .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
@@ -57,6 +62,18 @@ async fn find_model(State(mock): State<Arc<Mock>>, Path(id): Path<String>, reque
         None => Invalid::model_not_found(&id).response(),
     };
     look_up(&mock, request, found).await
+}
+
+async fn list_completions_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    organization::answer(mock, Figures::Usage(Kind::Completions), request).await
+}
+
+async fn list_embeddings_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    organization::answer(mock, Figures::Usage(Kind::Embeddings), request).await
+}
+
+async fn list_costs(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    organization::answer(mock, Figures::Costs, request).await
 }
 
 async fn unknown_path(State(mock): State<Arc<Mock>>, request: Request) -> Response {

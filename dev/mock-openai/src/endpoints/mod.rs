@@ -1,8 +1,9 @@
-//! The endpoints that answer with usage, one file each, and the catalogue of models.
+//! The endpoints that answer with usage, one file each, the catalogue of models, and the figures of an organization.
 
 pub(crate) mod chat;
 pub(crate) mod embeddings;
 pub(crate) mod models;
+pub(crate) mod organization;
 pub(crate) mod responses;
 mod responses_events;
 

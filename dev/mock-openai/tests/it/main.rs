@@ -8,4 +8,5 @@ mod counters;
 mod embeddings;
 mod faults;
 mod keys;
+mod organization;
 mod responses;

@@ -1,0 +1,129 @@
+//! What was served, by minute, model, tier and key: the books behind the usage and costs endpoints.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use crate::Usage;
+
+/// Every key is of this project, unless a test says otherwise.
+pub(crate) const PROJECT: &str = "proj_mock";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    #[default]
+    Completions,
+    Embeddings,
+}
+
+/// Requests of one kind, with what they used together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Unix seconds.
+    pub at: u64,
+    pub kind: Kind,
+    /// The dated version that served them.
+    pub model: String,
+    pub service_tier: String,
+    pub project_id: String,
+    pub api_key_id: String,
+    pub requests: u64,
+    pub usage: Usage,
+}
+
+pub(crate) struct Priced {
+    pub(crate) project_id: String,
+    pub(crate) line_item: String,
+    pub(crate) pico_usd: u128,
+}
+
+/// USD per million tokens, in millionths: input, cached input, output.
+type Rates = (u64, u64, u64);
+
+/// Of the models that tests and the local stack use most; the others cost the last line.
+const RATES: &[(&str, Rates)] = &[
+    ("gpt-4o-mini", (150_000, 75_000, 600_000)),
+    ("gpt-4o", (2_500_000, 1_250_000, 10_000_000)),
+    ("text-embedding-3-small", (20_000, 20_000, 0)),
+    ("text-embedding-3-large", (130_000, 130_000, 0)),
+    ("", (1_000_000, 500_000, 4_000_000)),
+];
+
+/// Minute, kind, model, tier, project and key.
+type Entry = (u64, Kind, String, String, String, String);
+
+#[derive(Debug, Default)]
+pub(crate) struct Billing {
+    entries: BTreeMap<Entry, (u64, Usage)>,
+    /// Prices that a test changed.
+    rates: BTreeMap<String, Rates>,
+}
+
+impl Billing {
+    pub(crate) fn add(&mut self, billed: Billed) {
+        let minute = billed.at / 60 * 60;
+        let Billed { kind, model, service_tier, project_id, api_key_id, requests, usage, .. } = billed;
+        let entry =
+            self.entries.entry((minute, kind, model, service_tier, project_id, api_key_id)).or_default();
+        entry.0 += requests;
+        entry.1 += usage;
+    }
+
+    pub(crate) fn set_rates(&mut self, model: &str, rates: Rates) {
+        self.rates.insert(model.to_owned(), rates);
+    }
+
+    pub(crate) fn usage(&self, wanted: Kind, range: Range<u64>) -> Vec<Billed> {
+        let lowest = |at| (at, Kind::Completions, String::new(), String::new(), String::new(), String::new());
+        let entries = self.entries.range(lowest(range.start)..lowest(range.end));
+        let billed = |(key, (requests, usage)): (&Entry, &(u64, Usage))| {
+            let (at, kind, model, service_tier, project_id, api_key_id) = key.clone();
+            Billed {
+                at,
+                kind,
+                model,
+                service_tier,
+                project_id,
+                api_key_id,
+                requests: *requests,
+                usage: *usage,
+            }
+        };
+        entries.map(billed).filter(|billed| billed.kind == wanted).collect()
+    }
+
+    pub(crate) fn costs(&self, range: Range<u64>) -> Vec<Priced> {
+        let mut priced = Vec::new();
+        for billed in
+            [Kind::Completions, Kind::Embeddings].map(|kind| self.usage(kind, range.clone())).concat()
+        {
+            let (input, cached, output) = self.rates_of(&billed.model);
+            let usage = billed.usage;
+            let lines = [
+                ("input", usage.input_tokens.saturating_sub(usage.cached_tokens), input),
+                ("cached input", usage.cached_tokens, cached),
+                ("output", usage.output_tokens, output),
+            ];
+            for (name, tokens, rate) in lines.into_iter().filter(|(_, tokens, _)| *tokens > 0) {
+                priced.push(Priced {
+                    project_id: billed.project_id.clone(),
+                    line_item: format!("{}, {name}", billed.model),
+                    pico_usd: u128::from(tokens) * u128::from(rate),
+                });
+            }
+        }
+        priced
+    }
+
+    fn rates_of(&self, model: &str) -> Rates {
+        let known = || RATES.iter().find(|(prefix, _)| model.starts_with(prefix)).map(|(_, rates)| *rates);
+        self.rates.get(model).copied().or_else(known).unwrap_or_default()
+    }
+}
+
+/// The provider's id of a key: the same in every process.
+pub(crate) fn api_key_id(key: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    format!("key_{:016x}", hasher.finish())
+}
