@@ -78,6 +78,8 @@ export class AppStack extends Stack {
       database: data.database,
       reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
+      adminKey: data.adminKey,
+      openaiApiBase: settings.openaiApiBase,
       limitEvents: {
         webhook:
           settings.limitEventsWebhookUrl && data.webhookSecret

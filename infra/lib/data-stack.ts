@@ -16,6 +16,8 @@ export class DataStack extends Stack {
   readonly database: Database;
   /** The operator fills it in once, after the first deployment. */
   readonly providerKey: secretsmanager.Secret;
+  /** Where it is wanted; the operator fills it in, too. */
+  readonly adminKey: secretsmanager.Secret | undefined;
   /** Every stored key hash depends on it. */
   readonly keyPepper: secretsmanager.Secret;
   /** Signs what is posted to the webhook, where there is one; the receiver is given it too. */
@@ -48,6 +50,7 @@ export class DataStack extends Stack {
       reason: 'Stored hashes depend on the pepper: a scheduled rotation would turn every key away.',
     });
 
+    this.adminKey = settings.openaiAdminKey ? this.addAdminKey() : undefined;
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
     new CfnOutput(this, 'ProviderKeySecret', {
@@ -55,6 +58,24 @@ export class DataStack extends Stack {
       description:
         'Put the provider key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-…',
     });
+  }
+
+  private addAdminKey(): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'AdminKey', {
+      description: "Tokenmeter: admin key of the provider's organization, as plain text",
+      secretStringValue: SecretValue.unsafePlainText('put-the-admin-key-here'),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'The provider has no rotation API: the operator replaces the key there and here.',
+    });
+    new CfnOutput(this, 'AdminKeySecret', {
+      value: secret.secretArn,
+      description:
+        'Put the admin key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-admin-…',
+    });
+    return secret;
   }
 
   private addWebhookSecret(): secretsmanager.Secret {

@@ -32,6 +32,8 @@ export interface Settings {
   readonly adminConcurrency: number;
   /** Base URL of the provider, where it is not OpenAI's own. */
   readonly openaiApiBase: string | undefined;
+  /** Makes a secret for an admin key of the provider, with which its own usage and costs are fetched. */
+  readonly openaiAdminKey: boolean;
   /** Whole months for which single calls are kept beside the current one; their sums stay. For ever if there is none. */
   readonly retentionMonths: number | undefined;
   /** Where events of limits are posted to, signed; nowhere if there is none. */
@@ -83,6 +85,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
     adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
+    openaiAdminKey: read.flag('openaiAdminKey', false),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),
     limitEventsTopic: read.flag('limitEventsTopic', false),

@@ -176,6 +176,24 @@ describe('environment', () => {
   });
 });
 
+describe("the provider's own figures", () => {
+  test('are fetched by maintain alone, with a key that outlives every release, and only where they are wanted', () => {
+    expect(environment(maintain)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    const fetched = synthesise({ openaiAdminKey: true, openaiApiBase: 'https://models.example.com/v1' });
+    const fns = functions(fetched.application);
+    expect(environment(fns.maintain)).toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    expect(environment(fns.maintain).OPENAI_API_BASE).toBe('https://models.example.com/v1');
+    for (const fn of [fns.chat, fns.summary, fns.admin]) {
+      expect(environment(fn)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    }
+    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain('# OPENAI_ADMIN_SECRET_ARN=');
+    fetched.data.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { SecretString: 'put-the-admin-key-here' },
+      DeletionPolicy: 'Retain',
+    });
+  });
+});
+
 describe('events of limits', () => {
   test('are told to nobody where nothing is said', () => {
     expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_WEBHOOK_URL');

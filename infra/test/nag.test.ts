@@ -8,7 +8,7 @@ const SHAPES: Partial<Settings>[] = [
   {},
   { egress: 'nat-instance', databaseProxy: true },
   { egress: 'none', alarmEmail: 'ops@example.com', apiGatewayLogRole: false },
-  { limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true },
+  { limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true, openaiAdminKey: true },
 ];
 
 describe.each(SHAPES)('with %o', (choices) => {

@@ -172,6 +172,20 @@ pub struct UpstreamConfig {
 
 impl UpstreamConfig {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        let key = SecretSource::from(environment, "OPENAI_API_KEY", "OPENAI_SECRET_ARN")?;
+        Self::with_key(environment, key)
+    }
+
+    /// As an administrator of the provider's organization, whose key sees usage and costs; `None` where there is none.
+    pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        match SecretSource::from(environment, "OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN") {
+            Ok(key) => Self::with_key(environment, key).map(Some),
+            Err(ConfigError::Missing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn with_key(environment: &Environment, key: SecretSource) -> Result<Self, ConfigError> {
         let base = environment.find("OPENAI_API_BASE").unwrap_or("https://api.openai.com/v1");
         let malformed =
             |reason: &str| ConfigError::Malformed { name: "OPENAI_API_BASE", reason: reason.to_owned() };
@@ -187,7 +201,7 @@ impl UpstreamConfig {
         }
         Ok(Self {
             base_url: base.trim_end_matches('/').to_owned(),
-            key: SecretSource::from(environment, "OPENAI_API_KEY", "OPENAI_SECRET_ARN")?,
+            key,
             max_retries: environment
                 .parse("UPSTREAM_MAX_RETRIES", 2u32, "a whole number of retries")?
                 .min(10),

@@ -72,6 +72,39 @@ impl PicoUsdSum {
     pub fn checked_add(self, other: PicoUsd) -> Option<Self> {
         self.0.checked_add(i128::from(other.0)).map(Self)
     }
+
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// Reads an amount of others in USD, which may be a float's text (`1.5e-05`), to the nearest pico-USD.
+    pub fn from_foreign_text(text: &str) -> Result<Self, MoneyError> {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let exponent: i32 = exponent.parse().map_err(|_| MoneyError::NotADecimal)?;
+        let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return Err(MoneyError::NotADecimal);
+        }
+        let all = format!("{whole}{fraction}");
+        let digits = all.trim_start_matches('0');
+        if digits.is_empty() {
+            return Ok(Self::ZERO);
+        }
+        // Places behind the decimal point that are kept in an integer of pico-USD; what is left of it is the amount.
+        let scale = i64::try_from(fraction.len()).unwrap_or(i64::MAX).saturating_sub(i64::from(exponent));
+        let kept = i64::try_from(digits.len() + PICO_SCALE).unwrap_or(i64::MAX).saturating_sub(scale);
+        let kept = match usize::try_from(kept) {
+            Err(_) => return Ok(Self::ZERO),
+            Ok(kept) if kept > 39 => return Err(MoneyError::OutOfRange),
+            Ok(kept) => kept,
+        };
+        let rounds_up = digits.as_bytes().get(kept).is_some_and(|digit| *digit >= b'5');
+        let cut: String = digits.chars().chain(std::iter::repeat('0')).take(kept).collect();
+        let pico = if cut.is_empty() { 0 } else { parse_decimal(&cut, 0)? };
+        let pico = pico.checked_add(i128::from(rounds_up)).ok_or(MoneyError::OutOfRange)?;
+        Ok(Self(if sign.is_empty() { pico } else { -pico }))
+    }
 }
 
 impl From<PicoUsd> for PicoUsdSum {
@@ -204,6 +237,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn amounts_of_others_are_read_to_the_nearest_pico() {
+        let read = |text| PicoUsdSum::from_foreign_text(text).map(|sum| sum.to_string());
+        for (text, expected) in [
+            ("0.06", "0.06"),
+            ("1.5e-05", "0.000015"),
+            ("0E-6176", "0"),
+            ("-2", "-2"),
+            ("12E1", "120"),
+            ("0.13080438340307526", "0.130804383403"),
+            ("0.0000000000005", "0.000000000001"),
+            ("0.00000000000049", "0"),
+            ("0.999999999999999", "1"),
+            ("1e-400", "0"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+        for text in ["", "-", "1,5", "NaN", "e5", "1e", "1e40", "0x1"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn amounts_are_written_without_trailing_zeros() {

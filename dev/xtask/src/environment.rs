@@ -32,6 +32,14 @@ impl Provider {
         Self::Real { base, key: key.unwrap_or_else(|| MOCK_KEY.to_owned()) }
     }
 
+    /// An empty one is none: nobody's figures are fetched unasked.
+    const fn admin_key(&self) -> &'static str {
+        match self {
+            Self::Mock => "sk-admin-mock-local",
+            Self::Real { .. } => "",
+        }
+    }
+
     fn address(&self, mock_port: u16) -> (String, String) {
         match self {
             Self::Mock => (format!("http://127.0.0.1:{mock_port}/v1"), MOCK_KEY.to_owned()),
@@ -48,6 +56,7 @@ pub(crate) fn of_api(database_url: &str, provider: &Provider, mock_port: u16) ->
         ("DATABASE_POOL_SIZE", or("DATABASE_POOL_SIZE", "8")),
         ("OPENAI_API_BASE", base),
         ("OPENAI_API_KEY", key),
+        ("OPENAI_ADMIN_KEY", or("OPENAI_ADMIN_KEY", provider.admin_key())),
         ("ACCEPT_PROVIDER_KEYS", or("ACCEPT_PROVIDER_KEYS", "true")),
         ("KEY_PEPPER", or("KEY_PEPPER", "local-pepper-not-for-production")),
         ("RUST_LOG", or("RUST_LOG", "info")),

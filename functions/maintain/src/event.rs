@@ -15,6 +15,8 @@ pub enum Event {
     Rebuild { from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>> },
     /// Compare all rollups with the ledger.
     Check,
+    /// Fetch the provider's own usage and costs now, without waiting for the hour.
+    Reconcile,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +34,7 @@ impl Event {
             Some("tick") => Self::Tick,
             Some("rebuild") => Self::Rebuild { from: raw.from, to: raw.to },
             Some("check") => Self::Check,
+            Some("reconcile") => Self::Reconcile,
             _ => Self::All,
         }
     }

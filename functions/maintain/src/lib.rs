@@ -1,12 +1,14 @@
 //! Work that belongs to no call: migrations on deploy; each minute the sweep, the rollups, the partitions, and the events
-//! of limits.
+//! of limits; each hour the provider's own figures.
 
 mod delivery;
 mod event;
+mod figures;
 
 use serde::Serialize;
 use shared::config::{
-    AwsConfig, ConfigError, DatabaseConfig, Environment, LimitEventsConfig, retention_months_from_env,
+    AwsConfig, ConfigError, DatabaseConfig, Environment, LimitEventsConfig, UpstreamConfig,
+    retention_months_from_env,
 };
 use shared::db::limits::upkeep;
 use shared::db::migrate::MigrateError;
@@ -17,6 +19,8 @@ use shared::secrets::Secrets;
 pub use self::delivery::WebhookError;
 use self::delivery::{Delivery, Tally};
 pub use self::event::Event;
+use self::figures::Fetcher;
+pub use self::figures::Figures;
 
 #[derive(Clone)]
 pub struct Config {
@@ -24,6 +28,8 @@ pub struct Config {
     pub aws: AwsConfig,
     pub retention_months: Option<u32>,
     pub limit_events: LimitEventsConfig,
+    /// The provider as its administrator sees it.
+    pub admin_upstream: Option<UpstreamConfig>,
 }
 
 impl Config {
@@ -33,6 +39,7 @@ impl Config {
             aws: AwsConfig::from_env(environment),
             retention_months: retention_months_from_env(environment)?,
             limit_events: LimitEventsConfig::from_env(environment)?,
+            admin_upstream: UpstreamConfig::admin_from_env(environment)?,
         })
     }
 }
@@ -62,6 +69,8 @@ pub struct Report {
     pub delivered_events: usize,
     pub postponed_events: usize,
     pub failed_events: usize,
+    /// The provider's own usage and costs.
+    pub figures: Figures,
 }
 
 /// The function cannot start.
@@ -86,14 +95,16 @@ pub struct Maintain {
     database: Database,
     retention_months: Option<u32>,
     delivery: Delivery,
+    fetcher: Fetcher,
 }
 
 impl Maintain {
     pub fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.aws);
         let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
+        let fetcher = Fetcher::new(config.admin_upstream, secrets.clone());
         let database = Database::new(config.database, secrets)?;
-        Ok(Self { database, retention_months: config.retention_months, delivery })
+        Ok(Self { database, retention_months: config.retention_months, delivery, fetcher })
     }
 
     pub async fn handle(&self, event: Event) -> Result<Report, MaintainError> {
@@ -103,12 +114,16 @@ impl Maintain {
                 report.applied = self.migrate().await?;
                 self.tick(&mut report).await?;
             }
-            Event::Tick => self.tick(&mut report).await?,
+            Event::Tick => {
+                self.tick(&mut report).await?;
+                self.fetch(&mut report, false).await;
+            }
             Event::Rebuild { from, to } => {
                 report.rebuilt_months = rollups::rebuild(&self.database, from, to).await?;
                 self.check_all(&mut report).await?;
             }
             Event::Check => self.check_all(&mut report).await?,
+            Event::Reconcile => self.fetch(&mut report, true).await,
         }
         tracing::info!(?report, "Maintenance is done.");
         Ok(report)
@@ -123,6 +138,17 @@ impl Maintain {
         // Last, since receivers may take their time; and in any case, since rollups that fail keep nobody from being told.
         or_later(self.tell(report).await, "Events of limits were left for the next minute.")?;
         sealed
+    }
+
+    /// Behind everything else, and no failure of it: the provider's word on the past can wait.
+    async fn fetch(&self, report: &mut Report, now: bool) {
+        match self.fetcher.run(&self.database, now).await {
+            Ok(figures) => report.figures = figures,
+            Err(error) => {
+                tracing::error!(%error, "The provider's figures could not be kept.");
+                report.figures.status = "failed";
+            }
+        }
     }
 
     async fn tell(&self, report: &mut Report) -> Result<(), DbError> {

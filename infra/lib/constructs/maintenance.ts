@@ -18,6 +18,10 @@ export interface MaintenanceProps {
   readonly retentionMonths: number | undefined;
   /** Who is told of events of limits. */
   readonly limitEvents: LimitEvents;
+  /** With which the provider's own usage and costs are fetched, if they are. */
+  readonly adminKey: secretsmanager.ISecret | undefined;
+  /** Base URL of the provider, where it is not OpenAI's own. */
+  readonly openaiApiBase: string | undefined;
 }
 
 export interface LimitEvents {
@@ -46,6 +50,10 @@ export class Maintenance extends Construct {
       environment: { ...(props.retentionMonths && { RETENTION_MONTHS: String(props.retentionMonths) }) },
     });
     this.maintain.connectAsOwner(props.database);
+    if (props.adminKey) {
+      this.maintain.readSecret('OPENAI_ADMIN_SECRET_ARN', props.adminKey);
+      if (props.openaiApiBase) this.maintain.function.addEnvironment('OPENAI_API_BASE', props.openaiApiBase);
+    }
     const { webhook, topic } = props.limitEvents;
     if (webhook) {
       this.maintain.function.addEnvironment('LIMIT_EVENTS_WEBHOOK_URL', webhook.url);

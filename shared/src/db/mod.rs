@@ -10,6 +10,8 @@ pub mod migrate;
 pub mod partitions;
 mod pool;
 pub mod prices;
+pub mod provider;
+pub mod reconcile;
 pub mod rollups;
 pub mod statements;
 mod time;

@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::{audit, calls, keys, limits, partitions, prices, rollups, usage};
+use super::{audit, calls, keys, limits, partitions, prices, provider, reconcile, rollups, usage};
 
 /// A `.sql` file, by its path below `src/db`.
 pub struct Statement {
@@ -124,6 +124,40 @@ pub const ALL: &[Statement] = &[
         sql: prices::changes::WITHDRAW,
         types: prices::changes::ID_TYPES,
     },
+    Statement { file: "provider/claim.sql", sql: provider::CLAIM, types: provider::CLAIM_TYPES },
+    Statement { file: "provider/due.sql", sql: provider::DUE, types: provider::DUE_TYPES },
+    Statement { file: "provider/hold.sql", sql: provider::HOLD, types: provider::HOLD_TYPES },
+    Statement {
+        file: "provider/insert_costs.sql",
+        sql: provider::INSERT_COSTS,
+        types: provider::INSERT_COSTS_TYPES,
+    },
+    Statement {
+        file: "provider/insert_day.sql",
+        sql: provider::INSERT_DAY,
+        types: provider::INSERT_DAY_TYPES,
+    },
+    Statement {
+        file: "provider/insert_usage.sql",
+        sql: provider::INSERT_USAGE,
+        types: provider::INSERT_USAGE_TYPES,
+    },
+    Statement { file: "provider/release.sql", sql: provider::RELEASE, types: provider::RELEASE_TYPES },
+    Statement { file: "reconcile/costs.sql", sql: reconcile::COSTS, types: reconcile::COSTS_TYPES },
+    Statement { file: "reconcile/days.sql", sql: reconcile::DAYS, types: reconcile::DAYS_TYPES },
+    Statement {
+        file: "reconcile/ledger_days.sql",
+        sql: reconcile::LEDGER_DAYS,
+        types: reconcile::MIDNIGHTS_TYPES,
+    },
+    Statement {
+        file: "reconcile/ledger_models.sql",
+        sql: reconcile::LEDGER_MODELS,
+        types: reconcile::RANGE_TYPES,
+    },
+    Statement { file: "reconcile/moved.sql", sql: reconcile::MOVED, types: reconcile::MIDNIGHTS_TYPES },
+    Statement { file: "reconcile/sync.sql", sql: reconcile::SYNC, types: reconcile::NO_TYPES },
+    Statement { file: "reconcile/usage.sql", sql: reconcile::USAGE, types: reconcile::USAGE_TYPES },
     Statement { file: "rollups/chunk_end.sql", sql: rollups::CHUNK_END, types: rollups::CHUNK_END_TYPES },
     Statement {
         file: "rollups/compare_ledger.sql",

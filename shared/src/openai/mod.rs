@@ -1,6 +1,7 @@
 //! The provider: its wire format, its streams, when to try again, and the client that calls it.
 
 mod client;
+pub mod organization;
 pub mod retry;
 pub mod sse;
 pub mod wire;

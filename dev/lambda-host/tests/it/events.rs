@@ -89,6 +89,7 @@ async fn every_event_of_maintain_is_handled() {
         ("schedule.json", maintain::Event::All),
         ("tick.json", maintain::Event::Tick),
         ("check.json", maintain::Event::Check),
+        ("reconcile.json", maintain::Event::Reconcile),
         (
             "rebuild.json",
             maintain::Event::Rebuild {

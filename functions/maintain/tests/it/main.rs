@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod delivery;
+mod figures;
 mod limits;
 
 use maintain::{Config, Event, Maintain};
@@ -24,6 +25,7 @@ fn with(db: &TestDb, changes: &[(&str, &str)]) -> Maintain {
 fn events_of_any_shape_mean_something() {
     assert_eq!(Event::parse(br#"{"action": "tick"}"#), Event::Tick);
     assert_eq!(Event::parse(br#"{"action": "check"}"#), Event::Check);
+    assert_eq!(Event::parse(br#"{"action": "reconcile"}"#), Event::Reconcile);
     let from = "2026-11-01T00:00:00Z";
     let rebuild = format!(r#"{{"action": "rebuild", "from": "{from}"}}"#);
     assert_eq!(Event::parse(rebuild.as_bytes()), Event::Rebuild { from: from.parse().ok(), to: None });

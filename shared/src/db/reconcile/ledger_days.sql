@@ -1,0 +1,56 @@
+-- The ledger per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls with a provider key of
+-- the caller's own have no key of ours and are not on our bill.
+with spans as materialized (
+    select bucket.day_from, span.level, span.span_from, span.span_to
+    from unnest($1) as bucket (day_from)
+    cross join lateral usage_spans(
+        bucket.day_from, bucket.day_from + interval '24 hours', (select sealed_until from usage_rollup_state)
+    ) as span
+),
+parts as (
+    select
+        spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens,
+        cached_tokens, output_tokens, cost_pico_usd
+    from spans
+    cross join lateral (
+        select
+            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens, cached_tokens,
+            output_tokens, cost_pico_usd
+        from usage_rollups r
+        where r.level = spans.level
+            and r.cube = 0
+            and r.bucket_at >= spans.span_from
+            and r.bucket_at < spans.span_to
+            and r.key_id is not null
+        offset 0
+    ) as rollup
+    where spans.level <> 9
+    union all
+    select
+        spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens,
+        cached_tokens, output_tokens, cost_pico_usd
+    from spans
+    cross join lateral (
+        select
+            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens, cached_tokens,
+            output_tokens, cost_pico_usd
+        from usage_changes c
+        where c.created_at >= spans.span_from and c.created_at < spans.span_to and c.key_id is not null
+        offset 0
+    ) as change
+    where spans.level = 9
+)
+select
+    (day_from at time zone 'UTC')::date as day,
+    null::text as model,
+    null::text as service_tier,
+    sum(calls)::bigint as calls,
+    sum(failed_calls)::bigint as failed_calls,
+    sum(estimated_calls + abandoned_calls)::bigint as estimated_calls,
+    sum(unpriced_calls)::bigint as unpriced_calls,
+    sum(input_tokens)::bigint as input_tokens,
+    sum(cached_tokens)::bigint as cached_tokens,
+    sum(output_tokens)::bigint as output_tokens,
+    sum(cost_pico_usd)::text as cost_pico_usd
+from parts
+group by day_from
