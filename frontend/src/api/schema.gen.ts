@@ -260,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The ledger against the provider's own usage and costs, which maintenance fetches each hour where an admin key of the provider is configured. All calls are made with the service's one provider key; those with a provider key of the caller's own are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) narrow the provider's side to where that key belongs; costs are not told by key. The ledger dates calls by their end, the provider by their request. For keys that are bound to no label. */
+        get: operations["get_reconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage/summary": {
         parameters: {
             query?: never;
@@ -625,6 +642,19 @@ export interface components {
             data: components["schemas"]["ToldEvent"][];
             next_cursor: string | null;
         };
+        /** @description How fetching the provider's figures goes. */
+        Fetching: {
+            /** Format: date-time */
+            attempted_at: string | null;
+            error: string | null;
+            /** @description `never`, `complete`, `incomplete` (it goes on within a minute), `unauthorised` (the admin key was refused) or `failed`. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When all days that may still change were last fetched.
+             */
+            succeeded_at: string | null;
+        };
         /** @description One field of a request and what is wrong with it. */
         FieldError: {
             /** @description The field's name as in the request. */
@@ -658,6 +688,17 @@ export interface components {
             name?: string;
             scopes?: string[];
             user_label?: string | null;
+        };
+        LedgerSide: components["schemas"]["ReconciledCounts"] & {
+            /** Format: int64 */
+            estimated_calls: number;
+            /**
+             * Format: int64
+             * @description Of all calls; `calls` has those that the provider counts too.
+             */
+            failed_calls: number;
+            /** Format: int64 */
+            unpriced_calls: number;
         };
         Limit: {
             amount: components["schemas"]["Amount"];
@@ -946,6 +987,62 @@ export interface components {
             title: string;
             /** @description Names the kind of error; the same for every occurrence. */
             type: string;
+        };
+        ReconciledCounts: {
+            /** Format: int64 */
+            cached_tokens: number;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description An exact decimal; null where it is unknown.
+             * @example 12.3456
+             */
+            cost_usd: string | null;
+            /**
+             * Format: int64
+             * @description Cached ones included.
+             */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+        };
+        /** @description Both sides, day by day. */
+        Reconciliation: {
+            fetching: components["schemas"]["Fetching"];
+            /** Format: date */
+            from: string;
+            /** @description Days the provider was never asked for: what it has of them is unknown, and not zero. */
+            missing_days: string[];
+            rows: components["schemas"]["ReconciliationRow"][];
+            /**
+             * Format: date
+             * @description The first day after.
+             */
+            to: string;
+        };
+        /** @description A day, or a model or provider's key on it. */
+        ReconciliationRow: {
+            /** @description The provider's name of its key; null where the ledger's calls may be of several. There if grouped by. */
+            api_key_id?: string | null;
+            /**
+             * @description Likely reasons, of `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`, `not_through_us`, `unpriced`,
+             *     `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. None where both sides agree.
+             */
+            causes: string[];
+            /** Format: date */
+            day: string;
+            difference: components["schemas"]["ReconciledCounts"] | null;
+            /**
+             * Format: date-time
+             * @description When the provider was asked; null where it never was.
+             */
+            fetched_at: string | null;
+            /** @description Whether the provider's figures will not change any more. */
+            is_final: boolean;
+            ledger: components["schemas"]["LedgerSide"] | null;
+            /** @description The version that served, or a line of the bill that is of no model. There if grouped by. */
+            model?: string | null;
+            provider: components["schemas"]["ReconciledCounts"] | null;
         };
         RetiringSecret: {
             /** Format: date-time */
@@ -2572,6 +2669,73 @@ export interface operations {
                 };
             };
             /** @description The key is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Parameters are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reconciliation: {
+        parameters: {
+            query?: {
+                /** @description Only what the provider counts for these of its keys */
+                api_key_id?: string[];
+                /** @description First UTC day, as 2026-11-01; a week ago if absent */
+                from?: string;
+                /** @description Comma list out of day (always), model, key; day if absent */
+                group_by?: string;
+                /** @description Only what the provider counts for these of its projects */
+                project_id?: string[];
+                /** @description First UTC day after the range; tomorrow if absent. At most 92 days */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows by day, model and key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not read this, or is bound to a label */
             403: {
                 headers: {
                     [name: string]: unknown;

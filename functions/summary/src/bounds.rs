@@ -35,13 +35,17 @@ pub(crate) async fn check_sums(
 
 /// Single calls, all of a range.
 async fn check_calls(database: &Database, filter: &Filter) -> Result<(), ApiError> {
+    check_range(database, filter.range).await
+}
+
+pub(crate) async fn check_range(database: &Database, range: Range) -> Result<(), ApiError> {
     if let Some(dropped_until) = usage::bounds(database).await?.dropped_until
-        && filter.range.from.is_none_or(|from| from < dropped_until)
+        && range.from.is_none_or(|from| from < dropped_until)
     {
         let message = format!("must be {} or later: older calls are kept as sums only", text(dropped_until));
         return Err(refusal("from", message));
     }
-    check_rows(database, filter.range).await
+    check_rows(database, range).await
 }
 
 /// As many calls as one answer may read.

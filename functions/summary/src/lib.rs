@@ -9,6 +9,7 @@ mod health;
 mod me;
 mod openapi;
 mod query;
+mod reconcile;
 mod state;
 mod sums;
 mod timeseries;
@@ -32,6 +33,7 @@ pub fn router(state: SummaryState) -> Router {
         .route("/api/usage/export", get(export::get_export))
         .route("/api/usage/me", get(me::get_me))
         .route("/api/usage/health", get(usage_health::get_usage_health))
+        .route("/api/usage/reconcile", get(reconcile::get_reconciliation))
         .route("/healthz", get(health::get_health))
         .with_state(state)
         .route("/openapi.json", get(docs::get_document))

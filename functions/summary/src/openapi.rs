@@ -10,6 +10,7 @@ use utoipa::OpenApi;
     crate::calls::get_call,
     crate::export::get_export,
     crate::me::get_me,
+    crate::reconcile::get_reconciliation,
     crate::usage_health::get_usage_health,
     crate::health::get_health
 ))]

@@ -4,3 +4,4 @@
 
 mod contract;
 mod host;
+mod reconcile;

@@ -1,0 +1,197 @@
+//! Calls through the service and past it, and what the reconciliation of both sides says.
+
+use axum::Router;
+use http::StatusCode;
+use maintain::{Event, Maintain};
+use mock_openai::{Behaviour, Fault};
+use serde_json::{Value, json};
+use shared::db::keys::Scope;
+use testkit::{Harness, get, post};
+
+const PATH: &str = "/api/usage/reconcile";
+
+struct World {
+    harness: Harness,
+    chat: Router,
+    summary: Router,
+    maintain: Maintain,
+    key: String,
+    reader: String,
+}
+
+impl World {
+    async fn start() -> Self {
+        let harness = Harness::start().await;
+        let chat = chat::Config::from_env(&harness.environment("chat", &[])).unwrap();
+        let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
+        let owner = harness.db.url();
+        let admin = [("DATABASE_URL", owner.as_str()), ("OPENAI_ADMIN_KEY", "sk-admin-of-the-tests")];
+        let maintain = maintain::Config::from_env(&harness.environment("maintain", &admin)).unwrap();
+        Self {
+            chat: chat::router(chat::ChatState::new(chat).await.unwrap()),
+            summary: summary::router(summary::SummaryState::new(summary).await.unwrap()),
+            maintain: Maintain::new(maintain).unwrap(),
+            key: harness.key().create().await,
+            reader: harness.key().scopes(&[Scope::UsageRead]).create().await,
+            harness,
+        }
+    }
+
+    async fn call(&self, model: &str) {
+        let body = json!({"model": model, "messages": [{"role": "user", "content": "hello there"}]});
+        let reply = post(&self.chat, "/v1/chat/completions", &self.key, body).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+
+    /// As another application would with the same provider: this router has a ledger of its own.
+    async fn call_past_us(&self, model: &str) {
+        let other = Harness::start().await;
+        let environment = other.environment("chat", &[("OPENAI_API_BASE", &self.harness.mock.base_url())]);
+        let config = chat::Config::from_env(&environment).unwrap();
+        let router = chat::router(chat::ChatState::new(config).await.unwrap());
+        let key = other.key().create().await;
+        let body = json!({"model": model, "messages": [{"role": "user", "content": "hello there"}]});
+        assert_eq!(post(&router, "/v1/chat/completions", &key, body).await.status, StatusCode::OK);
+    }
+
+    async fn fetch(&self) {
+        let report = self.maintain.handle(Event::Reconcile).await.unwrap();
+        assert_eq!(report.figures.status, "complete");
+    }
+
+    /// As if the last days lay long ago.
+    async fn finish_days(&self) {
+        self.harness.db.execute("update provider_days set is_final = true").await;
+    }
+
+    async fn rows(&self, query: &str) -> Vec<Value> {
+        let reply = get(&self.summary, &format!("{PATH}{query}"), &self.reader).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let rows = reply.json()["rows"].as_array().unwrap().clone();
+        // Around midnight there are two days of calls; what is looked at is the sum of neither.
+        rows.into_iter().filter(|row| !row["provider"].is_null()).collect()
+    }
+
+    /// The one row of a model.
+    async fn row(&self, model: &str) -> Value {
+        let mut rows = self.rows("?group_by=day,model").await;
+        rows.retain(|row| row["model"] == model);
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows.remove(0)
+    }
+}
+
+#[tokio::test]
+async fn both_sides_agree_on_what_went_through_us_and_differ_by_what_did_not() {
+    let world = World::start().await;
+    for _ in 0..3 {
+        world.call("gpt-4o").await;
+    }
+    world.call("gpt-4o-mini").await;
+    world.fetch().await;
+    let row = world.row("gpt-4o-2024-11-20").await;
+    assert_eq!((&row["causes"], &row["difference"]["cost_usd"]), (&json!([]), &json!("0")), "{row}");
+    assert_eq!((&row["ledger"]["calls"], &row["provider"]["calls"]), (&json!(3), &json!(3)));
+    assert_eq!(row["provider"]["cost_usd"], row["ledger"]["cost_usd"]);
+
+    world.call_past_us("gpt-4o").await;
+    world.fetch().await;
+    let row = world.row("gpt-4o-2024-11-20").await;
+    assert_eq!(row["causes"], json!(["not_yet_final", "not_through_us"]));
+    assert_eq!((&row["difference"]["calls"], &row["difference"]["cached_tokens"]), (&json!(1), &json!(0)));
+    world.finish_days().await;
+    assert_eq!(world.row("gpt-4o-2024-11-20").await["causes"], json!(["not_through_us"]));
+    assert_eq!(world.row("gpt-4o-mini-2024-07-18").await["causes"], json!([]));
+    // The sealed sums say the same of the whole day.
+    shared::db::rollups::seal(
+        &world.harness.db.open(),
+        shared::db::rollups::Pace { margin: std::time::Duration::ZERO, ..Default::default() },
+    )
+    .await
+    .unwrap();
+    let days = world.rows("").await;
+    let day = days.last().unwrap();
+    assert_eq!((&day["ledger"]["calls"], &day["provider"]["calls"]), (&json!(4), &json!(5)));
+    assert_eq!(day["causes"], json!(["not_through_us"]));
+    // One key of the provider's made all of them, but costs are not told by key.
+    let keyed = world.rows("?group_by=model,key").await;
+    assert!(keyed.iter().all(|row| row["api_key_id"].is_string() && row["provider"]["cost_usd"].is_null()));
+}
+
+#[tokio::test]
+async fn estimates_and_prices_are_told_from_calls_of_others() {
+    let world = World::start().await;
+    world.call("gpt-4o").await;
+    world.harness.mock.set_rates("gpt-4o-2024-11-20", (5_000_000, 1_250_000, 10_000_000));
+    let silent = Behaviour { fault: Some(Fault::NoUsage), ..Behaviour::default() };
+    world.harness.mock.script([silent]);
+    world.call("gpt-4o-mini").await;
+    world.call("model-without-a-price").await;
+    world.fetch().await;
+    world.finish_days().await;
+    assert_eq!(world.row("gpt-4o-2024-11-20").await["causes"], json!(["price_differs"]));
+    let estimated = world.row("gpt-4o-mini-2024-07-18").await;
+    assert_eq!(
+        (&estimated["causes"], &estimated["ledger"]["estimated_calls"]),
+        (&json!(["estimated_rows"]), &json!(1))
+    );
+    let unpriced = world.row("model-without-a-price").await;
+    assert_eq!((&unpriced["causes"], &unpriced["ledger"]["cost_usd"]), (&json!(["unpriced"]), &Value::Null));
+}
+
+#[tokio::test]
+async fn calls_that_crossed_midnight_are_a_matter_of_dates() {
+    let world = World::start().await;
+    let call = |id: &str, started: &str, settled: &str| {
+        format!(
+            "insert into usage_logs (id, key_id, started_at, created_at, user_label, model, served_model, input_tokens,
+                uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
+                audio_output_tokens, cost_pico_usd, status, endpoint, stream, attempts)
+            values ('{id}', gen_random_uuid(), '{started}', '{settled}', 'a', 'm', 'm-1', 10, 10, 0, 0, 0, 5, 0, 0, 0,
+                'settled', 'responses', false, 1)"
+        )
+    };
+    let crossing =
+        call("0198c0de-0000-7000-8000-0000000000c1", "2026-11-02T23:59:59Z", "2026-11-03T00:00:02Z");
+    world.harness.db.execute(&crossing).await;
+    let told = "insert into provider_days
+            select day, '2026-11-20T00:00:00Z', true, true
+            from unnest('{2026-11-02,2026-11-03}'::date[]) as day;
+        insert into provider_usage (day, requests, input_tokens, cached_tokens, cache_write_tokens,
+            audio_input_tokens, output_tokens, audio_output_tokens, model, endpoint)
+        values ('2026-11-02', 1, 10, 0, 0, 0, 5, 0, 'm-1', 'completions')";
+    world.harness.db.execute(told).await;
+    for query in ["?from=2026-11-01&to=2026-11-05", "?from=2026-11-02&to=2026-11-04&group_by=model"] {
+        let rows = world.rows(query).await;
+        let causes: Vec<_> =
+            rows.iter().map(|row| (row["difference"]["calls"].clone(), row["causes"].clone())).collect();
+        assert_eq!(causes, [(json!(1), json!(["boundary"])), (json!(-1), json!(["boundary"]))], "{query}");
+    }
+    let whole =
+        get(&world.summary, &format!("{PATH}?from=2026-11-01&to=2026-11-05"), &world.reader).await.json();
+    assert_eq!(whole["missing_days"], json!(["2026-11-01", "2026-11-04"]));
+    let missing = &whole["rows"][0];
+    assert_eq!((&missing["provider"], &missing["causes"]), (&Value::Null, &json!(["not_fetched"])));
+    assert_eq!(whole["fetching"]["status"], "never");
+}
+
+#[tokio::test]
+async fn figures_of_everybody_are_for_keys_that_may_read_everybody() {
+    let world = World::start().await;
+    let bound = world.harness.key().scopes(&[Scope::UsageRead]).label("search").create().await;
+    for (key, status) in [(&world.key, 403), (&bound, 403), (&world.reader, 200), (&String::new(), 401)] {
+        assert_eq!(get(&world.summary, PATH, key).await.status.as_u16(), status);
+    }
+    for query in [
+        "from=2026-11-01T00:00:00Z",
+        "from=2026-11-05&to=2026-11-04",
+        "from=2026-01-01&to=2026-11-04",
+        "group_by=label",
+        "from=2026-11-01&from=2026-11-02",
+        "user_label=a",
+        "project_id=%00",
+    ] {
+        let reply = get(&world.summary, &format!("{PATH}?{query}"), &world.reader).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+    }
+}
