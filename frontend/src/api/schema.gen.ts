@@ -177,6 +177,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prices/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Puts the price into the book and corrects the calls that the preview showed, and those settled since. The ledger's rows stay as they are: what changes is appended, and read with `cost=current`. It becomes visible as a whole; a correction of very many calls answers 202 first, and goes on with each repetition and each minute. Repeating the same preview is the same revision. Calls in flight follow within a minute of their settlement. */
+        post: operations["apply_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a price would change of the calls settled since its `effective_from`, up to the next price of the same model, tier and threshold: one that takes the place of a price, comes between two, or is the first of a model. Calls whose tokens are an estimate of an abandoned call, or unknown, stay as they are. Looks at 5 million calls at most. */
+        post: operations["preview_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/revisions/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Appends the reverse of a correction and restores the price that it took the place of. Corrections that changed the same calls are undone from the last on. */
+        post: operations["undo_revision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage/calls": {
         parameters: {
             query?: never;
@@ -579,6 +646,11 @@ export interface components {
             /** Format: int64 */
             total_tokens: number;
         };
+        /** @description A price and the preview that showed what it changes. */
+        Correction: components["schemas"]["NewPrice"] & {
+            /** @description The `preview` of `POST /api/prices/preview` for the same price. */
+            preview: string;
+        };
         /** @description The telling of one event to one target. */
         Delivery: {
             /** Format: int32 */
@@ -660,6 +732,10 @@ export interface components {
             /** @description The field's name as in the request. */
             field: string;
             message: string;
+        };
+        GroupChange: components["schemas"]["PriceChange"] & {
+            model: string;
+            user_label: string;
         };
         GroupSeries: {
             /** @description The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key`, `tag.<name>`. Empty for the others. */
@@ -971,9 +1047,121 @@ export interface components {
             output: string;
             service_tier: string;
         };
+        /** @description Sums of the calls that the price is for; USD as exact decimals. */
+        PriceChange: {
+            /**
+             * @description As billed then.
+             * @example 12.5
+             */
+            billed_usd: string;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description With this price.
+             * @example 10
+             */
+            corrected_usd: string;
+            /**
+             * @description As priced now, with the corrections made so far.
+             * @example 12.5
+             */
+            current_usd: string;
+            /**
+             * @description From `current_usd` to `corrected_usd`.
+             * @example -2.5
+             */
+            difference_usd: string;
+            /**
+             * Format: int64
+             * @description Those that have no known cost yet.
+             */
+            newly_priced_calls: number;
+            /**
+             * Format: int64
+             * @description Calls besides whose cost cannot be computed, as nobody knows what they used.
+             */
+            unchanged_calls: number;
+        };
         PricePage: {
             /** @description Those added last first. */
             data: components["schemas"]["Price"][];
+            next_cursor: string | null;
+        };
+        /** @description What a price would change. Nothing of it has happened. */
+        PricePreview: {
+            /**
+             * Format: date-time
+             * @description When a later price of the same model, tier and threshold takes over.
+             */
+            ends_at: string | null;
+            /**
+             * Format: int64
+             * @description Calls of these models in that time that are kept as sums only: they stay as they are.
+             */
+            gone_calls: number;
+            /** @description By label and model, as asked for. */
+            groups: components["schemas"]["GroupChange"][];
+            /** @description For `POST /api/prices/apply`: names this price, these calls and these changes. */
+            preview: string;
+            /**
+             * Format: int64
+             * @description The price for the same instant that this one would take the place of.
+             */
+            replaced_price_id: number | null;
+            total: components["schemas"]["PriceChange"];
+            /**
+             * Format: date-time
+             * @description Calls settled before this instant are counted. Those settled later follow when it is applied.
+             */
+            until: string;
+        };
+        /** @description A correction, or the undoing of one. */
+        PriceRevision: {
+            /** Format: int64 */
+            above_input_tokens: number;
+            actor_key_id: string;
+            /** Format: date-time */
+            applied_at: string | null;
+            /**
+             * Format: int64
+             * @description Calls whose cost it changed.
+             */
+            changed_calls: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @example -2.5 */
+            difference_usd: string;
+            /** Format: date-time */
+            effective_from: string;
+            /** Format: int64 */
+            id: number;
+            model: string;
+            /**
+             * Format: int64
+             * @description Calls of unknown cost that it priced; negative where it took that back.
+             */
+            newly_priced_calls: number;
+            /**
+             * Format: int64
+             * @description The price that it put into the book, or took out of it again.
+             */
+            price_id: number;
+            /** Format: int64 */
+            replaced_price_id: number | null;
+            service_tier: string;
+            /** @description `pending` while entries are written and none counts, `applied`, or `undone`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description The revision that this one takes back.
+             */
+            undoes_id: number | null;
+            /** Format: int64 */
+            undone_by_id: number | null;
+        };
+        PriceRevisionPage: {
+            /** @description Latest first. */
+            data: components["schemas"]["PriceRevision"][];
             next_cursor: string | null;
         };
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
@@ -2387,9 +2575,287 @@ export interface operations {
             };
         };
     };
+    apply_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            /** @description It is applied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRevision"];
+                };
+            };
+            /** @description It is being written and changes nothing yet */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRevision"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to a label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That is the price already, or another correction is still being written */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It would not change what the preview showed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields, or too many calls */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrice"];
+            };
+        };
+        responses: {
+            /** @description What would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricePreview"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to a label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That is the price already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields, or too many calls */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_revisions: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Rows of a page, at most 200; 50 where not given */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of corrections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRevisionPage"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to a label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The revision's id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The revision that takes it back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRevision"];
+                };
+            };
+            /** @description It is being written and changes nothing yet */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRevision"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope `admin`, or is bound to a label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such revision */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is undone already, still being written, or another builds upon it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_calls: {
         parameters: {
             query?: {
+                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
+                cost?: string;
                 /** @description next_cursor of the page before */
                 cursor?: string;
                 /** @description First instant of the range */
@@ -2462,7 +2928,10 @@ export interface operations {
     };
     get_call: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
+                cost?: string;
+            };
             header?: never;
             path: {
                 /** @description The call's id, as in the header `x-tokenmeter-call-id` */
@@ -2508,6 +2977,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Parameters are invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database is not available */
             503: {
                 headers: {
@@ -2522,6 +3000,8 @@ export interface operations {
     get_export: {
         parameters: {
             query: {
+                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
+                cost?: string;
                 /** @description csv or ndjson */
                 format: string;
                 /** @description First instant of the range */
@@ -2767,6 +3247,8 @@ export interface operations {
     get_summary: {
         parameters: {
             query?: {
+                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
+                cost?: string;
                 /** @description Adds percentiles, error rate and retries */
                 details?: boolean;
                 /** @description First instant of the range */
@@ -2838,6 +3320,8 @@ export interface operations {
     get_timeseries: {
         parameters: {
             query?: {
+                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
+                cost?: string;
                 /** @description Adds percentiles, error rate and retries */
                 details?: boolean;
                 /** @description First instant of the range; that of the first call if absent */

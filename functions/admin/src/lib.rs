@@ -32,6 +32,10 @@ pub fn router(state: AdminState) -> Router {
             get(limits::get_limit).patch(limits::change_limit).delete(limits::delete_limit),
         )
         .route("/api/prices", get(prices::list_prices).post(prices::add_price))
+        .route("/api/prices/preview", post(prices::revisions::preview_correction))
+        .route("/api/prices/apply", post(prices::revisions::apply_correction))
+        .route("/api/prices/revisions", get(prices::revisions::list_revisions))
+        .route("/api/prices/revisions/{id}/undo", post(prices::revisions::undo_revision))
         .route("/api/prices/{id}", delete(prices::withdraw_price))
         .route("/api/audit", get(audit::list_audit))
         .with_state(state)

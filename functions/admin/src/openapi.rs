@@ -21,6 +21,10 @@ use crate::{audit, keys, limits, prices};
     prices::list_prices,
     prices::add_price,
     prices::withdraw_price,
+    prices::revisions::preview_correction,
+    prices::revisions::apply_correction,
+    prices::revisions::list_revisions,
+    prices::revisions::undo_revision,
     audit::list_audit,
 ))]
 pub struct ApiDoc;

@@ -1,6 +1,7 @@
 //! `/api/prices`: what tokens cost, from when on.
 
 mod request;
+pub(crate) mod revisions;
 
 use axum::Json;
 use axum::body::Body;

@@ -13,7 +13,7 @@ use shared::config::{
 use shared::db::limits::upkeep;
 use shared::db::migrate::MigrateError;
 use shared::db::rollups::{self, Pace};
-use shared::db::{Database, DbError, calls, migrate, partitions};
+use shared::db::{Database, DbError, calls, migrate, partitions, prices};
 use shared::secrets::Secrets;
 
 pub use self::delivery::WebhookError;
@@ -60,6 +60,8 @@ pub struct Report {
     pub rebuilt_months: usize,
     /// Sums that differ between rollups and ledger, as found by this run.
     pub rollup_differences: usize,
+    /// Corrections of prices that were not complete, or may have missed calls in flight.
+    pub open_price_revisions: usize,
     /// Month tables emptied, as they are older than the ledger is kept.
     pub emptied_partitions: Vec<String>,
     /// Windows of limits that were over for long.
@@ -136,7 +138,13 @@ impl Maintain {
         // Another run may hold the rollups, or a lost connection its locks.
         let sealed = or_later(self.seal(report).await, "The rollups were left for the next minute.");
         // Last, since receivers may take their time; and in any case, since rollups that fail keep nobody from being told.
+        let repriced = prices::entries::continue_all(&self.database).await;
+        let repriced = or_later(
+            repriced.map(|count| report.open_price_revisions = count),
+            "Corrections of prices were left for the next minute.",
+        );
         or_later(self.tell(report).await, "Events of limits were left for the next minute.")?;
+        repriced?;
         sealed
     }
 

@@ -126,6 +126,7 @@ pub(crate) struct CallPage {
         ("model" = Option<Vec<String>>, Query, description = "Only these models, as asked for"),
         ("key_id" = Option<Vec<String>>, Query, description = "Only calls of these keys"),
         ("status" = Option<Vec<String>>, Query, description = "Only settled, estimated, failed or abandoned ones"),
+        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
         ("limit" = Option<u32>, Query, description = "Calls of a page, 1 to 200; 50 if absent"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
@@ -144,14 +145,21 @@ pub(crate) async fn list_calls(
     pairs: Pairs,
 ) -> Result<Json<CallPage>, ApiError> {
     let caller = state.reader(&headers).await?;
-    let question = query::parse(pairs, &caller, &["status", "limit", "cursor"])?;
+    let question = query::parse(pairs, &caller, &["status", "cost", "limit", "cursor"])?;
     // Without a filter a page costs a page, wherever it is.
     if !question.filter.is_everything() {
         bounds::check_rows(state.database(), question.filter.range).await?;
     }
     let limit = question.limit.unwrap_or(PAGE);
     // One more tells whether there is a next page.
-    let mut found = usage::list_calls(state.database(), &question.filter, question.cursor, limit + 1).await?;
+    let mut found = usage::list_calls(
+        state.database(),
+        &question.filter,
+        question.cursor,
+        limit + 1,
+        question.cost.unwrap_or_default(),
+    )
+    .await?;
     let page = usize::try_from(limit).unwrap_or_default();
     let has_more = found.len() > page;
     found.truncate(page);
@@ -166,11 +174,15 @@ pub(crate) async fn list_calls(
     get,
     path = "/api/usage/calls/{id}",
     tag = "usage",
-    params(("id" = String, Path, description = "The call's id, as in the header `x-tokenmeter-call-id`")),
+    params(
+        ("id" = String, Path, description = "The call's id, as in the header `x-tokenmeter-call-id`"),
+        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
+    ),
     responses(
         (status = 200, description = "The call", body = Call),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read usage", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Parameters are invalid", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such call that the key may see", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The database is not available", body = Problem, content_type = "application/problem+json"),
     ),
@@ -180,9 +192,11 @@ pub(crate) async fn get_call(
     State(state): State<SummaryState>,
     headers: HeaderMap,
     Path(id): Path<String>,
+    pairs: Pairs,
 ) -> Result<Json<Call>, ApiError> {
     let caller = state.reader(&headers).await?;
+    let cost = query::cost_alone(pairs)?;
     let id = id.parse().map_err(|_| ApiError::NotFound)?;
-    let call = usage::find_call(state.database(), id, caller.user_label.as_deref()).await?;
+    let call = usage::find_call(state.database(), id, caller.user_label.as_deref(), cost).await?;
     Ok(Json(call.ok_or(ApiError::NotFound)?.into()))
 }

@@ -57,6 +57,7 @@ const COLUMNS: [&str; 27] = [
         half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone.",
     params(
         ("format" = String, Query, description = "csv or ndjson"),
+        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
         ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant of the range"),
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant after the range"),
         ("user_label" = Option<Vec<String>>, Query, description = "Only these labels"),
@@ -79,11 +80,11 @@ pub(crate) async fn get_export(
     pairs: Pairs,
 ) -> Result<Response, ApiError> {
     let caller = state.reader(&headers).await?;
-    let question = query::parse(pairs, &caller, &["status", "format"])?;
+    let question = query::parse(pairs, &caller, &["status", "cost", "format"])?;
     let Some(format) = question.format else {
         return Err(ApiError::Validation(vec![FieldError::new("format", "must be one of csv, ndjson")]));
     };
-    let export = usage::export(state.database(), &question.filter).await?;
+    let export = usage::export(state.database(), &question.filter, question.cost.unwrap_or_default()).await?;
     let (kind, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"calls.csv\""),
         Format::Ndjson => ("application/x-ndjson", "attachment; filename=\"calls.ndjson\""),

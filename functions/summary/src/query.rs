@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike};
 use shared::db::keys::Caller;
-use shared::db::usage::{Cursor, Dimension, Filter, Grouping, Interval};
+use shared::db::usage::{Cost, Cursor, Dimension, Filter, Grouping, Interval};
 use shared::http::{ApiError, FieldError, parse_instant};
 
 const MAX_TAGS: usize = 8;
@@ -24,6 +24,7 @@ pub(crate) enum Format {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Question {
     pub filter: Filter,
+    pub cost: Option<Cost>,
     pub grouping: Option<Grouping>,
     pub with_details: Option<bool>,
     pub interval: Option<Interval>,
@@ -110,6 +111,7 @@ fn read(question: &mut Question, name: &str, value: String) -> Result<(), String
             let found = Interval::ALL.into_iter().find(|interval| interval.as_str() == value);
             found.map_or(Ok(()), |interval| once(&mut question.interval, interval))
         }
+        "cost" => once(&mut question.cost, parse_cost(&value)?),
         "tz" => once(&mut question.time_zone, value),
         "top" => once(&mut question.top, number(&value, 0, MAX_TOP)?),
         "limit" => once(&mut question.limit, number(&value, 1, MAX_PAGE)?),
@@ -121,6 +123,27 @@ fn read(question: &mut Question, name: &str, value: String) -> Result<(), String
         }
         tag => add_tag(&mut filter.tags, tag.strip_prefix("tag.").unwrap_or(tag), value),
     }
+}
+
+/// The one parameter of a single call.
+pub(crate) fn cost_alone(pairs: Pairs) -> Result<Cost, ApiError> {
+    let axum::extract::Query(pairs) =
+        pairs.map_err(|error| ApiError::InvalidRequest { message: error.body_text(), param: None })?;
+    let mut cost = None;
+    let mut errors = Vec::new();
+    for (name, value) in pairs {
+        let read = match name.as_str() {
+            "cost" => parse_cost(&value).and_then(|value| once(&mut cost, value)),
+            _ => Err("is not a parameter of this endpoint".to_owned()),
+        };
+        errors.extend(read.err().map(|message| FieldError::new(name, message)));
+    }
+    if errors.is_empty() { Ok(cost.unwrap_or_default()) } else { Err(ApiError::Validation(errors)) }
+}
+
+fn parse_cost(value: &str) -> Result<Cost, String> {
+    let name = one_of(&Cost::ALL.map(Cost::as_str), value)?;
+    Ok(if name == Cost::Current.as_str() { Cost::Current } else { Cost::Billed })
 }
 
 fn one_of<'a>(names: &[&'a str], value: &str) -> Result<&'a str, String> {

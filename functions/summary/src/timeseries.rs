@@ -72,6 +72,7 @@ pub(crate) struct SeriesPoint {
         ("model" = Option<Vec<String>>, Query, description = "Only these models, as asked for"),
         ("key_id" = Option<Vec<String>>, Query, description = "Only calls of these keys"),
         ("group_by" = Option<String>, Query, description = "Comma list out of model, user_label, key, endpoint, status, tag.<name>"),
+        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
         ("details" = Option<bool>, Query, description = "Adds percentiles, error rate and retries"),
     ),
     responses(
@@ -89,7 +90,8 @@ pub(crate) async fn get_timeseries(
     pairs: Pairs,
 ) -> Result<Json<Timeseries>, ApiError> {
     let caller = state.reader(&headers).await?;
-    let mut question = query::parse(pairs, &caller, &["group_by", "details", "interval", "tz", "top"])?;
+    let mut question =
+        query::parse(pairs, &caller, &["group_by", "details", "cost", "interval", "tz", "top"])?;
     let interval = question.interval.unwrap_or(Interval::Day);
     let tz = time_zone(&state, &mut question).await?;
     let (from, to) = range(&state, &question).await?;
@@ -107,6 +109,7 @@ pub(crate) async fn get_timeseries(
             time_zone: &tz,
             top: question.top,
             all_histograms: with_details,
+            cost: question.cost.unwrap_or_default(),
         },
     )
     .await

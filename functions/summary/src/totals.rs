@@ -55,6 +55,7 @@ pub(crate) struct SummaryRow {
         ("model" = Option<Vec<String>>, Query, description = "Only these models, as asked for"),
         ("key_id" = Option<Vec<String>>, Query, description = "Only calls of these keys"),
         ("group_by" = Option<String>, Query, description = "Comma list out of model, user_label, key, endpoint, status, tag.<name>"),
+        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
         ("details" = Option<bool>, Query, description = "Adds percentiles, error rate and retries"),
     ),
     responses(
@@ -72,10 +73,17 @@ pub(crate) async fn get_summary(
     pairs: Pairs,
 ) -> Result<Json<Vec<SummaryRow>>, ApiError> {
     let caller = state.reader(&headers).await?;
-    let question = query::parse(pairs, &caller, &["group_by", "details"])?;
+    let question = query::parse(pairs, &caller, &["group_by", "details", "cost"])?;
     let (grouping, with_details) = (question.grouping(), question.with_details.unwrap_or_default());
     bounds::check_sums(state.database(), &question.filter, &grouping).await?;
-    let totals = usage::summarize(state.database(), &question.filter, &grouping, with_details).await?;
+    let totals = usage::summarize(
+        state.database(),
+        &question.filter,
+        &grouping,
+        with_details,
+        question.cost.unwrap_or_default(),
+    )
+    .await?;
     let mut rows: Vec<SummaryRow> =
         totals.into_iter().map(|totals| SummaryRow::new(totals, &grouping, with_details)).collect();
     // Here and not in SQL: the order must not depend on the database's collation.

@@ -81,6 +81,14 @@ pub enum ChangeError {
     OtherRequest,
     #[error("the secret of that idempotency key is no longer valid")]
     Superseded,
+    #[error("another correction of prices is still being written")]
+    RevisionPending,
+    #[error("the correction is undone, or an undoing itself")]
+    Undone,
+    #[error("a later correction builds upon it")]
+    BuiltUpon,
+    #[error("there are more calls than one correction may look at")]
+    TooManyCalls,
     #[error(transparent)]
     Database(#[from] DbError),
 }

@@ -1,9 +1,15 @@
 //! Price rows, read into a [`PriceBook`] that a function keeps until admission says it is old.
 
 pub mod changes;
+pub mod effects;
+pub mod entries;
+pub mod revisions;
 pub mod rows;
+mod scan;
 
 use tokio_postgres::types::Type;
+
+pub(super) use scan::{SCAN, SCAN_TYPES};
 
 use super::{Database, DbError};
 use crate::money::Rate;

@@ -120,6 +120,65 @@ pub const ALL: &[Statement] = &[
     Statement { file: "prices/list.sql", sql: prices::rows::LIST, types: prices::rows::LIST_TYPES },
     Statement { file: "prices/outputs.sql", sql: prices::OUTPUTS, types: prices::NO_TYPES },
     Statement {
+        file: "prices/add_entries.sql",
+        sql: prices::entries::ADD_ENTRIES,
+        types: prices::entries::ADD_ENTRIES_TYPES,
+    },
+    Statement {
+        file: "prices/add_sums.sql",
+        sql: prices::entries::ADD_SUMS,
+        types: prices::entries::ADD_SUMS_TYPES,
+    },
+    Statement { file: "prices/gone.sql", sql: prices::effects::GONE, types: prices::effects::GONE_TYPES },
+    Statement {
+        file: "prices/is_built_upon.sql",
+        sql: prices::revisions::IS_BUILT_UPON,
+        types: prices::revisions::ID_TYPES,
+    },
+    Statement {
+        file: "prices/is_revised.sql",
+        sql: prices::changes::IS_REVISED,
+        types: prices::changes::ID_TYPES,
+    },
+    Statement { file: "prices/lock_book.sql", sql: prices::revisions::LOCK_BOOK, types: prices::NO_TYPES },
+    Statement {
+        file: "prices/lock_revision.sql",
+        sql: prices::entries::LOCK_REVISION,
+        types: prices::revisions::ID_TYPES,
+    },
+    Statement { file: "prices/mark.sql", sql: prices::effects::MARK, types: prices::NO_TYPES },
+    Statement {
+        file: "prices/move_cursor.sql",
+        sql: prices::entries::MOVE_CURSOR,
+        types: prices::entries::MOVE_CURSOR_TYPES,
+    },
+    Statement {
+        file: "prices/open_revisions.sql",
+        sql: prices::entries::OPEN_REVISIONS,
+        types: prices::NO_TYPES,
+    },
+    Statement {
+        file: "prices/restore.sql",
+        sql: prices::revisions::RESTORE,
+        types: prices::revisions::ID_TYPES,
+    },
+    Statement {
+        file: "prices/reverse_entries.sql",
+        sql: prices::revisions::REVERSE_ENTRIES,
+        types: prices::revisions::REVERSE_ENTRIES_TYPES,
+    },
+    Statement {
+        file: "prices/revise.sql",
+        sql: prices::revisions::REVISE,
+        types: prices::revisions::REVISE_TYPES,
+    },
+    Statement {
+        file: "prices/revisions.sql",
+        sql: prices::revisions::REVISIONS,
+        types: prices::revisions::REVISIONS_TYPES,
+    },
+    Statement { file: "prices/scan.sql", sql: prices::SCAN, types: prices::SCAN_TYPES },
+    Statement {
         file: "prices/withdraw.sql",
         sql: prices::changes::WITHDRAW,
         types: prices::changes::ID_TYPES,
@@ -183,5 +242,11 @@ pub const ALL: &[Statement] = &[
     Statement { file: "usage/calls.sql", sql: usage::CALLS, types: usage::CALLS_TYPES },
     Statement { file: "usage/estimate.sql", sql: usage::ESTIMATE, types: usage::ESTIMATE_TYPES },
     Statement { file: "usage/export.sql", sql: usage::EXPORT, types: usage::EXPORT_TYPES },
+    Statement { file: "usage/repriced.sql", sql: usage::REPRICED, types: usage::REPRICED_TYPES },
+    Statement {
+        file: "usage/repriced_calls.sql",
+        sql: usage::REPRICED_CALLS,
+        types: usage::REPRICED_CALLS_TYPES,
+    },
     Statement { file: "usage/measures.sql", sql: usage::MEASURES, types: usage::MEASURES_TYPES },
 ];

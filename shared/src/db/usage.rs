@@ -2,6 +2,7 @@
 
 mod bounds;
 mod calls;
+mod cost;
 mod filter;
 mod histogram;
 mod measures;
@@ -15,6 +16,8 @@ pub(super) use bounds::{BOUNDS, ESTIMATE, ESTIMATE_TYPES, NO_TYPES};
 pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows};
 pub(super) use calls::{CALL, CALL_TYPES, CALLS, CALLS_TYPES, EXPORT, EXPORT_TYPES};
 pub use calls::{Call, Cursor, Export, export, find_call, list_calls};
+pub use cost::Cost;
+pub(super) use cost::{REPRICED, REPRICED_CALLS, REPRICED_CALLS_TYPES, REPRICED_TYPES};
 pub use filter::{Dimension, Filter, Grouping, Range};
 pub use measures::{Distribution, Measures};
 pub(super) use series::{BUCKETS, BUCKETS_TYPES};
@@ -65,11 +68,22 @@ pub async fn summarize(
     filter: &Filter,
     grouping: &Grouping,
     all_histograms: bool,
+    cost: Cost,
 ) -> Result<Vec<Totals>, DbError> {
     let range = [filter.range.moments()];
     let query = MeasureParams::new(filter, grouping, &range, all_histograms);
-    let rows = database.query(MEASURES, &query.params()).await?;
-    rows.iter().map(|row| totals(row, grouping)).collect()
+    if cost == Cost::Billed {
+        let rows = database.query(MEASURES, &query.params()).await?;
+        return rows.iter().map(|row| totals(row, grouping)).collect();
+    }
+    let mut client = database.connection().await?;
+    let transaction = cost::snapshot(&mut client).await?;
+    let rows = transaction.query_typed(MEASURES, &query.params()).await?;
+    let sums: Result<Vec<_>, DbError> = rows.iter().map(|row| Ok((0, totals(row, grouping)?))).collect();
+    let mut sums = sums?;
+    cost::reprice(&transaction, &query, grouping, &mut sums).await?;
+    transaction.commit().await?;
+    Ok(sums.into_iter().map(|(_, totals)| totals).collect())
 }
 
 /// Sums of the calls that pass `filter` in each of `ranges`, which stand in for its own; all of one instant.
@@ -143,17 +157,18 @@ impl MeasureParams {
 }
 
 fn totals(row: &Row, grouping: &Grouping) -> Result<Totals, DbError> {
+    Ok(Totals { group: group(row, grouping), measures: Measures::from_row(row)? })
+}
+
+fn group(row: &Row, grouping: &Grouping) -> Group {
     let tags: Option<serde_json::Value> = row.get("tags");
     let tag = |name: &String| tags.as_ref().and_then(|tags| tags.get(name)?.as_str().map(str::to_owned));
-    Ok(Totals {
-        group: Group {
-            model: row.get("model"),
-            user_label: row.get("user_label"),
-            key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
-            endpoint: row.get("endpoint"),
-            status: row.get("status"),
-            tags: grouping.tags.iter().map(tag).collect(),
-        },
-        measures: Measures::from_row(row)?,
-    })
+    Group {
+        model: row.get("model"),
+        user_label: row.get("user_label"),
+        key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
+        endpoint: row.get("endpoint"),
+        status: row.get("status"),
+        tags: grouping.tags.iter().map(tag).collect(),
+    }
 }

@@ -40,6 +40,22 @@ impl From<ChangeError> for ApiError {
                 "idempotency_key_expired",
                 "The secret that this Idempotency-Key once made is no longer valid. Use another key for a new one.",
             ),
+            ChangeError::RevisionPending => conflict(
+                "revision_in_progress",
+                "Another correction of prices is still being written. It is complete within minutes; try again then.",
+            ),
+            ChangeError::Undone => conflict(
+                "revision_undone",
+                "This is undone already, or an undoing itself. To correct again, take a new preview.",
+            ),
+            ChangeError::BuiltUpon => conflict(
+                "revision_built_upon",
+                "A later correction changed the same calls or took the price's place. Undo that one first.",
+            ),
+            ChangeError::TooManyCalls => invalid(
+                "effective_from",
+                "must be later: there are more calls since than one correction may look at",
+            ),
             ChangeError::Database(error) => Self::Database(error),
         }
     }

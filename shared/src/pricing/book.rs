@@ -96,10 +96,63 @@ impl PriceBook {
         usage: &Usage,
         at: DateTime<Utc>,
     ) -> Option<Quote> {
+        let price = self.price_of(served_model, requested_model, answered_tier, usage.input_tokens, at)?;
+        Some(Quote { price_id: price.id, cost: cost(price, usage)? })
+    }
+
+    /// The row that [`PriceBook::quote`] takes.
+    pub(super) fn price_of(
+        &self,
+        served_model: Option<&str>,
+        requested_model: &str,
+        answered_tier: Option<&str>,
+        input_tokens: i64,
+        at: DateTime<Utc>,
+    ) -> Option<&Price> {
         let rows =
             served_model.and_then(|served| self.resolve(served)).or_else(|| self.resolve(requested_model))?;
-        let price = find_row(rows, answered_tier, usage.input_tokens, at)?;
-        Some(Quote { price_id: price.id, cost: cost(price, usage)? })
+        find_row(rows, answered_tier, input_tokens, at)
+    }
+
+    /// The book with another row, and the row that it takes the place of.
+    #[must_use]
+    pub fn corrected(&self, price: Price) -> (Self, Option<Price>) {
+        let mut prices: Vec<Price> = self.by_model.values().flatten().cloned().collect();
+        let is_same = |row: &Price| {
+            row.model == price.model
+                && row.service_tier == price.service_tier
+                && row.above_input_tokens == price.above_input_tokens
+                && row.effective_from == price.effective_from
+        };
+        let replaced = prices.iter().position(is_same).map(|at| prices.swap_remove(at));
+        prices.push(price);
+        let aliases = self.aliases.clone().into_iter().collect();
+        let mut book = Self::new(self.version, prices, aliases);
+        book.max_outputs.clone_from(&self.max_outputs);
+        (book, replaced)
+    }
+
+    /// When a later row of the same model, tier and threshold takes over.
+    pub fn ends_at(&self, price: &Price) -> Option<DateTime<Utc>> {
+        let rows = self.by_model.get(&price.model)?.iter();
+        rows.filter(|row| {
+            row.service_tier == price.service_tier
+                && row.above_input_tokens == price.above_input_tokens
+                && row.effective_from > price.effective_from
+        })
+        .map(|row| row.effective_from)
+        .min()
+    }
+
+    /// The row of that id.
+    pub fn price(&self, id: i64) -> Option<&Price> {
+        self.by_model.values().flatten().find(|row| row.id == id)
+    }
+
+    /// All names, dates at their end apart, that stand for a model.
+    pub fn names_of(&self, model: &str) -> Vec<String> {
+        let aliases = self.aliases.iter().filter(|(_, stands_for)| *stands_for == model);
+        std::iter::once(model.to_owned()).chain(aliases.map(|(alias, _)| alias.clone())).collect()
     }
 
     /// Upper bounds of what a call can cost: every tier it may land in, every threshold it may pass, every token in

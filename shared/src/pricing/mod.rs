@@ -3,6 +3,7 @@
 //! Estimates, upper bounds and settlements all go through [`cost`], so they cannot drift apart.
 
 mod book;
+mod reprice;
 mod tier;
 
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 
 pub use book::{Dearest, PriceBook, Quote};
+pub use reprice::PastCall;
 pub use tier::canonical_tier;
 
 use crate::money::{PicoUsd, Rate};

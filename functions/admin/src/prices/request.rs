@@ -46,8 +46,30 @@ pub(crate) struct NewPrice {
     pub audio_output: Option<Rate>,
 }
 
+/// A price and the preview that showed what it changes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Correction {
+    #[serde(flatten)]
+    pub price: NewPrice,
+    /// The `preview` of `POST /api/prices/preview` for the same price.
+    #[schema(min_length = 1, max_length = 256)]
+    pub preview: String,
+}
+
 pub(super) async fn new_price(body: Body) -> Result<PriceFacts, ApiError> {
     let mut fields = Fields::of(body).await?;
+    let facts = price(&mut fields);
+    fields.finish(facts)
+}
+
+pub(super) async fn correction(body: Body) -> Result<(PriceFacts, String), ApiError> {
+    let mut fields = Fields::of(body).await?;
+    let facts = price(&mut fields);
+    let preview = fields.required("preview", |value| read::needle(&text(value)?));
+    fields.finish(facts.zip(preview))
+}
+
+fn price(fields: &mut Fields) -> Option<PriceFacts> {
     let model = fields.required("model", |value| {
         let model = text(value)?;
         if is_model(&model) {
@@ -92,8 +114,7 @@ pub(super) async fn new_price(body: Body) -> Result<PriceFacts, ApiError> {
             audio_output,
         })
     };
-    let facts = facts();
-    fields.finish(facts)
+    facts()
 }
 
 fn rate(value: &RawValue) -> Read<Rate> {

@@ -11,6 +11,7 @@ mod last_admin;
 mod limits;
 mod paging;
 mod prices;
+mod revisions;
 mod rotation;
 mod versions;
 

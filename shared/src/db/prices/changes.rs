@@ -12,6 +12,7 @@ use crate::money::Rate;
 
 pub(in crate::db) const ADD: &str = include_str!("add.sql");
 pub(in crate::db) const IS_USED: &str = include_str!("is_used.sql");
+pub(in crate::db) const IS_REVISED: &str = include_str!("is_revised.sql");
 pub(in crate::db) const WITHDRAW: &str = include_str!("withdraw.sql");
 pub(in crate::db) const ID_TYPES: &[Type] = &[Type::INT8];
 pub(in crate::db) const ADD_TYPES: &[Type] = &[
@@ -33,9 +34,19 @@ const SEARCH: &str = "set local statement_timeout = '20s'";
 /// Adds a row. One for the same model, tier, threshold and instant is refused.
 pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<PriceRow, ChangeError> {
     by.may_change(None)?;
-    let pico = |rate: Option<Rate>| rate.map(Rate::as_pico_per_token);
     let mut connection = database.connection().await?;
     let transaction = connection.transaction().await?;
+    let price = insert(&transaction, facts).await?;
+    record(&transaction, by, Action::Create, &price).await?;
+    transaction.commit().await?;
+    Ok(price)
+}
+
+pub(super) async fn insert(
+    transaction: &Transaction<'_>,
+    facts: &PriceFacts,
+) -> Result<PriceRow, ChangeError> {
+    let pico = |rate: Option<Rate>| rate.map(Rate::as_pico_per_token);
     let row = transaction
         .query_typed_opt(
             ADD,
@@ -53,10 +64,7 @@ pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<
             ],
         )
         .await?;
-    let price = PriceRow::from_row(&row.ok_or(ChangeError::Exists)?)?;
-    record(&transaction, by, Action::Create, &price).await?;
-    transaction.commit().await?;
-    Ok(price)
+    Ok(PriceRow::from_row(&row.ok_or(ChangeError::Exists)?)?)
 }
 
 /// Takes back a price that no call was priced with.
@@ -69,6 +77,10 @@ pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), Ch
     let found = transaction.query_typed_opt(FIND, &[(&id, Type::INT8)]).await?;
     let price = PriceRow::from_row(&found.ok_or(ChangeError::NotFound)?)?;
     by.may_change(None)?;
+    let revised = transaction.query_typed_one(IS_REVISED, &[(&id, Type::INT8)]).await?;
+    if revised.get("is_revised") {
+        return Err(ChangeError::InUse);
+    }
     transaction.batch_execute(SEARCH).await?;
     let used = transaction.query_typed_opt(IS_USED, &[(&id, Type::INT8)]).await;
     if is_used(used)? {

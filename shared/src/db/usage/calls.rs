@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::Filter;
+use super::{Cost, Filter, cost as costs};
 use crate::db::pool::Pooled;
 use crate::db::{Database, DbError};
 use crate::ids::{CallId, KeyId};
@@ -120,6 +120,7 @@ pub async fn list_calls(
     filter: &Filter,
     cursor: Option<Cursor>,
     limit: i64,
+    cost: Cost,
 ) -> Result<Vec<Call>, DbError> {
     let cursor_at = cursor.map(|cursor| cursor.created_at);
     let cursor_id = cursor.map(|cursor| cursor.id.as_uuid());
@@ -128,7 +129,7 @@ pub async fn list_calls(
     params.push((&cursor_at, Type::TIMESTAMPTZ));
     params.push((&cursor_id, Type::UUID));
     params.push((&limit, Type::INT8));
-    Ok(database.query(CALLS, &params).await?.iter().map(Call::from_row).collect())
+    read(database, CALLS, &params, cost).await
 }
 
 /// The call, unless it has another label than the only one that may be seen.
@@ -136,23 +137,44 @@ pub async fn find_call(
     database: &Database,
     id: CallId,
     only_label: Option<&str>,
+    cost: Cost,
 ) -> Result<Option<Call>, DbError> {
-    let row = database.query_opt(CALL, &[(&id.as_uuid(), Type::UUID), (&only_label, Type::TEXT)]).await?;
-    Ok(row.as_ref().map(Call::from_row))
+    let id = id.as_uuid();
+    let params = [(&id as _, Type::UUID), (&only_label as _, Type::TEXT)];
+    Ok(read(database, CALL, &params, cost).await?.pop())
+}
+
+async fn read(
+    database: &Database,
+    statement: &str,
+    params: &[(&(dyn ToSql + Sync), Type)],
+    cost: Cost,
+) -> Result<Vec<Call>, DbError> {
+    if cost == Cost::Billed {
+        return Ok(database.query(statement, params).await?.iter().map(Call::from_row).collect());
+    }
+    let mut client = database.connection().await?;
+    let transaction = costs::snapshot(&mut client).await?;
+    let rows = transaction.query_typed(statement, params).await?;
+    let mut calls: Vec<Call> = rows.iter().map(Call::from_row).collect();
+    costs::reprice_calls(transaction.client(), &mut calls).await?;
+    transaction.commit().await?;
+    Ok(calls)
 }
 
 /// Calls on their way out, oldest first, some at a time; the connection is theirs until the end.
 pub struct Export {
     /// `None` once everything was read: the connection is back in the pool.
     connection: Option<Pooled>,
+    cost: Cost,
 }
 
 /// Begins to read all calls that pass the filter, as they are now.
-pub async fn export(database: &Database, filter: &Filter) -> Result<Export, DbError> {
+pub async fn export(database: &Database, filter: &Filter, cost: Cost) -> Result<Export, DbError> {
     let values = FilterValues::new(filter);
     let connection = database.connection().await?;
     // Owned first, so that a failure half-way does not leave an open transaction in the pool.
-    let export = Export { connection: Some(connection) };
+    let export = Export { connection: Some(connection), cost };
     if let Some(connection) = &export.connection {
         connection.batch_execute("begin isolation level repeatable read read only").await?;
         let declare = format!("declare calls no scroll cursor for {EXPORT}");
@@ -166,11 +188,15 @@ impl Export {
     pub async fn next(&mut self) -> Result<Vec<Call>, DbError> {
         let Some(connection) = &self.connection else { return Ok(Vec::new()) };
         let rows = connection.query_typed(&format!("fetch {PIECE} from calls"), &[]).await?;
+        let mut calls: Vec<Call> = rows.iter().map(Call::from_row).collect();
+        if self.cost == Cost::Current && !calls.is_empty() {
+            costs::reprice_calls(connection, &mut calls).await?;
+        }
         if rows.is_empty() {
             connection.batch_execute("commit").await?;
             self.connection = None;
         }
-        Ok(rows.iter().map(Call::from_row).collect())
+        Ok(calls)
     }
 }
 

@@ -89,6 +89,13 @@ impl Measures {
         })
     }
 
+    /// With what corrections of prices changed.
+    pub(super) fn reprice(&mut self, change: PicoUsdSum, unpriced_change: i64) {
+        self.unpriced_calls += unpriced_change;
+        let cost = self.cost.map_or(0, PicoUsdSum::as_pico) + change.as_pico();
+        self.cost = (cost != 0 || self.calls > self.unpriced_calls).then(|| PicoUsdSum::from_pico(cost));
+    }
+
     /// What is left of these calls without those, which must be among them.
     #[must_use]
     pub(super) fn without(&self, other: &Self) -> Self {

@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
-use tokio_postgres::{IsolationLevel, Transaction};
 
-use super::{Dimension, Filter, Group, Grouping, MEASURES, MeasureParams, Measures, Totals, totals};
+use super::{
+    Cost, Dimension, Filter, Group, Grouping, MEASURES, MeasureParams, Measures, Totals, cost, totals,
+};
 use crate::db::time::Moment;
 use crate::db::{Database, DbError};
 use crate::money::PicoUsdSum;
@@ -65,6 +67,7 @@ pub struct SeriesQuery<'a> {
     /// Groups that get a series of their own, the most expensive first; `None` is all.
     pub top: Option<usize>,
     pub all_histograms: bool,
+    pub cost: Cost,
 }
 
 /// One group's points, one for each bucket.
@@ -100,13 +103,7 @@ pub async fn is_time_zone(database: &Database, name: &str) -> Result<bool, DbErr
 pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<Series>, SeriesError> {
     let starts = bucket_starts(database, query).await?;
     let mut client = database.connection().await?;
-    let transaction = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await
-        .map_err(DbError::from)?;
+    let transaction = cost::snapshot(&mut client).await?;
     let (groups, has_rest) = ranked(&transaction, query).await?;
     check_points((groups.len() + usize::from(has_rest)) * starts.len())?;
     let buckets = clipped(&starts, query.from, query.to);
@@ -229,12 +226,18 @@ async fn measure(
         params.cube = None;
     }
     let rows = transaction.query_typed(MEASURES, &params.params()).await?;
-    rows.iter()
+    let sums: Result<Vec<(usize, Totals)>, DbError> = rows
+        .iter()
         .map(|row| {
             let bucket = usize::try_from(row.get::<_, i64>("bucket") - 1).unwrap_or_default();
             Ok((bucket, totals(row, grouping)?))
         })
-        .collect()
+        .collect();
+    let mut sums = sums?;
+    if query.cost == Cost::Current {
+        cost::reprice(transaction, &params, grouping, &mut sums).await?;
+    }
+    Ok(sums)
 }
 
 fn clipped(starts: &[DateTime<Utc>], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(Moment, Moment)> {

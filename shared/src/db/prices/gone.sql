@@ -1,0 +1,9 @@
+-- Calls of these models ($3, and patterns $4) in [$1, $2) that are kept as sums alone, to a quarter of an hour.
+select coalesce(sum(r.calls), 0)::bigint as calls
+from usage_rollups r
+cross join usage_rollup_state s
+where r.level = 4
+    and r.cube = 2
+    and r.bucket_at >= date_bin('15 minutes', $1, 'epoch')
+    and r.bucket_at < least($2, s.dropped_until)
+    and (r.model = any($3) or r.model like any($4))

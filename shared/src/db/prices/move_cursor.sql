@@ -1,0 +1,16 @@
+-- Where the search of revision $1 has come. With $5 it is applied; and closed once no call can settle any more that was
+-- admitted with the prices from before.
+update price_revisions
+set
+    cursor_at = $2,
+    cursor_id = $3,
+    cursor_revision = $4,
+    applied_at = case when $5 then coalesce(applied_at, clock_timestamp()) end,
+    closed_at = case
+        when $5
+            and $2 > created_at + interval '30 minutes'
+            and not exists (select from open_calls o where o.opened_at < created_at + interval '1 minute')
+            then coalesce(closed_at, clock_timestamp())
+        else closed_at
+    end
+where id = $1

@@ -1,0 +1,10 @@
+-- Takes back in revision $1 what the entries of revision $2 say.
+insert into price_entries (
+    revision_id, created_at, call_id, call_revision, change_pico_usd, unpriced_change, price_id, prior_price_id,
+    user_label, model, key_id, endpoint, status, tags
+)
+select
+    $1, created_at, call_id, call_revision, -change_pico_usd, -unpriced_change, prior_price_id, price_id, user_label,
+    model, key_id, endpoint, status, tags
+from price_entries
+where revision_id = $2

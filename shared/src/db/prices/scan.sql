@@ -1,0 +1,69 @@
+-- Ledger rows behind the row ($1, $2, $3) and before $4, in their order, each with what its call comes to so far: as
+-- billed, and by entries of applied revisions and of revision $5. By the names of models ($6, and patterns $7), or where
+-- $8 is given, those billed with that price. An estimate of an abandoned call is a bound and is not priced again.
+select
+    l.id, l.revision, l.created_at, l.user_label, l.model, l.status, l.price_id,
+    coalesce(l.served_model, fold.served_model) as served_model,
+    coalesce(billed.service_tier, l.service_tier, fold.service_tier) as service_tier,
+    l.started_at,
+    coalesce(l.latency_us, fold.latency_us) as latency_us,
+    l.input_tokens + coalesce(fold.input_tokens, 0)::bigint as input_tokens,
+    l.cached_tokens + coalesce(fold.cached_tokens, 0)::bigint as cached_tokens,
+    l.cache_write_tokens + coalesce(fold.cache_write_tokens, 0)::bigint as cache_write_tokens,
+    l.audio_input_tokens + coalesce(fold.audio_input_tokens, 0)::bigint as audio_input_tokens,
+    l.output_tokens + coalesce(fold.output_tokens, 0)::bigint as output_tokens,
+    l.reasoning_tokens + coalesce(fold.reasoning_tokens, 0)::bigint as reasoning_tokens,
+    l.audio_output_tokens + coalesce(fold.audio_output_tokens, 0)::bigint as audio_output_tokens,
+    l.retried_input_tokens + coalesce(fold.retried_input_tokens, 0)::bigint as retried_input_tokens,
+    l.retried_output_tokens + coalesce(fold.retried_output_tokens, 0)::bigint as retried_output_tokens,
+    coalesce(l.cost_pico_usd, 0) + coalesce(fold.cost_pico_usd, 0)::bigint as billed_pico_usd,
+    ((l.cost_pico_usd is null)::integer + l.unpriced_change + coalesce(fold.unpriced_calls, 0))::integer as unpriced_calls,
+    coalesce(entry.change_pico_usd, 0)::bigint as change_pico_usd,
+    coalesce(entry.unpriced_change, 0)::integer as unpriced_change,
+    entry.price_id as entry_price_id
+from usage_logs l
+left join lateral (
+    select
+        (array_agg(f.served_model order by f.revision desc) filter (where f.served_model is not null))[1] as served_model,
+        (array_agg(f.service_tier order by f.revision desc) filter (where f.service_tier is not null))[1] as service_tier,
+        (array_agg(f.latency_us order by f.revision desc) filter (where f.latency_us is not null))[1] as latency_us,
+        sum(f.input_tokens) as input_tokens,
+        sum(f.cached_tokens) as cached_tokens,
+        sum(f.cache_write_tokens) as cache_write_tokens,
+        sum(f.audio_input_tokens) as audio_input_tokens,
+        sum(f.output_tokens) as output_tokens,
+        sum(f.reasoning_tokens) as reasoning_tokens,
+        sum(f.audio_output_tokens) as audio_output_tokens,
+        sum(f.retried_input_tokens) as retried_input_tokens,
+        sum(f.retried_output_tokens) as retried_output_tokens,
+        sum(f.cost_pico_usd) as cost_pico_usd,
+        sum((f.cost_pico_usd is null)::integer + f.unpriced_change)::integer as unpriced_calls
+    from usage_logs f
+    where f.id = l.id and f.revision < l.revision
+) as fold on l.revision > 0
+left join lateral (
+    select
+        sum(e.change_pico_usd) as change_pico_usd,
+        sum(e.unpriced_change) as unpriced_change,
+        (array_agg(e.price_id order by e.revision_id desc, e.call_revision desc))[1] as price_id
+    from price_entries e
+    join price_revisions r on r.id = e.revision_id
+    where e.call_id = l.id and e.call_revision <= l.revision and (r.applied_at is not null or r.id = $5)
+) as entry on true
+left join lateral (
+    -- The tier that it was priced by; the ledger's is the one asked for where the provider named none.
+    select p.service_tier from model_prices p where p.id = l.price_id
+    union all
+    select w.service_tier from withdrawn_prices w where w.id = l.price_id
+    limit 1
+) as billed on true
+where l.created_at >= $1
+    and l.created_at < $4
+    and (l.created_at, l.id, l.revision) > ($1, $2, $3)
+    and l.status <> 'abandoned'
+    and case
+        when $8::bigint is not null then l.price_id = $8
+        else l.model = any($6) or l.served_model = any($6) or l.model like any($7) or l.served_model like any($7)
+    end
+order by l.created_at, l.id, l.revision
+limit $9
