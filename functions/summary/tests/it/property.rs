@@ -5,13 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use shared::db::change::Actor;
 use shared::db::keys::Scope;
+use shared::db::prices::rows::PriceFacts;
+use shared::db::prices::{effects, revisions};
 use shared::db::rollups;
+use shared::ids::{KeyId, RequestId};
+use shared::money::Rate;
 use testkit::{Harness, get};
 use uuid::Uuid;
 
 use crate::model::{
-    self, LABELS, MODELS, Rng, Row, Sums, folded, grouped, insert, numbers_of, random_ledger, random_time,
+    self, Correction, LABELS, MODELS, Rng, Row, Sums, folded, grouped, insert, numbers_of, random_ledger,
+    random_time,
 };
 use crate::router;
 
@@ -34,6 +40,8 @@ struct World {
     router: Router,
     key: String,
     rows: Vec<Row>,
+    /// As priced now: the rows and what corrections of prices added.
+    current: Vec<Row>,
     keys: Vec<Uuid>,
 }
 
@@ -48,7 +56,7 @@ impl World {
         harness.db.execute(&insert(&rows)).await;
         let router = router(&harness).await;
         let key = harness.key().scopes(&[Scope::UsageRead]).create().await;
-        Self { harness, router, key, rows, keys }
+        Self { harness, router, key, current: rows.clone(), rows, keys }
     }
 
     /// Seals everything before an instant, in small pieces.
@@ -57,6 +65,46 @@ impl World {
             format!("update usage_rollup_state set sealing_until = greatest(sealing_until, '{until}')");
         self.harness.db.execute(&mark).await;
         while !rollups::seal_chunk(&self.harness.db.open(), 60).await.unwrap() {}
+    }
+
+    async fn actor(&self) -> Actor {
+        let keys = self.harness.db.rows("select id from api_keys").await;
+        let id: Uuid = keys[0]["id"].as_str().unwrap().parse().unwrap();
+        Actor { key_id: KeyId::from_uuid(id), user_label: None, request_id: RequestId::generate() }
+    }
+
+    /// Corrects a price, here and in memory; and takes that back, so that the next is the second of two.
+    async fn correct(
+        &mut self,
+        prices: &mut Vec<Correction>,
+        price: Correction,
+        is_undone: bool,
+        actor: &Actor,
+    ) {
+        let database = self.harness.db.open();
+        let facts = PriceFacts {
+            model: price.model.to_owned(),
+            service_tier: "default".to_owned(),
+            above_input_tokens: 0,
+            effective_from: price.from,
+            input: Rate::from_pico_per_token(price.input).unwrap(),
+            cached_input: None,
+            cache_write: None,
+            output: Rate::from_pico_per_token(price.output).unwrap(),
+            audio_input: None,
+            audio_output: None,
+        };
+        let shown = effects::preview(&database, &facts).await.unwrap();
+        let made = revisions::apply(&database, &facts, &shown.preview, actor).await.unwrap();
+        assert_eq!(made.change, shown.total().change(), "what was shown is what was done");
+        prices.push(price);
+        let before = std::mem::take(&mut self.current);
+        self.current = model::corrected(&before, prices);
+        if is_undone {
+            revisions::undo(&database, made.id, actor).await.unwrap();
+            prices.pop();
+            self.current = model::reversed(&before, &self.current);
+        }
     }
 
     async fn ask(&self, path: &str) -> Value {
@@ -88,6 +136,7 @@ struct Asked {
     model: Option<&'static str>,
     key: Option<Uuid>,
     team: Option<&'static str>,
+    is_current: bool,
 }
 
 impl Asked {
@@ -103,6 +152,7 @@ impl Asked {
             model: rng.one_in(4).then(|| *rng.pick(&MODELS)),
             key: rng.one_in(5).then(|| *rng.pick(keys)),
             team: rng.one_in(6).then_some("x"),
+            is_current: rng.one_in(2),
         };
         let mut parts = Vec::new();
         if !is_open {
@@ -117,6 +167,9 @@ impl Asked {
         parts.extend(asked.model.map(|model| format!("model={model}")));
         parts.extend(asked.key.map(|key| format!("key_id=key_{}", key.simple())));
         parts.extend(asked.team.map(|team| format!("tag.team={team}")));
+        if asked.is_current {
+            parts.push("cost=current".to_owned());
+        }
         asked.query = parts.join("&");
         asked
     }
@@ -129,7 +182,8 @@ impl Asked {
     }
 
     fn rows(&self, world: &World) -> Vec<Row> {
-        world.rows.iter().filter(|row| self.passes(row)).cloned().collect()
+        let rows = if self.is_current { &world.current } else { &world.rows };
+        rows.iter().filter(|row| self.passes(row)).cloned().collect()
     }
 }
 
@@ -351,9 +405,11 @@ async fn check_calls(world: &World, rng: &mut Rng, context: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_that_of_the_rows_wherever_the_seal_is() {
     for seed in 1..=LEDGERS {
-        let world = World::new(seed).await;
+        let mut world = World::new(seed).await;
         let mut rng = Rng::new(seed + 1000);
         let mut sealed = model::first_day();
+        let mut prices = Vec::new();
+        let actor = world.actor().await;
         for seal in 0..4 {
             for question in 0..QUESTIONS {
                 let context =
@@ -364,6 +420,14 @@ async fn every_answer_is_that_of_the_rows_wherever_the_seal_is() {
             }
             sealed = if seal == 2 { model::last_day() } else { sealed.max(random_time(&mut rng)) };
             world.seal(sealed).await;
+            let model: &&str = rng.pick(&MODELS);
+            let price = Correction {
+                model,
+                from: random_time(&mut rng),
+                input: 1 + rng.below(1_000_000).cast_signed(),
+                output: 1 + rng.below(1_000_000).cast_signed(),
+            };
+            world.correct(&mut prices, price, seal == 1, &actor).await;
         }
         assert_eq!(
             rollups::check_all(&world.harness.db.open()).await.unwrap().differences,
