@@ -1,17 +1,15 @@
 //! Limits that refuse: what is let through, what the refusal says, and what is left afterwards.
 
-use axum::Router;
-use futures_util::{StreamExt, stream};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, post, request, send};
 
 use crate::router;
 
-const PATH: &str = "/v1/chat/completions";
+pub(crate) const PATH: &str = "/v1/chat/completions";
 const USD: i64 = 1_000_000_000_000;
 
-fn call(fields: Value) -> Value {
+pub(crate) fn call(fields: Value) -> Value {
     let mut body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]});
     for (name, value) in fields.as_object().into_iter().flatten() {
         body[name.as_str()] = value.clone();
@@ -19,7 +17,7 @@ fn call(fields: Value) -> Value {
     body
 }
 
-fn told(reply: &Reply) -> String {
+pub(crate) fn told(reply: &Reply) -> String {
     let error = &reply.json()["error"];
     let header = |name| reply.header(name).map(|value| format!(" {name}: {value}")).unwrap_or_default();
     format!(
@@ -330,79 +328,4 @@ async fn nonsense_in_a_request_is_its_senders_mistake() {
         }
     }
     assert!(harness.windows().await.iter().all(|window| window["reserved"] == 0));
-}
-
-/// Of 500 callers at once, exactly as many as the budget affords. The provider is slow, so that all are decided about
-/// before the first gives anything back.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[]).await;
-    let key = harness.key().create().await;
-    let body = call(
-        json!({"service_tier": "default", "max_completion_tokens": 10, "metadata": {"mock_latency_ms": "12000"}}),
-    );
-    let bound = {
-        post(&router, PATH, &key, body.clone()).await;
-        // Without a limit the open row has the bound, too: input bytes at the dearest rate, and ten tokens.
-        i64::try_from(body.to_string().len()).unwrap() * 150_000 + 10 * 600_000
-    };
-    harness.db.execute("delete from usage_logs").await;
-    let affordable = 37;
-    harness.limit("global", "usd", "month", affordable * bound + bound / 2, "hard").await;
-    let replies: Vec<Reply> = stream::iter(0..500)
-        .map(|_| post(&router, PATH, &key, body.clone()))
-        .buffer_unordered(500)
-        .collect()
-        .await;
-    let admitted = replies.iter().filter(|reply| reply.status == StatusCode::OK).count();
-    let reserved = replies.iter().filter(|reply| told(reply).contains("budget_reserved")).count();
-    assert_eq!((admitted, reserved), (37, 463));
-    let ledger = harness.ledger().await;
-    let spent: i64 = ledger.iter().map(|row| row["cost_pico_usd"].as_i64().unwrap()).sum();
-    let window = &harness.windows().await[0];
-    assert_eq!((ledger.len(), &window["settled"], &window["reserved"]), (37, &json!(spent), &json!(0)));
-    assert_eq!(window["overrun"], 0);
-}
-
-/// Callers without a bound of their own share a budget that affords 100 calls, with the retries of the SDKs.
-#[tokio::test(flavor = "multi_thread")]
-async fn callers_without_a_bound_spend_the_budget_and_no_more() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[]).await;
-    let key = harness.key().create().await;
-    let body = call(json!({"metadata": {"mock_completion_tokens": "500", "mock_latency_ms": "20"}}));
-    let cost = {
-        post(&router, PATH, &key, body.clone()).await;
-        harness.only_row().await["cost_pico_usd"].as_i64().unwrap()
-    };
-    harness.db.execute("delete from usage_logs").await;
-    let cap = 100 * cost;
-    harness.limit("global", "usd", "month", cap, "hard").await;
-    let codes: Vec<u16> =
-        stream::iter(0..500).map(|_| with_retries(&router, &key, &body)).buffer_unordered(32).collect().await;
-    let ledger = harness.ledger().await;
-    let spent: i64 = ledger.iter().map(|row| row["cost_pico_usd"].as_i64().unwrap()).sum();
-    let answered = codes.iter().filter(|code| **code == 200).count();
-    assert_eq!(answered, ledger.len());
-    assert!(spent <= cap, "{spent} of {cap}");
-    assert!(spent * 100 >= cap * 95, "{spent} of {cap} by {answered} calls");
-    assert_eq!(harness.windows().await[0]["settled"], spent);
-    assert_eq!(harness.windows().await[0]["reserved"], 0);
-}
-
-/// As the official SDKs do: twice more, after what `retry-after-ms` asks for, unless `x-should-retry` forbids it.
-async fn with_retries(router: &Router, key: &str, body: &Value) -> u16 {
-    let mut retries = 2;
-    loop {
-        let reply = post(router, PATH, key, body.clone()).await;
-        let asked = reply.header("retry-after-ms").and_then(|millis| millis.parse().ok());
-        match asked {
-            Some(millis) if retries > 0 && reply.header("x-should-retry") != Some("false") => {
-                retries -= 1;
-                tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
-            }
-            _ => return reply.status.as_u16(),
-        }
-    }
 }

@@ -1,99 +1,11 @@
 //! Events of limits on their way to a webhook: a real receiver, and the rows that say what became of each.
 
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use maintain::{Config, Event, Maintain, Report};
-use ring::hmac;
+use axum::http::StatusCode;
+use maintain::{Config, Event, Report};
 use serde_json::{Value, json};
 use testkit::TestDb;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-#[derive(Clone, Copy)]
-enum Answer {
-    Status(StatusCode),
-    Redirect,
-    Never,
-}
-
-const OK: Answer = Answer::Status(StatusCode::NO_CONTENT);
-
-struct Received {
-    path: String,
-    headers: HeaderMap,
-    body: String,
-}
-
-impl Received {
-    fn id(&self) -> &str {
-        self.headers["webhook-id"].to_str().unwrap()
-    }
-
-    /// As a receiver checks it.
-    fn is_signed(&self) -> bool {
-        let text = |name: &str| self.headers[name].to_str().unwrap();
-        let signed = format!("{}.{}.{}", self.id(), text("webhook-timestamp"), self.body);
-        let key =
-            hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(SECRET.trim_start_matches("whsec_")).unwrap());
-        let tag = text("webhook-signature").strip_prefix("v1,").unwrap();
-        hmac::verify(&key, signed.as_bytes(), &STANDARD.decode(tag).unwrap()).is_ok()
-    }
-}
-
-type Shared = Arc<Mutex<(Answer, Vec<Received>)>>;
-
-struct Receiver {
-    url: String,
-    shared: Shared,
-    _server: JoinSet<()>,
-}
-
-impl Receiver {
-    async fn start() -> Self {
-        let shared: Shared = Arc::new(Mutex::new((OK, Vec::new())));
-        let router = Router::new().fallback(receive).with_state(Arc::clone(&shared));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hooks/path-is-a-secret", listener.local_addr().unwrap());
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, shared, _server: server }
-    }
-
-    fn answer(&self, answer: Answer) {
-        self.shared.lock().unwrap().0 = answer;
-    }
-
-    fn received(&self) -> Vec<Received> {
-        std::mem::take(&mut self.shared.lock().unwrap().1)
-    }
-
-    fn maintain(&self, db: &TestDb) -> Maintain {
-        crate::with(db, &[("LIMIT_EVENTS_WEBHOOK_URL", &self.url), ("LIMIT_EVENTS_WEBHOOK_SECRET", SECRET)])
-    }
-}
-
-async fn receive(State(shared): State<Shared>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let answer = {
-        let mut shared = shared.lock().unwrap();
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        shared.1.push(Received { path: uri.path().to_owned(), headers, body });
-        shared.0
-    };
-    match answer {
-        Answer::Status(status) => status.into_response(),
-        Answer::Redirect => (StatusCode::TEMPORARY_REDIRECT, [("location", "/elsewhere")]).into_response(),
-        Answer::Never => std::future::pending().await,
-    }
-}
+use crate::receiver::{Answer, OK, Received, Receiver, SECRET};
 
 /// A monthly budget of each label, all but used up: its first two thresholds are passed.
 async fn budgets(db: &TestDb, labels: u32) {

@@ -5,6 +5,7 @@
 mod delivery;
 mod figures;
 mod limits;
+mod receiver;
 
 use maintain::{Config, Event, Maintain};
 use serde_json::json;
