@@ -119,10 +119,12 @@ pub async fn apply(
     let id = match select(database, None, Some(preview), None, 1).await?.pop() {
         Some(known) => known.id,
         None => match begin(database, facts, preview, by).await {
-            // By the same request at the same time, perhaps.
-            Err(ChangeError::Stale) => {
+            // By the same request at the same time, perhaps, which may have come anywhere meanwhile.
+            Err(
+                refusal @ (ChangeError::Stale | ChangeError::Exists | ChangeError::RevisionPending),
+            ) => {
                 let known = select(database, None, Some(preview), None, 1).await?.pop();
-                known.ok_or(ChangeError::Stale)?.id
+                known.ok_or(refusal)?.id
             }
             begun => begun?,
         },
