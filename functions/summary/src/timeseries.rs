@@ -7,7 +7,7 @@ use http::HeaderMap;
 use indexmap::IndexMap;
 use serde::Serialize;
 use shared::db::usage::{
-    self, Grouping, Interval, MAX_POINTS, Point, Range, Series, SeriesError, SeriesQuery,
+    self, Grouping, Histograms, Interval, MAX_POINTS, Point, Range, Series, SeriesError, SeriesQuery,
 };
 use shared::http::{ApiError, FieldError, Problem};
 use utoipa::ToSchema;
@@ -108,7 +108,7 @@ pub(crate) async fn get_timeseries(
             interval,
             time_zone: &tz,
             top: question.top,
-            all_histograms: with_details,
+            histograms: Histograms::of(with_details),
             cost: question.cost.unwrap_or_default(),
         },
     )

@@ -5,7 +5,7 @@ use axum::extract::State;
 use http::HeaderMap;
 use indexmap::IndexMap;
 use serde::Serialize;
-use shared::db::usage::{self, Dimension, Group, Grouping, Totals};
+use shared::db::usage::{self, Dimension, Group, Grouping, Histograms, Totals};
 use shared::http::{ApiError, Problem};
 use utoipa::ToSchema;
 
@@ -80,7 +80,7 @@ pub(crate) async fn get_summary(
         state.database(),
         &question.filter,
         &grouping,
-        with_details,
+        Histograms::of(with_details),
         question.cost.unwrap_or_default(),
     )
     .await?;

@@ -38,9 +38,10 @@ pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::UUID_ARRAY,
     Type::JSONB,
     Type::INT2,
+    Type::INT2,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
     Type::BOOL,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
 ];
 
 /// Sums of one group. A dimension that was not asked for is `None`, and so is a key of calls without one.
@@ -62,16 +63,30 @@ pub struct Group {
     pub tags: Vec<Option<String>>,
 }
 
+/// Which histograms an answer needs; adding them up is most of the work of large sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Histograms {
+    None = 0,
+    Latency = 1,
+    All = 2,
+}
+
+impl Histograms {
+    pub const fn of(with_details: bool) -> Self {
+        if with_details { Self::All } else { Self::Latency }
+    }
+}
+
 /// Sums of the calls that pass `filter`, one per group, in no order.
 pub async fn summarize(
     database: &Database,
     filter: &Filter,
     grouping: &Grouping,
-    all_histograms: bool,
+    histograms: Histograms,
     cost: Cost,
 ) -> Result<Vec<Totals>, DbError> {
     let range = [filter.range.moments()];
-    let query = MeasureParams::new(filter, grouping, &range, all_histograms);
+    let query = MeasureParams::new(filter, grouping, &range, histograms);
     if cost == Cost::Billed {
         let rows = database.query(MEASURES, &query.params()).await?;
         return rows.iter().map(|row| totals(row, grouping)).collect();
@@ -93,7 +108,7 @@ pub async fn sum_ranges<const N: usize>(
     ranges: [Range; N],
 ) -> Result<[Measures; N], DbError> {
     let buckets = ranges.map(|range| range.moments());
-    let query = MeasureParams::new(filter, &Grouping::default(), &buckets, false);
+    let query = MeasureParams::new(filter, &Grouping::default(), &buckets, Histograms::Latency);
     let mut sums = std::array::from_fn(|_| Measures::default());
     for row in &database.query(MEASURES, &query.params()).await? {
         let number =
@@ -115,13 +130,19 @@ struct MeasureParams {
     key_ids: Option<Vec<Uuid>>,
     wanted_tags: Option<serde_json::Value>,
     cube: Option<i16>,
-    all_histograms: bool,
+    histograms: i16,
     pair_labels: Option<Vec<String>>,
     pair_models: Option<Vec<String>>,
+    is_series: bool,
 }
 
 impl MeasureParams {
-    fn new(filter: &Filter, grouping: &Grouping, buckets: &[(Moment, Moment)], all_histograms: bool) -> Self {
+    fn new(
+        filter: &Filter,
+        grouping: &Grouping,
+        buckets: &[(Moment, Moment)],
+        histograms: Histograms,
+    ) -> Self {
         Self {
             dimensions: grouping.dimensions.iter().map(|dimension| dimension.as_str()).collect(),
             tags: grouping.tags.clone(),
@@ -132,13 +153,14 @@ impl MeasureParams {
             key_ids: filter.key_uuids(),
             wanted_tags: filter.wanted_tags(),
             cube: filter.cube(grouping),
-            all_histograms,
+            histograms: histograms as i16,
             pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
             pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
+            is_series: false,
         }
     }
 
-    fn params(&self) -> [(&(dyn ToSql + Sync), Type); 12] {
+    fn params(&self) -> [(&(dyn ToSql + Sync), Type); 13] {
         [
             (&self.dimensions, Type::TEXT_ARRAY),
             (&self.tags, Type::TEXT_ARRAY),
@@ -149,9 +171,10 @@ impl MeasureParams {
             (&self.key_ids, Type::UUID_ARRAY),
             (&self.wanted_tags, Type::JSONB),
             (&self.cube, Type::INT2),
-            (&self.all_histograms, Type::BOOL),
+            (&self.histograms, Type::INT2),
             (&self.pair_labels, Type::TEXT_ARRAY),
             (&self.pair_models, Type::TEXT_ARRAY),
+            (&self.is_series, Type::BOOL),
         ]
     }
 }

@@ -276,6 +276,8 @@ pub(crate) struct Sums {
     pub cost: Option<i128>,
     pub latencies: Vec<i64>,
     pub has_entries: bool,
+    /// Points of a series are differences of sums, which cannot tell a cost of 0 from none where no call is priced.
+    pub is_difference: bool,
 }
 
 impl Sums {
@@ -310,7 +312,9 @@ impl Sums {
             self.output,
             self.cached,
             self.cost
-                .filter(|cost| !self.has_entries || *cost != 0 || self.calls > self.unpriced)
+                .filter(|cost| !(self.has_entries || self.is_difference)
+                    || *cost != 0
+                    || self.calls > self.unpriced)
                 .map(|cost| shared::money::PicoUsdSum::from_pico(cost).to_string()),
         ])
     }

@@ -346,7 +346,8 @@ async fn check_series(world: &World, rng: &mut Rng, context: &str) {
         let group = (series["is_other"] == false).then(|| group_of(&series["group"], fields));
         let mut buckets = expected.remove(&group).unwrap_or_else(|| panic!("{context}: {group:?}"));
         for (start, point) in starts.iter().zip(series["points"].as_array().unwrap()) {
-            let sums = buckets.remove(&key_of(*start)).unwrap_or_default();
+            let mut sums = buckets.remove(&key_of(*start)).unwrap_or_default();
+            sums.is_difference = true;
             assert_eq!(numbers_of(point), sums.numbers(), "{context}: {group:?} at {start}");
             assert_near(point, &sums, &context);
         }

@@ -32,6 +32,40 @@ fn counts(answer: &Value) -> String {
     points.iter().map(point).collect::<Vec<_>>().join("\n")
 }
 
+/// Over time a call is what it was at each end of a day, also where its first status is nothing over the whole range.
+#[tokio::test]
+async fn call_that_goes_on_to_another_status_leaves_the_first_one_on_its_day() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
+    calls(&harness, &[("2026-11-10T12:00:00Z", "a", "abandoned")]).await;
+    harness.db.execute("update usage_logs set latency_us = null").await;
+    let correction = "insert into usage_logs (id, revision, started_at, created_at, user_label, model, input_tokens,
+            uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
+            audio_output_tokens, cost_pico_usd, status, corrected_status, endpoint, stream, attempts)
+        select id, 1, started_at, '2026-11-11T12:00:00Z', user_label, model, -4, -4, 0, 0, 0, 0, 0, 0, -1, 'settled',
+            'abandoned', endpoint, stream, 0
+        from usage_logs";
+    harness.db.execute(correction).await;
+    let path = "/api/usage/timeseries?group_by=status&from=2026-11-10T00:00:00Z&to=2026-11-12T00:00:00Z";
+    let answer = get(&router, path, &key).await.json();
+    let lines: Vec<String> = answer["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|series| {
+            let points = series["points"].as_array().unwrap().iter();
+            let points: Vec<String> = points
+                .map(|point| format!("{} of {}", point["calls"], point["total_input_tokens"]))
+                .collect();
+            format!("{} {}", series["group"]["status"].as_str().unwrap(), points.join(", "))
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    settled 0 of 0, 1 of 6
+    abandoned 1 of 10, -1 of -10
+    ");
+}
+
 #[tokio::test]
 async fn days_that_the_clocks_change_in_have_23_and_25_hours() {
     let harness = Harness::start().await;

@@ -120,9 +120,7 @@ pub async fn apply(
         Some(known) => known.id,
         None => match begin(database, facts, preview, by).await {
             // By the same request at the same time, perhaps, which may have come anywhere meanwhile.
-            Err(
-                refusal @ (ChangeError::Stale | ChangeError::Exists | ChangeError::RevisionPending),
-            ) => {
+            Err(refusal @ (ChangeError::Stale | ChangeError::Exists | ChangeError::RevisionPending)) => {
                 let known = select(database, None, Some(preview), None, 1).await?.pop();
                 known.ok_or(refusal)?.id
             }

@@ -92,23 +92,31 @@ impl Measures {
     /// With what corrections of prices changed.
     pub(super) fn reprice(&mut self, change: PicoUsdSum, unpriced_change: i64) {
         self.unpriced_calls += unpriced_change;
-        let cost = self.cost.map_or(0, PicoUsdSum::as_pico) + change.as_pico();
-        self.cost = (cost != 0 || self.calls > self.unpriced_calls).then(|| PicoUsdSum::from_pico(cost));
+        self.cost = Some(PicoUsdSum::from_pico(self.cost.map_or(0, PicoUsdSum::as_pico) + change.as_pico()));
+        self.forget_cost_of_nothing();
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        let counts =
+            [self.calls, self.failed_calls, self.unpriced_calls, self.input_tokens, self.output_tokens];
+        counts == [0; 5] && self.cost.is_none()
+    }
+
+    /// A difference of costs is 0 also where there was no priced call.
+    pub(super) fn forget_cost_of_nothing(&mut self) {
+        self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
     }
 
     /// What is left of these calls without those, which must be among them.
     #[must_use]
     pub(super) fn without(&self, other: &Self) -> Self {
-        let calls = self.calls - other.calls;
-        let unpriced_calls = self.unpriced_calls - other.unpriced_calls;
         let pico = |cost: Option<PicoUsdSum>| cost.map_or(0, PicoUsdSum::as_pico);
-        let cost = pico(self.cost) - pico(other.cost);
-        Self {
-            calls,
+        let mut left = Self {
+            calls: self.calls - other.calls,
             failed_calls: self.failed_calls - other.failed_calls,
             estimated_calls: self.estimated_calls - other.estimated_calls,
             abandoned_calls: self.abandoned_calls - other.abandoned_calls,
-            unpriced_calls,
+            unpriced_calls: self.unpriced_calls - other.unpriced_calls,
             attempts: self.attempts - other.attempts,
             input_tokens: self.input_tokens - other.input_tokens,
             cached_tokens: self.cached_tokens - other.cached_tokens,
@@ -116,11 +124,13 @@ impl Measures {
             reasoning_tokens: self.reasoning_tokens - other.reasoning_tokens,
             retried_input_tokens: self.retried_input_tokens - other.retried_input_tokens,
             retried_output_tokens: self.retried_output_tokens - other.retried_output_tokens,
-            cost: (cost != 0 || calls > unpriced_calls).then(|| PicoUsdSum::from_pico(cost)),
+            cost: Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost))),
             last_call_at: self.last_call_at,
             latency: self.latency.without(&other.latency),
             first_byte: self.first_byte.without(&other.first_byte),
             overhead: self.overhead.without(&other.overhead),
-        }
+        };
+        left.forget_cost_of_nothing();
+        left
     }
 }

@@ -1,27 +1,52 @@
 -- Sums per bucket [$3, $4) and group: rollups of cube $9 as far as they reach, ledger rows at the ragged ends and since;
 -- ledger rows alone where $9 is null. One statement, so one snapshot: each row is counted on one side exactly.
--- $1 and $2 name dimensions and tags to group by, $5 to $8 filter, $10 asks for all histograms; $11 and $12 are
--- the labels and models of the groups wanted, pair by pair: far fewer rollups than all those labels with all those models.
-with spans as materialized (
-    select bucket.number as bucket, span.level, span.span_from, span.span_to
+-- $1 and $2 name dimensions and tags to group by, $5 to $8 filter, $10 asks for histograms (0: none, 1: of latency, 2: all);
+-- $11 and $12 are the labels and models of the groups wanted, pair by pair: far fewer rollups than all those labels with
+-- all those models. $13 lets buckets be put together from what lies around them, where the time of the last call and the
+-- extremes need not be those of the bucket.
+with buckets as (
+    select
+        bucket.number, bucket.bucket_from, bucket.bucket_to,
+        case when $9::smallint is null then '-infinity' else (select sealed_until from usage_rollup_state) end as sealed_until
     from unnest($3, $4) with ordinality as bucket (bucket_from, bucket_to, number)
-    cross join lateral usage_spans(
-        bucket.bucket_from,
-        bucket.bucket_to,
-        case when $9::smallint is null then '-infinity' else (select sealed_until from usage_rollup_state) end
-    ) as span
+),
+spans as materialized (
+    select b.number as bucket, span.level, 1::smallint as sign, span.span_from, span.span_to
+    from buckets b
+    cross join lateral usage_spans(b.bucket_from, b.bucket_to, b.sealed_until) as span
+    where not $13
+    union all
+    select b.number, span.level, span.sign, span.span_from, span.span_to
+    from buckets b
+    cross join lateral usage_spans_around(b.bucket_from, b.bucket_to, b.sealed_until) as span
+    where $13
 ),
 parts as (
     select
         spans.bucket, rollup.model, rollup.user_label, rollup.key_id, null as endpoint, null as status,
         null::jsonb as tags,
-        rollup.calls, rollup.failed_calls, rollup.estimated_calls, rollup.abandoned_calls, rollup.unpriced_calls,
-        rollup.attempts, rollup.input_tokens, rollup.cached_tokens, rollup.cache_write_tokens,
-        rollup.audio_input_tokens, rollup.output_tokens, rollup.reasoning_tokens, rollup.audio_output_tokens,
-        rollup.retried_input_tokens, rollup.retried_output_tokens, rollup.cost_pico_usd, rollup.last_call_at,
-        rollup.latency_min_us, rollup.latency_max_us, rollup.latency_histogram, rollup.first_byte_min_us,
-        rollup.first_byte_max_us, rollup.first_byte_histogram, rollup.overhead_min_us, rollup.overhead_max_us,
-        rollup.overhead_histogram
+        spans.sign * rollup.calls as calls, spans.sign * rollup.failed_calls as failed_calls,
+        spans.sign * rollup.estimated_calls as estimated_calls,
+        spans.sign * rollup.abandoned_calls as abandoned_calls, spans.sign * rollup.unpriced_calls as unpriced_calls,
+        spans.sign * rollup.attempts as attempts, spans.sign * rollup.input_tokens as input_tokens,
+        spans.sign * rollup.cached_tokens as cached_tokens,
+        spans.sign * rollup.cache_write_tokens as cache_write_tokens,
+        spans.sign * rollup.audio_input_tokens as audio_input_tokens,
+        spans.sign * rollup.output_tokens as output_tokens, spans.sign * rollup.reasoning_tokens as reasoning_tokens,
+        spans.sign * rollup.audio_output_tokens as audio_output_tokens,
+        spans.sign * rollup.retried_input_tokens as retried_input_tokens,
+        spans.sign * rollup.retried_output_tokens as retried_output_tokens,
+        spans.sign * rollup.cost_pico_usd as cost_pico_usd,
+        case when spans.sign > 0 then rollup.last_call_at end as last_call_at,
+        case when spans.sign > 0 then rollup.latency_min_us end as latency_min_us,
+        case when spans.sign > 0 then rollup.latency_max_us end as latency_max_us,
+        case when spans.sign > 0 then rollup.latency_histogram else -rollup.latency_histogram end as latency_histogram,
+        case when spans.sign > 0 then rollup.first_byte_min_us end as first_byte_min_us,
+        case when spans.sign > 0 then rollup.first_byte_max_us end as first_byte_max_us,
+        case when spans.sign > 0 then rollup.first_byte_histogram else -rollup.first_byte_histogram end as first_byte_histogram,
+        case when spans.sign > 0 then rollup.overhead_min_us end as overhead_min_us,
+        case when spans.sign > 0 then rollup.overhead_max_us end as overhead_max_us,
+        case when spans.sign > 0 then rollup.overhead_histogram else -rollup.overhead_histogram end as overhead_histogram
     from spans
     cross join lateral (
         select
@@ -29,9 +54,10 @@ parts as (
             calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
             cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
             audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at,
-            latency_min_us, latency_max_us, latency_histogram, first_byte_min_us, first_byte_max_us,
-            case when $10 then first_byte_histogram end as first_byte_histogram, overhead_min_us, overhead_max_us,
-            case when $10 then overhead_histogram end as overhead_histogram
+            latency_min_us, latency_max_us,
+            case when $10 > 0 then latency_histogram end as latency_histogram, first_byte_min_us, first_byte_max_us,
+            case when $10 > 1 then first_byte_histogram end as first_byte_histogram, overhead_min_us, overhead_max_us,
+            case when $10 > 1 then overhead_histogram end as overhead_histogram
         from usage_rollups r
         where r.level = spans.level
             and r.cube = $9
@@ -66,11 +92,11 @@ parts as (
             cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
             audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd,
             created_at as last_call_at, latency_us as latency_min_us, latency_us as latency_max_us,
-            usage_histogram(latency_us) as latency_histogram, first_byte_us as first_byte_min_us,
+            case when $10 > 0 then usage_histogram(latency_us) end as latency_histogram, first_byte_us as first_byte_min_us,
             first_byte_us as first_byte_max_us,
-            case when $10 then usage_histogram(first_byte_us) end as first_byte_histogram,
+            case when $10 > 1 then usage_histogram(first_byte_us) end as first_byte_histogram,
             overhead_us as overhead_min_us, overhead_us as overhead_max_us,
-            case when $10 then usage_histogram(overhead_us) end as overhead_histogram
+            case when $10 > 1 then usage_histogram(overhead_us) end as overhead_histogram
         from usage_changes c
         where c.created_at >= spans.span_from
             and c.created_at < spans.span_to
@@ -169,7 +195,8 @@ select
     usage_histogram_sum(overhead_histogram) as overhead_histogram
 from parts
 group by 1, 2, 3, 4, 5, 6, 7
--- Calls that all went on to another status leave nothing behind.
-having not 'status' = any($1)
+-- Calls that all went on to another status leave nothing behind; over time they do.
+having $13
+    or not 'status' = any($1)
     or (sum(calls), sum(input_tokens), sum(output_tokens), sum(unpriced_calls), coalesce(sum(cost_pico_usd), 0))
         <> (0, 0, 0, 0, 0)

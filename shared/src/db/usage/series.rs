@@ -8,7 +8,8 @@ use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
 use super::{
-    Cost, Dimension, Filter, Group, Grouping, MEASURES, MeasureParams, Measures, Totals, cost, totals,
+    Cost, Dimension, Filter, Group, Grouping, Histograms, MEASURES, MeasureParams, Measures, Totals, cost,
+    totals,
 };
 use crate::db::time::Moment;
 use crate::db::{Database, DbError};
@@ -66,7 +67,7 @@ pub struct SeriesQuery<'a> {
     pub time_zone: &'a str,
     /// Groups that get a series of their own, the most expensive first; `None` is all.
     pub top: Option<usize>,
-    pub all_histograms: bool,
+    pub histograms: Histograms,
     pub cost: Cost,
 }
 
@@ -114,7 +115,7 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
     if !groups.is_empty() {
         let at: HashMap<&Group, usize> = groups.iter().enumerate().map(|(at, group)| (group, at)).collect();
         let filter = narrowed(query.filter, query.grouping, &groups);
-        let found = measure(&transaction, query, &filter, query.grouping, &buckets).await?;
+        let found = measure(&transaction, query, &filter, query.grouping, &buckets, query.histograms).await?;
         for (bucket, totals) in found {
             if let Some(index) = at.get(&totals.group) {
                 place(&mut series[*index].points, bucket, totals.measures);
@@ -124,7 +125,8 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
     if has_rest {
         // Without groups, and so from the smallest rollups that will do.
         let mut rest = empty_points(&starts);
-        let all = measure(&transaction, query, query.filter, &Grouping::default(), &buckets).await?;
+        let whole = Grouping::default();
+        let all = measure(&transaction, query, query.filter, &whole, &buckets, query.histograms).await?;
         for (bucket, totals) in all {
             place(&mut rest, bucket, totals.measures);
         }
@@ -135,6 +137,8 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         }
         series.push(Series { group: None, points: rest });
     }
+    // Groups that have calls around the range alone.
+    series.retain(|series| series.points.iter().any(|point| !point.measures.is_nothing()));
     transaction.commit().await.map_err(DbError::from)?;
     Ok(series)
 }
@@ -170,11 +174,12 @@ async fn ranked(
     query: &SeriesQuery<'_>,
 ) -> Result<(Vec<Group>, bool), DbError> {
     let whole = [(Moment::At(query.from), Moment::At(query.to))];
-    let mut all: Vec<Totals> = measure(transaction, query, query.filter, query.grouping, &whole)
-        .await?
-        .into_iter()
-        .map(|(_, totals)| totals)
-        .collect();
+    let mut all: Vec<Totals> =
+        measure(transaction, query, query.filter, query.grouping, &whole, Histograms::None)
+            .await?
+            .into_iter()
+            .map(|(_, totals)| totals)
+            .collect();
     all.sort_by_cached_key(|totals| {
         let measures = &totals.measures;
         let cost = measures.cost.map_or(0, PicoUsdSum::as_pico);
@@ -220,8 +225,10 @@ async fn measure(
     filter: &Filter,
     grouping: &Grouping,
     buckets: &[(Moment, Moment)],
+    histograms: Histograms,
 ) -> Result<Vec<(usize, Totals)>, DbError> {
-    let mut params = MeasureParams::new(filter, grouping, buckets, query.all_histograms);
+    let mut params = MeasureParams::new(filter, grouping, buckets, histograms);
+    params.is_series = true;
     if !query.filter.is_in_rollups(query.grouping) {
         params.cube = None;
     }
@@ -230,7 +237,9 @@ async fn measure(
         .iter()
         .map(|row| {
             let bucket = usize::try_from(row.get::<_, i64>("bucket") - 1).unwrap_or_default();
-            Ok((bucket, totals(row, grouping)?))
+            let mut totals = totals(row, grouping)?;
+            totals.measures.forget_cost_of_nothing();
+            Ok((bucket, totals))
         })
         .collect();
     let mut sums = sums?;
