@@ -1,6 +1,7 @@
 //! Measurements. Without a command: what a call through Tokenmeter costs over a call to the provider, on one machine and
 //! in one run (`cargo build --release -p local -p mock-openai && cargo run --release -p bench`).
 
+mod chunks;
 mod cpu;
 mod fill;
 mod floor;
@@ -66,6 +67,21 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
             ms(two.p99.saturating_sub(one.p99)),
         );
     }
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for _ in 0..cli.rounds.max(1) {
+        one.extend(chunks::run(&direct, cli.calls / 20).await?);
+        two.extend(chunks::run(&metered, cli.calls / 20).await?);
+    }
+    let (one, two) = (Sample::of(one), Sample::of(two));
+    println!(
+        "| stream, each further event | 1 | {} / {} | {} / {} | **{} / {}** |",
+        ms(one.p50),
+        ms(one.p99),
+        ms(two.p50),
+        ms(two.p99),
+        ms(two.p50.saturating_sub(one.p50)),
+        ms(two.p99.saturating_sub(one.p99)),
+    );
     println!("\n| floor on the same server, one connection | p50 ms | p99 ms |\n| --- | --- | --- |");
     for (what, sample) in floor::measure(stack.database_url(), cli.calls).await? {
         println!("| {what} | {} | {} |", ms(sample.p50), ms(sample.p99));

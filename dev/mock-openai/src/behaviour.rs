@@ -49,6 +49,7 @@ parameters! {
     fail_times: u32, "the fault hits only the first N attempts of a call (same tag, else same body)";
     latency_ms: u64, "time before the first byte";
     chunk_delay_ms: u64, "time between the events of a stream";
+    stamped: bool, "before each event of a stream a comment `: sent N`, the clock's microseconds since 1970";
     retry_after: String, "the retry-after header of a refusal, as it stands";
     retry_after_ms: String, "the retry-after-ms header of a refusal, as it stands";
     size_bytes: usize, "length of the text of a `big` answer";

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::vec;
 
 use axum::body::Body;
@@ -60,6 +60,8 @@ struct Sender {
     resets: bool,
     /// Each frame in a write of its own.
     flushes: bool,
+    /// Each frame behind a comment that tells when it was sent.
+    stamps: bool,
 }
 
 pub(crate) fn respond(
@@ -80,6 +82,7 @@ pub(crate) fn respond(
     };
     let resets = fault == Some(Fault::ResetMidBody);
     let tiny = fault == Some(Fault::TinyChunks);
+    let stamps = ask.stream && ask.wanted.stamped == Some(true);
     match fault {
         Some(Fault::Empty) => frames.clear(),
         Some(Fault::ResetMidBody) if !ask.stream => {
@@ -99,12 +102,12 @@ pub(crate) fn respond(
             call.answered();
             Body::from(frame.bytes)
         }
-        Ok(frame) => streamed(Vec::from(frame), call, breaker, resets, tiny),
+        Ok(frame) => streamed(Vec::from(frame), call, breaker, resets, tiny, stamps),
         Err(frames) if frames.is_empty() && !resets => {
             call.answered();
             Body::empty()
         }
-        Err(frames) => streamed(frames, call, breaker, resets, tiny),
+        Err(frames) => streamed(frames, call, breaker, resets, tiny, stamps),
     };
     let mut response = errors::respond(200, content_type, body);
     if ask.stream {
@@ -191,8 +194,15 @@ fn bytewise(frame: Frame) -> impl Iterator<Item = Frame> {
     })
 }
 
-fn streamed(frames: Vec<Frame>, call: Call, breaker: Breaker, resets: bool, flushes: bool) -> Body {
-    let sender = Sender { frames: frames.into_iter(), call, breaker, resets, flushes };
+fn streamed(
+    frames: Vec<Frame>,
+    call: Call,
+    breaker: Breaker,
+    resets: bool,
+    flushes: bool,
+    stamps: bool,
+) -> Body {
+    let sender = Sender { frames: frames.into_iter(), call, breaker, resets, flushes, stamps };
     Body::from_stream(stream::unfold(sender, send_next))
 }
 
@@ -220,5 +230,13 @@ async fn send_next(mut sender: Sender) -> Option<(Result<Bytes, Infallible>, Sen
     if sender.frames.len() == 0 && !sender.resets {
         sender.call.answered();
     }
-    Some((Ok(frame.bytes), sender))
+    let bytes = if sender.stamps { stamped(&frame.bytes) } else { frame.bytes };
+    Some((Ok(bytes), sender))
+}
+
+fn stamped(frame: &[u8]) -> Bytes {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut bytes = format!(": sent {}\n\n", now.as_micros()).into_bytes();
+    bytes.extend_from_slice(frame);
+    bytes.into()
 }
