@@ -177,6 +177,7 @@ fn ordinary_requests_are_bounded_by_their_bytes() {
     );
     assert!(body.unbounded().is_empty(), "{:?}", body.unbounded());
     let text = r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"x"}]},
+        {"type":null,"role":"assistant","content":""},{"role":"user","content":[]},
         {"type":"function_call_output","call_id":"c","output":"ok"},{"type":"reasoning","encrypted_content":"abc"}],
         "background":false,"previous_response_id":null,"tools":[{"type":"custom","name":"t"}]}"#;
     assert!(parse(Kind::Responses, text).unwrap().unbounded().is_empty());
@@ -197,6 +198,40 @@ fn what_has_no_bound_is_named() {
             Kind::Responses,
             r#"{"model":"m","input":[{"type":"item_reference","id":"i"}]}"#,
             "input.item_reference",
+        ),
+        // The type of a reference may be left out.
+        (Kind::Responses, r#"{"model":"m","input":[{"id":"msg_1"}]}"#, "input.item_reference"),
+        (Kind::Responses, r#"{"model":"m","input":[{"id":"msg_1","type":null}]}"#, "input.item_reference"),
+        (
+            Kind::Responses,
+            r#"{"model":"m","input":[{"id":"msg_1","role":"user","content":null}]}"#,
+            "input.item_reference",
+        ),
+        (
+            Kind::Responses,
+            r#"{"model":"m","input":[{"id":"msg_1","role":1,"content":"x"}]}"#,
+            "input.item_reference",
+        ),
+        // Of two members the provider may take either.
+        (
+            Kind::Responses,
+            r#"{"model":"m","input":[{"type":"item_reference","id":"i","type":"message"}]}"#,
+            "input.type given twice",
+        ),
+        (
+            Kind::Responses,
+            r#"{"model":"m","input":[{"id":"i","role":"user","content":null,"content":"x"}]}"#,
+            "input.content given twice",
+        ),
+        (
+            Kind::ChatCompletions,
+            r#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","type":"text"}]}]}"#,
+            "messages.type given twice",
+        ),
+        (
+            Kind::ChatCompletions,
+            r#"{"model":"m","tools":[{"type":"web_search","t\u0079pe":"function"}]}"#,
+            "tools.type given twice",
         ),
         (
             Kind::Responses,

@@ -3,7 +3,7 @@
 //! Known harmless kinds are listed and everything else is named, so that a kind the provider adds later
 //! fails closed.
 
-use super::{Kind, as_array, as_present, as_str, members};
+use super::{Kind, Member, as_array, as_present, as_str, members};
 
 /// Tools that run at the caller. What they return comes back as input of a later call.
 const CALLER_SIDE_TOOLS: [&str; 4] = ["function", "custom", "local_shell", "apply_patch"];
@@ -20,6 +20,8 @@ const INLINE_ITEMS: [&str; 9] = [
     "apply_patch_call",
     "apply_patch_call_output",
 ];
+/// What decides what an item is and whether all of it is here: of two the provider may take either.
+const ITEM_DECIDES: [&str; 4] = ["type", "role", "content", "encrypted_content"];
 
 pub(super) fn features(kind: Kind, body: &str) -> Vec<String> {
     let mut found = Found(Vec::new());
@@ -34,8 +36,8 @@ pub(super) fn features(kind: Kind, body: &str) -> Vec<String> {
             }
             "background" if value != "false" => found.add("background"),
             "tools" => found.scan_tools(value),
-            "messages" if kind == Kind::ChatCompletions => found.scan_list("messages", value),
-            "input" if kind == Kind::Responses => found.scan_list("input", value),
+            "messages" if kind == Kind::ChatCompletions => found.scan_list(kind, "messages", value),
+            "input" if kind == Kind::Responses => found.scan_list(kind, "input", value),
             _ => {}
         }
     }
@@ -58,33 +60,42 @@ impl Found {
 
     fn scan_tools(&mut self, tools: &str) {
         for tool in as_array(tools).unwrap_or_default() {
-            match text_field(tool, "type") {
-                Some(kind) if CALLER_SIDE_TOOLS.contains(&kind.as_str()) => {}
-                kind => self.add(&format!("tools.{}", kind.as_deref().unwrap_or("unknown"))),
+            match kind_of(tool).as_deref() {
+                Some(kind) if CALLER_SIDE_TOOLS.contains(&kind) => {}
+                kind => self.add(&format!("tools.{}", kind.unwrap_or("unknown"))),
             }
         }
     }
 
     /// Messages of a chat, or items of a Responses input; the latter may be one string.
-    fn scan_list(&mut self, name: &str, list: &str) {
+    fn scan_list(&mut self, kind: Kind, name: &str, list: &str) {
         if as_str(list).is_some() {
             return;
         }
         let Some(items) = as_array(list) else { return self.add(name) };
         for item in items {
-            self.scan_item(name, item);
+            self.scan_item(kind, name, item);
         }
     }
 
-    fn scan_item(&mut self, name: &str, item: &str) {
+    fn scan_item(&mut self, of: Kind, name: &str, item: &str) {
         let Ok(fields) = members(item) else { return self.add(name) };
         let mut kind = None;
         let mut has_inline_reasoning = false;
+        let (mut has_role, mut has_content) = (false, false);
+        if let Some(twice) = ITEM_DECIDES.iter().find(|name| is_twice(&fields, name)) {
+            self.add(&format!("{name}.{twice} given twice"));
+        }
         for member in fields {
             let Some(value) = as_present(member.value) else { continue };
             match member.key.as_ref() {
                 "type" => kind = Some(as_str(value).map_or_else(|| "unknown".to_owned(), Into::into)),
-                "content" | "output" => self.scan_content(name, value),
+                "role" => has_role = as_str(value).is_some(),
+                "content" => {
+                    has_content = true;
+                    self.scan_content(name, value);
+                }
+                "output" => self.scan_content(name, value),
                 // An earlier spoken answer, named by its id.
                 "audio" => self.add(&format!("{name}.audio")),
                 "encrypted_content" => {
@@ -94,6 +105,10 @@ impl Found {
             }
         }
         match kind.as_deref() {
+            // A reference to a stored item may leave its type out, as a message may.
+            None if of == Kind::Responses && !(has_role && has_content) => {
+                self.add(&format!("{name}.item_reference"));
+            }
             None => {}
             Some(known) if INLINE_ITEMS.contains(&known) => {}
             // Reasoning without its content stands for what the provider has stored.
@@ -108,19 +123,27 @@ impl Found {
         }
         let Some(parts) = as_array(content) else { return self.add(&format!("{name}.content")) };
         for part in parts {
-            match text_field(part, "type") {
-                Some(kind) if INLINE_PARTS.contains(&kind.as_str()) => {}
+            match kind_of(part).as_deref() {
+                Some(kind) if INLINE_PARTS.contains(&kind) => {}
                 // Base64 of sound has far more bytes than the sound has tokens. A picture has not: a tiny one
                 // may count thousands.
-                Some(kind) if kind == "input_audio" => {}
-                kind => self.add(&format!("{name}.{}", kind.as_deref().unwrap_or("unknown"))),
+                Some("input_audio") => {}
+                kind => self.add(&format!("{name}.{}", kind.unwrap_or("unknown"))),
             }
         }
     }
 }
 
-fn text_field(object: &str, name: &str) -> Option<String> {
+/// The `type` of a tool or of a part of some content. Of two the provider may take either.
+fn kind_of(object: &str) -> Option<String> {
     let fields = members(object).ok()?;
-    let field = fields.iter().rev().find(|member| member.key == name)?;
+    if is_twice(&fields, "type") {
+        return Some("type given twice".to_owned());
+    }
+    let field = fields.iter().find(|member| member.key == "type")?;
     as_str(field.value).map(Into::into)
+}
+
+fn is_twice(fields: &[Member<'_>], name: &str) -> bool {
+    fields.iter().filter(|member| member.key == name).count() > 1
 }
