@@ -107,6 +107,22 @@ async fn secret_that_is_no_longer_valid_is_not_handed_out_again() {
 }
 
 #[tokio::test]
+async fn secret_of_a_key_that_is_over_is_not_handed_out_again() {
+    let world = World::start().await;
+    for ending in ["revoked_at = clock_timestamp()", "expires_at = clock_timestamp()"] {
+        let (path, _) = world.chat_key().await;
+        secret(&world.rotate(&path, 60, "once").await);
+        let id = path.trim_start_matches("/api/keys/key_");
+        world.harness.db.execute(&format!("update api_keys set {ending} where id = '{id}'")).await;
+        assert_eq!(
+            refusal(&world.rotate(&path, 60, "once").await),
+            "409 idempotency_key_expired",
+            "{ending}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn grace_has_bounds() {
     let world = World::start().await;
     let (path, _) = world.chat_key().await;
