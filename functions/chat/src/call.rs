@@ -284,7 +284,11 @@ impl Call {
             tags: self.new.tags.clone(),
             sdk: self.new.sdk.clone(),
             raw_usage: ending.usage.and_then(|usage| RawValue::from_string(usage.raw).ok()),
-            overrun: self.admitted.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved)),
+            // In money, or in tokens where nobody knows the price.
+            overrun: self.admitted.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved))
+                || self.admitted.output_bound_tokens.is_some_and(|output| {
+                    total.total_tokens() > self.new.input_bound_tokens.saturating_add(output)
+                }),
         };
         (Settled { usage: total, cost }, record)
     }

@@ -235,6 +235,25 @@ async fn a_call_dearer_than_its_bound_is_counted_and_flagged() {
 }
 
 #[tokio::test]
+async fn a_call_beyond_its_bound_in_tokens_is_flagged_whatever_it_cost() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    // What has no price has no bound in money.
+    let over = json!({"model": "nobody-knows", "max_completion_tokens": 10, "metadata": {"mock_prompt_tokens": "20000"}});
+    for (fields, is_flagged) in [
+        (over.clone(), true),
+        (json!({"model": "nobody-knows", "max_completion_tokens": 10}), false),
+        (json!({"model": "nobody-knows", "metadata": over["metadata"]}), false),
+    ] {
+        harness.db.execute("truncate usage_logs").await;
+        assert_eq!(post(&router, PATH, &key, call(fields.clone())).await.status, StatusCode::OK);
+        let row = harness.only_row().await;
+        assert_eq!((&row["overrun"], &row["cost_pico_usd"]), (&json!(is_flagged), &Value::Null), "{fields}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_call_of_unknown_cost_is_booked_at_its_bound() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;

@@ -93,7 +93,7 @@ pub struct CallRecord {
     pub sdk: Option<String>,
     /// The provider's usage object as it came.
     pub raw_usage: Option<Box<RawValue>>,
-    /// Dearer than its upper bound.
+    /// Beyond its upper bound, in money or in tokens.
     pub overrun: bool,
 }
 
