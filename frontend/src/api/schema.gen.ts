@@ -916,7 +916,7 @@ export interface components {
             used: components["schemas"]["Amount"];
             window: components["schemas"]["Period"];
         };
-        /** @description What this key used since an instant, whatever the label. */
+        /** @description What this key used since an instant: under its label, or whatever the label where it is bound to none. */
         MyUsage: components["schemas"]["Sums"] & {
             /**
              * Format: date-time

@@ -66,7 +66,7 @@ pub(crate) struct MyLimit {
     pub resets_at: Option<DateTime<Utc>>,
 }
 
-/// What this key used since an instant, whatever the label.
+/// What this key used since an instant: under its label, or whatever the label where it is bound to none.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MyUsage {
     /// The midnight, or the first of the month, in UTC.
@@ -104,7 +104,12 @@ pub(crate) async fn get_me(
     let label = label(pairs, &caller)?;
     let limits = limits::applying(state.database(), label.as_deref(), caller.key_id).await?;
     let starts = [midnight, first_of_month].map(|start| start(caller.authenticated_at));
-    let filter = Filter { key_ids: Some(vec![caller.key_id]), ..Filter::default() };
+    // A bound key reads its label alone: what it used under another one, before it was bound anew, is not its own now.
+    let filter = Filter {
+        key_ids: Some(vec![caller.key_id]),
+        user_labels: caller.user_label.clone().map(|own| vec![own]),
+        ..Filter::default()
+    };
     let ranges = starts.map(|from| Range { from: Some(from), to: None });
     let [today, this_month] = usage::sum_ranges(state.database(), &filter, ranges).await?;
     Ok(Json(Me {

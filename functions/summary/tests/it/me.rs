@@ -153,6 +153,23 @@ async fn use_of_today_and_of_this_month_is_that_of_the_key_alone() {
 }
 
 #[tokio::test]
+async fn use_of_a_bound_key_is_that_of_its_label() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().label("search").create().await);
+    let id = key_id(&harness).await;
+    call(&harness, &id, "now()").await;
+    let calls = async || {
+        let me = get(&router, PATH, &key).await.json();
+        [&me["today"], &me["this_month"]].map(|used| used["calls"].as_i64().unwrap())
+    };
+    assert_eq!(calls().await, [1, 1]);
+    harness.db.execute("update api_keys set user_label = 'support'").await;
+    assert_eq!(calls().await, [0, 0], "the old label's");
+    harness.db.execute("update api_keys set user_label = null").await;
+    assert_eq!(calls().await, [1, 1]);
+}
+
+#[tokio::test]
 async fn any_valid_key_may_ask_and_no_other() {
     let harness = Harness::start().await;
     let router = router(&harness).await;
