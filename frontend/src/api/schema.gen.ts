@@ -117,7 +117,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Thresholds reached and refusals for good, once in a window each, newest first; those of deleted limits too. A key bound to a label sees those of its label and of that label's keys. */
+        /** @description Thresholds reached and refusals for good, once in a window each and again where its amount was changed, newest first; those of deleted limits too. A key bound to a label sees those of its label and of that label's keys. */
         get: operations["list_events"];
         put?: never;
         post?: never;

@@ -34,8 +34,8 @@ pub(crate) struct EventPage {
     get,
     path = "/api/limits/events",
     tag = "administration",
-    description = "Thresholds reached and refusals for good, once in a window each, newest first; those of deleted limits too. \
-        A key bound to a label sees those of its label and of that label's keys.",
+    description = "Thresholds reached and refusals for good, once in a window each and again where its amount was changed, newest \
+        first; those of deleted limits too. A key bound to a label sees those of its label and of that label's keys.",
     params(
         ("limit_id" = Option<String>, Query, description = "Events of this one limit, `lim_…`"),
         ("kind" = Option<String>, Query, description = "`threshold` or `refused`"),

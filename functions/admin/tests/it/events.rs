@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use shared::db::keys::Scope;
 
-use crate::{World, refusal};
+use crate::{World, call, refusal};
 
 /// A limit of a subject, and what the test's calls made of it: half of it used, then refusals.
 async fn limit(world: &World, subject: Value) -> String {
@@ -141,4 +141,67 @@ async fn parameters_that_mean_nothing_are_named() {
     insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | limit_id: must be an id such as lim_… | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | from: is not a parameter of this endpoint");
     let chat = world.harness.key().create().await;
     assert_eq!(refusal(&testkit::get(&world.router, "/api/limits/events", &chat).await), "403 scope_missing");
+}
+
+#[tokio::test]
+async fn another_amount_is_told_of_anew_and_at_once() {
+    let world = World::start().await;
+    let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
+    let body = |window: &str, amount: i64| json!({"subject": {"kind": "global"}, "metric": "requests", "window": window, "amount": amount, "mode": "hard"});
+    let limit = world.post("/api/limits", body("total", 2)).await.json();
+    let path = format!("/api/limits/{}", limit["id"].as_str().unwrap());
+    let mut seen = 0;
+    let mut new = async |when: &str| {
+        let events = world.harness.db.rows("select cap, used, threshold from limit_events order by id").await;
+        let told: Vec<String> = events[seen..]
+            .iter()
+            .map(|event| {
+                let of =
+                    event["threshold"].as_i64().map_or("refused".to_owned(), |percent| format!("{percent}%"));
+                format!("{of} of {} ({})", event["cap"], event["used"])
+            })
+            .collect();
+        seen = events.len();
+        format!("{when}: {}", told.join(", ")).trim_end().to_owned()
+    };
+    let mut told = Vec::new();
+    assert_eq!(
+        [call(&chat, &secret).await, call(&chat, &secret).await, call(&chat, &secret).await],
+        [200, 200, 429]
+    );
+    told.push(new("used up").await);
+    world.patch(&path, json!({"amount": 4})).await;
+    told.push(new("raised").await);
+    assert_eq!(
+        [call(&chat, &secret).await, call(&chat, &secret).await, call(&chat, &secret).await],
+        [200, 200, 429]
+    );
+    told.push(new("used up again").await);
+    world.patch(&path, json!({"amount": 5})).await;
+    told.push(new("raised a little").await);
+    world.patch(&path, json!({"amount": 1})).await;
+    told.push(new("lowered").await);
+    world.patch(&path, json!({"amount": 4})).await;
+    world.patch(&path, json!({"mode": "soft"})).await;
+    told.push(new("as it was, and soft").await);
+    let made = world.post("/api/limits", body("month", 5)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    told.push(new("made").await);
+    for nothing in [
+        json!({"subject": {"kind": "label", "id": "new"}, "metric": "requests", "window": "day", "amount": 0, "mode": "hard"}),
+        json!({"subject": {"kind": "global"}, "metric": "concurrency", "amount": 0, "mode": "hard"}),
+    ] {
+        world.post("/api/limits", nothing).await;
+    }
+    told.push(new("of nothing").await);
+    insta::assert_snapshot!(told.join("\n"), @"
+    used up: 50% of 2 (1), 80% of 2 (2), 100% of 2 (2), refused of 2 (2)
+    raised: 50% of 4 (2)
+    used up again: 80% of 4 (4), 100% of 4 (4), refused of 4 (4)
+    raised a little: 50% of 5 (4), 80% of 5 (4)
+    lowered: 50% of 1 (4), 80% of 1 (4), 100% of 1 (4)
+    as it was, and soft:
+    made: 50% of 5 (4), 80% of 5 (4)
+    of nothing:
+    ");
 }

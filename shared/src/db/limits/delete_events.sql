@@ -1,5 +1,5 @@
 -- Events of windows that are over for thirteen months and gone. Those of windows that never end stay: an event is written
--- once in a window, and they say that it was. At most $1.
+-- once for each amount of a window, and they say that it was. At most $1.
 delete from limit_events
 where id = any (array(
     select e.id
