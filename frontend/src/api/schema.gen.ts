@@ -84,7 +84,7 @@ export interface paths {
         /** @description All limits with what is used of each in its current window, newest first. A key bound to a label sees those of its label and of that label's keys. */
         get: operations["list_limits"];
         put?: never;
-        /** @description Sets a limit. Its current window begins with what was used of it already. A label need not have been used before. */
+        /** @description Sets a limit. Its current window begins with what was used of it already, and calls in flight hold their part of it. A label need not have been used before. */
         post: operations["create_limit"];
         delete?: never;
         options?: never;
@@ -2007,6 +2007,15 @@ export interface operations {
             };
             /** @description Invalid fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Calls in flight could not be counted just now: nothing is changed, and `retry-after` says when to ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -72,8 +72,8 @@ pub(crate) async fn list_limits(
     post,
     path = "/api/limits",
     tag = "administration",
-    description = "Sets a limit. Its current window begins with what was used of it already. A label need not have been \
-        used before.",
+    description = "Sets a limit. Its current window begins with what was used of it already, and calls in flight hold \
+        their part of it. A label need not have been used before.",
     request_body = NewLimit,
     responses(
         (status = 201, description = "The limit", body = Limit),
@@ -82,6 +82,8 @@ pub(crate) async fn list_limits(
         (status = 403, description = "The key lacks the scope `admin`, or is bound to another label", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "There is one for this subject, metric, window and mode", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Calls in flight could not be counted just now: nothing is changed, and `retry-after` says \
+            when to ask again", body = Problem, content_type = "application/problem+json"),
     ),
     security(("key" = [])),
 )]

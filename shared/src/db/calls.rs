@@ -244,6 +244,14 @@ pub async fn settle(
         database.query_hot_then((SETTLE, &params), (RELEASE, &[(&id, Type::UUID)])).await?
     };
     match settled {
+        Some(row) if reservations.is_empty() && row.get("is_held") => {
+            // Of a limit that was made while the call was in flight. The sweeper would release it, but only in a minute.
+            let id = record.id.as_uuid();
+            if let Err(error) = database.query_hot(RELEASE, &[(&id, Type::UUID)]).await {
+                tracing::warn!(call_id = %record.id, %error, "The release behind a settled call failed.");
+            }
+            Ok(())
+        }
         Some(_) => Ok(()),
         None => settle_late(database, record, reservations, &params).await,
     }

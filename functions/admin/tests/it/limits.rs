@@ -211,3 +211,53 @@ async fn key_revoked_and_limit_lifted_under_a_call_in_flight_leave_nothing_reser
     assert_eq!((&left["used"], &left["reserved"]), (&json!(cost), &json!("0")));
     assert_eq!((world.harness.open_calls().await, world.harness.windows().await.len()), (0, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limit_made_under_a_call_in_flight_is_held_by_it_until_it_ends() {
+    let world = World::start().await;
+    let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
+    let body = json!({
+        "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
+        "metadata": {"mock_latency_ms": "1500"}
+    });
+    let answered = async { testkit::post(&chat, "/v1/chat/completions", &secret, body).await.status };
+    let made = async {
+        world.harness.eventually("admitted", async || world.harness.open_calls().await == 1).await;
+        let concurrency =
+            json!({"subject": {"kind": "global"}, "metric": "concurrency", "amount": 1, "mode": "hard"});
+        let made = [requests(json!({"kind": "global"}), "total", 2), concurrency];
+        let mut reserved = Vec::new();
+        for body in made {
+            let limit = world.post("/api/limits", body).await;
+            assert_eq!(limit.status, StatusCode::CREATED, "{}", limit.text());
+            reserved.push(limit.json()["reserved"].clone());
+        }
+        (reserved, call(&chat, &secret).await)
+    };
+    let (answered, (reserved, meanwhile)) = tokio::join!(answered, made);
+    assert_eq!((answered, reserved, meanwhile), (StatusCode::OK, vec![json!(1), json!(1)], 429));
+    let left =
+        world.harness.db.rows("select metric, settled, reserved from limit_windows order by metric").await;
+    assert_eq!(
+        left,
+        [
+            json!({"metric": "concurrency", "settled": 0, "reserved": 0}),
+            json!({"metric": "requests", "settled": 1, "reserved": 0})
+        ]
+    );
+    assert_eq!((call(&chat, &secret).await, call(&chat, &secret).await), (200, 429));
+}
+
+#[tokio::test]
+async fn limit_that_cannot_be_made_just_now_may_be_asked_for_again() {
+    let world = World::start().await;
+    let mut client = world.harness.db.client().await;
+    let transaction = client.transaction().await.unwrap();
+    transaction.batch_execute("lock table open_calls in access share mode").await.unwrap();
+    let body = requests(json!({"kind": "global"}), "total", 2);
+    let refused = world.post("/api/limits", body.clone()).await;
+    assert_eq!(refusal(&refused), "503 database_unavailable");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    transaction.rollback().await.unwrap();
+    assert_eq!(world.post("/api/limits", body).await.status, StatusCode::CREATED);
+}
