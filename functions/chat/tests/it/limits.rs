@@ -215,6 +215,47 @@ async fn an_output_bound_is_filled_in_only_under_a_hard_limit() {
     assert!(rows.is_empty(), "{rows:#?}");
 }
 
+/// A window of a minute is worth the wait: its last callers are not cut to a few tokens.
+#[tokio::test]
+async fn at_the_end_of_a_minute_calls_without_a_bound_wait_rather_than_be_cut_short() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    let minute = async || harness.db.rows("select date_trunc('minute', clock_timestamp())::text as at").await;
+    for (label, cap) in [("some", 10_000), ("few", 2_000)] {
+        let mut body = call(json!({"metadata": {"user_label": label, "mock_completion_tokens": "900"}}));
+        body["metadata"]["mock_prompt_tokens"] = "100".into();
+        harness.limit(&format!("label:{label}"), "tokens", "minute", cap, "hard").await;
+        let (bounds, refused) = loop {
+            let (before, mut bounds) = (minute().await, Vec::new());
+            let refused = loop {
+                let reply = post(&router, PATH, &key, body.clone()).await;
+                if reply.status != StatusCode::OK {
+                    break reply;
+                }
+                let seen: Value =
+                    serde_json::from_slice(&harness.mock.requests().last().unwrap().body).unwrap();
+                bounds.push(seen["max_completion_tokens"].as_i64().unwrap());
+            };
+            // Over the end of a minute another window begins.
+            if minute().await == before {
+                break (bounds, refused);
+            }
+        };
+        assert_eq!(
+            told(&refused),
+            r#"429 "rate_limit_error" "rate_limit_exceeded" retry-after-ms"#,
+            "{label}"
+        );
+        let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!(wait <= 60, "{wait}");
+        let input = i64::try_from(body.to_string().len()).unwrap();
+        let ample = if label == "few" { cap - input } else { 4096 };
+        assert!(bounds.iter().all(|bound| *bound == ample), "{label}: {bounds:?}");
+        assert_eq!(bounds.len(), if label == "few" { 1 } else { 6 }, "{label}");
+    }
+}
+
 #[tokio::test]
 async fn a_call_dearer_than_its_bound_is_counted_and_flagged() {
     let harness = Harness::start().await;
