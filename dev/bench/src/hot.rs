@@ -1,4 +1,5 @@
-//! One key under a budget, called by many at once: how fast a limit's rows let calls through, and that none slips by.
+//! One key under a budget, called by many at once: how fast a limit's rows let calls through, and that none slips by. With
+//! more keys, each under limits of its own, beside it: what those rows could let through if nobody had to share them.
 
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ pub(crate) struct Arguments {
     /// Seconds at saturation for each number of callers.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
+    /// How many callers there are in the paced part.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 64])]
+    paced_clients: Vec<usize>,
+    /// Keys that callers are spread over, each under its own limits, beside the one that all share.
+    #[arg(long, default_value_t = 1)]
+    keys: usize,
     /// Calls that are due each second in the paced part.
     #[arg(long, default_value_t = 1000)]
     rate: u32,
@@ -27,19 +34,27 @@ pub(crate) struct Arguments {
 
 /// What the last callers may still use of the key's requests.
 const LEFT: usize = 1000;
-/// Hard limits on money and requests of the key, and one on money that all keys share. No call reaches them.
+/// Of the key that all callers share, and of those they are spread over.
+const HOT: &str = "local chat";
+const SPREAD: &str = "spread chat";
+/// Three hard limits on money and requests for each key, and none that keys share. No call reaches them.
 const LIMIT: &str = "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode) \
-    select gen_random_uuid(), kind, case kind when 'key' then k.id::text else '' end, metric, period, 1e15::bigint, 'hard' \
-    from api_keys k, (values ('key', 'usd', 'month'), ('key', 'requests', 'total'), ('global', 'usd', 'total')) \
-        as made (kind, metric, period) \
-    where k.name = 'local chat'";
-const LEAVE: &str = "update limits l set amount = s.used + $1 from limit_status s \
-    where s.id = l.id and l.metric = 'requests' returning l.amount";
-/// What is counted must be what the ledger holds, with nothing reserved once all calls are settled.
-const COUNTS: &str = "select l.metric, sum(w.settled)::bigint, sum(w.overrun)::bigint, sum(w.reserved)::bigint, \
-        (select case l.metric when 'usd' then sum(u.cost_pico_usd) else count(*) end from usage_logs u)::bigint, \
-        bool_and(w.settled + w.reserved <= w.cap) \
-    from limits l join limit_windows w on w.limit_id = l.id group by l.id, l.metric order by l.metric, l.id";
+    select gen_random_uuid(), 'key', k.id::text, metric, period, 1e15::bigint, 'hard' \
+    from api_keys k, (values ('usd', 'month'), ('requests', 'total'), ('usd', 'total')) as made (metric, period) \
+    where k.name in ($1, $2)";
+const LEAVE: &str = "update limits l set amount = s.used + $1 from limit_status s, api_keys k \
+    where s.id = l.id and l.metric = 'requests' and l.subject_id = k.id::text and k.name = $2 returning l.amount";
+/// What is counted must be what the ledger holds, with nothing reserved once all calls are settled: for each limit, and
+/// added up over those of one kind.
+const COUNTS: &str = "with counts as ( \
+        select l.metric, l.period, sum(w.settled) as settled, sum(w.overrun) as overrun, sum(w.reserved) as reserved, \
+            (select coalesce(case l.metric when 'usd' then sum(u.cost_pico_usd) else count(*) end, 0) \
+                from usage_logs u where u.key_id::text = l.subject_id) as ledger, \
+            bool_and(w.settled + w.reserved <= w.cap) as is_within \
+        from limits l join limit_windows w on w.limit_id = l.id group by l.id) \
+    select metric, sum(settled)::bigint, sum(overrun)::bigint, sum(reserved)::bigint, sum(ledger)::bigint, \
+        bool_and(is_within), bool_and(settled + overrun = ledger and reserved = 0), count(*) \
+    from counts group by metric, period order by metric, period";
 const UPDATES: &str = "select relname::text, n_tup_upd, n_tup_hot_upd, n_dead_tup from pg_stat_user_tables \
     where relname in ('limit_windows', 'open_calls') order by relname collate \"C\"";
 
@@ -47,33 +62,46 @@ const UPDATES: &str = "select relname::text, n_tup_upd, n_tup_hot_upd, n_dead_tu
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let stack = Stack::start().await?;
     let database = stack.connect().await?;
-    ensure!(database.execute(LIMIT, &[]).await? == 3, "the limits were not made");
-    let (direct, metered) = (stack.direct(), stack.metered());
-    load::saturate(&metered, 8, Duration::from_secs(2)).await?;
+    let mut targets = vec![(1, stack.metered())];
+    if arguments.keys > 1 {
+        targets.push((arguments.keys, stack.metered_by(arguments.keys, SPREAD).await?));
+    }
+    let keys: usize = targets.iter().map(|(keys, _)| keys).sum();
+    let limits = database.execute(LIMIT, &[&HOT, &SPREAD]).await?;
+    ensure!(limits == 3 * u64::try_from(keys)?, "the limits were not made");
+    let direct = stack.direct();
+    for (_, metered) in &targets {
+        load::saturate(metered, 8, Duration::from_secs(2)).await?;
+    }
 
     println!(
-        "| clients that never pause | calls/s | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |"
+        "| clients that never pause | keys | calls/s | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |"
     );
-    println!("| --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- |");
     for clients in &arguments.clients {
         let time = Duration::from_secs(arguments.seconds);
         let one = load::saturate(&direct, *clients, time / 2).await?;
-        let two = load::saturate(&metered, *clients, time).await?;
-        println!("| {clients} | {}", row(&one, &two));
+        for (keys, metered) in &targets {
+            let two = load::saturate(metered, *clients, time).await?;
+            println!("| {clients} | {keys} | {}", row(&one, &two));
+        }
     }
     let rate = arguments.rate;
     println!(
-        "\n| clients, {rate} calls/s due | calls/s | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |"
+        "\n| clients, {rate} calls/s due | keys | calls/s | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |"
     );
-    println!("| --- | --- | --- | --- | --- |");
-    for clients in &arguments.clients {
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for clients in &arguments.paced_clients {
         let one = load::paced(&direct, *clients, rate, arguments.calls / 2).await?;
-        let two = load::paced(&metered, *clients, rate, arguments.calls).await?;
-        println!("| {clients} | {}", row(&one, &two));
+        for (keys, metered) in &targets {
+            let two = load::paced(metered, *clients, rate, arguments.calls).await?;
+            println!("| {clients} | {keys} | {}", row(&one, &two));
+        }
     }
 
-    let cap: i64 = database.query_one(LEAVE, &[&i64::try_from(LEFT)?]).await?.get(0);
-    let (passed, refused) = load::exhaust(&metered, 64, 2 * LEFT).await?;
+    let cap: i64 = database.query_one(LEAVE, &[&i64::try_from(LEFT)?, &HOT]).await?.get(0);
+    let (_, hot) = &targets[0];
+    let (passed, refused) = load::exhaust(hot, 64, 2 * LEFT).await?;
     println!("\n{LEFT} calls left of {cap}, 64 clients: {passed} let through, {refused} refused");
     ensure!(passed == LEFT, "{passed} calls were let through where {LEFT} were left");
     verify(&database).await?;
@@ -107,9 +135,10 @@ async fn verify(database: &Client) -> anyhow::Result<()> {
         let metric: String = row.get(0);
         let [settled, overrun, reserved, ledger] = [1, 2, 3, 4].map(|at| row.get::<_, i64>(at));
         println!(
-            "{metric}: {settled} settled, {overrun} overrun, {reserved} reserved; the ledger has {ledger}"
+            "{metric}, {} limits: {settled} settled, {overrun} overrun, {reserved} reserved; the ledger has {ledger}",
+            row.get::<_, i64>(7),
         );
-        ensure!(settled + overrun == ledger && reserved == 0, "a count of {metric} differs from the ledger");
+        ensure!(row.get::<_, bool>(6), "a count of {metric} differs from the ledger");
         ensure!(row.get::<_, bool>(5), "a count of {metric} is over its cap");
     }
     Ok(())

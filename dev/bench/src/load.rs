@@ -20,7 +20,8 @@ use tokio::task::JoinSet;
 #[derive(Clone)]
 pub(crate) struct Target {
     pub address: SocketAddr,
-    pub key: String,
+    /// Clients take them in turns.
+    pub keys: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -59,13 +60,15 @@ struct Client {
 }
 
 impl Client {
-    async fn connect(target: &Target) -> anyhow::Result<Self> {
+    /// The `nth` client of a target.
+    async fn connect(target: &Target, nth: usize) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(target.address).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         #[expect(clippy::disallowed_methods, reason = "the client's half of its connection")]
         tokio::spawn(connection);
-        Ok(Self { sender, key: target.key.clone() })
+        let key = target.keys.get(nth % target.keys.len().max(1)).context("a target without a key")?;
+        Ok(Self { sender, key: key.clone() })
     }
 
     async fn call(&mut self, kind: Kind) -> anyhow::Result<Duration> {
@@ -107,8 +110,8 @@ pub(crate) async fn run(
     calls: usize,
 ) -> anyhow::Result<Vec<Duration>> {
     let mut tasks = JoinSet::new();
-    for _ in 0..clients {
-        let mut client = Client::connect(target).await?;
+    for nth in 0..clients {
+        let mut client = Client::connect(target, nth).await?;
         tasks.spawn(async move {
             let mut times = Vec::with_capacity(calls / clients);
             for _ in 0..calls / clients {
@@ -139,8 +142,8 @@ impl Throughput {
 pub(crate) async fn saturate(target: &Target, clients: usize, time: Duration) -> anyhow::Result<Throughput> {
     let started = Instant::now();
     let mut tasks = JoinSet::new();
-    for _ in 0..clients {
-        let mut client = Client::connect(target).await?;
+    for nth in 0..clients {
+        let mut client = Client::connect(target, nth).await?;
         tasks.spawn(async move {
             let mut times = Vec::new();
             while started.elapsed() < time {
@@ -163,8 +166,8 @@ pub(crate) async fn paced(
     let (due, next) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
     let interval = Duration::from_secs(1) / per_second;
     let mut connected = Vec::new();
-    for _ in 0..clients {
-        connected.push(Client::connect(target).await?);
+    for nth in 0..clients {
+        connected.push(Client::connect(target, nth).await?);
     }
     let started = Instant::now();
     let pacer = std::thread::spawn({
@@ -206,8 +209,8 @@ pub(crate) async fn paced(
 /// How many of `calls` calls were let through, and how many refused with 429.
 pub(crate) async fn exhaust(target: &Target, clients: usize, calls: usize) -> anyhow::Result<(usize, usize)> {
     let mut tasks = JoinSet::new();
-    for _ in 0..clients {
-        let mut client = Client::connect(target).await?;
+    for nth in 0..clients {
+        let mut client = Client::connect(target, nth).await?;
         tasks.spawn(async move {
             let mut statuses = Vec::new();
             for _ in 0..calls / clients {

@@ -6,6 +6,11 @@ use std::process::Stdio;
 
 use anyhow::{Context, ensure};
 use postgres_dev::{Server, Settings};
+use shared::auth::{KeyHasher, PlainKey};
+use shared::config::{AwsConfig, DatabaseConfig, Environment};
+use shared::db::Database;
+use shared::db::keys::{NewKey, Scope, create};
+use shared::secrets::Secrets;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -13,6 +18,8 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::cpu::Processes;
 use crate::load::Target;
+
+const PEPPER: &str = "pepper-of-the-benchmark";
 
 pub(crate) struct Stack {
     postgres: Server,
@@ -42,7 +49,7 @@ impl Stack {
             ("DATABASE_URL", postgres.url()),
             ("OPENAI_API_BASE", format!("http://{mock_address}/v1")),
             ("OPENAI_API_KEY", "sk-mock".to_owned()),
-            ("KEY_PEPPER", "pepper-of-the-benchmark".to_owned()),
+            ("KEY_PEPPER", PEPPER.to_owned()),
             ("DATABASE_POOL_SIZE", "16".to_owned()),
             ("RUST_LOG", "warn".to_owned()),
         ];
@@ -66,11 +73,29 @@ impl Stack {
     }
 
     pub(crate) fn direct(&self) -> Target {
-        Target { address: self.mock_address, key: "sk-mock".to_owned() }
+        Target { address: self.mock_address, keys: vec!["sk-mock".to_owned()] }
     }
 
     pub(crate) fn metered(&self) -> Target {
-        Target { address: self.api_address, key: self.key.clone() }
+        Target { address: self.api_address, keys: vec![self.key.clone()] }
+    }
+
+    /// The same with so many keys of its own, each of this name.
+    pub(crate) async fn metered_by(&self, keys: usize, name: &str) -> anyhow::Result<Target> {
+        let environment: Environment =
+            [("DATABASE_URL".to_owned(), self.postgres.url())].into_iter().collect();
+        let secrets = Secrets::new(&AwsConfig::from_env(&environment));
+        let database = Database::new(DatabaseConfig::from_env(&environment)?, secrets)?;
+        let hasher = KeyHasher::new(&PEPPER.into());
+        let mut made = Vec::new();
+        for _ in 0..keys {
+            let key = PlainKey::generate()?;
+            let new =
+                NewKey { name, user_label: None, scopes: &[Scope::Chat], models: None, expires_at: None };
+            create(&database, &new, &key, hasher.hash(&key)).await?.context("a key that is there already")?;
+            made.push(key.reveal().to_owned());
+        }
+        Ok(Target { address: self.api_address, keys: made })
     }
 
     pub(crate) fn database_url(&self) -> String {
