@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 
-/// 429s that no waiting cures: `type` or `code` says so, never the status.
+/// Refusals that no waiting cures: `type` or `code` says so, never the status.
 const MONEY_CODES: [&str; 5] = [
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -32,7 +32,7 @@ pub struct Failure<'a> {
     pub status: u16,
     pub error_type: Option<&'a str>,
     pub error_code: Option<&'a str>,
-    /// The header `x-should-retry`; where present it decides, within our own bounds.
+    /// The header `x-should-retry`; where present it decides, within our own bounds and unless money has run out.
     pub should_retry: Option<bool>,
     /// What [`parse_retry_after`] made of the headers.
     pub retry_after: Option<Duration>,
@@ -76,15 +76,15 @@ impl Outcome<'_> {
 
 impl Failure<'_> {
     fn is_retryable(&self) -> bool {
-        if self.status < 400 {
+        // The header is about the request; whoever has no money left has none the next time either.
+        if self.status < 400 || self.is_about_money() {
             return false;
         }
         if let Some(verdict) = self.should_retry {
             return verdict;
         }
         match self.status {
-            429 => !self.is_about_money(),
-            408 | 409 | 500.. => true,
+            408 | 409 | 429 | 500.. => true,
             _ => false,
         }
     }
@@ -166,6 +166,10 @@ mod tests {
         }
         let by_type = Failure { error_type: Some("insufficient_quota"), ..status(429) };
         assert_eq!(decided(by_type), Decision::GiveUp);
+        for asked in [Some(true), Some(false), None] {
+            let asking = Failure { should_retry: asked, ..by_type };
+            assert_eq!(decided(asking), Decision::GiveUp, "{asked:?}");
+        }
         let by_rate = Failure { error_code: Some("rate_limit_exceeded"), ..status(429) };
         assert!(matches!(decided(by_rate), Decision::RetryAfter(_)));
     }
