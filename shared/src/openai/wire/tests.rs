@@ -428,3 +428,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_count_that_is_known_is_not_taken_away_by_the_other_naming_scheme() {
+    for object in [
+        r#"{"prompt_tokens":9,"completion_tokens":4,"input_tokens":0,"output_tokens":0}"#,
+        r#"{"input_tokens":0,"output_tokens":0,"prompt_tokens":9,"completion_tokens":4}"#,
+        r#"{"prompt_tokens":9,"completion_tokens":4,"input_tokens":null,"output_tokens":null}"#,
+        r#"{"input_tokens":null,"output_tokens":null,"prompt_tokens":9,"completion_tokens":4}"#,
+        r#"{"prompt_tokens":9,"completion_tokens":4,"input_tokens":9,"output_tokens":4}"#,
+    ] {
+        let parsed = super::parse_usage(object).unwrap();
+        assert_eq!((parsed.usage.input_tokens, parsed.usage.output_tokens), (9, 4), "{object}");
+        assert_eq!(parsed.quality, crate::usage::UsageQuality::Exact, "{object}");
+    }
+    let details = r#"{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3},
+        "input_tokens_details":{"cached_tokens":0},"output_tokens_details":{"reasoning_tokens":2},
+        "completion_tokens_details":{"reasoning_tokens":0}}"#;
+    let usage = super::parse_usage(details).unwrap().usage;
+    assert_eq!((usage.cached_tokens, usage.reasoning_tokens), (3, 2));
+}

@@ -14,7 +14,8 @@ pub struct ParsedUsage {
 /// Reads a usage object. `None` where it is no object or names neither an input nor an output total:
 /// a call without totals is one to estimate, not one of zero tokens.
 ///
-/// Both naming schemes are taken (`prompt_tokens` and `input_tokens`); a missing detail is 0.
+/// Both naming schemes are taken (`prompt_tokens` and `input_tokens`); a missing detail is 0. Some providers fill in one
+/// of them and leave the other at zero or null, which takes nothing away.
 pub fn parse_usage(object: &str) -> Option<ParsedUsage> {
     let mut input = Count::Absent;
     let mut output = Count::Absent;
@@ -22,20 +23,20 @@ pub fn parse_usage(object: &str) -> Option<ParsedUsage> {
     let mut is_sound = true;
     for member in members(object).ok()? {
         match member.key.as_ref() {
-            "prompt_tokens" | "input_tokens" => input = Count::read(member.value),
-            "completion_tokens" | "output_tokens" => output = Count::read(member.value),
+            "prompt_tokens" | "input_tokens" => input = input.or_later(Count::read(member.value)),
+            "completion_tokens" | "output_tokens" => output = output.or_later(Count::read(member.value)),
             "prompt_tokens_details" | "input_tokens_details" => {
                 is_sound &= read_details(member.value, |name, count| match name {
-                    "cached_tokens" => report.cached_tokens = count,
-                    "cache_write_tokens" => report.cache_write_tokens = count,
-                    "audio_tokens" => report.audio_input_tokens = count,
+                    "cached_tokens" => keep(&mut report.cached_tokens, count),
+                    "cache_write_tokens" => keep(&mut report.cache_write_tokens, count),
+                    "audio_tokens" => keep(&mut report.audio_input_tokens, count),
                     _ => {}
                 });
             }
             "completion_tokens_details" | "output_tokens_details" => {
                 is_sound &= read_details(member.value, |name, count| match name {
-                    "reasoning_tokens" => report.reasoning_tokens = count,
-                    "audio_tokens" => report.audio_output_tokens = count,
+                    "reasoning_tokens" => keep(&mut report.reasoning_tokens, count),
+                    "audio_tokens" => keep(&mut report.audio_output_tokens, count),
                     _ => {}
                 });
             }
@@ -83,11 +84,25 @@ impl Count {
         }
     }
 
+    /// What two members of the same meaning say together: the later one, unless it knows less.
+    fn or_later(self, later: Self) -> Self {
+        match (self, later) {
+            (_, Self::Absent) | (Self::Known(1..), Self::Known(0) | Self::Odd) => self,
+            _ => later,
+        }
+    }
+
     fn known(self) -> Option<i64> {
         match self {
             Self::Known(count) => Some(count),
             Self::Absent | Self::Odd => None,
         }
+    }
+}
+
+fn keep(detail: &mut i64, count: i64) {
+    if count != 0 {
+        *detail = count;
     }
 }
 
