@@ -167,3 +167,22 @@ async fn price_changed_between_two_calls_is_used_at_once() {
     assert_eq!(rows[1]["cost_pico_usd"], tokens * 1_000_000);
     assert_ne!(rows[0]["price_id"], rows[1]["price_id"]);
 }
+
+#[tokio::test]
+async fn price_of_a_dated_model_is_its_own_where_it_has_one() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let mut body = slow(0);
+    for (model, input, output) in [("gpt-4o-2024-05-13", 5, 15), ("gpt-4o-2024-11-20", 2, 10)] {
+        body["model"] = json!(model);
+        body["metadata"]["mock_served_model"] = json!(model);
+        assert_eq!(post(&router, PATH, &key, body.clone()).await.status, StatusCode::OK);
+        let row = harness.ledger().await.pop().unwrap();
+        let tokens = |name: &str| row[name].as_i64().unwrap();
+        // 2.50 USD is no whole number.
+        let half = if input == 2 { 500_000 } else { 0 };
+        let cost = tokens("input_tokens") * (input * 1_000_000 + half)
+            + tokens("output_tokens") * output * 1_000_000;
+        assert_eq!(row["cost_pico_usd"], cost, "{model}");
+    }
+}
