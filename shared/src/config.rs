@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::openai::ProviderKey;
 
 /// A variable is missing or malformed. The message names it and never holds a secret's value.
 #[derive(Debug, thiserror::Error)]
@@ -166,26 +168,43 @@ pub struct UpstreamConfig {
     /// Without a slash at its end; paths such as `/chat/completions` follow it.
     pub base_url: String,
     pub key: SecretSource,
+    /// The variable that names the key, for an error about it.
+    pub key_name: &'static str,
     pub max_retries: u32,
     pub timeout: Duration,
 }
 
 impl UpstreamConfig {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
-        let key = SecretSource::from(environment, "OPENAI_API_KEY", "OPENAI_SECRET_ARN")?;
-        Self::with_key(environment, key)
+        let names = ("OPENAI_API_KEY", "OPENAI_SECRET_ARN");
+        let key = SecretSource::from(environment, names.0, names.1)?;
+        Self::with_key(environment, key, names)
     }
 
     /// As an administrator of the provider's organization, whose key sees usage and costs; `None` where there is none.
     pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
-        match SecretSource::from(environment, "OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN") {
-            Ok(key) => Self::with_key(environment, key).map(Some),
+        let names = ("OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN");
+        match SecretSource::from(environment, names.0, names.1) {
+            Ok(key) => Self::with_key(environment, key, names).map(Some),
             Err(ConfigError::Missing(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn with_key(environment: &Environment, key: SecretSource) -> Result<Self, ConfigError> {
+    /// `names` are the variables of a key given outright and of the secret that holds one.
+    fn with_key(
+        environment: &Environment,
+        key: SecretSource,
+        names: (&'static str, &'static str),
+    ) -> Result<Self, ConfigError> {
+        let key_name = match &key {
+            SecretSource::Value(value) if ProviderKey::parse(value.expose_secret()).is_none() => {
+                let reason = "expected a provider key, which a header can hold".to_owned();
+                return Err(ConfigError::Malformed { name: names.0, reason });
+            }
+            SecretSource::Value(_) => names.0,
+            SecretSource::Arn(_) => names.1,
+        };
         let base = environment.find("OPENAI_API_BASE").unwrap_or("https://api.openai.com/v1");
         let malformed =
             |reason: &str| ConfigError::Malformed { name: "OPENAI_API_BASE", reason: reason.to_owned() };
@@ -202,6 +221,7 @@ impl UpstreamConfig {
         Ok(Self {
             base_url: base.trim_end_matches('/').to_owned(),
             key,
+            key_name,
             max_retries: environment
                 .parse("UPSTREAM_MAX_RETRIES", 2u32, "a whole number of retries")?
                 .min(10),

@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use secrecy::SecretString;
 use shared::db::calls::Status;
 use shared::http::ApiError;
 use shared::openai::wire::{self, Kind};
-use shared::openai::{Answer, Client, Failure, FailureKind, retry_after};
+use shared::openai::{Answer, Client, Failure, FailureKind, ProviderKey, retry_after};
 use shared::usage::Usage;
 
 use crate::call::{Call, Ending, upstream_request_id};
@@ -83,7 +82,7 @@ impl Read {
     }
 
     /// The provider's error as ours. Its message is kept unless it could show a key.
-    pub(crate) fn error(&self, upstream: &Client, callers_key: Option<&SecretString>) -> ApiError {
+    pub(crate) fn error(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> ApiError {
         if !self.status.is_client_error() && !self.status.is_server_error() {
             return ApiError::UpstreamMalformed;
         }
@@ -97,7 +96,7 @@ impl Read {
     }
 
     /// The provider quotes a refused key, masked: with a key of ours that is nothing to pass on.
-    pub(crate) fn shows_key(&self, upstream: &Client, callers_key: Option<&SecretString>) -> bool {
+    pub(crate) fn shows_key(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> bool {
         self.status == StatusCode::UNAUTHORIZED && callers_key.is_none()
             || upstream.shows_key(&self.body, callers_key)
     }

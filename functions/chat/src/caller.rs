@@ -1,11 +1,11 @@
 //! What a request says about its caller: key, label, tags, SDK. Parsed once, at the edge.
 
 use http::HeaderMap;
-use secrecy::SecretString;
 use serde_json::Value;
 use shared::auth::{KeyHash, KeyHasher};
 use shared::http::{ApiError, bearer, parse_key};
 pub(crate) use shared::names::{MAX_LABEL_CHARS, is_label, is_model};
+use shared::openai::ProviderKey;
 
 const MAX_TAGS: usize = 8;
 const MAX_TAG_CHARS: usize = 64;
@@ -14,7 +14,7 @@ const MAX_SDK_CHARS: usize = 64;
 /// Who pays: one of our keys, a provider key of the caller's own, or both.
 pub(crate) struct Credentials {
     pub key: Option<KeyHash>,
-    pub provider_key: Option<SecretString>,
+    pub provider_key: Option<ProviderKey>,
 }
 
 impl Credentials {
@@ -26,7 +26,8 @@ impl Credentials {
     ) -> Result<Self, ApiError> {
         let token = bearer(headers).ok_or(ApiError::KeyMissing)?;
         if accepts_provider_keys && token.starts_with("sk-") {
-            return Ok(Self { key: None, provider_key: Some(token.into()) });
+            let provider_key = ProviderKey::parse(token).ok_or(ApiError::KeyInvalid)?;
+            return Ok(Self { key: None, provider_key: Some(provider_key) });
         }
         Ok(Self { key: Some(hasher.hash(&parse_key(token)?)), provider_key: None })
     }
@@ -96,7 +97,7 @@ pub(crate) fn sdk(headers: &HeaderMap) -> Option<String> {
     Some(sdk.chars().take(MAX_SDK_CHARS).collect())
 }
 
-/// What makes two requests the same for `Idempotency-Key`: the header, the caller and the body.
+/// What makes two requests the same for `Idempotency-Key`: the header, the caller, who pays, and the body.
 pub(crate) fn idempotency(
     headers: &HeaderMap,
     credentials: &Credentials,
@@ -105,5 +106,7 @@ pub(crate) fn idempotency(
 ) -> Option<KeyHash> {
     let key = headers.get("idempotency-key").filter(|key| !key.is_empty())?;
     let caller = credentials.key.as_ref().map_or(&[][..], KeyHash::as_bytes);
-    Some(hasher.digest(&[caller, key.as_bytes(), body]))
+    let payer = credentials.provider_key.as_ref().map(|key| hasher.digest(&[key.expose_secret().as_bytes()]));
+    let payer = payer.as_ref().map_or(&[][..], KeyHash::as_bytes);
+    Some(hasher.digest(&[caller, payer, key.as_bytes(), body]))
 }

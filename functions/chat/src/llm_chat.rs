@@ -8,15 +8,14 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::db::calls::Endpoint;
 use shared::http::{ApiError, Deadline, FieldError, Problem, bearer, parse_key, read_body};
 use shared::ids::{CallId, RequestId};
 use shared::money::PicoUsd;
-use shared::openai::Outgoing;
 use shared::openai::wire::Kind;
+use shared::openai::{Outgoing, ProviderKey};
 use utoipa::ToSchema;
 
 use crate::answer::{self, failed, failure_error};
@@ -136,7 +135,7 @@ async fn complete(
     state: &ChatState,
     call: &Call,
     body: Bytes,
-    provider_key: Option<&SecretString>,
+    provider_key: Option<&ProviderKey>,
     model: &str,
 ) -> (Settled, Result<ChatResponse, ApiError>) {
     let mut headers = HeaderMap::new();
@@ -230,11 +229,11 @@ fn parse(state: &ChatState, headers: &HeaderMap, body: &[u8]) -> Result<Parsed, 
             None
         }
         Some(value) => {
-            let key = value.as_str().filter(|key| is_provider_key(key));
+            let key = value.as_str().filter(|key| is_provider_key(key)).and_then(ProviderKey::parse);
             if key.is_none() {
                 errors.push(FieldError::new("api_key", "must be a provider key such as sk-…"));
             }
-            key.map(SecretString::from)
+            key
         }
     };
     if errors.is_empty() {

@@ -8,7 +8,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let environment = Environment::of_process();
     shared::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
-    let state = ChatState::new(config).await?;
+    let state = ChatState::new(config).await.inspect_err(|error| tracing::error!("{error}"))?;
     // The first connection is opened while the platform still lends full processor speed.
     state.warm_up().await;
     shared::lambda::serve_streaming(chat::router(state)).await

@@ -6,11 +6,10 @@ use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use secrecy::SecretString;
 use serde_json::Value;
 use shared::db::keys::{Caller, Scope};
 use shared::http::{ApiError, Deadline, authenticate};
-use shared::openai::{Outgoing, forwarded_headers, wire};
+use shared::openai::{Outgoing, ProviderKey, forwarded_headers, wire};
 use shared::usage::Usage;
 
 use crate::answer::{failure_error, relayed_headers};
@@ -77,7 +76,7 @@ pub(crate) async fn get_model(
 /// Who asks: one of our keys, or a provider key of the caller's own.
 struct Asking {
     key: Option<Caller>,
-    provider_key: Option<SecretString>,
+    provider_key: Option<ProviderKey>,
 }
 
 impl Asking {

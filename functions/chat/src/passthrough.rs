@@ -6,14 +6,13 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use secrecy::SecretString;
 use shared::db::calls::Endpoint;
 use shared::http::{ApiError, Deadline, read_body};
 use shared::ids::{CallId, RequestId};
 use shared::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use shared::openai::sse::Dialect;
 use shared::openai::wire::{Kind, RequestBody, RequestError};
-use shared::openai::{Answer, Failure, Outgoing, forwarded_headers};
+use shared::openai::{Answer, Failure, Outgoing, ProviderKey, forwarded_headers};
 
 use crate::answer::{self, failed, failure_error, relayed_headers};
 use crate::call::{Call, NewCall};
@@ -178,7 +177,7 @@ async fn plain(
     call: &Call,
     answer: Answer,
     kind: Kind,
-    provider_key: Option<&SecretString>,
+    provider_key: Option<&ProviderKey>,
 ) -> Response {
     let answer = match answer::read(call, answer, kind).await {
         Ok(answer) => answer,
@@ -252,7 +251,7 @@ fn output_bound_tokens(request: &RequestBody) -> Option<i64> {
     Some(i64::try_from(bound).unwrap_or(i64::MAX))
 }
 
-fn upstream_headers(headers: &HeaderMap, provider_key: Option<&SecretString>) -> HeaderMap {
+fn upstream_headers(headers: &HeaderMap, provider_key: Option<&ProviderKey>) -> HeaderMap {
     let mut headers = forwarded_headers(headers, provider_key.is_some());
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers

@@ -4,11 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use ring::rand::{SecureRandom, SystemRandom};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::time::timeout_at;
 
+use super::key::ProviderKey;
 use super::retry::{self, Decision, Outcome};
 use super::wire::{self, Kind};
 use crate::config::{SecretSource, UpstreamConfig};
@@ -28,7 +29,7 @@ pub struct Outgoing<'a> {
     pub headers: HeaderMap,
     pub body: Bytes,
     /// A provider key of the caller's own, in place of ours.
-    pub key: Option<&'a SecretString>,
+    pub key: Option<&'a ProviderKey>,
     pub deadline: Instant,
     /// How to read token counts from failed attempts.
     pub kind: Option<Kind>,
@@ -82,7 +83,7 @@ pub struct Client {
     base_url: String,
     max_retries: u32,
     timeout: Duration,
-    key: Arc<RwLock<SecretString>>,
+    key: Arc<RwLock<ProviderKey>>,
     source: SecretSource,
     secrets: Secrets,
 }
@@ -91,6 +92,8 @@ pub struct Client {
 pub enum ClientError {
     #[error("the provider key could not be read")]
     Key(#[source] SecretError),
+    #[error("{0} is malformed: expected a provider key, which a header can hold")]
+    MalformedKey(&'static str),
     #[error("the HTTP client could not be made")]
     Http(#[source] reqwest::Error),
     #[error("the TLS provider has no protocol version")]
@@ -108,6 +111,8 @@ impl Client {
             .build()
             .map_err(ClientError::Http)?;
         let key = secrets.resolve(&config.key).await.map_err(ClientError::Key)?;
+        let key =
+            ProviderKey::parse(key.expose_secret()).ok_or(ClientError::MalformedKey(config.key_name))?;
         Ok(Self {
             http,
             base_url: config.base_url,
@@ -133,10 +138,11 @@ impl Client {
         let mut refreshed = outgoing.key.is_some();
         loop {
             attempts += 1;
-            let outcome = self.attempt(outgoing).await;
+            let key = outgoing.key.map_or_else(|| self.current_key(), Clone::clone);
+            let outcome = self.attempt(outgoing, &key).await;
             if let Ok((StatusCode::UNAUTHORIZED, ..)) = &outcome
                 && !std::mem::replace(&mut refreshed, true)
-                && self.refresh_key().await
+                && self.has_other_key(&key).await
             {
                 continue;
             }
@@ -159,16 +165,16 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, outgoing: &Outgoing<'_>) -> Result<(StatusCode, HeaderMap, Body), FailureKind> {
-        let key = outgoing.key.map_or_else(|| self.current_key(), Clone::clone);
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))
-            .unwrap_or(HeaderValue::from_static("Bearer malformed"));
-        authorization.set_sensitive(true);
+    async fn attempt(
+        &self,
+        outgoing: &Outgoing<'_>,
+        key: &ProviderKey,
+    ) -> Result<(StatusCode, HeaderMap, Body), FailureKind> {
         let request = self
             .http
             .request(outgoing.method.clone(), format!("{}{}", self.base_url, outgoing.path))
             .headers(outgoing.headers.clone())
-            .header(header::AUTHORIZATION, authorization)
+            .header(header::AUTHORIZATION, key.authorization())
             .body(outgoing.body.clone());
         let response = timeout_at(outgoing.deadline.into(), request.send())
             .await
@@ -178,7 +184,8 @@ impl Client {
         let body = if status.is_success() {
             Body::Incoming(response)
         } else {
-            Body::Whole(read_whole(response, outgoing.deadline).await?)
+            // The status says what became of the request, whether or not the words to it arrive.
+            Body::Whole(read_whole(response, outgoing.deadline).await.unwrap_or_default())
         };
         Ok((status, headers, body))
     }
@@ -210,31 +217,37 @@ impl Client {
     }
 
     /// Whether a text shows the key that calls are made with.
-    pub fn shows_key(&self, text: &[u8], callers_key: Option<&SecretString>) -> bool {
+    pub fn shows_key(&self, text: &[u8], callers_key: Option<&ProviderKey>) -> bool {
         let key = callers_key.map_or_else(|| self.current_key(), Clone::clone);
         let key = key.expose_secret().as_bytes();
-        !key.is_empty() && text.windows(key.len()).any(|window| window == key)
+        text.windows(key.len()).any(|window| window == key)
     }
 
-    fn current_key(&self) -> SecretString {
+    fn current_key(&self) -> ProviderKey {
         self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the key again after the provider refused it; whether that gave another one.
-    async fn refresh_key(&self) -> bool {
+    /// Whether there is another key than the one that the provider refused. Of several calls that were refused together
+    /// one reads it again, and the others find it there.
+    async fn has_other_key(&self, refused: &ProviderKey) -> bool {
         let SecretSource::Arn(_) = &self.source else { return false };
-        match self.secrets.resolve(&self.source).await {
-            Ok(fresh) => {
-                let mut key = self.key.write().unwrap_or_else(PoisonError::into_inner);
-                let changed = key.expose_secret() != fresh.expose_secret();
-                *key = fresh;
-                changed
-            }
+        if !self.current_key().is_same(refused) {
+            return true;
+        }
+        let fresh = match self.secrets.resolve(&self.source).await {
+            Ok(fresh) => fresh,
             Err(error) => {
                 tracing::error!(%error, "The provider refused its key, and reading it again failed.");
-                false
+                return false;
             }
-        }
+        };
+        let Some(fresh) = ProviderKey::parse(fresh.expose_secret()) else {
+            tracing::error!("The provider refused its key, and the one read again fits no header.");
+            return false;
+        };
+        let is_other = !fresh.is_same(refused);
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        is_other
     }
 }
 
@@ -345,4 +358,49 @@ pub fn forwarded_headers(from: &HeaderMap, with_callers_key: bool) -> HeaderMap 
         .filter(|(name, _)| forwarded(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::AwsConfig;
+
+    /// A client whose key is `current`, and whose secret cannot be read.
+    async fn client(current: &str) -> Client {
+        let nowhere = "http://127.0.0.1:1".to_owned();
+        let region = Some("us-east-1".to_owned());
+        let aws = AwsConfig { region, endpoint_url: Some(nowhere.clone()), use_dual_stack: false };
+        let config = UpstreamConfig {
+            base_url: nowhere,
+            key: SecretSource::Value(current.into()),
+            key_name: "OPENAI_API_KEY",
+            max_retries: 0,
+            timeout: Duration::from_secs(1),
+        };
+        let client = Client::new(config, Secrets::new(&aws)).await.unwrap();
+        Client { source: SecretSource::Arn("arn:of-the-key".to_owned()), ..client }
+    }
+
+    #[tokio::test]
+    async fn call_refused_with_the_key_before_takes_the_one_that_another_call_has_read() {
+        let client = client("sk-fresh").await;
+        let (before, fresh) =
+            (ProviderKey::parse("sk-before").unwrap(), ProviderKey::parse("sk-fresh").unwrap());
+        assert!(client.has_other_key(&before).await, "without reading the secret, which fails");
+        assert!(!client.has_other_key(&fresh).await);
+    }
+
+    #[tokio::test]
+    async fn secret_that_fits_no_header_stops_the_start_with_its_variable() {
+        let fresh = client("sk-fresh").await;
+        let config = UpstreamConfig {
+            base_url: fresh.base_url.clone(),
+            key: SecretSource::Value("sk-one\nsk-two".into()),
+            key_name: "OPENAI_SECRET_ARN",
+            max_retries: 0,
+            timeout: Duration::from_secs(1),
+        };
+        let error = Client::new(config, fresh.secrets.clone()).await.err().unwrap().to_string();
+        assert_eq!(error, "OPENAI_SECRET_ARN is malformed: expected a provider key, which a header can hold");
+    }
 }

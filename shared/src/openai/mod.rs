@@ -1,6 +1,7 @@
 //! The provider: its wire format, its streams, when to try again, and the client that calls it.
 
 mod client;
+mod key;
 pub mod organization;
 pub mod retry;
 pub mod sse;
@@ -9,3 +10,4 @@ pub mod wire;
 pub use client::{
     Answer, Client, ClientError, Failure, FailureKind, Outgoing, forwarded_headers, retry_after,
 };
+pub use key::ProviderKey;

@@ -216,3 +216,19 @@ async fn key_with_an_allow_list_sees_only_its_models() {
     }
     assert_eq!(harness.mock.requests().len(), asked);
 }
+
+#[tokio::test]
+async fn provider_key_may_end_in_a_newline_and_must_fit_a_header() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[("OPENAI_API_KEY", " sk-mock-of-the-tests\r\n")]).await;
+    let key = harness.key().create().await;
+    assert_eq!(post(&router, PATH, &key, hello()).await.status, StatusCode::OK);
+    assert_eq!(harness.mock.requests()[0].header("authorization"), Some("Bearer sk-mock-of-the-tests"));
+
+    for malformed in ["sk-one\nsk-two", " \n", "sk-\u{7f}"] {
+        let environment = harness.environment("chat", &[("OPENAI_API_KEY", malformed)]);
+        let error = chat::Config::from_env(&environment).err().expect("no configuration").to_string();
+        assert!(error.starts_with("OPENAI_API_KEY is malformed: "), "{error}");
+        assert!(!error.contains("sk-") && !error.contains('\n'), "{error}");
+    }
+}

@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod llm_chat;
 mod passthrough;
+mod raw;
 mod restart;
 mod retries;
 mod settlement;

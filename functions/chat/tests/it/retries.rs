@@ -5,6 +5,7 @@ use mock_openai::{Behaviour, Fault};
 use serde_json::{Value, json};
 use testkit::{Harness, post};
 
+use crate::raw::RawProvider;
 use crate::router;
 
 fn hello() -> Value {
@@ -120,4 +121,19 @@ async fn unreachable_provider_is_a_free_failed_call() {
         (&row["attempts"], &row["cost_pico_usd"], &row["http_status"]),
         (&json!(2), &json!(0), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn error_whose_body_breaks_off_keeps_its_status_and_is_tried_again() {
+    const CUT: &str =
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 500\r\nretry-after-ms: 1\r\n\r\n{\"error\":";
+    let harness = Harness::start().await;
+    let provider = RawProvider::saying(&[CUT, CUT]).await;
+    let changes = [("OPENAI_API_BASE", provider.base_url.as_str()), ("UPSTREAM_MAX_RETRIES", "1")];
+    let (router, key) = (router(&harness, &changes).await, harness.key().create().await);
+    let reply = post(&router, "/v1/chat/completions", &key, hello()).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text());
+    let row = harness.only_row().await;
+    assert_eq!((&row["http_status"], &row["attempts"]), (&json!(503), &json!(2)));
+    assert_eq!((&row["status"], &row["cost_pico_usd"]), (&json!("failed"), &json!(0)));
 }

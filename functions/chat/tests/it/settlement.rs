@@ -186,3 +186,17 @@ async fn price_of_a_dated_model_is_its_own_where_it_has_one() {
         assert_eq!(row["cost_pico_usd"], cost, "{model}");
     }
 }
+
+#[tokio::test]
+async fn same_idempotency_key_of_callers_with_other_provider_keys_is_another_call() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let call = |provider_key: &str| {
+        let mut request = request(Method::POST, PATH, provider_key, slow(300).to_string());
+        request.headers_mut().insert("idempotency-key", HeaderValue::from_static("order-7"));
+        request
+    };
+    let (one, two) =
+        tokio::join!(send(&router, call("sk-of-the-one")), send(&router, call("sk-of-the-other")));
+    assert_eq!((one.status, two.status), (StatusCode::OK, StatusCode::OK));
+}
