@@ -7,6 +7,7 @@ use http::HeaderMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::auth::KeyHash;
+use shared::db::DbError;
 use shared::db::calls::{self, Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
 use shared::db::keys::Scope;
 use shared::http::{ApiError, Deadline};
@@ -16,6 +17,7 @@ use shared::money::PicoUsd;
 use shared::openai::wire::ParsedUsage;
 use shared::pricing::Quote;
 use shared::usage::{Usage, UsageQuality};
+use tokio::time::timeout_at;
 
 use crate::state::ChatState;
 
@@ -87,11 +89,7 @@ pub(crate) struct Settled {
 impl Call {
     /// Decides and reserves, in one round trip; in two after a change of prices.
     pub(crate) async fn admit(state: &ChatState, new: NewCall) -> Result<Self, ApiError> {
-        let patience = state.upstream().timeout();
-        let deadline = match new.deadline {
-            Some(Deadline(at)) => (new.started + patience).min(at.checked_sub(TIME_TO_END).unwrap_or(at)),
-            None => new.started + patience,
-        };
+        let deadline = deadline(state, new.started, new.deadline);
         let time_to_settle = deadline.saturating_duration_since(Instant::now()) + TIME_TO_END + SWEEP_GRACE;
         for _ in 0..4 {
             let prices = state.prices();
@@ -120,7 +118,9 @@ impl Call {
                 tags: new.tags.as_ref(),
                 idempotency: new.idempotency,
             };
-            match calls::admit(state.database(), &admission).await? {
+            let verdict =
+                timeout_at(last_instant(deadline).into(), calls::admit(state.database(), &admission));
+            match verdict.await.map_err(|_| DbError::Late)?? {
                 Verdict::Admitted(admitted) => {
                     return Ok(Self { state: state.clone(), new, admitted, deadline });
                 }
@@ -188,10 +188,11 @@ impl Call {
     /// that could not be settled by then is left to the sweeper, so the caller gets the answer in any case.
     pub(crate) async fn settle(&self, ending: Ending) -> Settled {
         let (settled, record) = self.record(ending);
-        let last_instant = self.deadline + TIME_TO_END.saturating_sub(Duration::from_secs(1));
+        let last_instant = last_instant(self.deadline);
         let mut pause = Duration::from_millis(20);
         loop {
-            match calls::settle(self.state.database(), &record, &self.admitted.reservations).await {
+            let attempt = calls::settle(self.state.database(), &record, &self.admitted.reservations);
+            match timeout_at(last_instant.into(), attempt).await.unwrap_or(Err(DbError::Late)) {
                 Ok(()) => return settled,
                 Err(error) if error.is_transient() && Instant::now() + pause < last_instant => {
                     tracing::warn!(call_id = %record.id, %error, "Settling a call is tried again.");
@@ -292,6 +293,20 @@ impl Call {
         };
         (Settled { usage: total, cost }, record)
     }
+}
+
+/// When to give up on the provider: within our patience, and while the host leaves time to settle and to say so.
+pub(crate) fn deadline(state: &ChatState, started: Instant, host: Option<Deadline>) -> Instant {
+    let patience = started + state.upstream().timeout();
+    match host {
+        Some(Deadline(at)) => patience.min(at.checked_sub(TIME_TO_END).unwrap_or(at)),
+        None => patience,
+    }
+}
+
+/// When to give up on the database: a second is left to end the answer.
+fn last_instant(deadline: Instant) -> Instant {
+    deadline + TIME_TO_END.saturating_sub(Duration::from_secs(1))
 }
 
 /// A number in `[0, 1)` out of the random part of an id.

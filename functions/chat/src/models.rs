@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use shared::openai::{Outgoing, ProviderKey, forwarded_headers, wire};
 use shared::usage::Usage;
 
 use crate::answer::{failure_error, relayed_headers};
+use crate::call;
 use crate::caller::Credentials;
 use crate::openapi::{OpenAiError, Passed};
 use crate::state::ChatState;
@@ -57,10 +59,12 @@ pub(crate) async fn list_models(
 )]
 pub(crate) async fn get_model(
     State(state): State<ChatState>,
-    Path(model): Path<String>,
+    model: Result<Path<String>, PathRejection>,
     deadline: Option<Extension<Deadline>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    // What is no text names no model.
+    let Ok(Path(model)) = model else { return Err(ApiError::NotFound) };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
     // Anything else would be another path upstream.
     if model.starts_with('.') || !model.chars().all(is_plain) {
@@ -122,8 +126,7 @@ async fn relay(
     deadline: Option<Extension<Deadline>>,
 ) -> Result<Relayed, ApiError> {
     let provider_key = caller.provider_key.as_ref();
-    let patience = Instant::now() + state.upstream().timeout();
-    let deadline = deadline.map_or(patience, |Extension(Deadline(at))| at.min(patience));
+    let deadline = call::deadline(state, Instant::now(), deadline.map(|Extension(deadline)| deadline));
     let outgoing = Outgoing {
         method: Method::GET,
         path,

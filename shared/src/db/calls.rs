@@ -264,6 +264,7 @@ async fn settle_late(
     params: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<(), DbError> {
     let mut client = database.connection().await?;
+    let under_way = client.under_way();
     let transaction = client.transaction().await?;
     // The snapshot of the second statement is newer than any settlement of the same call that held this lock.
     transaction
@@ -294,6 +295,7 @@ async fn settle_late(
         }
     }
     transaction.commit().await?;
+    under_way.answered();
     Ok(())
 }
 

@@ -14,6 +14,8 @@ pub enum DbError {
     LoginSecret,
     #[error("no database connection was free in time")]
     Busy,
+    #[error("the database did not answer in time")]
+    Late,
     #[error("the statement failed")]
     Statement(#[from] tokio_postgres::Error),
     #[error("the database answered something unexpected: {0}")]
@@ -24,7 +26,7 @@ impl DbError {
     /// Whether the same statement may succeed later: the database is away, starting, full or refused this order.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Login(_) | Self::Busy => true,
+            Self::Connect(_) | Self::Login(_) | Self::Busy | Self::Late => true,
             Self::LoginSecret | Self::Unexpected(_) => false,
             Self::Statement(error) => match error.code() {
                 None => true,

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use deadpool::managed::{self, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use tokio::task::AbortHandle;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -62,10 +64,10 @@ impl Database {
     /// every write carries an id of ours and is idempotent.
     pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, DbError> {
         let client = self.connection().await?;
-        match client.query_typed(sql, params).await {
+        match client.query_once(sql, params).await {
             Err(error) if is_connection_lost(&error) => {
                 let client = self.replaced(client).await?;
-                client.query_typed(sql, params).await.map_err(DbError::from)
+                client.query_once(sql, params).await.map_err(DbError::from)
             }
             answer => answer.map_err(DbError::from),
         }
@@ -172,9 +174,50 @@ fn at_most_one(mut rows: Vec<Row>) -> Result<Option<Row>, DbError> {
 pub(crate) struct Connection {
     client: Client,
     planned: Mutex<HashMap<&'static str, Statement>>,
+    driver: Arc<Driver>,
+}
+
+/// The driver's own half of a connection, as far as it can be ended.
+struct Driver {
+    task: AbortHandle,
+    is_interrupted: AtomicBool,
+}
+
+/// Statements under way on a connection. Dropped before they were answered, as by a time limit, it ends the connection:
+/// the server may be at them for as long as it likes, and whoever came next would wait behind them.
+#[must_use]
+pub(super) struct UnderWay {
+    driver: Arc<Driver>,
+    is_answered: bool,
+}
+
+impl UnderWay {
+    pub(super) fn answered(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.driver.is_interrupted.store(true, Ordering::Relaxed);
+            self.driver.task.abort();
+        }
+    }
 }
 
 impl Connection {
+    pub(super) fn under_way(&self) -> UnderWay {
+        UnderWay { driver: Arc::clone(&self.driver), is_answered: false }
+    }
+
+    async fn query_once(&self, sql: &str, params: Params<'_>) -> Rows {
+        let under_way = self.under_way();
+        let rows = self.client.query_typed(sql, params).await;
+        under_way.answered();
+        rows
+    }
+
     async fn prepare_hot(
         &self,
         sql: &'static str,
@@ -191,15 +234,25 @@ impl Connection {
     }
 
     async fn query_hot(&self, sql: &'static str, params: Params<'_>) -> Rows {
-        let statement = self.prepare_hot(sql, params).await?;
-        let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
-        self.client.query(&statement, &values).await
+        let under_way = self.under_way();
+        let rows = match self.prepare_hot(sql, params).await {
+            Ok(statement) => {
+                let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
+                self.client.query(&statement, &values).await
+            }
+            Err(error) => Err(error),
+        };
+        under_way.answered();
+        rows
     }
 
     async fn query_hot_both(&self, first: Hot<'_>, second: Hot<'_>) -> (Rows, Rows) {
         // Prepared first: the two are on their way together only if neither needs preparing.
         for (sql, params) in [first, second] {
-            if let Err(error) = self.prepare_hot(sql, params).await {
+            let under_way = self.under_way();
+            let prepared = self.prepare_hot(sql, params).await;
+            under_way.answered();
+            if let Err(error) = prepared {
                 return (Err(error), Ok(Vec::new()));
             }
         }
@@ -289,15 +342,19 @@ impl managed::Manager for Connector {
             Box::pin(config.connect(self.tls.clone())).await.map_err(DbError::Connect)?;
         // The driver's own half of a connection: it must be polled for as long as the client lives.
         #[expect(clippy::disallowed_methods, reason = "moves bytes only; no work of a call happens in it")]
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(%error, "A database connection was lost.");
             }
         });
-        Ok(Connection { client, planned: Mutex::default() })
+        let driver = Driver { task: task.abort_handle(), is_interrupted: AtomicBool::new(false) };
+        Ok(Connection { client, planned: Mutex::default(), driver: Arc::new(driver) })
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<DbError> {
-        if connection.is_closed() { Err(RecycleError::message("closed")) } else { Ok(()) }
+        if connection.is_closed() || connection.driver.is_interrupted.load(Ordering::Relaxed) {
+            return Err(RecycleError::message("closed"));
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod faults;
 mod keys;
 mod limits;
 mod llm_chat;
+mod models;
 mod passthrough;
 mod raw;
 mod restart;

@@ -1,6 +1,6 @@
 //! Exactly one row, whatever happens between admission and settlement.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -185,6 +185,51 @@ async fn price_of_a_dated_model_is_its_own_where_it_has_one() {
             + tokens("output_tokens") * output * 1_000_000;
         assert_eq!(row["cost_pico_usd"], cost, "{model}");
     }
+}
+
+/// Longer than any call may take that has a second for the provider.
+const TOO_LONG: Duration = Duration::from_secs(15);
+
+#[tokio::test]
+async fn settlement_that_hangs_is_given_up_at_the_last_instant_and_the_answer_sent() {
+    let harness = Harness::start().await;
+    let changes = [("UPSTREAM_TIMEOUT_SECONDS", "1"), ("DATABASE_POOL_SIZE", "1")];
+    let (router, key) = (router(&harness, &changes).await, harness.key().create().await);
+    assert_eq!(post(&router, PATH, &key, slow(0)).await.status, StatusCode::OK);
+    let locker = harness.db.client().await;
+    locker.batch_execute("begin; lock table usage_logs in access exclusive mode").await.unwrap();
+    let reply = tokio::time::timeout(TOO_LONG, post(&router, PATH, &key, slow(0))).await.expect("an answer");
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+
+    // The one connection is behind the lock yet: the next call has another.
+    let next = tokio::time::timeout(TOO_LONG, post(&router, PATH, &key, slow(0)));
+    let admitted = harness.eventually("the next call is admitted", async || harness.open_calls().await == 2);
+    let (next, ()) = tokio::join!(next, async {
+        admitted.await;
+        locker.batch_execute("commit").await.unwrap();
+    });
+    assert_eq!(next.expect("an answer").status, StatusCode::OK);
+    // The server went on with the settlement that nobody waited for.
+    harness.eventually("all are settled", async || harness.ledger().await.len() == 3).await;
+    assert_eq!(harness.open_calls().await, 0);
+}
+
+#[tokio::test]
+async fn admission_that_hangs_is_answered_as_a_database_that_is_away() {
+    let harness = Harness::start().await;
+    let changes = [("UPSTREAM_TIMEOUT_SECONDS", "1"), ("DATABASE_POOL_SIZE", "1")];
+    let (router, key) = (router(&harness, &changes).await, harness.key().create().await);
+    assert_eq!(post(&router, PATH, &key, slow(0)).await.status, StatusCode::OK);
+    let locker = harness.db.client().await;
+    locker.batch_execute("begin; lock table open_calls in access exclusive mode").await.unwrap();
+    let started = Instant::now();
+    let reply = tokio::time::timeout(TOO_LONG, post(&router, PATH, &key, slow(0))).await.expect("an answer");
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text());
+    assert_eq!(reply.json()["error"]["code"], "database_unavailable");
+    assert!(started.elapsed() < TOO_LONG);
+    assert_eq!(harness.mock.counters().total.requests, 1);
+    locker.batch_execute("commit").await.unwrap();
+    assert_eq!(post(&router, PATH, &key, slow(0)).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
