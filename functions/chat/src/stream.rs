@@ -57,10 +57,13 @@ pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
         if !is_settled {
             call.settle(metered.ending(&call, tap.observed(), &answer, broken.as_ref())).await;
         }
-        if let Some(rest) = rest {
+        let cut = cut_event(dialect, tap.observed(), broken.as_ref());
+        // An event of ours behind half an event would be read as the other half.
+        let rest = if cut.is_some() { rest.closed() } else { rest.into_bytes() };
+        if !rest.is_empty() {
             yield Ok(rest);
         }
-        if let Some(event) = cut_event(dialect, tap.observed(), broken.as_ref()) {
+        if let Some(event) = cut {
             yield Ok(event);
         }
     };

@@ -173,7 +173,7 @@ test('the SDK retries after the gateway gave up', async () => {
   assert.equal(row.total_output_tokens, answer.usage.completion_tokens);
 });
 
-for (const fault of ['error-in-stream', 'truncated']) {
+for (const fault of ['error-in-stream', 'truncated', 'truncated-mid-event']) {
   test(`stream with ${fault} throws`, async () => {
     const metadata = { mock_fault: fault };
     const stream = await client.chat.completions.create({ model, messages, metadata, stream: true });
@@ -183,6 +183,19 @@ for (const fault of ['error-in-stream', 'truncated']) {
     assert.deepEqual([calls, estimated_calls], [1, 1]);
   });
 }
+
+test('response stream cut in the middle of an event throws what the gateway says', async () => {
+  const metadata = { mock_fault: 'truncated-mid-event' };
+  const stream = await client.responses.create({ model, input: 'the sea', metadata, stream: true });
+
+  await assert.rejects(collect(stream), (broken) => {
+    assert.ok(broken instanceof OpenAI.APIError);
+    assert.match(broken.message, /broke off/);
+    return true;
+  });
+  const { calls, estimated_calls } = await booked(label);
+  assert.deepEqual([calls, estimated_calls], [1, 1]);
+});
 
 test('caller who breaks out of a stream is booked in full', async () => {
   const metadata = { mock_chunk_delay_ms: '10' };

@@ -100,7 +100,7 @@ def test_a_longer_fault_is_retried_by_the_sdk_as_calls_of_their_own(client, labe
     assert (row.input_tokens, row.output_tokens) == (answer.usage.prompt_tokens, answer.usage.completion_tokens)
 
 
-@pytest.mark.parametrize("fault", ["error-in-stream", "truncated", "reset-mid-body"])
+@pytest.mark.parametrize("fault", ["error-in-stream", "truncated", "truncated-mid-event", "reset-mid-body"])
 def test_a_failure_inside_a_stream_raises(client, label, fault):
     stream = ask(client, fault, stream=True)
 
@@ -124,16 +124,19 @@ def test_a_failure_the_provider_tells_inside_a_response_stream_is_its_last_event
 
     assert list(stream)[-1].type == last
     row = booked(label)
-    assert row.calls == 1 and row.failed + row.estimated == 1
+    assert (row.calls, row.estimated, row.failed) == (1, 1, 0)
 
 
-def test_a_response_stream_cut_off_by_the_provider_raises(client, label):
+@pytest.mark.parametrize("fault", ["truncated", "truncated-mid-event"])
+def test_a_response_stream_cut_off_by_the_provider_raises(client, label, fault):
     stream = client.responses.create(
-        model="gpt-5.4-mini", input="the sea", stream=True, metadata={"mock_fault": "truncated"}
+        model="gpt-5.4-mini", input="the sea", stream=True, metadata={"mock_fault": fault}
     )
 
-    with pytest.raises(openai.APIError):
+    with pytest.raises(openai.APIError) as broken:
         list(stream)
+
+    assert "broke off" in str(broken.value)
 
     row = booked(label)
     assert (row.calls, row.estimated) == (1, 1)

@@ -41,6 +41,40 @@ pub enum Segment {
     Last(Bytes),
 }
 
+/// What a stream left behind that had no blank line after it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rest {
+    bytes: Bytes,
+    kind: RestKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RestKind {
+    /// A reader could take it for an event, were it closed.
+    Event,
+    /// The end of an event whose beginning is with the reader already.
+    EndOfEvent,
+    /// Half an event, or none at all.
+    Scrap,
+}
+
+impl Rest {
+    /// As it came: nothing follows it.
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
+    /// With the line ends that it lacks, so that another event may follow; nothing where no reader could read it.
+    pub fn closed(self) -> Bytes {
+        let line_ends = match self.kind {
+            RestKind::Event if self.bytes.ends_with(b"\n") => "\n",
+            RestKind::Event | RestKind::EndOfEvent => "\n\n",
+            RestKind::Scrap => return Bytes::new(),
+        };
+        [&self.bytes, line_ends.as_bytes()].concat().into()
+    }
+}
+
 /// What becomes of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
@@ -115,17 +149,26 @@ impl StreamTap {
     }
 
     /// Ends the stream. Gives back what was left without a blank line after it; it is metered like any event.
-    pub fn finish(&mut self) -> Option<Bytes> {
+    pub fn finish(&mut self) -> Rest {
         let length = self.buffer.len();
+        let has_data = Data::of_event(&self.buffer, self.is_first_event).is_some();
+        let malformed_events = self.observed.malformed_events;
+        let is_end = self.is_passing_through;
         let verdict = self.judge(0..length);
+        let kind = match verdict {
+            _ if is_end => RestKind::EndOfEvent,
+            Verdict::Drop => RestKind::Scrap,
+            _ if has_data && self.observed.malformed_events == malformed_events => RestKind::Event,
+            _ => RestKind::Scrap,
+        };
         self.observed.truncated = self.observed.ending.is_none();
         let rest = self.take(length);
-        let rest = match verdict {
+        let bytes = match verdict {
             Verdict::Forward | Verdict::Last => rest,
             Verdict::Drop => Bytes::new(),
             Verdict::Cut(ranges) => without(&rest, &ranges),
         };
-        (!rest.is_empty()).then_some(rest)
+        Rest { bytes, kind }
     }
 
     fn judge(&mut self, range: std::ops::Range<usize>) -> Verdict {

@@ -23,7 +23,7 @@ fn run(dialect: Dialect, chunks: &[&[u8]]) -> (String, Option<String>, Observed)
             }
         }
     }
-    sent.extend_from_slice(&tap.finish().unwrap_or_default());
+    sent.extend_from_slice(&tap.finish().into_bytes());
     (String::from_utf8_lossy(&sent).into_owned(), last, tap.observed().clone())
 }
 
@@ -264,11 +264,43 @@ fn an_event_beyond_the_cap_streams_through_and_the_next_one_is_read() {
             }
             assert!(tap.buffer.len() <= 1_000 + size);
         }
-        assert_eq!(tap.finish(), None);
+        assert!(tap.finish().into_bytes().is_empty());
         assert_eq!(String::from_utf8(sent).unwrap(), format!("{big}data: [DONE]\r\n\r\n"), "{size}");
         assert_eq!(tap.observed().unread_events, 1);
         assert_eq!(tokens(tap.observed()), Some((9, 4)));
     }
+}
+
+#[test]
+fn a_rest_is_closed_where_it_can_be_read_and_dropped_where_it_cannot() {
+    let chunk = delta("Hi");
+    let usage = format!("data: {{\"choices\":[],\"usage\":{USAGE}}}");
+    for (rest, closed) in [
+        (String::new(), String::new()),
+        (format!("data: {}", &chunk[..20]), String::new()),
+        (format!("data: {}\n", &chunk[..20]), String::new()),
+        ("data: {\"id\":1}\nda".to_owned(), "data: {\"id\":1}\nda\n\n".to_owned()),
+        (format!("data: {chunk}"), format!("data: {chunk}\n\n")),
+        (format!("data: {chunk}\n"), format!("data: {chunk}\n\n")),
+        (format!("data: {chunk}\r"), format!("data: {chunk}\r\n\n")),
+        (format!("data: {chunk}\r\n"), format!("data: {chunk}\r\n\n")),
+        // A name alone would be given to the event that follows.
+        ("event: response.completed\n".to_owned(), String::new()),
+        (": PROCESS".to_owned(), String::new()),
+        (usage, String::new()),
+    ] {
+        let mut tap = StreamTap::new(HIDING);
+        tap.push(b"data: {}\n\n");
+        assert!(tap.push(rest.as_bytes()).is_empty(), "{rest}");
+        assert_eq!(String::from_utf8_lossy(&tap.finish().closed()), closed, "{rest}");
+    }
+}
+
+#[test]
+fn an_event_that_was_passed_through_in_part_is_closed() {
+    let mut tap = StreamTap::with_max_event_bytes(HIDING, 10);
+    tap.push(b"data: {\"pad\":\"xxxxxxxxxxxxxx");
+    assert_eq!(tap.finish().closed(), "\n\n");
 }
 
 /// Pieces of streams, sound and odd, to be joined in any order.
