@@ -60,8 +60,13 @@ impl Read {
         let status = if is_success && is_usable { Status::Settled } else { Status::Failed };
         Ending {
             status,
-            estimate: (status == Status::Settled && usage.is_none())
-                .then(|| call.estimate(self.body.len() as u64)),
+            estimate: (status == Status::Settled && usage.is_none()).then(|| {
+                if parsed.is_some_and(|answer| is_unfinished(answer)) {
+                    call.estimate_unfinished()
+                } else {
+                    call.estimate(self.body.len() as u64)
+                }
+            }),
             // An error answer has no tokens; a success that nobody can read may have cost anything.
             is_free: !is_success,
             http_status: Some(self.status.as_u16()),
@@ -100,6 +105,11 @@ impl Read {
         self.status == StatusCode::UNAUTHORIZED && callers_key.is_none()
             || upstream.shows_key(&self.body, callers_key)
     }
+}
+
+/// Told before the work is done (`background`): what it takes, no length of this body says.
+fn is_unfinished(answer: &wire::Answer) -> bool {
+    matches!(answer.status.as_deref(), Some("queued" | "in_progress"))
 }
 
 /// How the ledger records a call that got no answer.

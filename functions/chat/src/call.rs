@@ -184,6 +184,13 @@ impl Call {
         .0
     }
 
+    /// What an answer that is not there yet is booked as: it may have all the output it is allowed.
+    pub(crate) fn estimate_unfinished(&self) -> Usage {
+        let most = self.state.prices().max_output_tokens(&self.new.model).saturating_mul(self.new.choices);
+        let output_tokens = self.admitted.output_bound_tokens.unwrap_or(most);
+        self.estimate(u64::try_from(output_tokens).unwrap_or_default())
+    }
+
     /// Writes the ledger row, durably. While the database is away this is tried until the call's last instant; a call
     /// that could not be settled by then is left to the sweeper, so the caller gets the answer in any case.
     pub(crate) async fn settle(&self, ending: Ending) -> Settled {
