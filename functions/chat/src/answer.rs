@@ -20,7 +20,7 @@ pub(crate) struct Read {
     pub parsed: Option<wire::Answer>,
     attempts: u32,
     retried: Usage,
-    upstream: Duration,
+    waited: Duration,
     first_byte: Duration,
 }
 
@@ -44,7 +44,7 @@ pub(crate) async fn read(call: &Call, answer: Answer, kind: Kind) -> Result<Read
         parsed,
         attempts,
         retried,
-        upstream: waited + head_at.elapsed(),
+        waited: waited + head_at.elapsed(),
         first_byte,
     })
 }
@@ -81,7 +81,7 @@ impl Read {
             served_model: parsed.and_then(|answer| answer.served_model.clone()),
             service_tier: parsed.and_then(|answer| answer.service_tier.clone()),
             first_byte: Some(self.first_byte),
-            upstream: self.upstream,
+            waited: self.waited,
             upstream_request_id: upstream_request_id(&self.headers),
         }
     }
@@ -134,7 +134,7 @@ pub(crate) fn failed(failure: &Failure) -> Ending {
         served_model: None,
         service_tier: None,
         first_byte: None,
-        upstream: failure.waited,
+        waited: failure.waited,
         upstream_request_id: None,
     }
 }

@@ -75,8 +75,8 @@ pub(crate) struct Ending {
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub first_byte: Option<Duration>,
-    /// Time spent waiting for the provider.
-    pub upstream: Duration,
+    /// Time that was not ours: waiting for the provider, or for a caller who reads slowly.
+    pub waited: Duration,
     pub upstream_request_id: Option<String>,
 }
 
@@ -287,7 +287,7 @@ impl Call {
             price_id: quoted.map(|quote| quote.price_id),
             latency,
             first_byte: ending.first_byte,
-            overhead: latency.saturating_sub(ending.upstream),
+            overhead: latency.saturating_sub(ending.waited),
             upstream_request_id: ending.upstream_request_id,
             tags: self.new.tags.clone(),
             sdk: self.new.sdk.clone(),

@@ -1,6 +1,6 @@
 //! `POST /v1/…`: OpenAI's API, byte for byte, with the metering around it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -165,9 +165,12 @@ async fn relay(
 
 /// No answer: settled, and told so.
 async fn give_up(call: &Call, failure: Failure) -> Response {
-    let settled = call.settle(failed(&failure)).await;
+    let ending = failed(&failure);
+    let waited = ending.waited;
+    let settled = call.settle(ending).await;
     let mut response = failure_error(failure).into_response();
     response.headers_mut().extend(call.limit_headers(Some(&settled)));
+    insert_overhead(response.headers_mut(), call.elapsed().saturating_sub(waited));
     response
 }
 
@@ -184,22 +187,22 @@ async fn plain(
         Err(failure) => return give_up(call, failure).await,
     };
     let ending = answer.ending(call, true);
-    let upstream = ending.upstream;
+    let waited = ending.waited;
     let settled = call.settle(ending).await;
     let is_error_object = answer.parsed.as_ref().is_some_and(|parsed| parsed.error.is_some());
-    let limits = call.limit_headers(Some(&settled));
+    let overhead = call.elapsed().saturating_sub(waited);
+    let mut headers = relayed_headers(&answer.headers);
+    headers.extend(call.limit_headers(Some(&settled)));
+    insert_overhead(&mut headers, overhead);
     if !answer.status.is_success() && (!is_error_object || answer.shows_key(state.upstream(), provider_key)) {
         let mut response = answer.error(state.upstream(), provider_key).into_response();
-        response.headers_mut().extend(limits);
+        // The body is ours, and what describes it.
+        headers.remove(header::CONTENT_TYPE);
+        let own = std::mem::take(response.headers_mut());
+        headers.extend(own);
+        *response.headers_mut() = headers;
         return response;
     }
-    let mut headers = relayed_headers(&answer.headers);
-    headers.extend(limits);
-    insert(
-        &mut headers,
-        "x-tokenmeter-overhead-ms",
-        &stream::millis(call.elapsed().saturating_sub(upstream)),
-    );
     if let Some(cost) = settled.cost {
         insert(&mut headers, "x-tokenmeter-cost-usd", &cost.to_string());
     }
@@ -267,6 +270,10 @@ fn named(mut response: Response, id: CallId) -> Response {
     insert(response.headers_mut(), "x-request-id", &id.to_string());
     insert(response.headers_mut(), "x-tokenmeter-call-id", &id.to_string());
     response
+}
+
+fn insert_overhead(headers: &mut HeaderMap, overhead: Duration) {
+    insert(headers, "x-tokenmeter-overhead-ms", &stream::millis(overhead));
 }
 
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {

@@ -23,7 +23,7 @@ const PING_AFTER: Duration = Duration::from_secs(20);
 pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
     let events = async_stream::stream! {
         let mut tap = StreamTap::new(dialect);
-        let mut metered = Metered { first_byte: None, upstream: answer.waited() };
+        let mut metered = Metered { first_byte: None, waited: answer.waited() };
         let mut is_settled = false;
         let broken = loop {
             let asked_at = Instant::now();
@@ -35,7 +35,7 @@ pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
                     () = pause => yield Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")),
                 }
             };
-            metered.upstream += asked_at.elapsed();
+            metered.waited += asked_at.elapsed();
             let chunk = match next {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break None,
@@ -44,7 +44,11 @@ pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
             metered.first_byte.get_or_insert_with(|| call.elapsed());
             for segment in tap.push(&chunk) {
                 match segment {
-                    Segment::Forward(bytes) => yield Ok(bytes),
+                    Segment::Forward(bytes) => {
+                        let handed_over_at = Instant::now();
+                        yield Ok(bytes);
+                        metered.waited += handed_over_at.elapsed();
+                    }
                     Segment::Last(bytes) => {
                         is_settled = true;
                         call.settle(metered.ending(&call, tap.observed(), &answer, None)).await;
@@ -88,7 +92,8 @@ pub(crate) fn millis(duration: Duration) -> String {
 
 struct Metered {
     first_byte: Option<Duration>,
-    upstream: Duration,
+    /// For the provider, and for a caller who reads slowly.
+    waited: Duration,
 }
 
 impl Metered {
@@ -116,7 +121,7 @@ impl Metered {
             served_model: seen.served_model.clone(),
             service_tier: seen.service_tier.clone(),
             first_byte: self.first_byte,
-            upstream: self.upstream,
+            waited: self.waited,
             upstream_request_id: upstream_request_id(&answer.headers),
         }
     }

@@ -24,3 +24,24 @@ async fn answer_that_is_not_there_yet_is_estimated_by_the_output_it_may_still_ha
         assert_eq!(row["cost_pico_usd"], input * 150_000 + output * 600_000);
     }
 }
+
+#[tokio::test]
+async fn answers_of_ours_in_place_of_the_providers_tell_their_overhead_and_its_headers() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0"), ("UPSTREAM_TIMEOUT_SECONDS", "5")]).await;
+    let key = harness.key().create().await;
+    for (fault, status, came_from) in
+        [("401", 401, Some("org-mock")), ("html", 502, Some("org-mock")), ("reset", 502, None)]
+    {
+        let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
+            "metadata": {"mock_fault": fault}});
+        let reply = post(&router, "/v1/chat/completions", &key, body).await;
+        assert_eq!(reply.status, StatusCode::from_u16(status).unwrap(), "{fault}");
+        assert_eq!(reply.header("openai-organization"), came_from, "{fault}");
+        assert_eq!(reply.header("content-type"), Some("application/json"), "{fault}");
+        assert_eq!(reply.json()["error"]["type"].as_str().is_some(), true, "{fault}");
+        let overhead =
+            reply.header("x-tokenmeter-overhead-ms").unwrap_or_else(|| panic!("{fault}: no overhead"));
+        assert!(overhead.parse::<f64>().unwrap() > 0.0, "{fault}");
+    }
+}

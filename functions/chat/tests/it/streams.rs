@@ -123,3 +123,20 @@ async fn deadline_inside_a_stream_ends_it_with_an_error_event_and_one_row() {
         );
     }
 }
+
+#[tokio::test]
+async fn time_a_slow_reader_takes_is_not_our_overhead() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let path = "/v1/chat/completions";
+    let body = streamed(path, json!({})).to_string();
+    let response = router.oneshot(request(Method::POST, path, &key, body)).await.unwrap();
+    let mut chunks = response.into_body().into_data_stream();
+    chunks.next().await.unwrap().unwrap();
+    let pause = Duration::from_millis(300);
+    tokio::time::sleep(pause).await;
+    while chunks.next().await.is_some() {}
+    let row = harness.only_row().await;
+    let (latency, overhead) = (row["latency_us"].as_u64().unwrap(), row["overhead_us"].as_u64().unwrap());
+    assert!(u128::from(latency - overhead) >= pause.as_micros(), "{overhead} of {latency} us");
+}
