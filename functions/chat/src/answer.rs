@@ -61,7 +61,7 @@ impl Read {
         Ending {
             status,
             estimate: (status == Status::Settled && usage.is_none()).then(|| {
-                if parsed.is_some_and(|answer| is_unfinished(answer)) {
+                if parsed.is_some_and(is_unfinished) {
                     call.estimate_unfinished()
                 } else {
                     call.estimate(self.body.len() as u64)

@@ -83,10 +83,7 @@ impl Failure<'_> {
         if let Some(verdict) = self.should_retry {
             return verdict;
         }
-        match self.status {
-            408 | 409 | 429 | 500.. => true,
-            _ => false,
-        }
+        matches!(self.status, 408 | 409 | 429 | 500..)
     }
 
     fn is_about_money(&self) -> bool {

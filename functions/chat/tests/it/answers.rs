@@ -39,7 +39,7 @@ async fn answers_of_ours_in_place_of_the_providers_tell_their_overhead_and_its_h
         assert_eq!(reply.status, StatusCode::from_u16(status).unwrap(), "{fault}");
         assert_eq!(reply.header("openai-organization"), came_from, "{fault}");
         assert_eq!(reply.header("content-type"), Some("application/json"), "{fault}");
-        assert_eq!(reply.json()["error"]["type"].as_str().is_some(), true, "{fault}");
+        assert!(reply.json()["error"]["type"].is_string(), "{fault}");
         let overhead =
             reply.header("x-tokenmeter-overhead-ms").unwrap_or_else(|| panic!("{fault}: no overhead"));
         assert!(overhead.parse::<f64>().unwrap() > 0.0, "{fault}");
