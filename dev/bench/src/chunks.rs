@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anyhow::Context;
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::{BodyExt, Full};
@@ -30,11 +31,12 @@ pub(crate) async fn run(target: &Target, streams: usize) -> anyhow::Result<Vec<D
         "metadata": {"mock_stamped": "true", "mock_chunk_delay_ms": APART_MS, "mock_completion_tokens": "40"}
     })
     .to_string();
+    let key = target.keys.first().context("a target without a key")?;
     let mut times = Vec::new();
     for _ in 0..streams {
         let request = Request::post("/v1/chat/completions")
             .header(header::HOST, "localhost")
-            .header(header::AUTHORIZATION, format!("Bearer {}", target.key))
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::<Bytes>::from(body.clone()))?;
         sender.ready().await?;
