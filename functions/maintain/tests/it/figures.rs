@@ -192,6 +192,19 @@ async fn run_that_lost_its_lease_replaces_nothing() {
     assert!(!status(&harness).await["lease_id"].is_null(), "the other's lease is left alone");
 }
 
+#[tokio::test]
+async fn day_without_costs_is_not_final() {
+    let harness = Harness::start().await;
+    let database = harness.db.open();
+    let lease = provider::claim(&database, RequestId::generate().as_uuid(), true).await.unwrap().unwrap();
+    let mut day = provider::Day { day: "2026-11-02".parse().unwrap(), usage: Vec::new(), costs: None };
+    for (costs, is_final) in [(None, false), (Some(Vec::new()), true)] {
+        day.costs = costs;
+        assert!(provider::replace_day(&database, lease, &day).await.unwrap());
+        assert_eq!(harness.db.rows("select is_final from provider_days").await[0]["is_final"], is_final);
+    }
+}
+
 #[test]
 fn admin_key_is_given_once() {
     let config = |changes: &[(&str, &str)]| {
