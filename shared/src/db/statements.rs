@@ -140,6 +140,7 @@ pub const ALL: &[Statement] = &[
         sql: prices::changes::IS_REVISED,
         types: prices::changes::ID_TYPES,
     },
+    Statement { file: "prices/hold_book.sql", sql: prices::entries::HOLD_BOOK, types: prices::NO_TYPES },
     Statement { file: "prices/lock_book.sql", sql: prices::revisions::LOCK_BOOK, types: prices::NO_TYPES },
     Statement {
         file: "prices/lock_revision.sql",

@@ -177,6 +177,58 @@ async fn first_price_of_a_model_prices_its_calls() {
 }
 
 #[tokio::test]
+async fn undoing_a_first_price_leaves_calls_billed_with_it_without_one() {
+    let world = with_calls().await;
+    let revision = world.correct(&price("new", "1")).await;
+    let billed = row("b", "new", "2026-10-06T10:00:00Z", 20, Some(20_000_000), "settled")
+        .replace("'2026-10-06T10:00:00Z', '2026-10-06T10:00:00Z'", "now(), now()")
+        .replace("latency_us)", "latency_us, price_id)")
+        .replace(", 0);", &format!(", 0, {});", revision["price_id"]));
+    world.harness.db.execute(&billed).await;
+    assert!(
+        world.month("current").await.ends_with("new: 0.00003 of 2, 0 unpriced"),
+        "{}",
+        world.month("current").await
+    );
+    assert_eq!(world.undo(&revision).await.status, StatusCode::OK);
+    assert!(world.month("billed").await.ends_with("new: 0.00002 of 2, 1 unpriced"));
+    assert!(
+        world.month("current").await.ends_with("new: null of 2, 2 unpriced"),
+        "{}",
+        world.month("current").await
+    );
+    // And a later first price is for all of them.
+    world.correct(&price("new", "2")).await;
+    assert!(
+        world.month("current").await.ends_with("new: 0.00006 of 2, 0 unpriced"),
+        "{}",
+        world.month("current").await
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_wait_for_a_change_of_the_book_that_is_under_way() {
+    let world = with_calls().await;
+    world.correct(&price("m", "3")).await;
+    let (mut changer, watcher) = (world.harness.db.client().await, world.harness.db.client().await);
+    let change = changer.transaction().await.unwrap();
+    change.batch_execute("update price_book set version = version + 1").await.unwrap();
+    let database = world.harness.db.open();
+    let advancing = entries::continue_all(&database);
+    let watching = async {
+        let waiting = "select exists (select from pg_stat_activity where datname = current_database()
+            and wait_event_type = 'Lock' and query like '%price_book%')";
+        world
+            .harness
+            .eventually("waits", async || watcher.query_one(waiting, &[]).await.unwrap().get(0))
+            .await;
+        change.commit().await.unwrap();
+    };
+    let (advanced, ()) = tokio::join!(advancing, watching);
+    assert_eq!(advanced.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn only_what_was_shown_is_applied_and_only_once() {
     let world = with_calls().await;
     let preview = world.preview(&price("m", "3")).await;

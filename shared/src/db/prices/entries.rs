@@ -13,6 +13,7 @@ use crate::db::{Database, DbError};
 use crate::pricing::PriceBook;
 
 pub(in crate::db) const LOCK_REVISION: &str = include_str!("lock_revision.sql");
+pub(in crate::db) const HOLD_BOOK: &str = include_str!("hold_book.sql");
 pub(in crate::db) const ADD_ENTRIES: &str = include_str!("add_entries.sql");
 pub(in crate::db) const ADD_ENTRIES_TYPES: &[Type] = &[
     Type::INT8,
@@ -83,6 +84,8 @@ pub(super) async fn advance(database: &Database, id: i64) -> Result<(), DbError>
         let book = super::load(database).await?;
         let mut client = database.connection().await?;
         let transaction = client.transaction().await?;
+        // Before the revision, as an undo has it: the book stays as it is until these entries are written.
+        transaction.query_typed_one(HOLD_BOOK, &[]).await?;
         let locked = Locked::of(&transaction, id).await?;
         if locked.is_closed {
             return Ok(());
@@ -149,7 +152,7 @@ async fn advance_piece(
 }
 
 async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) -> Result<(), DbError> {
-    let changed: Vec<(&Found, i64)> =
+    let changed: Vec<(&Found, (i64, i16))> =
         found.iter().filter_map(|found| Some((found, found.change()?))).collect();
     if changed.is_empty() {
         return Ok(());
@@ -157,9 +160,9 @@ async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) ->
     let created_at: Vec<DateTime<Utc>> = changed.iter().map(|(found, _)| found.created_at).collect();
     let call_ids: Vec<Uuid> = changed.iter().map(|(found, _)| found.call_id).collect();
     let revisions: Vec<i16> = changed.iter().map(|(found, _)| found.call_revision).collect();
-    let differences: Vec<i64> = changed.iter().map(|(_, change)| *change).collect();
-    let unpriced: Vec<i16> = changed.iter().map(|(found, _)| -i16::from(found.is_unpriced)).collect();
-    let prices: Vec<i64> = changed.iter().map(|(found, _)| found.price_id).collect();
+    let differences: Vec<i64> = changed.iter().map(|(_, (change, _))| *change).collect();
+    let unpriced: Vec<i16> = changed.iter().map(|(_, (_, unpriced))| *unpriced).collect();
+    let prices: Vec<Option<i64>> = changed.iter().map(|(found, _)| found.price_id).collect();
     let priors: Vec<Option<i64>> = changed.iter().map(|(found, _)| found.prior_price_id).collect();
     let written = transaction
         .execute_typed(

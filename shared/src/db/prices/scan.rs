@@ -81,15 +81,20 @@ pub(super) struct Found {
     pub before: i128,
     /// `None` where it cannot be computed.
     pub after: Option<i64>,
-    pub price_id: i64,
+    /// `None` where an undo leaves no price for it: then nobody knows what it costs.
+    pub price_id: Option<i64>,
     pub prior_price_id: Option<i64>,
 }
 
 impl Found {
-    /// What it costs more; `None` where nothing changes.
-    pub(super) fn change(&self) -> Option<i64> {
-        let change = i64::try_from(i128::from(self.after?) - self.before).ok()?;
-        (change != 0 || self.is_unpriced).then_some(change)
+    /// What it costs more, and how many more calls have no known cost; `None` where nothing changes.
+    pub(super) fn change(&self) -> Option<(i64, i16)> {
+        let (after, unpriced_change) = match self.price_id {
+            Some(_) => (self.after?, -i16::from(self.is_unpriced)),
+            None => (0, i16::from(!self.is_unpriced)),
+        };
+        let change = i64::try_from(i128::from(after) - self.before).ok()?;
+        (change != 0 || unpriced_change != 0).then_some((change, unpriced_change))
     }
 }
 
@@ -138,13 +143,12 @@ pub(super) async fn piece(
     });
     let mut found = Vec::new();
     // What earlier rows of the same call in this piece will have changed.
-    let mut changed: HashMap<Uuid, (i128, i32, i64)> = HashMap::new();
+    let mut changed: HashMap<Uuid, Changed> = HashMap::new();
     for row in &rows {
         let Some(mut call) = decide(row, which, book, &changed) else { continue };
-        if let Some(change) = call.change() {
-            let unpriced = i32::from(call.is_unpriced);
+        if let Some((change, unpriced_change)) = call.change() {
             let known = changed.entry(call.call_id).or_default();
-            *known = (known.0 + i128::from(change), known.1 - unpriced, call.price_id);
+            *known = (known.0 + i128::from(change), known.1 + i32::from(unpriced_change), call.price_id);
         }
         call.prior_price_id = call.prior_price_id.filter(|_| !call.is_unpriced);
         found.push(call);
@@ -152,12 +156,10 @@ pub(super) async fn piece(
     Ok(Piece { found, next })
 }
 
-fn decide(
-    row: &Row,
-    which: &Which,
-    book: &PriceBook,
-    changed: &HashMap<Uuid, (i128, i32, i64)>,
-) -> Option<Found> {
+/// By how much, by how many calls of unknown cost, and to which price.
+type Changed = (i128, i32, Option<i64>);
+
+fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Changed>) -> Option<Found> {
     let call_id: Uuid = row.get("id");
     let earlier = changed.get(&call_id).copied();
     let (change, unpriced_change, _) = earlier.unwrap_or_default();
@@ -189,13 +191,13 @@ fn decide(
             |micros| started_at + TimeDelta::microseconds(i64::from(micros)),
         ),
     };
-    let (price_id, quote) = past.quote(book)?;
+    let quoted = past.quote(book);
     let prior_price_id: Option<i64> = earlier
-        .map(|(.., price_id)| price_id)
+        .and_then(|(.., price_id)| price_id)
         .or_else(|| row.get("entry_price_id"))
         .or_else(|| row.get("price_id"));
     let is_meant = match which {
-        Which::PricedBy { price_id: wanted, .. } => *wanted == price_id,
+        Which::PricedBy { price_id: wanted, .. } => quoted.is_some_and(|(price_id, _)| *wanted == price_id),
         Which::BilledWith { price_id: billed } => prior_price_id == Some(*billed),
     };
     let billed: i64 = row.get("billed_pico_usd");
@@ -209,8 +211,8 @@ fn decide(
         is_unpriced,
         billed: i128::from(billed),
         before: i128::from(billed) + i128::from(entries) + change,
-        after: quote.map(|quote| quote.cost.as_pico()),
-        price_id,
+        after: quoted.and_then(|(_, quote)| quote).map(|quote| quote.cost.as_pico()),
+        price_id: quoted.map(|(price_id, _)| price_id),
         prior_price_id,
     })
 }
