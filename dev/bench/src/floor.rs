@@ -108,6 +108,7 @@ fn record(id: CallId, admitted: calls::Admitted) -> CallRecord {
         usage: Usage { input_tokens: 10, output_tokens: 10, ..Usage::default() },
         retried: Usage::default(),
         cost: None,
+        retried_cost: None,
         price_id: None,
         latency: Duration::from_millis(1),
         first_byte: None,

@@ -697,6 +697,12 @@ export interface components {
             /** @description Our own time, the provider's excluded. */
             overhead_ms: components["schemas"]["Percentiles"];
             /**
+             * @description What they cost as billed, as an exact decimal: part of `cost_usd`. Null where nothing is known of it; attempts of
+             *     unknown cost are left out.
+             * @example 0.0021
+             */
+            retried_cost_usd: string | null;
+            /**
              * Format: int64
              * @description Tokens that went into attempts that failed. Part of the totals.
              */

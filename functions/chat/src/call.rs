@@ -284,6 +284,7 @@ impl Call {
             usage: total,
             retried: ending.retried,
             cost,
+            retried_cost,
             price_id: quoted.map(|quote| quote.price_id),
             latency,
             first_byte: ending.first_byte,

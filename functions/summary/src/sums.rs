@@ -44,6 +44,10 @@ pub(crate) struct Details {
     /// Tokens that went into attempts that failed. Part of the totals.
     pub retried_input_tokens: i64,
     pub retried_output_tokens: i64,
+    /// What they cost as billed, as an exact decimal: part of `cost_usd`. Null where nothing is known of it; attempts of
+    /// unknown cost are left out.
+    #[schema(value_type = Option<String>, required = true, example = "0.0021")]
+    pub retried_cost_usd: Option<PicoUsdSum>,
     /// From the start of a call to its end.
     pub latency_ms: Percentiles,
     /// From the start of a call to the first byte of its answer.
@@ -93,6 +97,7 @@ impl From<&Measures> for Details {
             attempts: measures.attempts,
             retried_input_tokens: measures.retried_input_tokens,
             retried_output_tokens: measures.retried_output_tokens,
+            retried_cost_usd: measures.retried_cost,
             latency_ms: (&measures.latency).into(),
             first_byte_ms: (&measures.first_byte).into(),
             overhead_ms: (&measures.overhead).into(),

@@ -51,6 +51,7 @@ async fn tokens_that_failed_attempts_reported_are_booked_with_the_call() {
     assert_eq!((&row["retried_input_tokens"], &row["retried_output_tokens"]), (&json!(107), &json!(23)));
     assert_eq!((&row["input_tokens"], &row["output_tokens"]), (&json!(input + 107), &json!(output + 23)));
     assert_eq!(row["cost_pico_usd"], (input + 107) * 150_000 + (output + 23) * 600_000);
+    assert_eq!(row["retried_cost_pico_usd"], 107 * 150_000 + 23 * 600_000);
     // The raw object is the answer's own, which the caller was told.
     assert_eq!(row["raw_usage"]["prompt_tokens"], input);
     let billed = harness.mock.counters().total.tokens;
@@ -79,6 +80,7 @@ async fn call_that_failed_in_all_its_attempts_books_what_they_reported() {
     assert_eq!((&row["retried_input_tokens"], &row["retried_output_tokens"]), (&json!(100), &json!(20)));
     assert_eq!((&row["input_tokens"], &row["output_tokens"]), (&json!(107), &json!(23)));
     assert_eq!(row["cost_pico_usd"], 107 * 150_000 + 23 * 600_000);
+    assert_eq!(row["retried_cost_pico_usd"], 100 * 150_000 + 20 * 600_000);
 }
 
 #[tokio::test]

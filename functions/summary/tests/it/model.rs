@@ -58,6 +58,18 @@ pub(crate) struct Row {
     pub is_entry: bool,
 }
 
+impl Row {
+    /// Part of the output of a call as it was settled.
+    fn reasoning(&self) -> i64 {
+        if self.revision == 0 { self.output / 3 } else { 0 }
+    }
+
+    /// `None` where it is unknown.
+    fn retried_cost(&self) -> Option<i64> {
+        if self.retried == 0 { Some(0) } else { self.cost.map(|cost| cost / 2) }
+    }
+}
+
 pub(crate) const LABELS: [&str; 4] = ["a", "B", "b c", "ü"];
 pub(crate) const MODELS: [&str; 3] = ["gpt-4o", "GPT-5", "o3"];
 pub(crate) const TEAMS: [Option<&str>; 3] = [None, Some("x"), Some("y")];
@@ -242,7 +254,8 @@ pub(crate) fn insert(rows: &[Row]) -> String {
                 "id": row.id, "revision": row.revision, "at": row.created_at, "label": row.label, "model": row.model,
                 "key": row.key, "endpoint": row.endpoint, "status": row.status, "corrected": row.corrected,
                 "unpriced_change": row.unpriced_change, "input": row.input, "output": row.output,
-                "cached": row.cached, "retried": row.retried, "cost": row.cost, "latency": row.latency,
+                "cached": row.cached, "retried": row.retried, "cost": row.cost,
+                "retried_cost": row.retried_cost(), "reasoning": row.reasoning(), "latency": row.latency,
                 "tags": row.team.map(|team| json!({"team": team})),
             })
         })
@@ -251,13 +264,13 @@ pub(crate) fn insert(rows: &[Row]) -> String {
         "insert into usage_logs (id, revision, created_at, started_at, user_label, model, key_id, endpoint, status,
             corrected_status, unpriced_change, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens,
             audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens,
-            cost_pico_usd, latency_us, first_byte_us, tags, stream, attempts)
+            cost_pico_usd, retried_cost_pico_usd, latency_us, first_byte_us, tags, stream, attempts)
         select id, revision, at, at, label, model, key, endpoint, status, corrected, unpriced_change, input,
-            input - cached, cached, 0, 0, output, 0, 0, retried, cost, latency, latency / 2, nullif(tags, 'null'), false,
+            input - cached, cached, 0, 0, output, reasoning, 0, retried, cost, retried_cost, latency, latency / 2, nullif(tags, 'null'), false,
             case when revision = 0 then 1 else 0 end
         from jsonb_to_recordset('{}') as row (id uuid, revision smallint, at timestamptz, label text, model text,
             key uuid, endpoint text, status text, corrected text, unpriced_change smallint, input bigint, output bigint,
-            cached bigint, retried bigint, cost bigint, latency integer, tags jsonb)",
+            cached bigint, retried bigint, reasoning bigint, cost bigint, retried_cost bigint, latency integer, tags jsonb)",
         Value::from(values)
     )
 }
@@ -272,7 +285,9 @@ pub(crate) struct Sums {
     pub input: i64,
     pub output: i64,
     pub cached: i64,
+    pub reasoning: i64,
     pub retried: i64,
+    pub retried_cost: i128,
     pub cost: Option<i128>,
     pub latencies: Vec<i64>,
     pub has_entries: bool,
@@ -293,7 +308,9 @@ impl Sums {
         self.input += row.input;
         self.output += row.output;
         self.cached += row.cached;
+        self.reasoning += row.reasoning();
         self.retried += row.retried;
+        self.retried_cost += i128::from(row.retried_cost().unwrap_or_default());
         if let Some(cost) = row.cost {
             self.cost = Some(self.cost.unwrap_or_default() + i128::from(cost));
         }
@@ -315,7 +332,11 @@ impl Sums {
                 .filter(|cost| !(self.has_entries || self.is_difference)
                     || *cost != 0
                     || self.calls > self.unpriced)
-                .map(|cost| shared::money::PicoUsdSum::from_pico(cost).to_string()),
+                .map(usd),
+            self.reasoning,
+            self.calls,
+            self.retried,
+            (self.retried == 0 || self.retried_cost != 0).then(|| usd(self.retried_cost)),
         ])
     }
 
@@ -326,6 +347,10 @@ impl Sums {
         let index = ((q * sorted.len() as f64).ceil() as usize).max(1) - 1;
         sorted.get(index).copied()
     }
+}
+
+fn usd(pico: i128) -> String {
+    shared::money::PicoUsdSum::from_pico(pico).to_string()
 }
 
 /// The same of an answer.
@@ -339,8 +364,11 @@ pub(crate) fn numbers_of(answer: &Value) -> Value {
         "total_output_tokens",
         "total_cached_tokens",
         "cost_usd",
+        "total_reasoning_tokens",
     ];
-    fields.iter().map(|field| answer[*field].clone()).collect()
+    let details = ["attempts", "retried_input_tokens", "retried_cost_usd"];
+    let details = details.iter().map(|field| answer["details"][*field].clone());
+    fields.iter().map(|field| answer[*field].clone()).chain(details).collect()
 }
 
 /// Rows by group. By status, a call belongs to the one it has at last in the range: what a range adds is what stands at

@@ -230,7 +230,7 @@ fn assert_near(answer: &Value, sums: &Sums, context: &str) {
 async fn check_summary(world: &World, rng: &mut Rng, context: &str) {
     let asked = Asked::random(rng, &world.keys, true);
     let fields = *rng.pick(&GROUPINGS);
-    let path = format!("/api/usage/summary?{}&group_by={}", asked.query, fields.join(","));
+    let path = format!("/api/usage/summary?{}&details=true&group_by={}", asked.query, fields.join(","));
     let context = format!("{context} {path}");
     let answer = world.ask(path.trim_end_matches('?')).await;
     let rows = asked.rows(world);
@@ -299,7 +299,7 @@ async fn check_series(world: &World, rng: &mut Rng, context: &str) {
     let top = rng.one_in(2).then(|| rng.below(4));
     let top_query = top.map(|top| format!("&top={top}")).unwrap_or_default();
     let path = format!(
-        "/api/usage/timeseries?{}&group_by={}&interval={interval}&tz={zone}{top_query}",
+        "/api/usage/timeseries?{}&details=true&group_by={}&interval={interval}&tz={zone}{top_query}",
         asked.query,
         fields.join(",")
     );

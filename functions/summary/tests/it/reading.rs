@@ -148,6 +148,7 @@ async fn empty_buckets_are_there_and_open_ends_are_the_first_call_and_now() {
         "attempts": 2,
         "retried_input_tokens": 0,
         "retried_output_tokens": 0,
+        "retried_cost_usd": "0",
         "latency_ms": {
           "p50": 1.5,
           "p90": 1.5,

@@ -82,6 +82,8 @@ pub struct CallRecord {
     pub retried: Usage,
     /// `None` is unknown, never free.
     pub cost: Option<PicoUsd>,
+    /// The part of `cost` that failed attempts came to.
+    pub retried_cost: Option<PicoUsd>,
     pub price_id: Option<i64>,
     pub latency: Duration,
     /// From the start of the call to the first byte of the answer's body.
@@ -135,6 +137,7 @@ pub(in crate::db) const SETTLE_TYPES: &[Type] = &[
     Type::TEXT,
     Type::JSON,
     Type::BOOL,
+    Type::INT8,
 ];
 
 /// The record as database values.
@@ -195,6 +198,7 @@ impl CallRecord {
             Box::new(self.sdk.as_deref().map(storable)),
             Box::new(raw_usage),
             Box::new(self.overrun),
+            Box::new(self.retried_cost.map(PicoUsd::as_pico)),
         ])
     }
 }

@@ -27,14 +27,14 @@ recorded as (
         error_code, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
         output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
         cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk, raw_usage,
-        overrun
+        overrun, retried_cost_pico_usd
     )
     select
         ended.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
         $12, $13, $14, $14 - $15 - $16 - $17, $15, $16, $17,
         $18, $19, $20, $21, $22,
         $23, $24, $25, $26, $27, $28, $29, $30, $31,
-        $32
+        $32, $33
     from ended
     returning id
 )

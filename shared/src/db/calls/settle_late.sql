@@ -4,7 +4,8 @@
 with known as (
     select
         revision, status, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
-        output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd
+        output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd,
+        retried_cost_pico_usd
     from usage_logs
     where id = $1
 ),
@@ -14,14 +15,14 @@ recorded as (
         error_code, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
         output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
         cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk, raw_usage,
-        overrun
+        overrun, retried_cost_pico_usd
     )
     select
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
         $12, $13, $14, $14 - $15 - $16 - $17, $15, $16, $17,
         $18, $19, $20, $21, $22,
         $23, $24, $25, $26, $27, $28, $29, $30, $31,
-        $32
+        $32, $33
     where not exists (select from known)
     returning id
 ),
@@ -31,7 +32,8 @@ corrected as (
         http_status, error_code, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens,
         audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens,
         retried_output_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id,
-        tags, sdk, raw_usage, overrun, corrected_status, unpriced_change
+        tags, sdk, raw_usage, overrun, corrected_status, unpriced_change,
+        retried_cost_pico_usd
     )
     select
         $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
@@ -41,7 +43,8 @@ corrected as (
         $21 - k.retried_input_tokens,
         -- Where the truth has no known cost, the estimate is taken back.
         $22 - k.retried_output_tokens, coalesce($23, 0) - coalesce(k.cost_pico_usd, 0), $24, $25, $26, $27, $28,
-        $29, $30, $31, $32, k.status, ($23 is null)::int - (k.cost_pico_usd is null)::int
+        $29, $30, $31, $32, k.status, ($23 is null)::int - (k.cost_pico_usd is null)::int,
+        $33 - coalesce(k.retried_cost_pico_usd, 0)
     from known k
     where k.revision = 0
         and k.status = 'abandoned'

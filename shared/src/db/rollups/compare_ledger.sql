@@ -14,6 +14,7 @@ with ledger as (
         sum(audio_output_tokens)::bigint as audio_output_tokens,
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
+        sum(retried_cost_pico_usd) as retried_cost_pico_usd,
         max(created_at) as last_call_at, min(latency_us) as latency_min_us, max(latency_us) as latency_max_us,
         usage_histogram_sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
         max(first_byte_us) as first_byte_max_us, usage_histogram_sum(usage_histogram(first_byte_us)) as first_byte_histogram,
@@ -28,7 +29,8 @@ rollup as (
         bucket_at, user_label, model, key_id,
         calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens, cached_tokens,
         cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
-        retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at, latency_min_us, latency_max_us,
+        retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, last_call_at,
+        latency_min_us, latency_max_us,
         latency_histogram, first_byte_min_us, first_byte_max_us, first_byte_histogram, overhead_min_us,
         overhead_max_us, overhead_histogram
     from usage_rollups

@@ -15,6 +15,7 @@ with base as materialized (
         sum(audio_output_tokens)::bigint as audio_output_tokens,
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
+        sum(retried_cost_pico_usd) as retried_cost_pico_usd,
         max(created_at) as last_call_at, min(latency_us) as latency_min_us, max(latency_us) as latency_max_us,
         usage_histogram_sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
         max(first_byte_us) as first_byte_max_us, usage_histogram_sum(usage_histogram(first_byte_us)) as first_byte_histogram,
@@ -39,6 +40,7 @@ cubes as materialized (
         sum(audio_output_tokens)::bigint as audio_output_tokens,
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
+        sum(retried_cost_pico_usd) as retried_cost_pico_usd,
         max(last_call_at) as last_call_at, min(latency_min_us) as latency_min_us,
         max(latency_max_us) as latency_max_us, usage_histogram_sum(latency_histogram) as latency_histogram,
         min(first_byte_min_us) as first_byte_min_us, max(first_byte_max_us) as first_byte_max_us,
@@ -52,7 +54,8 @@ quarters as (
         0 as cube, bucket_at, user_label, model, key_id,
         calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens, cached_tokens,
         cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
-        retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at, latency_min_us, latency_max_us,
+        retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, last_call_at,
+        latency_min_us, latency_max_us,
         latency_histogram, first_byte_min_us, first_byte_max_us, first_byte_histogram, overhead_min_us,
         overhead_max_us, overhead_histogram
     from base
@@ -61,7 +64,8 @@ quarters as (
         cube, bucket_at, user_label, model, null,
         calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens, cached_tokens,
         cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
-        retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at, latency_min_us, latency_max_us,
+        retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, last_call_at,
+        latency_min_us, latency_max_us,
         latency_histogram, first_byte_min_us, first_byte_max_us, first_byte_histogram, overhead_min_us,
         overhead_max_us, overhead_histogram
     from cubes
@@ -85,6 +89,7 @@ larger as (
         sum(audio_output_tokens)::bigint as audio_output_tokens,
         sum(retried_input_tokens)::bigint as retried_input_tokens,
         sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
+        sum(retried_cost_pico_usd) as retried_cost_pico_usd,
         max(last_call_at) as last_call_at, min(latency_min_us) as latency_min_us,
         max(latency_max_us) as latency_max_us, usage_histogram_sum(latency_histogram) as latency_histogram,
         min(first_byte_min_us) as first_byte_min_us, max(first_byte_max_us) as first_byte_max_us,
@@ -109,7 +114,8 @@ insert into usage_rollups as r (
     level, cube, bucket_at, user_label, model, key_id,
     calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens, cached_tokens,
     cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
-    retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at, latency_min_us, latency_max_us,
+    retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, last_call_at,
+    latency_min_us, latency_max_us,
     latency_histogram, first_byte_min_us, first_byte_max_us, first_byte_histogram, overhead_min_us, overhead_max_us,
     overhead_histogram
 )
@@ -117,7 +123,8 @@ select
     4, cube, bucket_at, user_label, model, key_id,
     calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens, cached_tokens,
     cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
-    retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at, latency_min_us, latency_max_us,
+    retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, last_call_at,
+    latency_min_us, latency_max_us,
     latency_histogram, first_byte_min_us, first_byte_max_us, first_byte_histogram, overhead_min_us, overhead_max_us,
     overhead_histogram
 from quarters
@@ -128,7 +135,8 @@ select
     cube, coalesce(hour_at, day_at, month_at, '-infinity'), user_label, model, key_id,
     calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens, cached_tokens,
     cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
-    retried_input_tokens, retried_output_tokens, cost_pico_usd, last_call_at, latency_min_us, latency_max_us,
+    retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, last_call_at,
+    latency_min_us, latency_max_us,
     latency_histogram, first_byte_min_us, first_byte_max_us, first_byte_histogram, overhead_min_us, overhead_max_us,
     overhead_histogram
 from larger
@@ -146,6 +154,7 @@ on conflict (level, cube, user_label, model, key_id, bucket_at) do update set
     retried_input_tokens = r.retried_input_tokens + excluded.retried_input_tokens,
     retried_output_tokens = r.retried_output_tokens + excluded.retried_output_tokens,
     cost_pico_usd = coalesce(r.cost_pico_usd + excluded.cost_pico_usd, r.cost_pico_usd, excluded.cost_pico_usd),
+    retried_cost_pico_usd = r.retried_cost_pico_usd + excluded.retried_cost_pico_usd,
     last_call_at = greatest(r.last_call_at, excluded.last_call_at),
     latency_min_us = least(r.latency_min_us, excluded.latency_min_us),
     latency_max_us = greatest(r.latency_max_us, excluded.latency_max_us),

@@ -25,6 +25,8 @@ pub struct Measures {
     pub retried_output_tokens: i64,
     /// Of the priced calls; `None` where there are none.
     pub cost: Option<PicoUsdSum>,
+    /// Of attempts that failed, as far as it is known; `None` where nothing is known of it.
+    pub retried_cost: Option<PicoUsdSum>,
     pub last_call_at: Option<DateTime<Utc>>,
     pub latency: Distribution,
     pub first_byte: Distribution,
@@ -63,12 +65,7 @@ impl Distribution {
 
 impl Measures {
     pub(super) fn from_row(row: &Row) -> Result<Self, DbError> {
-        let cost = row
-            .get::<_, Option<&str>>("cost_pico_usd")
-            .map(PicoUsdSum::from_pico_text)
-            .transpose()
-            .map_err(|_| DbError::Unexpected("a sum that is not a number"))?;
-        Ok(Self {
+        let mut measures = Self {
             calls: row.get("calls"),
             failed_calls: row.get("failed_calls"),
             estimated_calls: row.get("estimated_calls"),
@@ -81,12 +78,15 @@ impl Measures {
             reasoning_tokens: row.get("reasoning_tokens"),
             retried_input_tokens: row.get("retried_input_tokens"),
             retried_output_tokens: row.get("retried_output_tokens"),
-            cost,
+            cost: money(row, "cost_pico_usd")?,
+            retried_cost: money(row, "retried_cost_pico_usd")?,
             last_call_at: row.get("last_call_at"),
             latency: Distribution::from_row(row, "latency"),
             first_byte: Distribution::from_row(row, "first_byte"),
             overhead: Distribution::from_row(row, "overhead"),
-        })
+        };
+        measures.forget_unknown_retries();
+        Ok(measures)
     }
 
     /// With what corrections of prices changed.
@@ -107,6 +107,12 @@ impl Measures {
         self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
     }
 
+    /// Sums leave attempts of unknown cost out. Where that leaves nothing, tokens went somewhere all the same.
+    fn forget_unknown_retries(&mut self) {
+        let has_retries = self.retried_input_tokens != 0 || self.retried_output_tokens != 0;
+        self.retried_cost = self.retried_cost.filter(|cost| cost.as_pico() != 0 || !has_retries);
+    }
+
     /// What is left of these calls without those, which must be among them.
     #[must_use]
     pub(super) fn without(&self, other: &Self) -> Self {
@@ -125,12 +131,20 @@ impl Measures {
             retried_input_tokens: self.retried_input_tokens - other.retried_input_tokens,
             retried_output_tokens: self.retried_output_tokens - other.retried_output_tokens,
             cost: Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost))),
+            retried_cost: Some(PicoUsdSum::from_pico(pico(self.retried_cost) - pico(other.retried_cost))),
             last_call_at: self.last_call_at,
             latency: self.latency.without(&other.latency),
             first_byte: self.first_byte.without(&other.first_byte),
             overhead: self.overhead.without(&other.overhead),
         };
         left.forget_cost_of_nothing();
+        left.forget_unknown_retries();
         left
     }
+}
+
+fn money(row: &Row, column: &str) -> Result<Option<PicoUsdSum>, DbError> {
+    let text: Option<&str> = row.get(column);
+    let parsed = text.map(PicoUsdSum::from_pico_text).transpose();
+    parsed.map_err(|_| DbError::Unexpected("a sum that is not a number"))
 }
