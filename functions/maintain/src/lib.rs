@@ -132,7 +132,6 @@ impl Maintain {
     }
 
     async fn tick(&self, report: &mut Report) -> Result<(), DbError> {
-        report.partitions_created = partitions::create_missing(&self.database).await?;
         report.abandoned_calls = self.sweep().await?;
         report.released_calls = self.release().await?;
         // Another run may hold the rollups, or a lost connection its locks.
@@ -165,6 +164,11 @@ impl Maintain {
         (report.delivered_events, report.postponed_events, report.failed_events) =
             (delivered, postponed, failed);
         Ok(())
+        let partitions = partitions::create_missing(&self.database).await;
+        let partitioned = or_later(
+            partitions.map(|count| report.partitions_created = count),
+            "Partitions to come were left for the next minute: somebody reads the ledger for long.",
+        );
     }
 
     async fn seal(&self, report: &mut Report) -> Result<(), DbError> {
@@ -173,6 +177,7 @@ impl Maintain {
         if !sealed.is_complete {
             tracing::warn!(chunks = sealed.chunks, "The rollups are behind; the next minute goes on.");
         }
+        partitioned?;
         Self::report_differences(report, rollups::check_recent(&self.database).await?.differences);
         if let Some(months) = self.retention_months {
             report.emptied_partitions = partitions::drop_older(&self.database, months).await?;

@@ -17,9 +17,15 @@ pub(super) const ANNOUNCE_DROP_TYPES: &[Type] = &[Type::INT4];
 /// Makes the partitions of this and the coming months and answers how many were missing.
 ///
 /// Rows that the default partition caught meanwhile are moved: a range with rows there cannot be attached otherwise.
+/// Attaching locks the default partition for all: behind a long export everybody who reads the ledger would wait for it,
+/// so it gives up soon, and the next minute tries again.
 pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
-    let row =
-        database.query_one("select usage_logs_create_partitions($1)", &[(&MONTHS_AHEAD, Type::INT4)]).await?;
+    let mut client = database.connection().await?;
+    let transaction = client.transaction().await?;
+    transaction.batch_execute("set local lock_timeout = '500ms'").await?;
+    let create = "select usage_logs_create_partitions($1)";
+    let row = transaction.query_typed_one(create, &[(&MONTHS_AHEAD, Type::INT4)]).await?;
+    transaction.commit().await?;
     Ok(row.get(0))
 }
 

@@ -153,3 +153,29 @@ fn retention_of_no_month_at_all_is_refused() {
     };
     assert!(refused("0") && refused("-1") && refused("soon") && !refused("") && !refused("12"));
 }
+
+#[tokio::test]
+async fn long_report_holds_up_new_partitions_and_nothing_else() {
+    let db = TestDb::create().await;
+    let last = "select max(inhrelid::regclass::text) as name from pg_inherits
+        where inhparent = 'usage_logs'::regclass and inhrelid::regclass::text like 'usage_logs_2%'";
+    let last = db.rows(last).await[0]["name"].as_str().unwrap().to_owned();
+    db.execute(&format!("drop table {last}")).await;
+    db.execute(
+        "insert into open_calls (id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, reserved_pico_usd,
+            stream, user_label, model, endpoint)
+        values (gen_random_uuid(), now(), now() - interval '1 second', 10, 1, 1, false, 'a', 'm', 'e')",
+    )
+    .await;
+    let mut reader = db.client().await;
+    let export = reader.transaction().await.unwrap();
+    export
+        .batch_execute("declare report cursor for select id from usage_logs; fetch 1 from report")
+        .await
+        .unwrap();
+    let maintain = maintain(&db);
+    let report = maintain.handle(Event::Tick).await.unwrap();
+    assert_eq!((report.partitions_created, report.abandoned_calls, report.sealed_chunks), (0, 1, 1));
+    export.rollback().await.unwrap();
+    assert_eq!(maintain.handle(Event::Tick).await.unwrap().partitions_created, 1);
+}
