@@ -1,8 +1,8 @@
 //! Monthly partitions of the ledger: made ahead of time, and emptied when they are older than the ledger is kept.
 
-use chrono::{DateTime, Utc};
 use tokio_postgres::types::Type;
 
+use super::time::Moment;
 use super::{Database, DbError};
 
 /// Months made ahead: a stopped schedule has this long to be noticed before rows go to the default partition.
@@ -32,6 +32,9 @@ pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
 /// Gives up the ledger rows of all but the current and the last `months` months and answers the names of the tables
 /// emptied. The rollups of those months stay. Nothing happens while the rollups do not reach that far.
 ///
+/// What is given up is announced first, and emptied by a later run: who reads single calls meanwhile has asked before
+/// where they begin.
+///
 /// A table is truncated, which locks that table alone. Detaching it would lock the whole ledger: Postgres detaches
 /// concurrently only where there is no default partition, and without that an insert could fail for want of one.
 pub async fn drop_older(database: &Database, months: u32) -> Result<Vec<String>, DbError> {
@@ -39,7 +42,7 @@ pub async fn drop_older(database: &Database, months: u32) -> Result<Vec<String>,
     let Some(row) = database.query_opt(ANNOUNCE_DROP, &[(&months, Type::INT4)]).await? else {
         return Ok(Vec::new());
     };
-    let dropped_until: DateTime<Utc> = row.get("dropped_until");
+    let Moment::At(dropped_until) = row.get("announced_until") else { return Ok(Vec::new()) };
     let until = [(&dropped_until as _, Type::TIMESTAMPTZ)];
     let mut emptied = Vec::new();
     for row in database.query(DROPPABLE, &until).await? {

@@ -1,10 +1,19 @@
 -- From here on the rollups are all that counts of the months before the last $1 whole ones. Nothing that is not sealed
--- is given up: then no row comes back.
+-- is given up: then no row comes back. Answers what an earlier run announced, longer ago than any report takes.
+with announced as (
+    select case when drop_announced_at <= clock_timestamp() - interval '45 seconds' then dropped_until else '-infinity' end
+        as until
+    from usage_rollup_state
+    for update
+)
 update usage_rollup_state
-set dropped_until = greatest(dropped_until, cutoff.at)
-from (
+set
+    dropped_until = greatest(dropped_until, cutoff.at),
+    drop_announced_at = case when dropped_until < cutoff.at then clock_timestamp() else drop_announced_at end
+from announced
+cross join (
     select
         (date_trunc('month', clock_timestamp() at time zone 'UTC') - make_interval(months => $1)) at time zone 'UTC' as at
 ) as cutoff
 where sealed_until >= cutoff.at
-returning dropped_until
+returning announced.until as announced_until
