@@ -251,7 +251,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Single calls, newest first. Filters as for the summary, `tag.<name>=<value>` included, and by status. A filtered range may hold 5 million calls. */
+        /** @description Single calls, newest first. Filters as for the summary, `tag.<name>=<value>` included, and by status. A filtered range may hold 5 million calls. A `from` of which calls are no longer kept is refused; without one the list ends where they begin. */
         get: operations["list_calls"];
         put?: never;
         post?: never;
@@ -284,7 +284,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All calls of a range, oldest first, as they were at one instant. Filters as for the list of calls. CSV has a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone. */
+        /** @description All calls of a range, oldest first, as they were at one instant, streamed as they are read: a range may hold any number of them. A `from` of which calls are no longer kept is refused; without one the export begins where they do. Filters as for the list of calls. CSV has a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone. */
         get: operations["get_export"];
         put?: never;
         post?: never;

@@ -42,19 +42,33 @@ pub(crate) async fn check_range(database: &Database, range: Range) -> Result<(),
     if let Some(dropped_until) = usage::bounds(database).await?.dropped_until
         && range.from.is_none_or(|from| from < dropped_until)
     {
-        let message = format!("must be {} or later: older calls are kept as sums only", text(dropped_until));
-        return Err(refusal("from", message));
+        return Err(dropped(dropped_until));
     }
     check_rows(database, range).await
 }
 
+/// Single calls of a range that says where it begins: what is gone from there on would be missing without a word.
+pub(crate) async fn check_kept(database: &Database, range: Range) -> Result<(), ApiError> {
+    let Some(from) = range.from else { return Ok(()) };
+    match usage::bounds(database).await?.dropped_until {
+        Some(dropped_until) if from < dropped_until => Err(dropped(dropped_until)),
+        _ => Ok(()),
+    }
+}
+
+fn dropped(until: DateTime<Utc>) -> ApiError {
+    refusal("from", format!("must be {} or later: older calls are kept as sums only", text(until)))
+}
+
 /// As many calls as one answer may read.
 pub(crate) async fn check_rows(database: &Database, range: Range) -> Result<(), ApiError> {
-    let rows = usage::estimate_rows(database, range).await?;
+    check_count(usage::estimate_rows(database, range).await?, "this is read from single calls")
+}
+
+pub(crate) fn check_count(rows: u64, why: &str) -> Result<(), ApiError> {
     if rows > MAX_ROWS {
         let message = format!(
-            "must be later, or 'to' earlier: this is read from single calls, at most {MAX_ROWS} of them, and the range holds \
-            about {rows}"
+            "must be later, or 'to' earlier: {why}, at most {MAX_ROWS} of them, and the range holds about {rows}"
         );
         return Err(refusal("from", message));
     }

@@ -118,7 +118,8 @@ pub(crate) struct CallPage {
     path = "/api/usage/calls",
     tag = "usage",
     description = "Single calls, newest first. Filters as for the summary, `tag.<name>=<value>` included, and by status. A \
-        filtered range may hold 5 million calls.",
+        filtered range may hold 5 million calls. A `from` of which calls are no longer kept is refused; without one the list \
+        ends where they begin.",
     params(
         ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant of the range"),
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant after the range"),
@@ -146,6 +147,7 @@ pub(crate) async fn list_calls(
 ) -> Result<Json<CallPage>, ApiError> {
     let caller = state.reader(&headers).await?;
     let question = query::parse(pairs, &caller, &["status", "cost", "limit", "cursor"])?;
+    bounds::check_kept(state.database(), question.filter.range).await?;
     // Without a filter a page costs a page, wherever it is.
     if !question.filter.is_everything() {
         bounds::check_rows(state.database(), question.filter.range).await?;

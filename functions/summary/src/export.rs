@@ -14,6 +14,7 @@ use shared::db::DbError;
 use shared::db::usage::{self, Export};
 use shared::http::{ApiError, FieldError, Problem};
 
+use crate::bounds;
 use crate::calls::Call;
 use crate::query::{self, Format, Pairs};
 use crate::state::SummaryState;
@@ -52,8 +53,9 @@ const COLUMNS: [&str; 27] = [
     get,
     path = "/api/usage/export",
     tag = "usage",
-    description = "All calls of a range, oldest first, as they were at one instant. Filters as for the list of calls. CSV has \
-        a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails \
+    description = "All calls of a range, oldest first, as they were at one instant, streamed as they are read: a \
+        range may hold any number of them. A `from` of which calls are no longer kept is refused; without one the export begins \
+        where they do. Filters as for the list of calls. CSV has a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails \
         half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone.",
     params(
         ("format" = String, Query, description = "csv or ndjson"),
@@ -84,6 +86,7 @@ pub(crate) async fn get_export(
     let Some(format) = question.format else {
         return Err(ApiError::Validation(vec![FieldError::new("format", "must be one of csv, ndjson")]));
     };
+    bounds::check_kept(state.database(), question.filter.range).await?;
     let export = usage::export(state.database(), &question.filter, question.cost.unwrap_or_default()).await?;
     let (kind, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"calls.csv\""),

@@ -194,8 +194,10 @@ impl ReconciliationRow {
     }
 }
 
-/// Models are told apart by reading single calls: as many as one answer may read, and no older than they are kept.
+/// Calls that cross a midnight are read one by one, and models are told apart by reading single calls: as many as one answer may read, and no older than they are kept.
 async fn check(state: &SummaryState, question: &Question) -> Result<(), ApiError> {
+    let moved = reconcile::moved_rows(state.database(), question).await?;
+    bounds::check_count(moved, "calls around midnight are read one by one")?;
     if !question.by_model {
         return Ok(());
     }

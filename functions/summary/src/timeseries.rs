@@ -94,7 +94,7 @@ pub(crate) async fn get_timeseries(
         query::parse(pairs, &caller, &["group_by", "details", "cost", "interval", "tz", "top"])?;
     let interval = question.interval.unwrap_or(Interval::Day);
     let tz = time_zone(&state, &mut question).await?;
-    let (from, to) = range(&state, &question).await?;
+    let (from, to) = range(&state, &question, caller.user_label.as_deref()).await?;
     question.filter.range = Range { from: Some(from), to: Some(to) };
     let (grouping, with_details) = (question.grouping(), question.with_details.unwrap_or_default());
     bounds::check_sums(state.database(), &question.filter, &grouping).await?;
@@ -132,17 +132,23 @@ async fn time_zone(state: &SummaryState, question: &mut Question) -> Result<Stri
     Err(ApiError::Validation(vec![FieldError::new("tz", message)]))
 }
 
-/// The range asked for, from the first call until now where an end is left open.
+/// The range asked for, from the first call until now where an end is left open. A key bound to a label learns nothing of
+/// when others began.
 async fn range(
     state: &SummaryState,
     question: &Question,
+    bound_to: Option<&str>,
 ) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
     if let (Some(from), Some(to)) = (question.filter.range.from, question.filter.range.to) {
         return Ok((from, to));
     }
     let known = usage::bounds(state.database()).await?;
     let to = question.filter.range.to.unwrap_or(known.now);
-    let from = question.filter.range.from.or(known.first_at).unwrap_or(to);
+    let first_at = match (question.filter.range.from, bound_to) {
+        (None, Some(label)) => usage::first_call_of(state.database(), label).await?,
+        _ => known.first_at,
+    };
+    let from = question.filter.range.from.or(first_at).unwrap_or(to);
     Ok((from.min(to), to))
 }
 

@@ -13,6 +13,7 @@ use crate::reconcile::{Books, Figures, FiguresLine, Ledger, LedgerLine, Told};
 pub(super) const LEDGER_DAYS: &str = include_str!("reconcile/ledger_days.sql");
 pub(super) const LEDGER_MODELS: &str = include_str!("reconcile/ledger_models.sql");
 pub(super) const MOVED: &str = include_str!("reconcile/moved.sql");
+pub(super) const MOVED_ROWS: &str = include_str!("reconcile/moved_rows.sql");
 pub(super) const USAGE: &str = include_str!("reconcile/usage.sql");
 pub(super) const COSTS: &str = include_str!("reconcile/costs.sql");
 pub(super) const DAYS: &str = include_str!("reconcile/days.sql");
@@ -47,10 +48,23 @@ impl Question {
     fn midnights(&self) -> Vec<DateTime<Utc>> {
         self.from.iter_days().take_while(|day| *day < self.to).map(midnight).collect()
     }
+
+    fn all_midnights(&self) -> Vec<DateTime<Utc>> {
+        let mut midnights = self.midnights();
+        midnights.push(midnight(self.to));
+        midnights
+    }
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// About how many ledger rows are read to find the calls that crossed a midnight of the range.
+pub async fn moved_rows(database: &Database, question: &Question) -> Result<u64, DbError> {
+    let midnights = question.all_midnights();
+    let row = database.query_one(MOVED_ROWS, &[(&midnights, Type::TIMESTAMPTZ_ARRAY)]).await?;
+    Ok(u64::try_from(row.get::<_, i64>("calls")).unwrap_or_default())
 }
 
 /// Everything there is to say of a range, on both sides.
@@ -62,8 +76,7 @@ pub async fn read(database: &Database, question: &Question) -> Result<Books, DbE
     } else {
         database.query(LEDGER_DAYS, &[(&question.midnights(), Type::TIMESTAMPTZ_ARRAY)]).await?
     };
-    let mut midnights = question.midnights();
-    midnights.push(midnight(question.to));
+    let midnights = question.all_midnights();
     let moved = database.query(MOVED, &[(&midnights, Type::TIMESTAMPTZ_ARRAY)]).await?;
     let days = [(&question.from as _, Type::DATE), (&question.to as _, Type::DATE)];
     let usage = [

@@ -216,6 +216,11 @@ pub const ALL: &[Statement] = &[
         types: reconcile::RANGE_TYPES,
     },
     Statement { file: "reconcile/moved.sql", sql: reconcile::MOVED, types: reconcile::MIDNIGHTS_TYPES },
+    Statement {
+        file: "reconcile/moved_rows.sql",
+        sql: reconcile::MOVED_ROWS,
+        types: reconcile::MIDNIGHTS_TYPES,
+    },
     Statement { file: "reconcile/sync.sql", sql: reconcile::SYNC, types: reconcile::NO_TYPES },
     Statement { file: "reconcile/usage.sql", sql: reconcile::USAGE, types: reconcile::USAGE_TYPES },
     Statement { file: "rollups/chunk_end.sql", sql: rollups::CHUNK_END, types: rollups::CHUNK_END_TYPES },
@@ -250,4 +255,5 @@ pub const ALL: &[Statement] = &[
         types: usage::REPRICED_CALLS_TYPES,
     },
     Statement { file: "usage/measures.sql", sql: usage::MEASURES, types: usage::MEASURES_TYPES },
+    Statement { file: "usage/first_call.sql", sql: usage::FIRST_CALL, types: usage::FIRST_CALL_TYPES },
 ];

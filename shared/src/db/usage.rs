@@ -12,8 +12,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-pub(super) use bounds::{BOUNDS, ESTIMATE, ESTIMATE_TYPES, NO_TYPES};
-pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows};
+pub(super) use bounds::{BOUNDS, ESTIMATE, ESTIMATE_TYPES, FIRST_CALL, FIRST_CALL_TYPES, NO_TYPES};
+pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
 pub(super) use calls::{CALL, CALL_TYPES, CALLS, CALLS_TYPES, EXPORT, EXPORT_TYPES};
 pub use calls::{Call, Cursor, Export, export, find_call, list_calls};
 pub use cost::Cost;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 use shared::db::keys::Scope;
-use shared::db::rollups;
+use shared::db::{partitions, rollups};
 use testkit::{Harness, get};
 
 use crate::router;
@@ -183,6 +183,8 @@ async fn invalid_questions_are_refused_by_name() {
         "timeseries?tz=EST5",
         "timeseries?tz=PST",
         "timeseries?tz=",
+        "timeseries?tz=posixrules",
+        "timeseries?tz=Factory",
         "timeseries?interval=15m&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
         "calls?limit=201&cursor=x&status=open&group_by=model",
         "calls?interval=day",
@@ -208,6 +210,10 @@ async fn invalid_questions_are_refused_by_name() {
     422 timeseries?tz=PST
       "tz": "must be an IANA time zone such as Europe/Berlin"
     422 timeseries?tz=
+      "tz": "must be an IANA time zone such as Europe/Berlin"
+    422 timeseries?tz=posixrules
+      "tz": "must be an IANA time zone such as Europe/Berlin"
+    422 timeseries?tz=Factory
       "tz": "must be an IANA time zone such as Europe/Berlin"
     422 timeseries?interval=15m&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z
       "interval": "would answer about 210432 points, over 50000: shorten the range, take a longer interval or fewer groups"
@@ -260,6 +266,16 @@ async fn bound_key_sees_its_label_and_no_other() {
         .map(|point| point["calls"].as_i64().unwrap())
         .sum();
     assert_eq!(all, 1, "the others are not those of other labels");
+    assert_eq!(groups["from"], "2026-11-03T11:00:00.000000Z", "when others began is theirs");
+    let late = "2026-11-03T12:00:00Z";
+    harness
+        .db
+        .execute(&format!("update usage_rollup_state set sealed_until = '{late}', sealing_until = '{late}'"))
+        .await;
+    calls(&harness, &[("2026-11-03T12:30:00Z", "c", "settled")]).await;
+    let unsealed = harness.key().scopes(&[Scope::UsageRead]).label("c").create().await;
+    let answer = get(&router, "/api/usage/timeseries", &unsealed).await.json();
+    assert_eq!(answer["from"], "2026-11-03T12:30:00.000000Z");
     for path in ["calls?user_label=a", "export?format=csv&user_label=a", "timeseries?user_label=a"] {
         assert_eq!(ask(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
@@ -308,7 +324,18 @@ async fn what_was_dropped_is_still_summed_and_asked_for_in_quarters() {
     calls(&harness, &[("2026-08-03T10:01:00Z", "a", "settled"), ("2026-11-03T10:00:00Z", "a", "settled")])
         .await;
     seal(&harness).await;
-    shared::db::partitions::drop_older(&harness.db.open(), 1).await.unwrap();
+    assert!(partitions::drop_older(&harness.db.open(), 1).await.unwrap().is_empty(), "announced");
+    harness.db.execute("update usage_rollup_state set drop_announced_at = now() - interval '1 minute'").await;
+    partitions::drop_older(&harness.db.open(), 1).await.unwrap();
+    assert_eq!(harness.db.rows("select id from usage_logs").await.len(), 1);
+    for path in ["calls?", "export?format=csv&"] {
+        let refused = get(&router, &format!("/api/usage/{path}from=2026-09-30T23:59:59Z"), &key).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(refused.json()["errors"][0]["field"], "from");
+        for kept in ["from=2026-10-01T00:00:00Z", ""] {
+            assert_eq!(get(&router, &format!("/api/usage/{path}{kept}"), &key).await.status, StatusCode::OK);
+        }
+    }
     let ask = async |query: &str| get(&router, &format!("/api/usage/summary?{query}"), &key).await;
     assert_eq!(ask("").await.json()[0]["calls"], 2);
     assert_eq!(ask("from=2026-08-03T10:00:00Z&to=2026-08-03T10:15:00Z").await.json()[0]["calls"], 1);

@@ -9,6 +9,8 @@ use crate::db::time::Moment;
 use crate::db::{Database, DbError};
 
 pub(in crate::db) const BOUNDS: &str = include_str!("bounds.sql");
+pub(in crate::db) const FIRST_CALL: &str = include_str!("first_call.sql");
+pub(in crate::db) const FIRST_CALL_TYPES: &[Type] = &[Type::TEXT];
 pub(in crate::db) const ESTIMATE: &str = include_str!("estimate.sql");
 pub(in crate::db) const ESTIMATE_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
 pub(in crate::db) const NO_TYPES: &[Type] = &[];
@@ -33,6 +35,11 @@ pub async fn bounds(database: &Database) -> Result<Bounds, DbError> {
         now: row.get("now"),
         first_at: row.get("first_at"),
     })
+}
+
+/// When the first call of a label was; `None` where there is none.
+pub async fn first_call_of(database: &Database, user_label: &str) -> Result<Option<DateTime<Utc>>, DbError> {
+    Ok(database.query_one(FIRST_CALL, &[(&user_label, Type::TEXT)]).await?.get("first_at"))
 }
 
 /// About how many ledger rows a range holds.
