@@ -39,7 +39,7 @@ enum Command {
     Migrate,
     /// Do what the schedule does in AWS, each minute: for functions that run elsewhere.
     Schedule,
-    /// Make the sums of the months that a range touches anew from the ledger, compare all sums with it, and exit.
+    /// Make the sums of the days that a range touches anew from the ledger, compare all sums with it, and exit.
     Rebuild {
         /// RFC 3339; from the first call on if absent.
         #[arg(long)]
@@ -92,11 +92,7 @@ async fn migrate(keys_file: &std::path::Path, environment: &Environment) -> anyh
 /// Does one thing, and fails where the sums are found to be wrong.
 async fn maintain(event: Event, environment: &Environment) -> anyhow::Result<()> {
     let report = Maintain::new(maintain::Config::from_env(environment)?)?.handle(event).await?;
-    anyhow::ensure!(
-        report.rollup_differences == 0,
-        "{} sums differ from the ledger",
-        report.rollup_differences
-    );
+    anyhow::ensure!(report.differences() == 0, "{} sums differ from the ledger", report.differences());
     Ok(())
 }
 

@@ -1372,6 +1372,11 @@ export interface components {
             /** Format: double */
             lag_seconds: number | null;
             /**
+             * Format: int64
+             * @description Sums of corrections of prices (`cost=current`) found to differ from their entries and not rebuilt since.
+             */
+            price_sum_differences: number;
+            /**
              * Format: date-time
              * @description Calls before are in the sums; null before the first seal.
              */

@@ -11,7 +11,7 @@ pub enum Event {
     All,
     /// The work of each minute.
     Tick,
-    /// Make the rollups of the months that a range touches anew from the ledger, and compare all of them with it.
+    /// Make the rollups of the days that a range touches anew from the ledger, and compare all of them with it.
     Rebuild { from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>> },
     /// Compare all rollups with the ledger.
     Check,

@@ -5,6 +5,9 @@ mod delivery;
 mod event;
 mod figures;
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::config::{
     AwsConfig, ConfigError, DatabaseConfig, Environment, LimitEventsConfig, UpstreamConfig,
@@ -12,7 +15,7 @@ use shared::config::{
 };
 use shared::db::limits::upkeep;
 use shared::db::migrate::MigrateError;
-use shared::db::rollups::{self, Pace};
+use shared::db::rollups::{self, Checked, Pace};
 use shared::db::{Database, DbError, calls, migrate, partitions, prices};
 use shared::secrets::Secrets;
 
@@ -21,6 +24,9 @@ use self::delivery::{Delivery, Tally};
 pub use self::event::Event;
 use self::figures::Fetcher;
 pub use self::figures::Figures;
+
+/// Kept back of a host's time when a rebuild begins a day: a million calls take a minute or so.
+const TIME_OF_A_DAY: Duration = Duration::from_secs(180);
 
 #[derive(Clone)]
 pub struct Config {
@@ -56,10 +62,14 @@ pub struct Report {
     pub released_calls: usize,
     /// Transactions of the sealer.
     pub sealed_chunks: usize,
-    /// Months made anew.
-    pub rebuilt_months: usize,
+    /// Days made anew.
+    pub rebuilt_days: usize,
+    /// The first day that a rebuild left for lack of time: one from there goes on.
+    pub rebuild_next: Option<DateTime<Utc>>,
     /// Sums that differ between rollups and ledger, as found by this run.
     pub rollup_differences: usize,
+    /// Sums of corrections of prices that differ from their entries, as found by this run.
+    pub price_sum_differences: i64,
     /// Corrections of prices that were not complete, or may have missed calls in flight.
     pub open_price_revisions: usize,
     /// Month tables emptied, as they are older than the ledger is kept.
@@ -73,6 +83,13 @@ pub struct Report {
     pub failed_events: usize,
     /// The provider's own usage and costs.
     pub figures: Figures,
+}
+
+impl Report {
+    /// Sums that are wrong, of whatever kind.
+    pub fn differences(&self) -> usize {
+        self.rollup_differences + usize::try_from(self.price_sum_differences).unwrap_or_default()
+    }
 }
 
 /// The function cannot start.
@@ -110,6 +127,11 @@ impl Maintain {
     }
 
     pub async fn handle(&self, event: Event) -> Result<Report, MaintainError> {
+        self.handle_within(event, None).await
+    }
+
+    /// With what is left of the host's time, if it ends.
+    pub async fn handle_within(&self, event: Event, time: Option<Duration>) -> Result<Report, MaintainError> {
         let mut report = Report::default();
         match event {
             Event::All => {
@@ -121,13 +143,19 @@ impl Maintain {
                 self.fetch(&mut report, false).await;
             }
             Event::Rebuild { from, to } => {
-                report.rebuilt_months = rollups::rebuild(&self.database, from, to).await?;
-                self.check_all(&mut report).await?;
+                let time = time.map(|time| time.saturating_sub(TIME_OF_A_DAY));
+                let rebuilt = rollups::rebuild(&self.database, from, to, time).await?;
+                (report.rebuilt_days, report.rebuild_next) = (rebuilt.days, rebuilt.next);
+                match rebuilt.next {
+                    Some(next) => tracing::warn!(%next, "A rebuild ran out of time: one from there goes on."),
+                    None => self.check_all(&mut report).await?,
+                }
             }
             Event::Check => self.check_all(&mut report).await?,
             Event::Reconcile => self.fetch(&mut report, true).await,
         }
-        tracing::info!(?report, "Maintenance is done.");
+        // The field is what an alarm is made of.
+        tracing::info!(rollup_differences = report.differences(), ?report, "Maintenance is done.");
         Ok(report)
     }
 
@@ -136,6 +164,11 @@ impl Maintain {
         report.released_calls = self.release().await?;
         // Another run may hold the rollups, or a lost connection its locks.
         let sealed = or_later(self.seal(report).await, "The rollups were left for the next minute.");
+        let partitions = partitions::create_missing(&self.database).await;
+        let partitioned = or_later(
+            partitions.map(|count| report.partitions_created = count),
+            "Partitions to come were left for the next minute: somebody reads the ledger for long.",
+        );
         // Last, since receivers may take their time; and in any case, since rollups that fail keep nobody from being told.
         let repriced = prices::entries::continue_all(&self.database).await;
         let repriced = or_later(
@@ -144,6 +177,7 @@ impl Maintain {
         );
         or_later(self.tell(report).await, "Events of limits were left for the next minute.")?;
         repriced?;
+        partitioned?;
         sealed
     }
 
@@ -164,11 +198,6 @@ impl Maintain {
         (report.delivered_events, report.postponed_events, report.failed_events) =
             (delivered, postponed, failed);
         Ok(())
-        let partitions = partitions::create_missing(&self.database).await;
-        let partitioned = or_later(
-            partitions.map(|count| report.partitions_created = count),
-            "Partitions to come were left for the next minute: somebody reads the ledger for long.",
-        );
     }
 
     async fn seal(&self, report: &mut Report) -> Result<(), DbError> {
@@ -177,8 +206,7 @@ impl Maintain {
         if !sealed.is_complete {
             tracing::warn!(chunks = sealed.chunks, "The rollups are behind; the next minute goes on.");
         }
-        partitioned?;
-        Self::report_differences(report, rollups::check_recent(&self.database).await?.differences);
+        Self::report_differences(report, rollups::check_recent(&self.database).await?);
         if let Some(months) = self.retention_months {
             report.emptied_partitions = partitions::drop_older(&self.database, months).await?;
         }
@@ -186,16 +214,18 @@ impl Maintain {
     }
 
     async fn check_all(&self, report: &mut Report) -> Result<(), DbError> {
-        Self::report_differences(report, rollups::check_all(&self.database).await?.differences);
+        Self::report_differences(report, rollups::check_all(&self.database).await?);
         Ok(())
     }
 
-    fn report_differences(report: &mut Report, differences: usize) {
-        report.rollup_differences = differences;
-        if differences > 0 {
+    fn report_differences(report: &mut Report, checked: Checked) {
+        report.rollup_differences = checked.differences;
+        report.price_sum_differences = checked.price_sum_differences;
+        if report.differences() > 0 {
             tracing::error!(
-                rollup_differences = differences,
-                "The rollups differ from the ledger: see usage_rollup_differences, then rebuild those months."
+                rollup_differences = report.differences(),
+                price_sum_differences = checked.price_sum_differences,
+                "The sums differ from the ledger: see usage_rollup_differences, then rebuild those days."
             );
         }
     }

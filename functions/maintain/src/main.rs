@@ -1,5 +1,7 @@
 //! The Lambda binary of `maintain`: invoked on deploy and each minute, not on the API.
 
+use std::time::SystemTime;
+
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use maintain::{Config, Event, Maintain};
 use shared::config::Environment;
@@ -11,7 +13,10 @@ async fn main() -> Result<(), Error> {
     shared::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let maintain = &Maintain::new(config)?;
-    let handle = async |event: LambdaEvent<Event>| maintain.handle(event.payload).await.map_err(Error::from);
+    let handle = async |event: LambdaEvent<Event>| {
+        let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        maintain.handle_within(event.payload, Some(left)).await.map_err(Error::from)
+    };
     let only_its_meaning = ServiceBuilder::new().map_request(meaning);
     Runtime::new(service_fn(handle)).layer(only_its_meaning).run().await
 }

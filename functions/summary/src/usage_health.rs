@@ -30,6 +30,8 @@ pub(crate) struct UsageHealth {
     pub checked_until: Option<String>,
     /// Sums found to differ and not rebuilt since.
     pub differences: i64,
+    /// Sums of corrections of prices (`cost=current`) found to differ from their entries and not rebuilt since.
+    pub price_sum_differences: i64,
     /// Single calls from before are no longer kept; their sums are.
     #[schema(required = true, format = DateTime)]
     pub dropped_until: Option<String>,
@@ -56,7 +58,7 @@ pub(crate) async fn get_usage_health(
     state.reader(&headers).await?;
     let health = rollups::health(state.database()).await?;
     let lag_seconds = health.lag.map(|lag| lag.as_secs_f64());
-    let status = if health.differences > 0 {
+    let status = if health.differences > 0 || health.price_sum_differences > 0 {
         "differs"
     } else if lag_seconds.is_some_and(|lag| lag < BEHIND_SECONDS) {
         "ok"
@@ -70,6 +72,7 @@ pub(crate) async fn get_usage_health(
         checked_at: health.checked_at.map(text),
         checked_until: health.checked_until.map(text),
         differences: health.differences,
+        price_sum_differences: health.price_sum_differences,
         dropped_until: health.dropped_until.map(text),
     }))
 }

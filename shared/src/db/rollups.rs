@@ -11,10 +11,13 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Row, Transaction};
 
-pub(super) use check::{COMPARE_LEDGER, COMPARE_LEVELS, MONTHS};
+pub(super) use check::{
+    COMPARE_LEDGER, COMPARE_LEVELS, COMPARE_LEVELS_TYPES, COMPARE_PRICES, MONTHS, NEXT_BUCKET,
+    NEXT_BUCKET_TYPES,
+};
 pub use check::{Checked, check_all, check_recent};
-pub use rebuild::rebuild;
-pub(super) use rebuild::{SUM_ALL, SUM_LEVEL, SUM_LEVEL_TYPES, SUM_QUARTERS};
+pub use rebuild::{Rebuilt, rebuild};
+pub(super) use rebuild::{SUM_ALL, SUM_LEVEL, SUM_LEVEL_TYPES, SUM_PRICES, SUM_QUARTERS};
 
 use super::time::Moment;
 use super::{Database, DbError};
@@ -159,6 +162,8 @@ pub struct Health {
     pub checked_until: Option<DateTime<Utc>>,
     pub dropped_until: Option<DateTime<Utc>>,
     pub differences: i64,
+    /// Sums of corrections of prices that differ from their entries.
+    pub price_sum_differences: i64,
 }
 
 pub(super) const HEALTH: &str = include_str!("rollups/health.sql");
@@ -175,5 +180,6 @@ pub async fn health(database: &Database) -> Result<Health, DbError> {
         checked_until: instant("checked_until"),
         dropped_until: instant("dropped_until"),
         differences: row.get("differences"),
+        price_sum_differences: row.get("price_sum_differences"),
     })
 }

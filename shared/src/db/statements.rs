@@ -232,15 +232,22 @@ pub const ALL: &[Statement] = &[
     Statement {
         file: "rollups/compare_levels.sql",
         sql: rollups::COMPARE_LEVELS,
-        types: rollups::RANGE_TYPES,
+        types: rollups::COMPARE_LEVELS_TYPES,
     },
+    Statement { file: "rollups/compare_prices.sql", sql: rollups::COMPARE_PRICES, types: rollups::NO_TYPES },
     Statement { file: "rollups/health.sql", sql: rollups::HEALTH, types: rollups::NO_TYPES },
     Statement { file: "rollups/lock_state.sql", sql: rollups::LOCK_STATE, types: rollups::NO_TYPES },
     Statement { file: "rollups/months.sql", sql: rollups::MONTHS, types: rollups::RANGE_TYPES },
     Statement { file: "rollups/move_mark.sql", sql: rollups::MOVE_MARK, types: rollups::MOVE_MARK_TYPES },
+    Statement {
+        file: "rollups/next_bucket.sql",
+        sql: rollups::NEXT_BUCKET,
+        types: rollups::NEXT_BUCKET_TYPES,
+    },
     Statement { file: "rollups/seal.sql", sql: rollups::SEAL, types: rollups::RANGE_TYPES },
     Statement { file: "rollups/sum_all.sql", sql: rollups::SUM_ALL, types: rollups::NO_TYPES },
     Statement { file: "rollups/sum_level.sql", sql: rollups::SUM_LEVEL, types: rollups::SUM_LEVEL_TYPES },
+    Statement { file: "rollups/sum_prices.sql", sql: rollups::SUM_PRICES, types: rollups::NO_TYPES },
     Statement { file: "rollups/sum_quarters.sql", sql: rollups::SUM_QUARTERS, types: rollups::RANGE_TYPES },
     Statement { file: "usage/bounds.sql", sql: usage::BOUNDS, types: usage::NO_TYPES },
     Statement { file: "usage/buckets.sql", sql: usage::BUCKETS, types: usage::BUCKETS_TYPES },
@@ -248,6 +255,7 @@ pub const ALL: &[Statement] = &[
     Statement { file: "usage/calls.sql", sql: usage::CALLS, types: usage::CALLS_TYPES },
     Statement { file: "usage/estimate.sql", sql: usage::ESTIMATE, types: usage::ESTIMATE_TYPES },
     Statement { file: "usage/export.sql", sql: usage::EXPORT, types: usage::EXPORT_TYPES },
+    Statement { file: "usage/first_call.sql", sql: usage::FIRST_CALL, types: usage::FIRST_CALL_TYPES },
     Statement { file: "usage/repriced.sql", sql: usage::REPRICED, types: usage::REPRICED_TYPES },
     Statement {
         file: "usage/repriced_calls.sql",
@@ -255,5 +263,4 @@ pub const ALL: &[Statement] = &[
         types: usage::REPRICED_CALLS_TYPES,
     },
     Statement { file: "usage/measures.sql", sql: usage::MEASURES, types: usage::MEASURES_TYPES },
-    Statement { file: "usage/first_call.sql", sql: usage::FIRST_CALL, types: usage::FIRST_CALL_TYPES },
 ];

@@ -45,6 +45,10 @@ async fn is_waiting(watcher: &Client, kind: &str) -> bool {
     watcher.query_one(waiting, &[&kind]).await.unwrap().get(0)
 }
 
+fn first_of_november() -> chrono::DateTime<chrono::Utc> {
+    "2026-11-01T00:00:00Z".parse().unwrap()
+}
+
 /// Beside the test, which watches it.
 #[expect(clippy::disallowed_methods, reason = "a test is no function")]
 fn apart<F>(future: F) -> tokio::task::JoinHandle<F::Output>
@@ -180,11 +184,14 @@ async fn wrong_sums_are_found_and_a_rebuild_mends_them() {
         db.execute(breakage).await;
         assert_ne!(differences(&db).await, 0, "{breakage}");
         assert!(rollups::health(&db.open()).await.unwrap().differences > 0);
-        rollups::rebuild(&db.open(), Some("2026-11-01T00:00:00Z".parse().unwrap()), None).await.unwrap();
+        rollups::rebuild(&db.open(), Some("2026-11-01T00:00:00Z".parse().unwrap()), None, None)
+            .await
+            .unwrap();
         assert_eq!(rollups::health(&db.open()).await.unwrap().differences, 0);
         assert_eq!(differences(&db).await, 0, "{breakage}");
     }
-    assert_eq!(rollups::rebuild(&db.open(), None, None).await.unwrap(), 2);
+    let rebuilt = rollups::rebuild(&db.open(), None, None, None).await.unwrap();
+    assert!(rebuilt.days > 31 && rebuilt.next.is_none(), "{rebuilt:?}");
     assert_eq!(differences(&db).await, 0);
     assert_eq!(total(&db).await, json!({"calls": 101, "tokens": 5051}));
 }
@@ -198,4 +205,101 @@ async fn recent_quarters_are_compared_once_they_are_whole() {
     db.execute(state).await;
     assert_eq!(rollups::check_recent(&db.open()).await.unwrap().differences, 1);
     assert_eq!(rollups::check_recent(&db.open()).await.unwrap().differences, 0, "compared already");
+}
+
+#[tokio::test]
+async fn comparison_that_was_away_for_hours_passes_nothing_over() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-11-02T10:07:00Z'::timestamptz + n * interval '90 minutes'", 6)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    db.execute(
+        "update usage_rollup_state set checked_until = '2026-11-02T10:00:00Z';
+        update usage_rollups set calls = calls + 1 where level = 4 and cube = 0",
+    )
+    .await;
+    let mut found = 0;
+    for _ in 0..10 {
+        found += rollups::check_recent(&db.open()).await.unwrap().differences;
+    }
+    // Each quarter, and what is made of it in each of the hours that are whole.
+    let ledger = db.rows("select * from usage_rollup_differences where level = 4 and cube = 0").await;
+    assert_eq!(ledger.len(), 6);
+    assert!(found > 6, "{found}");
+    let checked =
+        "select checked_until >= sealed_until - interval '15 minutes' as is_done from usage_rollup_state";
+    assert_eq!(db.rows(checked).await[0]["is_done"], true);
+}
+
+#[tokio::test]
+async fn larger_buckets_are_compared_once_they_are_whole() {
+    let db = TestDb::create().await;
+    let sealed = async |until: &str| {
+        db.execute(&format!(
+            "update usage_rollup_state set sealed_until = '{until}', sealing_until = 'infinity'"
+        ))
+        .await;
+        let mut differences = 0;
+        // One hour at a time, and one more where nothing is.
+        for _ in 0..3 {
+            differences += rollups::check_recent(&db.open()).await.unwrap().differences;
+        }
+        differences
+    };
+    db.execute(&rows("'2026-11-02T22:01:00Z'::timestamptz", 1)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    for (level, until, wrong) in [
+        ("level = 4 and cube = 2", "2026-11-02T23:00:00Z", 1),
+        ("level = 3 and cube = 3", "2026-11-02T23:00:00Z", 1),
+        ("level = 2 and cube = 1", "2026-11-03T00:00:00Z", 1),
+        ("level = 1 and cube = 2", "2026-11-03T00:00:00Z", 1),
+        ("level = 0 and cube = 0", "2026-11-03T00:00:00Z", 1),
+    ] {
+        db.execute("update usage_rollup_state set checked_until = '-infinity'").await;
+        assert_eq!(sealed("2026-11-02T22:45:00Z").await, 0, "{level}");
+        db.execute(&format!("update usage_rollups set input_tokens = input_tokens + 1 where {level}")).await;
+        assert_eq!(sealed(until).await, wrong, "{level}");
+        db.execute(&format!("update usage_rollups set input_tokens = input_tokens - 1 where {level}")).await;
+        db.execute("delete from usage_rollup_differences").await;
+    }
+}
+
+#[tokio::test]
+async fn sums_of_prices_are_compared_with_their_entries_and_made_anew() {
+    let db = TestDb::create().await;
+    db.execute(
+        "insert into price_revisions (applied_at, effective_from, cursor_at, above_input_tokens, price_id, actor_key_id,
+            cursor_id, cursor_revision, model, service_tier, preview)
+        select now(), now(), now(), 0, 1, gen_random_uuid(), gen_random_uuid(), 0, 'm', 'default', 'p';
+        insert into price_entries (created_at, revision_id, change_pico_usd, call_id, call_revision, unpriced_change,
+            user_label, model, endpoint, status)
+        select '2026-11-02T10:00:00Z', (select id from price_revisions), 7, gen_random_uuid(), 0, -1, 'a', 'm', 'e',
+            'settled' from generate_series(1, 2)",
+    )
+    .await;
+    let check = async || rollups::check_all(&db.open()).await.unwrap().price_sum_differences;
+    assert_eq!(check().await, 5, "a sum is missing at each level");
+    assert_eq!(rollups::health(&db.open()).await.unwrap().price_sum_differences, 5);
+    rollups::rebuild(&db.open(), None, None, None).await.unwrap();
+    assert_eq!(rollups::health(&db.open()).await.unwrap().price_sum_differences, 0);
+    assert_eq!(check().await, 0);
+    db.execute("update price_sums set unpriced_change = 0 where level = 3").await;
+    assert_eq!(check().await, 1);
+}
+
+#[tokio::test]
+async fn rebuild_goes_on_where_its_time_ended_and_readers_see_exact_sums_meanwhile() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-10-30T10:00:00Z'::timestamptz + n * interval '6 hours'", 20)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    let before = total(&db).await;
+    let day = |number: i64| first_of_november() + chrono::TimeDelta::days(number);
+    for number in -2..4 {
+        let rebuilt =
+            rollups::rebuild(&db.open(), Some(day(number)), Some(day(number + 1)), None).await.unwrap();
+        assert_eq!((rebuilt.days, rebuilt.next), (1, None));
+        assert_eq!(total(&db).await, before);
+        assert_eq!(differences(&db).await, 0);
+    }
+    let none = rollups::rebuild(&db.open(), None, None, Some(Duration::ZERO)).await.unwrap();
+    assert_eq!((none.days, none.next), (0, Some("2026-10-01T00:00:00Z".parse().unwrap())));
 }

@@ -103,7 +103,8 @@ async fn rollups_are_rebuilt_on_demand_and_differences_are_reported() {
     // Two days, each of four cubes.
     assert_eq!(maintain.handle(Event::Check).await.unwrap().rollup_differences, 8);
     let rebuilt = maintain.handle(Event::Rebuild { from: None, to: None }).await.unwrap();
-    assert_eq!((rebuilt.rebuilt_months, rebuilt.rollup_differences), (2, 0));
+    assert!(rebuilt.rebuilt_days >= 2 && rebuilt.rebuild_next.is_none());
+    assert_eq!(rebuilt.rollup_differences, 0);
 }
 
 #[tokio::test]
@@ -121,13 +122,13 @@ async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
     let mut writer = db.client().await;
     let settlement = writer.transaction().await.unwrap();
     settlement.batch_execute(&call_at("now()")).await.unwrap();
-    let report = maintain.handle(Event::Tick).await.unwrap();
     // The first run says what it gives up, a later one does it.
     for _ in 0..2 {
         assert!(maintain.handle(Event::Tick).await.unwrap().emptied_partitions.is_empty());
     }
     assert_eq!(db.rows("select id from usage_logs").await.len(), 3);
     db.execute("update usage_rollup_state set drop_announced_at = now() - interval '1 minute'").await;
+    let report = maintain.handle(Event::Tick).await.unwrap();
     assert_eq!(report.emptied_partitions, ["usage_logs_2025_05"]);
     settlement.rollback().await.unwrap();
     assert_eq!(db.rows("select id from usage_logs").await.len(), 1);
@@ -135,7 +136,7 @@ async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
     assert_eq!(db.rows(sums).await[0]["calls"], 3);
     // What is left of them is neither rebuilt nor taken for a difference.
     let rebuilt = maintain.handle(Event::Rebuild { from: None, to: None }).await.unwrap();
-    assert_eq!((rebuilt.rebuilt_months, rebuilt.rollup_differences), (3, 0));
+    assert_eq!(rebuilt.rollup_differences, 0);
     assert_eq!(db.rows(sums).await[0]["calls"], 3);
     assert!(maintain.handle(Event::Tick).await.unwrap().emptied_partitions.is_empty());
 }

@@ -362,4 +362,26 @@ async fn health_tells_how_far_the_sums_reach_and_whether_they_are_right() {
     harness.db.execute("update usage_rollups set calls = 3 where level = 4 and cube = 0").await;
     rollups::check_all(&harness.db.open()).await.unwrap();
     assert_eq!(ask().await["status"], "differs");
+    rollups::rebuild(&harness.db.open(), None, None, None).await.unwrap();
+    assert_eq!(ask().await["status"], "ok");
+    let sum = "insert into price_sums (level, bucket_at, user_label, model, change_pico_usd, unpriced_change)
+        values (2, '2026-11-03T00:00:00Z', 'a', 'gpt-4o', 1, 0)";
+    harness.db.execute(sum).await;
+    rollups::check_all(&harness.db.open()).await.unwrap();
+    let differs = ask().await;
+    assert_eq!((&differs["status"], &differs["price_sum_differences"]), (&json!("differs"), &json!(1)));
+}
+
+#[tokio::test]
+async fn reconciliation_of_too_many_calls_around_midnight_is_refused() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::UsageRead]).create().await);
+    calls(&harness, &[("2026-11-03T00:10:00Z", "a", "settled")]).await;
+    seal(&harness).await;
+    let ask = async || get(&router, "/api/usage/reconcile?from=2026-11-01&to=2026-11-05", &key).await;
+    assert_eq!(ask().await.status, StatusCode::OK);
+    harness.db.execute("update usage_rollups set calls = 5000001 where level = 3 and cube = 3").await;
+    let refused = ask().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    insta::assert_snapshot!(refused.json()["errors"][0]["message"].as_str().unwrap(), @"must be later, or 'to' earlier: calls around midnight are read one by one, at most 5000000 of them, and the range holds about 5000001");
 }

@@ -6,5 +6,6 @@ select
     checked_at,
     checked_until,
     dropped_until,
+    price_sum_differences,
     (select count(*) from usage_rollup_differences) as differences
 from usage_rollup_state
