@@ -381,6 +381,28 @@ test('alarms reach the topic, and an operator who left an address', () => {
   });
 });
 
+test('sums that differ from the ledger set an alarm off', () => {
+  // The name of the field that `maintain` logs.
+  application.hasResourceProperties('AWS::Logs::MetricFilter', {
+    FilterPattern: '{ $.rollup_differences >= 0 }',
+    LogGroupName: { Ref: Match.stringLikeRegexp('MaintainLog') },
+    MetricTransformations: [
+      {
+        MetricNamespace: 'Tokenmeter',
+        MetricName: 'tokenmeter-app-rollup-differences',
+        MetricValue: '$.rollup_differences',
+      },
+    ],
+  });
+  application.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'tokenmeter-app-rollup-differences',
+    Namespace: 'Tokenmeter',
+    Statistic: 'Maximum',
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+  });
+});
+
 test('every log has an end', () => {
   application.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
 });

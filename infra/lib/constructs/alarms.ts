@@ -1,9 +1,10 @@
 /** What somebody should be woken or written for; each alarm says what it means. */
 
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -106,6 +107,20 @@ export class Alarms extends Construct {
       comparisonOperator: LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: BREACHING,
+    });
+    // Each run logs what it found; a difference is found once, and stays until somebody rebuilds.
+    const differences = new logs.MetricFilter(this, 'RollupDifferences', {
+      logGroup: maintain.logGroup,
+      filterPattern: logs.FilterPattern.numberValue('$.rollup_differences', '>=', 0),
+      metricNamespace: 'Tokenmeter',
+      metricName: `${Stack.of(this).stackName}-rollup-differences`,
+      metricValue: '$.rollup_differences',
+    });
+    this.add('SumsDiffer', 'Sums that reports are made of differ from the ledger: rebuild them', {
+      metric: differences.metric({ statistic: 'Maximum', period }),
+      threshold: 0,
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
     });
   }
 

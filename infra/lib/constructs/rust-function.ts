@@ -46,6 +46,7 @@ export const NETWORK_ACTIONS = [
 
 export class RustFunction extends Construct {
   readonly function: lambda.Function;
+  readonly logGroup: logs.LogGroup;
   readonly timeout: Duration;
   readonly reservedConcurrency: number | undefined;
 
@@ -55,12 +56,12 @@ export class RustFunction extends Construct {
     this.timeout = props.timeout;
     this.reservedConcurrency = props.reservedConcurrency;
 
-    const logGroup = new logs.LogGroup(this, 'Log', {
+    this.logGroup = new logs.LogGroup(this, 'Log', {
       retention: platform.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = this.addRole();
-    logGroup.grantWrite(role);
+    this.logGroup.grantWrite(role);
 
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
@@ -75,7 +76,7 @@ export class RustFunction extends Construct {
       vpcSubnets: platform.network.functionSubnets,
       securityGroups: [platform.network.functionsGroup],
       ipv6AllowedForDualStack: true,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
       systemLogLevelV2: lambda.SystemLogLevel.INFO,
