@@ -97,7 +97,7 @@ impl From<&Measures> for Details {
             attempts: measures.attempts,
             retried_input_tokens: measures.retried_input_tokens,
             retried_output_tokens: measures.retried_output_tokens,
-            retried_cost_usd: measures.retried_cost,
+            retried_cost_usd: measures.retried_cost(),
             latency_ms: (&measures.latency).into(),
             first_byte_ms: (&measures.first_byte).into(),
             overhead_ms: (&measures.overhead).into(),

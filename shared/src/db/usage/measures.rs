@@ -25,8 +25,8 @@ pub struct Measures {
     pub retried_output_tokens: i64,
     /// Of the priced calls; `None` where there are none.
     pub cost: Option<PicoUsdSum>,
-    /// Of attempts that failed, as far as it is known; `None` where nothing is known of it.
-    pub retried_cost: Option<PicoUsdSum>,
+    /// Of attempts that failed, as far as it is known.
+    known_retried_cost: PicoUsdSum,
     pub last_call_at: Option<DateTime<Utc>>,
     pub latency: Distribution,
     pub first_byte: Distribution,
@@ -65,7 +65,7 @@ impl Distribution {
 
 impl Measures {
     pub(super) fn from_row(row: &Row) -> Result<Self, DbError> {
-        let mut measures = Self {
+        Ok(Self {
             calls: row.get("calls"),
             failed_calls: row.get("failed_calls"),
             estimated_calls: row.get("estimated_calls"),
@@ -79,14 +79,12 @@ impl Measures {
             retried_input_tokens: row.get("retried_input_tokens"),
             retried_output_tokens: row.get("retried_output_tokens"),
             cost: money(row, "cost_pico_usd")?,
-            retried_cost: money(row, "retried_cost_pico_usd")?,
+            known_retried_cost: money(row, "retried_cost_pico_usd")?.unwrap_or(PicoUsdSum::ZERO),
             last_call_at: row.get("last_call_at"),
             latency: Distribution::from_row(row, "latency"),
             first_byte: Distribution::from_row(row, "first_byte"),
             overhead: Distribution::from_row(row, "overhead"),
-        };
-        measures.forget_unknown_retries();
-        Ok(measures)
+        })
     }
 
     /// With what corrections of prices changed.
@@ -107,10 +105,11 @@ impl Measures {
         self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
     }
 
-    /// Sums leave attempts of unknown cost out. Where that leaves nothing, tokens went somewhere all the same.
-    fn forget_unknown_retries(&mut self) {
+    /// What attempts that failed cost; those of unknown cost are left out. `None` where that leaves nothing, as tokens went
+    /// somewhere all the same.
+    pub fn retried_cost(&self) -> Option<PicoUsdSum> {
         let has_retries = self.retried_input_tokens != 0 || self.retried_output_tokens != 0;
-        self.retried_cost = self.retried_cost.filter(|cost| cost.as_pico() != 0 || !has_retries);
+        Some(self.known_retried_cost).filter(|cost| cost.as_pico() != 0 || !has_retries)
     }
 
     /// What is left of these calls without those, which must be among them.
@@ -131,14 +130,15 @@ impl Measures {
             retried_input_tokens: self.retried_input_tokens - other.retried_input_tokens,
             retried_output_tokens: self.retried_output_tokens - other.retried_output_tokens,
             cost: Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost))),
-            retried_cost: Some(PicoUsdSum::from_pico(pico(self.retried_cost) - pico(other.retried_cost))),
+            known_retried_cost: PicoUsdSum::from_pico(
+                self.known_retried_cost.as_pico() - other.known_retried_cost.as_pico(),
+            ),
             last_call_at: self.last_call_at,
             latency: self.latency.without(&other.latency),
             first_byte: self.first_byte.without(&other.first_byte),
             overhead: self.overhead.without(&other.overhead),
         };
         left.forget_cost_of_nothing();
-        left.forget_unknown_retries();
         left
     }
 }
