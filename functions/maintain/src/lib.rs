@@ -26,7 +26,7 @@ use self::figures::Fetcher;
 pub use self::figures::Figures;
 
 /// Kept back of a host's time when a rebuild begins a day: a million calls take a minute or so.
-const TIME_OF_A_DAY: Duration = Duration::from_secs(180);
+const TIME_OF_A_DAY: Duration = Duration::from_mins(3);
 
 #[derive(Clone)]
 pub struct Config {
