@@ -263,4 +263,9 @@ pub const ALL: &[Statement] = &[
         types: usage::REPRICED_CALLS_TYPES,
     },
     Statement { file: "usage/measures.sql", sql: usage::MEASURES, types: usage::MEASURES_TYPES },
+    Statement {
+        file: "usage/measures_of_calls.sql",
+        sql: usage::MEASURES_OF_CALLS,
+        types: usage::MEASURES_TYPES,
+    },
 ];

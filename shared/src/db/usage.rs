@@ -28,6 +28,7 @@ use super::{Database, DbError};
 use crate::ids::KeyId;
 
 pub(super) const MEASURES: &str = include_str!("usage/measures.sql");
+pub(super) const MEASURES_OF_CALLS: &str = include_str!("usage/measures_of_calls.sql");
 pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
@@ -88,12 +89,12 @@ pub async fn summarize(
     let range = [filter.range.moments()];
     let query = MeasureParams::new(filter, grouping, &range, histograms);
     if cost == Cost::Billed {
-        let rows = database.query(MEASURES, &query.params()).await?;
+        let rows = database.query(query.statement(), &query.params()).await?;
         return rows.iter().map(|row| totals(row, grouping)).collect();
     }
     let mut client = database.connection().await?;
     let transaction = cost::snapshot(&mut client).await?;
-    let rows = transaction.query_typed(MEASURES, &query.params()).await?;
+    let rows = transaction.query_typed(query.statement(), &query.params()).await?;
     let sums: Result<Vec<_>, DbError> = rows.iter().map(|row| Ok((0, totals(row, grouping)?))).collect();
     let mut sums = sums?;
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
@@ -110,7 +111,7 @@ pub async fn sum_ranges<const N: usize>(
     let buckets = ranges.map(|range| range.moments());
     let query = MeasureParams::new(filter, &Grouping::default(), &buckets, Histograms::Latency);
     let mut sums = std::array::from_fn(|_| Measures::default());
-    for row in &database.query(MEASURES, &query.params()).await? {
+    for row in &database.query(query.statement(), &query.params()).await? {
         let number =
             usize::try_from(row.get::<_, i64>("bucket")).ok().and_then(|number| number.checked_sub(1));
         let sum = number.and_then(|number| sums.get_mut(number));
@@ -119,7 +120,7 @@ pub async fn sum_ranges<const N: usize>(
     Ok(sums)
 }
 
-/// The parameters of `measures.sql`.
+/// The parameters of `measures.sql` and `measures_of_calls.sql`.
 struct MeasureParams {
     dimensions: Vec<&'static str>,
     tags: Vec<String>,
@@ -158,6 +159,10 @@ impl MeasureParams {
             pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
             is_series: false,
         }
+    }
+
+    fn statement(&self) -> &'static str {
+        if self.cube.is_some() { MEASURES } else { MEASURES_OF_CALLS }
     }
 
     fn params(&self) -> [(&(dyn ToSql + Sync), Type); 13] {

@@ -1,6 +1,5 @@
 //! Histograms as the rollups keep them: one number, the count of bin n in its decimal digits 12n to 12n + 11.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 
 use tokio_postgres::types::{FromSql, Type};
@@ -11,14 +10,14 @@ const BASE: u64 = 10_000;
 /// Each bin's upper bound over its lower one; the geometric middle is within 5 % of both.
 const RATIO: f64 = 1.1;
 
-/// How often values fell into each bin.
+/// How often values fell into each bin that has any, from the lowest on. A list, as an answer reads thousands of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Histogram(BTreeMap<i32, u64>);
+pub(super) struct Histogram(Vec<(i32, u64)>);
 
 impl Histogram {
     /// The smallest value that at least the share `q` of all values does not exceed, as the middle of its bin.
     pub(super) fn quantile(&self, q: f64) -> Option<f64> {
-        let total: u64 = self.0.values().sum();
+        let total: u64 = self.0.iter().map(|(_, count)| count).sum();
         #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^52")]
         let wanted = (q * total as f64).max(1.0);
         let mut seen = 0;
@@ -36,11 +35,11 @@ impl Histogram {
     pub(super) fn without(&self, other: &Self) -> Self {
         let mut left = self.0.clone();
         for (bin, count) in &other.0 {
-            if let Some(mine) = left.get_mut(bin) {
-                *mine = mine.saturating_sub(*count);
+            if let Ok(at) = left.binary_search_by_key(bin, |(bin, _)| *bin) {
+                left[at].1 = left[at].1.saturating_sub(*count);
             }
         }
-        left.retain(|_, count| *count > 0);
+        left.retain(|(_, count)| *count > 0);
         Self(left)
     }
 }
@@ -54,14 +53,20 @@ impl<'a> FromSql<'a> for Histogram {
         if sign != 0 {
             return Err("a histogram below zero".into());
         }
-        let mut bins = BTreeMap::new();
+        let mut bins: Vec<(i32, u64)> = Vec::new();
+        // The highest bin comes first.
         for at in 0..i32::from(count) {
             let place = i32::from(weight) - at;
             let digit = u64::try_from(next()?)?;
             if digit > 0 {
-                *bins.entry(place / DIGITS).or_default() += digit * BASE.pow(u32::try_from(place % DIGITS)?);
+                let (bin, part) = (place / DIGITS, digit * BASE.pow(u32::try_from(place % DIGITS)?));
+                match bins.last_mut() {
+                    Some((last, count)) if *last == bin => *count += part,
+                    _ => bins.push((bin, part)),
+                }
             }
         }
+        bins.reverse();
         Ok(Self(bins))
     }
 
@@ -75,7 +80,7 @@ mod tests {
     use super::*;
 
     fn histogram(bins: &[(i32, u64)]) -> Histogram {
-        Histogram(bins.iter().copied().collect())
+        Histogram(bins.to_vec())
     }
 
     #[test]

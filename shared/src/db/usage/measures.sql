@@ -1,13 +1,13 @@
--- Sums per bucket [$3, $4) and group: rollups of cube $9 as far as they reach, ledger rows at the ragged ends and since;
--- ledger rows alone where $9 is null. One statement, so one snapshot: each row is counted on one side exactly.
--- $1 and $2 name dimensions and tags to group by, $5 to $8 filter, $10 asks for histograms (0: none, 1: of latency, 2: all);
+-- Sums per bucket [$3, $4) and group: rollups of cube $9 as far as they reach, ledger rows at the ragged ends and since.
+-- One statement, so one snapshot: each row is counted on one side exactly.
+-- $1 names the dimensions to group by, $5 to $7 filter, $10 asks for histograms (0: none, 1: of latency, 2: all);
 -- $11 and $12 are the labels and models of the groups wanted, pair by pair: far fewer rollups than all those labels with
 -- all those models. $13 lets buckets be put together from what lies around them, where the time of the last call and the
 -- extremes need not be those of the bucket.
 with buckets as (
     select
         bucket.number, bucket.bucket_from, bucket.bucket_to,
-        case when $9::smallint is null then '-infinity' else (select sealed_until from usage_rollup_state) end as sealed_until
+        (select sealed_until from usage_rollup_state) as sealed_until
     from unnest($3, $4) with ordinality as bucket (bucket_from, bucket_to, number)
 ),
 spans as materialized (
@@ -23,8 +23,7 @@ spans as materialized (
 ),
 parts as (
     select
-        spans.bucket, rollup.model, rollup.user_label, rollup.key_id, null as endpoint, null as status,
-        null::jsonb as tags,
+        spans.bucket, rollup.model, rollup.user_label, rollup.key_id,
         spans.sign * rollup.calls as calls, spans.sign * rollup.failed_calls as failed_calls,
         spans.sign * rollup.estimated_calls as estimated_calls,
         spans.sign * rollup.abandoned_calls as abandoned_calls, spans.sign * rollup.unpriced_calls as unpriced_calls,
@@ -78,112 +77,26 @@ parts as (
     where spans.level <> 9
     union all
     select
-        spans.bucket, change.model, change.user_label, change.key_id, change.endpoint, change.status, change.tags,
-        change.calls, change.failed_calls, change.estimated_calls, change.abandoned_calls, change.unpriced_calls,
-        change.attempts, change.input_tokens, change.cached_tokens, change.cache_write_tokens,
-        change.audio_input_tokens, change.output_tokens, change.reasoning_tokens, change.audio_output_tokens,
-        change.retried_input_tokens, change.retried_output_tokens, change.cost_pico_usd, change.retried_cost_pico_usd,
-        change.last_call_at,
-        change.latency_min_us, change.latency_max_us, change.latency_histogram, change.first_byte_min_us,
-        change.first_byte_max_us, change.first_byte_histogram, change.overhead_min_us, change.overhead_max_us,
-        change.overhead_histogram
+        spans.bucket, ledger.model, ledger.user_label, ledger.key_id,
+        ledger.calls, ledger.failed_calls, ledger.estimated_calls, ledger.abandoned_calls, ledger.unpriced_calls,
+        ledger.attempts, ledger.input_tokens, ledger.cached_tokens, ledger.cache_write_tokens,
+        ledger.audio_input_tokens, ledger.output_tokens, ledger.reasoning_tokens, ledger.audio_output_tokens,
+        ledger.retried_input_tokens, ledger.retried_output_tokens, ledger.cost_pico_usd, ledger.retried_cost_pico_usd,
+        ledger.last_call_at, ledger.latency_min_us, ledger.latency_max_us, ledger.latency_histogram,
+        ledger.first_byte_min_us, ledger.first_byte_max_us, ledger.first_byte_histogram, ledger.overhead_min_us,
+        ledger.overhead_max_us, ledger.overhead_histogram
     from spans
-    cross join lateral (
-        select
-            model, user_label, key_id, endpoint, status, tags,
-            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
-            cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
-            audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd,
-            created_at as last_call_at, latency_us as latency_min_us, latency_us as latency_max_us,
-            case when $10 > 0 then usage_histogram(latency_us) end as latency_histogram, first_byte_us as first_byte_min_us,
-            first_byte_us as first_byte_max_us,
-            case when $10 > 1 then usage_histogram(first_byte_us) end as first_byte_histogram,
-            overhead_us as overhead_min_us, overhead_us as overhead_max_us,
-            case when $10 > 1 then usage_histogram(overhead_us) end as overhead_histogram
-        from usage_changes c
-        where c.created_at >= spans.span_from
-            and c.created_at < spans.span_to
-            and ($5::text[] is null or user_label = any($5))
-            and ($6::text[] is null or model = any($6))
-            and ($7::uuid[] is null or key_id = any($7))
-            and ($8::jsonb is null or not exists (
-                select
-                from jsonb_each($8) as wanted (name, allowed)
-                where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
-            ))
-        offset 0
-    ) as change
+    cross join lateral usage_ledger_sums(spans.span_from, spans.span_to, $5, $6, $7, $10) as ledger
     where spans.level = 9
-    union all
-    -- A correction that changes the status takes all that the call had before along to the new one.
-    select
-        spans.bucket, moved.model, moved.user_label, moved.key_id, moved.endpoint, turn.status, moved.tags,
-        turn.sign * prior.calls as calls, turn.sign * prior.failed_calls as failed_calls,
-        turn.sign * prior.estimated_calls as estimated_calls, turn.sign * prior.abandoned_calls as abandoned_calls,
-        turn.sign * prior.unpriced_calls as unpriced_calls, turn.sign * prior.attempts as attempts,
-        turn.sign * prior.input_tokens as input_tokens, turn.sign * prior.cached_tokens as cached_tokens,
-        turn.sign * prior.cache_write_tokens as cache_write_tokens,
-        turn.sign * prior.audio_input_tokens as audio_input_tokens, turn.sign * prior.output_tokens as output_tokens,
-        turn.sign * prior.reasoning_tokens as reasoning_tokens,
-        turn.sign * prior.audio_output_tokens as audio_output_tokens,
-        turn.sign * prior.retried_input_tokens as retried_input_tokens,
-        turn.sign * prior.retried_output_tokens as retried_output_tokens,
-        turn.sign * prior.cost_pico_usd as cost_pico_usd,
-        turn.sign * prior.retried_cost_pico_usd as retried_cost_pico_usd, moved.created_at as last_call_at,
-        prior.latency_min_us, prior.latency_max_us, turn.sign * prior.latency_histogram as latency_histogram,
-        prior.first_byte_min_us, prior.first_byte_max_us, turn.sign * prior.first_byte_histogram as first_byte_histogram,
-        prior.overhead_min_us, prior.overhead_max_us, turn.sign * prior.overhead_histogram as overhead_histogram
-    from spans
-    cross join lateral (
-        select id, revision, created_at, model, user_label, key_id, endpoint, status, corrected_status, tags
-        from usage_changes c
-        where c.created_at >= spans.span_from
-            and c.created_at < spans.span_to
-            and c.revision > 0
-            and c.status <> c.corrected_status
-            and ($5::text[] is null or user_label = any($5))
-            and ($6::text[] is null or model = any($6))
-            and ($7::uuid[] is null or key_id = any($7))
-            and ($8::jsonb is null or not exists (
-                select
-                from jsonb_each($8) as wanted (name, allowed)
-                where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
-            ))
-        offset 0
-    ) as moved
-    cross join lateral (
-        select
-            sum(calls)::bigint as calls, sum(failed_calls)::bigint as failed_calls,
-            sum(estimated_calls)::bigint as estimated_calls, sum(abandoned_calls)::bigint as abandoned_calls,
-            sum(unpriced_calls)::bigint as unpriced_calls, sum(attempts)::bigint as attempts,
-            sum(input_tokens)::bigint as input_tokens, sum(cached_tokens)::bigint as cached_tokens,
-            sum(cache_write_tokens)::bigint as cache_write_tokens,
-            sum(audio_input_tokens)::bigint as audio_input_tokens, sum(output_tokens)::bigint as output_tokens,
-            sum(reasoning_tokens)::bigint as reasoning_tokens,
-            sum(audio_output_tokens)::bigint as audio_output_tokens,
-            sum(retried_input_tokens)::bigint as retried_input_tokens,
-            sum(retried_output_tokens)::bigint as retried_output_tokens, sum(cost_pico_usd) as cost_pico_usd,
-            sum(retried_cost_pico_usd) as retried_cost_pico_usd,
-            max(created_at) as last_call_at, min(latency_us) as latency_min_us, max(latency_us) as latency_max_us,
-            usage_histogram_sum(usage_histogram(latency_us)) as latency_histogram, min(first_byte_us) as first_byte_min_us,
-            max(first_byte_us) as first_byte_max_us,
-            usage_histogram_sum(usage_histogram(first_byte_us)) as first_byte_histogram,
-            min(overhead_us) as overhead_min_us, max(overhead_us) as overhead_max_us,
-            usage_histogram_sum(usage_histogram(overhead_us)) as overhead_histogram
-        from usage_changes earlier
-        where earlier.id = moved.id and earlier.revision < moved.revision
-    ) as prior
-    cross join lateral (values (-1, moved.corrected_status), (1, moved.status)) as turn (sign, status)
-    where spans.level = 9 and 'status' = any($1)
 )
 select
     bucket,
     case when 'model' = any($1) then model end as model,
     case when 'user_label' = any($1) then user_label end as user_label,
     case when 'key' = any($1) then key_id end as key_id,
-    case when 'endpoint' = any($1) then endpoint end as endpoint,
-    case when 'status' = any($1) then status end as status,
-    case when cardinality($2) > 0 then (select jsonb_object_agg(name, tags ->> name) from unnest($2) as name) end as tags,
+    null as endpoint,
+    null as status,
+    null::jsonb as tags,
     sum(calls)::bigint as calls, sum(failed_calls)::bigint as failed_calls,
     sum(estimated_calls)::bigint as estimated_calls, sum(abandoned_calls)::bigint as abandoned_calls,
     sum(unpriced_calls)::bigint as unpriced_calls, sum(attempts)::bigint as attempts,
@@ -200,9 +113,4 @@ select
     min(overhead_min_us) as overhead_min_us, max(overhead_max_us) as overhead_max_us,
     usage_histogram_sum(overhead_histogram) as overhead_histogram
 from parts
-group by 1, 2, 3, 4, 5, 6, 7
--- Calls that all went on to another status leave nothing behind; over time they do.
-having $13
-    or not 'status' = any($1)
-    or (sum(calls), sum(input_tokens), sum(output_tokens), sum(unpriced_calls), coalesce(sum(cost_pico_usd), 0))
-        <> (0, 0, 0, 0, 0)
+group by 1, 2, 3, 4

@@ -8,8 +8,7 @@ use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
 use super::{
-    Cost, Dimension, Filter, Group, Grouping, Histograms, MEASURES, MeasureParams, Measures, Totals, cost,
-    totals,
+    Cost, Dimension, Filter, Group, Grouping, Histograms, MeasureParams, Measures, Totals, cost, totals,
 };
 use crate::db::time::Moment;
 use crate::db::{Database, DbError};
@@ -239,7 +238,7 @@ async fn measure(
     if !query.filter.is_in_rollups(query.grouping) {
         params.cube = None;
     }
-    let rows = transaction.query_typed(MEASURES, &params.params()).await?;
+    let rows = transaction.query_typed(params.statement(), &params.params()).await?;
     let sums: Result<Vec<(usize, Totals)>, DbError> = rows
         .iter()
         .map(|row| {
