@@ -59,8 +59,8 @@ const UPDATES: &str = "select relname::text, n_tup_upd, n_tup_hot_upd, n_dead_tu
     where relname in ('limit_windows', 'open_calls') order by relname collate \"C\"";
 
 #[expect(clippy::print_stdout, reason = "the tables are this command's output")]
-pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let stack = Stack::start().await?;
+pub(crate) async fn run(arguments: &Arguments, threads: usize) -> anyhow::Result<()> {
+    let stack = Stack::start(threads).await?;
     let database = stack.connect().await?;
     let mut targets = vec![(1, stack.metered())];
     if arguments.keys > 1 {

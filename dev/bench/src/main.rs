@@ -25,6 +25,9 @@ struct Cli {
     /// Rounds; direct and metered calls alternate, so that a machine whose speed drifts treats both alike.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Worker threads of the API; a function in Lambda has one.
+    #[arg(long, global = true, default_value_t = 1)]
+    threads: usize,
 }
 
 #[derive(Subcommand)]
@@ -43,7 +46,7 @@ fn main() -> anyhow::Result<()> {
         match &cli.command {
             None => run(&cli).await,
             Some(Command::Fill(arguments)) => fill::run(arguments).await,
-            Some(Command::Hot(arguments)) => hot::run(arguments).await,
+            Some(Command::Hot(arguments)) => hot::run(arguments, cli.threads).await,
             Some(Command::Read(arguments)) => read::run(arguments).await,
         }
     })
@@ -51,7 +54,7 @@ fn main() -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the table is this command's output")]
 async fn run(cli: &Cli) -> anyhow::Result<()> {
-    let stack = stack::Stack::start().await?;
+    let stack = stack::Stack::start(cli.threads).await?;
     let (direct, metered) = (stack.direct(), stack.metered());
     println!("| calls | clients | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |");
     println!("| --- | --- | --- | --- | --- |");

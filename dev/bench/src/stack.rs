@@ -34,7 +34,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub(crate) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start(threads: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let settings = Settings {
             home: folder.path().join("db"),
@@ -53,9 +53,11 @@ impl Stack {
             ("DATABASE_POOL_SIZE", "16".to_owned()),
             ("RUST_LOG", "warn".to_owned()),
         ];
+        let threads = threads.to_string();
         let keys_file = keys.to_str().context("a path that is not text")?;
         let (api, api_address) =
-            spawn("local", &["--port", "0", "--keys-file", keys_file], &environment).await?;
+            spawn("local", &["--port", "0", "--threads", &threads, "--keys-file", keys_file], &environment)
+                .await?;
         let text = std::fs::read_to_string(&keys)?;
         let key =
             text.lines().find_map(|line| line.strip_prefix("TOKENMETER_CHAT_KEY=")).context("no key")?;
