@@ -18,6 +18,24 @@ fn committed_openapi_document_is_that_of_the_code() {
     );
 }
 
+/// What `cargo lambda watch` hands to which function.
+#[test]
+fn every_path_of_the_document_has_its_function_in_the_emulator() {
+    let document: serde_json::Value = serde_json::from_str(&local::openapi::document().unwrap()).unwrap();
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let routed: BTreeSet<&str> = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix('"')?.split_once("\" = \"").map(|(path, _)| path))
+        .collect();
+    let missing: Vec<&String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|path| !routed.contains(path.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "add to Cargo.toml, workspace.metadata.lambda.watch.router: {missing:?}");
+}
+
 /// Name, value and whether the line is commented out.
 fn example() -> Vec<(String, String, bool)> {
     let text = std::fs::read_to_string(root().join(".env.example")).unwrap();
