@@ -1,5 +1,6 @@
 //! The provider: its wire format, its streams, when to try again, and the client that calls it.
 
+mod answer;
 mod client;
 mod key;
 pub mod organization;
@@ -7,7 +8,6 @@ pub mod retry;
 pub mod sse;
 pub mod wire;
 
-pub use client::{
-    Answer, Client, ClientError, Failure, FailureKind, Outgoing, forwarded_headers, retry_after,
-};
+pub use answer::{Answer, Failure, FailureKind};
+pub use client::{Client, ClientError, Outgoing, forwarded_headers, retry_after};
 pub use key::ProviderKey;

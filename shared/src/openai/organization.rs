@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::client::{Client, Failure, FailureKind, Outgoing};
+use super::answer::{Failure, FailureKind};
+use super::client::{Client, Outgoing};
 use crate::money::{MoneyError, PicoUsdSum};
 
 /// More pages than a week of days can fill.
