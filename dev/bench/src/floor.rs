@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use shared::auth::{KeyHasher, PlainKey};
-use shared::config::{AwsConfig, DatabaseConfig, Environment};
-use shared::db::calls::{self, Admission, Bound, CallRecord, Endpoint, Status, Verdict};
-use shared::db::keys::{self, NewKey, Scope};
-use shared::db::{Database, prices};
-use shared::ids::CallId;
-use shared::secrets::Secrets;
-use shared::usage::Usage;
+use domain::calls::{Admission, Bound, CallRecord, Endpoint, Status, Verdict};
+use domain::ids::CallId;
+use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
+use domain::usage::Usage;
+use ledger::calls;
+use ledger::keys;
+use ledger::{Database, DatabaseConfig, prices};
+use platform::environment::{AwsConfig, Environment};
+use platform::secrets::Secrets;
 use tokio_postgres::NoTls;
 
 use crate::load::Sample;
@@ -90,7 +91,7 @@ async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>,
     Ok((admissions, settlements))
 }
 
-fn record(id: CallId, admitted: calls::Admitted) -> CallRecord {
+fn record(id: CallId, admitted: domain::calls::Admitted) -> CallRecord {
     CallRecord {
         id,
         started_at: admitted.opened_at,

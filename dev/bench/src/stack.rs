@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, ensure};
+use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
+use ledger::keys::create;
+use ledger::{Database, DatabaseConfig};
+use platform::environment::{AwsConfig, Environment};
+use platform::secrets::Secrets;
 use postgres_dev::{Server, Settings};
-use shared::auth::{KeyHasher, PlainKey};
-use shared::config::{AwsConfig, DatabaseConfig, Environment};
-use shared::db::Database;
-use shared::db::keys::{NewKey, Scope, create};
-use shared::secrets::Secrets;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};

@@ -7,11 +7,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::Context;
-use shared::auth::{KeyHasher, PlainKey};
-use shared::config::{AwsConfig, DatabaseConfig, Environment, pepper_from_env};
-use shared::db::Database;
-use shared::db::keys::{NewKey, Scope, create};
-use shared::secrets::Secrets;
+use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
+use ledger::keys::create;
+use ledger::{Database, DatabaseConfig};
+use platform::environment::{AwsConfig, Environment, pepper_from_env};
+use platform::secrets::Secrets;
 
 const KEYS: [(&str, &str, &[Scope]); 2] = [
     ("TOKENMETER_ADMIN_KEY", "local admin", &[Scope::Admin]),

@@ -14,5 +14,5 @@ pub fn router(chat: chat::ChatState, summary: summary::SummaryState, admin: admi
         .merge(chat::router(chat))
         .merge(summary::router(summary))
         .merge(admin::router(admin))
-        .layer(from_fn(shared::http::finish))
+        .layer(from_fn(web::finish))
 }

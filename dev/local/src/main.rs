@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use local::{host, keys, openapi};
 use maintain::{Event, Maintain};
-use shared::config::Environment;
+use platform::environment::Environment;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -59,7 +59,7 @@ const TICK: Duration = Duration::from_mins(1);
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let environment = Environment::of_process();
-    shared::telemetry::init(environment.log_filter());
+    platform::telemetry::init(environment.log_filter());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cli.threads.max(1))
         .enable_all()

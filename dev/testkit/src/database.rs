@@ -2,11 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use domain::ids::RequestId;
+use ledger::{Database, DatabaseConfig, migrate};
+use platform::environment::{AwsConfig, Environment};
+use platform::secrets::Secrets;
 use serde_json::Value;
-use shared::config::{AwsConfig, DatabaseConfig, Environment};
-use shared::db::{Database, migrate};
-use shared::ids::RequestId;
-use shared::secrets::Secrets;
 use tokio_postgres::{Client, NoTls};
 
 /// One test's database, dropped with it.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use domain::ids::LimitId;
+use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
+use ledger::keys;
 use mock_openai::MockOpenAi;
+use platform::environment::Environment;
 use serde_json::Value;
-use shared::auth::{KeyHasher, PlainKey};
-use shared::config::Environment;
-use shared::db::keys::{self, NewKey, Scope};
-use shared::ids::LimitId;
 
 use crate::TestDb;
 

@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use chrono::{DateTime, Utc};
+use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditSubject};
+use domain::ids::{KeyId, RequestId};
 use http::HeaderMap;
+use ledger::audit;
 use serde::Serialize;
 use serde_json::Value;
-use shared::db::audit::{self, Action, Entry, Filter, Subject};
-use shared::http::{ApiError, Problem};
-use shared::ids::{KeyId, RequestId};
 use utoipa::ToSchema;
+use web::{ApiError, Problem};
 
 use crate::params::{Params, RawParams};
 use crate::read;
@@ -17,7 +18,8 @@ use crate::state::AdminState;
 
 /// One change. `before` and `after` hold what was changed; never a secret.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AuditEntry {
+#[schema(as = AuditEntry)]
+pub(crate) struct AuditEntryView {
     pub id: i64,
     pub at: DateTime<Utc>,
     #[schema(value_type = String, example = "key_0198c0de0000700080000000deadbeef")]
@@ -43,13 +45,13 @@ pub(crate) struct AuditEntry {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditPage {
     /// Newest first.
-    pub data: Vec<AuditEntry>,
+    pub data: Vec<AuditEntryView>,
     #[schema(required = true)]
     pub next_cursor: Option<String>,
 }
 
-impl From<Entry> for AuditEntry {
-    fn from(entry: Entry) -> Self {
+impl From<AuditEntry> for AuditEntryView {
+    fn from(entry: AuditEntry) -> Self {
         Self {
             id: entry.id,
             at: entry.at,
@@ -97,18 +99,19 @@ pub(crate) async fn list_audit(
 ) -> Result<Json<AuditPage>, ApiError> {
     let actor = state.administrator(&headers, request_id).await?;
     let mut params = Params::new(params)?;
-    let filter = Filter {
-        subject: params.take("subject_kind", |text| read::word(text, Subject::ALL, Subject::as_str)),
+    let filter = AuditFilter {
+        subject: params
+            .take("subject_kind", |text| read::word(text, AuditSubject::ALL, AuditSubject::as_str)),
         subject_id: params.take("subject_id", read::needle),
-        action: params.take("action", |text| read::word(text, Action::ALL, Action::as_str)),
+        action: params.take("action", |text| read::word(text, AuditAction::ALL, AuditAction::as_str)),
         actor: params.take("actor", |text| read::id(text, "key_…")),
-        from: params.take("from", shared::http::parse_instant),
-        to: params.take("to", shared::http::parse_instant),
+        from: params.take("from", web::parse_instant),
+        to: params.take("to", web::parse_instant),
         user_label: actor.user_label,
     };
     let paging = params.paging();
     params.finish()?;
     let entries = audit::list(state.database(), &filter, paging.cursor, paging.fetch()).await?;
-    let (data, next_cursor) = paging.page(entries, |entry| entry.id.to_string(), AuditEntry::from);
+    let (data, next_cursor) = paging.page(entries, |entry| entry.id.to_string(), AuditEntryView::from);
     Ok(Json(AuditPage { data, next_cursor }))
 }

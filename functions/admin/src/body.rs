@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
+use domain::change::Edit;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use shared::db::change::Edit;
-use shared::http::{ApiError, FieldError, read_body};
+use web::{ApiError, FieldError, read_body};
 
 use crate::read::Read;
 

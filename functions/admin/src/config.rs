@@ -1,6 +1,7 @@
 //! What `admin` reads from its environment.
 
-use shared::config::{AwsConfig, ConfigError, DatabaseConfig, Environment, SecretSource, pepper_from_env};
+use ledger::DatabaseConfig;
+use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource, pepper_from_env};
 
 #[derive(Clone)]
 pub struct Config {

@@ -8,12 +8,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
+use domain::ids::{KeyId, RequestId};
+use domain::keys::{Key, KeyFilter, Scope};
 use http::{HeaderMap, StatusCode};
-use shared::db::keys::Scope;
-use shared::db::keys::details::{self, Filter};
-use shared::db::keys::{changes, details::Key};
-use shared::http::{ApiError, Problem};
-use shared::ids::{KeyId, RequestId};
+use ledger::keys::changes;
+use ledger::keys::details;
+use web::{ApiError, Problem};
 
 use self::request::{KeyChanges, NewApiKey, Rotation};
 use self::view::{ApiKey, ApiKeyPage, IssuedKey};
@@ -53,7 +53,7 @@ pub(crate) async fn list_keys(
 ) -> Result<Json<ApiKeyPage>, ApiError> {
     let actor = state.administrator(&headers, request_id).await?;
     let mut params = Params::new(params)?;
-    let mut filter = Filter {
+    let mut filter = KeyFilter {
         user_label: params.take("user_label", read::needle),
         scope: params.take("scope", |text| read::word(text, Scope::ALL, Scope::as_str)),
         status: params.take("status", |text| read::word(text, &STATUSES, |status| status).map(str::to_owned)),

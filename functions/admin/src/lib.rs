@@ -39,5 +39,5 @@ pub fn router(state: AdminState) -> Router {
         .route("/api/prices/{id}", delete(prices::withdraw_price))
         .route("/api/audit", get(audit::list_audit))
         .with_state(state)
-        .layer(from_fn(shared::http::finish))
+        .layer(from_fn(web::finish))
 }

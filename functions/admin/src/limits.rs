@@ -8,11 +8,11 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
+use domain::ids::{LimitId, RequestId};
+use domain::limits::{LimitFilter, Metric, Mode, Period, SubjectKind};
 use http::{HeaderMap, StatusCode};
-use shared::db::limits::{self, Filter, changes};
-use shared::http::{ApiError, Problem};
-use shared::ids::{LimitId, RequestId};
-use shared::limits::{Metric, Mode, Period, SubjectKind};
+use ledger::limits::{self, changes};
+use web::{ApiError, Problem};
 
 use self::request::{LimitChanges, NewLimit};
 use self::view::{Limit, LimitPage};
@@ -52,7 +52,7 @@ pub(crate) async fn list_limits(
 ) -> Result<Json<LimitPage>, ApiError> {
     let actor = state.administrator(&headers, request_id).await?;
     let mut params = Params::new(params)?;
-    let filter = Filter {
+    let filter = LimitFilter {
         subject_kind: params
             .take("subject_kind", |text| read::word(text, SubjectKind::ALL, SubjectKind::as_str)),
         subject_id: params.take("subject_id", request::stored_subject_id),
@@ -196,6 +196,6 @@ fn parse_id(text: &str) -> Result<LimitId, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound)
 }
 
-fn answer(status: StatusCode, limit: limits::Limit) -> Response {
+fn answer(status: StatusCode, limit: domain::limits::Limit) -> Response {
     versioned(status, limit.version, Limit::from(limit))
 }

@@ -1,14 +1,14 @@
 //! The Lambda binary of `admin`.
 
 use admin::{AdminState, Config};
-use shared::config::Environment;
+use platform::environment::Environment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = Environment::of_process();
-    shared::telemetry::init(environment.log_filter());
+    platform::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let state = AdminState::new(config).await?;
     state.warm_up().await;
-    shared::lambda::serve_buffered(admin::router(state)).await
+    web::lambda::serve_buffered(admin::router(state)).await
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use shared::http::{ApiError, FieldError};
+use web::{ApiError, FieldError};
 
 use crate::read::Read;
 

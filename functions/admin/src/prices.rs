@@ -8,14 +8,15 @@ use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use domain::ids::RequestId;
+use domain::money::Rate;
+use domain::prices::{PriceFilter, PriceRow, SERVICE_TIERS};
 use http::{HeaderMap, StatusCode};
+use ledger::prices::changes;
+use ledger::prices::rows;
 use serde::Serialize;
-use shared::db::prices::changes;
-use shared::db::prices::rows::{self, Filter, PriceRow, SERVICE_TIERS};
-use shared::http::{ApiError, Problem};
-use shared::ids::RequestId;
-use shared::money::Rate;
 use utoipa::ToSchema;
+use web::{ApiError, Problem};
 
 use self::request::NewPrice;
 use crate::params::{Params, RawParams};
@@ -103,11 +104,11 @@ pub(crate) async fn list_prices(
 ) -> Result<Json<PricePage>, ApiError> {
     state.administrator(&headers, request_id).await?;
     let mut params = Params::new(params)?;
-    let filter = Filter {
+    let filter = PriceFilter {
         model: params.take("model", read::needle),
         service_tier: params
             .take("service_tier", |text| read::word(text, SERVICE_TIERS, |tier| tier).map(str::to_owned)),
-        at: params.take("at", shared::http::parse_instant),
+        at: params.take("at", web::parse_instant),
     };
     let paging = params.paging();
     params.finish()?;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use domain::change::Actor;
+use domain::ids::RequestId;
+use domain::keys::{KeyHasher, Scope};
 use http::HeaderMap;
-use shared::auth::KeyHasher;
-use shared::db::change::Actor;
-use shared::db::keys::Scope;
-use shared::db::{Database, DbError};
-use shared::http::{ApiError, authenticate};
-use shared::ids::RequestId;
-use shared::secrets::{SecretError, Secrets};
+use ledger::{Database, DbError};
+use platform::secrets::{SecretError, Secrets};
+use web::{ApiError, authenticate};
 
 use crate::Config;
 

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use domain::calls::Status;
+use domain::usage::Usage;
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use shared::db::calls::Status;
-use shared::http::ApiError;
-use shared::openai::wire::{self, Kind};
-use shared::openai::{Answer, Client, Failure, FailureKind, ProviderKey, retry_after};
-use shared::usage::Usage;
+use openai::wire::{self, Kind};
+use openai::{Answer, Client, Failure, FailureKind, ProviderKey, retry_after};
+use web::ApiError;
 
 use crate::call::{Call, Ending, upstream_request_id};
 

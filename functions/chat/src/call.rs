@@ -3,21 +3,21 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::calls::{Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
+use domain::ids::CallId;
+use domain::keys::{KeyHash, Scope};
+use domain::limits::{Applied, Metric};
+use domain::money::PicoUsd;
+use domain::pricing::Quote;
+use domain::usage::{Usage, UsageQuality};
 use http::HeaderMap;
+use ledger::DbError;
+use ledger::calls;
+use openai::wire::ParsedUsage;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use shared::auth::KeyHash;
-use shared::db::DbError;
-use shared::db::calls::{self, Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
-use shared::db::keys::Scope;
-use shared::http::{ApiError, Deadline};
-use shared::ids::CallId;
-use shared::limits::{Applied, Metric};
-use shared::money::PicoUsd;
-use shared::openai::wire::ParsedUsage;
-use shared::pricing::Quote;
-use shared::usage::{Usage, UsageQuality};
 use tokio::time::timeout_at;
+use web::{ApiError, Deadline};
 
 use crate::state::ChatState;
 
@@ -160,7 +160,7 @@ impl Call {
         if let Some(settled) = settled {
             self.give_back(&mut limits, settled);
         }
-        shared::http::limit_headers(&limits, wall_clock())
+        web::limit_headers(&limits, wall_clock())
     }
 
     /// Since the request arrived.

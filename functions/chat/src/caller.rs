@@ -1,11 +1,11 @@
 //! What a request says about its caller: key, label, tags, SDK. Parsed once, at the edge.
 
+use domain::keys::{KeyHash, KeyHasher};
+pub(crate) use domain::names::{MAX_LABEL_CHARS, is_label, is_model};
 use http::HeaderMap;
+use openai::ProviderKey;
 use serde_json::Value;
-use shared::auth::{KeyHash, KeyHasher};
-use shared::http::{ApiError, bearer, parse_key};
-pub(crate) use shared::names::{MAX_LABEL_CHARS, is_label, is_model};
-use shared::openai::ProviderKey;
+use web::{ApiError, bearer, parse_key};
 
 const MAX_TAGS: usize = 8;
 const MAX_TAG_CHARS: usize = 64;

@@ -1,9 +1,8 @@
 //! What `chat` reads from its environment.
 
-use shared::config::{
-    AwsConfig, ConfigError, DatabaseConfig, Environment, SecretSource, UpstreamConfig,
-    accept_provider_keys_from_env, pepper_from_env,
-};
+use ledger::DatabaseConfig;
+use openai::UpstreamConfig;
+use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource, pepper_from_env};
 
 #[derive(Clone)]
 pub struct Config {
@@ -24,4 +23,9 @@ impl Config {
             aws: AwsConfig::from_env(environment),
         })
     }
+}
+
+/// Whether callers may bring a provider key of their own (`ACCEPT_PROVIDER_KEYS`, default false).
+fn accept_provider_keys_from_env(environment: &Environment) -> Result<bool, ConfigError> {
+    environment.parse("ACCEPT_PROVIDER_KEYS", false, "`true` or `false`")
 }

@@ -40,5 +40,5 @@ pub fn router(state: ChatState) -> Router {
         .route("/api/llm/chat", post(llm_chat::create_chat))
         .merge(openai)
         .with_state(state)
-        .layer(from_fn(shared::http::finish))
+        .layer(from_fn(web::finish))
 }

@@ -1,15 +1,15 @@
 //! The Lambda binary of `chat`.
 
 use chat::{ChatState, Config};
-use shared::config::Environment;
+use platform::environment::Environment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = Environment::of_process();
-    shared::telemetry::init(environment.log_filter());
+    platform::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let state = ChatState::new(config).await.inspect_err(|error| tracing::error!("{error}"))?;
     // The first connection is opened while the platform still lends full processor speed.
     state.warm_up().await;
-    shared::lambda::serve_streaming(chat::router(state)).await
+    web::lambda::serve_streaming(chat::router(state)).await
 }

@@ -6,12 +6,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use bytes::Bytes;
+use domain::keys::{Caller, Scope};
+use domain::usage::Usage;
 use http::{HeaderMap, Method, StatusCode};
+use openai::{Outgoing, ProviderKey, forwarded_headers, wire};
 use serde_json::Value;
-use shared::db::keys::{Caller, Scope};
-use shared::http::{ApiError, Deadline, authenticate};
-use shared::openai::{Outgoing, ProviderKey, forwarded_headers, wire};
-use shared::usage::Usage;
+use web::{ApiError, Deadline, authenticate};
 
 use crate::answer::{failure_error, relayed_headers};
 use crate::call;
@@ -139,7 +139,7 @@ async fn relay(
     let answer = state.upstream().send(&outgoing).await.map_err(failure_error)?;
     let (status, headers) = (answer.status, relayed_headers(&answer.headers));
     let body = answer.read(deadline).await.map_err(|kind| {
-        failure_error(shared::openai::Failure {
+        failure_error(openai::Failure {
             kind,
             attempts: 1,
             retried: Usage::default(),

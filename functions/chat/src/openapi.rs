@@ -21,13 +21,13 @@ pub(crate) struct Passed(serde_json::Value);
 
 /// OpenAI's error object.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `shared::openai::wire::ErrorBody` writes")]
+#[expect(dead_code, reason = "describes what `openai::wire::ErrorBody` writes")]
 pub(crate) struct OpenAiError {
     error: OpenAiErrorDetail,
 }
 
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `shared::openai::wire::ErrorBody` writes")]
+#[expect(dead_code, reason = "describes what `openai::wire::ErrorBody` writes")]
 pub(crate) struct OpenAiErrorDetail {
     message: String,
     r#type: String,

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use shared::auth::KeyHasher;
-use shared::db::{Database, DbError, prices};
-use shared::openai::{Client, ClientError};
-use shared::pricing::PriceBook;
-use shared::secrets::{SecretError, Secrets};
+use domain::keys::KeyHasher;
+use domain::pricing::PriceBook;
+use ledger::{Database, DbError, prices};
+use openai::{Client, ClientError};
+use platform::secrets::{SecretError, Secrets};
 
 use crate::Config;
 

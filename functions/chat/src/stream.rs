@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use domain::calls::Status;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use openai::sse::{Dialect, Observed, Segment, StreamTap};
+use openai::{Answer, FailureKind};
 use serde_json::json;
-use shared::db::calls::Status;
-use shared::openai::sse::{Dialect, Observed, Segment, StreamTap};
-use shared::openai::{Answer, FailureKind};
 
 use crate::call::{Call, Ending, upstream_request_id};
 

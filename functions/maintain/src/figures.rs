@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
+use domain::ids::RequestId;
+use domain::provider::{ProviderUsage, UsageKind};
+use ledger::provider::{self, Day, Lease, Outcome};
+use ledger::{Database, DbError};
+use openai::organization::{self, FiguresError, PAGE_DAYS};
+use openai::{Client, ClientError, UpstreamConfig};
+use platform::secrets::Secrets;
 use serde::Serialize;
-use shared::config::UpstreamConfig;
-use shared::db::provider::{self, Day, Lease, Outcome};
-use shared::db::{Database, DbError};
-use shared::ids::RequestId;
-use shared::openai::organization::{self, FiguresError, Kind, PAGE_DAYS};
-use shared::openai::{Client, ClientError};
-use shared::secrets::Secrets;
 
 /// No further days are begun after this; the next minute goes on. Well within the lease.
 const TIME: Duration = Duration::from_secs(40);
@@ -133,8 +133,8 @@ impl Fetcher {
 /// What the provider says of some days; those it is silent on are left out.
 async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>, FiguresError> {
     let deadline = || Instant::now() + REQUEST_TIME;
-    let mut completions = organization::usage(client, Kind::Completions, days, deadline()).await?;
-    let mut embeddings = organization::usage(client, Kind::Embeddings, days, deadline()).await?;
+    let mut completions = organization::usage(client, UsageKind::Completions, days, deadline()).await?;
+    let mut embeddings = organization::usage(client, UsageKind::Embeddings, days, deadline()).await?;
     let mut costs = organization::costs(client, days, deadline()).await?;
     let mut found = Vec::new();
     for day in days.start.iter_days().take_while(|day| *day < days.end) {
@@ -144,8 +144,9 @@ async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>
             continue;
         };
         let of_kind =
-            |kind: Kind, usage: Vec<organization::Usage>| usage.into_iter().map(move |usage| (kind, usage));
-        let usage = of_kind(Kind::Completions, completions).chain(of_kind(Kind::Embeddings, embeddings));
+            |kind: UsageKind, usage: Vec<ProviderUsage>| usage.into_iter().map(move |usage| (kind, usage));
+        let usage =
+            of_kind(UsageKind::Completions, completions).chain(of_kind(UsageKind::Embeddings, embeddings));
         found.push(Day { day, usage: usage.collect(), costs: costs.remove(&day) });
     }
     Ok(found)

@@ -1,6 +1,7 @@
 //! Work that belongs to no call: migrations on deploy; each minute the sweep, the rollups, the partitions, and the events
 //! of limits; each hour the provider's own figures.
 
+mod config;
 mod delivery;
 mod event;
 mod figures;
@@ -8,17 +9,14 @@ mod figures;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use ledger::limits::upkeep;
+use ledger::migrate::MigrateError;
+use ledger::rollups::{self, Checked, Pace};
+use ledger::{Database, DbError, calls, migrate, partitions, prices};
+use platform::secrets::Secrets;
 use serde::Serialize;
-use shared::config::{
-    AwsConfig, ConfigError, DatabaseConfig, Environment, LimitEventsConfig, UpstreamConfig,
-    retention_months_from_env,
-};
-use shared::db::limits::upkeep;
-use shared::db::migrate::MigrateError;
-use shared::db::rollups::{self, Checked, Pace};
-use shared::db::{Database, DbError, calls, migrate, partitions, prices};
-use shared::secrets::Secrets;
 
+pub use self::config::Config;
 pub use self::delivery::WebhookError;
 use self::delivery::{Delivery, Tally};
 pub use self::event::Event;
@@ -27,28 +25,6 @@ pub use self::figures::Figures;
 
 /// Kept back of a host's time when a rebuild begins a day: a million calls take a minute or so.
 const TIME_OF_A_DAY: Duration = Duration::from_mins(3);
-
-#[derive(Clone)]
-pub struct Config {
-    pub database: DatabaseConfig,
-    pub aws: AwsConfig,
-    pub retention_months: Option<u32>,
-    pub limit_events: LimitEventsConfig,
-    /// The provider as its administrator sees it.
-    pub admin_upstream: Option<UpstreamConfig>,
-}
-
-impl Config {
-    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self {
-            database: DatabaseConfig::from_env(environment)?,
-            aws: AwsConfig::from_env(environment),
-            retention_months: retention_months_from_env(environment)?,
-            limit_events: LimitEventsConfig::from_env(environment)?,
-            admin_upstream: UpstreamConfig::admin_from_env(environment)?,
-        })
-    }
-}
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use maintain::{Config, Event, Maintain};
-use shared::config::Environment;
+use platform::environment::Environment;
 use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
-    shared::telemetry::init(environment.log_filter());
+    platform::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let maintain = &Maintain::new(config)?;
     let handle = async |event: LambdaEvent<Event>| {

@@ -1,16 +1,17 @@
 //! Questions that would read too much, or what is no longer there, are refused with what to ask instead.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use shared::db::Database;
-use shared::db::usage::{self, Filter, Grouping, MAX_ROWS, Range};
-use shared::http::{ApiError, FieldError};
+use domain::queries::{Grouping, TimeRange, UsageFilter};
+use ledger::Database;
+use ledger::usage::{self, MAX_ROWS};
+use web::{ApiError, FieldError};
 
 const QUARTER_SECONDS: i64 = 15 * 60;
 
 /// Sums: from the rollups where they know the dimensions, else from single calls.
 pub(crate) async fn check_sums(
     database: &Database,
-    filter: &Filter,
+    filter: &UsageFilter,
     grouping: &Grouping,
 ) -> Result<(), ApiError> {
     if !filter.is_in_rollups(grouping) {
@@ -34,11 +35,11 @@ pub(crate) async fn check_sums(
 }
 
 /// Single calls, all of a range.
-async fn check_calls(database: &Database, filter: &Filter) -> Result<(), ApiError> {
+async fn check_calls(database: &Database, filter: &UsageFilter) -> Result<(), ApiError> {
     check_range(database, filter.range).await
 }
 
-pub(crate) async fn check_range(database: &Database, range: Range) -> Result<(), ApiError> {
+pub(crate) async fn check_range(database: &Database, range: TimeRange) -> Result<(), ApiError> {
     if let Some(dropped_until) = usage::bounds(database).await?.dropped_until
         && range.from.is_none_or(|from| from < dropped_until)
     {
@@ -48,7 +49,7 @@ pub(crate) async fn check_range(database: &Database, range: Range) -> Result<(),
 }
 
 /// Single calls of a range that says where it begins: what is gone from there on would be missing without a word.
-pub(crate) async fn check_kept(database: &Database, range: Range) -> Result<(), ApiError> {
+pub(crate) async fn check_kept(database: &Database, range: TimeRange) -> Result<(), ApiError> {
     let Some(from) = range.from else { return Ok(()) };
     match usage::bounds(database).await?.dropped_until {
         Some(dropped_until) if from < dropped_until => Err(dropped(dropped_until)),
@@ -61,7 +62,7 @@ fn dropped(until: DateTime<Utc>) -> ApiError {
 }
 
 /// As many calls as one answer may read.
-pub(crate) async fn check_rows(database: &Database, range: Range) -> Result<(), ApiError> {
+pub(crate) async fn check_rows(database: &Database, range: TimeRange) -> Result<(), ApiError> {
     check_count(usage::estimate_rows(database, range).await?, "this is read from single calls")
 }
 

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use domain::money::PicoUsd;
 use http::HeaderMap;
+use ledger::usage::{self, Cursor};
 use serde::Serialize;
 use serde_json::Value;
-use shared::db::usage::{self, Cursor};
-use shared::http::{ApiError, Problem};
-use shared::money::PicoUsd;
 use utoipa::ToSchema;
+use web::{ApiError, Problem};
 
 use crate::bounds;
 use crate::query::{self, Pairs};

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header;
-use shared::http::ApiError;
 use utoipa_swagger_ui::Config;
+use web::ApiError;
 
 /// Written by `cargo xtask openapi` from the annotations of all functions, and compared with them by a test.
 static DOCUMENT: &str = include_str!("../../../docs/openapi.json");

@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderMap, header};
+use ledger::DbError;
+use ledger::usage::{self, Export};
 use serde_json::Value;
-use shared::db::DbError;
-use shared::db::usage::{self, Export};
-use shared::http::{ApiError, FieldError, Problem};
+use web::{ApiError, FieldError, Problem};
 
 use crate::bounds;
 use crate::calls::Call;

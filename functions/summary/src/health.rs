@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use shared::http::{ApiError, Problem};
 use utoipa::ToSchema;
+use web::{ApiError, Problem};
 
 use crate::state::SummaryState;
 

@@ -40,5 +40,5 @@ pub fn router(state: SummaryState) -> Router {
         .route("/docs", get(docs::redirect_to_ui))
         .route("/docs/", get(docs::get_ui_index))
         .route("/docs/{*file}", get(docs::get_ui_file))
-        .layer(from_fn(shared::http::finish))
+        .layer(from_fn(web::finish))
 }

@@ -1,14 +1,14 @@
 //! The Lambda binary of `summary`.
 
-use shared::config::Environment;
+use platform::environment::Environment;
 use summary::{Config, SummaryState};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = Environment::of_process();
-    shared::telemetry::init(environment.log_filter());
+    platform::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let state = SummaryState::new(config).await?;
     state.warm_up().await;
-    shared::lambda::serve_streaming(summary::router(state)).await
+    web::lambda::serve_streaming(summary::router(state)).await
 }

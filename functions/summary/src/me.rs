@@ -3,16 +3,17 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use domain::ids::{KeyId, LimitId};
+use domain::keys::Caller;
+use domain::limits::{Metric, Mode, Period};
+use domain::names::{MAX_LABEL_CHARS, is_label};
+use domain::queries::{TimeRange, UsageFilter};
 use http::HeaderMap;
+use ledger::limits;
+use ledger::usage::{self, Measures};
 use serde::Serialize;
-use shared::db::keys::Caller;
-use shared::db::limits;
-use shared::db::usage::{self, Filter, Measures, Range};
-use shared::http::{Amount, ApiError, FieldError, LimitSubject, Problem};
-use shared::ids::{KeyId, LimitId};
-use shared::limits::{Metric, Mode, Period};
-use shared::names::{MAX_LABEL_CHARS, is_label};
 use utoipa::ToSchema;
+use web::{Amount, ApiError, FieldError, LimitSubjectView, Problem};
 
 use crate::bounds::text;
 use crate::query::Pairs;
@@ -50,7 +51,7 @@ pub(crate) struct Me {
 pub(crate) struct MyLimit {
     #[schema(value_type = String, example = "lim_0198c0de0000700080000000deadbeef")]
     pub id: LimitId,
-    pub subject: LimitSubject,
+    pub subject: LimitSubjectView,
     pub metric: Metric,
     pub window: Period,
     pub amount: Amount,
@@ -105,12 +106,12 @@ pub(crate) async fn get_me(
     let limits = limits::applying(state.database(), label.as_deref(), caller.key_id).await?;
     let starts = [midnight, first_of_month].map(|start| start(caller.authenticated_at));
     // A bound key reads its label alone: what it used under another one, before it was bound anew, is not its own now.
-    let filter = Filter {
+    let filter = UsageFilter {
         key_ids: Some(vec![caller.key_id]),
         user_labels: caller.user_label.clone().map(|own| vec![own]),
-        ..Filter::default()
+        ..UsageFilter::default()
     };
-    let ranges = starts.map(|from| Range { from: Some(from), to: None });
+    let ranges = starts.map(|from| TimeRange { from: Some(from), to: None });
     let [today, this_month] = usage::sum_ranges(state.database(), &filter, ranges).await?;
     Ok(Json(Me {
         key_id: caller.key_id,
@@ -168,13 +169,13 @@ fn begin(date: NaiveDate) -> DateTime<Utc> {
     date.and_time(NaiveTime::MIN).and_utc()
 }
 
-impl From<&limits::Limit> for MyLimit {
-    fn from(limit: &limits::Limit) -> Self {
+impl From<&domain::limits::Limit> for MyLimit {
+    fn from(limit: &domain::limits::Limit) -> Self {
         let facts = &limit.facts;
         let amount = |value| Amount::of(facts.metric, value);
         Self {
             id: limit.id,
-            subject: LimitSubject::from(&facts.subject),
+            subject: LimitSubjectView::from(&facts.subject),
             metric: facts.metric,
             window: facts.period,
             amount: amount(facts.amount),

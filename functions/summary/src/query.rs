@@ -1,9 +1,10 @@
 //! Query parameters of the usage endpoints, parsed once. Each endpoint names those it takes.
 
 use chrono::{DateTime, Datelike};
-use shared::db::keys::Caller;
-use shared::db::usage::{Cost, Cursor, Dimension, Filter, Grouping, Interval};
-use shared::http::{ApiError, FieldError, parse_instant};
+use domain::keys::Caller;
+use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
+use ledger::usage::Cursor;
+use web::{ApiError, FieldError, parse_instant};
 
 const MAX_TAGS: usize = 8;
 const MAX_PAGE: i64 = 200;
@@ -23,8 +24,8 @@ pub(crate) enum Format {
 /// Everything the usage endpoints can be asked; each takes the part it names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Question {
-    pub filter: Filter,
-    pub cost: Option<Cost>,
+    pub filter: UsageFilter,
+    pub cost: Option<CostBasis>,
     pub grouping: Option<Grouping>,
     pub with_details: Option<bool>,
     pub interval: Option<Interval>,
@@ -126,7 +127,7 @@ fn read(question: &mut Question, name: &str, value: String) -> Result<(), String
 }
 
 /// The one parameter of a single call.
-pub(crate) fn cost_alone(pairs: Pairs) -> Result<Cost, ApiError> {
+pub(crate) fn cost_alone(pairs: Pairs) -> Result<CostBasis, ApiError> {
     let axum::extract::Query(pairs) =
         pairs.map_err(|error| ApiError::InvalidRequest { message: error.body_text(), param: None })?;
     let mut cost = None;
@@ -141,9 +142,9 @@ pub(crate) fn cost_alone(pairs: Pairs) -> Result<Cost, ApiError> {
     if errors.is_empty() { Ok(cost.unwrap_or_default()) } else { Err(ApiError::Validation(errors)) }
 }
 
-fn parse_cost(value: &str) -> Result<Cost, String> {
-    let name = one_of(&Cost::ALL.map(Cost::as_str), value)?;
-    Ok(if name == Cost::Current.as_str() { Cost::Current } else { Cost::Billed })
+fn parse_cost(value: &str) -> Result<CostBasis, String> {
+    let name = one_of(&CostBasis::ALL.map(CostBasis::as_str), value)?;
+    Ok(if name == CostBasis::Current.as_str() { CostBasis::Current } else { CostBasis::Billed })
 }
 
 fn one_of<'a>(names: &[&'a str], value: &str) -> Result<&'a str, String> {

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{Days, NaiveDate, NaiveTime};
+use domain::money::PicoUsdSum;
+use domain::queries::TimeRange;
+use domain::reconcile::{Cause, Counts, Figures, Ledger, Row, compare};
 use http::HeaderMap;
+use ledger::reconcile::{self, Question};
 use serde::Serialize;
-use shared::db::reconcile::{self, Question};
-use shared::db::usage::Range;
-use shared::http::{ApiError, FieldError, Problem};
-use shared::money::PicoUsdSum;
-use shared::reconcile::{Cause, Counts, Figures, Ledger, Row, compare};
 use utoipa::ToSchema;
+use web::{ApiError, FieldError, Problem};
 
 use crate::bounds::{self, text};
 use crate::query::Pairs;
@@ -202,7 +202,7 @@ async fn check(state: &SummaryState, question: &Question) -> Result<(), ApiError
         return Ok(());
     }
     let instant = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-    let range = Range { from: Some(instant(question.from)), to: Some(instant(question.to)) };
+    let range = TimeRange { from: Some(instant(question.from)), to: Some(instant(question.to)) };
     bounds::check_range(state.database(), range).await
 }
 

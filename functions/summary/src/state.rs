@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::keys::{Caller, KeyHasher, Scope};
 use http::HeaderMap;
-use shared::auth::KeyHasher;
-use shared::db::keys::{Caller, Scope};
-use shared::db::usage::is_time_zone;
-use shared::db::{Database, DbError};
-use shared::http::{ApiError, authenticate, identify};
-use shared::secrets::{SecretError, Secrets};
+use ledger::usage::is_time_zone;
+use ledger::{Database, DbError};
+use platform::secrets::{SecretError, Secrets};
+use web::{ApiError, authenticate, identify};
 
 use crate::Config;
 

@@ -1,9 +1,10 @@
 //! What an answer says of a group of calls.
 
+use domain::money::PicoUsdSum;
+use domain::queries::{Dimension, Grouping};
 use indexmap::IndexMap;
+use ledger::usage::{Distribution, Group, Measures};
 use serde::Serialize;
-use shared::db::usage::{Dimension, Distribution, Group, Grouping, Measures};
-use shared::money::PicoUsdSum;
 use utoipa::ToSchema;
 
 /// Sums over calls, exact but for the percentiles.

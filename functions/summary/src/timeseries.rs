@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use domain::queries::{Grouping, Interval, TimeRange};
 use http::HeaderMap;
 use indexmap::IndexMap;
+use ledger::usage::{self, Histograms, MAX_POINTS, Point, Series, SeriesError, SeriesQuery};
 use serde::Serialize;
-use shared::db::usage::{
-    self, Grouping, Histograms, Interval, MAX_POINTS, Point, Range, Series, SeriesError, SeriesQuery,
-};
-use shared::http::{ApiError, FieldError, Problem};
 use utoipa::ToSchema;
+use web::{ApiError, FieldError, Problem};
 
 use crate::bounds;
 use crate::query::{self, Pairs, Question};
@@ -95,7 +94,7 @@ pub(crate) async fn get_timeseries(
     let interval = question.interval.unwrap_or(Interval::Day);
     let tz = time_zone(&state, &mut question).await?;
     let (from, to) = range(&state, &question, caller.user_label.as_deref()).await?;
-    question.filter.range = Range { from: Some(from), to: Some(to) };
+    question.filter.range = TimeRange { from: Some(from), to: Some(to) };
     let (grouping, with_details) = (question.grouping(), question.with_details.unwrap_or_default());
     bounds::check_sums(state.database(), &question.filter, &grouping).await?;
     let series = usage::series(

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::queries::{Dimension, Grouping};
 use http::HeaderMap;
 use indexmap::IndexMap;
+use ledger::usage::{self, Group, Histograms, Totals};
 use serde::Serialize;
-use shared::db::usage::{self, Dimension, Group, Grouping, Histograms, Totals};
-use shared::http::{ApiError, Problem};
 use utoipa::ToSchema;
+use web::{ApiError, Problem};
 
 use crate::bounds;
 use crate::query::{self, Pairs};

@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use http::HeaderMap;
+use ledger::rollups;
 use serde::Serialize;
-use shared::db::rollups;
-use shared::http::{ApiError, Problem};
 use utoipa::ToSchema;
+use web::{ApiError, Problem};
 
 use crate::bounds::text;
 use crate::state::SummaryState;

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use bytes::{BufMut, Bytes, BytesMut};
+use domain::usage::Usage;
 use futures_util::SinkExt;
-use shared::usage::Usage;
 use tokio_postgres::CopyInSink;
 
 /// Left out: what only corrections and rare calls hold.

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::pricing::PriceBook;
-use shared::usage::Usage;
+use domain::pricing::PriceBook;
+use domain::usage::Usage;
 
 use super::copy::Row;
 use super::rhythm::Month;

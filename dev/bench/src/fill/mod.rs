@@ -13,15 +13,14 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use shared::config::{AwsConfig, DatabaseConfig, Environment};
-use shared::db::{Database, prices};
-use shared::pricing::PriceBook;
-use shared::secrets::Secrets;
+use domain::pricing::PriceBook;
+use draw::Draw;
+use ledger::{Database, DatabaseConfig, prices};
+use platform::environment::{AwsConfig, Environment};
+use platform::secrets::Secrets;
+use rhythm::{Hour, Month};
 use tokio::sync::Mutex;
 use tokio_postgres::{Client, NoTls};
-
-use draw::Draw;
-use rhythm::{Hour, Month};
 
 #[derive(Args, Clone)]
 pub(crate) struct Arguments {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::body::Body;
+use domain::keys::Scope;
 use http::{Request, Uri};
 use lambda_http::RequestExt;
-use shared::db::keys::Scope;
 use testkit::{Harness, send};
 
 use crate::world::{event, expected, repository};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use domain::keys::Scope;
 use lambda_host::{Chunk, HostError};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 use testkit::Harness;
 
 use crate::world::{PATIENCE, event, start, start_with, stream_event};

@@ -1,11 +1,11 @@
 //! Calls through the service and past it, and what the reconciliation of both sides says.
 
 use axum::Router;
+use domain::keys::Scope;
 use http::StatusCode;
 use maintain::{Event, Maintain};
 use mock_openai::{Behaviour, Fault};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 use testkit::{Harness, get, post};
 
 const PATH: &str = "/api/usage/reconcile";
@@ -103,9 +103,9 @@ async fn both_sides_agree_on_what_went_through_us_and_differ_by_what_did_not() {
     assert_eq!(world.row("gpt-4o-2024-11-20").await["causes"], json!(["not_through_us"]));
     assert_eq!(world.row("gpt-4o-mini-2024-07-18").await["causes"], json!([]));
     // The sealed sums say the same of the whole day.
-    shared::db::rollups::seal(
+    ledger::rollups::seal(
         &world.harness.db.open(),
-        shared::db::rollups::Pace { margin: std::time::Duration::ZERO, ..Default::default() },
+        ledger::rollups::Pace { margin: std::time::Duration::ZERO, ..Default::default() },
     )
     .await
     .unwrap();

@@ -2,14 +2,12 @@
 
 use axum::body::Body;
 use chrono::{DateTime, Utc};
+use domain::keys::{KeyChange, KeyFacts, Scope};
+use domain::names::{MAX_LABEL_CHARS, MAX_MODEL_CHARS, is_label, is_model, is_text};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::db::keys::Scope;
-use shared::db::keys::changes::KeyChange;
-use shared::db::keys::details::KeyFacts;
-use shared::http::ApiError;
-use shared::names::{MAX_LABEL_CHARS, MAX_MODEL_CHARS, is_label, is_model, is_text};
 use utoipa::ToSchema;
+use web::ApiError;
 
 use crate::body::{Fields, json, or_null, text};
 use crate::read::{self, Read};
@@ -59,8 +57,8 @@ pub(super) async fn new_key(body: Body, own_label: Option<&str>) -> Result<KeyFa
     let mut fields = Fields::of(body).await?;
     let name = fields.required("name", name);
     let user_label = match fields.optional("user_label", |value| or_null(value, label)) {
-        shared::db::change::Edit::Set(label) => label,
-        shared::db::change::Edit::Keep => own_label.map(str::to_owned),
+        domain::change::Edit::Set(label) => label,
+        domain::change::Edit::Keep => own_label.map(str::to_owned),
     };
     let scopes = fields.required("scopes", scopes);
     let models = fields.nullable("models", models);
@@ -141,5 +139,5 @@ fn models(value: &RawValue) -> Read<Vec<String>> {
 }
 
 fn instant(value: &RawValue) -> Read<DateTime<Utc>> {
-    shared::http::parse_instant(&text(value)?)
+    web::parse_instant(&text(value)?)
 }

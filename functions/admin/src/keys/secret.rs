@@ -1,12 +1,10 @@
 //! Secrets of new and rotated keys: random, or derived where the request may be repeated.
 
+use domain::change::Actor;
+use domain::ids::KeyId;
+use domain::keys::{KeyFacts, KeyHash, KeyHasher, NewSecret, PlainKey};
 use http::HeaderMap;
-use shared::auth::{KeyHash, KeyHasher, PlainKey};
-use shared::db::change::Actor;
-use shared::db::keys::changes::NewSecret;
-use shared::db::keys::details::KeyFacts;
-use shared::http::{ApiError, FieldError};
-use shared::ids::KeyId;
+use web::{ApiError, FieldError};
 
 const HEADER: &str = "idempotency-key";
 const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;

@@ -2,11 +2,10 @@
 
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use domain::ids::KeyId;
+use domain::keys::{Issued, Key};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
-use shared::db::keys::changes::Issued;
-use shared::db::keys::details::Key;
-use shared::ids::KeyId;
 use utoipa::ToSchema;
 
 use crate::answer::versioned;
@@ -72,7 +71,7 @@ impl From<Key> for ApiKey {
             id: key.id,
             name: key.facts.name,
             user_label: key.facts.user_label,
-            scopes: key.facts.scopes.into_iter().map(shared::db::keys::Scope::as_str).collect(),
+            scopes: key.facts.scopes.into_iter().map(domain::keys::Scope::as_str).collect(),
             models: key.facts.models,
             status: key.status,
             created_at: key.created_at,

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Extension, State};
+use domain::ids::RequestId;
+use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries};
 use http::HeaderMap;
+use ledger::limits::events;
 use serde::Serialize;
-use shared::db::limits::events::{self, Delivery, DeliveryStatus, EventFilter, EventKind, Told};
-use shared::http::{ApiError, LimitEvent, Problem};
-use shared::ids::RequestId;
 use utoipa::ToSchema;
+use web::{ApiError, LimitEventView, Problem};
 
 use crate::params::{Params, RawParams};
 use crate::read;
@@ -17,7 +18,7 @@ use crate::state::AdminState;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ToldEvent {
     #[serde(flatten)]
-    pub event: LimitEvent,
+    pub event: LimitEventView,
     /// None where no target was configured when it happened.
     pub deliveries: Vec<Delivery>,
 }
@@ -69,7 +70,10 @@ pub(crate) async fn list_events(
     let paging = params.paging();
     params.finish()?;
     let found = events::list(state.database(), &filter, paging.cursor, paging.fetch()).await?;
-    let view = |told: Told| ToldEvent { event: LimitEvent::from(&told.event), deliveries: told.deliveries };
+    let view = |told: EventWithDeliveries| ToldEvent {
+        event: LimitEventView::from(&told.event),
+        deliveries: told.deliveries,
+    };
     let (data, next_cursor) = paging.page(found, |told| told.cursor().to_string(), view);
     Ok(Json(EventPage { data, next_cursor }))
 }

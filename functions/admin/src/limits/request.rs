@@ -1,17 +1,15 @@
 //! What is asked about limits, parsed once.
 
 use axum::body::Body;
+use domain::change::Edit;
+use domain::ids::KeyId;
+use domain::limits::{LimitChange, LimitFacts, LimitSubject, Metric, Mode, Period, SubjectKind};
+use domain::money::PicoUsd;
+use domain::names::{MAX_LABEL_CHARS, is_label};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::db::change::Edit;
-use shared::db::limits::changes::LimitChange;
-use shared::db::limits::{LimitFacts, Subject};
-use shared::http::{Amount, ApiError, LimitSubject};
-use shared::ids::KeyId;
-use shared::limits::{Metric, Mode, Period, SubjectKind};
-use shared::money::PicoUsd;
-use shared::names::{MAX_LABEL_CHARS, is_label};
 use utoipa::ToSchema;
+use web::{Amount, ApiError, LimitSubjectView};
 
 use crate::body::{Fields, decimal, json, text};
 use crate::read::{self, Read};
@@ -23,7 +21,7 @@ const PICO: i64 = 1_000_000_000_000;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewLimit {
-    pub subject: LimitSubject,
+    pub subject: LimitSubjectView,
     pub metric: Metric,
     /// `concurrency` is about what is in flight and takes `total` alone, which may be left out there.
     #[schema(required = false)]
@@ -88,23 +86,23 @@ pub(super) async fn limit_change(body: Body, metric: Metric) -> Result<LimitChan
 /// The id of a subject as the table has it: keys without what their ids begin with.
 pub(super) fn stored_subject_id(text: &str) -> Read<String> {
     match text.parse::<KeyId>() {
-        Ok(id) => Ok(Subject::Key(id).stored_id()),
+        Ok(id) => Ok(LimitSubject::Key(id).stored_id()),
         Err(_) => read::needle(text),
     }
 }
 
-fn subject(fields: &mut Fields) -> Option<Subject> {
+fn subject(fields: &mut Fields) -> Option<LimitSubject> {
     let kind = fields.required("kind", |value| word(value, SubjectKind::ALL, SubjectKind::as_str));
     match kind {
-        Some(SubjectKind::Label) => fields.required("id", label).map(Subject::Label),
+        Some(SubjectKind::Label) => fields.required("id", label).map(LimitSubject::Label),
         Some(SubjectKind::Key) => {
-            fields.required("id", |value| read::id(&text(value)?, "key_…")).map(Subject::Key)
+            fields.required("id", |value| read::id(&text(value)?, "key_…")).map(LimitSubject::Key)
         }
         Some(SubjectKind::Global) => {
             if fields.nullable("id", text).is_some() {
                 fields.refuse("id", "must not be given where the kind is global");
             }
-            Some(Subject::Global)
+            Some(LimitSubject::Global)
         }
         None => {
             fields.nullable("id", |_| Ok(()));

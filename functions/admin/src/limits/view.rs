@@ -1,18 +1,17 @@
 //! Limits as they are shown.
 
 use chrono::{DateTime, Utc};
+use domain::ids::LimitId;
+use domain::limits::{Metric, Mode, Period};
 use serde::Serialize;
-use shared::db::limits;
-use shared::http::{Amount, LimitSubject};
-use shared::ids::LimitId;
-use shared::limits::{Metric, Mode, Period};
 use utoipa::ToSchema;
+use web::{Amount, LimitSubjectView};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Limit {
     #[schema(value_type = String, example = "lim_0198c0de0000700080000000deadbeef")]
     pub id: LimitId,
-    pub subject: LimitSubject,
+    pub subject: LimitSubjectView,
     pub metric: Metric,
     pub window: Period,
     pub amount: Amount,
@@ -43,13 +42,13 @@ pub(crate) struct LimitPage {
     pub next_cursor: Option<String>,
 }
 
-impl From<limits::Limit> for Limit {
-    fn from(limit: limits::Limit) -> Self {
+impl From<domain::limits::Limit> for Limit {
+    fn from(limit: domain::limits::Limit) -> Self {
         let facts = limit.facts;
         let amount = |value| Amount::of(facts.metric, value);
         Self {
             id: limit.id,
-            subject: LimitSubject::from(&facts.subject),
+            subject: LimitSubjectView::from(&facts.subject),
             metric: facts.metric,
             window: facts.period,
             amount: amount(facts.amount),

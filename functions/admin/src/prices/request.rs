@@ -2,14 +2,14 @@
 
 use axum::body::Body;
 use chrono::{DateTime, Utc};
+use domain::change::Edit;
+use domain::money::Rate;
+use domain::names::{MAX_MODEL_CHARS, is_model};
+use domain::prices::{PriceFacts, SERVICE_TIERS};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::db::change::Edit;
-use shared::db::prices::rows::{PriceFacts, SERVICE_TIERS};
-use shared::http::ApiError;
-use shared::money::Rate;
-use shared::names::{MAX_MODEL_CHARS, is_model};
 use utoipa::ToSchema;
+use web::ApiError;
 
 use crate::body::{Fields, decimal, json, text};
 use crate::read::{self, Read};
@@ -86,8 +86,7 @@ fn price(fields: &mut Fields) -> Option<PriceFacts> {
         let tokens: i64 = json(value, &meaning)?;
         if (0..=MAX_THRESHOLD).contains(&tokens) { Ok(tokens) } else { Err(format!("must be {meaning}")) }
     });
-    let effective_from =
-        fields.required("effective_from", |value| shared::http::parse_instant(&text(value)?));
+    let effective_from = fields.required("effective_from", |value| web::parse_instant(&text(value)?));
     let input = fields.required("input", rate);
     let cached_input = fields.nullable("cached_input", rate);
     let cache_write = fields.nullable("cache_write", rate);

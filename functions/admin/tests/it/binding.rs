@@ -1,9 +1,9 @@
 //! An administrator whose key is bound to a label: theirs is what belongs to that label, and nothing else.
 
 use axum::body::Body;
+use domain::keys::Scope;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 use testkit::{Reply, request, send};
 
 use crate::{World, refusal};

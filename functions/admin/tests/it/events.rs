@@ -1,8 +1,8 @@
 //! What happened to limits, and what became of telling of it, as administrators read it.
 
+use domain::keys::Scope;
 use http::StatusCode;
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 
 use crate::{World, call, refusal};
 

@@ -1,9 +1,8 @@
 //! Keys made, changed and revoked, and what the next call says to it.
 
+use domain::keys::{PlainKey, Scope};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::auth::PlainKey;
-use shared::db::keys::Scope;
 
 use crate::{World, call, refusal};
 

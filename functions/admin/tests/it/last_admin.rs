@@ -1,8 +1,8 @@
 //! Somebody can always administrate: the last key from which every other can be made is not taken away.
 
+use domain::keys::Scope;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 
 use crate::{World, refusal};
 

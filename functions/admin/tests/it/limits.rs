@@ -207,7 +207,7 @@ async fn key_revoked_and_limit_lifted_under_a_call_in_flight_leave_nothing_reser
     assert_ne!(reserved, "0", "the call was in flight");
     let cost = world.harness.only_row().await["cost_pico_usd"].as_i64().unwrap();
     let left = world.get(&path(&of_key)).await.json();
-    let cost = shared::money::PicoUsd::from_pico(cost).to_string();
+    let cost = domain::money::PicoUsd::from_pico(cost).to_string();
     assert_eq!((&left["used"], &left["reserved"]), (&json!(cost), &json!("0")));
     assert_eq!((world.harness.open_calls().await, world.harness.windows().await.len()), (0, 1));
 }

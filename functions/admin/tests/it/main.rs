@@ -18,9 +18,9 @@ mod versions;
 use admin::{AdminState, Config};
 use axum::Router;
 use axum::body::Body;
+use domain::keys::Scope;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 use testkit::{Harness, Reply, post, request, send};
 
 /// A test's database, the router as deployed, with the rights of its own database role only, and an administrator.

@@ -1,10 +1,10 @@
 //! Corrections of prices: shown before, applied once, visible at once, undone by their reverse; the ledger never changes.
 
+use domain::keys::Scope;
 use futures_util::future::join_all;
 use http::StatusCode;
+use ledger::prices::entries;
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
-use shared::db::prices::entries;
 use testkit::{Reply, post};
 
 use crate::{World, call, refusal};

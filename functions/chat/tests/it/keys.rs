@@ -1,8 +1,8 @@
 //! Who may call: keys, scopes, labels, models.
 
+use domain::keys::Scope;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 use testkit::{Harness, get, post, request, send};
 
 use crate::router;
@@ -39,7 +39,7 @@ async fn each_refusal_has_its_code_and_sends_nothing() {
         ("nonsense", "nonsense", hello()),
         ("provider key", "sk-not-accepted-here", hello()),
         ("checksum", &unknown, hello()),
-        ("never made", shared::auth::PlainKey::generate().unwrap().reveal(), hello()),
+        ("never made", domain::keys::PlainKey::generate().unwrap().reveal(), hello()),
         ("expired", &expired, hello()),
         ("revoked", &revoked, hello()),
         ("scope", &reader, hello()),
@@ -72,7 +72,7 @@ async fn each_refusal_has_its_code_and_sends_nothing() {
 async fn malformed_key_is_answered_as_an_unknown_one_without_the_database() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("ACCEPT_PROVIDER_KEYS", "false")]).await;
-    let unknown = shared::auth::PlainKey::generate().unwrap();
+    let unknown = domain::keys::PlainKey::generate().unwrap();
     let mut forged = unknown.reveal().to_owned();
     forged.replace_range(20..21, if &forged[20..21] == "a" { "b" } else { "a" });
     let prompt = json!({"user_label": "a", "model": "gpt-4o-mini", "prompt": "Hello"});

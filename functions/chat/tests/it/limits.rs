@@ -130,7 +130,7 @@ async fn headers_tell_what_is_left() {
     harness.limit("global", "tokens", "day", 1_000_000, "soft").await;
     let reply = post(&router, PATH, &key, call(json!({}))).await;
     let cost: i64 = harness.only_row().await["cost_pico_usd"].as_i64().unwrap();
-    let left = shared::money::PicoUsd::from_pico(USD - cost).to_string();
+    let left = domain::money::PicoUsd::from_pico(USD - cost).to_string();
     assert_eq!(reply.header("x-tokenmeter-budget-remaining-usd"), Some(left.as_str()));
     assert_eq!(reply.header("x-ratelimit-limit-requests"), Some("100"));
     assert_eq!(reply.header("x-ratelimit-remaining-requests"), Some("99"));

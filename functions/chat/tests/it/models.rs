@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use shared::http::Deadline;
 use testkit::{Harness, get, request, send};
 use tokio::net::TcpListener;
+use web::Deadline;
 
 use crate::router;
 

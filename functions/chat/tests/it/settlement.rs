@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Method, StatusCode};
+use ledger::calls;
 use serde_json::{Value, json};
-use shared::db::calls;
 use testkit::{Harness, Reply, post, request, send};
 
 use crate::router;

@@ -1,9 +1,9 @@
 //! What receivers are told of an event: the payload of Standard Webhooks, the same for every target and attempt.
 
 use chrono::{DateTime, Utc};
+use domain::limits::LimitEvent;
 use serde::Serialize;
-use shared::db::limits::events::Event;
-use shared::http::LimitEvent;
+use web::LimitEventView;
 
 /// One event as text, and what it is known by.
 pub(super) struct Message {
@@ -19,13 +19,13 @@ struct Payload {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: DateTime<Utc>,
-    data: LimitEvent,
+    data: LimitEventView,
 }
 
 impl Message {
-    pub(super) fn new(event: &Event) -> Result<Self, serde_json::Error> {
+    pub(super) fn new(event: &LimitEvent) -> Result<Self, serde_json::Error> {
         let kind = if event.threshold.is_some() { "limit.threshold" } else { "limit.refused" };
-        let payload = Payload { kind, timestamp: event.occurred_at, data: LimitEvent::from(event) };
+        let payload = Payload { kind, timestamp: event.occurred_at, data: LimitEventView::from(event) };
         Ok(Self {
             id: event.id.to_string(),
             kind,

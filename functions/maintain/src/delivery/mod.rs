@@ -7,15 +7,16 @@ mod webhook;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use shared::config::{AwsConfig, LimitEventsConfig};
-use shared::db::limits::deliveries::{self, Claim, Target};
-use shared::db::{Database, DbError};
-use shared::secrets::Secrets;
+use ledger::limits::deliveries::{self, Claim, Target};
+use ledger::{Database, DbError};
+use platform::environment::AwsConfig;
+use platform::secrets::Secrets;
 
 use self::message::Message;
 use self::topic::Topic;
 pub use self::webhook::WebhookError;
 use self::webhook::{Signer, Webhook};
+use crate::config::LimitEventsConfig;
 
 /// How long one receiver may take, connecting included.
 const PATIENCE: Duration = Duration::from_secs(5);

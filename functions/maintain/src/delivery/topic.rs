@@ -5,8 +5,8 @@ use aws_sdk_sns::config::timeout::TimeoutConfig;
 use aws_sdk_sns::config::{BehaviorVersion, Region};
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::MessageAttributeValue;
-use shared::aws::{PlatformCredentials, https_client};
-use shared::config::AwsConfig;
+use platform::aws::{PlatformCredentials, https_client};
+use platform::environment::AwsConfig;
 
 use super::PATIENCE;
 use super::message::Message;

@@ -4,14 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use http::{StatusCode, header};
+use platform::environment::SecretSource;
+use platform::secrets::{SecretError, Secrets};
 use reqwest::Url;
 use ring::hmac;
 use secrecy::ExposeSecret;
-use shared::config::{SecretSource, WebhookConfig};
-use shared::secrets::{SecretError, Secrets};
 
 use super::PATIENCE;
 use super::message::Message;
+use crate::config::WebhookConfig;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
@@ -37,7 +38,7 @@ pub(super) struct Signer(Vec<hmac::Key>);
 
 impl Webhook {
     pub(super) fn new(config: WebhookConfig) -> Result<Self, WebhookError> {
-        let tls = shared::tls::client_config(false).map_err(|_| WebhookError::Tls)?;
+        let tls = platform::tls::client_config(false).map_err(|_| WebhookError::Tls)?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             // What is signed for one receiver goes to no other.

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use domain::ids::RequestId;
+use ledger::provider;
 use maintain::{Event, Figures, Maintain};
 use mock_openai::{Behaviour, Billed, Fault, Kind, Match, Usage};
 use serde_json::{Value, json};
-use shared::db::provider;
-use shared::ids::RequestId;
 use testkit::Harness;
 
 use crate::with;

@@ -8,8 +8,8 @@ mod limits;
 mod receiver;
 
 use maintain::{Config, Event, Maintain};
+use platform::environment::Environment;
 use serde_json::json;
-use shared::config::Environment;
 use testkit::TestDb;
 
 fn maintain(db: &TestDb) -> Maintain {
@@ -145,7 +145,7 @@ async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
 async fn nothing_is_dropped_that_is_not_sealed() {
     let db = TestDb::create().await;
     calls_at(&db, &["'2025-05-07T00:00:00Z'"]).await;
-    let dropped = shared::db::partitions::drop_older(&db.open(), 1).await.unwrap();
+    let dropped = ledger::partitions::drop_older(&db.open(), 1).await.unwrap();
     assert!(dropped.is_empty());
     assert_eq!(db.rows("select id from usage_logs").await.len(), 1);
 }

@@ -1,8 +1,8 @@
 //! What a caller learns of its own key.
 
+use domain::keys::Scope;
 use http::StatusCode;
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
 use testkit::{Harness, Reply, get};
 
 use crate::router;

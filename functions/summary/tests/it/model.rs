@@ -350,7 +350,7 @@ impl Sums {
 }
 
 fn usd(pico: i128) -> String {
-    shared::money::PicoUsdSum::from_pico(pico).to_string()
+    domain::money::PicoUsdSum::from_pico(pico).to_string()
 }
 
 /// The same of an answer.

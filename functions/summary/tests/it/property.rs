@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::change::Actor;
+use domain::ids::{KeyId, RequestId};
+use domain::keys::Scope;
+use domain::money::Rate;
+use domain::prices::PriceFacts;
+use ledger::prices::{effects, revisions};
+use ledger::rollups;
 use serde_json::Value;
-use shared::db::change::Actor;
-use shared::db::keys::Scope;
-use shared::db::prices::rows::PriceFacts;
-use shared::db::prices::{effects, revisions};
-use shared::db::rollups;
-use shared::ids::{KeyId, RequestId};
-use shared::money::Rate;
 use testkit::{Harness, get};
 use uuid::Uuid;
 
@@ -374,7 +374,7 @@ async fn check_calls(world: &World, rng: &mut Rng, context: &str) {
             })
             .map(|(at, id, call, sums)| {
                 let cost = (sums.unpriced == 0).then_some(sums.cost).flatten();
-                let cost = cost.map(|cost| shared::money::PicoUsdSum::from_pico(cost).to_string());
+                let cost = cost.map(|cost| domain::money::PicoUsdSum::from_pico(cost).to_string());
                 let text =
                     format!("call_{} {} {} {} {cost:?}", id.simple(), call.status, sums.input, sums.output);
                 (at, id, text)

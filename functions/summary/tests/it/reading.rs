@@ -1,9 +1,9 @@
 //! Series, single calls, exports and health: their shapes, their refusals, and who may read what.
 
+use domain::keys::Scope;
 use http::StatusCode;
+use ledger::{partitions, rollups};
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
-use shared::db::{partitions, rollups};
 use testkit::{Harness, get};
 
 use crate::router;

@@ -1,9 +1,9 @@
 //! `GET /api/usage/summary`: sums, groups, filters, and who may read what.
 
+use domain::keys::Scope;
 use http::StatusCode;
+use ledger::rollups;
 use serde_json::{Value, json};
-use shared::db::keys::Scope;
-use shared::db::rollups;
 use testkit::{Harness, get};
 
 use crate::router;
@@ -269,7 +269,7 @@ async fn details_tell_each_measure_of_its_own_calls() {
                 details["retried_cost_usd"],
                 row["cost_usd"],
             ]);
-            let usd = |pico: i64| shared::money::PicoUsd::from_pico(pico).to_string();
+            let usd = |pico: i64| domain::money::PicoUsd::from_pico(pico).to_string();
             let expected = json!([
                 count,
                 50 * sum,

@@ -1,0 +1,92 @@
+//! What `maintain` reads from its environment.
+
+use ledger::DatabaseConfig;
+use openai::UpstreamConfig;
+use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource};
+
+#[derive(Clone)]
+pub struct Config {
+    pub database: DatabaseConfig,
+    pub aws: AwsConfig,
+    pub retention_months: Option<u32>,
+    pub limit_events: LimitEventsConfig,
+    /// The provider as its administrator sees it.
+    pub admin_upstream: Option<UpstreamConfig>,
+}
+
+impl Config {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            database: DatabaseConfig::from_env(environment)?,
+            aws: AwsConfig::from_env(environment),
+            retention_months: retention_months_from_env(environment)?,
+            limit_events: LimitEventsConfig::from_env(environment)?,
+            admin_upstream: UpstreamConfig::admin_from_env(environment)?,
+        })
+    }
+}
+
+/// For how many whole months the ledger's rows are kept beside the current one (`RETENTION_MONTHS`); `None` is for ever.
+fn retention_months_from_env(environment: &Environment) -> Result<Option<u32>, ConfigError> {
+    const NAME: &str = "RETENTION_MONTHS";
+    let months = environment.parse(NAME, 0u32, "a whole number of months")?;
+    match (environment.find(NAME), months) {
+        (None, _) => Ok(None),
+        (Some(_), 1..=1200) => Ok(Some(months)),
+        (Some(_), _) => Err(ConfigError::Malformed {
+            name: NAME,
+            reason: format!("expected 1 to 1200 months, got {months}"),
+        }),
+    }
+}
+
+/// Who is told of events of limits; nobody where nothing is set.
+#[derive(Clone, Default)]
+pub struct LimitEventsConfig {
+    pub webhook: Option<WebhookConfig>,
+    pub topic_arn: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct WebhookConfig {
+    /// Its path may be a secret by itself: it stands in no log.
+    pub url: reqwest::Url,
+    /// Signing secrets as Standard Webhooks writes them, several while they are rotated, with spaces between.
+    pub secret: SecretSource,
+}
+
+impl LimitEventsConfig {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        const URL: &str = "LIMIT_EVENTS_WEBHOOK_URL";
+        const TOPIC: &str = "LIMIT_EVENTS_TOPIC_ARN";
+        let webhook = environment.find(URL).map(|text| {
+            let secret = "LIMIT_EVENTS_WEBHOOK_SECRET";
+            Ok(WebhookConfig {
+                url: webhook_url(text).ok_or(ConfigError::Malformed {
+                    name: URL,
+                    reason: "expected an https URL, or http on this machine alone".to_owned(),
+                })?,
+                secret: SecretSource::from(environment, secret, "LIMIT_EVENTS_WEBHOOK_SECRET_ARN")?,
+            })
+        });
+        let topic_arn = environment.find(TOPIC).map(|arn| match arn.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "sns", region, _, name] if !region.is_empty() && !name.is_empty() => {
+                Ok(arn.to_owned())
+            }
+            _ => Err(ConfigError::Malformed {
+                name: TOPIC,
+                reason: "expected arn:aws:sns:region:account:name".to_owned(),
+            }),
+        });
+        Ok(Self { webhook: webhook.transpose()?, topic_arn: topic_arn.transpose()? })
+    }
+}
+
+/// Events go out encrypted, but for a receiver on the same machine.
+fn webhook_url(text: &str) -> Option<reqwest::Url> {
+    let url = reqwest::Url::parse(text).ok()?;
+    let host = url.host_str()?;
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    let is_local = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    (url.scheme() == "https" || url.scheme() == "http" && is_local).then_some(url)
+}

@@ -1,0 +1,73 @@
+//! Keys of callers: their secrets, what they may do, and what administrators decide about them.
+
+mod details;
+mod glob;
+mod secret;
+
+use chrono::{DateTime, Utc};
+
+pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, NewSecret, weakens};
+pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
+
+use crate::ids::KeyId;
+
+/// What a key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Chat,
+    UsageRead,
+    Admin,
+}
+
+impl Scope {
+    pub const ALL: &[Self] = &[Self::Chat, Self::UsageRead, Self::Admin];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::UsageRead => "usage:read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A caller whose key exists, is not expired and not revoked.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub key_id: KeyId,
+    pub name: String,
+    /// The one label the key may write and read; `None` is all.
+    pub user_label: Option<String>,
+    pub models: Option<Vec<String>>,
+    pub scopes: Vec<Scope>,
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When the secret ends that they came with, after a rotation.
+    pub secret_expires_at: Option<DateTime<Utc>>,
+    /// The database's clock.
+    pub authenticated_at: DateTime<Utc>,
+}
+
+impl Caller {
+    /// `admin` is everything.
+    pub fn has(&self, scope: Scope) -> bool {
+        self.scopes.iter().any(|held| [scope, Scope::Admin].contains(held))
+    }
+
+    /// As admission decides it: one glob of the allow-list matches the whole name, or there is no list.
+    pub fn may_use(&self, model: &str) -> bool {
+        self.models.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob::matches(glob, model)))
+    }
+}
+
+/// What a new key may do.
+pub struct NewKey<'a> {
+    pub name: &'a str,
+    pub user_label: Option<&'a str>,
+    pub scopes: &'a [Scope],
+    pub models: Option<&'a [String]>,
+    pub expires_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,112 @@
+//! Events of a limit: a threshold reached or a call refused, and their deliveries.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{LimitSubject, Metric, Mode, Period};
+use crate::ids::{EventId, LimitId};
+
+/// What happened to a limit in one of its windows. Amounts are counts, or pico-USD.
+#[derive(Debug, Clone)]
+pub struct LimitEvent {
+    pub row_id: i64,
+    pub id: EventId,
+    pub occurred_at: DateTime<Utc>,
+    pub limit_id: LimitId,
+    pub subject: LimitSubject,
+    pub metric: Metric,
+    pub period: Period,
+    pub mode: Mode,
+    /// Percent of the cap that was reached; `None` where a call was refused for good.
+    pub threshold: Option<i16>,
+    /// As they were then.
+    pub cap: i64,
+    pub used: i64,
+    /// `None` where the window has no beginning, or no end.
+    pub window_starts_at: Option<DateTime<Utc>>,
+    pub window_ends_at: Option<DateTime<Utc>>,
+}
+
+/// Which of the two an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EventKind {
+    /// So much of the cap is used.
+    Threshold,
+    /// A call was refused, and none in flight could have made room for it.
+    Refused,
+}
+
+impl EventKind {
+    pub const ALL: &[Self] = &[Self::Threshold, Self::Refused];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Threshold => "threshold",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// How far the delivery of an event to one target has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryStatus {
+    Pending,
+    Delivered,
+    /// Given up after the last attempt.
+    Failed,
+}
+
+impl DeliveryStatus {
+    pub const ALL: &[Self] = &[Self::Pending, Self::Delivered, Self::Failed];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The delivery of one event to one target.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Delivery {
+    /// `webhook` or `sns`.
+    pub target: String,
+    pub status: DeliveryStatus,
+    pub attempts: i16,
+    #[schema(required = true)]
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// Null once it is delivered or given up.
+    #[schema(required = true)]
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// What came of the last attempt, where it was not delivered.
+    #[schema(required = true)]
+    pub last_error: Option<String>,
+}
+
+/// An event with its deliveries, and the place where a page that ends with it goes on.
+#[derive(Debug, Clone)]
+pub struct EventWithDeliveries {
+    pub event: LimitEvent,
+    pub deliveries: Vec<Delivery>,
+}
+
+impl EventWithDeliveries {
+    pub fn cursor(&self) -> i64 {
+        self.event.row_id
+    }
+}
+
+/// Which events: every part that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    pub limit_id: Option<LimitId>,
+    pub kind: Option<EventKind>,
+    pub delivery: Option<DeliveryStatus>,
+    /// Only those of this label and of its keys.
+    pub user_label: Option<String>,
+}

@@ -1,0 +1,59 @@
+//! Price rows as administrators see them.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::money::Rate;
+
+/// The tiers that a price can be for, as the provider names them in its answers.
+pub const SERVICE_TIERS: &[&str] = &["default", "flex", "priority", "scale", "ultrafast"];
+
+/// What one row says. A rate of `None` takes the input (or output) rate.
+#[derive(Debug, Clone)]
+pub struct PriceFacts {
+    pub model: String,
+    pub service_tier: String,
+    /// The row is for calls with more input tokens than this.
+    pub above_input_tokens: i64,
+    pub effective_from: DateTime<Utc>,
+    pub input: Rate,
+    pub cached_input: Option<Rate>,
+    pub cache_write: Option<Rate>,
+    pub output: Rate,
+    pub audio_input: Option<Rate>,
+    pub audio_output: Option<Rate>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PriceRow {
+    pub id: i64,
+    pub created_at: DateTime<Utc>,
+    pub facts: PriceFacts,
+}
+
+impl PriceRow {
+    pub fn audited(&self) -> Value {
+        let facts = &self.facts;
+        json!({
+            "model": facts.model,
+            "service_tier": facts.service_tier,
+            "above_input_tokens": facts.above_input_tokens,
+            "effective_from": facts.effective_from,
+            "input": facts.input,
+            "cached_input": facts.cached_input,
+            "cache_write": facts.cache_write,
+            "output": facts.output,
+            "audio_input": facts.audio_input,
+            "audio_output": facts.audio_output,
+        })
+    }
+}
+
+/// Which rows: every part that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct PriceFilter {
+    pub model: Option<String>,
+    pub service_tier: Option<String>,
+    /// Only rows in effect at this instant.
+    pub at: Option<DateTime<Utc>>,
+}

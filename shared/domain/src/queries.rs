@@ -1,0 +1,162 @@
+//! What a report asks for: which calls, grouped by what, in which intervals and at which cost.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::ids::KeyId;
+
+/// What calls can be grouped by, apart from tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    Model,
+    UserLabel,
+    Key,
+    Endpoint,
+    Status,
+}
+
+impl Dimension {
+    pub const ALL: [Self; 5] = [Self::Model, Self::UserLabel, Self::Key, Self::Endpoint, Self::Status];
+
+    /// The name in a request and in `measures.sql`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::UserLabel => "user_label",
+            Self::Key => "key",
+            Self::Endpoint => "endpoint",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// Dimensions, and names of tags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grouping {
+    pub dimensions: Vec<Dimension>,
+    pub tags: Vec<String>,
+}
+
+impl Grouping {
+    pub fn has(&self, dimension: Dimension) -> bool {
+        self.dimensions.contains(&dimension)
+    }
+}
+
+/// Half-open: `from` is inside, `to` is not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TimeRange {
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Which calls: every part that is given must hold; several values of one part are alternatives.
+#[derive(Debug, Clone, Default)]
+pub struct UsageFilter {
+    pub range: TimeRange,
+    pub user_labels: Option<Vec<String>>,
+    pub models: Option<Vec<String>>,
+    pub key_ids: Option<Vec<KeyId>>,
+    /// Tag name → the values allowed.
+    pub tags: Vec<(String, Vec<String>)>,
+    /// Of single calls; sums are not filtered by it.
+    pub statuses: Option<Vec<String>>,
+    /// Labels and models of the only groups wanted from rollups, pair by pair. Single calls are not filtered by it.
+    pub pairs: Option<(Vec<String>, Vec<String>)>,
+}
+
+impl UsageFilter {
+    pub fn key_uuids(&self) -> Option<Vec<Uuid>> {
+        self.key_ids.as_ref().map(|ids| ids.iter().map(|id| id.as_uuid()).collect())
+    }
+
+    pub fn wanted_tags(&self) -> Option<Value> {
+        let allowed = |(name, allowed): &(String, Vec<String>)| (name.clone(), Value::from(allowed.clone()));
+        (!self.tags.is_empty()).then(|| self.tags.iter().map(allowed).collect())
+    }
+
+    /// Whether the calls are all of them, but for the range.
+    pub fn is_everything(&self) -> bool {
+        self.user_labels.is_none()
+            && self.models.is_none()
+            && self.key_ids.is_none()
+            && self.tags.is_empty()
+            && self.statuses.is_none()
+    }
+
+    /// Whether rollups know enough to answer.
+    pub fn is_in_rollups(&self, grouping: &Grouping) -> bool {
+        let is_raw = grouping.has(Dimension::Endpoint) || grouping.has(Dimension::Status);
+        !is_raw && grouping.tags.is_empty() && self.tags.is_empty()
+    }
+
+    /// The smallest of the rollups that know all dimensions the question touches, as in `usage_rollups.cube`.
+    pub fn cube(&self, grouping: &Grouping) -> Option<i16> {
+        let label = self.user_labels.is_some() || grouping.has(Dimension::UserLabel);
+        let model = self.models.is_some() || grouping.has(Dimension::Model);
+        let key = self.key_ids.is_some() || grouping.has(Dimension::Key);
+        self.is_in_rollups(grouping).then_some(match (label, model, key) {
+            (false, false, false) => 3,
+            (false, true, false) => 2,
+            (true, false, false) => 1,
+            _ => 0,
+        })
+    }
+}
+
+/// How long a bucket of a series is, in the calendar of a time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    Quarter,
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+impl Interval {
+    pub const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::Day, Self::Week, Self::Month];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarter => "15m",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// No bucket but one around a change of the clocks is shorter.
+    pub const fn shortest(self) -> TimeDelta {
+        match self {
+            Self::Quarter => TimeDelta::minutes(15),
+            Self::Hour => TimeDelta::hours(1),
+            Self::Day => TimeDelta::hours(23),
+            Self::Week => TimeDelta::days(6),
+            Self::Month => TimeDelta::days(27),
+        }
+    }
+}
+
+/// Which cost is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CostBasis {
+    /// That of the ledger's rows, which never changes: what invoices and limits were about.
+    #[default]
+    Billed,
+    /// That with what corrections of prices changed, at the time of the calls they changed.
+    Current,
+}
+
+impl CostBasis {
+    pub const ALL: [Self; 2] = [Self::Billed, Self::Current];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Billed => "billed",
+            Self::Current => "current",
+        }
+    }
+}

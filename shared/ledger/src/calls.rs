@@ -1,0 +1,233 @@
+//! The life of a call in the database: admitted, settled, or swept when nobody settled it.
+
+mod record;
+
+use domain::calls::{Admission, Admitted, CallRecord, Reservations, Verdict};
+use domain::ids::{CallId, KeyId};
+use domain::keys::KeyHash;
+use domain::limits::{Applied, Refusal};
+use domain::money::PicoUsd;
+use tokio_postgres::Row;
+use tokio_postgres::types::{Json, ToSql, Type};
+
+use self::record::Values;
+use super::{Database, DbError};
+
+pub(super) const ADMIT: &str = include_str!("calls/admit.sql");
+pub(super) const FLUSH: &str = include_str!("calls/flush.sql");
+pub(super) const FLUSH_TYPES: &[Type] = &[Type::UUID];
+pub(super) const SETTLE: &str = include_str!("calls/settle.sql");
+pub(super) const SETTLE_LATE: &str = include_str!("calls/settle_late.sql");
+pub(super) const SWEEP: &str = include_str!("calls/sweep.sql");
+pub(super) const RELEASE: &str = include_str!("calls/release.sql");
+pub(super) const RELEASE_TYPES: &[Type] = &[Type::UUID];
+pub(super) const RELEASABLE: &str = include_str!("calls/releasable.sql");
+pub(super) const REBOOK: &str = include_str!("calls/rebook.sql");
+pub(super) const REBOOK_TYPES: &[Type] =
+    &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BOOL, Type::INT8, Type::INT8];
+pub(super) const ADMIT_TYPES: &[Type] = &[
+    Type::UUID,
+    Type::BYTEA,
+    Type::INT8,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::BOOL,
+    Type::TEXT,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::TEXT,
+    Type::FLOAT8,
+    Type::TEXT,
+    Type::JSONB,
+    Type::BYTEA,
+];
+pub(super) const SWEEP_TYPES: &[Type] = &[];
+pub(super) use record::SETTLE_TYPES;
+
+/// Decides about a call and, where it is let through, writes its open row, which is on disk when this answers. Nothing
+/// is written for a refusal but its count.
+pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
+    let input_pico_usd = call.bound.price.map(|price| price.input.as_pico());
+    let output_token_pico_usd = call.bound.price.map(|price| price.output_token.as_pico_per_token());
+    let key = call.key.as_ref().map(KeyHash::as_bytes);
+    let idempotency = call.idempotency.as_ref().map(KeyHash::as_bytes);
+    let id = call.id.as_uuid();
+    let endpoint = call.endpoint.as_str();
+    let seconds_to_settle = call.time_to_settle.as_secs_f64();
+    let params: [(&(dyn ToSql + Sync), Type); 20] = [
+        (&id, Type::UUID),
+        (&key, Type::BYTEA),
+        (&call.price_version, Type::INT8),
+        (&call.label, Type::TEXT),
+        (&call.fallback_label, Type::TEXT),
+        (&call.model, Type::TEXT),
+        (&endpoint, Type::TEXT),
+        (&call.stream, Type::BOOL),
+        (&call.service_tier, Type::TEXT),
+        (&call.bound.input_tokens, Type::INT8),
+        (&call.bound.output_tokens, Type::INT8),
+        (&call.bound.fill_tokens, Type::INT8),
+        (&call.bound.choices, Type::INT8),
+        (&input_pico_usd, Type::INT8),
+        (&output_token_pico_usd, Type::INT8),
+        (&call.bound.unbounded, Type::TEXT),
+        (&seconds_to_settle, Type::FLOAT8),
+        (&call.sdk, Type::TEXT),
+        (&call.tags, Type::JSONB),
+        (&idempotency, Type::BYTEA),
+    ];
+    let id_alone: [(&(dyn ToSql + Sync), Type); 1] = [(&id, Type::UUID)];
+    let (admission, flush) = ((ADMIT, &params[..]), (FLUSH, &id_alone[..]));
+    let row = match database.query_hot_and(admission, flush).await {
+        // Two requests with the same Idempotency-Key at the same instant: the index lets one through.
+        Err(error) if error.constraint() == Some("open_calls_idempotency_hash_key") => {
+            return Ok(Verdict::IdempotencyInProgress);
+        }
+        // The same admission over a connection that was lost: it has arrived, and is answered again.
+        Err(error) if error.constraint() == Some("open_calls_pkey") => {
+            database.query_hot_and(admission, flush).await?
+        }
+        row => row?,
+    };
+    let row = row.ok_or(DbError::Unexpected("no verdict"))?;
+    Ok(match row.get("verdict") {
+        "admitted" => Verdict::Admitted(admitted(&row)),
+        "stale_prices" => Verdict::StalePrices,
+        "invalid_api_key" => Verdict::InvalidKey,
+        "scope_missing" => Verdict::ScopeMissing,
+        "label_not_allowed" => Verdict::LabelNotAllowed,
+        "model_not_allowed" => Verdict::ModelNotAllowed,
+        "idempotency_in_progress" => Verdict::IdempotencyInProgress,
+        "model_not_priced" => Verdict::ModelNotPriced,
+        "unbounded_request" => Verdict::Unbounded,
+        "limited" => {
+            let Json(refusal) =
+                row.get::<_, Option<Json<Refusal>>>("refusal").ok_or(DbError::Unexpected("no limit"))?;
+            Verdict::Limited(Box::new(refusal))
+        }
+        _ => return Err(DbError::Unexpected("an unknown verdict")),
+    })
+}
+
+fn admitted(row: &Row) -> Admitted {
+    let reservations = Reservations {
+        window_ids: row.get::<_, Option<_>>("window_ids").unwrap_or_default(),
+        amounts: row.get::<_, Option<_>>("window_amounts").unwrap_or_default(),
+    };
+    let mut limits: Vec<Applied> =
+        row.get::<_, Option<Json<_>>>("limits").map(|Json(limits)| limits).unwrap_or_default();
+    for (limit, amount) in limits.iter_mut().zip(&reservations.amounts) {
+        limit.reserved = limit.reserved.saturating_add(*amount);
+    }
+    Admitted {
+        key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
+        user_label: row.get("user_label"),
+        opened_at: row.get("opened_at"),
+        output_bound_tokens: row.get("output_bound_tokens"),
+        reserved: row.get::<_, Option<_>>("reserved_pico_usd").map(PicoUsd::from_pico),
+        reservations,
+        limits,
+    }
+}
+
+/// Moves a call from `open_calls` into the ledger, durably, and turns its reservations into what it used. Repeating
+/// it changes nothing.
+pub async fn settle(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+) -> Result<(), DbError> {
+    let values = Values::of(record);
+    let params = values.params();
+    let settled = if reservations.is_empty() {
+        database.query_hot(SETTLE, &params).await?
+    } else {
+        // Behind the durable insert on the same connection, without waiting for its answer.
+        let id = record.id.as_uuid();
+        database.query_hot_then((SETTLE, &params), (RELEASE, &[(&id, Type::UUID)])).await?
+    };
+    match settled {
+        Some(row) if reservations.is_empty() && row.get("is_held") => {
+            // Of a limit that was made while the call was in flight. The sweeper would release it, but only in a minute.
+            let id = record.id.as_uuid();
+            if let Err(error) = database.query_hot(RELEASE, &[(&id, Type::UUID)]).await {
+                tracing::warn!(call_id = %record.id, %error, "The release behind a settled call failed.");
+            }
+            Ok(())
+        }
+        Some(_) => Ok(()),
+        None => settle_late(database, record, reservations, &params).await,
+    }
+}
+
+async fn settle_late(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+    params: &[(&(dyn ToSql + Sync), Type)],
+) -> Result<(), DbError> {
+    let mut client = database.connection().await?;
+    let under_way = client.under_way();
+    let transaction = client.transaction().await?;
+    // The snapshot of the second statement is newer than any settlement of the same call that held this lock.
+    transaction
+        .query_typed(
+            "select pg_advisory_xact_lock(hashtextextended($1::text, 0))",
+            &[(&record.id.to_string(), Type::TEXT)],
+        )
+        .await?;
+    let rows = transaction.query_typed(SETTLE_LATE, params).await?;
+    if let Some(row) = rows.first() {
+        tracing::warn!(call_id = %record.id, "A call is settled whose open row was gone.");
+        if !reservations.is_empty() {
+            let id = record.id.as_uuid();
+            transaction.query_typed(RELEASE, &[(&id, Type::UUID)]).await?;
+            let (used_tokens, used_pico_usd) = record.used();
+            transaction
+                .query_typed(
+                    REBOOK,
+                    &[
+                        (&reservations.window_ids, Type::INT8_ARRAY),
+                        (&reservations.amounts, Type::INT8_ARRAY),
+                        (&row.get::<_, bool>("is_booked"), Type::BOOL),
+                        (&used_tokens, Type::INT8),
+                        (&used_pico_usd, Type::INT8),
+                    ],
+                )
+                .await?;
+        }
+    }
+    transaction.commit().await?;
+    under_way.answered();
+    Ok(())
+}
+
+/// Records calls past their deadline as abandoned, at most 1,000 at a time, and answers their ids.
+pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
+    let rows = database.query(SWEEP, &[]).await?;
+    Ok(rows.iter().map(|row| CallId::from_uuid(row.get("id"))).collect())
+}
+
+/// Releases what settled calls still hold: those just swept, and those whose function died between the two steps of a
+/// settlement; at most 1,000. Answers how many were released: one that cannot be holds up no other.
+pub async fn release_settled(database: &Database) -> Result<usize, DbError> {
+    let mut released = 0;
+    for row in &database.query(RELEASABLE, &[]).await? {
+        let id: uuid::Uuid = row.get("id");
+        // Each by itself: several in one transaction would lock windows out of their order.
+        match database.query(RELEASE, &[(&id, Type::UUID)]).await {
+            Ok(_) => released += 1,
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => {
+                tracing::error!(call_id = %CallId::from_uuid(id), %error, "A call could not be released.");
+            }
+        }
+    }
+    Ok(released)
+}

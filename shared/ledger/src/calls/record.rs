@@ -1,0 +1,114 @@
+//! One row of the ledger as database values.
+
+use std::time::Duration;
+
+use domain::calls::CallRecord;
+use domain::ids::KeyId;
+use domain::money::PicoUsd;
+use tokio_postgres::types::{Json, ToSql, Type};
+use uuid::Uuid;
+
+/// Longest text kept of a name the provider or the caller chose.
+const MAX_NAME_CHARS: usize = 256;
+const MAX_RAW_USAGE_BYTES: usize = 8 * 1024;
+
+/// The types of `settle.sql` and `settle_late.sql`, in their order.
+pub(crate) const SETTLE_TYPES: &[Type] = &[
+    Type::UUID,
+    Type::TIMESTAMPTZ,
+    Type::UUID,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::BOOL,
+    Type::TEXT,
+    Type::INT2,
+    Type::TEXT,
+    Type::INT2,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT4,
+    Type::INT4,
+    Type::INT4,
+    Type::TEXT,
+    Type::JSONB,
+    Type::TEXT,
+    Type::JSON,
+    Type::BOOL,
+    Type::INT8,
+];
+
+/// The record as database values.
+pub(super) struct Values<'a>([Box<dyn ToSql + Sync + Send + 'a>; SETTLE_TYPES.len()]);
+
+impl Values<'_> {
+    pub(super) fn params(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
+        self.0
+            .iter()
+            .zip(SETTLE_TYPES)
+            .map(|(value, of_type)| (&**value as &(dyn ToSql + Sync), of_type.clone()))
+            .collect()
+    }
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn of(record: &'a CallRecord) -> Self {
+        let raw_usage =
+            record.raw_usage.as_deref().filter(|raw| raw.get().len() <= MAX_RAW_USAGE_BYTES).map(Json);
+        Self([
+            Box::new(record.id.as_uuid()),
+            Box::new(record.started_at),
+            Box::new(record.key_id.map(KeyId::as_uuid) as Option<Uuid>),
+            Box::new(record.user_label.as_str()),
+            Box::new(record.endpoint.as_str()),
+            Box::new(record.model.as_str()),
+            Box::new(record.served_model.as_deref().map(storable)),
+            Box::new(record.service_tier.as_deref().map(storable)),
+            Box::new(record.stream),
+            Box::new(record.status.as_str()),
+            Box::new(record.http_status.and_then(|status| i16::try_from(status).ok())),
+            Box::new(record.error_code.as_deref().map(storable)),
+            Box::new(i16::try_from(record.attempts).unwrap_or(i16::MAX)),
+            Box::new(record.usage.input_tokens),
+            Box::new(record.usage.cached_tokens),
+            Box::new(record.usage.cache_write_tokens),
+            Box::new(record.usage.audio_input_tokens),
+            Box::new(record.usage.output_tokens),
+            Box::new(record.usage.reasoning_tokens),
+            Box::new(record.usage.audio_output_tokens),
+            Box::new(record.retried.input_tokens),
+            Box::new(record.retried.output_tokens),
+            Box::new(record.cost.map(PicoUsd::as_pico)),
+            Box::new(record.price_id),
+            Box::new(micros(record.latency)),
+            Box::new(record.first_byte.map(micros)),
+            Box::new(micros(record.overhead)),
+            Box::new(record.upstream_request_id.as_deref().map(storable)),
+            Box::new(&record.tags),
+            Box::new(record.sdk.as_deref().map(storable)),
+            Box::new(raw_usage),
+            Box::new(record.overrun),
+            Box::new(record.retried_cost.map(PicoUsd::as_pico)),
+        ])
+    }
+}
+
+fn micros(duration: Duration) -> i32 {
+    i32::try_from(duration.as_micros()).unwrap_or(i32::MAX)
+}
+
+/// Text that Postgres can hold: no control characters (it refuses NUL), and of bounded length.
+fn storable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect()
+}

@@ -1,0 +1,72 @@
+//! Keys: who is calling, and making new ones.
+
+pub mod changes;
+pub mod details;
+
+use domain::ids::KeyId;
+use domain::keys::{Caller, KeyHash, NewKey, PlainKey, Scope};
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::{Database, DbError};
+
+pub(super) const AUTHENTICATE: &str = include_str!("keys/authenticate.sql");
+pub(super) const CREATE: &str = include_str!("keys/create.sql");
+pub(super) const AUTHENTICATE_TYPES: &[Type] = &[Type::BYTEA];
+pub(super) const CREATE_TYPES: &[Type] = &[
+    Type::BYTEA,
+    Type::UUID,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::TIMESTAMPTZ,
+];
+
+/// The caller of a secret, if it is valid now by the database's clock.
+pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {
+    let row = database.query_opt(AUTHENTICATE, &[(&hash.as_bytes(), Type::BYTEA)]).await?;
+    Ok(row.as_ref().map(caller_of_row))
+}
+
+/// Stores a key under a new id; answers `None` where its secret is stored already.
+pub async fn create(
+    database: &Database,
+    new: &NewKey<'_>,
+    key: &PlainKey,
+    hash: KeyHash,
+) -> Result<Option<KeyId>, DbError> {
+    let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
+    let row = database
+        .query_opt(
+            CREATE,
+            &[
+                (&hash.as_bytes(), Type::BYTEA),
+                (&KeyId::generate().as_uuid(), Type::UUID),
+                (&key.public_prefix(), Type::TEXT),
+                (&new.name, Type::TEXT),
+                (&new.user_label, Type::TEXT),
+                (&scopes, Type::TEXT_ARRAY),
+                (&new.models, Type::TEXT_ARRAY),
+                (&new.expires_at, Type::TIMESTAMPTZ),
+            ],
+        )
+        .await?;
+    Ok(row.map(|row| KeyId::from_uuid(row.get("id"))))
+}
+
+fn caller_of_row(row: &Row) -> Caller {
+    let scopes: Vec<&str> = row.get("scopes");
+    Caller {
+        key_id: KeyId::from_uuid(row.get("id")),
+        name: row.get("name"),
+        user_label: row.get("user_label"),
+        models: row.get("models"),
+        // A check of the table admits no others.
+        scopes: scopes.into_iter().filter_map(Scope::parse).collect(),
+        expires_at: row.get("expires_at"),
+        secret_expires_at: row.get("secret_expires_at"),
+        authenticated_at: row.get("authenticated_at"),
+    }
+}

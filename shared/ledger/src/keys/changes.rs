@@ -1,0 +1,256 @@
+//! Changes of keys by administrators: made, changed, rotated, revoked, each with its audit entry in its transaction.
+
+use domain::audit::{AuditAction, AuditSubject};
+use domain::change::{Actor, ChangeRefusal, Precondition};
+use domain::ids::KeyId;
+use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyHash, NewSecret, weakens};
+use serde_json::{Value, json};
+use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
+
+use super::details::{FIND, key_of_row};
+use crate::change::ChangeError;
+use crate::{Database, DbError, audit};
+
+pub(crate) const LOCK: &str = include_str!("lock.sql");
+pub(crate) const OTHER_ADMIN: &str = include_str!("other_admin.sql");
+pub(crate) const INSERT: &str = include_str!("insert.sql");
+pub(crate) const UPDATE: &str = include_str!("update.sql");
+pub(crate) const REVOKE: &str = include_str!("revoke.sql");
+pub(crate) const ADD_SECRET: &str = include_str!("add_secret.sql");
+pub(crate) const FIND_SECRET: &str = include_str!("find_secret.sql");
+pub(crate) const RETIRE_SECRETS: &str = include_str!("retire_secrets.sql");
+pub(crate) const ID_TYPES: &[Type] = &[Type::UUID];
+pub(crate) const FACTS_TYPES: &[Type] =
+    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TIMESTAMPTZ];
+pub(crate) const ADD_SECRET_TYPES: &[Type] = &[Type::BYTEA, Type::UUID, Type::TEXT, Type::BYTEA];
+pub(crate) const FIND_SECRET_TYPES: &[Type] = &[Type::BYTEA];
+pub(crate) const RETIRE_SECRETS_TYPES: &[Type] = &[Type::UUID, Type::FLOAT8];
+
+pub async fn create(
+    database: &Database,
+    facts: &KeyFacts,
+    secret: &NewSecret<'_>,
+    by: &Actor,
+) -> Result<Issued, ChangeError> {
+    by.may_change(facts.user_label.as_deref())?;
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let id = KeyId::generate();
+    if write(&transaction, INSERT, id, facts).await? {
+        return Err(ChangeRefusal::InPast.into());
+    }
+    if !add_secret(&transaction, id, secret).await? {
+        transaction.rollback().await?;
+        let transaction = connection.transaction().await?;
+        let id = find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
+        let key = get(&transaction, id).await?;
+        by.may_change(key.facts.user_label.as_deref())?;
+        return Ok(Issued { key, is_repeat: true });
+    }
+    let key = get(&transaction, id).await?;
+    record(&transaction, by, &key, AuditAction::Create, None, Some(key.audited())).await?;
+    transaction.commit().await?;
+    Ok(Issued { key, is_repeat: false })
+}
+
+pub async fn change(
+    database: &Database,
+    id: KeyId,
+    change: &KeyChange,
+    from: &Precondition,
+    by: &Actor,
+) -> Result<Key, ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let before = lock(&transaction, id, by).await?;
+    let facts = change.applied_to(&before.facts);
+    by.may_change(facts.user_label.as_deref())?;
+    from.check(before.version)?;
+    if before.revoked_at.is_some() {
+        return Err(ChangeRefusal::Revoked.into());
+    }
+    if facts == before.facts {
+        return Ok(before);
+    }
+    if before.may_administrate_all() && weakens(&before.facts, &facts) {
+        keep_an_admin(&transaction, id).await?;
+    }
+    let is_over = write(&transaction, UPDATE, id, &facts).await?;
+    if is_over && facts.expires_at != before.facts.expires_at {
+        return Err(ChangeRefusal::InPast.into());
+    }
+    let after = get(&transaction, id).await?;
+    record(&transaction, by, &after, AuditAction::Update, Some(before.audited()), Some(after.audited()))
+        .await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+/// Ends a key for good. Doing so again changes nothing, whatever version it is said to be made from.
+pub async fn revoke(
+    database: &Database,
+    id: KeyId,
+    from: &Precondition,
+    by: &Actor,
+) -> Result<Key, ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let before = lock(&transaction, id, by).await?;
+    if before.revoked_at.is_some() {
+        return Ok(before);
+    }
+    from.check(before.version)?;
+    if before.may_administrate_all() {
+        keep_an_admin(&transaction, id).await?;
+    }
+    transaction.execute_typed(REVOKE, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let after = get(&transaction, id).await?;
+    record(&transaction, by, &after, AuditAction::Revoke, Some(before.audited()), Some(after.audited()))
+        .await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+/// Gives a key a new secret; the others work on for `grace_seconds` at most.
+///
+/// A repeat is answered before the version is compared: the first request has changed that.
+pub async fn rotate(
+    database: &Database,
+    id: KeyId,
+    secret: &NewSecret<'_>,
+    grace_seconds: u32,
+    from: &Precondition,
+    by: &Actor,
+) -> Result<Issued, ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let before = lock(&transaction, id, by).await?;
+    if secret.request.is_some() && find_repeated(&transaction, secret).await?.is_some() {
+        return Ok(Issued { key: before, is_repeat: true });
+    }
+    from.check(before.version)?;
+    if before.revoked_at.is_some() {
+        return Err(ChangeRefusal::Revoked.into());
+    }
+    let grace = f64::from(grace_seconds);
+    transaction.execute_typed(RETIRE_SECRETS, &[(&id.as_uuid(), Type::UUID), (&grace, Type::FLOAT8)]).await?;
+    if !add_secret(&transaction, id, secret).await? {
+        return Err(DbError::Unexpected("a secret that is there already").into());
+    }
+    let after = get(&transaction, id).await?;
+    let old = json!({"secret_prefix": before.secret_prefix});
+    let new = json!({"secret_prefix": after.secret_prefix, "grace_seconds": grace_seconds});
+    record(&transaction, by, &after, AuditAction::Rotate, Some(old), Some(new)).await?;
+    transaction.commit().await?;
+    Ok(Issued { key: after, is_repeat: false })
+}
+
+/// Refuses to take the last key from which every other can be made: no request could ever undo that.
+///
+/// Whoever takes one waits here for others who do, and then reads what they have committed: of two administrators who
+/// revoke each other's key at once, one is refused.
+async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError> {
+    let lock = "select pg_advisory_xact_lock(hashtextextended('tokenmeter last admin key', 0))";
+    transaction.query_typed(lock, &[]).await?;
+    let other = transaction.query_typed_one(OTHER_ADMIN, &[(&id.as_uuid(), Type::UUID)]).await?;
+    if other.get("is_there") { Ok(()) } else { Err(ChangeRefusal::LastAdmin.into()) }
+}
+
+/// The key as it is, for nobody else to change until the transaction ends.
+async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError> {
+    let locked = transaction.query_typed_opt(LOCK, &[(&id.as_uuid(), Type::UUID)]).await?;
+    if locked.is_none() {
+        return Err(ChangeRefusal::NotFound.into());
+    }
+    // A statement of its own: it sees what was committed while the lock was waited for.
+    let key = get(transaction, id).await?;
+    by.may_change(key.facts.user_label.as_deref())?;
+    Ok(key)
+}
+
+async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError> {
+    let row = transaction.query_typed_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    row.as_ref().map(key_of_row).ok_or(ChangeRefusal::NotFound.into())
+}
+
+/// Writes what is decided, and answers whether the key's time is over.
+async fn write(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    id: KeyId,
+    facts: &KeyFacts,
+) -> Result<bool, ChangeError> {
+    let scopes: Vec<&str> = facts.scopes.iter().map(|scope| scope.as_str()).collect();
+    let row = transaction
+        .query_typed_one(
+            sql,
+            &[
+                (&id.as_uuid(), Type::UUID),
+                (&facts.name, Type::TEXT),
+                (&facts.user_label, Type::TEXT),
+                (&scopes, Type::TEXT_ARRAY),
+                (&facts.models, Type::TEXT_ARRAY),
+                (&facts.expires_at, Type::TIMESTAMPTZ),
+            ],
+        )
+        .await?;
+    Ok(row.get::<_, Option<bool>>("is_over").unwrap_or_default())
+}
+
+async fn add_secret(
+    transaction: &Transaction<'_>,
+    id: KeyId,
+    secret: &NewSecret<'_>,
+) -> Result<bool, ChangeError> {
+    let added = transaction
+        .execute_typed(
+            ADD_SECRET,
+            &[
+                (&secret.hash.as_bytes(), Type::BYTEA),
+                (&id.as_uuid(), Type::UUID),
+                (&secret.key.public_prefix(), Type::TEXT),
+                (&secret.request.as_ref().map(KeyHash::as_bytes), Type::BYTEA),
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// The key that an earlier request of the same `Idempotency-Key` made this secret for.
+async fn find_repeated(
+    transaction: &Transaction<'_>,
+    secret: &NewSecret<'_>,
+) -> Result<Option<KeyId>, ChangeError> {
+    let hash = secret.hash.as_bytes();
+    let Some(row) = transaction.query_typed_opt(FIND_SECRET, &[(&hash, Type::BYTEA)]).await? else {
+        return Ok(None);
+    };
+    if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {
+        return Err(ChangeRefusal::OtherRequest.into());
+    }
+    // The secret would be handed out as if it opened anything.
+    if row.get("is_over") {
+        return Err(ChangeRefusal::Superseded.into());
+    }
+    Ok(Some(KeyId::from_uuid(row.get("key_id"))))
+}
+
+async fn record(
+    transaction: &Transaction<'_>,
+    by: &Actor,
+    key: &Key,
+    action: AuditAction,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Result<(), DbError> {
+    let change = audit::Change {
+        action,
+        subject: AuditSubject::Key,
+        id: key.id.to_string(),
+        user_label: key.facts.user_label.as_deref(),
+        before,
+        after,
+    };
+    audit::record(transaction, by, change).await
+}

@@ -1,0 +1,67 @@
+//! Keys as administrators see them: all that is known of a key, without its secrets.
+
+use chrono::{DateTime, Utc};
+use domain::ids::KeyId;
+use domain::keys::{Key, KeyFacts, KeyFilter, Scope};
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use crate::{Database, DbError};
+
+pub(crate) const FIND: &str = include_str!("find.sql");
+pub(crate) const LIST: &str = include_str!("list.sql");
+pub(crate) const FIND_TYPES: &[Type] = &[Type::UUID];
+pub(crate) const LIST_TYPES: &[Type] =
+    &[Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::UUID, Type::INT8];
+
+/// Newest first, at most `limit` keys made before `before`.
+pub async fn list(
+    database: &Database,
+    filter: &KeyFilter,
+    before: Option<KeyId>,
+    limit: i64,
+) -> Result<Vec<Key>, DbError> {
+    let rows = database
+        .query(
+            LIST,
+            &[
+                (&filter.user_label, Type::TEXT),
+                (&filter.scope.map(Scope::as_str), Type::TEXT),
+                (&filter.status, Type::TEXT),
+                (&filter.name, Type::TEXT),
+                (&before.map(KeyId::as_uuid), Type::UUID),
+                (&limit, Type::INT8),
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(key_of_row).collect())
+}
+
+pub async fn find(database: &Database, id: KeyId) -> Result<Option<Key>, DbError> {
+    let row = database.query_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    Ok(row.as_ref().map(key_of_row))
+}
+
+pub(super) fn key_of_row(row: &Row) -> Key {
+    let scopes: Vec<&str> = row.get("scopes");
+    let prefixes: Vec<String> = row.get("retiring_prefixes");
+    let ends: Vec<DateTime<Utc>> = row.get("retiring_at");
+    Key {
+        id: KeyId::from_uuid(row.get("id")),
+        version: row.get("version"),
+        facts: KeyFacts {
+            name: row.get("name"),
+            user_label: row.get("user_label"),
+            // A check of the table admits no others.
+            scopes: scopes.into_iter().filter_map(Scope::parse).collect(),
+            models: row.get("models"),
+            expires_at: row.get("expires_at"),
+        },
+        status: row.get("status"),
+        created_at: row.get("created_at"),
+        last_used_at: row.get("last_used_at"),
+        revoked_at: row.get("revoked_at"),
+        secret_prefix: row.get("secret_prefix"),
+        retiring: prefixes.into_iter().zip(ends).collect(),
+    }
+}

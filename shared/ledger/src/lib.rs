@@ -1,0 +1,23 @@
+//! SQL: one module a subject, its statements in `.sql` files beside it, each one statement and one round trip.
+
+pub mod audit;
+pub mod calls;
+pub mod change;
+mod config;
+mod error;
+pub mod keys;
+pub mod limits;
+pub mod migrate;
+pub mod partitions;
+mod pool;
+pub mod prices;
+pub mod provider;
+pub mod reconcile;
+pub mod rollups;
+pub mod statements;
+mod time;
+pub mod usage;
+
+pub use config::{DatabaseAuth, DatabaseConfig};
+pub use error::DbError;
+pub use pool::Database;

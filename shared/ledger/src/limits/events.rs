@@ -1,0 +1,62 @@
+//! Events of limits: a threshold reached or calls refused, and what became of telling them.
+
+use domain::ids::{EventId, LimitId};
+use domain::limits::{
+    Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent, Metric, Mode, Period,
+};
+use tokio_postgres::Row;
+use tokio_postgres::types::{Json, ToSql, Type};
+
+use super::subject_of_row;
+use crate::time::Moment;
+use crate::{Database, DbError};
+
+pub(crate) const EVENTS: &str = include_str!("events.sql");
+pub(crate) const EVENTS_TYPES: &[Type] =
+    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT, Type::INT8, Type::INT8];
+
+/// Newest first, at most `limit` events written before `before`.
+pub async fn list(
+    database: &Database,
+    filter: &EventFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<EventWithDeliveries>, DbError> {
+    let params: [(&(dyn ToSql + Sync), Type); 6] = [
+        (&filter.limit_id.map(LimitId::as_uuid), Type::UUID),
+        (&filter.kind.map(EventKind::as_str), Type::TEXT),
+        (&filter.delivery.map(DeliveryStatus::as_str), Type::TEXT),
+        (&filter.user_label, Type::TEXT),
+        (&before, Type::INT8),
+        (&limit, Type::INT8),
+    ];
+    let rows = database.query(EVENTS, &params).await?;
+    let with_deliveries = |row: &Row| {
+        let deliveries: Option<Json<Vec<Delivery>>> = row.get("deliveries");
+        let deliveries = deliveries.map(|Json(deliveries)| deliveries).unwrap_or_default();
+        Ok(EventWithDeliveries { event: event_of_row(row)?, deliveries })
+    };
+    rows.iter().map(with_deliveries).collect()
+}
+
+pub(super) fn event_of_row(row: &Row) -> Result<LimitEvent, DbError> {
+    // Checks of the limits' table admit no others.
+    let known = || {
+        Some(LimitEvent {
+            row_id: row.get("id"),
+            id: EventId::from_uuid(row.get("uid")),
+            occurred_at: row.get("occurred_at"),
+            limit_id: LimitId::from_uuid(row.get("limit_id")),
+            subject: subject_of_row(row)?,
+            metric: Metric::parse(row.get("metric"))?,
+            period: Period::parse(row.get("period"))?,
+            mode: Mode::parse(row.get("mode"))?,
+            threshold: row.get("threshold"),
+            cap: row.get("cap"),
+            used: row.get("used"),
+            window_starts_at: row.get::<_, Moment>("window_starts_at").finite(),
+            window_ends_at: row.get("window_ends_at"),
+        })
+    };
+    known().ok_or(DbError::Unexpected("an event of an unknown kind"))
+}

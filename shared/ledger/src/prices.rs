@@ -1,0 +1,57 @@
+//! Price rows, read into a [`PriceBook`] that a function keeps until admission says it is old.
+
+pub mod changes;
+pub mod effects;
+pub mod entries;
+pub mod revisions;
+pub mod rows;
+mod scan;
+
+use tokio_postgres::types::Type;
+
+pub(super) use scan::{SCAN, SCAN_TYPES};
+
+use super::{Database, DbError};
+use domain::money::Rate;
+use domain::pricing::{Price, PriceBook};
+
+pub(super) const BOOK: &str = include_str!("prices/book.sql");
+pub(super) const ALIASES: &str = include_str!("prices/aliases.sql");
+pub(super) const OUTPUTS: &str = include_str!("prices/outputs.sql");
+pub(super) const NO_TYPES: &[Type] = &[];
+
+/// All prices. A change between the statements leaves an old version number, so the next admission reloads.
+pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
+    let rows = database.query(BOOK, &[]).await?;
+    let version = rows.first().ok_or(DbError::Unexpected("no price book"))?.get("version");
+    let rate = |row: &tokio_postgres::Row, column: &str| {
+        // A check of the table keeps rates from being negative.
+        row.get::<_, Option<i64>>(column).and_then(|pico| Rate::from_pico_per_token(pico).ok())
+    };
+    let prices = rows
+        .iter()
+        .filter_map(|row| {
+            Some(Price {
+                id: row.get::<_, Option<i64>>("id")?,
+                model: row.get("model"),
+                service_tier: row.get("service_tier"),
+                above_input_tokens: row.get("above_input_tokens"),
+                effective_from: row.get("effective_from"),
+                input: rate(row, "input")?,
+                cached_input: rate(row, "cached_input"),
+                cache_write: rate(row, "cache_write"),
+                output: rate(row, "output")?,
+                audio_input: rate(row, "audio_input"),
+                audio_output: rate(row, "audio_output"),
+            })
+        })
+        .collect();
+    let aliases = database.query(ALIASES, &[]).await?;
+    let outputs = database.query(OUTPUTS, &[]).await?;
+    Ok(PriceBook::new(
+        version,
+        prices,
+        aliases.iter().map(|row| (row.get("alias"), row.get("model"))).collect(),
+    )
+    .with_max_outputs(outputs.iter().map(|row| (row.get("model"), row.get("max_output_tokens"))).collect()))
+}

@@ -1,0 +1,129 @@
+//! Prices added and taken back by administrators. A row is never edited: each call keeps the price it was priced with.
+
+use domain::audit::{AuditAction, AuditSubject};
+use domain::change::{Actor, ChangeRefusal};
+use domain::money::Rate;
+use domain::prices::{PriceFacts, PriceRow};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Row, Transaction};
+
+use super::rows::{FIND, price_of_row};
+use crate::change::ChangeError;
+use crate::{Database, DbError, audit};
+
+pub(crate) const ADD: &str = include_str!("add.sql");
+pub(crate) const IS_USED: &str = include_str!("is_used.sql");
+pub(crate) const IS_REVISED: &str = include_str!("is_revised.sql");
+pub(crate) const WITHDRAW: &str = include_str!("withdraw.sql");
+pub(crate) const ID_TYPES: &[Type] = &[Type::INT8];
+pub(crate) const ADD_TYPES: &[Type] = &[
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::TIMESTAMPTZ,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+];
+
+/// How long the ledger is searched for uses of a price: the gateway waits 29 seconds for an answer.
+const SEARCH: &str = "set local statement_timeout = '20s'";
+
+/// Adds a row. One for the same model, tier, threshold and instant is refused.
+pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<PriceRow, ChangeError> {
+    by.may_change(None)?;
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let price = insert(&transaction, facts).await?;
+    record(&transaction, by, AuditAction::Create, &price).await?;
+    transaction.commit().await?;
+    Ok(price)
+}
+
+pub(super) async fn insert(
+    transaction: &Transaction<'_>,
+    facts: &PriceFacts,
+) -> Result<PriceRow, ChangeError> {
+    let pico = |rate: Option<Rate>| rate.map(Rate::as_pico_per_token);
+    let row = transaction
+        .query_typed_opt(
+            ADD,
+            &[
+                (&facts.model, Type::TEXT),
+                (&facts.service_tier, Type::TEXT),
+                (&facts.above_input_tokens, Type::INT8),
+                (&facts.effective_from, Type::TIMESTAMPTZ),
+                (&facts.input.as_pico_per_token(), Type::INT8),
+                (&pico(facts.cached_input), Type::INT8),
+                (&pico(facts.cache_write), Type::INT8),
+                (&facts.output.as_pico_per_token(), Type::INT8),
+                (&pico(facts.audio_input), Type::INT8),
+                (&pico(facts.audio_output), Type::INT8),
+            ],
+        )
+        .await?;
+    Ok(price_of_row(&row.ok_or(ChangeRefusal::Exists)?)?)
+}
+
+/// Takes back a price that no call was priced with.
+///
+/// Deleting it moves the version of the price book, so no call is admitted with it from then on. One in flight may
+/// still settle with it, and finds it among the withdrawn ones: no `price_id` ever points nowhere.
+pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), ChangeError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.transaction().await?;
+    let found = transaction.query_typed_opt(FIND, &[(&id, Type::INT8)]).await?;
+    let price = price_of_row(&found.ok_or(ChangeRefusal::NotFound)?)?;
+    by.may_change(None)?;
+    let revised = transaction.query_typed_one(IS_REVISED, &[(&id, Type::INT8)]).await?;
+    if revised.get("is_revised") {
+        return Err(ChangeRefusal::InUse.into());
+    }
+    transaction.batch_execute(SEARCH).await?;
+    let used = transaction.query_typed_opt(IS_USED, &[(&id, Type::INT8)]).await;
+    if is_used(used)? {
+        return Err(ChangeRefusal::InUse.into());
+    }
+    if transaction.execute_typed(WITHDRAW, &[(&id, Type::INT8)]).await? != 1 {
+        return Err(ChangeRefusal::NotFound.into());
+    }
+    record(&transaction, by, AuditAction::Delete, &price).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// A search that came to no end, or that would have to look where nothing is kept, has not shown the price to be unused.
+fn is_used(found: Result<Option<Row>, tokio_postgres::Error>) -> Result<bool, ChangeError> {
+    match found {
+        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
+            Err(ChangeRefusal::MaybeInUse.into())
+        }
+        found => {
+            let row = found?.ok_or(ChangeRefusal::NotFound)?;
+            row.get::<_, Option<bool>>("is_used").ok_or(ChangeRefusal::MaybeInUse.into())
+        }
+    }
+}
+
+async fn record(
+    transaction: &Transaction<'_>,
+    by: &Actor,
+    action: AuditAction,
+    price: &PriceRow,
+) -> Result<(), DbError> {
+    let facts = Some(price.audited());
+    let (before, after) = if action == AuditAction::Create { (None, facts) } else { (facts, None) };
+    let change = audit::Change {
+        action,
+        subject: AuditSubject::Price,
+        id: price.id.to_string(),
+        user_label: None,
+        before,
+        after,
+    };
+    audit::record(transaction, by, change).await
+}

@@ -1,0 +1,203 @@
+//! What a correction of prices would change, before it is made.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::change::ChangeRefusal;
+use domain::money::PicoUsdSum;
+use domain::prices::PriceFacts;
+use domain::pricing::{Price, PriceBook};
+use domain::queries::TimeRange;
+use ring::digest::{SHA256, digest};
+use tokio_postgres::types::Type;
+
+use super::scan::{self, Cursor, Which};
+use crate::change::ChangeError;
+use crate::usage::{MAX_ROWS, estimate_rows};
+use crate::{Database, DbError};
+
+pub(crate) const GONE: &str = include_str!("gone.sql");
+pub(crate) const GONE_TYPES: &[Type] =
+    &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
+pub(crate) const MARK: &str = include_str!("mark.sql");
+
+/// A preview is one answer: the gateway waits 29 seconds for it.
+const PATIENCE: Duration = Duration::from_secs(22);
+/// Of a price that is not in the book yet.
+const NEW_ID: i64 = 0;
+/// By how much later than priced a call may be settled and still be found.
+const LATEST: TimeDelta = TimeDelta::days(1);
+
+/// What changes for one label and model.
+#[derive(Debug, Clone, Default)]
+pub struct Effect {
+    /// Calls that the price is for and whose cost can be computed.
+    pub calls: i64,
+    /// Those of them that have no known cost now.
+    pub newly_priced_calls: i64,
+    /// Those whose tokens nobody knows, or that cannot be priced: they stay as they are.
+    pub unchanged_calls: i64,
+    pub billed: i128,
+    pub before: i128,
+    pub after: i128,
+}
+
+#[derive(Debug)]
+pub struct Effects {
+    /// Names what was shown, for applying exactly that.
+    pub preview: String,
+    /// Calls settled before this instant are counted.
+    pub until: DateTime<Utc>,
+    pub ends_at: Option<DateTime<Utc>>,
+    pub replaced_price_id: Option<i64>,
+    pub by_group: BTreeMap<(String, String), Effect>,
+    /// Calls of these models that are kept as sums only and cannot be priced again.
+    pub gone_calls: i64,
+}
+
+impl Effects {
+    pub fn total(&self) -> Effect {
+        let mut total = Effect::default();
+        for effect in self.by_group.values() {
+            total.calls += effect.calls;
+            total.newly_priced_calls += effect.newly_priced_calls;
+            total.unchanged_calls += effect.unchanged_calls;
+            total.billed += effect.billed;
+            total.before += effect.before;
+            total.after += effect.after;
+        }
+        total
+    }
+}
+
+impl Effect {
+    pub fn change(&self) -> PicoUsdSum {
+        PicoUsdSum::from_pico(self.after - self.before)
+    }
+}
+
+/// What a price would change of the calls settled until now.
+pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects, ChangeError> {
+    let until = mark(database).await?;
+    effects(database, facts, until).await
+}
+
+/// An instant before which every call is in the ledger that will ever be.
+pub(super) async fn mark(database: &Database) -> Result<DateTime<Utc>, DbError> {
+    let mut client = database.connection().await?;
+    let transaction = client.transaction().await?;
+    transaction.batch_execute("set local lock_timeout = '1s'").await?;
+    let row = transaction.query_typed_one(MARK, &[]).await?;
+    transaction.commit().await?;
+    Ok(row.get("mark"))
+}
+
+/// The instant that a preview's name holds.
+pub(super) fn until_of(preview: &str) -> Option<DateTime<Utc>> {
+    let (micros, _) = preview.split_once('-')?;
+    DateTime::from_timestamp_micros(micros.parse().ok()?)
+}
+
+pub(super) fn new_price(facts: &PriceFacts) -> Price {
+    Price {
+        id: NEW_ID,
+        model: facts.model.clone(),
+        service_tier: facts.service_tier.clone(),
+        above_input_tokens: facts.above_input_tokens,
+        effective_from: facts.effective_from,
+        input: facts.input,
+        cached_input: facts.cached_input,
+        cache_write: facts.cache_write,
+        output: facts.output,
+        audio_input: facts.audio_input,
+        audio_output: facts.audio_output,
+    }
+}
+
+pub(super) async fn effects(
+    database: &Database,
+    facts: &PriceFacts,
+    until: DateTime<Utc>,
+) -> Result<Effects, ChangeError> {
+    let started = Instant::now();
+    let (price, book) = (new_price(facts), super::load(database).await?);
+    let (corrected, replaced) = book.corrected(price.clone());
+    if replaced.as_ref().is_some_and(|replaced| Price { id: NEW_ID, ..replaced.clone() } == price) {
+        return Err(ChangeRefusal::Exists.into());
+    }
+    let ends_at = corrected.ends_at(&price);
+    let which = Which::priced_by(NEW_ID, &price.model, &corrected);
+    let first = Cursor::before_calls_from(price.effective_from);
+    let last = end(until, ends_at);
+    let rows =
+        estimate_rows(database, TimeRange { from: Some(first.at), to: Some(last.max(first.at)) }).await?;
+    if rows > MAX_ROWS {
+        return Err(ChangeRefusal::TooManyCalls.into());
+    }
+    let client = database.connection().await?;
+    let mut by_group: BTreeMap<(String, String), Effect> = BTreeMap::new();
+    let mut cursor = Some(first);
+    while let Some(from) = cursor.filter(|from| from.at < last) {
+        if started.elapsed() > PATIENCE {
+            return Err(ChangeRefusal::TooManyCalls.into());
+        }
+        let piece = scan::piece(&client, &which, from, last, None, &corrected).await?;
+        for found in piece.found {
+            let effect = by_group.entry((found.user_label, found.model)).or_default();
+            let Some(after) = found.after else {
+                effect.unchanged_calls += 1;
+                continue;
+            };
+            effect.calls += 1;
+            effect.newly_priced_calls += i64::from(found.is_unpriced);
+            effect.billed += found.billed;
+            effect.before += found.before;
+            effect.after += i128::from(after);
+        }
+        cursor = piece.next;
+    }
+    let gone_calls = gone(&client, &which, price.effective_from, ends_at.unwrap_or(until)).await?;
+    let preview = name(facts, &book, until, &by_group);
+    let replaced_price_id = replaced.map(|price| price.id);
+    Ok(Effects { preview, until, ends_at, replaced_price_id, by_group, gone_calls })
+}
+
+/// Where calls end that a price can be for, out of those settled before `until`.
+pub(super) fn end(until: DateTime<Utc>, ends_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let latest = ends_at.and_then(|at| at.checked_add_signed(LATEST));
+    latest.map_or(until, |latest| latest.min(until))
+}
+
+async fn gone(
+    client: &tokio_postgres::Client,
+    which: &Which,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<i64, DbError> {
+    let Which::PricedBy { names, patterns, .. } = which else { return Ok(0) };
+    let params = [
+        (&from as _, Type::TIMESTAMPTZ),
+        (&to as _, Type::TIMESTAMPTZ),
+        (names as _, Type::TEXT_ARRAY),
+        (patterns as _, Type::TEXT_ARRAY),
+    ];
+    Ok(client.query_typed_one(GONE, &params).await?.get("calls"))
+}
+
+/// The same only where the same price would change the same, from the same prices.
+fn name(
+    facts: &PriceFacts,
+    book: &PriceBook,
+    until: DateTime<Utc>,
+    by_group: &BTreeMap<(String, String), Effect>,
+) -> String {
+    use std::fmt::Write as _;
+    let text = format!("{facts:?} {} {} {by_group:?}", book.version(), until.timestamp_micros());
+    let mut name = format!("{}-", until.timestamp_micros());
+    for byte in &digest(&SHA256, text.as_bytes()).as_ref()[..16] {
+        // Writing to text does not fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}

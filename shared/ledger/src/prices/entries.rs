@@ -1,0 +1,202 @@
+//! The entries of a correction: written piece by piece, so that whoever comes after a writer who died goes on where it was.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use domain::pricing::PriceBook;
+use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::effects::{end, mark};
+use super::scan::{self, Cursor, Found, Which};
+use crate::{Database, DbError};
+
+pub(crate) const LOCK_REVISION: &str = include_str!("lock_revision.sql");
+pub(crate) const HOLD_BOOK: &str = include_str!("hold_book.sql");
+pub(crate) const ADD_ENTRIES: &str = include_str!("add_entries.sql");
+pub(crate) const ADD_ENTRIES_TYPES: &[Type] = &[
+    Type::INT8,
+    Type::TIMESTAMPTZ_ARRAY,
+    Type::UUID_ARRAY,
+    Type::INT2_ARRAY,
+    Type::INT8_ARRAY,
+    Type::INT2_ARRAY,
+    Type::INT8_ARRAY,
+    Type::INT8_ARRAY,
+];
+pub(crate) const ADD_SUMS: &str = include_str!("add_sums.sql");
+pub(crate) const ADD_SUMS_TYPES: &[Type] = &[Type::INT8, Type::TIMESTAMPTZ, Type::UUID, Type::INT2];
+pub(crate) const MOVE_CURSOR: &str = include_str!("move_cursor.sql");
+pub(crate) const MOVE_CURSOR_TYPES: &[Type] =
+    &[Type::INT8, Type::TIMESTAMPTZ, Type::UUID, Type::INT2, Type::BOOL];
+pub(crate) const OPEN_REVISIONS: &str = include_str!("open_revisions.sql");
+
+/// How long one request or one run of maintenance works at a revision; what is left is for the next.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Goes on with every revision that is not closed: those half written, and those whose prices calls in flight may not
+/// have known. Answers how many there were.
+pub async fn continue_all(database: &Database) -> Result<usize, DbError> {
+    let open = database.query(OPEN_REVISIONS, &[]).await?;
+    for row in &open {
+        advance(database, row.get("id")).await?;
+    }
+    Ok(open.len())
+}
+
+/// A revision, locked until the transaction ends.
+pub(super) struct Locked {
+    created_at: DateTime<Utc>,
+    pub is_applied: bool,
+    is_closed: bool,
+    is_undo: bool,
+    price_id: i64,
+    cursor: Cursor,
+    book_version: i64,
+}
+
+impl Locked {
+    pub(super) async fn of(transaction: &Transaction<'_>, id: i64) -> Result<Self, DbError> {
+        let row = transaction.query_typed_one(LOCK_REVISION, &[(&id, Type::INT8)]).await?;
+        Ok(Self {
+            created_at: row.get("created_at"),
+            is_applied: row.get("is_applied"),
+            is_closed: row.get("is_closed"),
+            is_undo: row.get::<_, Option<i64>>("undoes_id").is_some(),
+            price_id: row.get("price_id"),
+            cursor: Cursor {
+                at: row.get("cursor_at"),
+                id: row.get("cursor_id"),
+                revision: row.get("cursor_revision"),
+            },
+            book_version: row.get("version"),
+        })
+    }
+}
+
+/// Writes entries for the ledger rows up to now, a piece in a transaction, so that whoever comes after one who died goes
+/// on where they were. With the last piece the revision is applied.
+pub(super) async fn advance(database: &Database, id: i64) -> Result<(), DbError> {
+    let started = Instant::now();
+    let until = mark(database).await?;
+    while started.elapsed() < PATIENCE {
+        let book = super::load(database).await?;
+        let mut client = database.connection().await?;
+        let transaction = client.transaction().await?;
+        // Before the revision, as an undo has it: the book stays as it is until these entries are written.
+        transaction.query_typed_one(HOLD_BOOK, &[]).await?;
+        let locked = Locked::of(&transaction, id).await?;
+        if locked.is_closed {
+            return Ok(());
+        }
+        if locked.book_version == book.version() {
+            let is_done = advance_piece(&transaction, id, &locked, until, &book).await?;
+            transaction.commit().await?;
+            if is_done {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn advance_piece(
+    transaction: &Transaction<'_>,
+    id: i64,
+    locked: &Locked,
+    until: DateTime<Utc>,
+    book: &PriceBook,
+) -> Result<bool, DbError> {
+    let price = book.price(locked.price_id);
+    // A price that was replaced since is for no call; the revision that did so has taken its calls.
+    let (which, last) = match price {
+        _ if locked.is_undo => (Some(Which::BilledWith { price_id: locked.price_id }), until),
+        Some(price) => {
+            let which = Which::priced_by(price.id, &price.model, book);
+            (Some(which), end(until, book.ends_at(price)))
+        }
+        None => (None, until),
+    };
+    let mut next = None;
+    if let Some(which) = which
+        && locked.cursor.at < last
+    {
+        let piece = scan::piece(transaction.client(), &which, locked.cursor, last, Some(id), book).await?;
+        next = piece.next;
+        add_entries(transaction, id, &piece.found).await?;
+    }
+    let is_done = next.is_none();
+    let cursor = next.unwrap_or_else(|| Cursor::before(until.max(locked.cursor.at)));
+    if locked.is_applied {
+        add_sums(transaction, id, locked.cursor).await?;
+    } else if is_done {
+        // Also those reversed from another revision, wherever they are.
+        add_sums(transaction, id, Cursor::before(DateTime::UNIX_EPOCH)).await?;
+    }
+    let is_applied = locked.is_applied || is_done;
+    debug_assert!(locked.created_at <= until || !is_done, "the mark is later than what it is for");
+    let moved = transaction
+        .execute_typed(
+            MOVE_CURSOR,
+            &[
+                (&id, Type::INT8),
+                (&cursor.at, Type::TIMESTAMPTZ),
+                (&cursor.id, Type::UUID),
+                (&cursor.revision, Type::INT2),
+                (&is_applied, Type::BOOL),
+            ],
+        )
+        .await?;
+    if moved == 1 { Ok(is_done) } else { Err(DbError::Unexpected("a revision that is gone")) }
+}
+
+async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) -> Result<(), DbError> {
+    let changed: Vec<(&Found, (i64, i16))> =
+        found.iter().filter_map(|found| Some((found, found.change()?))).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let created_at: Vec<DateTime<Utc>> = changed.iter().map(|(found, _)| found.created_at).collect();
+    let call_ids: Vec<Uuid> = changed.iter().map(|(found, _)| found.call_id).collect();
+    let revisions: Vec<i16> = changed.iter().map(|(found, _)| found.call_revision).collect();
+    let differences: Vec<i64> = changed.iter().map(|(_, (change, _))| *change).collect();
+    let unpriced: Vec<i16> = changed.iter().map(|(_, (_, unpriced))| *unpriced).collect();
+    let prices: Vec<Option<i64>> = changed.iter().map(|(found, _)| found.price_id).collect();
+    let priors: Vec<Option<i64>> = changed.iter().map(|(found, _)| found.prior_price_id).collect();
+    let written = transaction
+        .execute_typed(
+            ADD_ENTRIES,
+            &[
+                (&id, Type::INT8),
+                (&created_at, Type::TIMESTAMPTZ_ARRAY),
+                (&call_ids, Type::UUID_ARRAY),
+                (&revisions, Type::INT2_ARRAY),
+                (&differences, Type::INT8_ARRAY),
+                (&unpriced, Type::INT2_ARRAY),
+                (&prices, Type::INT8_ARRAY),
+                (&priors, Type::INT8_ARRAY),
+            ],
+        )
+        .await?;
+    if written == changed.len() as u64 {
+        Ok(())
+    } else {
+        Err(DbError::Unexpected("ledger rows that went away"))
+    }
+}
+
+async fn add_sums(transaction: &Transaction<'_>, id: i64, behind: Cursor) -> Result<(), DbError> {
+    transaction
+        .execute_typed(
+            ADD_SUMS,
+            &[
+                (&id, Type::INT8),
+                (&behind.at, Type::TIMESTAMPTZ),
+                (&behind.id, Type::UUID),
+                (&behind.revision, Type::INT2),
+            ],
+        )
+        .await?;
+    Ok(())
+}

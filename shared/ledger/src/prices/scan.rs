@@ -1,0 +1,218 @@
+//! Calls of the past, priced again: read from the ledger piece by piece, decided by [`PastCall::quote`].
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::pricing::{PastCall, PriceBook};
+use domain::usage::Usage;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+use uuid::Uuid;
+
+use crate::DbError;
+
+pub(crate) const SCAN: &str = include_str!("scan.sql");
+pub(crate) const SCAN_TYPES: &[Type] = &[
+    Type::TIMESTAMPTZ,
+    Type::UUID,
+    Type::INT2,
+    Type::TIMESTAMPTZ,
+    Type::INT8,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::INT8,
+    Type::INT8,
+];
+
+/// Rows that are in memory, and in one transaction, at once.
+const PIECE: i64 = 5000;
+
+/// Which calls are priced again.
+#[derive(Debug, Clone)]
+pub(super) enum Which {
+    /// Those that this price of the book is for.
+    PricedBy { price_id: i64, names: Vec<String>, patterns: Vec<String> },
+    /// Those that were billed with this price, which is no longer in the book.
+    BilledWith { price_id: i64 },
+}
+
+impl Which {
+    pub(super) fn priced_by(price_id: i64, model: &str, book: &PriceBook) -> Self {
+        let names = book.names_of(model);
+        let escaped = |name: &String| name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        // A name may end in a date.
+        let patterns = names.iter().map(|name| format!("{}-____-__-__", escaped(name))).collect();
+        Self::PricedBy { price_id, names, patterns }
+    }
+}
+
+/// The last row that was looked at; the next is behind it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cursor {
+    pub at: DateTime<Utc>,
+    pub id: Uuid,
+    pub revision: i16,
+}
+
+impl Cursor {
+    /// Before all rows of an instant.
+    pub(super) const fn before(at: DateTime<Utc>) -> Self {
+        Self { at, id: Uuid::nil(), revision: -1 }
+    }
+
+    /// Before all rows that a price can be for: a call is priced as of its end, which its row has in whole
+    /// microseconds of at most 36 minutes, and settled after.
+    pub(super) fn before_calls_from(at: DateTime<Utc>) -> Self {
+        Self::before(at - TimeDelta::hours(1))
+    }
+}
+
+/// A ledger row that a price is for.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub created_at: DateTime<Utc>,
+    pub call_id: Uuid,
+    pub call_revision: i16,
+    pub user_label: String,
+    pub model: String,
+    pub is_unpriced: bool,
+    pub billed: i128,
+    /// As priced before this.
+    pub before: i128,
+    /// `None` where it cannot be computed.
+    pub after: Option<i64>,
+    /// `None` where an undo leaves no price for it: then nobody knows what it costs.
+    pub price_id: Option<i64>,
+    pub prior_price_id: Option<i64>,
+}
+
+impl Found {
+    /// What it costs more, and how many more calls have no known cost; `None` where nothing changes.
+    pub(super) fn change(&self) -> Option<(i64, i16)> {
+        let (after, unpriced_change) = match self.price_id {
+            Some(_) => (self.after?, -i16::from(self.is_unpriced)),
+            None => (0, i16::from(!self.is_unpriced)),
+        };
+        let change = i64::try_from(i128::from(after) - self.before).ok()?;
+        (change != 0 || unpriced_change != 0).then_some((change, unpriced_change))
+    }
+}
+
+pub(super) struct Piece {
+    pub found: Vec<Found>,
+    /// `None` where the range has no more rows.
+    pub next: Option<Cursor>,
+}
+
+/// The next rows of a range, and what they come to by `book`.
+pub(super) async fn piece(
+    client: &Client,
+    which: &Which,
+    cursor: Cursor,
+    until: DateTime<Utc>,
+    revision_id: Option<i64>,
+    book: &PriceBook,
+) -> Result<Piece, DbError> {
+    let nothing = Vec::new();
+    let (names, patterns, billed_with) = match which {
+        Which::PricedBy { names, patterns, .. } => (names, patterns, None),
+        Which::BilledWith { price_id } => (&nothing, &nothing, Some(*price_id)),
+    };
+    let rows = client
+        .query_typed(
+            SCAN,
+            &[
+                (&cursor.at, Type::TIMESTAMPTZ),
+                (&cursor.id, Type::UUID),
+                (&cursor.revision, Type::INT2),
+                (&until, Type::TIMESTAMPTZ),
+                (&revision_id, Type::INT8),
+                (names, Type::TEXT_ARRAY),
+                (patterns, Type::TEXT_ARRAY),
+                (&billed_with, Type::INT8),
+                (&PIECE, Type::INT8),
+            ],
+        )
+        .await?;
+    let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
+    let last = rows.last().filter(|_| !is_last);
+    let next = last.map(|row| Cursor {
+        at: row.get("created_at"),
+        id: row.get("id"),
+        revision: row.get("revision"),
+    });
+    let mut found = Vec::new();
+    // What earlier rows of the same call in this piece will have changed.
+    let mut changed: HashMap<Uuid, Changed> = HashMap::new();
+    for row in &rows {
+        let Some(mut call) = decide(row, which, book, &changed) else { continue };
+        if let Some((change, unpriced_change)) = call.change() {
+            let known = changed.entry(call.call_id).or_default();
+            *known = (known.0 + i128::from(change), known.1 + i32::from(unpriced_change), call.price_id);
+        }
+        call.prior_price_id = call.prior_price_id.filter(|_| !call.is_unpriced);
+        found.push(call);
+    }
+    Ok(Piece { found, next })
+}
+
+/// By how much, by how many calls of unknown cost, and to which price.
+type Changed = (i128, i32, Option<i64>);
+
+fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Changed>) -> Option<Found> {
+    let call_id: Uuid = row.get("id");
+    let earlier = changed.get(&call_id).copied();
+    let (change, unpriced_change, _) = earlier.unwrap_or_default();
+    let unpriced: i32 = row.get("unpriced_calls");
+    let corrected: i32 = row.get("unpriced_change");
+    let is_unpriced = unpriced + corrected + unpriced_change > 0;
+    let started_at: DateTime<Utc> = row.get("started_at");
+    let latency: Option<i32> = row.get("latency_us");
+    let past = PastCall {
+        served_model: row.get("served_model"),
+        model: row.get("model"),
+        service_tier: row.get("service_tier"),
+        usage: Usage {
+            input_tokens: row.get("input_tokens"),
+            cached_tokens: row.get("cached_tokens"),
+            cache_write_tokens: row.get("cache_write_tokens"),
+            audio_input_tokens: row.get("audio_input_tokens"),
+            output_tokens: row.get("output_tokens"),
+            reasoning_tokens: row.get("reasoning_tokens"),
+            audio_output_tokens: row.get("audio_output_tokens"),
+        },
+        retried_input_tokens: row.get("retried_input_tokens"),
+        retried_output_tokens: row.get("retried_output_tokens"),
+        is_failed: row.get::<_, &str>("status") == "failed",
+        is_unpriced,
+        // As settlement priced it; what came from elsewhere may have no latency.
+        at: latency.map_or_else(
+            || row.get("created_at"),
+            |micros| started_at + TimeDelta::microseconds(i64::from(micros)),
+        ),
+    };
+    let quoted = past.quote(book);
+    let prior_price_id: Option<i64> = earlier
+        .and_then(|(.., price_id)| price_id)
+        .or_else(|| row.get("entry_price_id"))
+        .or_else(|| row.get("price_id"));
+    let is_meant = match which {
+        Which::PricedBy { price_id: wanted, .. } => quoted.is_some_and(|(price_id, _)| *wanted == price_id),
+        Which::BilledWith { price_id: billed } => prior_price_id == Some(*billed),
+    };
+    let billed: i64 = row.get("billed_pico_usd");
+    let entries: i64 = row.get("change_pico_usd");
+    is_meant.then(|| Found {
+        created_at: row.get("created_at"),
+        call_id,
+        call_revision: row.get("revision"),
+        user_label: row.get("user_label"),
+        model: row.get("model"),
+        is_unpriced,
+        billed: i128::from(billed),
+        before: i128::from(billed) + i128::from(entries) + change,
+        after: quoted.and_then(|(_, quote)| quote).map(|quote| quote.cost.as_pico()),
+        price_id: quoted.map(|(price_id, _)| price_id),
+        prior_price_id,
+    })
+}

@@ -1,0 +1,181 @@
+//! Reading both sides of a reconciliation: the ledger's sums per UTC day, and the provider's figures of the same days.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::money::PicoUsdSum;
+use domain::reconcile::{Books, Figures, FiguresLine, Ledger, LedgerLine, Told};
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::{Database, DbError};
+
+pub(super) const LEDGER_DAYS: &str = include_str!("reconcile/ledger_days.sql");
+pub(super) const LEDGER_MODELS: &str = include_str!("reconcile/ledger_models.sql");
+pub(super) const MOVED: &str = include_str!("reconcile/moved.sql");
+pub(super) const MOVED_ROWS: &str = include_str!("reconcile/moved_rows.sql");
+pub(super) const USAGE: &str = include_str!("reconcile/usage.sql");
+pub(super) const COSTS: &str = include_str!("reconcile/costs.sql");
+pub(super) const DAYS: &str = include_str!("reconcile/days.sql");
+pub(super) const SYNC: &str = include_str!("reconcile/sync.sql");
+pub(super) const NO_TYPES: &[Type] = &[];
+pub(super) const MIDNIGHTS_TYPES: &[Type] = &[Type::TIMESTAMPTZ_ARRAY];
+pub(super) const RANGE_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
+pub(super) const DAYS_TYPES: &[Type] = &[Type::DATE, Type::DATE];
+pub(super) const USAGE_TYPES: &[Type] =
+    &[Type::DATE, Type::DATE, Type::BOOL, Type::BOOL, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
+pub(super) const COSTS_TYPES: &[Type] = &[Type::DATE, Type::DATE, Type::BOOL, Type::TEXT_ARRAY];
+
+/// What is asked of both sides.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub from: NaiveDate,
+    /// The first day after.
+    pub to: NaiveDate,
+    pub by_model: bool,
+    pub by_key: bool,
+    /// Only what the provider counts under these of its projects and keys.
+    pub project_ids: Option<Vec<String>>,
+    pub api_key_ids: Option<Vec<String>>,
+}
+
+impl Question {
+    fn instants(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (midnight(self.from), midnight(self.to))
+    }
+
+    /// First instants of all days, without that of `to`.
+    fn midnights(&self) -> Vec<DateTime<Utc>> {
+        self.from.iter_days().take_while(|day| *day < self.to).map(midnight).collect()
+    }
+
+    fn all_midnights(&self) -> Vec<DateTime<Utc>> {
+        let mut midnights = self.midnights();
+        midnights.push(midnight(self.to));
+        midnights
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// About how many ledger rows are read to find the calls that crossed a midnight of the range.
+pub async fn moved_rows(database: &Database, question: &Question) -> Result<u64, DbError> {
+    let midnights = question.all_midnights();
+    let row = database.query_one(MOVED_ROWS, &[(&midnights, Type::TIMESTAMPTZ_ARRAY)]).await?;
+    Ok(u64::try_from(row.get::<_, i64>("calls")).unwrap_or_default())
+}
+
+/// Everything there is to say of a range, on both sides.
+pub async fn read(database: &Database, question: &Question) -> Result<Books, DbError> {
+    let ledger = if question.by_model {
+        let (from, to) = question.instants();
+        let range = [(&from as _, Type::TIMESTAMPTZ), (&to as _, Type::TIMESTAMPTZ)];
+        database.query(LEDGER_MODELS, &range).await?
+    } else {
+        database.query(LEDGER_DAYS, &[(&question.midnights(), Type::TIMESTAMPTZ_ARRAY)]).await?
+    };
+    let midnights = question.all_midnights();
+    let moved = database.query(MOVED, &[(&midnights, Type::TIMESTAMPTZ_ARRAY)]).await?;
+    let days = [(&question.from as _, Type::DATE), (&question.to as _, Type::DATE)];
+    let usage = [
+        days[0].clone(),
+        days[1].clone(),
+        (&question.by_model as _, Type::BOOL),
+        (&question.by_key as _, Type::BOOL),
+        (&question.project_ids as _, Type::TEXT_ARRAY),
+        (&question.api_key_ids as _, Type::TEXT_ARRAY),
+    ];
+    let usage = database.query(USAGE, &usage).await?;
+    let costs = [
+        days[0].clone(),
+        days[1].clone(),
+        (&question.by_model as _, Type::BOOL),
+        (&question.project_ids as _, Type::TEXT_ARRAY),
+    ];
+    // The provider does not bill by key.
+    let bills_by_key = question.by_key || question.api_key_ids.is_some();
+    let costs = if bills_by_key { Vec::new() } else { database.query(COSTS, &costs).await? };
+    let known = database.query(DAYS, &days).await?;
+    Ok(Books {
+        ledger: ledger.iter().map(ledger_line).collect::<Result<_, _>>()?,
+        moved: moved.iter().map(ledger_line).collect::<Result<_, _>>()?,
+        usage: usage.iter().map(figures_line).collect(),
+        costs: costs
+            .iter()
+            .map(|row| Ok((row.get("day"), row.get("model"), money(row)?.unwrap_or(PicoUsdSum::ZERO))))
+            .collect::<Result<_, DbError>>()?,
+        days: known
+            .iter()
+            .map(|row| {
+                let has_costs = row.get::<_, bool>("has_costs") && !bills_by_key;
+                let told =
+                    Told { fetched_at: row.get("fetched_at"), is_final: row.get("is_final"), has_costs };
+                (row.get("day"), told)
+            })
+            .collect::<BTreeMap<_, _>>(),
+    })
+}
+
+fn ledger_line(row: &Row) -> Result<LedgerLine, DbError> {
+    Ok(LedgerLine {
+        day: row.get("day"),
+        model: row.get("model"),
+        service_tier: row.get("service_tier"),
+        ledger: Ledger {
+            calls: row.get("calls"),
+            failed_calls: row.get("failed_calls"),
+            estimated_calls: row.get("estimated_calls"),
+            unpriced_calls: row.get("unpriced_calls"),
+            input_tokens: row.get("input_tokens"),
+            cached_tokens: row.get("cached_tokens"),
+            output_tokens: row.get("output_tokens"),
+            cost: money(row)?,
+        },
+    })
+}
+
+fn money(row: &Row) -> Result<Option<PicoUsdSum>, DbError> {
+    let text: Option<&str> = row.get("cost_pico_usd");
+    let parse =
+        |text| PicoUsdSum::from_pico_text(text).map_err(|_| DbError::Unexpected("a cost out of range"));
+    text.map(parse).transpose()
+}
+
+fn figures_line(row: &Row) -> FiguresLine {
+    FiguresLine {
+        day: row.get("day"),
+        model: row.get("model"),
+        api_key_id: row.get("api_key_id"),
+        service_tier: row.get("service_tier"),
+        figures: Figures {
+            calls: row.get("requests"),
+            input_tokens: row.get("input_tokens"),
+            cached_tokens: row.get("cached_tokens"),
+            output_tokens: row.get("output_tokens"),
+            cost: None,
+        },
+    }
+}
+
+/// How fetching goes.
+#[derive(Debug, Clone)]
+pub struct Sync {
+    pub status: String,
+    pub attempted_at: Option<DateTime<Utc>>,
+    pub succeeded_at: Option<DateTime<Utc>>,
+    pub error: Option<String>,
+    pub today: NaiveDate,
+}
+
+pub async fn sync(database: &Database) -> Result<Sync, DbError> {
+    let row = database.query_one(SYNC, &[]).await?;
+    Ok(Sync {
+        status: row.get("status"),
+        attempted_at: row.get("attempted_at"),
+        succeeded_at: row.get("succeeded_at"),
+        error: row.get("error"),
+        today: row.get("today"),
+    })
+}

@@ -1,0 +1,224 @@
+//! Comparing the rollups with the ledger they were made from, and with one another.
+
+use chrono::{DateTime, DurationRound, Months, TimeDelta, Utc};
+use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
+
+use super::{State, begin};
+use crate::time::Moment;
+use crate::{Database, DbError};
+
+pub(crate) const COMPARE_LEDGER: &str = include_str!("compare_ledger.sql");
+pub(crate) const COMPARE_LEVELS: &str = include_str!("compare_levels.sql");
+pub(crate) const COMPARE_LEVELS_TYPES: &[Type] =
+    &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::INT2, Type::INT2, Type::TEXT];
+pub(crate) const COMPARE_PRICES: &str = include_str!("compare_prices.sql");
+pub(crate) const MONTHS: &str = include_str!("months.sql");
+pub(crate) const NEXT_BUCKET: &str = include_str!("next_bucket.sql");
+pub(crate) const NEXT_BUCKET_TYPES: &[Type] = &[Type::TIMESTAMPTZ];
+
+/// The longest range that a run each minute compares. It is behind by no more than what it has not looked at yet: an hour a
+/// minute catches up, and what holds no calls is passed over.
+const RECENT: TimeDelta = TimeDelta::hours(1);
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+const HOUR: TimeDelta = TimeDelta::hours(1);
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// A level, and the finer one that it is compared with.
+#[derive(Clone, Copy)]
+struct Level {
+    number: i16,
+    finer: i16,
+    unit: &'static str,
+    which: &'static str,
+}
+
+/// Of the quarters of an hour only what those of each label, model and key add up to: the ledger is compared with those.
+const QUARTERS: Level = Level { number: 4, finer: 4, unit: "minute", which: "level = 4 and cube > 0" };
+const HOURS: Level = Level { number: 3, finer: 4, unit: "hour", which: "level = 3" };
+const DAYS: Level = Level { number: 2, finer: 3, unit: "day", which: "level = 2" };
+const MONTHS_OF_DAYS: Level = Level { number: 1, finer: 2, unit: "month", which: "level = 1" };
+const ALL: Level = Level { number: 0, finer: 1, unit: "month", which: "level = 0" };
+
+/// What a comparison found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Groups whose sums differ. They are kept in `usage_rollup_differences`.
+    pub differences: usize,
+    /// Sums of corrections of prices that differ from their entries.
+    pub price_sum_differences: i64,
+}
+
+/// Compares the quarters of an hour that were completed since the last time with the ledger, an hour of them at most; each
+/// hour with its quarters once it is whole, and once a day is, that day, its month and all time, and the sums of prices.
+pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
+    let mut client = database.connection().await?;
+    let transaction = begin(&mut client).await?;
+    let state = State::lock(&transaction).await?;
+    let Moment::At(sealed_until) = state.sealed_until else { return Ok(Checked::default()) };
+    let end = trunc(sealed_until, QUARTER)?;
+    let known = state.checked_until.max(state.dropped_until);
+    if known >= Moment::At(end) {
+        return Ok(Checked::default());
+    }
+    let next = transaction.query_typed_opt(NEXT_BUCKET, &[(&known, Type::TIMESTAMPTZ)]).await?;
+    let from = next
+        .map_or(end, |row| row.get("bucket_at"))
+        .clamp(known.finite().unwrap_or(DateTime::<Utc>::MIN_UTC), end);
+    let to = (from + RECENT).min(end);
+    let mut differences = 0;
+    if from < to {
+        differences += compare(&transaction, from, to).await?;
+    }
+    let known = known.finite().unwrap_or(from);
+    let (hour_from, hour_to) = (trunc(known, HOUR)?, trunc(to, HOUR)?);
+    if hour_from < hour_to {
+        for level in [QUARTERS, HOURS] {
+            differences +=
+                compare_levels(&transaction, Moment::At(hour_from), Moment::At(hour_to), &level).await?;
+        }
+    }
+    let (day_from, day_to) = (trunc(known, DAY)?, trunc(to, DAY)?);
+    let is_new_day = day_from < day_to;
+    if is_new_day {
+        differences += compare_levels(&transaction, Moment::At(day_from), Moment::At(day_to), &DAYS).await?;
+        let month_from = month_of(day_from);
+        let month_to = month_of(day_to - DAY) + Months::new(1);
+        let (month_from, month_to) = (Moment::At(month_from), Moment::At(month_to));
+        differences += compare_levels(&transaction, month_from, month_to, &MONTHS_OF_DAYS).await?;
+        differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL).await?;
+    }
+    transaction
+        .execute_typed(
+            "update usage_rollup_state set checked_until = $1, checked_at = clock_timestamp()",
+            &[(&to, Type::TIMESTAMPTZ)],
+        )
+        .await?;
+    transaction.commit().await?;
+    // A function has this one connection.
+    drop(client);
+    let price_sum_differences = if is_new_day { check_prices(database).await? } else { 0 };
+    Ok(Checked { differences, price_sum_differences })
+}
+
+/// Compares everything: each quarter of an hour with the ledger, each larger bucket with those, and the sums of prices with
+/// their entries.
+pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
+    let mut differences = 0;
+    for (month_from, month_to) in months(database, Moment::Past, Moment::Future).await? {
+        let mut day = month_from;
+        while day < month_to {
+            differences += check_day(database, day).await?;
+            day += DAY;
+        }
+        differences += check_month(database, month_from, month_to).await?;
+    }
+    let mut client = database.connection().await?;
+    let transaction = begin(&mut client).await?;
+    State::lock(&transaction).await?;
+    differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL).await?;
+    let checked = "update usage_rollup_state set checked_at = clock_timestamp()";
+    transaction.execute_typed(checked, &[]).await?;
+    transaction.commit().await?;
+    drop(client);
+    Ok(Checked { differences, price_sum_differences: check_prices(database).await? })
+}
+
+/// A day in a transaction of its own: the sealer waits no longer than that.
+async fn check_day(database: &Database, day: DateTime<Utc>) -> Result<usize, DbError> {
+    let mut client = database.connection().await?;
+    let transaction = begin(&mut client).await?;
+    let state = State::lock(&transaction).await?;
+    let from = Moment::At(day).max(state.dropped_until);
+    let to = Moment::At(day + DAY).min(state.sealed_until);
+    let (Moment::At(from), Moment::At(to)) = (from, to) else { return Ok(0) };
+    if from >= to {
+        return Ok(0);
+    }
+    let differences = compare(&transaction, from, to).await?;
+    transaction.commit().await?;
+    Ok(differences)
+}
+
+/// Each level with the quarters of an hour, so that a bucket that is wrong is found there and nowhere else.
+async fn check_month(
+    database: &Database,
+    month_from: DateTime<Utc>,
+    month_to: DateTime<Utc>,
+) -> Result<usize, DbError> {
+    let mut client = database.connection().await?;
+    let transaction = begin(&mut client).await?;
+    State::lock(&transaction).await?;
+    let (from, to) = (Moment::At(month_from), Moment::At(month_to));
+    let mut differences = 0;
+    for level in [QUARTERS, HOURS, DAYS, MONTHS_OF_DAYS] {
+        differences += compare_levels(&transaction, from, to, &Level { finer: 4, ..level }).await?;
+    }
+    transaction.commit().await?;
+    Ok(differences)
+}
+
+/// In one snapshot: entries and sums of a correction appear together.
+async fn check_prices(database: &Database) -> Result<i64, DbError> {
+    Ok(database.query_one(COMPARE_PRICES, &[]).await?.get("price_sum_differences"))
+}
+
+/// The quarters of an hour in a range against the ledger.
+async fn compare(
+    transaction: &Transaction<'_>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<usize, DbError> {
+    forget(transaction, "level = 4 and cube = 0", Moment::At(from), Moment::At(to)).await?;
+    let range = [(&from as _, Type::TIMESTAMPTZ), (&to as _, Type::TIMESTAMPTZ)];
+    Ok(transaction.query_typed(COMPARE_LEDGER, &range).await?.len())
+}
+
+async fn compare_levels(
+    transaction: &Transaction<'_>,
+    from: Moment,
+    to: Moment,
+    level: &Level,
+) -> Result<usize, DbError> {
+    forget(transaction, level.which, from, to).await?;
+    let params = [
+        (&from as _, Type::TIMESTAMPTZ),
+        (&to as _, Type::TIMESTAMPTZ),
+        (&level.number as _, Type::INT2),
+        (&level.finer as _, Type::INT2),
+        (&level.unit as _, Type::TEXT),
+    ];
+    Ok(transaction.query_typed(COMPARE_LEVELS, &params).await?.len())
+}
+
+/// Removes what earlier comparisons of a range found.
+pub(super) async fn forget(
+    transaction: &Transaction<'_>,
+    which: &'static str,
+    from: Moment,
+    to: Moment,
+) -> Result<(), DbError> {
+    let delete =
+        format!("delete from usage_rollup_differences where bucket_at >= $1 and bucket_at < $2 and {which}");
+    transaction.execute_typed(&delete, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    Ok(())
+}
+
+/// First instants of the months with rows in a range, each with that of the next.
+pub(super) async fn months(
+    database: &Database,
+    from: Moment,
+    to: Moment,
+) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, DbError> {
+    let rows = database.query(MONTHS, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    Ok(rows.iter().map(|row| (row.get("month_from"), row.get("month_to"))).collect())
+}
+
+pub(super) fn trunc(at: DateTime<Utc>, to: TimeDelta) -> Result<DateTime<Utc>, DbError> {
+    at.duration_trunc(to).map_err(|_| DbError::Unexpected("a time out of range"))
+}
+
+/// The first instant of a day's month.
+pub(super) fn month_of(day: DateTime<Utc>) -> DateTime<Utc> {
+    day - TimeDelta::days(i64::from(chrono::Datelike::day0(&day)))
+}

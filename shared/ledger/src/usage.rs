@@ -1,0 +1,205 @@
+//! Reading what was used: sums per group and bucket, and single calls.
+
+mod bounds;
+mod calls;
+mod cost;
+mod histogram;
+mod measures;
+mod series;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
+
+pub(super) use bounds::{BOUNDS, ESTIMATE, ESTIMATE_TYPES, FIRST_CALL, FIRST_CALL_TYPES, NO_TYPES};
+pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
+pub(super) use calls::{CALL, CALL_TYPES, CALLS, CALLS_TYPES, EXPORT, EXPORT_TYPES};
+pub use calls::{Call, Cursor, Export, export, find_call, list_calls};
+pub(super) use cost::{REPRICED, REPRICED_CALLS, REPRICED_CALLS_TYPES, REPRICED_TYPES};
+pub use measures::{Distribution, Measures};
+pub(super) use series::{BUCKETS, BUCKETS_TYPES};
+pub use series::{MAX_POINTS, Point, Series, SeriesError, SeriesQuery, is_time_zone, series};
+
+use super::time::Moment;
+use super::{Database, DbError};
+use domain::ids::KeyId;
+use domain::queries::{CostBasis, Grouping, TimeRange, UsageFilter};
+
+pub(super) const MEASURES: &str = include_str!("usage/measures.sql");
+pub(super) const MEASURES_OF_CALLS: &str = include_str!("usage/measures_of_calls.sql");
+pub(super) const MEASURES_TYPES: &[Type] = &[
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::TIMESTAMPTZ_ARRAY,
+    Type::TIMESTAMPTZ_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::UUID_ARRAY,
+    Type::JSONB,
+    Type::INT2,
+    Type::INT2,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::BOOL,
+];
+
+/// Sums of one group. A dimension that was not asked for is `None`, and so is a key of calls without one.
+#[derive(Debug, Clone)]
+pub struct Totals {
+    pub group: Group,
+    pub measures: Measures,
+}
+
+/// What the calls of a group have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Group {
+    pub model: Option<String>,
+    pub user_label: Option<String>,
+    pub key_id: Option<KeyId>,
+    pub endpoint: Option<String>,
+    pub status: Option<String>,
+    /// In the order they were asked for.
+    pub tags: Vec<Option<String>>,
+}
+
+/// Which histograms an answer needs; adding them up is most of the work of large sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Histograms {
+    None = 0,
+    Latency = 1,
+    All = 2,
+}
+
+impl Histograms {
+    pub const fn of(with_details: bool) -> Self {
+        if with_details { Self::All } else { Self::Latency }
+    }
+}
+
+/// Sums of the calls that pass `filter`, one per group, in no order.
+pub async fn summarize(
+    database: &Database,
+    filter: &UsageFilter,
+    grouping: &Grouping,
+    histograms: Histograms,
+    cost: CostBasis,
+) -> Result<Vec<Totals>, DbError> {
+    let range = [moments(filter.range)];
+    let query = MeasureParams::new(filter, grouping, &range, histograms);
+    if cost == CostBasis::Billed {
+        let rows = database.query(query.statement(), &query.params()).await?;
+        return rows.iter().map(|row| totals(row, grouping)).collect();
+    }
+    let mut client = database.connection().await?;
+    let transaction = cost::snapshot(&mut client).await?;
+    let rows = transaction.query_typed(query.statement(), &query.params()).await?;
+    let sums: Result<Vec<_>, DbError> = rows.iter().map(|row| Ok((0, totals(row, grouping)?))).collect();
+    let mut sums = sums?;
+    cost::reprice(&transaction, &query, grouping, &mut sums).await?;
+    transaction.commit().await?;
+    Ok(sums.into_iter().map(|(_, totals)| totals).collect())
+}
+
+/// Sums of the calls that pass `filter` in each of `ranges`, which stand in for its own; all of one instant.
+pub async fn sum_ranges<const N: usize>(
+    database: &Database,
+    filter: &UsageFilter,
+    ranges: [TimeRange; N],
+) -> Result<[Measures; N], DbError> {
+    let buckets = ranges.map(moments);
+    let query = MeasureParams::new(filter, &Grouping::default(), &buckets, Histograms::Latency);
+    let mut sums = std::array::from_fn(|_| Measures::default());
+    for row in &database.query(query.statement(), &query.params()).await? {
+        let number =
+            usize::try_from(row.get::<_, i64>("bucket")).ok().and_then(|number| number.checked_sub(1));
+        let sum = number.and_then(|number| sums.get_mut(number));
+        *sum.ok_or(DbError::Unexpected("a bucket that was not asked for"))? = Measures::from_row(row)?;
+    }
+    Ok(sums)
+}
+
+/// The parameters of `measures.sql` and `measures_of_calls.sql`.
+struct MeasureParams {
+    dimensions: Vec<&'static str>,
+    tags: Vec<String>,
+    starts: Vec<Moment>,
+    ends: Vec<Moment>,
+    user_labels: Option<Vec<String>>,
+    models: Option<Vec<String>>,
+    key_ids: Option<Vec<Uuid>>,
+    wanted_tags: Option<serde_json::Value>,
+    cube: Option<i16>,
+    histograms: i16,
+    pair_labels: Option<Vec<String>>,
+    pair_models: Option<Vec<String>>,
+    is_series: bool,
+}
+
+impl MeasureParams {
+    fn new(
+        filter: &UsageFilter,
+        grouping: &Grouping,
+        buckets: &[(Moment, Moment)],
+        histograms: Histograms,
+    ) -> Self {
+        Self {
+            dimensions: grouping.dimensions.iter().map(|dimension| dimension.as_str()).collect(),
+            tags: grouping.tags.clone(),
+            starts: buckets.iter().map(|bucket| bucket.0).collect(),
+            ends: buckets.iter().map(|bucket| bucket.1).collect(),
+            user_labels: filter.user_labels.clone(),
+            models: filter.models.clone(),
+            key_ids: filter.key_uuids(),
+            wanted_tags: filter.wanted_tags(),
+            cube: filter.cube(grouping),
+            histograms: histograms as i16,
+            pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
+            pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
+            is_series: false,
+        }
+    }
+
+    fn statement(&self) -> &'static str {
+        if self.cube.is_some() { MEASURES } else { MEASURES_OF_CALLS }
+    }
+
+    fn params(&self) -> [(&(dyn ToSql + Sync), Type); 13] {
+        [
+            (&self.dimensions, Type::TEXT_ARRAY),
+            (&self.tags, Type::TEXT_ARRAY),
+            (&self.starts, Type::TIMESTAMPTZ_ARRAY),
+            (&self.ends, Type::TIMESTAMPTZ_ARRAY),
+            (&self.user_labels, Type::TEXT_ARRAY),
+            (&self.models, Type::TEXT_ARRAY),
+            (&self.key_ids, Type::UUID_ARRAY),
+            (&self.wanted_tags, Type::JSONB),
+            (&self.cube, Type::INT2),
+            (&self.histograms, Type::INT2),
+            (&self.pair_labels, Type::TEXT_ARRAY),
+            (&self.pair_models, Type::TEXT_ARRAY),
+            (&self.is_series, Type::BOOL),
+        ]
+    }
+}
+
+fn totals(row: &Row, grouping: &Grouping) -> Result<Totals, DbError> {
+    Ok(Totals { group: group(row, grouping), measures: Measures::from_row(row)? })
+}
+
+fn group(row: &Row, grouping: &Grouping) -> Group {
+    let tags: Option<serde_json::Value> = row.get("tags");
+    let tag = |name: &String| tags.as_ref().and_then(|tags| tags.get(name)?.as_str().map(str::to_owned));
+    Group {
+        model: row.get("model"),
+        user_label: row.get("user_label"),
+        key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
+        endpoint: row.get("endpoint"),
+        status: row.get("status"),
+        tags: grouping.tags.iter().map(tag).collect(),
+    }
+}
+
+/// The instants of a range as the database has them.
+fn moments(range: TimeRange) -> (Moment, Moment) {
+    (range.from.map_or(Moment::Past, Moment::At), range.to.map_or(Moment::Future, Moment::At))
+}

@@ -1,0 +1,232 @@
+//! Single calls, as they stand after corrections: page by page, one, or all of a range.
+
+use chrono::{DateTime, Utc};
+use domain::ids::{CallId, KeyId};
+use domain::money::PicoUsd;
+use serde_json::Value;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::{CostBasis, UsageFilter, cost as costs};
+use crate::pool::Pooled;
+use crate::{Database, DbError};
+
+pub(crate) const CALLS: &str = include_str!("calls.sql");
+pub(crate) const CALL: &str = include_str!("call.sql");
+pub(crate) const EXPORT: &str = include_str!("export.sql");
+pub(crate) const CALL_TYPES: &[Type] = &[Type::UUID, Type::TEXT];
+pub(crate) const EXPORT_TYPES: &[Type] = &[
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::UUID_ARRAY,
+    Type::JSONB,
+    Type::TEXT_ARRAY,
+];
+pub(crate) const CALLS_TYPES: &[Type] = &[
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::UUID_ARRAY,
+    Type::JSONB,
+    Type::TEXT_ARRAY,
+    Type::TIMESTAMPTZ,
+    Type::UUID,
+    Type::INT8,
+];
+
+/// Rows of an export that are in memory at once.
+const PIECE: u32 = 1000;
+
+/// One call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub id: CallId,
+    /// When it was settled.
+    pub created_at: DateTime<Utc>,
+    pub started_at: DateTime<Utc>,
+    pub user_label: String,
+    pub key_id: Option<KeyId>,
+    pub endpoint: String,
+    pub model: String,
+    pub served_model: Option<String>,
+    pub service_tier: Option<String>,
+    pub stream: bool,
+    pub status: String,
+    pub http_status: Option<i16>,
+    pub error_code: Option<String>,
+    pub attempts: i32,
+    pub input_tokens: i64,
+    pub cached_tokens: i64,
+    pub cache_write_tokens: i64,
+    pub output_tokens: i64,
+    pub reasoning_tokens: i64,
+    pub cost: Option<PicoUsd>,
+    pub price_id: Option<i64>,
+    pub latency_us: Option<i32>,
+    pub first_byte_us: Option<i32>,
+    pub overhead_us: Option<i32>,
+    pub upstream_request_id: Option<String>,
+    pub tags: Option<Value>,
+    pub sdk: Option<String>,
+}
+
+impl Call {
+    fn from_row(row: &Row) -> Self {
+        Self {
+            id: CallId::from_uuid(row.get("id")),
+            created_at: row.get("created_at"),
+            started_at: row.get("started_at"),
+            user_label: row.get("user_label"),
+            key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
+            endpoint: row.get("endpoint"),
+            model: row.get("model"),
+            served_model: row.get("served_model"),
+            service_tier: row.get("service_tier"),
+            stream: row.get("stream"),
+            status: row.get("status"),
+            http_status: row.get("http_status"),
+            error_code: row.get("error_code"),
+            attempts: row.get("attempts"),
+            input_tokens: row.get("input_tokens"),
+            cached_tokens: row.get("cached_tokens"),
+            cache_write_tokens: row.get("cache_write_tokens"),
+            output_tokens: row.get("output_tokens"),
+            reasoning_tokens: row.get("reasoning_tokens"),
+            cost: row.get::<_, Option<i64>>("cost_pico_usd").map(PicoUsd::from_pico),
+            price_id: row.get("price_id"),
+            latency_us: row.get("latency_us"),
+            first_byte_us: row.get("first_byte_us"),
+            overhead_us: row.get("overhead_us"),
+            upstream_request_id: row.get("upstream_request_id"),
+            tags: row.get("tags"),
+            sdk: row.get("sdk"),
+        }
+    }
+}
+
+/// Where a page ended: what follows is older.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub created_at: DateTime<Utc>,
+    pub id: CallId,
+}
+
+/// Calls that pass the filter, newest first, at most `limit`, behind the cursor.
+pub async fn list_calls(
+    database: &Database,
+    filter: &UsageFilter,
+    cursor: Option<Cursor>,
+    limit: i64,
+    cost: CostBasis,
+) -> Result<Vec<Call>, DbError> {
+    let cursor_at = cursor.map(|cursor| cursor.created_at);
+    let cursor_id = cursor.map(|cursor| cursor.id.as_uuid());
+    let values = FilterValues::new(filter);
+    let mut params = values.params();
+    params.push((&cursor_at, Type::TIMESTAMPTZ));
+    params.push((&cursor_id, Type::UUID));
+    params.push((&limit, Type::INT8));
+    read(database, CALLS, &params, cost).await
+}
+
+/// The call, unless it has another label than the only one that may be seen.
+pub async fn find_call(
+    database: &Database,
+    id: CallId,
+    only_label: Option<&str>,
+    cost: CostBasis,
+) -> Result<Option<Call>, DbError> {
+    let id = id.as_uuid();
+    let params = [(&id as _, Type::UUID), (&only_label as _, Type::TEXT)];
+    Ok(read(database, CALL, &params, cost).await?.pop())
+}
+
+async fn read(
+    database: &Database,
+    statement: &str,
+    params: &[(&(dyn ToSql + Sync), Type)],
+    cost: CostBasis,
+) -> Result<Vec<Call>, DbError> {
+    if cost == CostBasis::Billed {
+        return Ok(database.query(statement, params).await?.iter().map(Call::from_row).collect());
+    }
+    let mut client = database.connection().await?;
+    let transaction = costs::snapshot(&mut client).await?;
+    let rows = transaction.query_typed(statement, params).await?;
+    let mut calls: Vec<Call> = rows.iter().map(Call::from_row).collect();
+    costs::reprice_calls(transaction.client(), &mut calls).await?;
+    transaction.commit().await?;
+    Ok(calls)
+}
+
+/// Calls on their way out, oldest first, some at a time; the connection is theirs until the end.
+pub struct Export {
+    /// `None` once everything was read: the connection is back in the pool.
+    connection: Option<Pooled>,
+    cost: CostBasis,
+}
+
+/// Begins to read all calls that pass the filter, as they are now.
+pub async fn export(database: &Database, filter: &UsageFilter, cost: CostBasis) -> Result<Export, DbError> {
+    let values = FilterValues::new(filter);
+    let connection = database.connection().await?;
+    // Owned first, so that a failure half-way does not leave an open transaction in the pool.
+    let export = Export { connection: Some(connection), cost };
+    if let Some(connection) = &export.connection {
+        connection.batch_execute("begin isolation level repeatable read read only").await?;
+        let declare = format!("declare calls no scroll cursor for {EXPORT}");
+        connection.query_typed(&declare, &values.params()).await?;
+    }
+    Ok(export)
+}
+
+impl Export {
+    /// The next calls; none at the end.
+    pub async fn next(&mut self) -> Result<Vec<Call>, DbError> {
+        let Some(connection) = &self.connection else { return Ok(Vec::new()) };
+        let rows = connection.query_typed(&format!("fetch {PIECE} from calls"), &[]).await?;
+        let mut calls: Vec<Call> = rows.iter().map(Call::from_row).collect();
+        if self.cost == CostBasis::Current && !calls.is_empty() {
+            costs::reprice_calls(connection, &mut calls).await?;
+        }
+        if rows.is_empty() {
+            connection.batch_execute("commit").await?;
+            self.connection = None;
+        }
+        Ok(calls)
+    }
+}
+
+impl Drop for Export {
+    /// A reader who went away leaves a transaction open: its connection ends with it.
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(Pooled::take(connection));
+        }
+    }
+}
+
+/// A filter as database values.
+struct FilterValues(Vec<(Box<dyn ToSql + Sync + Send>, Type)>);
+
+impl FilterValues {
+    fn new(filter: &UsageFilter) -> Self {
+        let values: [Box<dyn ToSql + Sync + Send>; 7] = [
+            Box::new(filter.range.from),
+            Box::new(filter.range.to),
+            Box::new(filter.user_labels.clone()),
+            Box::new(filter.models.clone()),
+            Box::new(filter.key_uuids()),
+            Box::new(filter.wanted_tags()),
+            Box::new(filter.statuses.clone()),
+        ];
+        Self(values.into_iter().zip(EXPORT_TYPES.iter().cloned()).collect())
+    }
+
+    fn params(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
+        self.0.iter().map(|(value, of_type)| (&**value as &(dyn ToSql + Sync), of_type.clone())).collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! What can be said of a group of calls.
+
+use chrono::{DateTime, Utc};
+use domain::money::PicoUsdSum;
+use tokio_postgres::Row;
+
+use super::histogram::Histogram;
+use crate::DbError;
+
+/// Sums over calls, corrections included.
+#[derive(Debug, Clone, Default)]
+pub struct Measures {
+    pub calls: i64,
+    pub failed_calls: i64,
+    pub estimated_calls: i64,
+    pub abandoned_calls: i64,
+    pub unpriced_calls: i64,
+    pub attempts: i64,
+    pub input_tokens: i64,
+    pub cached_tokens: i64,
+    pub output_tokens: i64,
+    pub reasoning_tokens: i64,
+    /// Of attempts that failed and were tried again, inside the totals.
+    pub retried_input_tokens: i64,
+    pub retried_output_tokens: i64,
+    /// Of the priced calls; `None` where there are none.
+    pub cost: Option<PicoUsdSum>,
+    /// Of attempts that failed, as far as it is known.
+    known_retried_cost: PicoUsdSum,
+    pub last_call_at: Option<DateTime<Utc>>,
+    pub latency: Distribution,
+    pub first_byte: Distribution,
+    pub overhead: Distribution,
+}
+
+/// How a time is spread over calls.
+#[derive(Debug, Clone, Default)]
+pub struct Distribution {
+    histogram: Histogram,
+    bounds_us: Option<(i32, i32)>,
+}
+
+impl Distribution {
+    fn from_row(row: &Row, name: &str) -> Self {
+        let bound = |end: &str| row.get::<_, Option<i32>>(format!("{name}_{end}_us").as_str());
+        Self {
+            histogram: row
+                .get::<_, Option<Histogram>>(format!("{name}_histogram").as_str())
+                .unwrap_or_default(),
+            bounds_us: bound("min").zip(bound("max")),
+        }
+    }
+
+    /// The percentile in milliseconds, within 5 % of the exact one; `None` where there is no value.
+    pub fn quantile_ms(&self, q: f64) -> Option<f64> {
+        let (min, max) = self.bounds_us?;
+        let micros = self.histogram.quantile(q)?.clamp(f64::from(min), f64::from(max));
+        Some(micros.round() / 1000.0)
+    }
+
+    fn without(&self, other: &Self) -> Self {
+        Self { histogram: self.histogram.without(&other.histogram), bounds_us: self.bounds_us }
+    }
+}
+
+impl Measures {
+    pub(super) fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            calls: row.get("calls"),
+            failed_calls: row.get("failed_calls"),
+            estimated_calls: row.get("estimated_calls"),
+            abandoned_calls: row.get("abandoned_calls"),
+            unpriced_calls: row.get("unpriced_calls"),
+            attempts: row.get("attempts"),
+            input_tokens: row.get("input_tokens"),
+            cached_tokens: row.get("cached_tokens"),
+            output_tokens: row.get("output_tokens"),
+            reasoning_tokens: row.get("reasoning_tokens"),
+            retried_input_tokens: row.get("retried_input_tokens"),
+            retried_output_tokens: row.get("retried_output_tokens"),
+            cost: money(row, "cost_pico_usd")?,
+            known_retried_cost: money(row, "retried_cost_pico_usd")?.unwrap_or(PicoUsdSum::ZERO),
+            last_call_at: row.get("last_call_at"),
+            latency: Distribution::from_row(row, "latency"),
+            first_byte: Distribution::from_row(row, "first_byte"),
+            overhead: Distribution::from_row(row, "overhead"),
+        })
+    }
+
+    /// With what corrections of prices changed.
+    pub(super) fn reprice(&mut self, change: PicoUsdSum, unpriced_change: i64) {
+        self.unpriced_calls += unpriced_change;
+        self.cost = Some(PicoUsdSum::from_pico(self.cost.map_or(0, PicoUsdSum::as_pico) + change.as_pico()));
+        self.forget_cost_of_nothing();
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        let counts =
+            [self.calls, self.failed_calls, self.unpriced_calls, self.input_tokens, self.output_tokens];
+        counts == [0; 5] && self.cost.is_none()
+    }
+
+    /// A difference of costs is 0 also where there was no priced call.
+    pub(super) fn forget_cost_of_nothing(&mut self) {
+        self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
+    }
+
+    /// What attempts that failed cost; those of unknown cost are left out. `None` where that leaves nothing, as tokens went
+    /// somewhere all the same.
+    pub fn retried_cost(&self) -> Option<PicoUsdSum> {
+        let has_retries = self.retried_input_tokens != 0 || self.retried_output_tokens != 0;
+        Some(self.known_retried_cost).filter(|cost| cost.as_pico() != 0 || !has_retries)
+    }
+
+    /// What is left of these calls without those, which must be among them.
+    #[must_use]
+    pub(super) fn without(&self, other: &Self) -> Self {
+        let pico = |cost: Option<PicoUsdSum>| cost.map_or(0, PicoUsdSum::as_pico);
+        let mut left = Self {
+            calls: self.calls - other.calls,
+            failed_calls: self.failed_calls - other.failed_calls,
+            estimated_calls: self.estimated_calls - other.estimated_calls,
+            abandoned_calls: self.abandoned_calls - other.abandoned_calls,
+            unpriced_calls: self.unpriced_calls - other.unpriced_calls,
+            attempts: self.attempts - other.attempts,
+            input_tokens: self.input_tokens - other.input_tokens,
+            cached_tokens: self.cached_tokens - other.cached_tokens,
+            output_tokens: self.output_tokens - other.output_tokens,
+            reasoning_tokens: self.reasoning_tokens - other.reasoning_tokens,
+            retried_input_tokens: self.retried_input_tokens - other.retried_input_tokens,
+            retried_output_tokens: self.retried_output_tokens - other.retried_output_tokens,
+            cost: Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost))),
+            known_retried_cost: PicoUsdSum::from_pico(
+                self.known_retried_cost.as_pico() - other.known_retried_cost.as_pico(),
+            ),
+            last_call_at: self.last_call_at,
+            latency: self.latency.without(&other.latency),
+            first_byte: self.first_byte.without(&other.first_byte),
+            overhead: self.overhead.without(&other.overhead),
+        };
+        left.forget_cost_of_nothing();
+        left
+    }
+}
+
+fn money(row: &Row, column: &str) -> Result<Option<PicoUsdSum>, DbError> {
+    let text: Option<&str> = row.get(column);
+    let parsed = text.map(PicoUsdSum::from_pico_text).transpose();
+    parsed.map_err(|_| DbError::Unexpected("a sum that is not a number"))
+}

@@ -1,0 +1,235 @@
+//! Sums over time: buckets of a time zone's calendar, the largest groups, and all others as one.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::money::PicoUsdSum;
+use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
+use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
+
+use super::{Group, Histograms, MeasureParams, Measures, Totals, cost, totals};
+use crate::time::Moment;
+use crate::{Database, DbError};
+
+pub(crate) const BUCKETS: &str = include_str!("buckets.sql");
+pub(crate) const BUCKETS_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::TEXT, Type::TEXT];
+
+/// Points of one answer, all series together.
+pub const MAX_POINTS: usize = 50_000;
+
+/// What is asked for. The range is known: its ends are those of the filter.
+#[derive(Debug, Clone)]
+pub struct SeriesQuery<'a> {
+    pub filter: &'a UsageFilter,
+    pub grouping: &'a Grouping,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    pub interval: Interval,
+    pub time_zone: &'a str,
+    /// Groups that get a series of their own, the most expensive first; `None` is all.
+    pub top: Option<usize>,
+    pub histograms: Histograms,
+    pub cost: CostBasis,
+}
+
+/// One group's points, one for each bucket.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// `None` is all groups that have no series of their own.
+    pub group: Option<Group>,
+    pub points: Vec<Point>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// First instant of the bucket; the range may begin later.
+    pub start: DateTime<Utc>,
+    pub measures: Measures,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SeriesError {
+    #[error("the answer has about {points} points; it may have {MAX_POINTS}")]
+    TooManyPoints { points: usize },
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Whether the database knows a time zone of exactly that name. Its files hold some that are no place's: those of an
+/// installation, of none, and copies of all that are named by how they count leap seconds.
+pub async fn is_time_zone(database: &Database, name: &str) -> Result<bool, DbError> {
+    if ["posixrules", "localtime", "Factory"].contains(&name)
+        || name.starts_with("posix/")
+        || name.starts_with("right/")
+    {
+        return Ok(false);
+    }
+    let known = "select from pg_timezone_names where name = $1";
+    Ok(!database.query(known, &[(&name, Type::TEXT)]).await?.is_empty())
+}
+
+/// One series per group, in one snapshot: those of the groups and that of the rest add up to the whole, exactly.
+pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<Series>, SeriesError> {
+    let starts = bucket_starts(database, query).await?;
+    let mut client = database.connection().await?;
+    let transaction = cost::snapshot(&mut client).await?;
+    let (groups, has_rest) = ranked(&transaction, query).await?;
+    check_points((groups.len() + usize::from(has_rest)) * starts.len())?;
+    let buckets = clipped(&starts, query.from, query.to);
+    let mut series: Vec<Series> = groups
+        .iter()
+        .map(|group| Series { group: Some(group.clone()), points: empty_points(&starts) })
+        .collect();
+    if !groups.is_empty() {
+        let at: HashMap<&Group, usize> = groups.iter().enumerate().map(|(at, group)| (group, at)).collect();
+        let filter = narrowed(query.filter, query.grouping, &groups);
+        let found = measure(&transaction, query, &filter, query.grouping, &buckets, query.histograms).await?;
+        for (bucket, totals) in found {
+            if let Some(index) = at.get(&totals.group) {
+                place(&mut series[*index].points, bucket, totals.measures);
+            }
+        }
+    }
+    if has_rest {
+        // Without groups, and so from the smallest rollups that will do.
+        let mut rest = empty_points(&starts);
+        let whole = Grouping::default();
+        let all = measure(&transaction, query, query.filter, &whole, &buckets, query.histograms).await?;
+        for (bucket, totals) in all {
+            place(&mut rest, bucket, totals.measures);
+        }
+        for (at, point) in rest.iter_mut().enumerate() {
+            for known in &series {
+                point.measures = point.measures.without(&known.points[at].measures);
+            }
+        }
+        series.push(Series { group: None, points: rest });
+    }
+    // Groups that have calls around the range alone.
+    series.retain(|series| series.points.iter().any(|point| !point.measures.is_nothing()));
+    transaction.commit().await.map_err(DbError::from)?;
+    Ok(series)
+}
+
+async fn bucket_starts(
+    database: &Database,
+    query: &SeriesQuery<'_>,
+) -> Result<Vec<DateTime<Utc>>, SeriesError> {
+    let length = query.to - query.from;
+    let most = length.num_seconds() / query.interval.shortest().num_seconds();
+    check_points(usize::try_from(most).unwrap_or_default())?;
+    let rows = database
+        .query(
+            BUCKETS,
+            &[
+                (&query.from, Type::TIMESTAMPTZ),
+                (&query.to, Type::TIMESTAMPTZ),
+                (&query.time_zone, Type::TEXT),
+                (&query.interval.as_str(), Type::TEXT),
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.get("at")).collect())
+}
+
+fn check_points(points: usize) -> Result<(), SeriesError> {
+    if points > MAX_POINTS { Err(SeriesError::TooManyPoints { points }) } else { Ok(()) }
+}
+
+/// The groups that get a series, the most expensive first, and whether there are others.
+async fn ranked(
+    transaction: &Transaction<'_>,
+    query: &SeriesQuery<'_>,
+) -> Result<(Vec<Group>, bool), DbError> {
+    let whole = [(Moment::At(query.from), Moment::At(query.to))];
+    let mut all: Vec<Totals> =
+        measure(transaction, query, query.filter, query.grouping, &whole, Histograms::None)
+            .await?
+            .into_iter()
+            .map(|(_, totals)| totals)
+            .collect();
+    all.sort_by_cached_key(|totals| {
+        let measures = &totals.measures;
+        let cost = measures.cost.map_or(0, PicoUsdSum::as_pico);
+        let tokens = measures.input_tokens + measures.output_tokens;
+        (Reverse((cost, tokens, measures.calls)), totals.group.clone())
+    });
+    let kept = query.top.unwrap_or(all.len()).min(all.len());
+    let has_rest = kept < all.len();
+    Ok((all.into_iter().take(kept).map(|totals| totals.group).collect(), has_rest))
+}
+
+/// The filter that leaves little but these groups, so that an index finds them.
+fn narrowed(filter: &UsageFilter, grouping: &Grouping, groups: &[Group]) -> UsageFilter {
+    fn only<T: Clone + Eq + std::hash::Hash>(
+        groups: &[Group],
+        of: impl Fn(&Group) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let values: Option<HashSet<T>> = groups.iter().map(of).collect();
+        values.map(|values| values.into_iter().collect())
+    }
+    let mut narrow = filter.clone();
+    if grouping.has(Dimension::UserLabel) {
+        narrow.user_labels = only(groups, |group| group.user_label.clone());
+    }
+    if grouping.has(Dimension::Model) {
+        narrow.models = only(groups, |group| group.model.clone());
+    }
+    if grouping.has(Dimension::UserLabel) && grouping.has(Dimension::Model) {
+        let pair = |group: &Group| group.user_label.clone().zip(group.model.clone());
+        let pairs: Option<HashSet<(String, String)>> = groups.iter().map(pair).collect();
+        narrow.pairs = pairs.map(|pairs| pairs.into_iter().unzip());
+    }
+    if grouping.has(Dimension::Key) {
+        // Calls without a key are a group, too; then all keys are read.
+        narrow.key_ids = only(groups, |group| group.key_id).or(narrow.key_ids);
+    }
+    narrow
+}
+
+async fn measure(
+    transaction: &Transaction<'_>,
+    query: &SeriesQuery<'_>,
+    filter: &UsageFilter,
+    grouping: &Grouping,
+    buckets: &[(Moment, Moment)],
+    histograms: Histograms,
+) -> Result<Vec<(usize, Totals)>, DbError> {
+    let mut params = MeasureParams::new(filter, grouping, buckets, histograms);
+    params.is_series = true;
+    if !query.filter.is_in_rollups(query.grouping) {
+        params.cube = None;
+    }
+    let rows = transaction.query_typed(params.statement(), &params.params()).await?;
+    let sums: Result<Vec<(usize, Totals)>, DbError> = rows
+        .iter()
+        .map(|row| {
+            let bucket = usize::try_from(row.get::<_, i64>("bucket") - 1).unwrap_or_default();
+            let mut totals = totals(row, grouping)?;
+            totals.measures.forget_cost_of_nothing();
+            Ok((bucket, totals))
+        })
+        .collect();
+    let mut sums = sums?;
+    if query.cost == CostBasis::Current {
+        cost::reprice(transaction, &params, grouping, &mut sums).await?;
+    }
+    Ok(sums)
+}
+
+fn clipped(starts: &[DateTime<Utc>], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(Moment, Moment)> {
+    let ends = starts.iter().skip(1).copied().chain([to]);
+    starts.iter().zip(ends).map(|(start, end)| (Moment::At(from.max(*start)), Moment::At(end))).collect()
+}
+
+fn empty_points(starts: &[DateTime<Utc>]) -> Vec<Point> {
+    starts.iter().map(|start| Point { start: *start, measures: Measures::default() }).collect()
+}
+
+fn place(points: &mut [Point], bucket: usize, measures: Measures) {
+    if let Some(point) = points.get_mut(bucket) {
+        point.measures = measures;
+    }
+}

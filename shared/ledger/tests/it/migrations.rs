@@ -1,0 +1,56 @@
+//! The migration runner: all or nothing, once, and never over an edited file.
+
+use ledger::{migrate, partitions};
+use testkit::TestDb;
+
+#[tokio::test]
+async fn empty_database_gets_everything_once() {
+    let db = TestDb::empty().await;
+    let database = db.open();
+    let applied = migrate::run(&database).await.unwrap();
+    assert_eq!(applied.len(), migrate::files().len());
+    assert!(migrate::run(&database).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runners_at_once_apply_each_file_once() {
+    let db = TestDb::empty().await;
+    let (one, two) = (db.open(), db.open());
+    let (one, two) = tokio::join!(migrate::run(&one), migrate::run(&two));
+    assert_eq!(one.unwrap().len() + two.unwrap().len(), migrate::files().len());
+}
+
+#[tokio::test]
+async fn edited_file_is_refused_by_name() {
+    let db = TestDb::create().await;
+    let name = migrate::files()[0].0;
+    db.execute(&format!("update schema_migrations set checksum = '\\x00' where name = '{name}'")).await;
+    let error = migrate::run(&db.open()).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!("migration {name} was edited after it was applied: restore it and add a new one")
+    );
+}
+
+#[tokio::test]
+async fn rows_that_the_default_partition_caught_are_moved_to_their_month() {
+    let db = TestDb::create().await;
+    let rows = "select tableoid::regclass::text as partition from usage_logs order by created_at";
+    db.execute("do $$ declare t text; begin
+        for t in select inhrelid::regclass::text from pg_inherits where inhparent = 'usage_logs'::regclass loop
+            if t <> 'usage_logs_default' then execute 'drop table ' || t; end if;
+        end loop; end $$").await;
+    // An insert does not fail for want of a partition.
+    db.execute(
+        "insert into usage_logs (id, started_at, user_label, model, endpoint, status, stream, attempts, input_tokens,
+            uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
+            audio_output_tokens)
+        select gen_random_uuid(), now(), 'a', 'm', 'e', 'settled', false, 1, 1, 1, 0, 0, 0, 1, 0, 0",
+    )
+    .await;
+    assert_eq!(db.rows(rows).await[0]["partition"], "usage_logs_default");
+    assert_eq!(partitions::create_missing(&db.open()).await.unwrap(), 4);
+    let partition = db.rows(rows).await[0]["partition"].as_str().unwrap().to_owned();
+    assert!(partition.starts_with("usage_logs_2"), "{partition}");
+    assert_eq!(partitions::create_missing(&db.open()).await.unwrap(), 0);
+}

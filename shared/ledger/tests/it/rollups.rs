@@ -1,0 +1,305 @@
+//! Sealing: every ledger row is in the rollups exactly once, whoever runs or dies at the same time.
+
+use std::time::Duration;
+
+use ledger::rollups::{self, Pace};
+use serde_json::{Value, json};
+use testkit::TestDb;
+use tokio_postgres::Client;
+
+const AT_ONCE: Pace = Pace { margin: Duration::ZERO, chunk_rows: 1_000_000, time: Duration::from_mins(1) };
+
+/// Settles calls now, through the column's default; `started_at` and everything else does not matter.
+fn settled(count: usize) -> String {
+    rows("clock_timestamp()", count).replace("created_at, started_at", "started_at").replace("at, at", "at")
+}
+
+/// Calls at a time of the past, as another database's history would be read in.
+fn rows(at: &str, count: usize) -> String {
+    format!(
+        "insert into usage_logs (id, created_at, started_at, user_label, model, key_id, endpoint, status, stream,
+            attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
+            output_tokens, reasoning_tokens, audio_output_tokens, cost_pico_usd, latency_us)
+        select gen_random_uuid(), at, at, 'label ' || n % 3, 'model ' || n % 2, null, 'e',
+            case when n % 7 = 0 then 'failed' else 'settled' end, false, 1, n, n, 0, 0, 0, 1, 0, 0, nullif(n % 5, 0), n
+        from (select n, {at} as at from generate_series(1, {count}) as n) as call"
+    )
+}
+
+async fn total(db: &TestDb) -> Value {
+    let level =
+        "select sum(calls)::int as calls, sum(input_tokens)::int as tokens from usage_rollups where cube = ";
+    let mut all = db.rows(&format!("{level} 3 and level = 0")).await;
+    assert_eq!(all, db.rows(&format!("{level} 0 and level = 4")).await, "levels agree");
+    all.remove(0)
+}
+
+async fn differences(db: &TestDb) -> usize {
+    rollups::check_all(&db.open()).await.unwrap().differences
+}
+
+/// Whether somebody waits for a lock of that kind.
+async fn is_waiting(watcher: &Client, kind: &str) -> bool {
+    let waiting = "select exists (select from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock' and wait_event = $1)";
+    watcher.query_one(waiting, &[&kind]).await.unwrap().get(0)
+}
+
+fn first_of_november() -> chrono::DateTime<chrono::Utc> {
+    "2026-11-01T00:00:00Z".parse().unwrap()
+}
+
+/// Beside the test, which watches it.
+#[expect(clippy::disallowed_methods, reason = "a test is no function")]
+fn apart<F>(future: F) -> tokio::task::JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    tokio::spawn(future)
+}
+
+/// Until a task has ended or waits for a lock.
+async fn stopped<T>(task: &tokio::task::JoinHandle<T>, watcher: &Client, kind: &str) {
+    while !task.is_finished() && !is_waiting(watcher, kind).await {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settlement_that_commits_late_is_not_passed_over() {
+    let db = TestDb::create().await;
+    let (mut settler, watcher) = (db.client().await, db.client().await);
+    let settlement = settler.transaction().await.unwrap();
+    settlement.batch_execute(&settled(1)).await.unwrap();
+    let database = db.open();
+    let sealer = apart(async move { rollups::seal(&database, AT_ONCE).await });
+    stopped(&sealer, &watcher, "advisory").await;
+    settlement.commit().await.unwrap();
+    sealer.await.unwrap().unwrap();
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    assert_eq!(total(&db).await, json!({"calls": 1, "tokens": 1}));
+    assert_eq!(differences(&db).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_sealers_beside_settlements_count_every_row_once() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-11-03T10:00:00Z'::timestamptz + n * interval '1 minute'", 3000)).await;
+    let small = Pace { chunk_rows: 100, ..AT_ONCE };
+    let sealer = |database: ledger::Database| async move {
+        for _ in 0..20 {
+            rollups::seal(&database, small).await.unwrap();
+        }
+    };
+    let settlements = async {
+        let client = db.client().await;
+        for _ in 0..100 {
+            client.batch_execute(&settled(3)).await.unwrap();
+        }
+    };
+    tokio::join!(sealer(db.open()), sealer(db.open()), settlements);
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    assert_eq!(total(&db).await, json!({"calls": 3300, "tokens": 3000 * 3001 / 2 + 600}));
+    assert_eq!(differences(&db).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sealer_killed_half_way_leaves_nothing_half_done() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-11-03T10:00:00Z'::timestamptz + n * interval '1 minute'", 100)).await;
+    let (mut blocker, watcher) = (db.client().await, db.client().await);
+    let block = blocker.transaction().await.unwrap();
+    // The quarters of an hour are written when the sealer stops here.
+    block.batch_execute("lock table usage_rollups_month in share mode").await.unwrap();
+    let database = db.open();
+    let sealer = apart(async move { rollups::seal(&database, AT_ONCE).await });
+    stopped(&sealer, &watcher, "relation").await;
+    let kill = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock'";
+    assert_eq!(watcher.query(kill, &[]).await.unwrap().len(), 1);
+    sealer.await.unwrap().unwrap_err();
+    block.commit().await.unwrap();
+    assert_eq!(db.rows("select calls from usage_rollups").await.len(), 0);
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    assert_eq!(total(&db).await, json!({"calls": 100, "tokens": 5050}));
+    assert_eq!(differences(&db).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_settles_behind_a_rebuild() {
+    let db = TestDb::create().await;
+    let (mut rebuilder, watcher, settler) = (db.client().await, db.client().await, db.client().await);
+    let rebuild = rebuilder.transaction().await.unwrap();
+    rebuild.batch_execute("select from usage_rollup_state for update").await.unwrap();
+    let database = db.open();
+    let sealer = apart(async move { rollups::move_mark(&database, Duration::ZERO).await });
+    stopped(&sealer, &watcher, "transactionid").await;
+    settler.batch_execute("set lock_timeout = '1s'").await.unwrap();
+    settler.batch_execute(&settled(1)).await.unwrap();
+    assert!(is_waiting(&watcher, "transactionid").await, "the sealer waits, and the settlement did not");
+    rebuild.commit().await.unwrap();
+    sealer.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settlement_that_hangs_stops_the_sealer_and_not_the_others() {
+    let db = TestDb::create().await;
+    let (mut hanging, settler) = (db.client().await, db.client().await);
+    let settlement = hanging.transaction().await.unwrap();
+    settlement.batch_execute(&settled(1)).await.unwrap();
+    let error = rollups::seal(&db.open(), AT_ONCE).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    settler.batch_execute(&settled(1)).await.unwrap();
+    settlement.commit().await.unwrap();
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    assert_eq!(total(&db).await, json!({"calls": 2, "tokens": 2}));
+}
+
+#[tokio::test]
+async fn rows_stay_unsealed_for_the_margin() {
+    let db = TestDb::create().await;
+    db.execute(&settled(1)).await;
+    rollups::seal(&db.open(), Pace { margin: Duration::from_mins(1), ..AT_ONCE }).await.unwrap();
+    assert_eq!(total(&db).await, json!({"calls": null, "tokens": null}));
+}
+
+#[tokio::test]
+async fn wrong_sums_are_found_and_a_rebuild_mends_them() {
+    let db = TestDb::create().await;
+    let at = "'2026-10-20T10:00:00Z'::timestamptz + n * interval '6 hours'";
+    db.execute(&rows(at, 100)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    assert_eq!(differences(&db).await, 0);
+    let breakages = [
+        "update usage_rollups set calls = calls + 1 where level = 4 and cube = 0
+            and bucket_at = '2026-11-02T10:00:00Z'",
+        "update usage_rollups set latency_histogram = latency_histogram + 1 where level = 2 and cube = 2
+            and model = 'model 1' and bucket_at = '2026-11-02T00:00:00Z'",
+        "delete from usage_rollups where level = 1 and cube = 3 and bucket_at = '2026-11-01T00:00:00Z'",
+        "update usage_rollups set cost_pico_usd = null where level = 0 and cube = 3",
+        // A row that came into what was sealed, as after a clock that was set back.
+        &rows("'2026-11-20T00:00:00Z'::timestamptz", 1),
+    ];
+    for breakage in breakages {
+        db.execute(breakage).await;
+        assert_ne!(differences(&db).await, 0, "{breakage}");
+        assert!(rollups::health(&db.open()).await.unwrap().differences > 0);
+        rollups::rebuild(&db.open(), Some("2026-11-01T00:00:00Z".parse().unwrap()), None, None)
+            .await
+            .unwrap();
+        assert_eq!(rollups::health(&db.open()).await.unwrap().differences, 0);
+        assert_eq!(differences(&db).await, 0, "{breakage}");
+    }
+    let rebuilt = rollups::rebuild(&db.open(), None, None, None).await.unwrap();
+    assert!(rebuilt.days > 31 && rebuilt.next.is_none(), "{rebuilt:?}");
+    assert_eq!(differences(&db).await, 0);
+    assert_eq!(total(&db).await, json!({"calls": 101, "tokens": 5051}));
+}
+
+#[tokio::test]
+async fn recent_quarters_are_compared_once_they_are_whole() {
+    let db = TestDb::create().await;
+    let state =
+        "update usage_rollup_state set sealed_until = '2026-11-02T10:20:00Z', sealing_until = 'infinity'";
+    db.execute(&rows("'2026-11-02T10:00:00Z'::timestamptz", 1)).await;
+    db.execute(state).await;
+    assert_eq!(rollups::check_recent(&db.open()).await.unwrap().differences, 1);
+    assert_eq!(rollups::check_recent(&db.open()).await.unwrap().differences, 0, "compared already");
+}
+
+#[tokio::test]
+async fn comparison_that_was_away_for_hours_passes_nothing_over() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-11-02T10:07:00Z'::timestamptz + n * interval '90 minutes'", 6)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    db.execute(
+        "update usage_rollup_state set checked_until = '2026-11-02T10:00:00Z';
+        update usage_rollups set calls = calls + 1 where level = 4 and cube = 0",
+    )
+    .await;
+    let mut found = 0;
+    for _ in 0..10 {
+        found += rollups::check_recent(&db.open()).await.unwrap().differences;
+    }
+    // Each quarter, and what is made of it in each of the hours that are whole.
+    let ledger = db.rows("select * from usage_rollup_differences where level = 4 and cube = 0").await;
+    assert_eq!(ledger.len(), 6);
+    assert!(found > 6, "{found}");
+    let checked =
+        "select checked_until >= sealed_until - interval '15 minutes' as is_done from usage_rollup_state";
+    assert_eq!(db.rows(checked).await[0]["is_done"], true);
+}
+
+#[tokio::test]
+async fn larger_buckets_are_compared_once_they_are_whole() {
+    let db = TestDb::create().await;
+    let sealed = async |until: &str| {
+        db.execute(&format!(
+            "update usage_rollup_state set sealed_until = '{until}', sealing_until = 'infinity'"
+        ))
+        .await;
+        let mut differences = 0;
+        // One hour at a time, and one more where nothing is.
+        for _ in 0..3 {
+            differences += rollups::check_recent(&db.open()).await.unwrap().differences;
+        }
+        differences
+    };
+    db.execute(&rows("'2026-11-02T22:01:00Z'::timestamptz", 1)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    for (level, until, wrong) in [
+        ("level = 4 and cube = 2", "2026-11-02T23:00:00Z", 1),
+        ("level = 3 and cube = 3", "2026-11-02T23:00:00Z", 1),
+        ("level = 2 and cube = 1", "2026-11-03T00:00:00Z", 1),
+        ("level = 1 and cube = 2", "2026-11-03T00:00:00Z", 1),
+        ("level = 0 and cube = 0", "2026-11-03T00:00:00Z", 1),
+    ] {
+        db.execute("update usage_rollup_state set checked_until = '-infinity'").await;
+        assert_eq!(sealed("2026-11-02T22:45:00Z").await, 0, "{level}");
+        db.execute(&format!("update usage_rollups set input_tokens = input_tokens + 1 where {level}")).await;
+        assert_eq!(sealed(until).await, wrong, "{level}");
+        db.execute(&format!("update usage_rollups set input_tokens = input_tokens - 1 where {level}")).await;
+        db.execute("delete from usage_rollup_differences").await;
+    }
+}
+
+#[tokio::test]
+async fn sums_of_prices_are_compared_with_their_entries_and_made_anew() {
+    let db = TestDb::create().await;
+    db.execute(
+        "insert into price_revisions (applied_at, effective_from, cursor_at, above_input_tokens, price_id, actor_key_id,
+            cursor_id, cursor_revision, model, service_tier, preview)
+        select now(), now(), now(), 0, 1, gen_random_uuid(), gen_random_uuid(), 0, 'm', 'default', 'p';
+        insert into price_entries (created_at, revision_id, change_pico_usd, call_id, call_revision, unpriced_change,
+            user_label, model, endpoint, status)
+        select '2026-11-02T10:00:00Z', (select id from price_revisions), 7, gen_random_uuid(), 0, -1, 'a', 'm', 'e',
+            'settled' from generate_series(1, 2)",
+    )
+    .await;
+    let check = async || rollups::check_all(&db.open()).await.unwrap().price_sum_differences;
+    assert_eq!(check().await, 5, "a sum is missing at each level");
+    assert_eq!(rollups::health(&db.open()).await.unwrap().price_sum_differences, 5);
+    rollups::rebuild(&db.open(), None, None, None).await.unwrap();
+    assert_eq!(rollups::health(&db.open()).await.unwrap().price_sum_differences, 0);
+    assert_eq!(check().await, 0);
+    db.execute("update price_sums set unpriced_change = 0 where level = 3").await;
+    assert_eq!(check().await, 1);
+}
+
+#[tokio::test]
+async fn rebuild_goes_on_where_its_time_ended_and_readers_see_exact_sums_meanwhile() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-10-30T10:00:00Z'::timestamptz + n * interval '6 hours'", 20)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    let before = total(&db).await;
+    let day = |number: i64| first_of_november() + chrono::TimeDelta::days(number);
+    for number in -2..4 {
+        let rebuilt =
+            rollups::rebuild(&db.open(), Some(day(number)), Some(day(number + 1)), None).await.unwrap();
+        assert_eq!((rebuilt.days, rebuilt.next), (1, None));
+        assert_eq!(total(&db).await, before);
+        assert_eq!(differences(&db).await, 0);
+    }
+    let none = rollups::rebuild(&db.open(), None, None, Some(Duration::ZERO)).await.unwrap();
+    assert_eq!((none.days, none.next), (0, Some("2026-10-01T00:00:00Z".parse().unwrap())));
+}

@@ -1,0 +1,110 @@
+//! Configuration from the environment: read once at start, and one line that names what is wrong.
+
+use std::collections::HashMap;
+
+use secrecy::SecretString;
+
+/// A variable is missing or malformed. The message names it and never holds a secret's value.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    #[error("{name} is malformed: {reason}")]
+    Malformed { name: &'static str, reason: String },
+    #[error("{0} and {1} are both set: set one of them")]
+    Both(&'static str, &'static str),
+}
+
+/// The variables a function was started with.
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The process's own variables. Empty ones count as unset, as compose files and shells leave them behind.
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    pub fn find(&self, name: &'static str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub fn get(&self, name: &'static str) -> Result<&str, ConfigError> {
+        self.find(name).ok_or(ConfigError::Missing(name))
+    }
+
+    pub fn parse<T>(&self, name: &'static str, default: T, expected: &str) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr,
+    {
+        match self.find(name) {
+            None => Ok(default),
+            Some(text) => text.parse().map_err(|_| ConfigError::Malformed {
+                name,
+                reason: format!("expected {expected}, got `{text}`"),
+            }),
+        }
+    }
+
+    pub fn log_filter(&self) -> &str {
+        self.find("RUST_LOG").unwrap_or("info")
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        let mut variables: HashMap<String, String> = variables.into_iter().collect();
+        variables.retain(|_, value| !value.is_empty());
+        Self(variables)
+    }
+}
+
+/// A secret given outright, or the ARN it is read from.
+#[derive(Clone)]
+pub enum SecretSource {
+    Value(SecretString),
+    Arn(String),
+}
+
+impl SecretSource {
+    pub fn from(
+        environment: &Environment,
+        value: &'static str,
+        arn: &'static str,
+    ) -> Result<Self, ConfigError> {
+        match (environment.find(value), environment.find(arn)) {
+            (Some(_), Some(_)) => Err(ConfigError::Both(value, arn)),
+            (Some(text), None) => Ok(Self::Value(text.into())),
+            (None, Some(text)) => Ok(Self::Arn(text.to_owned())),
+            (None, None) => Err(ConfigError::Missing(value)),
+        }
+    }
+}
+
+/// The key pepper: at least 16 characters.
+pub fn pepper_from_env(environment: &Environment) -> Result<SecretSource, ConfigError> {
+    if let Some(short) = environment.find("KEY_PEPPER").filter(|text| text.len() < 16) {
+        let reason = format!("expected at least 16 characters, got {}", short.len());
+        return Err(ConfigError::Malformed { name: "KEY_PEPPER", reason });
+    }
+    SecretSource::from(environment, "KEY_PEPPER", "KEY_PEPPER_SECRET_ARN")
+}
+
+/// What AWS clients need; read by the platform's names.
+#[derive(Clone, Default)]
+pub struct AwsConfig {
+    pub region: Option<String>,
+    pub endpoint_url: Option<String>,
+    pub use_dual_stack: bool,
+}
+
+impl AwsConfig {
+    pub fn from_env(environment: &Environment) -> Self {
+        Self {
+            region: environment.find("AWS_REGION").map(str::to_owned),
+            endpoint_url: environment.find("AWS_ENDPOINT_URL").map(str::to_owned),
+            use_dual_stack: environment.find("AWS_USE_DUALSTACK_ENDPOINT") == Some("true"),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What a function stands on: its environment, secrets, AWS credentials, TLS and logs.
+
+pub mod aws;
+pub mod environment;
+pub mod secrets;
+pub mod telemetry;
+pub mod tls;

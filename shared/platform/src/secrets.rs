@@ -1,0 +1,111 @@
+//! Secrets Manager: the provider key, the pepper, a database password; and the token of IAM database login.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::SecretString;
+
+use crate::aws::{PlatformCredentials, https_client};
+use crate::environment::{AwsConfig, SecretSource};
+
+/// Everything but RFC 3986's unreserved characters, as SigV4 requires.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How long a token of IAM database login is valid; it is used only to connect.
+const LOGIN_TOKEN_VALIDITY: Duration = Duration::from_mins(15);
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("reading secret {arn} failed")]
+    Read {
+        arn: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("secret {arn} holds no text")]
+    NotText { arn: String },
+    #[error("AWS_REGION is not set")]
+    NoRegion,
+    #[error("AWS credentials are not in the environment")]
+    NoCredentials(#[source] CredentialsError),
+    #[error("signing the database login failed")]
+    Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Reads secrets; holds none.
+#[derive(Clone)]
+pub struct Secrets {
+    client: Client,
+    region: Option<String>,
+}
+
+impl Secrets {
+    pub fn new(aws: &AwsConfig) -> Self {
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(https_client())
+            .credentials_provider(PlatformCredentials)
+            .use_dual_stack(aws.use_dual_stack);
+        config.set_region(aws.region.clone().map(Region::new));
+        config.set_endpoint_url(aws.endpoint_url.clone());
+        Self { client: Client::from_conf(config.build()), region: aws.region.clone() }
+    }
+
+    /// The value itself, or what the ARN's current version holds.
+    pub async fn resolve(&self, source: &SecretSource) -> Result<SecretString, SecretError> {
+        match source {
+            SecretSource::Value(value) => Ok(value.clone()),
+            SecretSource::Arn(arn) => self.read(arn).await,
+        }
+    }
+
+    pub async fn read(&self, arn: &str) -> Result<SecretString, SecretError> {
+        // Boxed: the SDK's future is deep, and everything that may open a connection would hold it inline.
+        let answer = Box::pin(self.client.get_secret_value().secret_id(arn).send())
+            .await
+            .map_err(|error| SecretError::Read { arn: arn.to_owned(), source: error.into() })?;
+        answer.secret_string.map(Into::into).ok_or_else(|| SecretError::NotText { arn: arn.to_owned() })
+    }
+
+    /// A password for IAM database login: a presigned URL without its scheme, made without any network call.
+    pub fn database_login_token(
+        &self,
+        host: &str,
+        port: u16,
+        user: &str,
+        now: SystemTime,
+    ) -> Result<SecretString, SecretError> {
+        let region = self.region.as_deref().ok_or(SecretError::NoRegion)?;
+        let identity = PlatformCredentials::read().map_err(SecretError::NoCredentials)?.into();
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(LOGIN_TOKEN_VALIDITY);
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name("rds-db")
+            .time(now)
+            .settings(settings)
+            .build()
+            .map_err(|error| SecretError::Sign(error.into()))?
+            .into();
+        let url = format!("https://{host}:{port}/?Action=connect&DBUser={user}");
+        let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(&[]))
+            .map_err(|error| SecretError::Sign(error.into()))?;
+        let (instructions, _) =
+            sign(request, &params).map_err(|error| SecretError::Sign(error.into()))?.into_parts();
+        let mut token = format!("{host}:{port}/?Action=connect&DBUser={user}");
+        for (name, value) in instructions.params() {
+            token.push('&');
+            token.push_str(name);
+            token.push('=');
+            token.extend(utf8_percent_encode(value, UNRESERVED));
+        }
+        Ok(token.into())
+    }
+}

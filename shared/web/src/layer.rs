@@ -1,0 +1,79 @@
+//! Around every router: request ids, error bodies in the shape of their path, and one log line per error.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::ids::RequestId;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::ApiError;
+
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// When a request's function will be stopped by its host. An extension of requests that have one.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(pub Instant);
+
+/// A middleware for `axum::middleware::from_fn`: every response leaves with an `x-request-id`, and every error
+/// with the body that its path promises.
+pub async fn finish(mut request: Request, next: Next) -> Response {
+    let request_id = RequestId::generate();
+    request.extensions_mut().insert(request_id);
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+
+    let id = match response.headers().get(&REQUEST_ID) {
+        Some(id) => id.clone(),
+        None => HeaderValue::try_from(request_id.to_string()).unwrap_or(HeaderValue::from_static("unknown")),
+    };
+    if let Some(error) = error_of(&response) {
+        let id = id.to_str().unwrap_or_default();
+        log(&error, &path, id);
+        response = with_body(response, &error, &path, id);
+    }
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+fn error_of(response: &Response) -> Option<Arc<ApiError>> {
+    if let Some(error) = response.extensions().get::<Arc<ApiError>>() {
+        return Some(Arc::clone(error));
+    }
+    let is_empty = !response.headers().contains_key(header::CONTENT_TYPE);
+    match response.status() {
+        StatusCode::NOT_FOUND if is_empty => Some(Arc::new(ApiError::NotFound)),
+        StatusCode::METHOD_NOT_ALLOWED if is_empty => Some(Arc::new(ApiError::MethodNotAllowed)),
+        _ => None,
+    }
+}
+
+fn log(error: &ApiError, path: &str, request_id: &str) {
+    let status = error.status().as_u16();
+    let cause = std::error::Error::source(error).map(|cause| format!("{:?}", causes(cause)));
+    let cause = cause.unwrap_or_default();
+    if error.status().is_server_error() {
+        tracing::error!(request_id, path, status, code = error.code(), cause, "A request failed.");
+    } else {
+        tracing::info!(request_id, path, status, code = error.code(), "A request was refused.");
+    }
+}
+
+/// The texts of an error and all its causes.
+fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
+}
+
+fn with_body(response: Response, error: &ApiError, path: &str, request_id: &str) -> Response {
+    let (mut parts, _) = response.into_parts();
+    let (kind, body) = if path.starts_with("/v1/") || path == "/v1" {
+        ("application/json", serde_json::to_vec(&error.to_openai()))
+    } else {
+        ("application/problem+json", serde_json::to_vec(&error.to_problem(request_id)))
+    };
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (parts, body.unwrap_or_default()).into_response()
+}
