@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Fault;
+use crate::fault::Fault;
 
 /// A parameter the mock does not know, or a value it cannot read: answered with 400, so a typo in a test shows.
 #[derive(Debug)]

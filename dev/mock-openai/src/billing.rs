@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use crate::Usage;
+use crate::usage::Usage;
 
 /// Every key is of this project, unless a test says otherwise.
 pub(crate) const PROJECT: &str = "proj_mock";

@@ -5,9 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::billing::{self, Billed, Kind, PROJECT};
 use crate::counters::{CallRecord, End};
-use crate::endpoints::Endpoint;
+use crate::endpoint::Endpoint;
+use crate::fault::Fault;
 use crate::mock::Mock;
-use crate::{Fault, Usage};
+use crate::usage::Usage;
 
 /// Dropped before its end was told, it counts as aborted: the caller went away.
 pub(crate) struct Call {

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::Counters;
+use crate::counters::Counters;
 use crate::mock::{Mock, RecordedRequest};
 use crate::script::Script;
 

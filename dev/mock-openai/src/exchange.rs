@@ -7,76 +7,28 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, header, request};
+use http::{Request, request};
 use serde_json::Value;
-use tokio::sync::Notify;
 
-use crate::behaviour::split_model;
+use crate::ask::Ask;
+use crate::behaviour::{BadParameter, Behaviour, split_model};
+use crate::breaker::Breaker;
 use crate::call::Call;
-use crate::endpoints::{Endpoint, models};
-use crate::errors::{self, Invalid, WrongKey};
-use crate::mock::{Mock, RecordedRequest};
-use crate::{Behaviour, Fault, wire};
-
-/// Requests above this are not read to their end.
-const MAX_BODY: usize = 256 << 20;
-
-/// Tells the task that owns the connection to reset it.
-#[derive(Clone, Default)]
-pub(crate) struct Breaker(pub(crate) Arc<Notify>);
-
-/// An authorised request that will be answered, by what it asks for.
-pub(crate) struct Ask {
-    pub(crate) body: Value,
-    pub(crate) served_model: String,
-    pub(crate) service_tier: String,
-    pub(crate) stream: bool,
-    pub(crate) wanted: Behaviour,
-    pub(crate) created: u64,
-}
-
-impl Ask {
-    pub(crate) fn fault(&self) -> Option<Fault> {
-        self.wanted.fault
-    }
-}
-
-/// Reads the body and writes the request into the log.
-pub(crate) async fn receive(mock: &Mock, request: Request<Body>) -> Result<(request::Parts, Bytes), Invalid> {
-    let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY)
-        .await
-        .map_err(|_| Invalid::new("The request body could not be read."))?;
-    mock.record(RecordedRequest {
-        method: parts.method.to_string(),
-        path: parts.uri.to_string(),
-        headers: parts.headers.clone(),
-        body: body.clone(),
-    });
-    Ok((parts, body))
-}
-
-/// Refuses a missing or wrong key, else returns it.
-pub(crate) fn authorise<'a>(mock: &Mock, headers: &'a HeaderMap) -> Result<&'a str, WrongKey> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = value.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim).unwrap_or_default();
-    if key.is_empty() {
-        Err(WrongKey(None))
-    } else if mock.accepts(key) {
-        Ok(key)
-    } else {
-        Err(WrongKey(Some(key.to_owned())))
-    }
-}
+use crate::endpoint::Endpoint;
+use crate::endpoints::{self, models};
+use crate::errors::Invalid;
+use crate::fault::Fault;
+use crate::mock::Mock;
+use crate::{intake, refusal, reply, wire};
 
 pub(crate) async fn run(mock: Arc<Mock>, endpoint: Endpoint, request: Request<Body>) -> Response {
     let started = Instant::now();
     let request_id = mock.next_id("req_");
-    let response = match receive(&mock, request).await {
+    let response = match intake::receive(&mock, request).await {
         Ok((parts, body)) => answer(mock, endpoint, &parts, &body, request_id.clone()).await,
         Err(invalid) => invalid.response(),
     };
-    stamp(response, &request_id, started)
+    reply::stamp(response, &request_id, started)
 }
 
 async fn answer(
@@ -98,7 +50,7 @@ async fn answer(
     if let Ok(wanted) = &read {
         call.tagged(wanted.tag.clone());
     }
-    let key = match authorise(&mock, &parts.headers) {
+    let key = match intake::authorise(&mock, &parts.headers) {
         Ok(key) => key,
         Err(wrong) => return refuse(call, wrong.response()),
     };
@@ -123,8 +75,8 @@ async fn answer(
     }
     let breaker = parts.extensions.get::<Breaker>().cloned().unwrap_or_default();
     if let Some(fault) = wanted.fault {
-        if let Some(response) = errors::refusal(fault, &wanted, endpoint, model, key) {
-            call.billed(errors::refused_usage(&wanted));
+        if let Some(response) = refusal::refusal(fault, &wanted, endpoint, model, key) {
+            call.billed(refusal::refused_usage(&wanted));
             return refuse(call, response);
         }
         match fault {
@@ -146,7 +98,7 @@ async fn answer(
         wanted,
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
     };
-    match endpoint.answer(&mock, &ask) {
+    match endpoints::answer(endpoint, &mock, &ask) {
         Ok(answer) => {
             call.worked(&ask.served_model, &ask.service_tier, answer.usage);
             wire::respond(answer, &ask, endpoint, call, breaker)
@@ -160,11 +112,7 @@ fn refuse(mut call: Call, response: Response) -> Response {
     response
 }
 
-fn check(
-    is_json: bool,
-    model: &str,
-    read: Result<Behaviour, crate::BadParameter>,
-) -> Result<Behaviour, Invalid> {
+fn check(is_json: bool, model: &str, read: Result<Behaviour, BadParameter>) -> Result<Behaviour, Invalid> {
     if !is_json {
         return Err(Invalid::new("We could not parse the JSON body of your request."));
     }
@@ -184,28 +132,4 @@ fn served_tier(body: &Value) -> &str {
         Some("fast") => "priority",
         Some(tier) => tier,
     }
-}
-
-/// The headers every answer carries; rate limits are made up but of the right form.
-pub(crate) fn stamp(mut response: Response, request_id: &str, started: Instant) -> Response {
-    let headers = response.headers_mut();
-    let fixed = [
-        ("openai-version", "2020-10-01"),
-        ("openai-organization", "org-mock"),
-        ("x-ratelimit-limit-requests", "10000"),
-        ("x-ratelimit-remaining-requests", "9999"),
-        ("x-ratelimit-reset-requests", "6ms"),
-        ("x-ratelimit-limit-tokens", "2000000"),
-        ("x-ratelimit-remaining-tokens", "1999000"),
-        ("x-ratelimit-reset-tokens", "1m0s"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    headers.insert(HeaderName::from_static("openai-processing-ms"), HeaderValue::from(millis));
-    response
 }

@@ -48,18 +48,25 @@
 //! `GET /__mock/counters`, `GET /__mock/requests`, `POST /__mock/reset`, `POST /__mock/keys` (`{"keys": ["sk-new"]}`, null for any)
 //! and `POST /__mock/script` (`{"match": {"model": "gpt-4o"}, "steps": ["500", {"latency_ms": 5}]}`).
 
+mod ask;
 mod behaviour;
 mod billing;
+mod breaker;
 mod call;
 mod control;
 mod counters;
+mod endpoint;
 mod endpoints;
 mod errors;
 mod exchange;
 mod fault;
+mod intake;
 mod mock;
 mod output;
 mod prompt;
+mod refusal;
+mod reply;
+mod response;
 mod schema;
 mod script;
 mod server;

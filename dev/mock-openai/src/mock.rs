@@ -10,9 +10,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::behaviour::Behaviour;
 use crate::billing::Billing;
+use crate::counters::Counters;
 use crate::script::Script;
-use crate::{Behaviour, Counters};
 
 /// The log keeps this many requests, and no more than this many bytes of their bodies.
 const LOGGED_REQUESTS: usize = 1_024;

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
+use crate::fault::Fault;
 use crate::prompt::{Prompt, quarter};
-use crate::{Fault, Usage, schema};
+use crate::schema;
+use crate::usage::Usage;
 
 /// Words of one to four bytes a character, so that a reader that splits inside a character is found out.
 const WORDS: [&str; 16] = [

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use crate::{Behaviour, Fault};
+use crate::behaviour::Behaviour;
+use crate::fault::Fault;
 
 /// Which requests a script is about; an empty one is about all of them.
 #[derive(Clone, Debug, Default, Deserialize)]

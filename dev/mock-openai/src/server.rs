@@ -17,12 +17,15 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::billing::Kind;
+use crate::breaker::Breaker;
 use crate::control;
+use crate::endpoint::Endpoint;
+use crate::endpoints::models;
 use crate::endpoints::organization::{self, Figures};
-use crate::endpoints::{Endpoint, models};
 use crate::errors::{self, Invalid};
-use crate::exchange::{self, Breaker};
+use crate::exchange;
 use crate::mock::Mock;
+use crate::{intake, reply};
 
 pub(crate) fn router(mock: Arc<Mock>) -> Router {
     Router::new()
@@ -53,12 +56,12 @@ async fn create_embedding(State(mock): State<Arc<Mock>>, request: Request) -> Re
 }
 
 async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    look_up(&mock, request, || errors::json_response(200, &models::list())).await
+    look_up(&mock, request, || reply::json(200, &models::list())).await
 }
 
 async fn find_model(State(mock): State<Arc<Mock>>, Path(id): Path<String>, request: Request) -> Response {
     let found = || match models::find(&id) {
-        Some(model) => errors::json_response(200, &model),
+        Some(model) => reply::json(200, &model),
         None => Invalid::model_not_found(&id).response(),
     };
     look_up(&mock, request, found).await
@@ -79,26 +82,26 @@ async fn list_costs(State(mock): State<Arc<Mock>>, request: Request) -> Response
 async fn unknown_path(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     let message = format!("Invalid URL ({} {})", request.method(), request.uri().path());
     let body = errors::object(&message, "invalid_request_error", None, None);
-    look_up(&mock, request, || errors::json_response(404, &body)).await
+    look_up(&mock, request, || reply::json(404, &body)).await
 }
 
 async fn wrong_method(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     let message = format!("Not allowed to {} on {}.", request.method(), request.uri().path());
     let body = errors::object(&message, "invalid_request_error", None, Some("method_not_supported"));
-    look_up(&mock, request, || errors::json_response(405, &body)).await
+    look_up(&mock, request, || reply::json(405, &body)).await
 }
 
 /// Requests that cost nothing: logged and authorised, not counted.
 async fn look_up(mock: &Mock, request: Request, answer: impl FnOnce() -> Response) -> Response {
     let started = std::time::Instant::now();
-    let response = match exchange::receive(mock, request).await {
-        Ok((parts, _)) => match exchange::authorise(mock, &parts.headers) {
+    let response = match intake::receive(mock, request).await {
+        Ok((parts, _)) => match intake::authorise(mock, &parts.headers) {
             Ok(_) => answer(),
             Err(wrong) => wrong.response(),
         },
         Err(invalid) => invalid.response(),
     };
-    exchange::stamp(response, &mock.next_id("req_"), started)
+    reply::stamp(response, &mock.next_id("req_"), started)
 }
 
 /// Runs until it is dropped, which ends every connection at once.

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::Fault;
+use crate::fault::Fault;
 
 /// What one answer costs, or a sum of such. Cached and cache-write are inside `input`, reasoning inside `output`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{count, models, shape};
+use super::models;
+use super::parameters::{count, shape};
+use crate::ask::Ask;
+use crate::endpoint::Endpoint;
 use crate::errors::{self, Invalid};
-use crate::exchange::Ask;
+use crate::fault::Fault;
 use crate::mock::Mock;
 use crate::output::{self, Choice, Finish, Output, Shape};
 use crate::prompt::Prompt;
-use crate::wire::{Answer, Content, Event};
-use crate::{Fault, Usage};
+use crate::response::{Answer, Content, Event};
+use crate::usage::Usage;
 
 pub(crate) fn answer(mock: &Mock, ask: &Ask) -> Result<Answer, Invalid> {
     let body = &ask.body;
@@ -140,7 +143,7 @@ impl Completion<'_> {
             }
         }
         if fault == Some(Fault::ResponseFailed) {
-            events.push(super::Endpoint::Chat.error_event(0));
+            events.push(Event::error(Endpoint::Chat, 0));
             return events;
         }
         for (index, choice) in output.choices.iter().enumerate() {

@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::count;
+use super::parameters::count;
+use crate::ask::Ask;
 use crate::errors::Invalid;
-use crate::exchange::Ask;
 use crate::output;
 use crate::prompt::Prompt;
-use crate::wire::{Answer, Content};
+use crate::response::{Answer, Content};
 
 const MAX_INPUTS: usize = 2_048;
 

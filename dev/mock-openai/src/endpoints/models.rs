@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Fault;
+use crate::fault::Fault;
 
 /// Alias and what answers in its name.
 const MODELS: &[(&str, &str)] = &[

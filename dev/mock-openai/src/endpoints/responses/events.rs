@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::responses::Response;
-use crate::Fault;
-use crate::wire::Event;
+use super::object::Response;
+use crate::fault::Fault;
+use crate::response::Event;
 
 pub(super) struct Stream<'a> {
     response: &'a Response<'a>,
