@@ -153,7 +153,7 @@ fn billed(records: &[CallRecord]) -> Tokens {
 
 #[cfg(test)]
 mod tests {
-    use mock_openai::{End, Usage};
+    use mock_openai::{CallEnd, Usage};
     use uuid::Uuid;
 
     use super::*;
@@ -185,7 +185,7 @@ mod tests {
             stream: false,
             status: Some(200),
             fault: None,
-            end: End::Answered,
+            end: CallEnd::Answered,
             request_id: "req_1".to_owned(),
             usage: Some(Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() }),
             usage_sent: true,

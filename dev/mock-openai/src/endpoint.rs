@@ -1,4 +1,4 @@
-//! The endpoints that are metered.
+//! The metered endpoints.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ impl Endpoint {
         !matches!(self, Self::Embeddings)
     }
 
-    /// Token counts in this endpoint's form.
+    /// The usage object in this endpoint's format.
     pub(crate) fn usage(self, usage: &Usage) -> Value {
         match self {
             Self::Chat => usage.chat(),

@@ -1,4 +1,4 @@
-//! The endpoints that answer with usage, one file each, the catalogue of models, and the figures of an organization.
+//! The endpoints: one file each for those that report usage, the model catalogue, and the organization's reports.
 
 mod chat;
 mod embeddings;
@@ -7,16 +7,15 @@ pub(crate) mod organization;
 mod parameters;
 mod responses;
 
-use crate::ask::Ask;
 use crate::endpoint::Endpoint;
-use crate::errors::Invalid;
-use crate::mock::Mock;
-use crate::response::Answer;
+use crate::errors::InvalidRequest;
+use crate::request::ModelRequest;
+use crate::response::EndpointResponse;
 
-pub(crate) fn answer(endpoint: Endpoint, mock: &Mock, ask: &Ask) -> Result<Answer, Invalid> {
+pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {
     match endpoint {
-        Endpoint::Chat => chat::answer(mock, ask),
-        Endpoint::Responses => responses::answer(mock, ask),
-        Endpoint::Embeddings => embeddings::answer(ask),
+        Endpoint::Chat => chat::answer(request),
+        Endpoint::Responses => responses::answer(request),
+        Endpoint::Embeddings => embeddings::answer(request),
     }
 }

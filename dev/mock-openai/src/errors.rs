@@ -1,4 +1,4 @@
-//! Refusals in the provider's shape, `{"error": {message, type, param, code}}`.
+//! Error responses in the provider's format, `{"error": {message, type, param, code}}`.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -11,16 +11,16 @@ pub(crate) fn object(message: &str, kind: &str, param: Option<&str>, code: Optio
     json!({ "error": { "message": message, "type": kind, "param": param, "code": code } })
 }
 
-/// A request that is wrong in itself.
+/// An invalid request.
 #[derive(Debug)]
-pub(crate) struct Invalid {
+pub(crate) struct InvalidRequest {
     status: u16,
     message: String,
     param: Option<String>,
     code: Option<&'static str>,
 }
 
-impl Invalid {
+impl InvalidRequest {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { status: 400, message: message.into(), param: None, code: None }
     }
@@ -48,10 +48,10 @@ impl Invalid {
     }
 }
 
-/// The key that was refused, `None` when there was none.
-pub(crate) struct WrongKey(pub(crate) Option<String>);
+/// The refused key; `None` if there was none.
+pub(crate) struct InvalidKey(pub(crate) Option<String>);
 
-impl WrongKey {
+impl InvalidKey {
     pub(crate) fn response(&self) -> Response {
         self.0.as_deref().map_or_else(missing_key, wrong_key)
     }
@@ -63,7 +63,7 @@ fn missing_key() -> Response {
     reply::json(401, &object(message, INVALID, None, Some("invalid_api_key")))
 }
 
-/// Echoes part of the key, as the provider does: a gateway that relays this must not leak more of its own key.
+/// Echoes part of the key, as the provider does, so that tests notice a gateway that relays this message.
 pub(crate) fn wrong_key(key: &str) -> Response {
     let message = format!(
         "Incorrect API key provided: {}. You can find your API key at \
@@ -73,7 +73,7 @@ pub(crate) fn wrong_key(key: &str) -> Response {
     reply::json(401, &object(&message, INVALID, None, Some("invalid_api_key")))
 }
 
-/// An ordinary key is known, and lacks the right.
+/// A valid key without the admin scope.
 pub(crate) fn missing_scope() -> Response {
     let message = "You have insufficient permissions for this operation. Missing scopes: api.usage.read.";
     reply::json(403, &object(message, INVALID, None, None))

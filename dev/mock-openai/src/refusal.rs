@@ -1,11 +1,11 @@
-//! Faults that refuse the request, as the provider's responses.
+//! The error responses of faults that refuse a request.
 
 use axum::response::Response;
 use http::HeaderValue;
 
 use crate::behaviour::Behaviour;
 use crate::endpoint::Endpoint;
-use crate::errors::{self, Invalid};
+use crate::errors::{self, InvalidRequest};
 use crate::fault::Fault;
 use crate::reply;
 use crate::usage::Usage;
@@ -13,19 +13,19 @@ use crate::usage::Usage;
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                     Gateway</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n";
 
-/// What a refused attempt bills, where it is to bill anything.
-pub(crate) fn refused_usage(wanted: &Behaviour) -> Option<Usage> {
-    wanted.refused_usage.unwrap_or(false).then(|| Usage {
-        input_tokens: wanted.prompt_tokens.unwrap_or(0),
-        output_tokens: wanted.completion_tokens.unwrap_or(0),
+/// The usage billed for a refused attempt, if the request sets `refused_usage`.
+pub(crate) fn refused_usage(behaviour: &Behaviour) -> Option<Usage> {
+    behaviour.refused_usage.unwrap_or(false).then(|| Usage {
+        input_tokens: behaviour.prompt_tokens.unwrap_or(0),
+        output_tokens: behaviour.completion_tokens.unwrap_or(0),
         ..Usage::default()
     })
 }
 
-/// The answer of a fault that refuses the request, `None` for every other fault.
-pub(crate) fn refusal(
+/// The error response of a fault; `None` if the fault does not refuse the request.
+pub(crate) fn refuse(
     fault: Fault,
-    wanted: &Behaviour,
+    behaviour: &Behaviour,
     endpoint: Endpoint,
     model: &str,
     key: &str,
@@ -37,7 +37,7 @@ pub(crate) fn refusal(
         Fault::Forbidden => {
             (403, "Project does not have access to this model.", errors::INVALID, Some("model_not_found"))
         }
-        Fault::NotFound => return Some(Invalid::model_not_found(model).response()),
+        Fault::NotFound => return Some(InvalidRequest::model_not_found(model).response()),
         Fault::RequestTimeout => (408, "Request timed out.", "timeout", None),
         Fault::Conflict => {
             (409, "The request conflicted with another one.", errors::INVALID, Some("conflict"))
@@ -61,27 +61,27 @@ pub(crate) fn refusal(
             Some("server_is_overloaded"),
         ),
         Fault::GatewayTimeout => {
-            return Some(with_retry_after(reply::bytes(504, "text/plain", ""), fault, wanted));
+            return Some(with_retry_after(reply::bytes(504, "text/plain", ""), fault, behaviour));
         }
-        Fault::Html => return Some(with_retry_after(reply::bytes(502, "text/html", HTML), fault, wanted)),
+        Fault::Html => return Some(with_retry_after(reply::bytes(502, "text/html", HTML), fault, behaviour)),
         _ => return None,
     };
     let mut body = errors::object(message, kind, None, code);
-    if let Some(usage) = refused_usage(wanted) {
+    if let Some(usage) = refused_usage(behaviour) {
         body["usage"] = endpoint.usage(&usage);
     }
     let response = reply::json(status, &body);
-    Some(with_retry_after(response, fault, wanted))
+    Some(with_retry_after(response, fault, behaviour))
 }
 
-/// Rate limits always name a wait; 20 ms keeps tests quick. What the request asks for replaces both headers.
-fn with_retry_after(mut response: Response, fault: Fault, wanted: &Behaviour) -> Response {
+/// Rate limits always set both headers; 20 ms keeps tests fast. Values set by the request replace them.
+fn with_retry_after(mut response: Response, fault: Fault, behaviour: &Behaviour) -> Response {
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }
     };
-    match (&wanted.retry_after, &wanted.retry_after_ms) {
+    match (&behaviour.retry_after, &behaviour.retry_after_ms) {
         (None, None) => {
             if matches!(fault, Fault::RateLimited | Fault::RateLimitedThenOk) {
                 set("retry-after", "1");

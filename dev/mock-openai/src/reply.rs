@@ -1,4 +1,4 @@
-//! HTTP responses, and the headers that all of them carry.
+//! HTTP responses and the headers that all of them carry.
 
 use std::time::Instant;
 
@@ -19,8 +19,8 @@ pub(crate) fn bytes(status: u16, content_type: &'static str, body: impl Into<Bod
     response
 }
 
-/// The headers every answer carries; rate limits are made up but of the right form.
-pub(crate) fn stamp(mut response: Response, request_id: &str, started: Instant) -> Response {
+/// Adds the headers of every response. Rate limits are invented but well-formed.
+pub(crate) fn with_standard_headers(mut response: Response, request_id: &str, started: Instant) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         ("openai-version", "2020-10-01"),

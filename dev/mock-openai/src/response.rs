@@ -1,4 +1,4 @@
-//! What an endpoint answers, before any fault damages it on the wire.
+//! What an endpoint returns, before any fault damages it.
 
 use std::time::Duration;
 
@@ -8,33 +8,32 @@ use crate::endpoint::Endpoint;
 use crate::errors;
 use crate::usage::Usage;
 
-/// What an endpoint answers, before any damage.
-pub(crate) struct Answer {
-    /// What it costs; `None` where nothing was done yet.
+pub(crate) struct EndpointResponse {
+    /// `None` if no work was done yet.
     pub(crate) usage: Option<Usage>,
-    pub(crate) body: Content,
+    pub(crate) body: ResponseBody,
 }
 
-pub(crate) enum Content {
+pub(crate) enum ResponseBody {
     Json(Value),
-    Events(Vec<Event>),
+    Events(Vec<SseEvent>),
 }
 
 /// One server-sent event.
-pub(crate) struct Event {
+pub(crate) struct SseEvent {
     pub(crate) name: Option<&'static str>,
     pub(crate) data: String,
     pub(crate) reports_usage: bool,
-    /// Time to let pass before it.
+    /// Delay before the event.
     pub(crate) pause: Duration,
 }
 
-impl Event {
+impl SseEvent {
     pub(crate) fn new(name: Option<&'static str>, data: String) -> Self {
         Self { name, data, reports_usage: false, pause: Duration::ZERO }
     }
 
-    /// A failure in the middle of a stream; Responses' is flat and numbered.
+    /// A failure during a stream. The Responses API has a flat, numbered error event.
     pub(crate) fn error(endpoint: Endpoint, sequence_number: usize) -> Self {
         let message = "The server had an error while processing your request. Sorry about that!";
         match endpoint {

@@ -1,4 +1,4 @@
-//! Puts an answer on the wire, plain or as events, with the faults that damage it on the way.
+//! Sends a response, plain or as events, with the faults that damage it on the way.
 
 mod frames;
 mod sender;
@@ -7,66 +7,73 @@ use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, header};
 
-use crate::ask::Ask;
-use crate::breaker::Breaker;
-use crate::call::Call;
+use crate::call::TrackedCall;
 use crate::endpoint::Endpoint;
 use crate::fault::Fault;
-use crate::refusal;
-use crate::reply;
-use crate::response::{Answer, Content};
+use crate::request::ModelRequest;
+use crate::reset::ResetHandle;
+use crate::response::{EndpointResponse, ResponseBody};
+use crate::{refusal, reply};
 
 use frames::{Frame, bytewise, event_frames, plain};
-use sender::streamed;
+use sender::{Delivery, streamed};
 
 pub(crate) fn respond(
-    answer: Answer,
-    ask: &Ask,
+    response: EndpointResponse,
+    request: &ModelRequest,
     endpoint: Endpoint,
-    mut call: Call,
-    breaker: Breaker,
+    mut call: TrackedCall,
+    reset: ResetHandle,
 ) -> Response {
-    let fault = ask.fault();
+    let fault = request.fault();
     if fault == Some(Fault::HtmlOk) {
-        call.answered();
+        call.finish();
         return refusal::html_page();
     }
-    let (content_type, mut frames) = match answer.body {
-        Content::Json(json) => ("application/json", vec![plain(json, answer.usage.is_some(), fault)]),
-        Content::Events(events) => ("text/event-stream; charset=utf-8", event_frames(events, ask, endpoint)),
+    let (content_type, mut frames) = match response.body {
+        ResponseBody::Json(json) => ("application/json", vec![plain(json, response.usage.is_some(), fault)]),
+        ResponseBody::Events(events) => {
+            ("text/event-stream; charset=utf-8", event_frames(events, request, endpoint))
+        }
     };
-    let resets = fault == Some(Fault::ResetMidBody);
-    let tiny = fault == Some(Fault::TinyChunks);
-    let stamps = ask.stream && ask.wanted.stamped == Some(true);
+    damage(&mut frames, fault, request.stream);
+    let delivery = Delivery {
+        resets: fault == Some(Fault::ResetMidBody),
+        flushes: fault == Some(Fault::TinyChunks),
+        stamps: request.stream && request.behaviour.stamped == Some(true),
+    };
+    let body = match <[Frame; 1]>::try_from(frames) {
+        // The usual plain response: known length, one write.
+        Ok([frame]) if !delivery.resets && !request.stream => {
+            if frame.reports_usage {
+                call.mark_usage_sent();
+            }
+            call.finish();
+            Body::from(frame.bytes)
+        }
+        Ok(frame) => streamed(Vec::from(frame), call, reset, delivery),
+        Err(frames) if frames.is_empty() && !delivery.resets => {
+            call.finish();
+            Body::empty()
+        }
+        Err(frames) => streamed(frames, call, reset, delivery),
+    };
+    let mut http_response = reply::bytes(200, content_type, body);
+    if request.stream {
+        http_response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    http_response
+}
+
+fn damage(frames: &mut Vec<Frame>, fault: Option<Fault>, is_stream: bool) {
     match fault {
         Some(Fault::Empty) => frames.clear(),
-        Some(Fault::ResetMidBody) if !ask.stream => {
-            for frame in &mut frames {
+        Some(Fault::ResetMidBody) if !is_stream => {
+            for frame in frames {
                 frame.bytes.truncate(frame.bytes.len() / 2);
             }
         }
-        Some(Fault::TinyChunks) => frames = frames.into_iter().flat_map(bytewise).collect(),
+        Some(Fault::TinyChunks) => *frames = frames.drain(..).flat_map(bytewise).collect(),
         _ => {}
     }
-    let body = match <[Frame; 1]>::try_from(frames) {
-        // The usual plain answer: known length, one write.
-        Ok([frame]) if !resets && !ask.stream => {
-            if frame.reports_usage {
-                call.usage_sent();
-            }
-            call.answered();
-            Body::from(frame.bytes)
-        }
-        Ok(frame) => streamed(Vec::from(frame), call, breaker, resets, tiny, stamps),
-        Err(frames) if frames.is_empty() && !resets => {
-            call.answered();
-            Body::empty()
-        }
-        Err(frames) => streamed(frames, call, breaker, resets, tiny, stamps),
-    };
-    let mut response = reply::bytes(200, content_type, body);
-    if ask.stream {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    }
-    response
 }

@@ -1,9 +1,9 @@
-//! `GET /v1/organization/usage/*` and `/v1/organization/costs`: what the mock served, as the provider tells an
-//! administrator. Figures come in buckets of UTC time, paged by `limit`; admin keys alone may see them.
+//! `GET /v1/organization/usage/*` and `/v1/organization/costs`: what the mock served, as the provider reports it to
+//! administrators. Results come in UTC buckets, paged by `limit`, and need an admin key.
 
-mod figures;
 mod page;
 mod query;
+mod report;
 
 use std::future::pending;
 use std::sync::Arc;
@@ -16,52 +16,52 @@ use serde_json::Value;
 
 use crate::behaviour::Behaviour;
 use crate::endpoint::Endpoint;
-use crate::errors::{self, Invalid, WrongKey};
+use crate::errors::{self, InvalidKey, InvalidRequest};
 use crate::fault::Fault;
 use crate::mock::Mock;
 use crate::{intake, refusal, reply};
 
-pub(crate) use figures::Figures;
-use query::Query;
+use query::ReportQuery;
+pub(crate) use report::OrganizationReport;
 
-pub(crate) async fn answer(mock: Arc<Mock>, figures: Figures, request: Request<Body>) -> Response {
+pub(crate) async fn answer(mock: Arc<Mock>, report: OrganizationReport, request: Request<Body>) -> Response {
     let started = Instant::now();
     let response = match intake::receive(&mock, request).await {
-        Ok((parts, _)) => steered(&mock, figures, &parts).await,
+        Ok((parts, _)) => respond(&mock, report, &parts).await,
         Err(invalid) => invalid.response(),
     };
-    reply::stamp(response, &mock.next_id("req_"), started)
+    reply::with_standard_headers(response, &Mock::next_id("req_"), started)
 }
 
-async fn steered(mock: &Mock, figures: Figures, parts: &request::Parts) -> Response {
+async fn respond(mock: &Mock, report: OrganizationReport, parts: &request::Parts) -> Response {
     let key = match intake::authorise(mock, &parts.headers) {
-        Ok(key) if !key.starts_with("sk-") => return WrongKey(Some(key.to_owned())).response(),
+        Ok(key) if !key.starts_with("sk-") => return InvalidKey(Some(key.to_owned())).response(),
         Ok(key) if !key.starts_with("sk-admin-") => return errors::missing_scope(),
         Ok(key) => key,
         Err(wrong) => return wrong.response(),
     };
-    let mut wanted = match Behaviour::read("", &Value::Null, &parts.headers) {
-        Ok(wanted) => wanted,
+    let mut behaviour = match Behaviour::read("", &Value::Null, &parts.headers) {
+        Ok(behaviour) => behaviour,
         Err(bad) => {
             let message = format!("The mock cannot read '{}'.", bad.0);
-            return Invalid::param(message, &bad.0, "mock_parameter").response();
+            return InvalidRequest::param(message, &bad.0, "mock_parameter").response();
         }
     };
-    if let Some(step) = mock.scripted(figures.name(), &parts.headers, wanted.tag.as_deref()) {
-        wanted.overlay(step);
+    if let Some(step) = mock.scripted(report.name(), &parts.headers, behaviour.tag.as_deref()) {
+        behaviour.overlay(step);
     }
-    if !wanted.latency().is_zero() {
-        tokio::time::sleep(wanted.latency()).await;
+    if !behaviour.latency().is_zero() {
+        tokio::time::sleep(behaviour.latency()).await;
     }
-    if let Some(fault) = wanted.fault
-        && let Some(response) = refusal::refusal(fault, &wanted, Endpoint::Chat, figures.name(), key)
+    if let Some(fault) = behaviour.fault
+        && let Some(response) = refusal::refuse(fault, &behaviour, Endpoint::Chat, report.name(), key)
     {
         return response;
     }
-    match wanted.fault {
+    match behaviour.fault {
         Some(Fault::Hang) => pending::<Response>().await,
         Some(Fault::BadJson) => reply::bytes(200, "application/json", "{\"object\": \"page\", \"data\": ["),
-        _ => match Query::read(figures, &parts.uri, wanted.page_buckets) {
+        _ => match ReportQuery::read(report, &parts.uri, behaviour.page_buckets) {
             Ok(query) => reply::json(200, &query.page(mock)),
             Err(invalid) => invalid.response(),
         },

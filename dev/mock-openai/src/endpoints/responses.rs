@@ -1,4 +1,4 @@
-//! `POST /v1/responses`: the whole response object; its events are in `events`.
+//! `POST /v1/responses`.
 
 mod events;
 mod object;
@@ -6,37 +6,39 @@ mod object;
 use serde_json::Value;
 
 use super::parameters::{count, shape};
-use crate::ask::Ask;
-use crate::errors::Invalid;
-use crate::mock::Mock;
+use crate::errors::InvalidRequest;
 use crate::output;
 use crate::prompt::Prompt;
-use crate::response::{Answer, Content};
+use crate::request::ModelRequest;
+use crate::response::{EndpointResponse, ResponseBody};
 
-use events::Stream;
+use events::EventSequence;
 use object::Response;
 
-pub(crate) fn answer(mock: &Mock, ask: &Ask) -> Result<Answer, Invalid> {
-    let body = &ask.body;
+pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {
+    let body = &request.body;
     if body["input"].is_null() && body["prompt"].is_null() && body["previous_response_id"].is_null() {
-        return Err(Invalid::missing("input"));
+        return Err(InvalidRequest::missing("input"));
     }
     let cap = count(body, "max_output_tokens", 16, u64::MAX)?;
     let format = &body["text"]["format"];
     let shape = shape(body, format, &format["schema"], |tool| tool);
-    let prompt = Prompt::of_response(body, &ask.wanted);
-    let output = output::plan(prompt, 1, cap, &shape, &ask.wanted);
-    let response = Response::new(mock, ask, &output, &shape);
+    let prompt = Prompt::of_response(body, &request.behaviour);
+    let output = output::plan(prompt, 1, cap, &shape, &request.behaviour);
+    let response = Response::new(request, &output, &shape);
 
-    if body["background"] == true && !ask.stream {
-        return Ok(Answer { usage: None, body: Content::Json(response.object("queued", &[], Value::Null)) });
+    if body["background"] == true && !request.stream {
+        return Ok(EndpointResponse {
+            usage: None,
+            body: ResponseBody::Json(response.object("queued", &[], Value::Null)),
+        });
     }
-    let content = if ask.stream {
-        Content::Events(Stream::of(&response).events())
+    let content = if request.stream {
+        ResponseBody::Events(EventSequence::of(&response).events())
     } else {
         let (status, usage) = response.ending();
         let items = if status == "failed" { Vec::new() } else { response.items("completed") };
-        Content::Json(response.object(status, &items, usage))
+        ResponseBody::Json(response.object(status, &items, usage))
     };
-    Ok(Answer { usage: Some(output.usage), body: content })
+    Ok(EndpointResponse { usage: Some(output.usage), body: content })
 }

@@ -1,14 +1,14 @@
-//! The bytes of an answer, with the faults that damage them.
+//! The frames of a response body, with the faults that damage them.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::ask::Ask;
 use crate::endpoint::Endpoint;
-use crate::fault::{Fault, Outcome};
-use crate::response::Event;
+use crate::fault::{Fault, FaultOutcome};
+use crate::request::ModelRequest;
+use crate::response::SseEvent;
 
 pub(super) struct Frame {
     pub(super) bytes: Bytes,
@@ -31,29 +31,34 @@ pub(super) fn plain(mut json: Value, has_usage: bool, fault: Option<Fault>) -> F
         }
         _ => {}
     }
-    let told = fault
-        .is_none_or(|fault| matches!(fault.outcome(false), Outcome::Usage | Outcome::RefusedThenUsage(_)));
-    Frame { bytes: bytes.into(), reports_usage: has_usage && told, pause: Duration::ZERO }
+    let is_reported = fault.is_none_or(|fault| {
+        matches!(fault.outcome(false), FaultOutcome::Usage | FaultOutcome::RefusedThenUsage(_))
+    });
+    Frame { bytes: bytes.into(), reports_usage: has_usage && is_reported, pause: Duration::ZERO }
 }
 
-pub(super) fn event_frames(mut events: Vec<Event>, ask: &Ask, endpoint: Endpoint) -> Vec<Frame> {
+pub(super) fn event_frames(
+    mut events: Vec<SseEvent>,
+    request: &ModelRequest,
+    endpoint: Endpoint,
+) -> Vec<Frame> {
     let half = events.len() / 2;
-    let fault = ask.fault();
+    let fault = request.fault();
     match fault {
         Some(Fault::Truncated | Fault::ResetMidBody) => events.truncate(half),
         Some(Fault::TruncatedMidEvent) => events.truncate(half + 1),
         Some(Fault::ErrorInStream) => {
             events.truncate(half);
-            events.push(Event::error(endpoint, half));
+            events.push(SseEvent::error(endpoint, half));
         }
         Some(Fault::BadJson) => {
             let data = "{\"id\":\"chatcmpl-broken\",\"choices\":[{\"index\":0,".to_owned();
-            events.insert(half, Event::new(None, data));
+            events.insert(half, SseEvent::new(None, data));
         }
         Some(Fault::NoDone) => events.retain(|event| event.data != "[DONE]"),
         _ => {}
     }
-    let delay = ask.wanted.chunk_delay();
+    let delay = request.behaviour.chunk_delay();
     let last = events.len().saturating_sub(1);
     let framed = events.into_iter().enumerate().map(|(index, event)| {
         let mut text = framed(&event, fault);
@@ -67,7 +72,7 @@ pub(super) fn event_frames(mut events: Vec<Event>, ask: &Ask, endpoint: Endpoint
     framed.collect()
 }
 
-fn framed(event: &Event, fault: Option<Fault>) -> String {
+fn framed(event: &SseEvent, fault: Option<Fault>) -> String {
     let mut text = String::with_capacity(event.data.len() + 48);
     if fault == Some(Fault::Comments) {
         text.push_str(": PROCESSING\n\n: keep-alive\nid: 1\nretry: 3000\n");
@@ -80,11 +85,11 @@ fn framed(event: &Event, fault: Option<Fault>) -> String {
     text.push_str("data: ");
     text.push_str(&event.data);
     text.push_str("\n\n");
-    // The JSON holds no raw line break, so this touches the framing alone.
+    // JSON contains no raw line breaks, so this changes only the framing.
     if fault == Some(Fault::Crlf) { text.replace('\n', "\r\n") } else { text }
 }
 
-/// The frame's usage is told with its last byte.
+/// Usage counts as sent with the last byte.
 pub(super) fn bytewise(frame: Frame) -> impl Iterator<Item = Frame> {
     let length = frame.bytes.len();
     (0..length).map(move |at| Frame {

@@ -1,4 +1,4 @@
-//! Sends a body frame by frame, and counts what was sent.
+//! Sends a body frame by frame and counts what was sent.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -10,43 +10,47 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::frames::Frame;
-use crate::breaker::Breaker;
-use crate::call::Call;
+use crate::call::TrackedCall;
+use crate::reset::ResetHandle;
+
+/// How the frames are sent.
+#[derive(Clone, Copy)]
+pub(super) struct Delivery {
+    /// Reset the connection after the last frame instead of ending the body.
+    pub(super) resets: bool,
+    /// Send each frame in a separate write.
+    pub(super) flushes: bool,
+    /// Precede each frame with a comment that says when it was sent.
+    pub(super) stamps: bool,
+}
 
 struct Sender {
     frames: vec::IntoIter<Frame>,
-    call: Call,
-    breaker: Breaker,
-    /// The connection is reset behind the last frame, in place of a clean end.
-    resets: bool,
-    /// Each frame in a write of its own.
-    flushes: bool,
-    /// Each frame behind a comment that tells when it was sent.
-    stamps: bool,
+    call: TrackedCall,
+    reset: ResetHandle,
+    delivery: Delivery,
 }
 
 pub(super) fn streamed(
     frames: Vec<Frame>,
-    call: Call,
-    breaker: Breaker,
-    resets: bool,
-    flushes: bool,
-    stamps: bool,
+    call: TrackedCall,
+    reset: ResetHandle,
+    delivery: Delivery,
 ) -> Body {
-    let sender = Sender { frames: frames.into_iter(), call, breaker, resets, flushes, stamps };
+    let sender = Sender { frames: frames.into_iter(), call, reset, delivery };
     Body::from_stream(stream::unfold(sender, send_next))
 }
 
 async fn send_next(mut sender: Sender) -> Option<(Result<Bytes, Infallible>, Sender)> {
-    if sender.flushes {
+    if sender.delivery.flushes {
         tokio::task::yield_now().await;
     }
     let Some(frame) = sender.frames.next() else {
-        if sender.resets {
-            // Lets what was written leave the socket before the reset overtakes it.
+        if sender.delivery.resets {
+            // Lets written data leave the socket before the reset discards it.
             tokio::time::sleep(Duration::from_millis(5)).await;
-            sender.call.aborted();
-            sender.breaker.0.notify_one();
+            sender.call.abort();
+            sender.reset.reset();
             pending::<()>().await;
         }
         return None;
@@ -55,13 +59,13 @@ async fn send_next(mut sender: Sender) -> Option<(Result<Bytes, Infallible>, Sen
         tokio::time::sleep(frame.pause).await;
     }
     if frame.reports_usage {
-        sender.call.usage_sent();
+        sender.call.mark_usage_sent();
     }
-    // Counted with the last frame, not behind it: a reader may stop at `[DONE]` and look at the counters.
-    if sender.frames.len() == 0 && !sender.resets {
-        sender.call.answered();
+    // Counted before the last frame is sent, because a reader may stop at `[DONE]` and read the counters.
+    if sender.frames.len() == 0 && !sender.delivery.resets {
+        sender.call.finish();
     }
-    let bytes = if sender.stamps { stamped(&frame.bytes) } else { frame.bytes };
+    let bytes = if sender.delivery.stamps { stamped(&frame.bytes) } else { frame.bytes };
     Some((Ok(bytes), sender))
 }
 

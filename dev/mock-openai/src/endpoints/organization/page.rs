@@ -1,15 +1,15 @@
-//! A page of figures, summed up from the books.
+//! A page of a report, summed from what was billed.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::figures::Figures;
-use super::query::Query;
+use super::query::ReportQuery;
+use super::report::OrganizationReport;
 use crate::billing::{Billed, Kind, Priced};
 use crate::mock::Mock;
 
-impl Query {
+impl ReportQuery {
     pub(super) fn page(&self, mock: &Mock) -> Value {
         let step = usize::try_from(self.width).unwrap_or(1);
         let mut starts = self.range.clone().step_by(step);
@@ -19,9 +19,9 @@ impl Query {
             .take(self.page_buckets)
             .map(|start| {
                 let end = start + self.width;
-                let results = match self.figures {
-                    Figures::Usage(kind) => self.usage(billing.usage(kind, start..end)),
-                    Figures::Costs => self.costs(billing.costs(start..end)),
+                let results = match self.report {
+                    OrganizationReport::Usage(kind) => self.usage(billing.usage(kind, start..end)),
+                    OrganizationReport::Costs => self.costs(billing.costs(start..end)),
                 };
                 json!({ "object": "bucket", "start_time": start, "end_time": end, "results": results })
             })
@@ -30,22 +30,22 @@ impl Query {
         json!({ "object": "page", "data": data, "has_more": next.is_some(), "next_page": next })
     }
 
-    fn keeps(&self, fields: &BTreeMap<&'static str, Option<String>>) -> bool {
+    fn matches(&self, fields: &BTreeMap<&'static str, Option<String>>) -> bool {
         self.filters.iter().all(|(field, allowed)| {
             fields.get(field).and_then(Option::as_ref).is_none_or(|value| allowed.contains(value))
         })
     }
 
-    /// What is not grouped by is null, as the provider has it.
+    /// Fields that are not grouped by are null, as in the provider's responses.
     fn group(
         &self,
         fields: &BTreeMap<&'static str, Option<String>>,
     ) -> BTreeMap<&'static str, Option<String>> {
         let value = |field: &'static str| {
-            let wanted = self.groups.iter().any(|group| group == field);
-            (field, fields.get(field).cloned().flatten().filter(|_| wanted))
+            let is_grouped = self.groups.iter().any(|group| group == field);
+            (field, fields.get(field).cloned().flatten().filter(|_| is_grouped))
         };
-        self.figures.groups().iter().copied().map(value).collect()
+        self.report.groups().iter().copied().map(value).collect()
     }
 
     fn usage(&self, billed: Vec<Billed>) -> Vec<Value> {
@@ -57,7 +57,7 @@ impl Query {
                 ("model", Some(entry.model.clone())),
                 ("service_tier", Some(entry.service_tier.clone())),
             ]);
-            if self.keeps(&fields) {
+            if self.matches(&fields) {
                 let sum = sums.entry(self.group(&fields)).or_default();
                 sum.requests += entry.requests;
                 sum.usage += entry.usage;
@@ -69,11 +69,10 @@ impl Query {
     fn usage_result(&self, group: BTreeMap<&'static str, Option<String>>, sum: &Billed) -> Value {
         let usage = &sum.usage;
         let mut result = Map::new();
-        result
-            .insert("object".to_owned(), json!(format!("{}.result", self.figures.name().replace('/', "."))));
+        result.insert("object".to_owned(), json!(format!("{}.result", self.report.name().replace('/', "."))));
         result.insert("input_tokens".to_owned(), json!(usage.input_tokens));
         result.insert("num_model_requests".to_owned(), json!(sum.requests));
-        if self.figures == Figures::Usage(Kind::Completions) {
+        if self.report == OrganizationReport::Usage(Kind::Completions) {
             let counts = [
                 ("output_tokens", usage.output_tokens),
                 ("input_cached_tokens", usage.cached_tokens),
@@ -94,12 +93,12 @@ impl Query {
                 ("project_id", Some(entry.project_id)),
                 ("line_item", Some(entry.line_item)),
             ]);
-            if self.keeps(&fields) {
+            if self.matches(&fields) {
                 *sums.entry(self.group(&fields)).or_default() += entry.pico_usd;
             }
         }
         let result = |(group, pico): (BTreeMap<&'static str, Option<String>>, u128)| {
-            #[expect(clippy::cast_precision_loss, reason = "the provider's amounts are binary floats, too")]
+            #[expect(clippy::cast_precision_loss, reason = "the provider's amounts are floats as well")]
             let value = pico as f64 / 1e12;
             json!({
                 "object": "organization.costs.result",

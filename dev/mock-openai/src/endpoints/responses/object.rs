@@ -1,15 +1,15 @@
-//! The response object.
+//! The response object, whole and as it grows during a stream.
 
 use serde_json::{Value, json};
 
-use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::mock::Mock;
-use crate::output::{Finish, Output, Shape};
+use crate::output::{FinishReason, Output, OutputShape};
+use crate::request::ModelRequest;
 
-/// A response in the making: the ids are fixed, its parts are asked for as the stream reaches them.
+/// The ids are fixed at the start; parts are rendered when the stream reaches them.
 pub(super) struct Response<'a> {
-    pub(super) ask: &'a Ask,
+    pub(super) request: &'a ModelRequest,
     pub(super) pieces: &'a [String],
     pub(super) tool: Option<&'a str>,
     pub(super) item_id: String,
@@ -17,42 +17,42 @@ pub(super) struct Response<'a> {
     id: String,
     call_id: String,
     output: &'a Output,
-    finish: Finish,
+    finish: FinishReason,
 }
 
 impl<'a> Response<'a> {
-    pub(super) fn new(mock: &Mock, ask: &'a Ask, output: &'a Output, shape: &'a Shape) -> Self {
+    pub(super) fn new(request: &'a ModelRequest, output: &'a Output, shape: &'a OutputShape) -> Self {
         let choice = output.choices.first();
         let tool = match shape {
-            Shape::Call { name, .. } => Some(name.as_str()),
+            OutputShape::Call { name, .. } => Some(name.as_str()),
             _ => None,
         };
         Self {
-            ask,
+            request,
             pieces: choice.map_or(&[], |choice| &choice.pieces),
             tool,
-            item_id: mock.next_id(if tool.is_some() { "fc_" } else { "msg_" }),
-            reasoning_id: (output.usage.reasoning_tokens > 0).then(|| mock.next_id("rs_")),
-            id: mock.next_id("resp_"),
-            call_id: mock.next_id("call_"),
+            item_id: Mock::next_id(if tool.is_some() { "fc_" } else { "msg_" }),
+            reasoning_id: (output.usage.reasoning_tokens > 0).then(|| Mock::next_id("rs_")),
+            id: Mock::next_id("resp_"),
+            call_id: Mock::next_id("call_"),
             output,
-            finish: choice.map_or(Finish::Stop, |choice| choice.finish),
+            finish: choice.map_or(FinishReason::Stop, |choice| choice.finish),
         }
     }
 
-    /// The final status and the usage object that goes with it.
+    /// The final status and its usage object.
     pub(super) fn ending(&self) -> (&'static str, Value) {
-        let fault = self.ask.fault();
+        let fault = self.request.fault();
         let usage = self.output.usage.falsified_by(fault).responses();
         match (fault, self.finish) {
             (Some(Fault::ResponseFailed), _) => ("failed", Value::Null),
             (Some(Fault::NoUsage), _) => ("completed", Value::Null),
-            (_, Finish::Length) => ("incomplete", usage),
+            (_, FinishReason::Length) => ("incomplete", usage),
             _ => ("completed", usage),
         }
     }
 
-    /// Usage as it stood after some of the answer.
+    /// The usage after the first `tokens` output tokens.
     pub(super) fn usage_so_far(&self, tokens: u64) -> Value {
         self.output.usage.so_far(tokens).responses()
     }
@@ -89,12 +89,12 @@ impl<'a> Response<'a> {
     }
 
     pub(super) fn object(&self, status: &str, output: &[Value], usage: Value) -> Value {
-        let body = &self.ask.body;
+        let body = &self.request.body;
         let or = |name: &str, default: Value| if body[name].is_null() { default } else { body[name].clone() };
         json!({
             "id": self.id,
             "object": "response",
-            "created_at": self.ask.created,
+            "created_at": self.request.created,
             "status": status,
             "background": body["background"] == true,
             "error": if status == "failed" {
@@ -106,14 +106,14 @@ impl<'a> Response<'a> {
             "instructions": body["instructions"],
             "max_output_tokens": body["max_output_tokens"],
             "max_tool_calls": body["max_tool_calls"],
-            "model": self.ask.served_model,
+            "model": self.request.served_model,
             "output": output,
             "parallel_tool_calls": or("parallel_tool_calls", json!(true)),
             "previous_response_id": body["previous_response_id"],
             "prompt_cache_key": body["prompt_cache_key"],
             "reasoning": or("reasoning", json!({ "effort": null, "summary": null })),
             "safety_identifier": body["safety_identifier"],
-            "service_tier": self.ask.service_tier,
+            "service_tier": self.request.service_tier,
             "store": or("store", json!(true)),
             "temperature": or("temperature", json!(1.0)),
             "text": or("text", json!({ "format": { "type": "text" }, "verbosity": "medium" })),

@@ -1,17 +1,17 @@
-//! Which figures there are, and how they may be cut up.
+//! The reports, and how each can be grouped and bucketed.
 
 use crate::billing::Kind;
 
 const DAY: u64 = 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Figures {
+pub(crate) enum OrganizationReport {
     Usage(Kind),
     Costs,
 }
 
-impl Figures {
-    /// What a script names in place of a model.
+impl OrganizationReport {
+    /// The name that a script uses instead of a model.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Usage(Kind::Completions) => "organization/usage/completions",
@@ -30,7 +30,7 @@ impl Figures {
         }
     }
 
-    /// Width of a bucket in seconds, and how many a page has by default and at most.
+    /// Bucket width in seconds, and the default and maximum number of buckets per page.
     pub(super) fn buckets(self, width: &str) -> Option<(u64, usize, usize)> {
         match (self, width) {
             (Self::Costs, "1d") => Some((DAY, 7, 180)),
