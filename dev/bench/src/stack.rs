@@ -10,7 +10,7 @@ use ledger::keys::create;
 use ledger::{Database, DatabaseConfig};
 use platform::environment::{AwsConfig, Environment};
 use platform::secrets::Secrets;
-use postgres_dev::{Server, Settings};
+use postgres_dev::{Server, ServerSettings};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -36,7 +36,7 @@ pub(crate) struct Stack {
 impl Stack {
     pub(crate) async fn start(threads: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let settings = Settings {
+        let settings = ServerSettings {
             home: folder.path().join("db"),
             port: None,
             log: folder.path().join("postgres.log"),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use postgres_dev::{Server, Settings};
+use postgres_dev::{Server, ServerSettings};
 use tokio::task::{JoinSet, block_in_place};
 use tokio_postgres::{Client, NoTls};
 
@@ -18,8 +18,12 @@ pub(crate) struct Database {
 impl Database {
     /// Starts a server whose data lies in `folder` and stays there.
     pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
-        let settings =
-            Settings { home: folder.join("db"), port: None, log: folder.join("postgres.log"), fresh: true };
+        let settings = ServerSettings {
+            home: folder.join("db"),
+            port: None,
+            log: folder.join("postgres.log"),
+            fresh: true,
+        };
         let server = block_in_place(|| Server::start(&settings, &|_| ()))?;
         let (client, connection) = connect(&server.url()).await?;
         Ok(Self { server, client, connection })

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
-use postgres_dev::{Target, Watchdog};
+use postgres_dev::{WatchTarget, Watchdog};
 
 use crate::{interrupt, step, terminal};
 
@@ -39,7 +39,7 @@ impl Process {
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
-        match Watchdog::start(Target::Group(child.id()), None) {
+        match Watchdog::start(WatchTarget::Group(child.id()), None) {
             Ok(watchdog) => {
                 interrupt::register(i32::try_from(child.id())?);
                 Ok(Self { name, child, watchdog: Some(watchdog), log, seen: 0 })

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use postgres_dev::{Server, Settings};
+use postgres_dev::{Server, ServerSettings};
 
 use crate::environment::{self, Provider, Variables};
 use crate::process::{Process, last_lines};
@@ -70,7 +70,7 @@ impl Stack {
             }
             Database::Kept { port, fresh } => {
                 let settings =
-                    Settings { home: home.to_owned(), port, log: logs.join("postgres.log"), fresh };
+                    ServerSettings { home: home.to_owned(), port, log: logs.join("postgres.log"), fresh };
                 Server::start(&settings, &say).map_err(|error| match error {
                     postgres_dev::Error::PortTaken { port } => {
                         anyhow::anyhow!(

@@ -9,7 +9,7 @@ use std::{env, thread};
 use anyhow::{Context, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use postgres_dev::{Target, Watchdog};
+use postgres_dev::{WatchTarget, Watchdog};
 
 use crate::{interrupt, paths};
 
@@ -46,7 +46,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
         .with_context(|| format!("`{shown}` cannot be run"))?;
     let group = i32::try_from(child.id())?;
     interrupt::register(group);
-    let watchdog = Watchdog::start(Target::Group(child.id()), None)?;
+    let watchdog = Watchdog::start(WatchTarget::Group(child.id()), None)?;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
