@@ -1,8 +1,8 @@
-//! When calls are made: by day more than by night, on workdays more than on others, each month more than the last.
+//! When calls are made: more by day than by night, more on workdays than on weekends, more each month.
 
 use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 
-/// Weights of the hours of a day, UTC: offices in Europe, then in America.
+/// Weight of each UTC hour of a day: offices in Europe, then in America.
 const DAY: [u64; 24] =
     [22, 18, 14, 12, 14, 22, 40, 66, 88, 96, 98, 92, 90, 98, 100, 100, 96, 88, 76, 64, 54, 44, 36, 28];
 
@@ -18,13 +18,13 @@ pub(crate) struct Hour {
 }
 
 impl Month {
-    /// The name that `maintain` gives this month's partition.
+    /// The name of this month's partition, as `maintain` creates it.
     pub(crate) fn table(&self) -> String {
         self.from.format("usage_logs_%Y_%m").to_string()
     }
 }
 
-/// Spreads `rows` over the hours of the last `months` months before `until`, the current one included.
+/// Distributes `rows` over the hours of the last `months` months before `until`, including the current one.
 pub(crate) fn months(rows: u64, until: DateTime<Utc>, months: u32) -> Option<Vec<Month>> {
     let this_month = until.with_day(1)?.with_time(NaiveTime::MIN).single()?;
     let mut from = this_month.checked_sub_months(Months::new(months.checked_sub(1)?))?;
@@ -34,7 +34,7 @@ pub(crate) fn months(rows: u64, until: DateTime<Utc>, months: u32) -> Option<Vec
         let to = from.checked_add_months(Months::new(1))?;
         let mut hours = Vec::new();
         let mut hour = from;
-        // The last hour is left out: it is not over.
+        // The last hour is not over yet, so it is left out.
         while hour + TimeDelta::hours(1) <= to.min(until) {
             weights.push(weight(hour, number));
             hours.push(Hour { starts_at: hour, rows: 0 });
@@ -47,7 +47,7 @@ pub(crate) fn months(rows: u64, until: DateTime<Utc>, months: u32) -> Option<Vec
     let (mut passed, mut placed) = (0, 0);
     for (hour, weight) in all.iter_mut().flat_map(|month| &mut month.hours).zip(weights) {
         passed += u128::from(weight);
-        // Of the running sum, so that rounding loses no row.
+        // Computed from the running sum, so that rounding loses no row.
         let due = u64::try_from(u128::from(rows) * passed / total).ok()?;
         hour.rows = due - placed;
         placed = due;
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_row_is_lost_and_none_lies_in_the_future() {
+    fn no_row_is_lost_or_in_the_future() {
         let until: DateTime<Utc> = "2026-11-24T10:30:00Z".parse().unwrap();
         let months = months(1_000_003, until, 13).unwrap();
         let hours: Vec<&Hour> = months.iter().flat_map(|month| &month.hours).collect();

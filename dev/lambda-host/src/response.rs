@@ -1,4 +1,4 @@
-//! What a function sent for one event, taken apart as API Gateway would.
+//! The response of a function to one event, parsed as API Gateway does.
 
 use std::time::Duration;
 
@@ -9,39 +9,39 @@ use serde_json::Value;
 
 use crate::HostError;
 
-/// Between the prelude and the body of a streamed response.
+/// Separates the prelude from the body of a streamed response.
 const DELIMITER: [u8; 8] = [0; 8];
 
-/// Bytes as they arrived; `after` counts from the moment the event was handed over.
+/// Bytes as received; `after` is the time since the function received the event.
 #[derive(Debug, Clone)]
 pub struct Chunk {
     pub after: Duration,
     pub bytes: Bytes,
 }
 
-/// The function's own error report for an event.
+/// The function's error report for an event.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Failure {
+pub struct FunctionError {
     pub error_type: String,
     pub error_message: String,
 }
 
-/// An HTTP response, or the JSON of a function that answers none.
+/// An HTTP response, or plain JSON from a function without HTTP.
 #[derive(Debug)]
-pub struct Answer {
+pub struct FunctionResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
     pub is_streamed: bool,
-    /// The body's part of each chunk that arrived.
+    /// The body, in the chunks in which it arrived.
     pub chunks: Vec<Chunk>,
     pub ended_after: Duration,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Head {
+struct ResponseHead {
     status_code: u16,
     #[serde(default)]
     headers: serde_json::Map<String, Value>,
@@ -53,14 +53,14 @@ struct Head {
     is_base64_encoded: bool,
 }
 
-impl Answer {
-    /// The head may lie in several chunks, and may share one with the body.
+impl FunctionResponse {
+    /// The head may span several chunks, and may share one with the body.
     pub(crate) fn streamed(chunks: Vec<Chunk>, ended_after: Duration) -> Result<Self, HostError> {
         let whole: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect();
         let at = whole.windows(DELIMITER.len()).position(|window| window == DELIMITER);
-        let at = at.ok_or(HostError::Malformed("no delimiter behind the prelude"))?;
-        let head: Head = serde_json::from_slice(&whole[..at])
-            .map_err(|_| HostError::Malformed("the prelude is no JSON head"))?;
+        let at = at.ok_or(HostError::Malformed("no delimiter after the prelude"))?;
+        let head: ResponseHead = serde_json::from_slice(&whole[..at])
+            .map_err(|_| HostError::Malformed("the prelude is not a JSON head"))?;
         let mut to_skip = at + DELIMITER.len();
         let mut body_chunks = Vec::new();
         for Chunk { after, bytes } in chunks {
@@ -83,12 +83,12 @@ impl Answer {
 
     pub(crate) fn buffered(bytes: Bytes, ended_after: Duration) -> Result<Self, HostError> {
         let chunks = vec![Chunk { after: ended_after, bytes: bytes.clone() }];
-        let Ok(head) = serde_json::from_slice::<Head>(&bytes) else {
+        let Ok(head) = serde_json::from_slice::<ResponseHead>(&bytes) else {
             let (status, headers) = (200, HeaderMap::new());
             return Ok(Self { status, headers, body: bytes, is_streamed: false, chunks, ended_after });
         };
         if head.is_base64_encoded {
-            return Err(HostError::Malformed("base64 bodies are not read here"));
+            return Err(HostError::Malformed("base64 bodies are not supported"));
         }
         let (status, headers) = (head.status_code, headers(&head)?);
         let body = head.body.unwrap_or_default().into();
@@ -104,15 +104,15 @@ impl Answer {
     }
 }
 
-fn headers(head: &Head) -> Result<HeaderMap, HostError> {
+fn headers(head: &ResponseHead) -> Result<HeaderMap, HostError> {
     let mut headers = HeaderMap::new();
     for (name, value) in head.headers.iter().chain(&head.multi_value_headers) {
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        let name = HeaderName::try_from(name).map_err(|_| HostError::Malformed("a header's name"))?;
+        let name = HeaderName::try_from(name).map_err(|_| HostError::Malformed("a header name"))?;
         headers.remove(&name);
         for value in values {
             let value = value.as_str().and_then(|value| HeaderValue::try_from(value).ok());
-            headers.append(&name, value.ok_or(HostError::Malformed("a header's value"))?);
+            headers.append(&name, value.ok_or(HostError::Malformed("a header value"))?);
         }
     }
     Ok(headers)

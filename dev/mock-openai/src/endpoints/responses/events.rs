@@ -1,24 +1,24 @@
-//! The typed events of a streamed response, numbered in order.
+//! The numbered, typed events of a streamed response.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::responses::Response;
-use crate::Fault;
-use crate::wire::Event;
+use super::object::Response;
+use crate::fault::Fault;
+use crate::response::SseEvent;
 
-pub(super) struct Stream<'a> {
+pub(super) struct EventSequence<'a> {
     response: &'a Response<'a>,
-    events: Vec<Event>,
+    events: Vec<SseEvent>,
 }
 
-impl<'a> Stream<'a> {
+impl<'a> EventSequence<'a> {
     pub(super) fn of(response: &'a Response<'a>) -> Self {
         Self { response, events: Vec::new() }
     }
 
-    pub(super) fn events(mut self) -> Vec<Event> {
+    pub(super) fn events(mut self) -> Vec<SseEvent> {
         let response = self.response;
         let started = response.object("in_progress", &[], Value::Null);
         self.push("response.created", json!({ "response": started }));
@@ -47,7 +47,7 @@ impl<'a> Stream<'a> {
         for (sent, piece) in response.pieces.iter().enumerate() {
             let mut delta = with(&place, "delta", json!(piece));
             delta["logprobs"] = json!([]);
-            if response.ask.body["stream_options"]["include_obfuscation"] != false {
+            if response.request.body["stream_options"]["include_obfuscation"] != false {
                 delta["obfuscation"] = json!("pQ7xRw2");
             }
             self.push_delta("response.output_text.delta", delta, sent);
@@ -72,7 +72,7 @@ impl<'a> Stream<'a> {
     }
 
     fn push_delta(&mut self, name: &'static str, mut delta: Value, sent: usize) {
-        let cumulative = self.response.ask.fault() == Some(Fault::CumulativeUsage);
+        let cumulative = self.response.request.fault() == Some(Fault::CumulativeUsage);
         if cumulative {
             delta["usage"] = self.response.usage_so_far(sent as u64 + 1);
         }
@@ -101,7 +101,7 @@ impl<'a> Stream<'a> {
         self.push(name, json!({ "response": response.object(status, &items, usage) }));
         if let Some(last) = self.events.last_mut() {
             last.reports_usage = reports_usage;
-            if response.ask.fault() == Some(Fault::UsageAfterFinish) {
+            if response.request.fault() == Some(Fault::UsageAfterFinish) {
                 last.pause = Duration::from_millis(20);
             }
         }
@@ -112,7 +112,7 @@ impl<'a> Stream<'a> {
         if let (Value::Object(data), Value::Object(fields)) = (&mut data, fields) {
             data.extend(fields);
         }
-        self.events.push(Event::new(Some(name), data.to_string()));
+        self.events.push(SseEvent::new(Some(name), data.to_string()));
     }
 }
 
