@@ -10,17 +10,18 @@ use domain::prices::PriceFacts;
 use domain::pricing::{Price, PriceBook};
 use domain::queries::TimeRange;
 use ring::digest::{SHA256, digest};
-use tokio_postgres::types::Type;
 
 use super::scan::{self, Cursor, Which};
 use crate::change::ChangeError;
+use crate::executor::Executor;
+use crate::statement::{Statement, statement};
 use crate::usage::{MAX_ROWS, estimate_rows};
 use crate::{Database, DbError};
 
-pub(crate) const GONE: &str = include_str!("gone.sql");
-pub(crate) const GONE_TYPES: &[Type] =
-    &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
-pub(crate) const MARK: &str = include_str!("mark.sql");
+const GONE: Statement = statement!("prices/gone.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY]);
+const MARK: Statement = statement!("prices/mark.sql", []);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&GONE, &MARK];
 
 /// A preview is one answer: the gateway waits 29 seconds for it.
 const PATIENCE: Duration = Duration::from_secs(22);
@@ -86,9 +87,9 @@ pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects,
 /// An instant before which every call is in the ledger that will ever be.
 pub(super) async fn mark(database: &Database) -> Result<DateTime<Utc>, DbError> {
     let mut client = database.connection().await?;
-    let transaction = client.transaction().await?;
-    transaction.batch_execute("set local lock_timeout = '1s'").await?;
-    let row = transaction.query_typed_one(MARK, &[]).await?;
+    let transaction = client.begin().await?;
+    transaction.batch("set local lock_timeout = '1s'").await?;
+    let row = transaction.query_one(&MARK, &[]).await?;
     transaction.commit().await?;
     Ok(row.get("mark"))
 }
@@ -142,7 +143,7 @@ pub(super) async fn effects(
         if started.elapsed() > PATIENCE {
             return Err(ChangeRefusal::TooManyCalls.into());
         }
-        let piece = scan::piece(&client, &which, from, last, None, &corrected).await?;
+        let piece = scan::piece(&*client, &which, from, last, None, &corrected).await?;
         for found in piece.found {
             let effect = by_group.entry((found.user_label, found.model)).or_default();
             let Some(after) = found.after else {
@@ -157,7 +158,7 @@ pub(super) async fn effects(
         }
         cursor = piece.next;
     }
-    let gone_calls = gone(&client, &which, price.effective_from, ends_at.unwrap_or(until)).await?;
+    let gone_calls = gone(&*client, &which, price.effective_from, ends_at.unwrap_or(until)).await?;
     let preview = name(facts, &book, until, &by_group);
     let replaced_price_id = replaced.map(|price| price.id);
     Ok(Effects { preview, until, ends_at, replaced_price_id, by_group, gone_calls })
@@ -170,19 +171,13 @@ pub(super) fn end(until: DateTime<Utc>, ends_at: Option<DateTime<Utc>>) -> DateT
 }
 
 async fn gone(
-    client: &tokio_postgres::Client,
+    client: &impl Executor,
     which: &Which,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<i64, DbError> {
     let Which::PricedBy { names, patterns, .. } = which else { return Ok(0) };
-    let params = [
-        (&from as _, Type::TIMESTAMPTZ),
-        (&to as _, Type::TIMESTAMPTZ),
-        (names as _, Type::TEXT_ARRAY),
-        (patterns as _, Type::TEXT_ARRAY),
-    ];
-    Ok(client.query_typed_one(GONE, &params).await?.get("calls"))
+    Ok(client.query_one(&GONE, &[&from, &to, names, patterns]).await?.get("calls"))
 }
 
 /// The same only where the same price would change the same, from the same prices.
