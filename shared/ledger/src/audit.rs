@@ -10,7 +10,16 @@ use super::{Database, DbError};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 
-const RECORD: Statement = statement!("audit/record.sql", [UUID, TEXT, TEXT, TEXT, TEXT, TEXT, JSONB, JSONB]);
+const RECORD: Statement = statement!(
+    "audit/record",
+    "insert into audit_log (
+        actor_key_id, actor_name, action, subject_kind, subject_id, user_label, request_id, before, after
+    )
+    select id, name, $2, $3, $4, $5, $6, $7, $8
+    from api_keys
+    where id = $1",
+    [UUID, TEXT, TEXT, TEXT, TEXT, TEXT, JSONB, JSONB]
+);
 const LIST: Statement =
     statement!("audit/list.sql", [TEXT, TEXT, TEXT, UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, INT8, INT8]);
 

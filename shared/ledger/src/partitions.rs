@@ -10,7 +10,13 @@ const MONTHS_AHEAD: i32 = 3;
 
 const DROPPABLE: Statement = statement!("partitions/droppable.sql", [TIMESTAMPTZ]);
 const ANNOUNCE_DROP: Statement = statement!("partitions/announce_drop.sql", [INT4]);
-const DELETE_DEFAULT: Statement = statement!("partitions/delete_default.sql", [TIMESTAMPTZ]);
+/// Rows from before $1 that never got a table of their month.
+const DELETE_DEFAULT: Statement = statement!(
+    "partitions/delete_default",
+    "delete from usage_logs_default
+    where ctid = any (array(select ctid from usage_logs_default where created_at < $1 limit 10000))",
+    [TIMESTAMPTZ]
+);
 const CREATE: Statement = statement!("partitions/create", "select usage_logs_create_partitions($1)", [INT4]);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&DROPPABLE, &ANNOUNCE_DROP, &DELETE_DEFAULT, &CREATE]];

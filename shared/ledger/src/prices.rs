@@ -12,9 +12,18 @@ use crate::statement::{Statement, statement};
 use domain::money::Rate;
 use domain::pricing::{Price, PriceBook};
 
-const BOOK: Statement = statement!("prices/book.sql", []);
-const ALIASES: Statement = statement!("prices/aliases.sql", []);
-const OUTPUTS: Statement = statement!("prices/outputs.sql", []);
+const BOOK: Statement = statement!(
+    "prices/book",
+    "select
+        b.version, p.id, p.model, p.service_tier, p.above_input_tokens, p.effective_from, p.input, p.cached_input,
+        p.cache_write, p.output, p.audio_input, p.audio_output
+    from price_book b
+    left join model_prices p on true",
+    []
+);
+const ALIASES: Statement = statement!("prices/aliases", "select alias, model from model_aliases", []);
+const OUTPUTS: Statement =
+    statement!("prices/outputs", "select model, max_output_tokens from model_outputs", []);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     &[&BOOK, &ALIASES, &OUTPUTS],

@@ -8,11 +8,35 @@ use super::{Database, DbError};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 
-const CLAIM: Statement = statement!("provider/claim.sql", [UUID, BOOL]);
+/// Taken if no run holds it and it is due; $2 takes it before it is due.
+const CLAIM: Statement = statement!(
+    "provider/claim",
+    "update provider_sync
+    set lease_id = $1, leased_until = clock_timestamp() + interval '2 minutes', attempted_at = clock_timestamp()
+    where (leased_until is null or leased_until <= clock_timestamp())
+        and ($2 or next_run_at <= clock_timestamp())
+    returning attempted_at as taken_at",
+    [UUID, BOOL]
+);
 const DUE: Statement = statement!("provider/due.sql", [INT4]);
-const HOLD: Statement = statement!("provider/hold.sql", [UUID]);
+/// Held until the transaction ends: a run that takes over the lease waits for it.
+const HOLD: Statement = statement!(
+    "provider/hold",
+    "select
+    from provider_sync
+    where lease_id = $1 and leased_until > clock_timestamp()
+    for update",
+    [UUID]
+);
 const RELEASE: Statement = statement!("provider/release.sql", [UUID, TEXT, TEXT, FLOAT8]);
-const INSERT_DAY: Statement = statement!("provider/insert_day.sql", [DATE, TIMESTAMPTZ, BOOL]);
+/// By the provider's documentation figures may arrive up to a day late: two days after its end a day is final, if it has
+/// costs. Without them it is fetched again.
+const INSERT_DAY: Statement = statement!(
+    "provider/insert_day",
+    "insert into provider_days (day, fetched_at, is_final, has_costs)
+    values ($1, $2, $3 and $2 at time zone 'UTC' >= $1 + interval '3 days', $3)",
+    [DATE, TIMESTAMPTZ, BOOL]
+);
 const INSERT_USAGE: Statement = statement!(
     "provider/insert_usage.sql",
     [
@@ -20,8 +44,14 @@ const INSERT_USAGE: Statement = statement!(
         INT8_ARRAY, INT8_ARRAY, INT8_ARRAY, INT8_ARRAY
     ]
 );
-const INSERT_COSTS: Statement =
-    statement!("provider/insert_costs.sql", [DATE, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY]);
+const INSERT_COSTS: Statement = statement!(
+    "provider/insert_costs",
+    "insert into provider_costs (day, line_item, project_id, amount_pico_usd)
+    select $1, line_item, project_id, sum(amount::numeric)
+    from unnest($2, $3, $4) as billed (line_item, project_id, amount)
+    group by line_item, project_id",
+    [DATE, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY]
+);
 const DELETE_DAY: Statement =
     statement!("provider/delete_day", "delete from provider_days where day = $1", [DATE]);
 

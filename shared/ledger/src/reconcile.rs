@@ -13,11 +13,40 @@ use crate::statement::{Statement, Values, statement};
 const LEDGER_DAYS: Statement = statement!("reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY]);
 const LEDGER_MODELS: Statement = statement!("reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const MOVED: Statement = statement!("reconcile/moved.sql", [TIMESTAMPTZ_ARRAY]);
-const MOVED_ROWS: Statement = statement!("reconcile/moved_rows.sql", [TIMESTAMPTZ_ARRAY]);
+/// How many sealed calls were settled within an hour after one of the midnights $1: the rows that moved.sql reads.
+const MOVED_ROWS: Statement = statement!(
+    "reconcile/moved_rows",
+    "select coalesce(sum(calls), 0)::bigint as calls
+    from usage_rollups
+    where level = 3 and cube = 3 and bucket_at = any($1)",
+    [TIMESTAMPTZ_ARRAY]
+);
 const USAGE: Statement = statement!("reconcile/usage.sql", [DATE, DATE, BOOL, BOOL, TEXT_ARRAY, TEXT_ARRAY]);
-const COSTS: Statement = statement!("reconcile/costs.sql", [DATE, DATE, BOOL, TEXT_ARRAY]);
-const DAYS: Statement = statement!("reconcile/days.sql", [DATE, DATE]);
-const SYNC: Statement = statement!("reconcile/sync.sql", []);
+/// What the provider billed per day; by model where $3: a line is named like `gpt-4o-2024-08-06, cached input`.
+const COSTS: Statement = statement!(
+    "reconcile/costs",
+    "select
+        day,
+        case when $3 then split_part(line_item, ', ', 1) end as model,
+        sum(amount_pico_usd)::text as cost_pico_usd
+    from provider_costs
+    where day >= $1 and day < $2 and ($4::text[] is null or project_id = any($4))
+    group by 1, 2",
+    [DATE, DATE, BOOL, TEXT_ARRAY]
+);
+const DAYS: Statement = statement!(
+    "reconcile/days",
+    "select day, fetched_at, is_final, has_costs
+    from provider_days
+    where day >= $1 and day < $2",
+    [DATE, DATE]
+);
+const SYNC: Statement = statement!(
+    "reconcile/sync",
+    "select status, attempted_at, succeeded_at, error, (now() at time zone 'UTC')::date as today
+    from provider_sync",
+    []
+);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC]];

@@ -20,8 +20,23 @@ use crate::executor::{Executor, Transaction};
 use crate::pool::Connection;
 use crate::statement::{Statement, statement};
 
-const MOVE_MARK: Statement = statement!("rollups/move_mark.sql", [FLOAT8]);
-const LOCK_STATE: Statement = statement!("rollups/lock_state.sql", []);
+/// Waits until every ledger row that has its `created_at` is committed, and moves the mark there. The lock's number is the
+/// one in the default of `usage_logs.created_at`; later rows wait for this statement's commit.
+const MOVE_MARK: Statement = statement!(
+    "rollups/move_mark",
+    "update usage_rollup_state
+    set sealing_until = greatest(sealing_until, clock_timestamp() - $1 * interval '1 second')
+    where pg_advisory_xact_lock(8389759082731831) is not null",
+    [FLOAT8]
+);
+/// One sealer, checker or rebuilder at a time; the next one reads what the one before has committed.
+const LOCK_STATE: Statement = statement!(
+    "rollups/lock_state",
+    "select sealed_until, sealing_until, dropped_until, checked_until
+    from usage_rollup_state
+    for update",
+    []
+);
 const CHUNK_END: Statement = statement!("rollups/chunk_end.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT8]);
 const SEAL: Statement = statement!("rollups/seal.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const HEALTH: Statement = statement!("rollups/health.sql", []);

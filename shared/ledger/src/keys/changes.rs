@@ -12,14 +12,41 @@ use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-const LOCK: Statement = statement!("keys/lock.sql", [UUID]);
+/// Changes of one key wait for each other; the second decides on what the first has left.
+const LOCK: Statement = statement!(
+    "keys/lock",
+    "select id
+    from api_keys
+    where id = $1
+    for no key update",
+    [UUID]
+);
 const OTHER_ADMIN: Statement = statement!("keys/other_admin.sql", [UUID]);
-const INSERT: Statement =
-    statement!("keys/insert.sql", [UUID, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
+const INSERT: Statement = statement!(
+    "keys/insert",
+    "insert into api_keys (id, name, user_label, scopes, models, expires_at)
+    values ($1, $2, $3, $4, $5, $6)
+    returning expires_at <= clock_timestamp() as is_over",
+    [UUID, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]
+);
 const UPDATE: Statement =
     statement!("keys/update.sql", [UUID, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
-const REVOKE: Statement = statement!("keys/revoke.sql", [UUID]);
-const ADD_SECRET: Statement = statement!("keys/add_secret.sql", [BYTEA, UUID, TEXT, BYTEA]);
+const REVOKE: Statement = statement!(
+    "keys/revoke",
+    "update api_keys
+    set revoked_at = clock_timestamp(), version = version + 1
+    where id = $1
+        and revoked_at is null",
+    [UUID]
+);
+/// Only a secret derived from an Idempotency-Key can exist already: its first request is in flight or done.
+const ADD_SECRET: Statement = statement!(
+    "keys/add_secret",
+    "insert into api_key_secrets (secret_hash, key_id, secret_prefix, request_hash)
+    values ($1, $2, $3, $4)
+    on conflict (secret_hash) do nothing",
+    [BYTEA, UUID, TEXT, BYTEA]
+);
 const FIND_SECRET: Statement = statement!("keys/find_secret.sql", [BYTEA]);
 const RETIRE_SECRETS: Statement = statement!("keys/retire_secrets.sql", [UUID, FLOAT8]);
 const LOCK_LAST_ADMIN: Statement = statement!(

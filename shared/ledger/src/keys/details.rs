@@ -8,7 +8,15 @@ use tokio_postgres::Row;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-pub(super) const FIND: Statement = statement!("keys/find.sql", [UUID]);
+pub(super) const FIND: Statement = statement!(
+    "keys/find",
+    "select
+        id, created_at, last_used_at, expires_at, revoked_at, version, name, user_label, scopes, models, status,
+        secret_prefix, retiring_prefixes, retiring_at
+    from api_key_details
+    where id = $1",
+    [UUID]
+);
 const LIST: Statement = statement!("keys/list.sql", [TEXT, TEXT, TEXT, TEXT, UUID, INT8]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &LIST];

@@ -13,11 +13,39 @@ use crate::keys::details;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-const DELETE: Statement = statement!("limits/delete.sql", [UUID]);
-const INSERT: Statement = statement!("limits/insert.sql", [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT]);
-const LOCK: Statement = statement!("limits/lock.sql", [UUID]);
-const UPDATE: Statement = statement!("limits/update.sql", [UUID, INT8, TEXT]);
-const ZONE: Statement = statement!("limits/zone.sql", [TEXT]);
+const DELETE: Statement = statement!("limits/delete", "delete from limits where id = $1", [UUID]);
+const INSERT: Statement = statement!(
+    "limits/insert",
+    "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode, time_zone)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict on constraint limits_subject_metric_period_mode_key do nothing",
+    [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT]
+);
+const LOCK: Statement = statement!(
+    "limits/lock",
+    "select id
+    from limits
+    where id = $1
+    for no key update",
+    [UUID]
+);
+/// A trigger carries both into the open windows.
+const UPDATE: Statement = statement!(
+    "limits/update",
+    "update limits
+    set amount = $2, mode = $3, version = version + 1, updated_at = clock_timestamp()
+    where id = $1",
+    [UUID, INT8, TEXT]
+);
+const ZONE: Statement = statement!(
+    "limits/zone",
+    "select exists (
+        select
+        from pg_timezone_names
+        where name = $1
+    ) as is_known",
+    [TEXT]
+);
 const COUNT_HISTORY: Statement =
     statement!("limits/count_history", "select limit_windows_open_with_history($1)", [UUID]);
 

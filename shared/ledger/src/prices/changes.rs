@@ -16,7 +16,11 @@ use crate::{Database, DbError, audit};
 const ADD: Statement =
     statement!("prices/add.sql", [TEXT, TEXT, INT8, TIMESTAMPTZ, INT8, INT8, INT8, INT8, INT8, INT8]);
 const IS_USED: Statement = statement!("prices/is_used.sql", [INT8]);
-const IS_REVISED: Statement = statement!("prices/is_revised.sql", [INT8]);
+const IS_REVISED: Statement = statement!(
+    "prices/is_revised",
+    "select exists (select from price_revisions where price_id = $1 or replaced_price_id = $1) as is_revised",
+    [INT8]
+);
 pub(super) const WITHDRAW: Statement = statement!("prices/withdraw.sql", [INT8]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ADD, &IS_USED, &IS_REVISED, &WITHDRAW];

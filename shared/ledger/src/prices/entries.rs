@@ -6,24 +6,38 @@ use chrono::{DateTime, Utc};
 use domain::pricing::PriceBook;
 use uuid::Uuid;
 
-use super::effects::{end, mark};
+use super::effects::{cutoff, end};
 use super::scan::{self, Cursor, Found, Which};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
 const LOCK_REVISION: Statement = statement!("prices/lock_revision.sql", [INT8]);
-const HOLD_BOOK: Statement = statement!("prices/hold_book.sql", []);
+/// Prices stay as they are until the transaction ends; others may read them, and other revisions go on.
+const LOCK_BOOK_SHARED: Statement = statement!(
+    "prices/lock_book_shared",
+    "select version
+    from price_book
+    for share",
+    []
+);
 const ADD_ENTRIES: Statement = statement!(
     "prices/add_entries.sql",
     [INT8, TIMESTAMPTZ_ARRAY, UUID_ARRAY, INT2_ARRAY, INT8_ARRAY, INT2_ARRAY, INT8_ARRAY, INT8_ARRAY]
 );
 const ADD_SUMS: Statement = statement!("prices/add_sums.sql", [INT8, TIMESTAMPTZ, UUID, INT2]);
 const MOVE_CURSOR: Statement = statement!("prices/move_cursor.sql", [INT8, TIMESTAMPTZ, UUID, INT2, BOOL]);
-const OPEN_REVISIONS: Statement = statement!("prices/open_revisions.sql", []);
+const OPEN_REVISIONS: Statement = statement!(
+    "prices/open_revisions",
+    "select id
+    from price_revisions
+    where closed_at is null
+    order by id",
+    []
+);
 
 pub(crate) const STATEMENTS: &[&Statement] =
-    &[&LOCK_REVISION, &HOLD_BOOK, &ADD_ENTRIES, &ADD_SUMS, &MOVE_CURSOR, &OPEN_REVISIONS];
+    &[&LOCK_REVISION, &LOCK_BOOK_SHARED, &ADD_ENTRIES, &ADD_SUMS, &MOVE_CURSOR, &OPEN_REVISIONS];
 
 /// How long one request or one run of maintenance works at a revision; what is left is for the next.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -72,13 +86,13 @@ impl Locked {
 /// on where they were. With the last piece the revision is applied.
 pub(super) async fn advance(database: &Database, id: i64) -> Result<(), DbError> {
     let started = Instant::now();
-    let until = mark(database).await?;
+    let until = cutoff(database).await?;
     while started.elapsed() < PATIENCE {
         let book = super::load(database).await?;
         let mut client = database.connection().await?;
         let transaction = client.begin().await?;
         // Before the revision, as an undo has it: the book stays as it is until these entries are written.
-        transaction.query_one(&HOLD_BOOK, &[]).await?;
+        transaction.query_one(&LOCK_BOOK_SHARED, &[]).await?;
         let locked = Locked::of(&transaction, id).await?;
         if locked.is_closed {
             return Ok(());
@@ -128,7 +142,7 @@ async fn advance_piece(
         add_sums(transaction, id, Cursor::before(DateTime::UNIX_EPOCH)).await?;
     }
     let is_applied = locked.is_applied || is_done;
-    debug_assert!(locked.created_at <= until || !is_done, "the mark is later than what it is for");
+    debug_assert!(locked.created_at <= until || !is_done, "the cutoff is later than what it is for");
     let moved = transaction
         .execute(&MOVE_CURSOR, &[&id, &cursor.at, &cursor.id, &cursor.revision, &is_applied])
         .await?;

@@ -19,7 +19,14 @@ use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-const LOCK_BOOK: Statement = statement!("prices/lock_book.sql", []);
+/// One change of prices by revision at a time.
+const LOCK_BOOK: Statement = statement!(
+    "prices/lock_book",
+    "select version
+    from price_book
+    for update",
+    []
+);
 const REVISE: Statement = statement!(
     "prices/revise.sql",
     [TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8, INT8, INT8, UUID, TEXT, TEXT, TEXT]

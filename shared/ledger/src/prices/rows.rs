@@ -7,7 +7,15 @@ use tokio_postgres::Row;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-pub(super) const FIND: Statement = statement!("prices/find.sql", [INT8]);
+pub(super) const FIND: Statement = statement!(
+    "prices/find",
+    "select
+        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
+        audio_input, audio_output
+    from model_prices
+    where id = $1",
+    [INT8]
+);
 const LIST: Statement = statement!("prices/list.sql", [TEXT, TEXT, TIMESTAMPTZ, INT8, INT8]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &LIST];
