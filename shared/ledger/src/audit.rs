@@ -4,26 +4,26 @@ use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditSubject};
 use domain::change::Actor;
 use domain::ids::KeyId;
 use serde_json::Value;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Row, Transaction};
+use tokio_postgres::Row;
 
 use super::{Database, DbError};
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 
-pub(super) const RECORD: &str = include_str!("audit/record.sql");
-pub(super) const LIST: &str = include_str!("audit/list.sql");
-pub(super) const RECORD_TYPES: &[Type] =
-    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::JSONB, Type::JSONB];
-pub(super) const LIST_TYPES: &[Type] = &[
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::UUID,
-    Type::TIMESTAMPTZ,
-    Type::TIMESTAMPTZ,
-    Type::TEXT,
-    Type::INT8,
-    Type::INT8,
-];
+const RECORD: Statement = statement!(
+    "audit/record",
+    "insert into audit_log (
+        actor_key_id, actor_name, action, subject_kind, subject_id, user_label, request_id, before, after
+    )
+    select id, name, $2, $3, $4, $5, $6, $7, $8
+    from api_keys
+    where id = $1",
+    [UUID, TEXT, TEXT, TEXT, TEXT, TEXT, JSONB, JSONB]
+);
+const LIST: Statement =
+    statement!("audit/list.sql", [TEXT, TEXT, TEXT, UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, INT8, INT8]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&RECORD, &LIST]];
 
 /// One change to write down. Neither side may hold a secret or a hash.
 pub(super) struct Change<'a> {
@@ -41,17 +41,17 @@ pub(super) async fn record(
     change: Change<'_>,
 ) -> Result<(), DbError> {
     let written = transaction
-        .execute_typed(
-            RECORD,
+        .execute(
+            &RECORD,
             &[
-                (&by.key_id.as_uuid(), Type::UUID),
-                (&change.action.as_str(), Type::TEXT),
-                (&change.subject.as_str(), Type::TEXT),
-                (&change.id, Type::TEXT),
-                (&change.user_label, Type::TEXT),
-                (&by.request_id.to_string(), Type::TEXT),
-                (&change.before, Type::JSONB),
-                (&change.after, Type::JSONB),
+                &by.key_id.as_uuid(),
+                &change.action.as_str(),
+                &change.subject.as_str(),
+                &change.id,
+                &change.user_label,
+                &by.request_id.to_string(),
+                &change.before,
+                &change.after,
             ],
         )
         .await?;
@@ -68,17 +68,17 @@ pub async fn list(
 ) -> Result<Vec<AuditEntry>, DbError> {
     let rows = database
         .query(
-            LIST,
+            &LIST,
             &[
-                (&filter.subject.map(AuditSubject::as_str), Type::TEXT),
-                (&filter.subject_id, Type::TEXT),
-                (&filter.action.map(AuditAction::as_str), Type::TEXT),
-                (&filter.actor.map(KeyId::as_uuid), Type::UUID),
-                (&filter.from, Type::TIMESTAMPTZ),
-                (&filter.to, Type::TIMESTAMPTZ),
-                (&filter.user_label, Type::TEXT),
-                (&before, Type::INT8),
-                (&limit, Type::INT8),
+                &filter.subject.map(AuditSubject::as_str),
+                &filter.subject_id,
+                &filter.action.map(AuditAction::as_str),
+                &filter.actor.map(KeyId::as_uuid),
+                &filter.from,
+                &filter.to,
+                &filter.user_label,
+                &before,
+                &limit,
             ],
         )
         .await?;

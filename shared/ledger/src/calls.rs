@@ -8,47 +8,42 @@ use domain::keys::KeyHash;
 use domain::limits::{Applied, Refusal};
 use domain::money::PicoUsd;
 use tokio_postgres::Row;
-use tokio_postgres::types::{Json, ToSql, Type};
+use tokio_postgres::types::Json;
 
-use self::record::Values;
+use self::record::RecordValues;
 use super::{Database, DbError};
+use crate::executor::Executor;
+use crate::pool::Hot;
+use crate::statement::{Statement, Values, statement};
 
-pub(super) const ADMIT: &str = include_str!("calls/admit.sql");
-pub(super) const FLUSH: &str = include_str!("calls/flush.sql");
-pub(super) const FLUSH_TYPES: &[Type] = &[Type::UUID];
-pub(super) const SETTLE: &str = include_str!("calls/settle.sql");
-pub(super) const SETTLE_LATE: &str = include_str!("calls/settle_late.sql");
-pub(super) const SWEEP: &str = include_str!("calls/sweep.sql");
-pub(super) const RELEASE: &str = include_str!("calls/release.sql");
-pub(super) const RELEASE_TYPES: &[Type] = &[Type::UUID];
-pub(super) const RELEASABLE: &str = include_str!("calls/releasable.sql");
-pub(super) const REBOOK: &str = include_str!("calls/rebook.sql");
-pub(super) const REBOOK_TYPES: &[Type] =
-    &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BOOL, Type::INT8, Type::INT8];
-pub(super) const ADMIT_TYPES: &[Type] = &[
-    Type::UUID,
-    Type::BYTEA,
-    Type::INT8,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::BOOL,
-    Type::TEXT,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::TEXT,
-    Type::FLOAT8,
-    Type::TEXT,
-    Type::JSONB,
-    Type::BYTEA,
-];
-pub(super) const SWEEP_TYPES: &[Type] = &[];
-pub(super) use record::SETTLE_TYPES;
+const ADMIT: Statement = statement!(
+    "calls/admit.sql",
+    [
+        UUID, BYTEA, INT8, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, INT8, INT8, TEXT,
+        FLOAT8, TEXT, JSONB, BYTEA
+    ]
+);
+/// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it, the
+/// admission too (docs/adr/0001). A message in the log is the least that makes a commit wait; it changes no row and locks
+/// none. A refused call has no row, and nothing is flushed for it.
+const FLUSH: Statement = statement!(
+    "calls/flush",
+    "select pg_logical_emit_message(true, 'tokenmeter', '')
+    from open_calls
+    where id = $1",
+    [UUID]
+);
+const SETTLE: Statement = statement!("calls/settle.sql", record::TYPES);
+const SETTLE_LATE: Statement = statement!("calls/settle_late.sql", record::TYPES);
+const SWEEP: Statement = statement!("calls/sweep.sql", []);
+const RELEASE: Statement = statement!("calls/release.sql", [UUID]);
+const RELEASABLE: Statement = statement!("calls/releasable.sql", []);
+const REBOOK: Statement = statement!("calls/rebook.sql", [INT8_ARRAY, INT8_ARRAY, BOOL, INT8, INT8]);
+const LOCK_CALL: Statement =
+    statement!("calls/lock", "select pg_advisory_xact_lock(hashtextextended($1::text, 0))", [TEXT]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] =
+    &[&[&ADMIT, &FLUSH, &SETTLE, &SETTLE_LATE, &SWEEP, &RELEASE, &RELEASABLE, &REBOOK, &LOCK_CALL]];
 
 /// Decides about a call and, where it is let through, writes its open row, which is on disk when this answers. Nothing
 /// is written for a refusal but its count.
@@ -60,38 +55,37 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
     let id = call.id.as_uuid();
     let endpoint = call.endpoint.as_str();
     let seconds_to_settle = call.time_to_settle.as_secs_f64();
-    let params: [(&(dyn ToSql + Sync), Type); 20] = [
-        (&id, Type::UUID),
-        (&key, Type::BYTEA),
-        (&call.price_version, Type::INT8),
-        (&call.label, Type::TEXT),
-        (&call.fallback_label, Type::TEXT),
-        (&call.model, Type::TEXT),
-        (&endpoint, Type::TEXT),
-        (&call.stream, Type::BOOL),
-        (&call.service_tier, Type::TEXT),
-        (&call.bound.input_tokens, Type::INT8),
-        (&call.bound.output_tokens, Type::INT8),
-        (&call.bound.fill_tokens, Type::INT8),
-        (&call.bound.choices, Type::INT8),
-        (&input_pico_usd, Type::INT8),
-        (&output_token_pico_usd, Type::INT8),
-        (&call.bound.unbounded, Type::TEXT),
-        (&seconds_to_settle, Type::FLOAT8),
-        (&call.sdk, Type::TEXT),
-        (&call.tags, Type::JSONB),
-        (&idempotency, Type::BYTEA),
+    let values: Values<'_> = &[
+        &id,
+        &key,
+        &call.price_version,
+        &call.label,
+        &call.fallback_label,
+        &call.model,
+        &endpoint,
+        &call.stream,
+        &call.service_tier,
+        &call.bound.input_tokens,
+        &call.bound.output_tokens,
+        &call.bound.fill_tokens,
+        &call.bound.choices,
+        &input_pico_usd,
+        &output_token_pico_usd,
+        &call.bound.unbounded,
+        &seconds_to_settle,
+        &call.sdk,
+        &call.tags,
+        &idempotency,
     ];
-    let id_alone: [(&(dyn ToSql + Sync), Type); 1] = [(&id, Type::UUID)];
-    let (admission, flush) = ((ADMIT, &params[..]), (FLUSH, &id_alone[..]));
-    let row = match database.query_hot_and(admission, flush).await {
+    let (admission, flush): (Hot<'_>, Hot<'_>) = ((&ADMIT, values), (&FLUSH, &[&id]));
+    let row = match database.query_then_flush(admission, flush).await {
         // Two requests with the same Idempotency-Key at the same instant: the index lets one through.
         Err(error) if error.constraint() == Some("open_calls_idempotency_hash_key") => {
             return Ok(Verdict::IdempotencyInProgress);
         }
         // The same admission over a connection that was lost: it has arrived, and is answered again.
         Err(error) if error.constraint() == Some("open_calls_pkey") => {
-            database.query_hot_and(admission, flush).await?
+            database.query_then_flush(admission, flush).await?
         }
         row => row?,
     };
@@ -143,26 +137,26 @@ pub async fn settle(
     record: &CallRecord,
     reservations: &Reservations,
 ) -> Result<(), DbError> {
-    let values = Values::of(record);
-    let params = values.params();
+    let row = RecordValues::of(record);
+    let values = row.values();
     let settled = if reservations.is_empty() {
-        database.query_hot(SETTLE, &params).await?
+        database.query_hot(&SETTLE, &values).await?
     } else {
         // Behind the durable insert on the same connection, without waiting for its answer.
         let id = record.id.as_uuid();
-        database.query_hot_then((SETTLE, &params), (RELEASE, &[(&id, Type::UUID)])).await?
+        database.query_then_release((&SETTLE, &values), (&RELEASE, &[&id])).await?
     };
     match settled {
         Some(row) if reservations.is_empty() && row.get("is_held") => {
             // Of a limit that was made while the call was in flight. The sweeper would release it, but only in a minute.
             let id = record.id.as_uuid();
-            if let Err(error) = database.query_hot(RELEASE, &[(&id, Type::UUID)]).await {
+            if let Err(error) = database.query_hot(&RELEASE, &[&id]).await {
                 tracing::warn!(call_id = %record.id, %error, "The release behind a settled call failed.");
             }
             Ok(())
         }
         Some(_) => Ok(()),
-        None => settle_late(database, record, reservations, &params).await,
+        None => settle_late(database, record, reservations, &values).await,
     }
 }
 
@@ -170,47 +164,42 @@ async fn settle_late(
     database: &Database,
     record: &CallRecord,
     reservations: &Reservations,
-    params: &[(&(dyn ToSql + Sync), Type)],
+    values: Values<'_>,
 ) -> Result<(), DbError> {
     let mut client = database.connection().await?;
-    let under_way = client.under_way();
-    let transaction = client.transaction().await?;
+    let guard = client.in_flight_guard();
+    let transaction = client.begin().await?;
     // The snapshot of the second statement is newer than any settlement of the same call that held this lock.
-    transaction
-        .query_typed(
-            "select pg_advisory_xact_lock(hashtextextended($1::text, 0))",
-            &[(&record.id.to_string(), Type::TEXT)],
-        )
-        .await?;
-    let rows = transaction.query_typed(SETTLE_LATE, params).await?;
+    transaction.query(&LOCK_CALL, &[&record.id.to_string()]).await?;
+    let rows = transaction.query(&SETTLE_LATE, values).await?;
     if let Some(row) = rows.first() {
         tracing::warn!(call_id = %record.id, "A call is settled whose open row was gone.");
         if !reservations.is_empty() {
             let id = record.id.as_uuid();
-            transaction.query_typed(RELEASE, &[(&id, Type::UUID)]).await?;
+            transaction.query(&RELEASE, &[&id]).await?;
             let (used_tokens, used_pico_usd) = record.used();
             transaction
-                .query_typed(
-                    REBOOK,
+                .query(
+                    &REBOOK,
                     &[
-                        (&reservations.window_ids, Type::INT8_ARRAY),
-                        (&reservations.amounts, Type::INT8_ARRAY),
-                        (&row.get::<_, bool>("is_booked"), Type::BOOL),
-                        (&used_tokens, Type::INT8),
-                        (&used_pico_usd, Type::INT8),
+                        &reservations.window_ids,
+                        &reservations.amounts,
+                        &row.get::<_, bool>("is_booked"),
+                        &used_tokens,
+                        &used_pico_usd,
                     ],
                 )
                 .await?;
         }
     }
     transaction.commit().await?;
-    under_way.answered();
+    guard.finished();
     Ok(())
 }
 
 /// Records calls past their deadline as abandoned, at most 1,000 at a time, and answers their ids.
 pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
-    let rows = database.query(SWEEP, &[]).await?;
+    let rows = database.query(&SWEEP, &[]).await?;
     Ok(rows.iter().map(|row| CallId::from_uuid(row.get("id"))).collect())
 }
 
@@ -218,10 +207,10 @@ pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
 /// settlement; at most 1,000. Answers how many were released: one that cannot be holds up no other.
 pub async fn release_settled(database: &Database) -> Result<usize, DbError> {
     let mut released = 0;
-    for row in &database.query(RELEASABLE, &[]).await? {
+    for row in &database.query(&RELEASABLE, &[]).await? {
         let id: uuid::Uuid = row.get("id");
         // Each by itself: several in one transaction would lock windows out of their order.
-        match database.query(RELEASE, &[(&id, Type::UUID)]).await {
+        match database.query(&RELEASE, &[&id]).await {
             Ok(_) => released += 1,
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {

@@ -6,27 +6,20 @@ pub mod details;
 use domain::ids::KeyId;
 use domain::keys::{Caller, KeyHash, NewKey, PlainKey, Scope};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
 use super::{Database, DbError};
+use crate::statement::{Statement, statement};
 
-pub(super) const AUTHENTICATE: &str = include_str!("keys/authenticate.sql");
-pub(super) const CREATE: &str = include_str!("keys/create.sql");
-pub(super) const AUTHENTICATE_TYPES: &[Type] = &[Type::BYTEA];
-pub(super) const CREATE_TYPES: &[Type] = &[
-    Type::BYTEA,
-    Type::UUID,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TIMESTAMPTZ,
-];
+const AUTHENTICATE: Statement = statement!("keys/authenticate.sql", [BYTEA]);
+const CREATE: Statement =
+    statement!("keys/create.sql", [BYTEA, UUID, TEXT, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] =
+    &[&[&AUTHENTICATE, &CREATE], changes::STATEMENTS, details::STATEMENTS];
 
 /// The caller of a secret, if it is valid now by the database's clock.
 pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {
-    let row = database.query_opt(AUTHENTICATE, &[(&hash.as_bytes(), Type::BYTEA)]).await?;
+    let row = database.query_opt(&AUTHENTICATE, &[&hash.as_bytes()]).await?;
     Ok(row.as_ref().map(caller_of_row))
 }
 
@@ -40,16 +33,16 @@ pub async fn create(
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
     let row = database
         .query_opt(
-            CREATE,
+            &CREATE,
             &[
-                (&hash.as_bytes(), Type::BYTEA),
-                (&KeyId::generate().as_uuid(), Type::UUID),
-                (&key.public_prefix(), Type::TEXT),
-                (&new.name, Type::TEXT),
-                (&new.user_label, Type::TEXT),
-                (&scopes, Type::TEXT_ARRAY),
-                (&new.models, Type::TEXT_ARRAY),
-                (&new.expires_at, Type::TIMESTAMPTZ),
+                &hash.as_bytes(),
+                &KeyId::generate().as_uuid(),
+                &key.public_prefix(),
+                &new.name,
+                &new.user_label,
+                &scopes,
+                &new.models,
+                &new.expires_at,
             ],
         )
         .await?;

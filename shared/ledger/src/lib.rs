@@ -5,6 +5,7 @@ pub mod calls;
 pub mod change;
 mod config;
 mod error;
+mod executor;
 pub mod keys;
 pub mod limits;
 pub mod migrate;
@@ -14,7 +15,7 @@ pub mod prices;
 pub mod provider;
 pub mod reconcile;
 pub mod rollups;
-pub mod statements;
+pub mod statement;
 mod time;
 pub mod usage;
 

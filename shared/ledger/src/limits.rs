@@ -8,18 +8,22 @@ pub mod upkeep;
 use domain::ids::{KeyId, LimitId};
 use domain::limits::{Limit, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
 use tokio_postgres::Row;
-use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::{Database, DbError};
+use crate::statement::{Statement, statement};
 
-pub(super) const APPLYING: &str = include_str!("limits/applying.sql");
-pub(super) const FIND: &str = include_str!("limits/find.sql");
-pub(super) const LIST: &str = include_str!("limits/list.sql");
-pub(super) const APPLYING_TYPES: &[Type] = &[Type::TEXT, Type::UUID];
-pub(super) const FIND_TYPES: &[Type] = &[Type::UUID];
-pub(super) const LIST_TYPES: &[Type] =
-    &[Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::UUID, Type::INT8];
+const APPLYING: Statement = statement!("limits/applying.sql", [TEXT, UUID]);
+pub(super) const FIND: Statement = statement!("limits/find.sql", [UUID]);
+const LIST: Statement = statement!("limits/list.sql", [TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, UUID, INT8]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[
+    &[&APPLYING, &FIND, &LIST],
+    changes::STATEMENTS,
+    deliveries::STATEMENTS,
+    events::STATEMENTS,
+    upkeep::STATEMENTS,
+];
 
 /// Newest first, at most `limit` limits made before `before`.
 pub async fn list(
@@ -30,16 +34,16 @@ pub async fn list(
 ) -> Result<Vec<Limit>, DbError> {
     let rows = database
         .query(
-            LIST,
+            &LIST,
             &[
-                (&filter.subject_kind.map(SubjectKind::as_str), Type::TEXT),
-                (&filter.subject_id, Type::TEXT),
-                (&filter.metric.map(Metric::as_str), Type::TEXT),
-                (&filter.period.map(Period::as_str), Type::TEXT),
-                (&filter.mode.map(Mode::as_str), Type::TEXT),
-                (&filter.user_label, Type::TEXT),
-                (&before.map(LimitId::as_uuid), Type::UUID),
-                (&limit, Type::INT8),
+                &filter.subject_kind.map(SubjectKind::as_str),
+                &filter.subject_id,
+                &filter.metric.map(Metric::as_str),
+                &filter.period.map(Period::as_str),
+                &filter.mode.map(Mode::as_str),
+                &filter.user_label,
+                &before.map(LimitId::as_uuid),
+                &limit,
             ],
         )
         .await?;
@@ -47,14 +51,13 @@ pub async fn list(
 }
 
 pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbError> {
-    let row = database.query_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let row = database.query_opt(&FIND, &[&id.as_uuid()]).await?;
     row.as_ref().map(limit_of_row).transpose()
 }
 
 /// What a call of `key` under `label` is held to: limits of everybody first, then those of the label and of the key.
 pub async fn applying(database: &Database, label: Option<&str>, key: KeyId) -> Result<Vec<Limit>, DbError> {
-    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&label, Type::TEXT), (&key.as_uuid(), Type::UUID)];
-    let rows = database.query(APPLYING, &params).await?;
+    let rows = database.query(&APPLYING, &[&label, &key.as_uuid()]).await?;
     rows.iter().map(limit_of_row).collect()
 }
 

@@ -1,18 +1,25 @@
 //! Monthly partitions of the ledger: made ahead of time, and emptied when they are older than the ledger is kept.
 
-use tokio_postgres::types::Type;
-
 use super::time::Moment;
 use super::{Database, DbError};
+use crate::executor::Executor;
+use crate::statement::{Statement, statement};
 
 /// Months made ahead: a stopped schedule has this long to be noticed before rows go to the default partition.
 const MONTHS_AHEAD: i32 = 3;
 
-pub(super) const DROPPABLE: &str = include_str!("partitions/droppable.sql");
-pub(super) const ANNOUNCE_DROP: &str = include_str!("partitions/announce_drop.sql");
-pub(super) const DELETE_DEFAULT: &str = include_str!("partitions/delete_default.sql");
-pub(super) const UNTIL_TYPES: &[Type] = &[Type::TIMESTAMPTZ];
-pub(super) const ANNOUNCE_DROP_TYPES: &[Type] = &[Type::INT4];
+const DROPPABLE: Statement = statement!("partitions/droppable.sql", [TIMESTAMPTZ]);
+const ANNOUNCE_DROP: Statement = statement!("partitions/announce_drop.sql", [INT4]);
+/// Rows from before $1 that never got a table of their month.
+const DELETE_DEFAULT: Statement = statement!(
+    "partitions/delete_default",
+    "delete from usage_logs_default
+    where ctid = any (array(select ctid from usage_logs_default where created_at < $1 limit 10000))",
+    [TIMESTAMPTZ]
+);
+const CREATE: Statement = statement!("partitions/create", "select usage_logs_create_partitions($1)", [INT4]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&DROPPABLE, &ANNOUNCE_DROP, &DELETE_DEFAULT, &CREATE]];
 
 /// Makes the partitions of this and the coming months and answers how many were missing.
 ///
@@ -21,10 +28,9 @@ pub(super) const ANNOUNCE_DROP_TYPES: &[Type] = &[Type::INT4];
 /// so it gives up soon, and the next minute tries again.
 pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
     let mut client = database.connection().await?;
-    let transaction = client.transaction().await?;
-    transaction.batch_execute("set local lock_timeout = '500ms'").await?;
-    let create = "select usage_logs_create_partitions($1)";
-    let row = transaction.query_typed_one(create, &[(&MONTHS_AHEAD, Type::INT4)]).await?;
+    let transaction = client.begin().await?;
+    transaction.batch("set local lock_timeout = '500ms'").await?;
+    let row = transaction.query_one(&CREATE, &[&MONTHS_AHEAD]).await?;
     transaction.commit().await?;
     Ok(row.get(0))
 }
@@ -39,23 +45,22 @@ pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
 /// concurrently only where there is no default partition, and without that an insert could fail for want of one.
 pub async fn drop_older(database: &Database, months: u32) -> Result<Vec<String>, DbError> {
     let months = i32::try_from(months).map_err(|_| DbError::Unexpected("too many months"))?;
-    let Some(row) = database.query_opt(ANNOUNCE_DROP, &[(&months, Type::INT4)]).await? else {
+    let Some(row) = database.query_opt(&ANNOUNCE_DROP, &[&months]).await? else {
         return Ok(Vec::new());
     };
     let Moment::At(dropped_until) = row.get("announced_until") else { return Ok(Vec::new()) };
-    let until = [(&dropped_until as _, Type::TIMESTAMPTZ)];
     let mut emptied = Vec::new();
-    for row in database.query(DROPPABLE, &until).await? {
+    for row in database.query(&DROPPABLE, &[&dropped_until]).await? {
         let name: String = row.get("partition_name");
         let mut client = database.connection().await?;
-        let transaction = client.transaction().await?;
+        let transaction = client.begin().await?;
         // Behind a long report of that month waits whoever reads all months; the next minute tries again.
-        transaction.batch_execute("set local lock_timeout = '500ms'").await?;
-        transaction.batch_execute(&format!("truncate \"{name}\"")).await?;
+        transaction.batch("set local lock_timeout = '500ms'").await?;
+        transaction.batch(&format!("truncate \"{name}\"")).await?;
         transaction.commit().await?;
         emptied.push(name);
     }
     let client = database.connection().await?;
-    while client.execute_typed(DELETE_DEFAULT, &until).await? > 0 {}
+    while client.execute(&DELETE_DEFAULT, &[&dropped_until]).await? > 0 {}
     Ok(emptied)
 }

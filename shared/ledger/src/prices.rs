@@ -7,22 +7,37 @@ pub mod revisions;
 pub mod rows;
 mod scan;
 
-use tokio_postgres::types::Type;
-
-pub(super) use scan::{SCAN, SCAN_TYPES};
-
 use super::{Database, DbError};
+use crate::statement::{Statement, statement};
 use domain::money::Rate;
 use domain::pricing::{Price, PriceBook};
 
-pub(super) const BOOK: &str = include_str!("prices/book.sql");
-pub(super) const ALIASES: &str = include_str!("prices/aliases.sql");
-pub(super) const OUTPUTS: &str = include_str!("prices/outputs.sql");
-pub(super) const NO_TYPES: &[Type] = &[];
+const BOOK: Statement = statement!(
+    "prices/book",
+    "select
+        b.version, p.id, p.model, p.service_tier, p.above_input_tokens, p.effective_from, p.input, p.cached_input,
+        p.cache_write, p.output, p.audio_input, p.audio_output
+    from price_book b
+    left join model_prices p on true",
+    []
+);
+const ALIASES: Statement = statement!("prices/aliases", "select alias, model from model_aliases", []);
+const OUTPUTS: Statement =
+    statement!("prices/outputs", "select model, max_output_tokens from model_outputs", []);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[
+    &[&BOOK, &ALIASES, &OUTPUTS],
+    changes::STATEMENTS,
+    effects::STATEMENTS,
+    entries::STATEMENTS,
+    revisions::STATEMENTS,
+    rows::STATEMENTS,
+    scan::STATEMENTS,
+];
 
 /// All prices. A change between the statements leaves an old version number, so the next admission reloads.
 pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
-    let rows = database.query(BOOK, &[]).await?;
+    let rows = database.query(&BOOK, &[]).await?;
     let version = rows.first().ok_or(DbError::Unexpected("no price book"))?.get("version");
     let rate = |row: &tokio_postgres::Row, column: &str| {
         // A check of the table keeps rates from being negative.
@@ -46,8 +61,8 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
             })
         })
         .collect();
-    let aliases = database.query(ALIASES, &[]).await?;
-    let outputs = database.query(OUTPUTS, &[]).await?;
+    let aliases = database.query(&ALIASES, &[]).await?;
+    let outputs = database.query(&OUTPUTS, &[]).await?;
     Ok(PriceBook::new(
         version,
         prices,

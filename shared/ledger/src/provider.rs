@@ -2,40 +2,61 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::provider::{ProviderCost, ProviderUsage, UsageKind};
-use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::{Database, DbError};
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 
-pub(super) const CLAIM: &str = include_str!("provider/claim.sql");
-pub(super) const CLAIM_TYPES: &[Type] = &[Type::UUID, Type::BOOL];
-pub(super) const DUE: &str = include_str!("provider/due.sql");
-pub(super) const DUE_TYPES: &[Type] = &[Type::INT4];
-pub(super) const HOLD: &str = include_str!("provider/hold.sql");
-pub(super) const HOLD_TYPES: &[Type] = &[Type::UUID];
-pub(super) const RELEASE: &str = include_str!("provider/release.sql");
-pub(super) const RELEASE_TYPES: &[Type] = &[Type::UUID, Type::TEXT, Type::TEXT, Type::FLOAT8];
-pub(super) const INSERT_DAY: &str = include_str!("provider/insert_day.sql");
-pub(super) const INSERT_DAY_TYPES: &[Type] = &[Type::DATE, Type::TIMESTAMPTZ, Type::BOOL];
-pub(super) const INSERT_USAGE: &str = include_str!("provider/insert_usage.sql");
-pub(super) const INSERT_USAGE_TYPES: &[Type] = &[
-    Type::DATE,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-];
-pub(super) const INSERT_COSTS: &str = include_str!("provider/insert_costs.sql");
-pub(super) const INSERT_COSTS_TYPES: &[Type] =
-    &[Type::DATE, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
+/// Taken if no run holds it and it is due; $2 takes it before it is due.
+const CLAIM: Statement = statement!(
+    "provider/claim",
+    "update provider_sync
+    set lease_id = $1, leased_until = clock_timestamp() + interval '2 minutes', attempted_at = clock_timestamp()
+    where (leased_until is null or leased_until <= clock_timestamp())
+        and ($2 or next_run_at <= clock_timestamp())
+    returning attempted_at as taken_at",
+    [UUID, BOOL]
+);
+const DUE: Statement = statement!("provider/due.sql", [INT4]);
+/// Held until the transaction ends: a run that takes over the lease waits for it.
+const HOLD: Statement = statement!(
+    "provider/hold",
+    "select
+    from provider_sync
+    where lease_id = $1 and leased_until > clock_timestamp()
+    for update",
+    [UUID]
+);
+const RELEASE: Statement = statement!("provider/release.sql", [UUID, TEXT, TEXT, FLOAT8]);
+/// By the provider's documentation figures may arrive up to a day late: two days after its end a day is final, if it has
+/// costs. Without them it is fetched again.
+const INSERT_DAY: Statement = statement!(
+    "provider/insert_day",
+    "insert into provider_days (day, fetched_at, is_final, has_costs)
+    values ($1, $2, $3 and $2 at time zone 'UTC' >= $1 + interval '3 days', $3)",
+    [DATE, TIMESTAMPTZ, BOOL]
+);
+const INSERT_USAGE: Statement = statement!(
+    "provider/insert_usage.sql",
+    [
+        DATE, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, INT8_ARRAY, INT8_ARRAY, INT8_ARRAY,
+        INT8_ARRAY, INT8_ARRAY, INT8_ARRAY, INT8_ARRAY
+    ]
+);
+const INSERT_COSTS: Statement = statement!(
+    "provider/insert_costs",
+    "insert into provider_costs (day, line_item, project_id, amount_pico_usd)
+    select $1, line_item, project_id, sum(amount::numeric)
+    from unnest($2, $3, $4) as billed (line_item, project_id, amount)
+    group by line_item, project_id",
+    [DATE, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY]
+);
+const DELETE_DAY: Statement =
+    statement!("provider/delete_day", "delete from provider_days where day = $1", [DATE]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] =
+    &[&[&CLAIM, &DUE, &HOLD, &RELEASE, &INSERT_DAY, &INSERT_USAGE, &INSERT_COSTS, &DELETE_DAY]];
 
 /// How far back days are fetched. What is older was final long ago.
 const WINDOW_DAYS: i32 = 31;
@@ -50,13 +71,13 @@ pub struct Lease {
 
 /// Takes the right to fetch where nobody holds it and it is time; `now` does not wait for the time.
 pub async fn claim(database: &Database, id: Uuid, now: bool) -> Result<Option<Lease>, DbError> {
-    let row = database.query_opt(CLAIM, &[(&id, Type::UUID), (&now, Type::BOOL)]).await?;
+    let row = database.query_opt(&CLAIM, &[&id, &now]).await?;
     Ok(row.map(|row| Lease { id, taken_at: row.get("taken_at") }))
 }
 
 /// Days that were not fetched since the last complete run and may still change, the newest last.
 pub async fn due_days(database: &Database) -> Result<Vec<NaiveDate>, DbError> {
-    let rows = database.query(DUE, &[(&WINDOW_DAYS, Type::INT4)]).await?;
+    let rows = database.query(&DUE, &[&WINDOW_DAYS]).await?;
     Ok(rows.iter().map(|row| row.get("day")).collect())
 }
 
@@ -97,13 +118,7 @@ pub async fn release(
     error: Option<&str>,
 ) -> Result<(), DbError> {
     let (status, pause) = (outcome.as_str(), outcome.pause_seconds());
-    let params = [
-        (&lease.id as _, Type::UUID),
-        (&status as _, Type::TEXT),
-        (&error as _, Type::TEXT),
-        (&pause as _, Type::FLOAT8),
-    ];
-    database.query(RELEASE, &params).await.map(drop)
+    database.query(&RELEASE, &[&lease.id, &status, &error, &pause]).await.map(drop)
 }
 
 /// What the provider said of a day.
@@ -118,34 +133,33 @@ pub struct Day {
 /// Puts a day in place of what is known of it. `false` where the lease was lost: another run does it.
 pub async fn replace_day(database: &Database, lease: Lease, day: &Day) -> Result<bool, DbError> {
     let mut client = database.connection().await?;
-    let transaction = client.transaction().await?;
-    if transaction.query_typed(HOLD, &[(&lease.id, Type::UUID)]).await?.is_empty() {
+    let transaction = client.begin().await?;
+    if transaction.query(&HOLD, &[&lease.id]).await?.is_empty() {
         return Ok(false);
     }
     let has_costs = day.costs.is_some();
-    let params = [
-        (&day.day as _, Type::DATE),
-        (&lease.taken_at as _, Type::TIMESTAMPTZ),
-        (&has_costs as _, Type::BOOL),
-    ];
-    transaction.execute_typed("delete from provider_days where day = $1", &params[..1]).await?;
-    transaction.execute_typed(INSERT_DAY, &params).await?;
+    transaction.execute(&DELETE_DAY, &[&day.day]).await?;
+    transaction.execute(&INSERT_DAY, &[&day.day, &lease.taken_at, &has_costs]).await?;
     insert_usage(&transaction, day).await?;
     let costs = day.costs.as_deref().unwrap_or_default();
     let texts = |text: fn(&ProviderCost) -> Option<&str>| costs.iter().map(text).collect::<Vec<_>>();
     let amounts: Vec<String> = costs.iter().map(|cost| cost.amount.as_pico().to_string()).collect();
-    let params = [
-        (&day.day as _, Type::DATE),
-        (&texts(|cost| cost.line_item.as_deref()) as _, Type::TEXT_ARRAY),
-        (&texts(|cost| cost.project_id.as_deref()) as _, Type::TEXT_ARRAY),
-        (&amounts as _, Type::TEXT_ARRAY),
-    ];
-    transaction.execute_typed(INSERT_COSTS, &params).await?;
+    transaction
+        .execute(
+            &INSERT_COSTS,
+            &[
+                &day.day,
+                &texts(|cost| cost.line_item.as_deref()),
+                &texts(|cost| cost.project_id.as_deref()),
+                &amounts,
+            ],
+        )
+        .await?;
     transaction.commit().await?;
     Ok(true)
 }
 
-async fn insert_usage(transaction: &tokio_postgres::Transaction<'_>, day: &Day) -> Result<(), DbError> {
+async fn insert_usage(transaction: &Transaction<'_>, day: &Day) -> Result<(), DbError> {
     let kinds: Vec<&str> = day.usage.iter().map(|(kind, _)| kind.as_str()).collect();
     let texts = |text: fn(&ProviderUsage) -> Option<&str>| {
         day.usage.iter().map(|(_, usage)| text(usage)).collect::<Vec<_>>()
@@ -153,21 +167,25 @@ async fn insert_usage(transaction: &tokio_postgres::Transaction<'_>, day: &Day) 
     let counts = |count: fn(&ProviderUsage) -> i64| {
         day.usage.iter().map(|(_, usage)| count(usage)).collect::<Vec<_>>()
     };
-    let params = [
-        (&day.day as _, Type::DATE),
-        (&kinds as _, Type::TEXT_ARRAY),
-        (&texts(|usage| usage.model.as_deref()) as _, Type::TEXT_ARRAY),
-        (&texts(|usage| usage.project_id.as_deref()) as _, Type::TEXT_ARRAY),
-        (&texts(|usage| usage.api_key_id.as_deref()) as _, Type::TEXT_ARRAY),
-        (&texts(|usage| usage.service_tier.as_deref()) as _, Type::TEXT_ARRAY),
-        (&counts(|usage| usage.requests) as _, Type::INT8_ARRAY),
-        (&counts(|usage| usage.input_tokens) as _, Type::INT8_ARRAY),
-        (&counts(|usage| usage.cached_tokens) as _, Type::INT8_ARRAY),
-        (&counts(|usage| usage.cache_write_tokens) as _, Type::INT8_ARRAY),
-        (&counts(|usage| usage.audio_input_tokens) as _, Type::INT8_ARRAY),
-        (&counts(|usage| usage.output_tokens) as _, Type::INT8_ARRAY),
-        (&counts(|usage| usage.audio_output_tokens) as _, Type::INT8_ARRAY),
-    ];
-    transaction.execute_typed(INSERT_USAGE, &params).await?;
+    transaction
+        .execute(
+            &INSERT_USAGE,
+            &[
+                &day.day,
+                &kinds,
+                &texts(|usage| usage.model.as_deref()),
+                &texts(|usage| usage.project_id.as_deref()),
+                &texts(|usage| usage.api_key_id.as_deref()),
+                &texts(|usage| usage.service_tier.as_deref()),
+                &counts(|usage| usage.requests),
+                &counts(|usage| usage.input_tokens),
+                &counts(|usage| usage.cached_tokens),
+                &counts(|usage| usage.cache_write_tokens),
+                &counts(|usage| usage.audio_input_tokens),
+                &counts(|usage| usage.output_tokens),
+                &counts(|usage| usage.audio_output_tokens),
+            ],
+        )
+        .await?;
     Ok(())
 }

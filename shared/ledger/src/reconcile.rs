@@ -6,25 +6,50 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::money::PicoUsdSum;
 use domain::reconcile::{Books, Figures, FiguresLine, Ledger, LedgerLine, Told};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
 use super::{Database, DbError};
+use crate::statement::{Statement, Values, statement};
 
-pub(super) const LEDGER_DAYS: &str = include_str!("reconcile/ledger_days.sql");
-pub(super) const LEDGER_MODELS: &str = include_str!("reconcile/ledger_models.sql");
-pub(super) const MOVED: &str = include_str!("reconcile/moved.sql");
-pub(super) const MOVED_ROWS: &str = include_str!("reconcile/moved_rows.sql");
-pub(super) const USAGE: &str = include_str!("reconcile/usage.sql");
-pub(super) const COSTS: &str = include_str!("reconcile/costs.sql");
-pub(super) const DAYS: &str = include_str!("reconcile/days.sql");
-pub(super) const SYNC: &str = include_str!("reconcile/sync.sql");
-pub(super) const NO_TYPES: &[Type] = &[];
-pub(super) const MIDNIGHTS_TYPES: &[Type] = &[Type::TIMESTAMPTZ_ARRAY];
-pub(super) const RANGE_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
-pub(super) const DAYS_TYPES: &[Type] = &[Type::DATE, Type::DATE];
-pub(super) const USAGE_TYPES: &[Type] =
-    &[Type::DATE, Type::DATE, Type::BOOL, Type::BOOL, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
-pub(super) const COSTS_TYPES: &[Type] = &[Type::DATE, Type::DATE, Type::BOOL, Type::TEXT_ARRAY];
+const LEDGER_DAYS: Statement = statement!("reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY]);
+const LEDGER_MODELS: Statement = statement!("reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const MOVED: Statement = statement!("reconcile/moved.sql", [TIMESTAMPTZ_ARRAY]);
+/// How many sealed calls were settled within an hour after one of the midnights $1: the rows that moved.sql reads.
+const MOVED_ROWS: Statement = statement!(
+    "reconcile/moved_rows",
+    "select coalesce(sum(calls), 0)::bigint as calls
+    from usage_rollups
+    where level = 3 and cube = 3 and bucket_at = any($1)",
+    [TIMESTAMPTZ_ARRAY]
+);
+const USAGE: Statement = statement!("reconcile/usage.sql", [DATE, DATE, BOOL, BOOL, TEXT_ARRAY, TEXT_ARRAY]);
+/// What the provider billed per day; by model where $3: a line is named like `gpt-4o-2024-08-06, cached input`.
+const COSTS: Statement = statement!(
+    "reconcile/costs",
+    "select
+        day,
+        case when $3 then split_part(line_item, ', ', 1) end as model,
+        sum(amount_pico_usd)::text as cost_pico_usd
+    from provider_costs
+    where day >= $1 and day < $2 and ($4::text[] is null or project_id = any($4))
+    group by 1, 2",
+    [DATE, DATE, BOOL, TEXT_ARRAY]
+);
+const DAYS: Statement = statement!(
+    "reconcile/days",
+    "select day, fetched_at, is_final, has_costs
+    from provider_days
+    where day >= $1 and day < $2",
+    [DATE, DATE]
+);
+const SYNC: Statement = statement!(
+    "reconcile/sync",
+    "select status, attempted_at, succeeded_at, error, (now() at time zone 'UTC')::date as today
+    from provider_sync",
+    []
+);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] =
+    &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC]];
 
 /// What is asked of both sides.
 #[derive(Debug, Clone)]
@@ -63,7 +88,7 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 /// About how many ledger rows are read to find the calls that crossed a midnight of the range.
 pub async fn moved_rows(database: &Database, question: &Question) -> Result<u64, DbError> {
     let midnights = question.all_midnights();
-    let row = database.query_one(MOVED_ROWS, &[(&midnights, Type::TIMESTAMPTZ_ARRAY)]).await?;
+    let row = database.query_one(&MOVED_ROWS, &[&midnights]).await?;
     Ok(u64::try_from(row.get::<_, i64>("calls")).unwrap_or_default())
 }
 
@@ -71,33 +96,25 @@ pub async fn moved_rows(database: &Database, question: &Question) -> Result<u64,
 pub async fn read(database: &Database, question: &Question) -> Result<Books, DbError> {
     let ledger = if question.by_model {
         let (from, to) = question.instants();
-        let range = [(&from as _, Type::TIMESTAMPTZ), (&to as _, Type::TIMESTAMPTZ)];
-        database.query(LEDGER_MODELS, &range).await?
+        database.query(&LEDGER_MODELS, &[&from, &to]).await?
     } else {
-        database.query(LEDGER_DAYS, &[(&question.midnights(), Type::TIMESTAMPTZ_ARRAY)]).await?
+        database.query(&LEDGER_DAYS, &[&question.midnights()]).await?
     };
-    let midnights = question.all_midnights();
-    let moved = database.query(MOVED, &[(&midnights, Type::TIMESTAMPTZ_ARRAY)]).await?;
-    let days = [(&question.from as _, Type::DATE), (&question.to as _, Type::DATE)];
-    let usage = [
-        days[0].clone(),
-        days[1].clone(),
-        (&question.by_model as _, Type::BOOL),
-        (&question.by_key as _, Type::BOOL),
-        (&question.project_ids as _, Type::TEXT_ARRAY),
-        (&question.api_key_ids as _, Type::TEXT_ARRAY),
+    let moved = database.query(&MOVED, &[&question.all_midnights()]).await?;
+    let usage: Values<'_> = &[
+        &question.from,
+        &question.to,
+        &question.by_model,
+        &question.by_key,
+        &question.project_ids,
+        &question.api_key_ids,
     ];
-    let usage = database.query(USAGE, &usage).await?;
-    let costs = [
-        days[0].clone(),
-        days[1].clone(),
-        (&question.by_model as _, Type::BOOL),
-        (&question.project_ids as _, Type::TEXT_ARRAY),
-    ];
+    let usage = database.query(&USAGE, usage).await?;
     // The provider does not bill by key.
     let bills_by_key = question.by_key || question.api_key_ids.is_some();
-    let costs = if bills_by_key { Vec::new() } else { database.query(COSTS, &costs).await? };
-    let known = database.query(DAYS, &days).await?;
+    let costs: Values<'_> = &[&question.from, &question.to, &question.by_model, &question.project_ids];
+    let costs = if bills_by_key { Vec::new() } else { database.query(&COSTS, costs).await? };
+    let known = database.query(&DAYS, &[&question.from, &question.to]).await?;
     Ok(Books {
         ledger: ledger.iter().map(ledger_line).collect::<Result<_, _>>()?,
         moved: moved.iter().map(ledger_line).collect::<Result<_, _>>()?,
@@ -170,7 +187,7 @@ pub struct Sync {
 }
 
 pub async fn sync(database: &Database) -> Result<Sync, DbError> {
-    let row = database.query_one(SYNC, &[]).await?;
+    let row = database.query_one(&SYNC, &[]).await?;
     Ok(Sync {
         status: row.get("status"),
         attempted_at: row.get("attempted_at"),

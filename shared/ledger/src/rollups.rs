@@ -3,34 +3,51 @@
 //! The protocol, and why it is exact: docs/adr/0006-sealed-rollups.md.
 
 mod check;
+mod level;
 mod rebuild;
 
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::types::Type;
-use tokio_postgres::{Row, Transaction};
+use tokio_postgres::Row;
 
-pub(super) use check::{
-    COMPARE_LEDGER, COMPARE_LEVELS, COMPARE_LEVELS_TYPES, COMPARE_PRICES, MONTHS, NEXT_BUCKET,
-    NEXT_BUCKET_TYPES,
-};
 pub use check::{Checked, check_all, check_recent};
 pub use rebuild::{Rebuilt, rebuild};
-pub(super) use rebuild::{SUM_ALL, SUM_LEVEL, SUM_LEVEL_TYPES, SUM_PRICES, SUM_QUARTERS};
 
 use super::time::Moment;
 use super::{Database, DbError};
+use crate::executor::{Executor, Transaction};
+use crate::pool::Connection;
+use crate::statement::{Statement, statement};
 
-pub(super) const MOVE_MARK: &str = include_str!("rollups/move_mark.sql");
-pub(super) const MOVE_MARK_TYPES: &[Type] = &[Type::FLOAT8];
-pub(super) const LOCK_STATE: &str = include_str!("rollups/lock_state.sql");
-pub(super) const CHUNK_END: &str = include_str!("rollups/chunk_end.sql");
-pub(super) const CHUNK_END_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::INT8];
-pub(super) const SEAL: &str = include_str!("rollups/seal.sql");
-/// Of every statement about a range.
-pub(super) const RANGE_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
-pub(super) const NO_TYPES: &[Type] = &[];
+/// Waits until every ledger row that has its `created_at` is committed, and moves the mark there. The lock's number is the
+/// one in the default of `usage_logs.created_at`; later rows wait for this statement's commit.
+const MOVE_MARK: Statement = statement!(
+    "rollups/move_mark",
+    "update usage_rollup_state
+    set sealing_until = greatest(sealing_until, clock_timestamp() - $1 * interval '1 second')
+    where pg_advisory_xact_lock(8389759082731831) is not null",
+    [FLOAT8]
+);
+/// One sealer, checker or rebuilder at a time; the next one reads what the one before has committed.
+const LOCK_STATE: Statement = statement!(
+    "rollups/lock_state",
+    "select sealed_until, sealing_until, dropped_until, checked_until
+    from usage_rollup_state
+    for update",
+    []
+);
+const CHUNK_END: Statement = statement!("rollups/chunk_end.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT8]);
+const SEAL: Statement = statement!("rollups/seal.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const HEALTH: Statement = statement!("rollups/health.sql", []);
+const MOVE_SEALED: Statement =
+    statement!("rollups/move_sealed", "update usage_rollup_state set sealed_until = $1", [TIMESTAMPTZ]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[
+    &[&MOVE_MARK, &LOCK_STATE, &CHUNK_END, &SEAL, &HEALTH, &MOVE_SEALED],
+    check::STATEMENTS,
+    rebuild::STATEMENTS,
+];
 
 /// How much is sealed, and how.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +85,7 @@ struct State {
 
 impl State {
     async fn lock(transaction: &Transaction<'_>) -> Result<Self, DbError> {
-        let rows = transaction.query_typed(LOCK_STATE, &[]).await?;
+        let rows = transaction.query(&LOCK_STATE, &[]).await?;
         let row = rows.first().ok_or(DbError::Unexpected("the rollups have no state"))?;
         Ok(Self {
             sealed_until: row.get("sealed_until"),
@@ -80,10 +97,10 @@ impl State {
 }
 
 /// A transaction over many rows. Sums of histograms are large, so groups are sorted and not hashed: one at a time.
-async fn begin(client: &mut tokio_postgres::Client) -> Result<Transaction<'_>, DbError> {
-    let transaction = client.transaction().await?;
+async fn begin(connection: &mut Connection) -> Result<Transaction<'_>, DbError> {
+    let transaction = connection.begin().await?;
     transaction
-        .batch_execute(
+        .batch(
             "set local lock_timeout = '2s'; set local enable_hashagg = off; set local work_mem = '64MB';
             set local jit = off",
         )
@@ -110,9 +127,9 @@ pub async fn move_mark(database: &Database, margin: Duration) -> Result<(), DbEr
     // First this row, which a rebuild may hold for long: nobody may wait for it while holding the sealing lock.
     State::lock(&transaction).await?;
     // A connection that died half-way through a settlement holds the lock until the server notices.
-    transaction.batch_execute("set local lock_timeout = '1s'").await?;
+    transaction.batch("set local lock_timeout = '1s'").await?;
     let margin = margin.as_secs_f64();
-    let moved = transaction.execute_typed(MOVE_MARK, &[(&margin, Type::FLOAT8)]).await?;
+    let moved = transaction.execute(&MOVE_MARK, &[&margin]).await?;
     if moved != 1 {
         return Err(DbError::Unexpected("the rollups have no state"));
     }
@@ -130,9 +147,7 @@ pub async fn seal_chunk(database: &Database, chunk_rows: i64) -> Result<bool, Db
         return Ok(true);
     }
     let chunk_end = add_range(&transaction, from, to, chunk_rows).await?;
-    transaction
-        .execute_typed("update usage_rollup_state set sealed_until = $1", &[(&chunk_end, Type::TIMESTAMPTZ)])
-        .await?;
+    transaction.execute(&MOVE_SEALED, &[&chunk_end]).await?;
     transaction.commit().await?;
     Ok(chunk_end == to)
 }
@@ -144,11 +159,9 @@ async fn add_range(
     to: Moment,
     chunk_rows: i64,
 ) -> Result<Moment, DbError> {
-    let params =
-        [(&from as _, Type::TIMESTAMPTZ), (&to as _, Type::TIMESTAMPTZ), (&chunk_rows as _, Type::INT8)];
-    let rows = transaction.query_typed(CHUNK_END, &params).await?;
+    let rows = transaction.query(&CHUNK_END, &[&from, &to, &chunk_rows]).await?;
     let chunk_end = rows.first().map_or(to, |row| row.get("chunk_end")).min(to);
-    transaction.execute_typed(SEAL, &[(&from, Type::TIMESTAMPTZ), (&chunk_end, Type::TIMESTAMPTZ)]).await?;
+    transaction.execute(&SEAL, &[&from, &chunk_end]).await?;
     Ok(chunk_end)
 }
 
@@ -166,10 +179,8 @@ pub struct Health {
     pub price_sum_differences: i64,
 }
 
-pub(super) const HEALTH: &str = include_str!("rollups/health.sql");
-
 pub async fn health(database: &Database) -> Result<Health, DbError> {
-    let row: Row = database.query_one(HEALTH, &[]).await?;
+    let row: Row = database.query_one(&HEALTH, &[]).await?;
     let instant = |column: &str| row.get::<_, Moment>(column).finite();
     Ok(Health {
         sealed_until: instant("sealed_until"),

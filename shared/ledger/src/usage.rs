@@ -11,22 +11,28 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-pub(super) use bounds::{BOUNDS, ESTIMATE, ESTIMATE_TYPES, FIRST_CALL, FIRST_CALL_TYPES, NO_TYPES};
 pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
-pub(super) use calls::{CALL, CALL_TYPES, CALLS, CALLS_TYPES, EXPORT, EXPORT_TYPES};
 pub use calls::{Call, Cursor, Export, export, find_call, list_calls};
-pub(super) use cost::{REPRICED, REPRICED_CALLS, REPRICED_CALLS_TYPES, REPRICED_TYPES};
 pub use measures::{Distribution, Measures};
-pub(super) use series::{BUCKETS, BUCKETS_TYPES};
 pub use series::{MAX_POINTS, Point, Series, SeriesError, SeriesQuery, is_time_zone, series};
 
 use super::time::Moment;
 use super::{Database, DbError};
+use crate::executor::Executor;
+use crate::statement::{Statement, statement};
 use domain::ids::KeyId;
 use domain::queries::{CostBasis, Grouping, TimeRange, UsageFilter};
 
-pub(super) const MEASURES: &str = include_str!("usage/measures.sql");
-pub(super) const MEASURES_OF_CALLS: &str = include_str!("usage/measures_of_calls.sql");
+const MEASURES: Statement = statement!("usage/measures.sql", MEASURES_TYPES);
+const MEASURES_OF_CALLS: Statement = statement!("usage/measures_of_calls.sql", MEASURES_TYPES);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[
+    &[&MEASURES, &MEASURES_OF_CALLS],
+    bounds::STATEMENTS,
+    calls::STATEMENTS,
+    cost::STATEMENTS,
+    series::STATEMENTS,
+];
 pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
@@ -87,12 +93,12 @@ pub async fn summarize(
     let range = [moments(filter.range)];
     let query = MeasureParams::new(filter, grouping, &range, histograms);
     if cost == CostBasis::Billed {
-        let rows = database.query(query.statement(), &query.params()).await?;
+        let rows = database.query(query.statement(), &query.values()).await?;
         return rows.iter().map(|row| totals(row, grouping)).collect();
     }
     let mut client = database.connection().await?;
-    let transaction = cost::snapshot(&mut client).await?;
-    let rows = transaction.query_typed(query.statement(), &query.params()).await?;
+    let transaction = client.begin_snapshot().await?;
+    let rows = transaction.query(query.statement(), &query.values()).await?;
     let sums: Result<Vec<_>, DbError> = rows.iter().map(|row| Ok((0, totals(row, grouping)?))).collect();
     let mut sums = sums?;
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
@@ -109,7 +115,7 @@ pub async fn sum_ranges<const N: usize>(
     let buckets = ranges.map(moments);
     let query = MeasureParams::new(filter, &Grouping::default(), &buckets, Histograms::Latency);
     let mut sums = std::array::from_fn(|_| Measures::default());
-    for row in &database.query(query.statement(), &query.params()).await? {
+    for row in &database.query(query.statement(), &query.values()).await? {
         let number =
             usize::try_from(row.get::<_, i64>("bucket")).ok().and_then(|number| number.checked_sub(1));
         let sum = number.and_then(|number| sums.get_mut(number));
@@ -159,25 +165,25 @@ impl MeasureParams {
         }
     }
 
-    fn statement(&self) -> &'static str {
-        if self.cube.is_some() { MEASURES } else { MEASURES_OF_CALLS }
+    fn statement(&self) -> &'static Statement {
+        if self.cube.is_some() { &MEASURES } else { &MEASURES_OF_CALLS }
     }
 
-    fn params(&self) -> [(&(dyn ToSql + Sync), Type); 13] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 13] {
         [
-            (&self.dimensions, Type::TEXT_ARRAY),
-            (&self.tags, Type::TEXT_ARRAY),
-            (&self.starts, Type::TIMESTAMPTZ_ARRAY),
-            (&self.ends, Type::TIMESTAMPTZ_ARRAY),
-            (&self.user_labels, Type::TEXT_ARRAY),
-            (&self.models, Type::TEXT_ARRAY),
-            (&self.key_ids, Type::UUID_ARRAY),
-            (&self.wanted_tags, Type::JSONB),
-            (&self.cube, Type::INT2),
-            (&self.histograms, Type::INT2),
-            (&self.pair_labels, Type::TEXT_ARRAY),
-            (&self.pair_models, Type::TEXT_ARRAY),
-            (&self.is_series, Type::BOOL),
+            &self.dimensions,
+            &self.tags,
+            &self.starts,
+            &self.ends,
+            &self.user_labels,
+            &self.models,
+            &self.key_ids,
+            &self.wanted_tags,
+            &self.cube,
+            &self.histograms,
+            &self.pair_labels,
+            &self.pair_models,
+            &self.is_series,
         ]
     }
 }

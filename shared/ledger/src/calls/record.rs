@@ -13,7 +13,7 @@ const MAX_NAME_CHARS: usize = 256;
 const MAX_RAW_USAGE_BYTES: usize = 8 * 1024;
 
 /// The types of `settle.sql` and `settle_late.sql`, in their order.
-pub(crate) const SETTLE_TYPES: &[Type] = &[
+pub(super) const TYPES: &[Type] = &[
     Type::UUID,
     Type::TIMESTAMPTZ,
     Type::UUID,
@@ -50,19 +50,15 @@ pub(crate) const SETTLE_TYPES: &[Type] = &[
 ];
 
 /// The record as database values.
-pub(super) struct Values<'a>([Box<dyn ToSql + Sync + Send + 'a>; SETTLE_TYPES.len()]);
+pub(super) struct RecordValues<'a>([Box<dyn ToSql + Sync + Send + 'a>; TYPES.len()]);
 
-impl Values<'_> {
-    pub(super) fn params(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
-        self.0
-            .iter()
-            .zip(SETTLE_TYPES)
-            .map(|(value, of_type)| (&**value as &(dyn ToSql + Sync), of_type.clone()))
-            .collect()
+impl RecordValues<'_> {
+    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); TYPES.len()] {
+        self.0.each_ref().map(|value| &**value as &(dyn ToSql + Sync))
     }
 }
 
-impl<'a> Values<'a> {
+impl<'a> RecordValues<'a> {
     pub(super) fn of(record: &'a CallRecord) -> Self {
         let raw_usage =
             record.raw_usage.as_deref().filter(|raw| raw.get().len() <= MAX_RAW_USAGE_BYTES).map(Json);

@@ -1,20 +1,38 @@
 -- Settlement: the call enters the ledger and leaves `open_calls`. One that holds reservations stays there until they
 -- are released, in a statement of its own: a hot row of a limit must not be locked while the ledger is flushed.
 -- Without an open row nothing happens here and no row comes back: see settle_late.sql.
-with closed as (
+-- `call` only names the parameters: the planner replaces each by its value.
+with call as not materialized (
+    select
+        $1::uuid as id, $2::timestamptz as started_at, $3::uuid as key_id, $4::text as user_label,
+        $5::text as endpoint, $6::text as model, $7::text as served_model, $8::text as service_tier,
+        $9::boolean as stream, $10::text as status, $11::smallint as http_status, $12::text as error_code,
+        $13::smallint as attempts, $14::bigint as input_tokens, $15::bigint as cached_tokens,
+        $16::bigint as cache_write_tokens, $17::bigint as audio_input_tokens, $18::bigint as output_tokens,
+        $19::bigint as reasoning_tokens, $20::bigint as audio_output_tokens, $21::bigint as retried_input_tokens,
+        $22::bigint as retried_output_tokens, $23::bigint as cost_pico_usd, $24::bigint as price_id,
+        $25::integer as latency_us, $26::integer as first_byte_us, $27::integer as overhead_us,
+        $28::text as upstream_request_id, $29::jsonb as tags, $30::text as sdk, $31::json as raw_usage,
+        $32::boolean as overrun, $33::bigint as retried_cost_pico_usd
+),
+closed as (
     delete from open_calls
-    where id = $1 and window_ids is null
-    returning id
+    using call
+    where open_calls.id = call.id and window_ids is null
+    returning open_calls.id
 ),
 held as (
     update open_calls
     set
         settled_at = clock_timestamp(),
         -- A call that failed at an unknown cost may have used anything up to its bound.
-        used_tokens = case when $10 <> 'failed' or $23 is not null then $14 + $18 end,
-        used_pico_usd = $23
-    where id = $1 and window_ids is not null and settled_at is null
-    returning id
+        used_tokens = case
+            when call.status <> 'failed' or call.cost_pico_usd is not null then call.input_tokens + call.output_tokens
+        end,
+        used_pico_usd = call.cost_pico_usd
+    from call
+    where open_calls.id = call.id and window_ids is not null and settled_at is null
+    returning open_calls.id
 ),
 ended as (
     select id from closed
@@ -30,12 +48,16 @@ recorded as (
         overrun, retried_cost_pico_usd
     )
     select
-        ended.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-        $12, $13, $14, $14 - $15 - $16 - $17, $15, $16, $17,
-        $18, $19, $20, $21, $22,
-        $23, $24, $25, $26, $27, $28, $29, $30, $31,
-        $32, $33
+        ended.id, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
+        call.service_tier, call.stream, call.status, call.http_status, call.error_code, call.attempts,
+        call.input_tokens,
+        call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.audio_input_tokens,
+        call.cached_tokens, call.cache_write_tokens, call.audio_input_tokens, call.output_tokens,
+        call.reasoning_tokens, call.audio_output_tokens, call.retried_input_tokens, call.retried_output_tokens,
+        call.cost_pico_usd, call.price_id, call.latency_us, call.first_byte_us, call.overhead_us,
+        call.upstream_request_id, call.tags, call.sdk, call.raw_usage, call.overrun, call.retried_cost_pico_usd
     from ended
+    cross join call
     returning id
 )
 -- A limit made since admission has the call hold what its function does not know of.

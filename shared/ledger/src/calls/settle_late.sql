@@ -1,13 +1,28 @@
 -- Settlement of a call whose open row is gone. Either the row was lost with a crashed database, and the ledger
 -- knows nothing: the call is recorded. Or the sweeper was first: the truth is appended as a correction, which holds
 -- the differences to the abandoned row. Or this settlement was here before: nothing changes.
-with known as (
+-- `call` only names the parameters, as in settle.sql.
+with call as not materialized (
     select
-        revision, status, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
-        output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd,
-        retried_cost_pico_usd
-    from usage_logs
-    where id = $1
+        $1::uuid as id, $2::timestamptz as started_at, $3::uuid as key_id, $4::text as user_label,
+        $5::text as endpoint, $6::text as model, $7::text as served_model, $8::text as service_tier,
+        $9::boolean as stream, $10::text as status, $11::smallint as http_status, $12::text as error_code,
+        $13::smallint as attempts, $14::bigint as input_tokens, $15::bigint as cached_tokens,
+        $16::bigint as cache_write_tokens, $17::bigint as audio_input_tokens, $18::bigint as output_tokens,
+        $19::bigint as reasoning_tokens, $20::bigint as audio_output_tokens, $21::bigint as retried_input_tokens,
+        $22::bigint as retried_output_tokens, $23::bigint as cost_pico_usd, $24::bigint as price_id,
+        $25::integer as latency_us, $26::integer as first_byte_us, $27::integer as overhead_us,
+        $28::text as upstream_request_id, $29::jsonb as tags, $30::text as sdk, $31::json as raw_usage,
+        $32::boolean as overrun, $33::bigint as retried_cost_pico_usd
+),
+known as (
+    select
+        l.revision, l.status, l.attempts, l.input_tokens, l.uncached_tokens, l.cached_tokens, l.cache_write_tokens,
+        l.audio_input_tokens, l.output_tokens, l.reasoning_tokens, l.audio_output_tokens, l.retried_input_tokens,
+        l.retried_output_tokens, l.cost_pico_usd, l.retried_cost_pico_usd
+    from usage_logs l
+    cross join call
+    where l.id = call.id
 ),
 recorded as (
     insert into usage_logs (
@@ -18,11 +33,15 @@ recorded as (
         overrun, retried_cost_pico_usd
     )
     select
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-        $12, $13, $14, $14 - $15 - $16 - $17, $15, $16, $17,
-        $18, $19, $20, $21, $22,
-        $23, $24, $25, $26, $27, $28, $29, $30, $31,
-        $32, $33
+        call.id, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
+        call.service_tier, call.stream, call.status, call.http_status, call.error_code, call.attempts,
+        call.input_tokens,
+        call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.audio_input_tokens,
+        call.cached_tokens, call.cache_write_tokens, call.audio_input_tokens, call.output_tokens,
+        call.reasoning_tokens, call.audio_output_tokens, call.retried_input_tokens, call.retried_output_tokens,
+        call.cost_pico_usd, call.price_id, call.latency_us, call.first_byte_us, call.overhead_us,
+        call.upstream_request_id, call.tags, call.sdk, call.raw_usage, call.overrun, call.retried_cost_pico_usd
+    from call
     where not exists (select from known)
     returning id
 ),
@@ -36,16 +55,22 @@ corrected as (
         retried_cost_pico_usd
     )
     select
-        $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        $11, $12, $13 - k.attempts, $14 - k.input_tokens, $14 - $15 - $16 - $17 - k.uncached_tokens,
-        $15 - k.cached_tokens, $16 - k.cache_write_tokens,
-        $17 - k.audio_input_tokens, $18 - k.output_tokens, $19 - k.reasoning_tokens, $20 - k.audio_output_tokens,
-        $21 - k.retried_input_tokens,
-        -- Where the truth has no known cost, the estimate is taken back.
-        $22 - k.retried_output_tokens, coalesce($23, 0) - coalesce(k.cost_pico_usd, 0), $24, $25, $26, $27, $28,
-        $29, $30, $31, $32, k.status, ($23 is null)::int - (k.cost_pico_usd is null)::int,
-        $33 - coalesce(k.retried_cost_pico_usd, 0)
+        call.id, 1, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
+        call.service_tier, call.stream, call.status, call.http_status, call.error_code, call.attempts - k.attempts,
+        call.input_tokens - k.input_tokens,
+        call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.audio_input_tokens - k.uncached_tokens,
+        call.cached_tokens - k.cached_tokens, call.cache_write_tokens - k.cache_write_tokens,
+        call.audio_input_tokens - k.audio_input_tokens, call.output_tokens - k.output_tokens,
+        call.reasoning_tokens - k.reasoning_tokens, call.audio_output_tokens - k.audio_output_tokens,
+        call.retried_input_tokens - k.retried_input_tokens, call.retried_output_tokens - k.retried_output_tokens,
+        -- If the true cost is unknown, the estimate is taken back.
+        coalesce(call.cost_pico_usd, 0) - coalesce(k.cost_pico_usd, 0),
+        call.price_id, call.latency_us, call.first_byte_us, call.overhead_us, call.upstream_request_id, call.tags,
+        call.sdk, call.raw_usage, call.overrun, k.status,
+        (call.cost_pico_usd is null)::int - (k.cost_pico_usd is null)::int,
+        call.retried_cost_pico_usd - coalesce(k.retried_cost_pico_usd, 0)
     from known k
+    cross join call
     where k.revision = 0
         and k.status = 'abandoned'
         and not exists (select from known where revision > 0)

@@ -5,27 +5,67 @@ use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::KeyId;
 use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyHash, NewSecret, weakens};
 use serde_json::{Value, json};
-use tokio_postgres::Transaction;
-use tokio_postgres::types::Type;
 
 use super::details::{FIND, key_of_row};
 use crate::change::ChangeError;
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-pub(crate) const LOCK: &str = include_str!("lock.sql");
-pub(crate) const OTHER_ADMIN: &str = include_str!("other_admin.sql");
-pub(crate) const INSERT: &str = include_str!("insert.sql");
-pub(crate) const UPDATE: &str = include_str!("update.sql");
-pub(crate) const REVOKE: &str = include_str!("revoke.sql");
-pub(crate) const ADD_SECRET: &str = include_str!("add_secret.sql");
-pub(crate) const FIND_SECRET: &str = include_str!("find_secret.sql");
-pub(crate) const RETIRE_SECRETS: &str = include_str!("retire_secrets.sql");
-pub(crate) const ID_TYPES: &[Type] = &[Type::UUID];
-pub(crate) const FACTS_TYPES: &[Type] =
-    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TIMESTAMPTZ];
-pub(crate) const ADD_SECRET_TYPES: &[Type] = &[Type::BYTEA, Type::UUID, Type::TEXT, Type::BYTEA];
-pub(crate) const FIND_SECRET_TYPES: &[Type] = &[Type::BYTEA];
-pub(crate) const RETIRE_SECRETS_TYPES: &[Type] = &[Type::UUID, Type::FLOAT8];
+/// Changes of one key wait for each other; the second decides on what the first has left.
+const LOCK: Statement = statement!(
+    "keys/lock",
+    "select id
+    from api_keys
+    where id = $1
+    for no key update",
+    [UUID]
+);
+const OTHER_ADMIN: Statement = statement!("keys/other_admin.sql", [UUID]);
+const INSERT: Statement = statement!(
+    "keys/insert",
+    "insert into api_keys (id, name, user_label, scopes, models, expires_at)
+    values ($1, $2, $3, $4, $5, $6)
+    returning expires_at <= clock_timestamp() as is_over",
+    [UUID, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]
+);
+const UPDATE: Statement =
+    statement!("keys/update.sql", [UUID, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
+const REVOKE: Statement = statement!(
+    "keys/revoke",
+    "update api_keys
+    set revoked_at = clock_timestamp(), version = version + 1
+    where id = $1
+        and revoked_at is null",
+    [UUID]
+);
+/// Only a secret derived from an Idempotency-Key can exist already: its first request is in flight or done.
+const ADD_SECRET: Statement = statement!(
+    "keys/add_secret",
+    "insert into api_key_secrets (secret_hash, key_id, secret_prefix, request_hash)
+    values ($1, $2, $3, $4)
+    on conflict (secret_hash) do nothing",
+    [BYTEA, UUID, TEXT, BYTEA]
+);
+const FIND_SECRET: Statement = statement!("keys/find_secret.sql", [BYTEA]);
+const RETIRE_SECRETS: Statement = statement!("keys/retire_secrets.sql", [UUID, FLOAT8]);
+const LOCK_LAST_ADMIN: Statement = statement!(
+    "keys/lock_last_admin",
+    "select pg_advisory_xact_lock(hashtextextended('tokenmeter last admin key', 0))",
+    []
+);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[
+    &LOCK,
+    &OTHER_ADMIN,
+    &INSERT,
+    &UPDATE,
+    &REVOKE,
+    &ADD_SECRET,
+    &FIND_SECRET,
+    &RETIRE_SECRETS,
+    &LOCK_LAST_ADMIN,
+];
 
 pub async fn create(
     database: &Database,
@@ -35,14 +75,14 @@ pub async fn create(
 ) -> Result<Issued, ChangeError> {
     by.may_change(facts.user_label.as_deref())?;
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let id = KeyId::generate();
-    if write(&transaction, INSERT, id, facts).await? {
+    if write(&transaction, &INSERT, id, facts).await? {
         return Err(ChangeRefusal::InPast.into());
     }
     if !add_secret(&transaction, id, secret).await? {
         transaction.rollback().await?;
-        let transaction = connection.transaction().await?;
+        let transaction = connection.begin().await?;
         let id = find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
         let key = get(&transaction, id).await?;
         by.may_change(key.facts.user_label.as_deref())?;
@@ -62,7 +102,7 @@ pub async fn change(
     by: &Actor,
 ) -> Result<Key, ChangeError> {
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
     let facts = change.applied_to(&before.facts);
     by.may_change(facts.user_label.as_deref())?;
@@ -76,7 +116,7 @@ pub async fn change(
     if before.may_administrate_all() && weakens(&before.facts, &facts) {
         keep_an_admin(&transaction, id).await?;
     }
-    let is_over = write(&transaction, UPDATE, id, &facts).await?;
+    let is_over = write(&transaction, &UPDATE, id, &facts).await?;
     if is_over && facts.expires_at != before.facts.expires_at {
         return Err(ChangeRefusal::InPast.into());
     }
@@ -95,7 +135,7 @@ pub async fn revoke(
     by: &Actor,
 ) -> Result<Key, ChangeError> {
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
     if before.revoked_at.is_some() {
         return Ok(before);
@@ -104,7 +144,7 @@ pub async fn revoke(
     if before.may_administrate_all() {
         keep_an_admin(&transaction, id).await?;
     }
-    transaction.execute_typed(REVOKE, &[(&id.as_uuid(), Type::UUID)]).await?;
+    transaction.execute(&REVOKE, &[&id.as_uuid()]).await?;
     let after = get(&transaction, id).await?;
     record(&transaction, by, &after, AuditAction::Revoke, Some(before.audited()), Some(after.audited()))
         .await?;
@@ -124,7 +164,7 @@ pub async fn rotate(
     by: &Actor,
 ) -> Result<Issued, ChangeError> {
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
     if secret.request.is_some() && find_repeated(&transaction, secret).await?.is_some() {
         return Ok(Issued { key: before, is_repeat: true });
@@ -134,7 +174,7 @@ pub async fn rotate(
         return Err(ChangeRefusal::Revoked.into());
     }
     let grace = f64::from(grace_seconds);
-    transaction.execute_typed(RETIRE_SECRETS, &[(&id.as_uuid(), Type::UUID), (&grace, Type::FLOAT8)]).await?;
+    transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &grace]).await?;
     if !add_secret(&transaction, id, secret).await? {
         return Err(DbError::Unexpected("a secret that is there already").into());
     }
@@ -151,15 +191,14 @@ pub async fn rotate(
 /// Whoever takes one waits here for others who do, and then reads what they have committed: of two administrators who
 /// revoke each other's key at once, one is refused.
 async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError> {
-    let lock = "select pg_advisory_xact_lock(hashtextextended('tokenmeter last admin key', 0))";
-    transaction.query_typed(lock, &[]).await?;
-    let other = transaction.query_typed_one(OTHER_ADMIN, &[(&id.as_uuid(), Type::UUID)]).await?;
+    transaction.query(&LOCK_LAST_ADMIN, &[]).await?;
+    let other = transaction.query_one(&OTHER_ADMIN, &[&id.as_uuid()]).await?;
     if other.get("is_there") { Ok(()) } else { Err(ChangeRefusal::LastAdmin.into()) }
 }
 
 /// The key as it is, for nobody else to change until the transaction ends.
 async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError> {
-    let locked = transaction.query_typed_opt(LOCK, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
     }
@@ -170,29 +209,22 @@ async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Ke
 }
 
 async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError> {
-    let row = transaction.query_typed_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
     row.as_ref().map(key_of_row).ok_or(ChangeRefusal::NotFound.into())
 }
 
 /// Writes what is decided, and answers whether the key's time is over.
 async fn write(
     transaction: &Transaction<'_>,
-    sql: &str,
+    statement: &Statement,
     id: KeyId,
     facts: &KeyFacts,
 ) -> Result<bool, ChangeError> {
     let scopes: Vec<&str> = facts.scopes.iter().map(|scope| scope.as_str()).collect();
     let row = transaction
-        .query_typed_one(
-            sql,
-            &[
-                (&id.as_uuid(), Type::UUID),
-                (&facts.name, Type::TEXT),
-                (&facts.user_label, Type::TEXT),
-                (&scopes, Type::TEXT_ARRAY),
-                (&facts.models, Type::TEXT_ARRAY),
-                (&facts.expires_at, Type::TIMESTAMPTZ),
-            ],
+        .query_one(
+            statement,
+            &[&id.as_uuid(), &facts.name, &facts.user_label, &scopes, &facts.models, &facts.expires_at],
         )
         .await?;
     Ok(row.get::<_, Option<bool>>("is_over").unwrap_or_default())
@@ -204,13 +236,13 @@ async fn add_secret(
     secret: &NewSecret<'_>,
 ) -> Result<bool, ChangeError> {
     let added = transaction
-        .execute_typed(
-            ADD_SECRET,
+        .execute(
+            &ADD_SECRET,
             &[
-                (&secret.hash.as_bytes(), Type::BYTEA),
-                (&id.as_uuid(), Type::UUID),
-                (&secret.key.public_prefix(), Type::TEXT),
-                (&secret.request.as_ref().map(KeyHash::as_bytes), Type::BYTEA),
+                &secret.hash.as_bytes(),
+                &id.as_uuid(),
+                &secret.key.public_prefix(),
+                &secret.request.as_ref().map(KeyHash::as_bytes),
             ],
         )
         .await?;
@@ -223,7 +255,7 @@ async fn find_repeated(
     secret: &NewSecret<'_>,
 ) -> Result<Option<KeyId>, ChangeError> {
     let hash = secret.hash.as_bytes();
-    let Some(row) = transaction.query_typed_opt(FIND_SECRET, &[(&hash, Type::BYTEA)]).await? else {
+    let Some(row) = transaction.query_opt(&FIND_SECRET, &[&hash]).await? else {
         return Ok(None);
     };
     if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {

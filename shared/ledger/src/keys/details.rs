@@ -4,15 +4,22 @@ use chrono::{DateTime, Utc};
 use domain::ids::KeyId;
 use domain::keys::{Key, KeyFacts, KeyFilter, Scope};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-pub(crate) const FIND: &str = include_str!("find.sql");
-pub(crate) const LIST: &str = include_str!("list.sql");
-pub(crate) const FIND_TYPES: &[Type] = &[Type::UUID];
-pub(crate) const LIST_TYPES: &[Type] =
-    &[Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::UUID, Type::INT8];
+pub(super) const FIND: Statement = statement!(
+    "keys/find",
+    "select
+        id, created_at, last_used_at, expires_at, revoked_at, version, name, user_label, scopes, models, status,
+        secret_prefix, retiring_prefixes, retiring_at
+    from api_key_details
+    where id = $1",
+    [UUID]
+);
+const LIST: Statement = statement!("keys/list.sql", [TEXT, TEXT, TEXT, TEXT, UUID, INT8]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &LIST];
 
 /// Newest first, at most `limit` keys made before `before`.
 pub async fn list(
@@ -23,14 +30,14 @@ pub async fn list(
 ) -> Result<Vec<Key>, DbError> {
     let rows = database
         .query(
-            LIST,
+            &LIST,
             &[
-                (&filter.user_label, Type::TEXT),
-                (&filter.scope.map(Scope::as_str), Type::TEXT),
-                (&filter.status, Type::TEXT),
-                (&filter.name, Type::TEXT),
-                (&before.map(KeyId::as_uuid), Type::UUID),
-                (&limit, Type::INT8),
+                &filter.user_label,
+                &filter.scope.map(Scope::as_str),
+                &filter.status,
+                &filter.name,
+                &before.map(KeyId::as_uuid),
+                &limit,
             ],
         )
         .await?;
@@ -38,7 +45,7 @@ pub async fn list(
 }
 
 pub async fn find(database: &Database, id: KeyId) -> Result<Option<Key>, DbError> {
-    let row = database.query_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let row = database.query_opt(&FIND, &[&id.as_uuid()]).await?;
     Ok(row.as_ref().map(key_of_row))
 }
 

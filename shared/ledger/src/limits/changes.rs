@@ -5,25 +5,51 @@ use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::LimitId;
 use domain::limits::{Limit, LimitChange, LimitFacts, LimitSubject};
 use serde_json::Value;
-use tokio_postgres::Transaction;
-use tokio_postgres::types::Type;
 
 use super::{FIND, limit_of_row};
 use crate::change::ChangeError;
+use crate::executor::{Executor, Transaction};
 use crate::keys::details;
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-pub(crate) const DELETE: &str = include_str!("delete.sql");
-pub(crate) const INSERT: &str = include_str!("insert.sql");
-pub(crate) const LOCK: &str = include_str!("lock.sql");
-pub(crate) const UPDATE: &str = include_str!("update.sql");
-pub(crate) const ZONE: &str = include_str!("zone.sql");
-const COUNT_HISTORY: &str = "select limit_windows_open_with_history($1)";
-pub(crate) const ID_TYPES: &[Type] = &[Type::UUID];
-pub(crate) const INSERT_TYPES: &[Type] =
-    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::INT8, Type::TEXT, Type::TEXT];
-pub(crate) const UPDATE_TYPES: &[Type] = &[Type::UUID, Type::INT8, Type::TEXT];
-pub(crate) const ZONE_TYPES: &[Type] = &[Type::TEXT];
+const DELETE: Statement = statement!("limits/delete", "delete from limits where id = $1", [UUID]);
+const INSERT: Statement = statement!(
+    "limits/insert",
+    "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode, time_zone)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict on constraint limits_subject_metric_period_mode_key do nothing",
+    [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT]
+);
+const LOCK: Statement = statement!(
+    "limits/lock",
+    "select id
+    from limits
+    where id = $1
+    for no key update",
+    [UUID]
+);
+/// A trigger carries both into the open windows.
+const UPDATE: Statement = statement!(
+    "limits/update",
+    "update limits
+    set amount = $2, mode = $3, version = version + 1, updated_at = clock_timestamp()
+    where id = $1",
+    [UUID, INT8, TEXT]
+);
+const ZONE: Statement = statement!(
+    "limits/zone",
+    "select exists (
+        select
+        from pg_timezone_names
+        where name = $1
+    ) as is_known",
+    [TEXT]
+);
+const COUNT_HISTORY: Statement =
+    statement!("limits/count_history", "select limit_windows_open_with_history($1)", [UUID]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&DELETE, &INSERT, &LOCK, &UPDATE, &ZONE, &COUNT_HISTORY];
 
 /// One limit for a subject, metric, window and mode: a second is refused. Its current window begins with what the
 /// ledger has of it.
@@ -38,31 +64,31 @@ pub async fn create(database: &Database, facts: &LimitFacts, by: &Actor) -> Resu
     };
     by.may_change(label.as_deref())?;
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
-    let zone = transaction.query_typed_one(ZONE, &[(&facts.time_zone, Type::TEXT)]).await?;
+    let transaction = connection.begin().await?;
+    let zone = transaction.query_one(&ZONE, &[&facts.time_zone]).await?;
     if !zone.get::<_, bool>("is_known") {
         return Err(ChangeRefusal::UnknownTimeZone.into());
     }
     let id = LimitId::generate();
     let inserted = transaction
-        .execute_typed(
-            INSERT,
+        .execute(
+            &INSERT,
             &[
-                (&id.as_uuid(), Type::UUID),
-                (&facts.subject.kind().as_str(), Type::TEXT),
-                (&facts.subject.stored_id(), Type::TEXT),
-                (&facts.metric.as_str(), Type::TEXT),
-                (&facts.period.as_str(), Type::TEXT),
-                (&facts.amount, Type::INT8),
-                (&facts.mode.as_str(), Type::TEXT),
-                (&facts.time_zone, Type::TEXT),
+                &id.as_uuid(),
+                &facts.subject.kind().as_str(),
+                &facts.subject.stored_id(),
+                &facts.metric.as_str(),
+                &facts.period.as_str(),
+                &facts.amount,
+                &facts.mode.as_str(),
+                &facts.time_zone,
             ],
         )
         .await?;
     if inserted == 0 {
         return Err(ChangeRefusal::Exists.into());
     }
-    transaction.execute_typed(COUNT_HISTORY, &[(&id.as_uuid(), Type::UUID)]).await?;
+    transaction.execute(&COUNT_HISTORY, &[&id.as_uuid()]).await?;
     let limit = get(&transaction, id).await?;
     record(&transaction, by, &limit, AuditAction::Create, None, Some(limit.audited())).await?;
     transaction.commit().await?;
@@ -78,7 +104,7 @@ pub async fn change(
     by: &Actor,
 ) -> Result<Limit, ChangeError> {
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
     from.check(before.version)?;
     let amount = change.amount.applied_to(&before.facts.amount);
@@ -86,12 +112,7 @@ pub async fn change(
     if (amount, mode) == (before.facts.amount, before.facts.mode) {
         return Ok(before);
     }
-    let updated = transaction
-        .execute_typed(
-            UPDATE,
-            &[(&id.as_uuid(), Type::UUID), (&amount, Type::INT8), (&mode.as_str(), Type::TEXT)],
-        )
-        .await;
+    let updated = transaction.execute(&UPDATE, &[&id.as_uuid(), &amount, &mode.as_str()]).await;
     updated.map_err(exists)?;
     let after = get(&transaction, id).await?;
     record(&transaction, by, &after, AuditAction::Update, Some(before.audited()), Some(after.audited()))
@@ -108,10 +129,10 @@ pub async fn delete(
     by: &Actor,
 ) -> Result<(), ChangeError> {
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
     from.check(before.version)?;
-    transaction.execute_typed(DELETE, &[(&id.as_uuid(), Type::UUID)]).await?;
+    transaction.execute(&DELETE, &[&id.as_uuid()]).await?;
     record(&transaction, by, &before, AuditAction::Delete, Some(before.audited()), None).await?;
     transaction.commit().await?;
     Ok(())
@@ -119,7 +140,7 @@ pub async fn delete(
 
 /// The limit as it is, for nobody else to change until the transaction ends.
 async fn lock(transaction: &Transaction<'_>, id: LimitId, by: &Actor) -> Result<Limit, ChangeError> {
-    let locked = transaction.query_typed_opt(LOCK, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
     }
@@ -130,13 +151,12 @@ async fn lock(transaction: &Transaction<'_>, id: LimitId, by: &Actor) -> Result<
 }
 
 async fn get(transaction: &Transaction<'_>, id: LimitId) -> Result<Limit, ChangeError> {
-    let row = transaction.query_typed_opt(FIND, &[(&id.as_uuid(), Type::UUID)]).await?;
+    let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
     Ok(limit_of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
 }
 
 /// Another mode may meet the limit of that mode.
-fn exists(error: tokio_postgres::Error) -> ChangeError {
-    let error = DbError::from(error);
+fn exists(error: DbError) -> ChangeError {
     match error.constraint() {
         Some("limits_subject_metric_period_mode_key") => ChangeRefusal::Exists.into(),
         _ => ChangeError::Database(error),

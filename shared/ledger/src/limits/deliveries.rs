@@ -3,18 +3,18 @@
 use chrono::{DateTime, Utc};
 use domain::limits::LimitEvent;
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
 use super::events::event_of_row;
+use crate::executor::Executor;
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-pub(crate) const ENQUEUE: &str = include_str!("enqueue.sql");
-pub(crate) const DUE: &str = include_str!("due.sql");
-pub(crate) const CLAIM: &str = include_str!("claim.sql");
-pub(crate) const RECORD: &str = include_str!("record.sql");
-pub(crate) const TARGETS_TYPES: &[Type] = &[Type::TEXT_ARRAY];
-pub(crate) const CLAIM_TYPES: &[Type] = &[Type::TEXT_ARRAY, Type::INT8];
-pub(crate) const RECORD_TYPES: &[Type] = &[Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::INT2];
+const ENQUEUE: Statement = statement!("limits/enqueue.sql", [TEXT_ARRAY]);
+const DUE: Statement = statement!("limits/due.sql", [TEXT_ARRAY]);
+const CLAIM: Statement = statement!("limits/claim.sql", [TEXT_ARRAY, INT8]);
+const RECORD: Statement = statement!("limits/record.sql", [INT8_ARRAY, TEXT_ARRAY, TEXT_ARRAY, INT2]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&ENQUEUE, &DUE, &CLAIM, &RECORD];
 
 /// After this many a delivery is given up. The pauses between them double from a minute to six hours: a day and a half.
 pub const MAX_ATTEMPTS: i16 = 14;
@@ -62,19 +62,14 @@ impl Claim {
 /// Adds the events that `targets` were not told of yet, and answers which of them have something due.
 pub async fn enqueue(database: &Database, targets: &[Target]) -> Result<Vec<Target>, DbError> {
     let names = names(targets);
-    let params = [(&names as _, Type::TEXT_ARRAY)];
-    database.query(ENQUEUE, &params).await?;
-    database.query(DUE, &params).await?.iter().map(Target::from_row).collect()
+    database.query(&ENQUEUE, &[&names]).await?;
+    database.query(&DUE, &[&names]).await?.iter().map(Target::from_row).collect()
 }
 
 /// Takes at most `limit` deliveries that are due. Not taken again before a minute has passed.
 pub async fn claim(database: &Database, targets: &[Target], limit: i64) -> Result<Vec<Claim>, DbError> {
     // Not repeated over a new connection: what a lost one took is due again after its pause.
-    let rows = database
-        .connection()
-        .await?
-        .query_typed(CLAIM, &[(&names(targets), Type::TEXT_ARRAY), (&limit, Type::INT8)])
-        .await?;
+    let rows = database.connection().await?.query(&CLAIM, &[&names(targets), &limit]).await?;
     let claim = |row: &Row| {
         Ok(Claim {
             event: event_of_row(row)?,
@@ -91,18 +86,7 @@ pub async fn record(database: &Database, outcomes: &[(&Claim, Option<String>)]) 
     let events: Vec<i64> = outcomes.iter().map(|(claim, _)| claim.event.row_id).collect();
     let targets: Vec<&str> = outcomes.iter().map(|(claim, _)| claim.target.as_str()).collect();
     let errors: Vec<Option<&str>> = outcomes.iter().map(|(_, error)| error.as_deref()).collect();
-    database
-        .query(
-            RECORD,
-            &[
-                (&events, Type::INT8_ARRAY),
-                (&targets, Type::TEXT_ARRAY),
-                (&errors, Type::TEXT_ARRAY),
-                (&MAX_ATTEMPTS, Type::INT2),
-            ],
-        )
-        .await
-        .map(drop)
+    database.query(&RECORD, &[&events, &targets, &errors, &MAX_ATTEMPTS]).await.map(drop)
 }
 
 fn names(targets: &[Target]) -> Vec<&'static str> {

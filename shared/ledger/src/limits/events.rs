@@ -5,15 +5,16 @@ use domain::limits::{
     Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent, Metric, Mode, Period,
 };
 use tokio_postgres::Row;
-use tokio_postgres::types::{Json, ToSql, Type};
+use tokio_postgres::types::Json;
 
 use super::subject_of_row;
+use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-pub(crate) const EVENTS: &str = include_str!("events.sql");
-pub(crate) const EVENTS_TYPES: &[Type] =
-    &[Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT, Type::INT8, Type::INT8];
+const EVENTS: Statement = statement!("limits/events.sql", [UUID, TEXT, TEXT, TEXT, INT8, INT8]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&EVENTS];
 
 /// Newest first, at most `limit` events written before `before`.
 pub async fn list(
@@ -22,15 +23,19 @@ pub async fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<EventWithDeliveries>, DbError> {
-    let params: [(&(dyn ToSql + Sync), Type); 6] = [
-        (&filter.limit_id.map(LimitId::as_uuid), Type::UUID),
-        (&filter.kind.map(EventKind::as_str), Type::TEXT),
-        (&filter.delivery.map(DeliveryStatus::as_str), Type::TEXT),
-        (&filter.user_label, Type::TEXT),
-        (&before, Type::INT8),
-        (&limit, Type::INT8),
-    ];
-    let rows = database.query(EVENTS, &params).await?;
+    let rows = database
+        .query(
+            &EVENTS,
+            &[
+                &filter.limit_id.map(LimitId::as_uuid),
+                &filter.kind.map(EventKind::as_str),
+                &filter.delivery.map(DeliveryStatus::as_str),
+                &filter.user_label,
+                &before,
+                &limit,
+            ],
+        )
+        .await?;
     let with_deliveries = |row: &Row| {
         let deliveries: Option<Json<Vec<Delivery>>> = row.get("deliveries");
         let deliveries = deliveries.map(|Json(deliveries)| deliveries).unwrap_or_default();

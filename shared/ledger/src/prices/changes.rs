@@ -4,31 +4,26 @@ use domain::audit::{AuditAction, AuditSubject};
 use domain::change::{Actor, ChangeRefusal};
 use domain::money::Rate;
 use domain::prices::{PriceFacts, PriceRow};
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Row, Transaction};
 
 use super::rows::{FIND, price_of_row};
 use crate::change::ChangeError;
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-pub(crate) const ADD: &str = include_str!("add.sql");
-pub(crate) const IS_USED: &str = include_str!("is_used.sql");
-pub(crate) const IS_REVISED: &str = include_str!("is_revised.sql");
-pub(crate) const WITHDRAW: &str = include_str!("withdraw.sql");
-pub(crate) const ID_TYPES: &[Type] = &[Type::INT8];
-pub(crate) const ADD_TYPES: &[Type] = &[
-    Type::TEXT,
-    Type::TEXT,
-    Type::INT8,
-    Type::TIMESTAMPTZ,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-];
+const ADD: Statement =
+    statement!("prices/add.sql", [TEXT, TEXT, INT8, TIMESTAMPTZ, INT8, INT8, INT8, INT8, INT8, INT8]);
+const IS_USED: Statement = statement!("prices/is_used.sql", [INT8]);
+const IS_REVISED: Statement = statement!(
+    "prices/is_revised",
+    "select exists (select from price_revisions where price_id = $1 or replaced_price_id = $1) as is_revised",
+    [INT8]
+);
+pub(super) const WITHDRAW: Statement = statement!("prices/withdraw.sql", [INT8]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&ADD, &IS_USED, &IS_REVISED, &WITHDRAW];
 
 /// How long the ledger is searched for uses of a price: the gateway waits 29 seconds for an answer.
 const SEARCH: &str = "set local statement_timeout = '20s'";
@@ -37,7 +32,7 @@ const SEARCH: &str = "set local statement_timeout = '20s'";
 pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<PriceRow, ChangeError> {
     by.may_change(None)?;
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
+    let transaction = connection.begin().await?;
     let price = insert(&transaction, facts).await?;
     record(&transaction, by, AuditAction::Create, &price).await?;
     transaction.commit().await?;
@@ -50,19 +45,19 @@ pub(super) async fn insert(
 ) -> Result<PriceRow, ChangeError> {
     let pico = |rate: Option<Rate>| rate.map(Rate::as_pico_per_token);
     let row = transaction
-        .query_typed_opt(
-            ADD,
+        .query_opt(
+            &ADD,
             &[
-                (&facts.model, Type::TEXT),
-                (&facts.service_tier, Type::TEXT),
-                (&facts.above_input_tokens, Type::INT8),
-                (&facts.effective_from, Type::TIMESTAMPTZ),
-                (&facts.input.as_pico_per_token(), Type::INT8),
-                (&pico(facts.cached_input), Type::INT8),
-                (&pico(facts.cache_write), Type::INT8),
-                (&facts.output.as_pico_per_token(), Type::INT8),
-                (&pico(facts.audio_input), Type::INT8),
-                (&pico(facts.audio_output), Type::INT8),
+                &facts.model,
+                &facts.service_tier,
+                &facts.above_input_tokens,
+                &facts.effective_from,
+                &facts.input.as_pico_per_token(),
+                &pico(facts.cached_input),
+                &pico(facts.cache_write),
+                &facts.output.as_pico_per_token(),
+                &pico(facts.audio_input),
+                &pico(facts.audio_output),
             ],
         )
         .await?;
@@ -75,20 +70,20 @@ pub(super) async fn insert(
 /// still settle with it, and finds it among the withdrawn ones: no `price_id` ever points nowhere.
 pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), ChangeError> {
     let mut connection = database.connection().await?;
-    let transaction = connection.transaction().await?;
-    let found = transaction.query_typed_opt(FIND, &[(&id, Type::INT8)]).await?;
+    let transaction = connection.begin().await?;
+    let found = transaction.query_opt(&FIND, &[&id]).await?;
     let price = price_of_row(&found.ok_or(ChangeRefusal::NotFound)?)?;
     by.may_change(None)?;
-    let revised = transaction.query_typed_one(IS_REVISED, &[(&id, Type::INT8)]).await?;
+    let revised = transaction.query_one(&IS_REVISED, &[&id]).await?;
     if revised.get("is_revised") {
         return Err(ChangeRefusal::InUse.into());
     }
-    transaction.batch_execute(SEARCH).await?;
-    let used = transaction.query_typed_opt(IS_USED, &[(&id, Type::INT8)]).await;
+    transaction.batch(SEARCH).await?;
+    let used = transaction.query_opt(&IS_USED, &[&id]).await;
     if is_used(used)? {
         return Err(ChangeRefusal::InUse.into());
     }
-    if transaction.execute_typed(WITHDRAW, &[(&id, Type::INT8)]).await? != 1 {
+    if transaction.execute(&WITHDRAW, &[&id]).await? != 1 {
         return Err(ChangeRefusal::NotFound.into());
     }
     record(&transaction, by, AuditAction::Delete, &price).await?;
@@ -97,9 +92,9 @@ pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), Ch
 }
 
 /// A search that came to no end, or that would have to look where nothing is kept, has not shown the price to be unused.
-fn is_used(found: Result<Option<Row>, tokio_postgres::Error>) -> Result<bool, ChangeError> {
+fn is_used(found: Result<Option<Row>, DbError>) -> Result<bool, ChangeError> {
     match found {
-        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
+        Err(DbError::Statement(error)) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
             Err(ChangeRefusal::MaybeInUse.into())
         }
         found => {

@@ -10,17 +10,25 @@ use domain::prices::PriceFacts;
 use domain::pricing::{Price, PriceBook};
 use domain::queries::TimeRange;
 use ring::digest::{SHA256, digest};
-use tokio_postgres::types::Type;
 
 use super::scan::{self, Cursor, Which};
 use crate::change::ChangeError;
+use crate::executor::Executor;
+use crate::statement::{Statement, statement};
 use crate::usage::{MAX_ROWS, estimate_rows};
 use crate::{Database, DbError};
 
-pub(crate) const GONE: &str = include_str!("gone.sql");
-pub(crate) const GONE_TYPES: &[Type] =
-    &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
-pub(crate) const MARK: &str = include_str!("mark.sql");
+const RETAINED_AS_SUMS: Statement =
+    statement!("prices/retained_as_sums.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY]);
+/// An instant before which no further ledger row can appear: the lock waits for every settlement in flight, as in
+/// `rollups/move_mark`.
+const CUTOFF: Statement = statement!(
+    "prices/cutoff",
+    "select case when pg_advisory_xact_lock(8389759082731831) is not null then clock_timestamp() end as cutoff",
+    []
+);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&RETAINED_AS_SUMS, &CUTOFF];
 
 /// A preview is one answer: the gateway waits 29 seconds for it.
 const PATIENCE: Duration = Duration::from_secs(22);
@@ -79,18 +87,18 @@ impl Effect {
 
 /// What a price would change of the calls settled until now.
 pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects, ChangeError> {
-    let until = mark(database).await?;
+    let until = cutoff(database).await?;
     effects(database, facts, until).await
 }
 
 /// An instant before which every call is in the ledger that will ever be.
-pub(super) async fn mark(database: &Database) -> Result<DateTime<Utc>, DbError> {
+pub(super) async fn cutoff(database: &Database) -> Result<DateTime<Utc>, DbError> {
     let mut client = database.connection().await?;
-    let transaction = client.transaction().await?;
-    transaction.batch_execute("set local lock_timeout = '1s'").await?;
-    let row = transaction.query_typed_one(MARK, &[]).await?;
+    let transaction = client.begin().await?;
+    transaction.batch("set local lock_timeout = '1s'").await?;
+    let row = transaction.query_one(&CUTOFF, &[]).await?;
     transaction.commit().await?;
-    Ok(row.get("mark"))
+    Ok(row.get("cutoff"))
 }
 
 /// The instant that a preview's name holds.
@@ -142,7 +150,7 @@ pub(super) async fn effects(
         if started.elapsed() > PATIENCE {
             return Err(ChangeRefusal::TooManyCalls.into());
         }
-        let piece = scan::piece(&client, &which, from, last, None, &corrected).await?;
+        let piece = scan::piece(&*client, &which, from, last, None, &corrected).await?;
         for found in piece.found {
             let effect = by_group.entry((found.user_label, found.model)).or_default();
             let Some(after) = found.after else {
@@ -157,7 +165,8 @@ pub(super) async fn effects(
         }
         cursor = piece.next;
     }
-    let gone_calls = gone(&client, &which, price.effective_from, ends_at.unwrap_or(until)).await?;
+    let gone_calls =
+        retained_as_sums(&*client, &which, price.effective_from, ends_at.unwrap_or(until)).await?;
     let preview = name(facts, &book, until, &by_group);
     let replaced_price_id = replaced.map(|price| price.id);
     Ok(Effects { preview, until, ends_at, replaced_price_id, by_group, gone_calls })
@@ -169,20 +178,14 @@ pub(super) fn end(until: DateTime<Utc>, ends_at: Option<DateTime<Utc>>) -> DateT
     latest.map_or(until, |latest| latest.min(until))
 }
 
-async fn gone(
-    client: &tokio_postgres::Client,
+async fn retained_as_sums(
+    client: &impl Executor,
     which: &Which,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<i64, DbError> {
     let Which::PricedBy { names, patterns, .. } = which else { return Ok(0) };
-    let params = [
-        (&from as _, Type::TIMESTAMPTZ),
-        (&to as _, Type::TIMESTAMPTZ),
-        (names as _, Type::TEXT_ARRAY),
-        (patterns as _, Type::TEXT_ARRAY),
-    ];
-    Ok(client.query_typed_one(GONE, &params).await?.get("calls"))
+    Ok(client.query_one(&RETAINED_AS_SUMS, &[&from, &to, names, patterns]).await?.get("calls"))
 }
 
 /// The same only where the same price would change the same, from the same prices.

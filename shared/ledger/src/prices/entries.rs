@@ -4,33 +4,40 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use domain::pricing::PriceBook;
-use tokio_postgres::Transaction;
-use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::effects::{end, mark};
+use super::effects::{cutoff, end};
 use super::scan::{self, Cursor, Found, Which};
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-pub(crate) const LOCK_REVISION: &str = include_str!("lock_revision.sql");
-pub(crate) const HOLD_BOOK: &str = include_str!("hold_book.sql");
-pub(crate) const ADD_ENTRIES: &str = include_str!("add_entries.sql");
-pub(crate) const ADD_ENTRIES_TYPES: &[Type] = &[
-    Type::INT8,
-    Type::TIMESTAMPTZ_ARRAY,
-    Type::UUID_ARRAY,
-    Type::INT2_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT2_ARRAY,
-    Type::INT8_ARRAY,
-    Type::INT8_ARRAY,
-];
-pub(crate) const ADD_SUMS: &str = include_str!("add_sums.sql");
-pub(crate) const ADD_SUMS_TYPES: &[Type] = &[Type::INT8, Type::TIMESTAMPTZ, Type::UUID, Type::INT2];
-pub(crate) const MOVE_CURSOR: &str = include_str!("move_cursor.sql");
-pub(crate) const MOVE_CURSOR_TYPES: &[Type] =
-    &[Type::INT8, Type::TIMESTAMPTZ, Type::UUID, Type::INT2, Type::BOOL];
-pub(crate) const OPEN_REVISIONS: &str = include_str!("open_revisions.sql");
+const LOCK_REVISION: Statement = statement!("prices/lock_revision.sql", [INT8]);
+/// Prices stay as they are until the transaction ends; others may read them, and other revisions go on.
+const LOCK_BOOK_SHARED: Statement = statement!(
+    "prices/lock_book_shared",
+    "select version
+    from price_book
+    for share",
+    []
+);
+const ADD_ENTRIES: Statement = statement!(
+    "prices/add_entries.sql",
+    [INT8, TIMESTAMPTZ_ARRAY, UUID_ARRAY, INT2_ARRAY, INT8_ARRAY, INT2_ARRAY, INT8_ARRAY, INT8_ARRAY]
+);
+const ADD_SUMS: Statement = statement!("prices/add_sums.sql", [INT8, TIMESTAMPTZ, UUID, INT2]);
+const MOVE_CURSOR: Statement = statement!("prices/move_cursor.sql", [INT8, TIMESTAMPTZ, UUID, INT2, BOOL]);
+const OPEN_REVISIONS: Statement = statement!(
+    "prices/open_revisions",
+    "select id
+    from price_revisions
+    where closed_at is null
+    order by id",
+    []
+);
+
+pub(crate) const STATEMENTS: &[&Statement] =
+    &[&LOCK_REVISION, &LOCK_BOOK_SHARED, &ADD_ENTRIES, &ADD_SUMS, &MOVE_CURSOR, &OPEN_REVISIONS];
 
 /// How long one request or one run of maintenance works at a revision; what is left is for the next.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -38,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Goes on with every revision that is not closed: those half written, and those whose prices calls in flight may not
 /// have known. Answers how many there were.
 pub async fn continue_all(database: &Database) -> Result<usize, DbError> {
-    let open = database.query(OPEN_REVISIONS, &[]).await?;
+    let open = database.query(&OPEN_REVISIONS, &[]).await?;
     for row in &open {
         advance(database, row.get("id")).await?;
     }
@@ -58,7 +65,7 @@ pub(super) struct Locked {
 
 impl Locked {
     pub(super) async fn of(transaction: &Transaction<'_>, id: i64) -> Result<Self, DbError> {
-        let row = transaction.query_typed_one(LOCK_REVISION, &[(&id, Type::INT8)]).await?;
+        let row = transaction.query_one(&LOCK_REVISION, &[&id]).await?;
         Ok(Self {
             created_at: row.get("created_at"),
             is_applied: row.get("is_applied"),
@@ -79,13 +86,13 @@ impl Locked {
 /// on where they were. With the last piece the revision is applied.
 pub(super) async fn advance(database: &Database, id: i64) -> Result<(), DbError> {
     let started = Instant::now();
-    let until = mark(database).await?;
+    let until = cutoff(database).await?;
     while started.elapsed() < PATIENCE {
         let book = super::load(database).await?;
         let mut client = database.connection().await?;
-        let transaction = client.transaction().await?;
+        let transaction = client.begin().await?;
         // Before the revision, as an undo has it: the book stays as it is until these entries are written.
-        transaction.query_typed_one(HOLD_BOOK, &[]).await?;
+        transaction.query_one(&LOCK_BOOK_SHARED, &[]).await?;
         let locked = Locked::of(&transaction, id).await?;
         if locked.is_closed {
             return Ok(());
@@ -122,7 +129,7 @@ async fn advance_piece(
     if let Some(which) = which
         && locked.cursor.at < last
     {
-        let piece = scan::piece(transaction.client(), &which, locked.cursor, last, Some(id), book).await?;
+        let piece = scan::piece(transaction, &which, locked.cursor, last, Some(id), book).await?;
         next = piece.next;
         add_entries(transaction, id, &piece.found).await?;
     }
@@ -135,18 +142,9 @@ async fn advance_piece(
         add_sums(transaction, id, Cursor::before(DateTime::UNIX_EPOCH)).await?;
     }
     let is_applied = locked.is_applied || is_done;
-    debug_assert!(locked.created_at <= until || !is_done, "the mark is later than what it is for");
+    debug_assert!(locked.created_at <= until || !is_done, "the cutoff is later than what it is for");
     let moved = transaction
-        .execute_typed(
-            MOVE_CURSOR,
-            &[
-                (&id, Type::INT8),
-                (&cursor.at, Type::TIMESTAMPTZ),
-                (&cursor.id, Type::UUID),
-                (&cursor.revision, Type::INT2),
-                (&is_applied, Type::BOOL),
-            ],
-        )
+        .execute(&MOVE_CURSOR, &[&id, &cursor.at, &cursor.id, &cursor.revision, &is_applied])
         .await?;
     if moved == 1 { Ok(is_done) } else { Err(DbError::Unexpected("a revision that is gone")) }
 }
@@ -165,18 +163,9 @@ async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) ->
     let prices: Vec<Option<i64>> = changed.iter().map(|(found, _)| found.price_id).collect();
     let priors: Vec<Option<i64>> = changed.iter().map(|(found, _)| found.prior_price_id).collect();
     let written = transaction
-        .execute_typed(
-            ADD_ENTRIES,
-            &[
-                (&id, Type::INT8),
-                (&created_at, Type::TIMESTAMPTZ_ARRAY),
-                (&call_ids, Type::UUID_ARRAY),
-                (&revisions, Type::INT2_ARRAY),
-                (&differences, Type::INT8_ARRAY),
-                (&unpriced, Type::INT2_ARRAY),
-                (&prices, Type::INT8_ARRAY),
-                (&priors, Type::INT8_ARRAY),
-            ],
+        .execute(
+            &ADD_ENTRIES,
+            &[&id, &created_at, &call_ids, &revisions, &differences, &unpriced, &prices, &priors],
         )
         .await?;
     if written == changed.len() as u64 {
@@ -187,16 +176,6 @@ async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) ->
 }
 
 async fn add_sums(transaction: &Transaction<'_>, id: i64, behind: Cursor) -> Result<(), DbError> {
-    transaction
-        .execute_typed(
-            ADD_SUMS,
-            &[
-                (&id, Type::INT8),
-                (&behind.at, Type::TIMESTAMPTZ),
-                (&behind.id, Type::UUID),
-                (&behind.revision, Type::INT2),
-            ],
-        )
-        .await?;
+    transaction.execute(&ADD_SUMS, &[&id, &behind.at, &behind.id, &behind.revision]).await?;
     Ok(())
 }

@@ -7,8 +7,7 @@ use domain::ids::KeyId;
 use domain::money::PicoUsdSum;
 use domain::prices::{PriceFacts, PriceRow};
 use serde_json::json;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Row, Transaction};
+use tokio_postgres::Row;
 
 use super::changes::{self, WITHDRAW};
 use super::effects::{effects, until_of};
@@ -16,29 +15,34 @@ use super::entries::{Locked, advance};
 use super::rows::{FIND, price_of_row};
 use super::scan::Cursor;
 use crate::change::ChangeError;
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError, audit};
 
-pub(crate) const LOCK_BOOK: &str = include_str!("lock_book.sql");
-pub(crate) const REVISE: &str = include_str!("revise.sql");
-pub(crate) const REVISE_TYPES: &[Type] = &[
-    Type::TIMESTAMPTZ,
-    Type::TIMESTAMPTZ,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::INT8,
-    Type::UUID,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-];
-pub(crate) const REVERSE_ENTRIES: &str = include_str!("reverse_entries.sql");
-pub(crate) const REVERSE_ENTRIES_TYPES: &[Type] = &[Type::INT8, Type::INT8];
-pub(crate) const REVISIONS: &str = include_str!("revisions.sql");
-pub(crate) const REVISIONS_TYPES: &[Type] = &[Type::INT8, Type::TEXT, Type::INT8, Type::INT8];
-pub(crate) const IS_BUILT_UPON: &str = include_str!("is_built_upon.sql");
-pub(crate) const RESTORE: &str = include_str!("restore.sql");
-pub(crate) const ID_TYPES: &[Type] = &[Type::INT8];
+/// One change of prices by revision at a time.
+const LOCK_BOOK: Statement = statement!(
+    "prices/lock_book",
+    "select version
+    from price_book
+    for update",
+    []
+);
+const REVISE: Statement = statement!(
+    "prices/revise.sql",
+    [TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8, INT8, INT8, UUID, TEXT, TEXT, TEXT]
+);
+const REVERSE_ENTRIES: Statement = statement!("prices/reverse_entries.sql", [INT8, INT8]);
+const REVISIONS: Statement = statement!("prices/revisions.sql", [INT8, TEXT, INT8, INT8]);
+const IS_BUILT_UPON: Statement = statement!("prices/is_built_upon.sql", [INT8]);
+const RESTORE: Statement = statement!("prices/restore.sql", [INT8]);
+const CLOSE: Statement = statement!(
+    "prices/close_revision",
+    "update price_revisions set closed_at = coalesce(closed_at, clock_timestamp()) where id = $1",
+    [INT8]
+);
+
+pub(crate) const STATEMENTS: &[&Statement] =
+    &[&LOCK_BOOK, &REVISE, &REVERSE_ENTRIES, &REVISIONS, &IS_BUILT_UPON, &RESTORE, &CLOSE];
 
 /// A correction, or the undoing of one.
 #[derive(Debug, Clone)]
@@ -96,13 +100,12 @@ async fn select(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Revision>, DbError> {
-    let params = [
-        (&id as _, Type::INT8),
-        (&preview as _, Type::TEXT),
-        (&before as _, Type::INT8),
-        (&limit as _, Type::INT8),
-    ];
-    database.query(REVISIONS, &params).await?.iter().map(Revision::from_row).collect()
+    database
+        .query(&REVISIONS, &[&id, &preview, &before, &limit])
+        .await?
+        .iter()
+        .map(Revision::from_row)
+        .collect()
 }
 
 async fn get(database: &Database, id: i64) -> Result<Revision, ChangeError> {
@@ -148,8 +151,8 @@ async fn begin(
         return Err(ChangeRefusal::Stale.into());
     }
     let mut client = database.connection().await?;
-    let transaction = client.transaction().await?;
-    let version: i64 = transaction.query_typed_one(LOCK_BOOK, &[]).await?.get("version");
+    let transaction = client.begin().await?;
+    let version: i64 = transaction.query_one(&LOCK_BOOK, &[]).await?.get("version");
     if version != book.version() {
         return Err(ChangeRefusal::Stale.into());
     }
@@ -180,37 +183,36 @@ async fn begin_undo(database: &Database, id: i64, by: &Actor) -> Result<i64, Cha
         return Err(ChangeRefusal::Undone.into());
     }
     let mut client = database.connection().await?;
-    let transaction = client.transaction().await?;
-    transaction.query_typed_one(LOCK_BOOK, &[]).await?;
+    let transaction = client.begin().await?;
+    transaction.query_one(&LOCK_BOOK, &[]).await?;
     let locked = Locked::of(&transaction, id).await?;
     if !locked.is_applied {
         return Err(ChangeRefusal::RevisionPending.into());
     }
-    let built_upon = transaction.query_typed_one(IS_BUILT_UPON, &[(&id, Type::INT8)]).await?;
-    let price = transaction.query_typed_opt(FIND, &[(&revision.price_id, Type::INT8)]).await?;
+    let built_upon = transaction.query_one(&IS_BUILT_UPON, &[&id]).await?;
+    let price = transaction.query_opt(&FIND, &[&revision.price_id]).await?;
     let (Some(price), false) = (price, built_upon.get("is_built_upon")) else {
         return Err(ChangeRefusal::BuiltUpon.into());
     };
     let price = price_of_row(&price)?;
     withdraw(&transaction, price.id).await?;
     if let Some(replaced) = revision.replaced_price_id
-        && transaction.execute_typed(RESTORE, &[(&replaced, Type::INT8)]).await? != 1
+        && transaction.execute(&RESTORE, &[&replaced]).await? != 1
     {
         return Err(ChangeRefusal::BuiltUpon.into());
     }
     let cursor = Cursor::before(revision.created_at - TimeDelta::minutes(1));
     let plan = Plan { price: &price, replaced: revision.replaced_price_id, undoes: Some(id), cursor };
     let undo_id = revise(&transaction, &plan, None, by).await?;
-    transaction.execute_typed(REVERSE_ENTRIES, &[(&undo_id, Type::INT8), (&id, Type::INT8)]).await?;
-    let close = "update price_revisions set closed_at = coalesce(closed_at, clock_timestamp()) where id = $1";
-    transaction.execute_typed(close, &[(&id, Type::INT8)]).await?;
+    transaction.execute(&REVERSE_ENTRIES, &[&undo_id, &id]).await?;
+    transaction.execute(&CLOSE, &[&id]).await?;
     record(&transaction, by, AuditAction::Delete, &price, undo_id).await?;
     transaction.commit().await?;
     Ok(undo_id)
 }
 
 async fn withdraw(transaction: &Transaction<'_>, price_id: i64) -> Result<(), ChangeError> {
-    match transaction.execute_typed(WITHDRAW, &[(&price_id, Type::INT8)]).await? {
+    match transaction.execute(&WITHDRAW, &[&price_id]).await? {
         1 => Ok(()),
         _ => Err(ChangeRefusal::Stale.into()),
     }
@@ -231,19 +233,19 @@ async fn revise(
 ) -> Result<i64, ChangeError> {
     let facts = &plan.price.facts;
     let row = transaction
-        .query_typed_opt(
-            REVISE,
+        .query_opt(
+            &REVISE,
             &[
-                (&facts.effective_from, Type::TIMESTAMPTZ),
-                (&plan.cursor.at, Type::TIMESTAMPTZ),
-                (&facts.above_input_tokens, Type::INT8),
-                (&plan.price.id, Type::INT8),
-                (&plan.replaced, Type::INT8),
-                (&plan.undoes, Type::INT8),
-                (&by.key_id.as_uuid(), Type::UUID),
-                (&facts.model, Type::TEXT),
-                (&facts.service_tier, Type::TEXT),
-                (&preview, Type::TEXT),
+                &facts.effective_from,
+                &plan.cursor.at,
+                &facts.above_input_tokens,
+                &plan.price.id,
+                &plan.replaced,
+                &plan.undoes,
+                &by.key_id.as_uuid(),
+                &facts.model,
+                &facts.service_tier,
+                &preview,
             ],
         )
         .await?;

@@ -3,14 +3,22 @@
 use domain::money::Rate;
 use domain::prices::{PriceFacts, PriceFilter, PriceRow};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
+use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-pub(crate) const FIND: &str = include_str!("find.sql");
-pub(crate) const LIST: &str = include_str!("list.sql");
-pub(crate) const FIND_TYPES: &[Type] = &[Type::INT8];
-pub(crate) const LIST_TYPES: &[Type] = &[Type::TEXT, Type::TEXT, Type::TIMESTAMPTZ, Type::INT8, Type::INT8];
+pub(super) const FIND: Statement = statement!(
+    "prices/find",
+    "select
+        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
+        audio_input, audio_output
+    from model_prices
+    where id = $1",
+    [INT8]
+);
+const LIST: Statement = statement!("prices/list.sql", [TEXT, TEXT, TIMESTAMPTZ, INT8, INT8]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &LIST];
 
 /// Latest first, at most `limit` rows added before `before`.
 pub async fn list(
@@ -19,18 +27,8 @@ pub async fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<PriceRow>, DbError> {
-    let rows = database
-        .query(
-            LIST,
-            &[
-                (&filter.model, Type::TEXT),
-                (&filter.service_tier, Type::TEXT),
-                (&filter.at, Type::TIMESTAMPTZ),
-                (&before, Type::INT8),
-                (&limit, Type::INT8),
-            ],
-        )
-        .await?;
+    let rows =
+        database.query(&LIST, &[&filter.model, &filter.service_tier, &filter.at, &before, &limit]).await?;
     rows.iter().map(price_of_row).collect()
 }
 

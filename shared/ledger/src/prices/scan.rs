@@ -5,27 +5,22 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::pricing::{PastCall, PriceBook};
 use domain::usage::Usage;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::DbError;
+use crate::executor::Executor;
+use crate::statement::{Statement, statement};
 
-pub(crate) const SCAN: &str = include_str!("scan.sql");
-pub(crate) const SCAN_TYPES: &[Type] = &[
-    Type::TIMESTAMPTZ,
-    Type::UUID,
-    Type::INT2,
-    Type::TIMESTAMPTZ,
-    Type::INT8,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::INT8,
-    Type::INT8,
-];
+const SCAN: Statement = statement!(
+    "prices/scan.sql",
+    [TIMESTAMPTZ, UUID, INT2, TIMESTAMPTZ, INT8, TEXT_ARRAY, TEXT_ARRAY, INT8, INT8]
+);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&SCAN];
 
 /// Rows that are in memory, and in one transaction, at once.
-const PIECE: i64 = 5000;
+const FETCH_SIZE: i64 = 5000;
 
 /// Which calls are priced again.
 #[derive(Debug, Clone)]
@@ -106,7 +101,7 @@ pub(super) struct Piece {
 
 /// The next rows of a range, and what they come to by `book`.
 pub(super) async fn piece(
-    client: &Client,
+    client: &impl Executor,
     which: &Which,
     cursor: Cursor,
     until: DateTime<Utc>,
@@ -119,22 +114,22 @@ pub(super) async fn piece(
         Which::BilledWith { price_id } => (&nothing, &nothing, Some(*price_id)),
     };
     let rows = client
-        .query_typed(
-            SCAN,
+        .query(
+            &SCAN,
             &[
-                (&cursor.at, Type::TIMESTAMPTZ),
-                (&cursor.id, Type::UUID),
-                (&cursor.revision, Type::INT2),
-                (&until, Type::TIMESTAMPTZ),
-                (&revision_id, Type::INT8),
-                (names, Type::TEXT_ARRAY),
-                (patterns, Type::TEXT_ARRAY),
-                (&billed_with, Type::INT8),
-                (&PIECE, Type::INT8),
+                &cursor.at,
+                &cursor.id,
+                &cursor.revision,
+                &until,
+                &revision_id,
+                names,
+                patterns,
+                &billed_with,
+                &FETCH_SIZE,
             ],
         )
         .await?;
-    let is_last = rows.len() < usize::try_from(PIECE).unwrap_or_default();
+    let is_last = rows.len() < usize::try_from(FETCH_SIZE).unwrap_or_default();
     let last = rows.last().filter(|_| !is_last);
     let next = last.map(|row| Cursor {
         at: row.get("created_at"),

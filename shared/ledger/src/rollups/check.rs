@@ -1,21 +1,44 @@
 //! Comparing the rollups with the ledger they were made from, and with one another.
 
 use chrono::{DateTime, DurationRound, Months, TimeDelta, Utc};
-use tokio_postgres::Transaction;
-use tokio_postgres::types::Type;
 
+use super::level::{ALL_TIME, Compared, DAYS, HOURS, Level, MONTHS, QUARTERS};
 use super::{State, begin};
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-pub(crate) const COMPARE_LEDGER: &str = include_str!("compare_ledger.sql");
-pub(crate) const COMPARE_LEVELS: &str = include_str!("compare_levels.sql");
-pub(crate) const COMPARE_LEVELS_TYPES: &[Type] =
-    &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::INT2, Type::INT2, Type::TEXT];
-pub(crate) const COMPARE_PRICES: &str = include_str!("compare_prices.sql");
-pub(crate) const MONTHS: &str = include_str!("months.sql");
-pub(crate) const NEXT_BUCKET: &str = include_str!("next_bucket.sql");
-pub(crate) const NEXT_BUCKET_TYPES: &[Type] = &[Type::TIMESTAMPTZ];
+const COMPARE_LEDGER: Statement = statement!("rollups/compare_ledger.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const COMPARE_LEVELS: Statement =
+    statement!("rollups/compare_levels.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
+const COMPARE_PRICES: Statement = statement!("rollups/compare_prices.sql", []);
+const LIST_MONTHS: Statement = statement!("rollups/months.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const NEXT_BUCKET: Statement = statement!("rollups/next_bucket.sql", [TIMESTAMPTZ]);
+const MOVE_CHECKED: Statement = statement!(
+    "rollups/move_checked",
+    "update usage_rollup_state set checked_until = $1, checked_at = clock_timestamp()",
+    [TIMESTAMPTZ]
+);
+const SET_CHECKED: Statement =
+    statement!("rollups/set_checked", "update usage_rollup_state set checked_at = clock_timestamp()", []);
+const FORGET: Statement = statement!(
+    "rollups/forget",
+    "delete from usage_rollup_differences
+    where bucket_at >= $1 and bucket_at < $2 and level = any($3) and cube = any($4)",
+    [TIMESTAMPTZ, TIMESTAMPTZ, INT2_ARRAY, INT2_ARRAY]
+);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[
+    &COMPARE_LEDGER,
+    &COMPARE_LEVELS,
+    &COMPARE_PRICES,
+    &LIST_MONTHS,
+    &NEXT_BUCKET,
+    &MOVE_CHECKED,
+    &SET_CHECKED,
+    &FORGET,
+];
 
 /// The longest range that a run each minute compares. It is behind by no more than what it has not looked at yet: an hour a
 /// minute catches up, and what holds no calls is passed over.
@@ -23,22 +46,6 @@ const RECENT: TimeDelta = TimeDelta::hours(1);
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);
-
-/// A level, and the finer one that it is compared with.
-#[derive(Clone, Copy)]
-struct Level {
-    number: i16,
-    finer: i16,
-    unit: &'static str,
-    which: &'static str,
-}
-
-/// Of the quarters of an hour only what those of each label, model and key add up to: the ledger is compared with those.
-const QUARTERS: Level = Level { number: 4, finer: 4, unit: "minute", which: "level = 4 and cube > 0" };
-const HOURS: Level = Level { number: 3, finer: 4, unit: "hour", which: "level = 3" };
-const DAYS: Level = Level { number: 2, finer: 3, unit: "day", which: "level = 2" };
-const MONTHS_OF_DAYS: Level = Level { number: 1, finer: 2, unit: "month", which: "level = 1" };
-const ALL: Level = Level { number: 0, finer: 1, unit: "month", which: "level = 0" };
 
 /// What a comparison found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,7 +68,7 @@ pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
     if known >= Moment::At(end) {
         return Ok(Checked::default());
     }
-    let next = transaction.query_typed_opt(NEXT_BUCKET, &[(&known, Type::TIMESTAMPTZ)]).await?;
+    let next = transaction.query_opt(&NEXT_BUCKET, &[&known]).await?;
     let from = next
         .map_or(end, |row| row.get("bucket_at"))
         .clamp(known.finite().unwrap_or(DateTime::<Utc>::MIN_UTC), end);
@@ -85,15 +92,10 @@ pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
         let month_from = month_of(day_from);
         let month_to = month_of(day_to - DAY) + Months::new(1);
         let (month_from, month_to) = (Moment::At(month_from), Moment::At(month_to));
-        differences += compare_levels(&transaction, month_from, month_to, &MONTHS_OF_DAYS).await?;
-        differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL).await?;
+        differences += compare_levels(&transaction, month_from, month_to, &MONTHS).await?;
+        differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL_TIME).await?;
     }
-    transaction
-        .execute_typed(
-            "update usage_rollup_state set checked_until = $1, checked_at = clock_timestamp()",
-            &[(&to, Type::TIMESTAMPTZ)],
-        )
-        .await?;
+    transaction.execute(&MOVE_CHECKED, &[&to]).await?;
     transaction.commit().await?;
     // A function has this one connection.
     drop(client);
@@ -116,9 +118,8 @@ pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
     State::lock(&transaction).await?;
-    differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL).await?;
-    let checked = "update usage_rollup_state set checked_at = clock_timestamp()";
-    transaction.execute_typed(checked, &[]).await?;
+    differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL_TIME).await?;
+    transaction.execute(&SET_CHECKED, &[]).await?;
     transaction.commit().await?;
     drop(client);
     Ok(Checked { differences, price_sum_differences: check_prices(database).await? })
@@ -151,7 +152,7 @@ async fn check_month(
     State::lock(&transaction).await?;
     let (from, to) = (Moment::At(month_from), Moment::At(month_to));
     let mut differences = 0;
-    for level in [QUARTERS, HOURS, DAYS, MONTHS_OF_DAYS] {
+    for level in [QUARTERS, HOURS, DAYS, MONTHS] {
         differences += compare_levels(&transaction, from, to, &Level { finer: 4, ..level }).await?;
     }
     transaction.commit().await?;
@@ -160,7 +161,7 @@ async fn check_month(
 
 /// In one snapshot: entries and sums of a correction appear together.
 async fn check_prices(database: &Database) -> Result<i64, DbError> {
-    Ok(database.query_one(COMPARE_PRICES, &[]).await?.get("price_sum_differences"))
+    Ok(database.query_one(&COMPARE_PRICES, &[]).await?.get("price_sum_differences"))
 }
 
 /// The quarters of an hour in a range against the ledger.
@@ -169,9 +170,8 @@ async fn compare(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<usize, DbError> {
-    forget(transaction, "level = 4 and cube = 0", Moment::At(from), Moment::At(to)).await?;
-    let range = [(&from as _, Type::TIMESTAMPTZ), (&to as _, Type::TIMESTAMPTZ)];
-    Ok(transaction.query_typed(COMPARE_LEDGER, &range).await?.len())
+    forget(transaction, Compared::LEDGER, Moment::At(from), Moment::At(to)).await?;
+    Ok(transaction.query(&COMPARE_LEDGER, &[&from, &to]).await?.len())
 }
 
 async fn compare_levels(
@@ -180,27 +180,21 @@ async fn compare_levels(
     to: Moment,
     level: &Level,
 ) -> Result<usize, DbError> {
-    forget(transaction, level.which, from, to).await?;
-    let params = [
-        (&from as _, Type::TIMESTAMPTZ),
-        (&to as _, Type::TIMESTAMPTZ),
-        (&level.number as _, Type::INT2),
-        (&level.finer as _, Type::INT2),
-        (&level.unit as _, Type::TEXT),
-    ];
-    Ok(transaction.query_typed(COMPARE_LEVELS, &params).await?.len())
+    forget(transaction, Compared::of(level), from, to).await?;
+    Ok(transaction
+        .query(&COMPARE_LEVELS, &[&from, &to, &level.number, &level.finer, &level.unit])
+        .await?
+        .len())
 }
 
 /// Removes what earlier comparisons of a range found.
 pub(super) async fn forget(
     transaction: &Transaction<'_>,
-    which: &'static str,
+    compared: Compared,
     from: Moment,
     to: Moment,
 ) -> Result<(), DbError> {
-    let delete =
-        format!("delete from usage_rollup_differences where bucket_at >= $1 and bucket_at < $2 and {which}");
-    transaction.execute_typed(&delete, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    transaction.execute(&FORGET, &[&from, &to, &compared.levels, &compared.cubes]).await?;
     Ok(())
 }
 
@@ -210,7 +204,7 @@ pub(super) async fn months(
     from: Moment,
     to: Moment,
 ) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, DbError> {
-    let rows = database.query(MONTHS, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    let rows = database.query(&LIST_MONTHS, &[&from, &to]).await?;
     Ok(rows.iter().map(|row| (row.get("month_from"), row.get("month_to"))).collect())
 }
 

@@ -3,38 +3,37 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio_postgres::Transaction;
-use tokio_postgres::types::Type;
 
 use super::check::{forget, month_of, months, trunc};
+use super::level::{Compared, DAYS, HOURS, Level, MONTHS, QUARTERS};
 use super::{State, begin};
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-pub(crate) const SUM_ALL: &str = include_str!("sum_all.sql");
-pub(crate) const SUM_PRICES: &str = include_str!("sum_prices.sql");
-pub(crate) const SUM_QUARTERS: &str = include_str!("sum_quarters.sql");
-pub(crate) const SUM_LEVEL: &str = include_str!("sum_level.sql");
-pub(crate) const SUM_LEVEL_TYPES: &[Type] =
-    &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::INT2, Type::INT2, Type::TEXT];
+const SUM_ALL: Statement = statement!("rollups/sum_all.sql", []);
+const SUM_PRICES: Statement = statement!("rollups/sum_prices.sql", []);
+const SUM_QUARTERS: Statement = statement!("rollups/sum_quarters.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const SUM_LEVEL: Statement =
+    statement!("rollups/sum_level.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
+const DELETE_DAY: Statement = statement!(
+    "rollups/delete_day",
+    "delete from usage_rollups
+    where level in (2, 3, 4) and cube in (0, 1, 2, 3) and bucket_at >= $1 and bucket_at < $2",
+    [TIMESTAMPTZ, TIMESTAMPTZ]
+);
+const DELETE_WHOLE: Statement = statement!(
+    "rollups/delete_whole",
+    "delete from usage_rollups
+    where level = 0 or (level = 1 and bucket_at >= $1 and bucket_at < $2)",
+    [TIMESTAMPTZ, TIMESTAMPTZ]
+);
 
-const DELETE_DAY: &str = "delete from usage_rollups where level in (2, 3, 4) and cube in (0, 1, 2, 3) and bucket_at >= $1 and bucket_at < $2";
-const DELETE_WHOLE: &str =
-    "delete from usage_rollups where level = 0 or (level = 1 and bucket_at >= $1 and bucket_at < $2)";
+pub(crate) const STATEMENTS: &[&Statement] =
+    &[&SUM_ALL, &SUM_PRICES, &SUM_QUARTERS, &SUM_LEVEL, &DELETE_DAY, &DELETE_WHOLE];
 
 const DAY: TimeDelta = TimeDelta::days(1);
-
-/// A level, and the finer one it is made from.
-struct Level {
-    number: i16,
-    finer: i16,
-    unit: &'static str,
-}
-
-const QUARTERS: Level = Level { number: 4, finer: 4, unit: "minute" };
-const HOURS: Level = Level { number: 3, finer: 4, unit: "hour" };
-const DAYS: Level = Level { number: 2, finer: 3, unit: "day" };
-const MONTHS: Level = Level { number: 1, finer: 2, unit: "month" };
 
 /// What a rebuild did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -91,15 +90,15 @@ async fn rebuild_day(
     // Behind the last day that is sealed nothing can be right.
     let (month_from, month_to) = (Moment::At(month_of(day)), Moment::At(month_to));
     let end = if to == next { next } else { month_to };
-    for (delete, from, to) in [(DELETE_DAY, from, end), (DELETE_WHOLE, month_from, month_to)] {
-        transaction.execute_typed(delete, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    for (delete, from, to) in [(&DELETE_DAY, from, end), (&DELETE_WHOLE, month_from, month_to)] {
+        transaction.execute(delete, &[&from, &to]).await?;
     }
     sum_day(&transaction, from, to).await?;
     sum_level(&transaction, month_from, month_to, &MONTHS).await?;
-    transaction.execute_typed(SUM_ALL, &[]).await?;
-    forget(&transaction, "level > 1", from, end).await?;
-    forget(&transaction, "level = 1", month_from, month_to).await?;
-    forget(&transaction, "level = 0", Moment::Past, Moment::Future).await?;
+    transaction.execute(&SUM_ALL, &[]).await?;
+    forget(&transaction, Compared::WITHIN_DAY, from, end).await?;
+    forget(&transaction, Compared::MONTHS, month_from, month_to).await?;
+    forget(&transaction, Compared::ALL_TIME, Moment::Past, Moment::Future).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -108,19 +107,16 @@ async fn rebuild_day(
 async fn rebuild_prices(database: &Database) -> Result<(), DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
-    transaction
-        .batch_execute("lock table price_sums in share row exclusive mode; delete from price_sums")
-        .await?;
-    transaction.execute_typed(SUM_PRICES, &[]).await?;
-    transaction.batch_execute("update usage_rollup_state set price_sum_differences = 0").await?;
+    transaction.batch("lock table price_sums in share row exclusive mode; delete from price_sums").await?;
+    transaction.execute(&SUM_PRICES, &[]).await?;
+    transaction.batch("update usage_rollup_state set price_sum_differences = 0").await?;
     transaction.commit().await?;
     Ok(())
 }
 
 /// A day of calls is sorted in memory, and is whole buckets of all levels but the month.
 async fn sum_day(transaction: &Transaction<'_>, from: Moment, to: Moment) -> Result<(), DbError> {
-    let range = [(&from as _, Type::TIMESTAMPTZ), (&to as _, Type::TIMESTAMPTZ)];
-    transaction.execute_typed(SUM_QUARTERS, &range).await?;
+    transaction.execute(&SUM_QUARTERS, &[&from, &to]).await?;
     for level in [QUARTERS, HOURS, DAYS] {
         sum_level(transaction, from, to, &level).await?;
     }
@@ -133,13 +129,6 @@ async fn sum_level(
     to: Moment,
     level: &Level,
 ) -> Result<(), DbError> {
-    let params = [
-        (&from as _, Type::TIMESTAMPTZ),
-        (&to as _, Type::TIMESTAMPTZ),
-        (&level.finer as _, Type::INT2),
-        (&level.number as _, Type::INT2),
-        (&level.unit as _, Type::TEXT),
-    ];
-    transaction.execute_typed(SUM_LEVEL, &params).await?;
+    transaction.execute(&SUM_LEVEL, &[&from, &to, &level.finer, &level.number, &level.unit]).await?;
     Ok(())
 }

@@ -3,18 +3,25 @@
 use chrono::{DateTime, Utc};
 use domain::queries::TimeRange;
 use serde_json::Value;
-use tokio_postgres::types::Type;
 
 use super::moments;
+use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-pub(crate) const BOUNDS: &str = include_str!("bounds.sql");
-pub(crate) const FIRST_CALL: &str = include_str!("first_call.sql");
-pub(crate) const FIRST_CALL_TYPES: &[Type] = &[Type::TEXT];
-pub(crate) const ESTIMATE: &str = include_str!("estimate.sql");
-pub(crate) const ESTIMATE_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
-pub(crate) const NO_TYPES: &[Type] = &[];
+const BOUNDS: Statement = statement!("usage/bounds.sql", []);
+const FIRST_CALL: Statement = statement!("usage/first_call.sql", [TEXT]);
+/// About how many ledger rows a range holds, from the planner's statistics: no row is read.
+const ESTIMATE: Statement = statement!(
+    "usage/estimate",
+    "explain (format json)
+    select
+    from usage_logs
+    where created_at >= $1 and created_at < $2",
+    [TIMESTAMPTZ, TIMESTAMPTZ]
+);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&BOUNDS, &FIRST_CALL, &ESTIMATE];
 
 /// Ledger rows that one question may read where the rollups cannot answer it: some seconds of work.
 pub const MAX_ROWS: u64 = 5_000_000;
@@ -30,7 +37,7 @@ pub struct Bounds {
 }
 
 pub async fn bounds(database: &Database) -> Result<Bounds, DbError> {
-    let row = database.query_one(BOUNDS, &[]).await?;
+    let row = database.query_one(&BOUNDS, &[]).await?;
     Ok(Bounds {
         dropped_until: row.get::<_, Moment>("dropped_until").finite(),
         now: row.get("now"),
@@ -40,13 +47,13 @@ pub async fn bounds(database: &Database) -> Result<Bounds, DbError> {
 
 /// When the first call of a label was; `None` where there is none.
 pub async fn first_call_of(database: &Database, user_label: &str) -> Result<Option<DateTime<Utc>>, DbError> {
-    Ok(database.query_one(FIRST_CALL, &[(&user_label, Type::TEXT)]).await?.get("first_at"))
+    Ok(database.query_one(&FIRST_CALL, &[&user_label]).await?.get("first_at"))
 }
 
 /// About how many ledger rows a range holds.
 pub async fn estimate_rows(database: &Database, range: TimeRange) -> Result<u64, DbError> {
     let (from, to) = moments(range);
-    let row = database.query_one(ESTIMATE, &[(&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ)]).await?;
+    let row = database.query_one(&ESTIMATE, &[&from, &to]).await?;
     let plan: Value = row.get(0);
     let rows = plan.pointer("/0/Plan/Plan Rows").and_then(Value::as_f64);
     #[expect(

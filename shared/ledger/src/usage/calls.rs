@@ -5,40 +5,38 @@ use domain::ids::{CallId, KeyId};
 use domain::money::PicoUsd;
 use serde_json::Value;
 use tokio_postgres::Row;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::ToSql;
 
 use super::{CostBasis, UsageFilter, cost as costs};
+use crate::executor::Executor;
 use crate::pool::Pooled;
+use crate::statement::{Statement, Values, statement};
 use crate::{Database, DbError};
 
-pub(crate) const CALLS: &str = include_str!("calls.sql");
-pub(crate) const CALL: &str = include_str!("call.sql");
-pub(crate) const EXPORT: &str = include_str!("export.sql");
-pub(crate) const CALL_TYPES: &[Type] = &[Type::UUID, Type::TEXT];
-pub(crate) const EXPORT_TYPES: &[Type] = &[
-    Type::TIMESTAMPTZ,
-    Type::TIMESTAMPTZ,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::UUID_ARRAY,
-    Type::JSONB,
-    Type::TEXT_ARRAY,
-];
-pub(crate) const CALLS_TYPES: &[Type] = &[
-    Type::TIMESTAMPTZ,
-    Type::TIMESTAMPTZ,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::UUID_ARRAY,
-    Type::JSONB,
-    Type::TEXT_ARRAY,
-    Type::TIMESTAMPTZ,
-    Type::UUID,
-    Type::INT8,
-];
-
+const CALLS: Statement = statement!(
+    "usage/calls.sql",
+    [
+        TIMESTAMPTZ,
+        TIMESTAMPTZ,
+        TEXT_ARRAY,
+        TEXT_ARRAY,
+        UUID_ARRAY,
+        JSONB,
+        TEXT_ARRAY,
+        TIMESTAMPTZ,
+        UUID,
+        INT8
+    ]
+);
+const CALL: Statement = statement!("usage/call.sql", [UUID, TEXT]);
+const EXPORT: Statement = statement!(
+    "usage/export.sql",
+    [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, JSONB, TEXT_ARRAY]
+);
 /// Rows of an export that are in memory at once.
-const PIECE: u32 = 1000;
+const FETCH: Statement = statement!("usage/fetch", "fetch 1000 from calls", []);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&CALLS, &CALL, &EXPORT, &FETCH];
 
 /// One call.
 #[derive(Debug, Clone)]
@@ -124,12 +122,10 @@ pub async fn list_calls(
 ) -> Result<Vec<Call>, DbError> {
     let cursor_at = cursor.map(|cursor| cursor.created_at);
     let cursor_id = cursor.map(|cursor| cursor.id.as_uuid());
-    let values = FilterValues::new(filter);
-    let mut params = values.params();
-    params.push((&cursor_at, Type::TIMESTAMPTZ));
-    params.push((&cursor_id, Type::UUID));
-    params.push((&limit, Type::INT8));
-    read(database, CALLS, &params, cost).await
+    let filter = FilterValues::new(filter);
+    let mut values = filter.values().to_vec();
+    values.extend([&cursor_at as &(dyn ToSql + Sync), &cursor_id, &limit]);
+    read(database, &CALLS, &values, cost).await
 }
 
 /// The call, unless it has another label than the only one that may be seen.
@@ -140,24 +136,23 @@ pub async fn find_call(
     cost: CostBasis,
 ) -> Result<Option<Call>, DbError> {
     let id = id.as_uuid();
-    let params = [(&id as _, Type::UUID), (&only_label as _, Type::TEXT)];
-    Ok(read(database, CALL, &params, cost).await?.pop())
+    Ok(read(database, &CALL, &[&id, &only_label], cost).await?.pop())
 }
 
 async fn read(
     database: &Database,
-    statement: &str,
-    params: &[(&(dyn ToSql + Sync), Type)],
+    statement: &Statement,
+    values: Values<'_>,
     cost: CostBasis,
 ) -> Result<Vec<Call>, DbError> {
     if cost == CostBasis::Billed {
-        return Ok(database.query(statement, params).await?.iter().map(Call::from_row).collect());
+        return Ok(database.query(statement, values).await?.iter().map(Call::from_row).collect());
     }
     let mut client = database.connection().await?;
-    let transaction = costs::snapshot(&mut client).await?;
-    let rows = transaction.query_typed(statement, params).await?;
+    let transaction = client.begin_snapshot().await?;
+    let rows = transaction.query(statement, values).await?;
     let mut calls: Vec<Call> = rows.iter().map(Call::from_row).collect();
-    costs::reprice_calls(transaction.client(), &mut calls).await?;
+    costs::reprice_calls(&transaction, &mut calls).await?;
     transaction.commit().await?;
     Ok(calls)
 }
@@ -176,9 +171,8 @@ pub async fn export(database: &Database, filter: &UsageFilter, cost: CostBasis) 
     // Owned first, so that a failure half-way does not leave an open transaction in the pool.
     let export = Export { connection: Some(connection), cost };
     if let Some(connection) = &export.connection {
-        connection.batch_execute("begin isolation level repeatable read read only").await?;
-        let declare = format!("declare calls no scroll cursor for {EXPORT}");
-        connection.query_typed(&declare, &values.params()).await?;
+        connection.batch("begin isolation level repeatable read read only").await?;
+        connection.query(&EXPORT, &values.values()).await?;
     }
     Ok(export)
 }
@@ -187,13 +181,13 @@ impl Export {
     /// The next calls; none at the end.
     pub async fn next(&mut self) -> Result<Vec<Call>, DbError> {
         let Some(connection) = &self.connection else { return Ok(Vec::new()) };
-        let rows = connection.query_typed(&format!("fetch {PIECE} from calls"), &[]).await?;
+        let rows = connection.query(&FETCH, &[]).await?;
         let mut calls: Vec<Call> = rows.iter().map(Call::from_row).collect();
         if self.cost == CostBasis::Current && !calls.is_empty() {
-            costs::reprice_calls(connection, &mut calls).await?;
+            costs::reprice_calls(&**connection, &mut calls).await?;
         }
         if rows.is_empty() {
-            connection.batch_execute("commit").await?;
+            connection.batch("commit").await?;
             self.connection = None;
         }
         Ok(calls)
@@ -210,11 +204,11 @@ impl Drop for Export {
 }
 
 /// A filter as database values.
-struct FilterValues(Vec<(Box<dyn ToSql + Sync + Send>, Type)>);
+struct FilterValues([Box<dyn ToSql + Sync + Send>; 7]);
 
 impl FilterValues {
     fn new(filter: &UsageFilter) -> Self {
-        let values: [Box<dyn ToSql + Sync + Send>; 7] = [
+        Self([
             Box::new(filter.range.from),
             Box::new(filter.range.to),
             Box::new(filter.user_labels.clone()),
@@ -222,11 +216,10 @@ impl FilterValues {
             Box::new(filter.key_uuids()),
             Box::new(filter.wanted_tags()),
             Box::new(filter.statuses.clone()),
-        ];
-        Self(values.into_iter().zip(EXPORT_TYPES.iter().cloned()).collect())
+        ])
     }
 
-    fn params(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
-        self.0.iter().map(|(value, of_type)| (&**value as &(dyn ToSql + Sync), of_type.clone())).collect()
+    fn values(&self) -> [&(dyn ToSql + Sync); 7] {
+        self.0.each_ref().map(|value| &**value as &(dyn ToSql + Sync))
     }
 }

@@ -3,33 +3,30 @@
 use std::collections::HashMap;
 
 use domain::money::{PicoUsd, PicoUsdSum};
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, IsolationLevel, Transaction};
 use uuid::Uuid;
 
 use super::{Call, Grouping, MeasureParams, Totals, group};
 use crate::DbError;
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, Values, statement};
 
-pub(crate) const REPRICED: &str = include_str!("repriced.sql");
-pub(crate) const REPRICED_TYPES: &[Type] = &[
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TIMESTAMPTZ_ARRAY,
-    Type::TIMESTAMPTZ_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::UUID_ARRAY,
-    Type::JSONB,
-    Type::BOOL,
-];
-pub(crate) const REPRICED_CALLS: &str = include_str!("repriced_calls.sql");
-pub(crate) const REPRICED_CALLS_TYPES: &[Type] = &[Type::UUID_ARRAY];
+const REPRICED: Statement = statement!(
+    "usage/repriced.sql",
+    [
+        TEXT_ARRAY,
+        TEXT_ARRAY,
+        TIMESTAMPTZ_ARRAY,
+        TIMESTAMPTZ_ARRAY,
+        TEXT_ARRAY,
+        TEXT_ARRAY,
+        UUID_ARRAY,
+        JSONB,
+        BOOL
+    ]
+);
+const REPRICED_CALLS: Statement = statement!("usage/repriced_calls.sql", [UUID_ARRAY]);
 
-/// Several statements that see the same: sums and their corrections belong together.
-pub(super) async fn snapshot(client: &mut Client) -> Result<Transaction<'_>, DbError> {
-    let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
-    Ok(begin.start().await?)
-}
+pub(crate) const STATEMENTS: &[&Statement] = &[&REPRICED, &REPRICED_CALLS];
 
 /// Adds corrections to sums as billed, each with the number of its bucket from 0.
 pub(super) async fn reprice(
@@ -38,11 +35,11 @@ pub(super) async fn reprice(
     grouping: &Grouping,
     sums: &mut Vec<(usize, Totals)>,
 ) -> Result<(), DbError> {
-    let mut values = params.params().to_vec();
-    values.truncate(REPRICED_TYPES.len() - 1);
+    let [dimensions, tags, starts, ends, user_labels, models, key_ids, wanted_tags, ..] = params.values();
     let has_sums = params.cube.is_some();
-    values.push((&has_sums, Type::BOOL));
-    let rows = transaction.query_typed(REPRICED, &values).await?;
+    let values: Values<'_> =
+        &[dimensions, tags, starts, ends, user_labels, models, key_ids, wanted_tags, &has_sums];
+    let rows = transaction.query(&REPRICED, values).await?;
     let mut places = HashMap::new();
     if !rows.is_empty() {
         places.extend(
@@ -66,9 +63,9 @@ pub(super) async fn reprice(
 }
 
 /// The same for single calls.
-pub(super) async fn reprice_calls(client: &Client, calls: &mut [Call]) -> Result<(), DbError> {
+pub(super) async fn reprice_calls(client: &impl Executor, calls: &mut [Call]) -> Result<(), DbError> {
     let ids: Vec<Uuid> = calls.iter().map(|call| call.id.as_uuid()).collect();
-    let rows = client.query_typed(REPRICED_CALLS, &[(&ids, Type::UUID_ARRAY)]).await?;
+    let rows = client.query(&REPRICED_CALLS, &[&ids]).await?;
     let corrected: HashMap<Uuid, (Option<i64>, Option<i64>)> = rows
         .iter()
         .map(|row| (row.get("call_id"), (row.get("cost_pico_usd"), row.get("price_id"))))

@@ -1,3 +1,5 @@
+-- Read piece by piece: an export may hold more calls than fit in memory.
+declare calls no scroll cursor for
 -- Calls, oldest first, for a portal that is read piece by piece.
 select
     id, created_at, started_at, user_label, key_id, endpoint, model, served_model, service_tier, stream, status,

@@ -1,25 +1,43 @@
--- Sums per bucket [$3, $4) and group: rollups of cube $9 as far as they reach, ledger rows at the ragged ends and since.
+-- Sums per bucket and group: rollups of one cube as far as they reach, ledger rows at the ragged ends and since then.
 -- One statement, so one snapshot: each row is counted on one side exactly.
--- $1 names the dimensions to group by, $5 to $7 filter, $10 asks for histograms (0: none, 1: of latency, 2: all);
--- $11 and $12 are the labels and models of the groups wanted, pair by pair: far fewer rollups than all those labels with
--- all those models. $13 lets buckets be put together from what lies around them, where the time of the last call and the
--- extremes need not be those of the bucket.
-with buckets as (
+--
+-- `query` only names the parameters; the planner replaces each by its value.
+--   dimensions: what to group by. tags: names of tags to group by; none here.
+--   starts, ends: the buckets, each [start, end).
+--   user_labels, models, key_ids, wanted_tags: filters; null is all.
+--   cube: the smallest cube that has all dimensions.
+--   histograms: 0 none, 1 of latency, 2 all.
+--   pair_labels, pair_models: labels and models of the groups wanted, pair by pair: far fewer rollups than all those
+--   labels with all those models.
+--   is_series: buckets may be put together from what lies around them, where the time of the last call and the extremes
+--   need not be those of the bucket.
+-- Level 9 of the spans is no rollup: it means ledger rows.
+with query as not materialized (
+    select
+        $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
+        $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
+        $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
+        $13::boolean as is_series
+),
+buckets as (
     select
         bucket.number, bucket.bucket_from, bucket.bucket_to,
         (select sealed_until from usage_rollup_state) as sealed_until
-    from unnest($3, $4) with ordinality as bucket (bucket_from, bucket_to, number)
+    from query
+    cross join unnest(query.starts, query.ends) with ordinality as bucket (bucket_from, bucket_to, number)
 ),
 spans as materialized (
     select b.number as bucket, span.level, 1::smallint as sign, span.span_from, span.span_to
     from buckets b
     cross join lateral usage_spans(b.bucket_from, b.bucket_to, b.sealed_until) as span
-    where not $13
+    cross join query
+    where not query.is_series
     union all
     select b.number, span.level, span.sign, span.span_from, span.span_to
     from buckets b
     cross join lateral usage_spans_around(b.bucket_from, b.bucket_to, b.sealed_until) as span
-    where $13
+    cross join query
+    where query.is_series
 ),
 parts as (
     select
@@ -47,7 +65,8 @@ parts as (
         case when spans.sign > 0 then rollup.overhead_min_us end as overhead_min_us,
         case when spans.sign > 0 then rollup.overhead_max_us end as overhead_max_us,
         case when spans.sign > 0 then rollup.overhead_histogram else -rollup.overhead_histogram end as overhead_histogram
-    from spans
+    from query
+    cross join spans
     cross join lateral (
         select
             model, user_label, key_id,
@@ -56,20 +75,25 @@ parts as (
             audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd,
             last_call_at,
             latency_min_us, latency_max_us,
-            case when $10 > 0 then latency_histogram end as latency_histogram, first_byte_min_us, first_byte_max_us,
-            case when $10 > 1 then first_byte_histogram end as first_byte_histogram, overhead_min_us, overhead_max_us,
-            case when $10 > 1 then overhead_histogram end as overhead_histogram
+            case when query.histograms > 0 then latency_histogram end as latency_histogram,
+            first_byte_min_us, first_byte_max_us,
+            case when query.histograms > 1 then first_byte_histogram end as first_byte_histogram,
+            overhead_min_us, overhead_max_us,
+            case when query.histograms > 1 then overhead_histogram end as overhead_histogram
         from usage_rollups r
         where r.level = spans.level
-            and r.cube = $9
+            and r.cube = query.cube
             and r.bucket_at >= spans.span_from
             and r.bucket_at < spans.span_to
-            and ($5::text[] is null or user_label = any($5))
-            and ($6::text[] is null or model = any($6))
-            and ($7::uuid[] is null or key_id = any($7))
+            and (query.user_labels is null or user_label = any(query.user_labels))
+            and (query.models is null or model = any(query.models))
+            and (query.key_ids is null or key_id = any(query.key_ids))
             and (
-                $11::text[] is null
-                or (user_label, model) in (select label, name from unnest($11, $12::text[]) as wanted (label, name))
+                query.pair_labels is null
+                or (user_label, model) in (
+                    select label, name
+                    from unnest(query.pair_labels, query.pair_models) as wanted (label, name)
+                )
             )
         -- Keeps the planner from joining the other way round.
         offset 0
@@ -85,15 +109,18 @@ parts as (
         ledger.last_call_at, ledger.latency_min_us, ledger.latency_max_us, ledger.latency_histogram,
         ledger.first_byte_min_us, ledger.first_byte_max_us, ledger.first_byte_histogram, ledger.overhead_min_us,
         ledger.overhead_max_us, ledger.overhead_histogram
-    from spans
-    cross join lateral usage_ledger_sums(spans.span_from, spans.span_to, $5, $6, $7, $10) as ledger
+    from query
+    cross join spans
+    cross join lateral usage_ledger_sums(
+        spans.span_from, spans.span_to, query.user_labels, query.models, query.key_ids, query.histograms
+    ) as ledger
     where spans.level = 9
 )
 select
     bucket,
-    case when 'model' = any($1) then model end as model,
-    case when 'user_label' = any($1) then user_label end as user_label,
-    case when 'key' = any($1) then key_id end as key_id,
+    case when 'model' = any(query.dimensions) then model end as model,
+    case when 'user_label' = any(query.dimensions) then user_label end as user_label,
+    case when 'key' = any(query.dimensions) then key_id end as key_id,
     null as endpoint,
     null as status,
     null::jsonb as tags,
@@ -112,5 +139,6 @@ select
     max(first_byte_max_us) as first_byte_max_us, usage_histogram_sum(first_byte_histogram) as first_byte_histogram,
     min(overhead_min_us) as overhead_min_us, max(overhead_max_us) as overhead_max_us,
     usage_histogram_sum(overhead_histogram) as overhead_histogram
-from parts
+from query
+cross join parts
 group by 1, 2, 3, 4

@@ -1,8 +1,16 @@
--- Sums per bucket [$3, $4) and group out of single calls: where tags, endpoint or status are asked for, which the rollups do
--- not know. The parameters are those of measures.sql.
-with spans as (
+-- Sums per bucket and group from single calls: for tags, endpoints and statuses, which the rollups do not have. `query`
+-- names the parameters of measures.sql.
+with query as not materialized (
+    select
+        $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
+        $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
+        $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
+        $13::boolean as is_series
+),
+spans as (
     select bucket.number as bucket, bucket.span_from, bucket.span_to
-    from unnest($3, $4) with ordinality as bucket (span_from, span_to, number)
+    from query
+    cross join unnest(query.starts, query.ends) with ordinality as bucket (span_from, span_to, number)
 ),
 parts as (
     select
@@ -15,7 +23,8 @@ parts as (
         change.latency_min_us, change.latency_max_us, change.latency_histogram, change.first_byte_min_us,
         change.first_byte_max_us, change.first_byte_histogram, change.overhead_min_us, change.overhead_max_us,
         change.overhead_histogram
-    from spans
+    from query
+    cross join spans
     cross join lateral (
         select
             model, user_label, key_id, endpoint, status, tags,
@@ -23,20 +32,20 @@ parts as (
             cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
             audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd,
             created_at as last_call_at, latency_us as latency_min_us, latency_us as latency_max_us,
-            case when $10 > 0 then usage_histogram(latency_us) end as latency_histogram, first_byte_us as first_byte_min_us,
-            first_byte_us as first_byte_max_us,
-            case when $10 > 1 then usage_histogram(first_byte_us) end as first_byte_histogram,
+            case when query.histograms > 0 then usage_histogram(latency_us) end as latency_histogram,
+            first_byte_us as first_byte_min_us, first_byte_us as first_byte_max_us,
+            case when query.histograms > 1 then usage_histogram(first_byte_us) end as first_byte_histogram,
             overhead_us as overhead_min_us, overhead_us as overhead_max_us,
-            case when $10 > 1 then usage_histogram(overhead_us) end as overhead_histogram
+            case when query.histograms > 1 then usage_histogram(overhead_us) end as overhead_histogram
         from usage_changes c
         where c.created_at >= spans.span_from
             and c.created_at < spans.span_to
-            and ($5::text[] is null or user_label = any($5))
-            and ($6::text[] is null or model = any($6))
-            and ($7::uuid[] is null or key_id = any($7))
-            and ($8::jsonb is null or not exists (
+            and (query.user_labels is null or user_label = any(query.user_labels))
+            and (query.models is null or model = any(query.models))
+            and (query.key_ids is null or key_id = any(query.key_ids))
+            and (query.wanted_tags is null or not exists (
                 select
-                from jsonb_each($8) as wanted (name, allowed)
+                from jsonb_each(query.wanted_tags) as wanted (name, allowed)
                 where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
             ))
         offset 0
@@ -60,7 +69,8 @@ parts as (
         prior.latency_min_us, prior.latency_max_us, turn.sign * prior.latency_histogram as latency_histogram,
         prior.first_byte_min_us, prior.first_byte_max_us, turn.sign * prior.first_byte_histogram as first_byte_histogram,
         prior.overhead_min_us, prior.overhead_max_us, turn.sign * prior.overhead_histogram as overhead_histogram
-    from spans
+    from query
+    cross join spans
     cross join lateral (
         select id, revision, created_at, model, user_label, key_id, endpoint, status, corrected_status, tags
         from usage_changes c
@@ -68,12 +78,12 @@ parts as (
             and c.created_at < spans.span_to
             and c.revision > 0
             and c.status <> c.corrected_status
-            and ($5::text[] is null or user_label = any($5))
-            and ($6::text[] is null or model = any($6))
-            and ($7::uuid[] is null or key_id = any($7))
-            and ($8::jsonb is null or not exists (
+            and (query.user_labels is null or user_label = any(query.user_labels))
+            and (query.models is null or model = any(query.models))
+            and (query.key_ids is null or key_id = any(query.key_ids))
+            and (query.wanted_tags is null or not exists (
                 select
-                from jsonb_each($8) as wanted (name, allowed)
+                from jsonb_each(query.wanted_tags) as wanted (name, allowed)
                 where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
             ))
         offset 0
@@ -101,16 +111,19 @@ parts as (
         where earlier.id = moved.id and earlier.revision < moved.revision
     ) as prior
     cross join lateral (values (-1, moved.corrected_status), (1, moved.status)) as turn (sign, status)
-    where 'status' = any($1)
+    where 'status' = any(query.dimensions)
 )
 select
     bucket,
-    case when 'model' = any($1) then model end as model,
-    case when 'user_label' = any($1) then user_label end as user_label,
-    case when 'key' = any($1) then key_id end as key_id,
-    case when 'endpoint' = any($1) then endpoint end as endpoint,
-    case when 'status' = any($1) then status end as status,
-    case when cardinality($2) > 0 then (select jsonb_object_agg(name, tags ->> name) from unnest($2) as name) end as tags,
+    case when 'model' = any(query.dimensions) then model end as model,
+    case when 'user_label' = any(query.dimensions) then user_label end as user_label,
+    case when 'key' = any(query.dimensions) then key_id end as key_id,
+    case when 'endpoint' = any(query.dimensions) then endpoint end as endpoint,
+    case when 'status' = any(query.dimensions) then status end as status,
+    case
+        when cardinality(query.tags) > 0
+            then (select jsonb_object_agg(name, parts.tags ->> name) from unnest(query.tags) as name)
+    end as tags,
     sum(calls)::bigint as calls, sum(failed_calls)::bigint as failed_calls,
     sum(estimated_calls)::bigint as estimated_calls, sum(abandoned_calls)::bigint as abandoned_calls,
     sum(unpriced_calls)::bigint as unpriced_calls, sum(attempts)::bigint as attempts,
@@ -126,10 +139,10 @@ select
     max(first_byte_max_us) as first_byte_max_us, usage_histogram_sum(first_byte_histogram) as first_byte_histogram,
     min(overhead_min_us) as overhead_min_us, max(overhead_max_us) as overhead_max_us,
     usage_histogram_sum(overhead_histogram) as overhead_histogram
-from parts
+from query
+cross join parts
 group by 1, 2, 3, 4, 5, 6, 7
--- Calls that all went on to another status leave nothing behind; over time they do.
-having $13
-    or not 'status' = any($1)
+-- A group whose calls all moved to another status is left out; a series keeps it.
+having (select query.is_series or not 'status' = any(query.dimensions) from query)
     or (sum(calls), sum(input_tokens), sum(output_tokens), sum(unpriced_calls), coalesce(sum(cost_pico_usd), 0))
         <> (0, 0, 0, 0, 0)

@@ -6,15 +6,18 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use domain::money::PicoUsdSum;
 use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
-use tokio_postgres::Transaction;
-use tokio_postgres::types::Type;
 
 use super::{Group, Histograms, MeasureParams, Measures, Totals, cost, totals};
+use crate::executor::{Executor, Transaction};
+use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-pub(crate) const BUCKETS: &str = include_str!("buckets.sql");
-pub(crate) const BUCKETS_TYPES: &[Type] = &[Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::TEXT, Type::TEXT];
+const BUCKETS: Statement = statement!("usage/buckets.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT]);
+const TIME_ZONE: Statement =
+    statement!("usage/time_zone", "select from pg_timezone_names where name = $1", [TEXT]);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&BUCKETS, &TIME_ZONE];
 
 /// Points of one answer, all series together.
 pub const MAX_POINTS: usize = 50_000;
@@ -66,15 +69,14 @@ pub async fn is_time_zone(database: &Database, name: &str) -> Result<bool, DbErr
     {
         return Ok(false);
     }
-    let known = "select from pg_timezone_names where name = $1";
-    Ok(!database.query(known, &[(&name, Type::TEXT)]).await?.is_empty())
+    Ok(database.query_opt(&TIME_ZONE, &[&name]).await?.is_some())
 }
 
 /// One series per group, in one snapshot: those of the groups and that of the rest add up to the whole, exactly.
 pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<Series>, SeriesError> {
     let starts = bucket_starts(database, query).await?;
     let mut client = database.connection().await?;
-    let transaction = cost::snapshot(&mut client).await?;
+    let transaction = client.begin_snapshot().await?;
     let (groups, has_rest) = ranked(&transaction, query).await?;
     check_points((groups.len() + usize::from(has_rest)) * starts.len())?;
     let buckets = clipped(&starts, query.from, query.to);
@@ -109,7 +111,7 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
     }
     // Groups that have calls around the range alone.
     series.retain(|series| series.points.iter().any(|point| !point.measures.is_nothing()));
-    transaction.commit().await.map_err(DbError::from)?;
+    transaction.commit().await?;
     Ok(series)
 }
 
@@ -121,15 +123,7 @@ async fn bucket_starts(
     let most = length.num_seconds() / query.interval.shortest().num_seconds();
     check_points(usize::try_from(most).unwrap_or_default())?;
     let rows = database
-        .query(
-            BUCKETS,
-            &[
-                (&query.from, Type::TIMESTAMPTZ),
-                (&query.to, Type::TIMESTAMPTZ),
-                (&query.time_zone, Type::TEXT),
-                (&query.interval.as_str(), Type::TEXT),
-            ],
-        )
+        .query(&BUCKETS, &[&query.from, &query.to, &query.time_zone, &query.interval.as_str()])
         .await?;
     Ok(rows.iter().map(|row| row.get("at")).collect())
 }
@@ -202,7 +196,7 @@ async fn measure(
     if !query.filter.is_in_rollups(query.grouping) {
         params.cube = None;
     }
-    let rows = transaction.query_typed(params.statement(), &params.params()).await?;
+    let rows = transaction.query(params.statement(), &params.values()).await?;
     let sums: Result<Vec<(usize, Totals)>, DbError> = rows
         .iter()
         .map(|row| {

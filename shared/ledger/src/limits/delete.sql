@@ -1,2 +1,0 @@
-delete from limits
-where id = $1

@@ -1,4 +1,0 @@
-select id
-from limits
-where id = $1
-for no key update

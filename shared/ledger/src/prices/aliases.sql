@@ -1,2 +1,0 @@
-select alias, model
-from model_aliases

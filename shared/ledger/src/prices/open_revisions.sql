@@ -1,4 +1,0 @@
-select id
-from price_revisions
-where closed_at is null
-order by id

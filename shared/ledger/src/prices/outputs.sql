@@ -1,2 +1,0 @@
-select model, max_output_tokens
-from model_outputs

@@ -1,0 +1,84 @@
+//! A statement: its text and the types of its parameters, declared once and paired with values at the call.
+
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::DbError;
+
+/// One statement. Its types are sent along with the text, so that it needs no round trip to be prepared first.
+#[derive(Debug)]
+pub struct Statement {
+    /// The file below `src`, or a unique name if the text stands in Rust.
+    pub name: &'static str,
+    pub sql: &'static str,
+    pub types: &'static [Type],
+}
+
+/// The values of a statement's parameters, in their order.
+pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+impl Statement {
+    pub(crate) fn check_count(&self, values: Values<'_>) -> Result<(), DbError> {
+        debug_assert_eq!(self.types.len(), values.len(), "values of {}", self.name);
+        if self.types.len() == values.len() {
+            Ok(())
+        } else {
+            Err(DbError::Unexpected("the number of values"))
+        }
+    }
+
+    /// The values with their types, as the driver takes them.
+    pub(crate) fn typed<'a>(
+        &self,
+        values: Values<'a>,
+    ) -> Result<Vec<(&'a (dyn ToSql + Sync), Type)>, DbError> {
+        self.check_count(values)?;
+        Ok(values.iter().copied().zip(self.types.iter().cloned()).collect())
+    }
+}
+
+/// `statement!("keys/find.sql", [UUID])` reads the file below `src`; `statement!("keys/lock", "select …", [UUID])` holds
+/// a text of a few lines. The types are names of [`Type`]'s constants, or one constant for several statements.
+macro_rules! statement {
+    ($file:literal, [$($of_type:ident),* $(,)?]) => {
+        statement!($file, &[$(tokio_postgres::types::Type::$of_type),*])
+    };
+    ($name:literal, $sql:literal, [$($of_type:ident),* $(,)?]) => {
+        $crate::statement::Statement {
+            name: $name,
+            sql: $sql,
+            types: &[$(tokio_postgres::types::Type::$of_type),*],
+        }
+    };
+    ($file:literal, $types:expr) => {
+        $crate::statement::Statement {
+            name: $file,
+            sql: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file)),
+            types: $types,
+        }
+    };
+}
+pub(crate) use statement;
+
+use crate::{audit, calls, keys, limits, partitions, pool, prices, provider, reconcile, rollups, usage};
+
+/// Every statement of this crate, for the test that prepares them all.
+pub fn all() -> impl Iterator<Item = &'static Statement> {
+    [
+        audit::STATEMENTS,
+        calls::STATEMENTS,
+        keys::STATEMENTS,
+        limits::STATEMENTS,
+        partitions::STATEMENTS,
+        pool::STATEMENTS,
+        prices::STATEMENTS,
+        provider::STATEMENTS,
+        reconcile::STATEMENTS,
+        rollups::STATEMENTS,
+        usage::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .flatten()
+    .copied()
+}
