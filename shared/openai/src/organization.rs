@@ -95,7 +95,7 @@ impl WireCost {
             return Err(FiguresError::Currency);
         }
         let value = self.amount.value.get().trim_matches('"');
-        let amount = PicoUsdSum::from_foreign_text(value).map_err(FiguresError::Amount)?;
+        let amount = PicoUsdSum::from_provider_text(value).map_err(FiguresError::Amount)?;
         Ok(ProviderCost { line_item: self.line_item, project_id: self.project_id, amount })
     }
 }
