@@ -8,7 +8,7 @@ use domain::ids::RequestId;
 use domain::provider::{ProviderUsage, UsageKind};
 use ledger::provider::{self, Day, Lease, Outcome};
 use ledger::{Database, DbError};
-use openai::organization::{self, FiguresError, PAGE_DAYS};
+use openai::organization::{self, OrganizationError, PAGE_DAYS};
 use openai::{Client, ClientError, UpstreamConfig};
 use platform::secrets::Secrets;
 use serde::Serialize;
@@ -38,7 +38,7 @@ enum RunError {
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
-    Figures(#[from] FiguresError),
+    Figures(#[from] OrganizationError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -46,7 +46,7 @@ enum RunError {
 impl RunError {
     const fn outcome(&self) -> Outcome {
         match self {
-            Self::Figures(FiguresError::Unauthorised(_)) => Outcome::Unauthorised,
+            Self::Figures(OrganizationError::Unauthorised(_)) => Outcome::Unauthorised,
             Self::Client(_) | Self::Figures(_) | Self::Db(_) => Outcome::Failed,
         }
     }
@@ -131,7 +131,7 @@ impl Fetcher {
 }
 
 /// What the provider says of some days; those it is silent on are left out.
-async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>, FiguresError> {
+async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>, OrganizationError> {
     let deadline = || Instant::now() + REQUEST_TIME;
     let mut completions = organization::usage(client, UsageKind::Completions, days, deadline()).await?;
     let mut embeddings = organization::usage(client, UsageKind::Embeddings, days, deadline()).await?;
