@@ -56,7 +56,7 @@ impl World {
 
     async fn fetch(&self) {
         let report = self.maintain.handle(Event::Reconcile).await.unwrap();
-        assert_eq!(report.figures.status, "complete");
+        assert_eq!(report.provider_usage.status, "complete");
     }
 
     /// As if the last days lay long ago.
