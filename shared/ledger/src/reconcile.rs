@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::money::PicoUsdSum;
-use domain::reconcile::{Books, Figures, FiguresLine, Ledger, LedgerLine, Told};
+use domain::reconcile::{FetchedDay, LedgerLine, LedgerSums, ProviderLine, ProviderSums, ReconcileInput};
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
@@ -93,7 +93,7 @@ pub async fn moved_rows(database: &Database, question: &Question) -> Result<u64,
 }
 
 /// Everything there is to say of a range, on both sides.
-pub async fn read(database: &Database, question: &Question) -> Result<Books, DbError> {
+pub async fn read(database: &Database, question: &Question) -> Result<ReconcileInput, DbError> {
     let ledger = if question.by_model {
         let (from, to) = question.instants();
         database.query(&LEDGER_MODELS, &[&from, &to]).await?
@@ -115,10 +115,10 @@ pub async fn read(database: &Database, question: &Question) -> Result<Books, DbE
     let costs: Values<'_> = &[&question.from, &question.to, &question.by_model, &question.project_ids];
     let costs = if bills_by_key { Vec::new() } else { database.query(&COSTS, costs).await? };
     let known = database.query(&DAYS, &[&question.from, &question.to]).await?;
-    Ok(Books {
+    Ok(ReconcileInput {
         ledger: ledger.iter().map(ledger_line).collect::<Result<_, _>>()?,
         moved: moved.iter().map(ledger_line).collect::<Result<_, _>>()?,
-        usage: usage.iter().map(figures_line).collect(),
+        usage: usage.iter().map(provider_line).collect(),
         costs: costs
             .iter()
             .map(|row| Ok((row.get("day"), row.get("model"), money(row)?.unwrap_or(PicoUsdSum::ZERO))))
@@ -127,9 +127,8 @@ pub async fn read(database: &Database, question: &Question) -> Result<Books, DbE
             .iter()
             .map(|row| {
                 let has_costs = row.get::<_, bool>("has_costs") && !bills_by_key;
-                let told =
-                    Told { fetched_at: row.get("fetched_at"), is_final: row.get("is_final"), has_costs };
-                (row.get("day"), told)
+                let (fetched_at, is_final) = (row.get("fetched_at"), row.get("is_final"));
+                (row.get("day"), FetchedDay { fetched_at, is_final, has_costs })
             })
             .collect::<BTreeMap<_, _>>(),
     })
@@ -140,7 +139,7 @@ fn ledger_line(row: &Row) -> Result<LedgerLine, DbError> {
         day: row.get("day"),
         model: row.get("model"),
         service_tier: row.get("service_tier"),
-        ledger: Ledger {
+        sums: LedgerSums {
             calls: row.get("calls"),
             failed_calls: row.get("failed_calls"),
             estimated_calls: row.get("estimated_calls"),
@@ -160,13 +159,13 @@ fn money(row: &Row) -> Result<Option<PicoUsdSum>, DbError> {
     text.map(parse).transpose()
 }
 
-fn figures_line(row: &Row) -> FiguresLine {
-    FiguresLine {
+fn provider_line(row: &Row) -> ProviderLine {
+    ProviderLine {
         day: row.get("day"),
         model: row.get("model"),
         api_key_id: row.get("api_key_id"),
         service_tier: row.get("service_tier"),
-        figures: Figures {
+        sums: ProviderSums {
             calls: row.get("requests"),
             input_tokens: row.get("input_tokens"),
             cached_tokens: row.get("cached_tokens"),

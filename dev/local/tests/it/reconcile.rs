@@ -55,7 +55,7 @@ impl World {
 
     async fn fetch(&self) {
         let report = self.maintain.handle(Event::Reconcile).await.unwrap();
-        assert_eq!(report.figures.status, "complete");
+        assert_eq!(report.provider_usage.status, "complete");
     }
 
     /// Marks all days as final, as if they were long ago.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::ids::RequestId;
 use ledger::provider;
-use maintain::{Event, Figures, Maintain};
+use maintain::{Event, Maintain, ProviderUsageRun};
 use mock_openai::{Behaviour, Billed, Fault, Kind, Match, Usage};
 use serde_json::{Value, json};
 use testkit::Harness;
@@ -59,25 +59,25 @@ async fn status(harness: &Harness) -> Value {
     harness.db.rows("select status, error, lease_id from provider_sync").await.remove(0)
 }
 
-fn asked(harness: &Harness) -> usize {
+fn organization_requests(harness: &Harness) -> usize {
     let requests = harness.mock.requests();
     requests.iter().filter(|request| request.path.starts_with("/v1/organization/")).count()
 }
 
-async fn run(maintain: &Maintain, event: Event) -> Figures {
-    maintain.handle(event).await.unwrap().figures
+async fn run(maintain: &Maintain, event: Event) -> ProviderUsageRun {
+    maintain.handle(event).await.unwrap().provider_usage
 }
 
 #[tokio::test]
-async fn a_month_is_fetched_page_by_page_and_late_figures_take_the_place_of_early_ones() {
+async fn month_is_fetched_page_by_page_and_later_usage_replaces_earlier() {
     let harness = Harness::start().await;
     let maintain = maintain(&harness, KEY);
     bill(&harness, 30, 1);
     bill(&harness, 1, 2);
-    // Two days a page, for the first three questions.
+    // Two days a page, for the first requests.
     let small = Behaviour { page_buckets: Some(2), ..Behaviour::default() };
     harness.mock.script_for(Match::model("organization/costs"), [small.clone(), small]);
-    assert_eq!(run(&maintain, Event::Tick).await, Figures { status: "complete", days: 31 });
+    assert_eq!(run(&maintain, Event::Tick).await, ProviderUsageRun { status: "complete", days: 31 });
     let expected = |requests: i64, ago: i64| {
         let cost = (requests * 100 - 40) * 2_500_000 + 40 * 1_250_000 + 7 * 10_000_000;
         json!({"ago": ago, "requests": requests, "input_tokens": requests * 100, "cached_tokens": 40, "cost": cost})
@@ -86,14 +86,14 @@ async fn a_month_is_fetched_page_by_page_and_late_figures_take_the_place_of_earl
     let request = &harness.mock.requests()[0];
     assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
 
-    // Within the hour nothing is asked, and what is final never again.
-    let before = asked(&harness);
+    // Nothing is fetched within the hour, and final days are never fetched again.
+    let before = organization_requests(&harness);
     assert_eq!(run(&maintain, Event::Tick).await.status, "not_due");
-    assert_eq!(asked(&harness), before);
+    assert_eq!(organization_requests(&harness), before);
     harness.mock.reset();
     bill(&harness, 30, 9);
     bill(&harness, 1, 3);
-    assert_eq!(run(&maintain, Event::Reconcile).await, Figures { status: "complete", days: 3 });
+    assert_eq!(run(&maintain, Event::Reconcile).await, ProviderUsageRun { status: "complete", days: 3 });
     assert_eq!(usage(&harness).await, [expected(1, 30), expected(3, 1)]);
     assert_eq!(days(&harness).await, 31);
     let last = harness.db.rows("select is_final from provider_days order by day desc limit 4").await;
@@ -101,11 +101,11 @@ async fn a_month_is_fetched_page_by_page_and_late_figures_take_the_place_of_earl
 }
 
 #[tokio::test]
-async fn passing_faults_are_tried_again_and_lasting_ones_leave_the_rest_of_the_work_alone() {
+async fn transient_faults_are_retried_and_lasting_ones_do_not_affect_other_work() {
     let harness = Harness::start().await;
     let maintain = maintain(&harness, KEY);
     harness.mock.script_for(Match::model("organization/costs"), [Fault::RateLimited, Fault::ServerError]);
-    assert_eq!(run(&maintain, Event::Tick).await, Figures { status: "complete", days: 31 });
+    assert_eq!(run(&maintain, Event::Tick).await, ProviderUsageRun { status: "complete", days: 31 });
 
     harness.db.execute("delete from provider_days; update provider_sync set next_run_at = '-infinity'").await;
     let refused = std::iter::repeat_n(Fault::Overloaded, 3);
@@ -119,59 +119,59 @@ async fn passing_faults_are_tried_again_and_lasting_ones_leave_the_rest_of_the_w
         )
         .await;
     let report = maintain.handle(Event::Tick).await.unwrap();
-    assert_eq!((report.figures.status, report.abandoned_calls), ("failed", 1));
+    assert_eq!((report.provider_usage.status, report.abandoned_calls), ("failed", 1));
     assert_eq!(days(&harness).await, 0);
-    let told =
-        json!({"status": "failed", "error": "the provider answered with status 503", "lease_id": null});
-    assert_eq!(status(&harness).await, told);
-    // An answer that is none, and a day later all is well.
+    let expected =
+        json!({"status": "failed", "error": "the provider responded with status 503", "lease_id": null});
+    assert_eq!(status(&harness).await, expected);
+    // A malformed response fails the run; the next run recovers.
     harness.mock.script_for(Match::model("organization/usage/completions"), [Fault::BadJson]);
     assert_eq!(run(&maintain, Event::Reconcile).await.status, "failed");
-    assert_eq!(run(&maintain, Event::Reconcile).await, Figures { status: "complete", days: 31 });
+    assert_eq!(run(&maintain, Event::Reconcile).await, ProviderUsageRun { status: "complete", days: 31 });
 }
 
 #[tokio::test]
-async fn keys_that_may_not_see_figures_are_told_and_break_nothing() {
+async fn keys_without_access_to_usage_are_reported_and_break_nothing() {
     let harness = Harness::start().await;
     for key in ["sk-plain-and-simple", "put-the-admin-key-here"] {
         let report = maintain(&harness, key).handle(Event::Reconcile).await.unwrap();
-        assert_eq!(report.figures, Figures { status: "unauthorised", days: 0 });
-        let kept = status(&harness).await;
-        assert_eq!(kept["status"], "unauthorised");
-        assert!(!kept.to_string().contains(key), "{kept}");
+        assert_eq!(report.provider_usage, ProviderUsageRun { status: "unauthorised", days: 0 });
+        let stored = status(&harness).await;
+        assert_eq!(stored["status"], "unauthorised");
+        assert!(!stored.to_string().contains(key), "{stored}");
     }
     assert_eq!(run(&with(&harness.db, &[]), Event::Tick).await.status, "no_key");
     assert_eq!(days(&harness).await, 0);
 }
 
 #[tokio::test]
-async fn of_two_fetchers_at_once_one_fetches() {
+async fn only_one_of_two_concurrent_fetchers_fetches() {
     let harness = Harness::start().await;
     let (one, two) = (maintain(&harness, KEY), maintain(&harness, KEY));
     let (one, two) = tokio::join!(run(&one, Event::Reconcile), run(&two, Event::Reconcile));
     let mut both = [(one.status, one.days), (two.status, two.days)];
     both.sort_unstable();
     assert_eq!(both, [("complete", 31), ("not_due", 0)]);
-    // Five stretches of days, each with completions, embeddings and costs.
-    assert_eq!(asked(&harness), 15);
+    // Five ranges of days, each with completions, embeddings and costs.
+    assert_eq!(organization_requests(&harness), 15);
 }
 
 #[tokio::test]
-async fn fetcher_killed_half_way_is_gone_on_with_from_what_it_has_not_fetched() {
+async fn run_after_a_killed_fetcher_resumes_with_the_missing_days() {
     let harness = Harness::start().await;
     let killed = maintain(&harness, KEY);
     let hangs = [Behaviour::default(), Fault::Hang.into()];
     harness.mock.script_for(Match::model("organization/costs"), hangs);
     tokio::select! {
         _ = run(&killed, Event::Tick) => panic!("it hangs"),
-        () = harness.eventually("the second stretch hangs", async || asked(&harness) == 6) => {}
+        () = harness.eventually("the second range hangs", async || organization_requests(&harness) == 6) => {}
     }
-    // A month is four weeks of days and three more: the newest are asked for first.
+    // 31 days are four weeks and three days; the newest are fetched first.
     assert_eq!(days(&harness).await, 3);
     let next = maintain(&harness, KEY);
     assert_eq!(run(&next, Event::Reconcile).await.status, "not_due", "the lease of the dead run holds");
     harness.db.execute("update provider_sync set leased_until = clock_timestamp()").await;
-    assert_eq!(run(&next, Event::Tick).await, Figures { status: "complete", days: 28 });
+    assert_eq!(run(&next, Event::Tick).await, ProviderUsageRun { status: "complete", days: 28 });
     assert_eq!(days(&harness).await, 31);
 }
 
@@ -206,7 +206,7 @@ async fn day_without_costs_is_not_final() {
 }
 
 #[test]
-fn admin_key_is_given_once() {
+fn admin_key_is_set_directly_or_by_secret_but_not_both() {
     let config = |changes: &[(&str, &str)]| {
         let variables = [("DATABASE_URL", "postgres://a@b/c")].iter().chain(changes);
         let environment = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -1,4 +1,4 @@
-//! Fetches the provider's own usage and costs, hour by hour until the days are final, for the ledger to be reconciled with.
+//! Fetches the provider's own usage and costs each hour until the days are final, so that the ledger can be reconciled.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -8,50 +8,50 @@ use domain::ids::RequestId;
 use domain::provider::{ProviderUsage, UsageKind};
 use ledger::provider::{self, Day, Lease, Outcome};
 use ledger::{Database, DbError};
-use openai::organization::{self, FiguresError, PAGE_DAYS};
+use openai::organization::{self, OrganizationError, PAGE_DAYS};
 use openai::{Client, ClientError, UpstreamConfig};
 use platform::secrets::Secrets;
 use serde::Serialize;
 
-/// No further days are begun after this; the next minute goes on. Well within the lease.
-const TIME: Duration = Duration::from_secs(40);
-/// A request that hangs must not cost the whole run.
-const REQUEST_TIME: Duration = Duration::from_secs(20);
+/// No further days are started after this; the next minute continues. Well within the lease.
+const TIME_BUDGET: Duration = Duration::from_secs(40);
+/// One hanging request must not use up the whole run.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What a run did.
+/// What one fetch did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Figures {
-    /// `complete`, `incomplete`, `unauthorised` or `failed`; else why nothing was done: `no_key`, `not_due`.
+pub struct ProviderUsageRun {
+    /// `complete`, `incomplete`, `unauthorised` or `failed`; or why nothing was fetched: `no_key`, `not_due`.
     pub status: &'static str,
-    /// Days put in place of what was known of them.
+    /// Days stored, replacing what was known of them.
     pub days: usize,
 }
 
-impl Figures {
+impl ProviderUsageRun {
     fn skipped(status: &'static str) -> Self {
         Self { status, days: 0 }
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-enum RunError {
+enum FetchError {
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
-    Figures(#[from] FiguresError),
+    Organization(#[from] OrganizationError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-impl RunError {
+impl FetchError {
     const fn outcome(&self) -> Outcome {
         match self {
-            Self::Figures(FiguresError::Unauthorised(_)) => Outcome::Unauthorised,
-            Self::Client(_) | Self::Figures(_) | Self::Db(_) => Outcome::Failed,
+            Self::Organization(OrganizationError::Unauthorised(_)) => Outcome::Unauthorised,
+            Self::Client(_) | Self::Organization(_) | Self::Db(_) => Outcome::Failed,
         }
     }
 
-    /// With its causes; none of them holds the key.
+    /// The error with its causes, none of which contains the key.
     fn text(&self) -> String {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
@@ -74,12 +74,12 @@ impl Fetcher {
         Self { upstream, secrets }
     }
 
-    /// Fetches what is due, where nobody else does; `now` does not wait for the hour. What goes wrong with the provider
-    /// is kept, logged and told, and no error.
-    pub(crate) async fn run(&self, database: &Database, now: bool) -> Result<Figures, DbError> {
-        let Some(upstream) = &self.upstream else { return Ok(Figures::skipped("no_key")) };
+    /// Fetches the days that are due, unless another run does; `now` skips waiting for the hour. Failures of the provider
+    /// are stored and logged, but are not errors of the run.
+    pub(crate) async fn run(&self, database: &Database, now: bool) -> Result<ProviderUsageRun, DbError> {
+        let Some(upstream) = &self.upstream else { return Ok(ProviderUsageRun::skipped("no_key")) };
         let Some(lease) = provider::claim(database, RequestId::generate().as_uuid(), now).await? else {
-            return Ok(Figures::skipped("not_due"));
+            return Ok(ProviderUsageRun::skipped("not_due"));
         };
         let mut days = 0;
         let (outcome, error) = match self.fetch(upstream, database, lease, &mut days).await {
@@ -88,15 +88,18 @@ impl Fetcher {
         };
         match (outcome, &error) {
             (Outcome::Unauthorised, Some(error)) => {
-                tracing::error!(error, "The provider's figures need an admin key: see OPENAI_ADMIN_KEY.");
+                tracing::error!(
+                    error,
+                    "Fetching the provider's usage requires an admin key: see OPENAI_ADMIN_KEY."
+                );
             }
             (_, Some(error)) => {
-                tracing::warn!(error, days, "The provider's figures are fetched again in ten minutes.");
+                tracing::warn!(error, days, "Fetching the provider's usage failed; retrying in ten minutes.");
             }
             _ => {}
         }
         provider::release(database, lease, outcome, error.as_deref()).await?;
-        Ok(Figures { status: outcome.as_str(), days })
+        Ok(ProviderUsageRun { status: outcome.as_str(), days })
     }
 
     async fn fetch(
@@ -105,14 +108,14 @@ impl Fetcher {
         database: &Database,
         lease: Lease,
         stored: &mut usize,
-    ) -> Result<Outcome, RunError> {
+    ) -> Result<Outcome, FetchError> {
         let began = Instant::now();
         let due = provider::due_days(database).await?;
-        // Nothing is held while a secret is read: it may have been put there since the last run.
+        // The secret is read for each run, because it may have been set since the last one.
         let client = Client::new(upstream.clone(), self.secrets.clone()).await?;
-        // The newest first: they are what changes, and what is looked at.
-        for days in stretches(&due).into_iter().rev() {
-            if began.elapsed() >= TIME {
+        // Newest first: recent days still change and are viewed most.
+        for days in consecutive_ranges(&due).into_iter().rev() {
+            if began.elapsed() >= TIME_BUDGET {
                 return Ok(Outcome::Incomplete);
             }
             for day in fetch_days(&client, &days).await? {
@@ -120,7 +123,7 @@ impl Fetcher {
                     continue;
                 }
                 if !provider::replace_day(database, lease, &day).await? {
-                    tracing::warn!("Another run fetches the provider's figures by now.");
+                    tracing::warn!("The lease expired; another run fetches the provider's usage.");
                     return Ok(Outcome::Incomplete);
                 }
                 *stored += 1;
@@ -130,9 +133,9 @@ impl Fetcher {
     }
 }
 
-/// What the provider says of some days; those it is silent on are left out.
-async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>, FiguresError> {
-    let deadline = || Instant::now() + REQUEST_TIME;
+/// Fetches some days. Days that the provider did not report are left out.
+async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>, OrganizationError> {
+    let deadline = || Instant::now() + REQUEST_TIMEOUT;
     let mut completions = organization::usage(client, UsageKind::Completions, days, deadline()).await?;
     let mut embeddings = organization::usage(client, UsageKind::Embeddings, days, deadline()).await?;
     let mut costs = organization::costs(client, days, deadline()).await?;
@@ -140,7 +143,7 @@ async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>
     for day in days.start.iter_days().take_while(|day| *day < days.end) {
         let (Some(completions), Some(embeddings)) = (completions.remove(&day), embeddings.remove(&day))
         else {
-            tracing::warn!(%day, "The provider says nothing of a day.");
+            tracing::warn!(%day, "The provider reported nothing for a day.");
             continue;
         };
         let of_kind =
@@ -152,22 +155,22 @@ async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>
     Ok(found)
 }
 
-/// Consecutive days, as many as a page holds.
-fn stretches(days: &[NaiveDate]) -> Vec<Range<NaiveDate>> {
-    let mut stretches: Vec<Range<NaiveDate>> = Vec::new();
+/// Groups days into ranges without gaps, each at most one page long.
+fn consecutive_ranges(days: &[NaiveDate]) -> Vec<Range<NaiveDate>> {
+    let mut ranges: Vec<Range<NaiveDate>> = Vec::new();
     for day in days {
         let Some(next) = day.succ_opt() else { continue };
-        match stretches.last_mut() {
+        match ranges.last_mut() {
             Some(last)
                 if last.end == *day
                     && (*day - last.start).num_days() < i64::try_from(PAGE_DAYS).unwrap_or(1) =>
             {
                 last.end = next;
             }
-            _ => stretches.push(*day..next),
+            _ => ranges.push(*day..next),
         }
     }
-    stretches
+    ranges
 }
 
 #[cfg(test)]
@@ -175,10 +178,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_asked_for_together_as_far_as_a_page_holds_them() {
+    fn consecutive_days_are_grouped_up_to_one_page() {
         let day = |number: u32| NaiveDate::from_ymd_opt(2026, 11, number).unwrap();
         let days: Vec<_> = [1, 2, 5, 6, 7, 8, 9, 10, 11, 12].map(day).into();
-        assert_eq!(stretches(&days), [day(1)..day(3), day(5)..day(12), day(12)..day(13)]);
-        assert!(stretches(&[]).is_empty());
+        assert_eq!(consecutive_ranges(&days), [day(1)..day(3), day(5)..day(12), day(12)..day(13)]);
+        assert!(consecutive_ranges(&[]).is_empty());
     }
 }

@@ -1,20 +1,23 @@
-//! What metering reads from a plain answer. Untrusted: any detail may be missing or of an odd type.
+//! What metering reads from a buffered response. Untrusted: any member may be missing or have an unexpected type.
 
-use super::{Kind, ParsedUsage, as_present, as_str, members, parse_usage};
+use domain::calls::Endpoint;
+
+use super::fields::{as_present, as_str, members};
+use super::usage::{ParsedUsage, parse_usage};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// `None` where the answer has no usable token counts; such a call is estimated.
+pub struct ResponseFields {
+    /// `None` if the response has no usable token counts; the call is then estimated.
     pub usage: Option<ParsedUsage>,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub id: Option<String>,
-    /// Of the Responses API: `completed`, `queued`, `incomplete`, …
+    /// Responses API only: `completed`, `queued`, `incomplete`, …
     pub status: Option<String>,
     pub error: Option<UpstreamError>,
 }
 
-/// The error object of an answer or a stream.
+/// The error object of a response or a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamError {
     pub kind: Option<String>,
@@ -22,31 +25,31 @@ pub struct UpstreamError {
     pub message: Option<String>,
 }
 
-impl Answer {
-    /// `None` where the body is not a JSON object: an HTML page, a cut body.
-    pub fn parse(kind: Kind, body: &[u8]) -> Option<Self> {
-        Self::parse_str(kind, std::str::from_utf8(body).ok()?)
+impl ResponseFields {
+    /// `None` if the body is not a JSON object, such as an HTML page or a truncated body.
+    pub fn parse(endpoint: Endpoint, body: &[u8]) -> Option<Self> {
+        Self::parse_str(endpoint, std::str::from_utf8(body).ok()?)
     }
 
-    pub(crate) fn parse_str(kind: Kind, body: &str) -> Option<Self> {
-        let mut answer = Self::default();
+    pub(crate) fn parse_str(endpoint: Endpoint, body: &str) -> Option<Self> {
+        let mut read = Self::default();
         for member in members(body).ok()? {
             let Some(value) = as_present(member.value) else { continue };
             match member.key.as_ref() {
-                "usage" => answer.usage = parse_usage(value).or(answer.usage),
-                "model" => answer.served_model = name(value),
-                "service_tier" => answer.service_tier = name(value),
-                "id" => answer.id = name(value),
-                "status" if kind == Kind::Responses => answer.status = name(value),
-                "error" => answer.error = Some(parse_error(value)),
+                "usage" => read.usage = parse_usage(value).or(read.usage),
+                "model" => read.served_model = name(value),
+                "service_tier" => read.service_tier = name(value),
+                "id" => read.id = name(value),
+                "status" if endpoint == Endpoint::Responses => read.status = name(value),
+                "error" => read.error = Some(parse_error(value)),
                 _ => {}
             }
         }
-        Some(answer)
+        Some(read)
     }
 }
 
-/// Reads an error object; one that is only a string is taken as the message.
+/// Reads an error object. A plain string is taken as the message.
 pub(crate) fn parse_error(value: &str) -> UpstreamError {
     let mut error = UpstreamError::default();
     let Ok(fields) = members(value) else {

@@ -1,4 +1,4 @@
-//! Tells whatever is configured of events of limits: at least once each, bounded in time, given up after many attempts.
+//! Delivers limit events to the configured targets: at least once each, bounded in time, given up after many attempts.
 
 mod message;
 mod topic;
@@ -18,24 +18,24 @@ pub use self::webhook::WebhookError;
 use self::webhook::{Signer, Webhook};
 use crate::config::LimitEventsConfig;
 
-/// How long one receiver may take, connecting included.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// No further attempt begins after this: the work of the next minute waits for this one.
-const BUDGET: Duration = Duration::from_secs(30);
-/// Attempts at once.
-const BATCH: i64 = 10;
+/// How long one delivery attempt may take, including the connection.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// No further attempt starts after this, because the next minute's work waits for this one.
+const TIME_BUDGET: Duration = Duration::from_secs(30);
+/// Concurrent attempts.
+const BATCH_SIZE: i64 = 10;
 
-/// What became of a run's attempts.
+/// The results of a run's attempts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub delivered: usize,
-    /// To be tried again.
+    /// To be retried.
     pub postponed: usize,
     /// Given up.
     pub failed: usize,
 }
 
-/// The targets there are.
+/// The configured targets.
 #[derive(Clone)]
 pub(crate) struct Delivery {
     webhook: Option<Webhook>,
@@ -69,12 +69,12 @@ impl Delivery {
         let mut targets = deliveries::enqueue(database, &configured).await?;
         let signer = if targets.contains(&Target::Webhook) { self.signer().await } else { None };
         if signer.is_none() {
-            // Nothing is wrong with the receiver: its attempts are kept for when the secret can be read.
+            // The receiver is not at fault, so no attempt is used up while the secret cannot be read.
             targets.retain(|target| *target != Target::Webhook);
         }
         let started = Instant::now();
-        while !targets.is_empty() && started.elapsed() < BUDGET {
-            let claims = deliveries::claim(database, &targets, BATCH).await?;
+        while !targets.is_empty() && started.elapsed() < TIME_BUDGET {
+            let claims = deliveries::claim(database, &targets, BATCH_SIZE).await?;
             if claims.is_empty() {
                 break;
             }
@@ -89,18 +89,18 @@ impl Delivery {
 
     async fn signer(&self) -> Option<Signer> {
         let webhook = self.webhook.as_ref()?;
-        // Read anew for each run that has something to sign: secrets rotate.
+        // Reread for each run that has something to sign, because secrets rotate.
         match webhook.signer(&self.secrets).await {
             Ok(signer) => Some(signer),
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, cause, "Events of limits wait for the webhook's signing secret.");
+                tracing::error!(%error, cause, "Limit events wait because the webhook's signing secret cannot be read.");
                 None
             }
         }
     }
 
-    /// The error of the attempt, as it is kept: it holds no URL and no secret.
+    /// Attempts one delivery and returns its error as it is stored, without URLs or secrets.
     async fn attempt<'a>(&self, claim: &'a Claim, signer: Option<&Signer>) -> (&'a Claim, Option<String>) {
         let message = match Message::new(&claim.event) {
             Ok(message) => message,
@@ -118,8 +118,13 @@ impl Delivery {
                 },
             }
         };
-        let result = tokio::time::timeout(PATIENCE, sent).await;
-        (claim, result.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs()))).err())
+        let result = tokio::time::timeout(ATTEMPT_TIMEOUT, sent).await;
+        (
+            claim,
+            result
+                .unwrap_or_else(|_| Err(format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs())))
+                .err(),
+        )
     }
 }
 
@@ -130,11 +135,11 @@ impl Tally {
             None => self.delivered += 1,
             Some(error) if claim.is_last() => {
                 self.failed += 1;
-                tracing::error!(%event_id, target, attempts, error, "An event of a limit is given up.");
+                tracing::error!(%event_id, target, attempts, error, "Limit event delivery failed; giving up.");
             }
             Some(error) => {
                 self.postponed += 1;
-                tracing::warn!(%event_id, target, attempts, error, "An event of a limit is told again later.");
+                tracing::warn!(%event_id, target, attempts, error, "Limit event delivery failed; will retry.");
             }
         }
     }
