@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the CDK app makes in AWS; the pepper is the one the local keys were made with, and comes last: its presence
-# is the sign that all is there.
+# The secrets that the CDK app creates in AWS. The pepper matches the local keys. It is created last, because the health
+# check waits for it.
 set -eu
 awslocal secretsmanager create-secret --name openai --secret-string sk-mock-local
 awslocal secretsmanager create-secret --name pepper --secret-string local-pepper-not-for-production

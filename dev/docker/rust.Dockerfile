@@ -1,13 +1,13 @@
 # The Rust programs of docker-compose.yml, one target each: `tools` (mock provider, migrations) and `functions`.
 
 FROM rust:1.95-bookworm AS base
-# The image's own toolchain: the pinned one is the same, and asking for its components would download them.
+# Use the toolchain of the image. It is the pinned version, whose components rustup would download.
 ENV RUSTUP_TOOLCHAIN=1.95.0 CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 RUN apt-get update && apt-get install -y --no-install-recommends curl python3-pip && rm -rf /var/lib/apt/lists/*
 RUN pip install --no-cache-dir --break-system-packages cargo-lambda==1.9.2
 WORKDIR /src
 
-# Manifests with an empty program behind each: their layer changes only when a dependency does.
+# Manifests with empty sources, so that this layer changes only if a dependency does.
 FROM base AS manifests
 COPY . .
 RUN find . -name '*.rs' -not -path '*/src/main.rs' -not -path '*/src/lib.rs' -not -path '*/src/bin/*' -not -path '*/tests/*' -not -path '*/examples/*' -not -path '*/benches/*' -delete \
@@ -20,7 +20,7 @@ FROM base AS build
 COPY --from=manifests /manifests .
 RUN cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
 COPY . .
-# Sources carry the time of the checkout, which may lie before that of the empty programs.
+# Sources have the time of the checkout, which may be older than the empty sources.
 RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
     && cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
 
@@ -30,5 +30,5 @@ COPY --from=build /src/target/debug/local /src/target/debug/mock-openai /usr/loc
 
 FROM build AS functions
 EXPOSE 8000
-# One process serves one call at a time, as in Lambda; four may run side by side.
+# As in Lambda, a process serves one call at a time; up to four run in parallel.
 CMD ["cargo", "lambda", "watch", "--invoke-address", "0.0.0.0", "--invoke-port", "8000", "--concurrency", "4"]

@@ -1,4 +1,4 @@
-//! What the database alone costs: the statements of a call, compared with an empty durable insert.
+//! The cost of the database: the statements of a call, compared with an empty durable insert.
 
 use std::time::{Duration, Instant};
 

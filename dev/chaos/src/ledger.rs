@@ -32,19 +32,43 @@ pub(crate) struct Ledger {
     /// By label, lowest revision first.
     pub(crate) calls: BTreeMap<String, Vec<LedgerRow>>,
     /// Ids that occur more than once in a revision, under any label.
-    pub(crate) doubled_ids: i64,
+    pub(crate) duplicated_ids: i64,
     pub(crate) open_calls: i64,
     pub(crate) windows: Vec<LimitWindow>,
     /// Totals computed by the database.
     pub(crate) total: TokenCounts,
 }
 
+const ROWS: &str = "select user_label, id, revision, status, input_tokens, output_tokens, attempts, \
+        cost_pico_usd is not null as is_priced \
+    from usage_logs order by user_label, revision, id";
+const TOTALS: &str = "select \
+        (select count(*) from open_calls) as open_calls, \
+        (select count(*) from (select from usage_logs group by id, revision having count(*) > 1) as duplicates) \
+            as duplicated_ids, \
+        coalesce(sum(input_tokens), 0)::bigint as input, coalesce(sum(output_tokens), 0)::bigint as output \
+    from usage_logs";
+const WINDOWS: &str = "select w.metric, w.settled + w.overrun as used, w.reserved, \
+        case w.metric \
+            when 'requests' then calls.requests \
+            when 'tokens' then calls.tokens \
+            when 'usd' then calls.cost \
+            else 0 \
+        end as expected \
+    from limit_windows w \
+    join limits l on l.id = w.limit_id \
+    cross join lateral ( \
+        select \
+            count(*) filter (where u.revision = 0) as requests, \
+            coalesce(sum(u.input_tokens + u.output_tokens), 0)::bigint as tokens, \
+            coalesce(sum(u.cost_pico_usd), 0)::bigint as cost \
+        from usage_logs u \
+        where u.started_at > l.created_at \
+    ) as calls";
+
 pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
     let mut ledger = Ledger::default();
-    let rows = "select user_label, id, revision, status, input_tokens, output_tokens, attempts, \
-                    cost_pico_usd is not null as is_priced \
-                from usage_logs order by user_label, revision, id";
-    for row in client.query(rows, &[]).await? {
+    for row in client.query(ROWS, &[]).await? {
         ledger.calls.entry(row.get("user_label")).or_default().push(LedgerRow {
             id: row.get("id"),
             revision: row.get("revision"),
@@ -54,34 +78,11 @@ pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
             is_priced: row.get("is_priced"),
         });
     }
-    let sums = "select \
-            (select count(*) from open_calls) as open_calls, \
-            (select count(*) from (select from usage_logs group by id, revision having count(*) > 1) as doubled) \
-                as doubled_ids, \
-            coalesce(sum(input_tokens), 0)::bigint as input, coalesce(sum(output_tokens), 0)::bigint as output \
-        from usage_logs";
-    let row = client.query_one(sums, &[]).await?;
+    let row = client.query_one(TOTALS, &[]).await?;
     ledger.open_calls = row.get("open_calls");
-    ledger.doubled_ids = row.get("doubled_ids");
+    ledger.duplicated_ids = row.get("duplicated_ids");
     ledger.total = TokenCounts { input: row.get("input"), output: row.get("output") };
-    let windows = "select w.metric, w.settled + w.overrun as used, w.reserved, \
-            case w.metric \
-                when 'requests' then calls.requests \
-                when 'tokens' then calls.tokens \
-                when 'usd' then calls.cost \
-                else 0 \
-            end as expected \
-        from limit_windows w \
-        join limits l on l.id = w.limit_id \
-        cross join lateral ( \
-            select \
-                count(*) filter (where u.revision = 0) as requests, \
-                coalesce(sum(u.input_tokens + u.output_tokens), 0)::bigint as tokens, \
-                coalesce(sum(u.cost_pico_usd), 0)::bigint as cost \
-            from usage_logs u \
-            where u.started_at > l.created_at \
-        ) as calls";
-    for row in client.query(windows, &[]).await? {
+    for row in client.query(WINDOWS, &[]).await? {
         ledger.windows.push(LimitWindow {
             metric: row.get("metric"),
             used: row.get("used"),

@@ -1,12 +1,16 @@
 //! Compares three records of the same calls: the callers', the provider's and the ledger's.
 
+mod judge;
+
 use std::collections::BTreeMap;
 
 use mock_openai::{CallRecord, Counters};
 
 use crate::call::{CallOutcome, SentCall, TokenCounts};
-use crate::ledger::{Ledger, LedgerRow};
+use crate::ledger::Ledger;
 use crate::report::ChaosReport;
+
+use judge::judge;
 
 /// Finds every call that is missing, duplicated, or recorded with other tokens than the provider's.
 pub(crate) fn reconcile(sent_calls: &[SentCall], counters: &Counters, ledger: &Ledger) -> ChaosReport {
@@ -31,8 +35,8 @@ pub(crate) fn reconcile(sent_calls: &[SentCall], counters: &Counters, ledger: &L
     {
         report.violations.push(format!("{tag}: no caller sent this call"));
     }
-    if ledger.doubled_ids > 0 {
-        report.violations.push(format!("{} ids occur more than once in the ledger", ledger.doubled_ids));
+    if ledger.duplicated_ids > 0 {
+        report.violations.push(format!("{} ids occur more than once in the ledger", ledger.duplicated_ids));
     }
     if ledger.open_calls > 0 {
         report.violations.push(format!("{} calls are still open after the sweep", ledger.open_calls));
@@ -70,119 +74,13 @@ fn count(report: &mut ChaosReport, call: &SentCall, records: &[CallRecord]) {
     report.attempts_at_provider += records.len();
 }
 
-/// What the call adds to the ledger's totals, or what is wrong with its rows.
-fn judge(
-    call: &SentCall,
-    records: &[CallRecord],
-    rows: &[LedgerRow],
-    report: &mut ChaosReport,
-) -> Result<TokenCounts, &'static str> {
-    if call.outcome == CallOutcome::Stuck {
-        return Err("no response, and the connection stayed open");
-    }
-    let (first, corrections) = match rows {
-        [] if !records.is_empty() => return Err("LOST: the provider served it, but the ledger has no row"),
-        [] if matches!(call.outcome, CallOutcome::Answered(_)) => {
-            return Err("answered, but the provider never received it");
-        }
-        [] => return Ok(TokenCounts::default()),
-        [first, rest @ ..] => (first, rest),
-    };
-    check_revisions(call, first, corrections)?;
-    report.corrected += corrections.len();
-    let row = corrections.last().unwrap_or(first);
-    let recorded = TokenCounts {
-        input: rows.iter().map(|row| row.tokens.input).sum(),
-        output: rows.iter().map(|row| row.tokens.output).sum(),
-    };
-    let attempts: i64 = rows.iter().map(|row| i64::from(row.attempts)).sum();
-    check_status(row, recorded, attempts, records, report)?;
-    match call.outcome {
-        CallOutcome::Answered(_) if row.status != "settled" => Err("answered, but not settled"),
-        CallOutcome::Answered(Some(reported)) if reported != recorded => {
-            Err("the caller received other token counts")
-        }
-        _ => Ok(recorded),
-    }
-}
-
-/// One first row, and at most one correction, of an abandoned row.
-fn check_revisions(
-    call: &SentCall,
-    first: &LedgerRow,
-    corrections: &[LedgerRow],
-) -> Result<(), &'static str> {
-    if first.revision != 0 || corrections.iter().any(|row| row.revision == 0) {
-        return Err("DUPLICATED: it does not have exactly one first row");
-    }
-    if corrections.len() > 1
-        || corrections.iter().any(|row| row.id != first.id || first.status != "abandoned")
-    {
-        return Err("corrected twice, or without having been abandoned");
-    }
-    if call.call_id.as_ref().is_some_and(|id| !id.ends_with(&first.id.simple().to_string())) {
-        return Err("the caller received another call id");
-    }
-    Ok(())
-}
-
-/// Counts the call by its final status, and compares its tokens and attempts with the provider's.
-fn check_status(
-    row: &LedgerRow,
-    recorded: TokenCounts,
-    attempts: i64,
-    records: &[CallRecord],
-    report: &mut ChaosReport,
-) -> Result<(), &'static str> {
-    let billed = billed(records);
-    match row.status.as_str() {
-        "settled" => {
-            report.settled += 1;
-            if recorded != billed {
-                return Err("settled with other tokens than the provider's");
-            }
-            if usize::try_from(attempts) != Ok(records.len()) {
-                return Err("settled with another number of attempts than the provider's");
-            }
-            if !row.is_priced {
-                return Err("settled without a price");
-            }
-        }
-        "abandoned" => {
-            report.abandoned += 1;
-            report.abandoned_unsent += usize::from(records.is_empty());
-            if recorded.input < billed.input || recorded.output < billed.output {
-                return Err("abandoned with fewer tokens than the provider bills");
-            }
-        }
-        "failed" => {
-            report.failed += 1;
-            if billed != TokenCounts::default() {
-                return Err("failed, but the provider bills it");
-            }
-        }
-        _ => return Err("estimated, although the provider reported usage"),
-    }
-    Ok(())
-}
-
-/// What the provider bills for all attempts, reported or not.
-fn billed(records: &[CallRecord]) -> TokenCounts {
-    let mut billed = TokenCounts::default();
-    for usage in records.iter().filter_map(|record| record.usage) {
-        billed.input += i64::try_from(usage.input_tokens).unwrap_or(i64::MAX);
-        billed.output += i64::try_from(usage.output_tokens).unwrap_or(i64::MAX);
-    }
-    billed
-}
-
 #[cfg(test)]
 mod tests {
     use mock_openai::{CallEnd, Usage};
     use uuid::Uuid;
 
     use super::*;
-    use crate::ledger::LimitWindow;
+    use crate::ledger::{LedgerRow, LimitWindow};
 
     const TOKENS: TokenCounts = TokenCounts { input: 10, output: 5 };
 

@@ -71,20 +71,32 @@ async fn answer(
             call.set_billed_usage(refusal::refused_usage(&behaviour));
             return refuse(call, response);
         }
-        if fault == Fault::Reset {
-            call.abort();
-            reset.reset();
-        }
-        if matches!(fault, Fault::Reset | Fault::Hang) {
-            pending::<()>().await;
-        }
+        disconnect(fault, &mut call, &reset).await;
     }
+    respond(call, endpoint, &model_request(model, body, stream, behaviour), reset)
+}
 
-    let request = model_request(model, body, stream, behaviour);
-    match endpoints::answer(endpoint, &request) {
+/// Resets the connection or never returns, if that is the fault.
+async fn disconnect(fault: Fault, call: &mut TrackedCall, reset: &ResetHandle) {
+    if fault == Fault::Reset {
+        call.abort();
+        reset.reset();
+    }
+    if matches!(fault, Fault::Reset | Fault::Hang) {
+        pending::<()>().await;
+    }
+}
+
+fn respond(
+    mut call: TrackedCall,
+    endpoint: Endpoint,
+    request: &ModelRequest,
+    reset: ResetHandle,
+) -> Response {
+    match endpoints::answer(endpoint, request) {
         Ok(response) => {
             call.complete(&request.served_model, &request.service_tier, response.usage);
-            wire::respond(response, &request, endpoint, call, reset)
+            wire::respond(response, request, endpoint, call, reset)
         }
         Err(invalid) => refuse(call, invalid.response()),
     }

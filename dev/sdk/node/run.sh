@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the Node suite against the stack named by TOKENMETER_API_URL, TOKENMETER_ADMIN_KEY, TOKENMETER_CHAT_KEY and
-# MOCK_URL. The packages are installed anew when package-lock.json changes.
+# Runs the Node suite against a running stack: TOKENMETER_API_URL, TOKENMETER_ADMIN_KEY, TOKENMETER_CHAT_KEY,
+# MOCK_URL. Packages are reinstalled when package-lock.json changes.
 set -eu
 cd "$(dirname "$0")"
 wanted=$(cksum < package-lock.json)

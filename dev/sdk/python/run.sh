@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the Python suite against the stack named by TOKENMETER_API_URL, TOKENMETER_ADMIN_KEY, TOKENMETER_CHAT_KEY and
-# MOCK_URL. The packages are installed anew when requirements.txt changes.
+# Runs the Python suite against a running stack: TOKENMETER_API_URL, TOKENMETER_ADMIN_KEY, TOKENMETER_CHAT_KEY,
+# MOCK_URL. Packages are reinstalled when requirements.txt changes.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${SDK_VENV:-$here/../../../.dev/sdk-venv}

@@ -7,7 +7,7 @@ use lambda_host::{Chunk, HostError};
 use serde_json::{Value, json};
 use testkit::Harness;
 
-use crate::world::{TIMEOUT, event, start, start_with, stream_event};
+use crate::world::{TIMEOUT, event, invoke, start, start_with, stream_event};
 
 #[tokio::test]
 async fn binaries_respond_to_events_like_the_routers() {
@@ -18,15 +18,15 @@ async fn binaries_respond_to_events_like_the_routers() {
         [("plain", 200), ("base64-body", 200), ("other-stage", 200), ("no-key", 401), ("invalid-json", 400)]
     {
         let event = event(&format!("chat/{file}.json"), &key);
-        let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
-        assert_eq!(answer.status, status, "{file}: {}", answer.text());
-        assert!(answer.is_streamed, "its integration is streaming");
-        assert!(answer.header("x-request-id").is_some());
+        let response = invoke(&mut chat, event).await;
+        assert_eq!(response.status, status, "{file}: {}", response.text());
+        assert!(response.is_streamed, "its integration is streaming");
+        assert!(response.header("x-request-id").is_some());
     }
     let event = event("summary/multi-value-query.json", &key);
-    let answer = summary.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
-    assert!(answer.is_streamed, "exports can exceed the buffered response limit");
-    let rows: Value = serde_json::from_str(&answer.text()).expect("JSON");
+    let response = invoke(&mut summary, event).await;
+    assert!(response.is_streamed, "exports can exceed the buffered response limit");
+    let rows: Value = serde_json::from_str(&response.text()).expect("JSON");
     assert_eq!((rows[0]["user_label"].as_str(), rows[0]["calls"].as_i64()), (Some("search-team"), Some(3)));
 }
 
@@ -36,8 +36,8 @@ async fn stage_is_part_of_the_path_unless_it_is_ignored() {
     let key = harness.key().create().await;
     let mut chat = start_with(&harness, "chat", &[("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "")]).await;
     let event = event("chat/plain.json", &key);
-    let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
-    assert_eq!(answer.status, 404);
+    let response = invoke(&mut chat, event).await;
+    assert_eq!(response.status, 404);
 }
 
 #[tokio::test]
@@ -97,12 +97,12 @@ async fn deadline_during_a_stream_ends_it_with_an_error_event_and_one_row() {
     // Five seconds are reserved for the settlement and the end of the response.
     let timeout = Duration::from_secs(6);
     let event = stream_event(&key, "gpt-4o-mini?chunk_delay_ms=400");
-    let answer = chat.invoke(event, timeout).await.expect("ready").response().await.expect("a response");
-    assert_eq!(answer.status, 200);
-    let last = answer.text().trim_end().rsplit("data: ").next().map(str::to_owned).expect("an event");
+    let response = chat.invoke(event, timeout).await.expect("ready").response().await.expect("a response");
+    assert_eq!(response.status, 200);
+    let last = response.text().trim_end().rsplit("data: ").next().map(str::to_owned).expect("an event");
     let last: Value = serde_json::from_str(&last).expect("JSON");
     assert_eq!(last["error"]["code"], "upstream_timeout");
-    assert!(answer.ended_after < timeout, "ended by the function, not by the host");
+    assert!(response.ended_after < timeout, "ended by the function, not by the host");
     let row = harness.only_row().await;
     assert_eq!(
         (row["status"].as_str(), row["error_code"].as_str()),
@@ -125,12 +125,11 @@ async fn runtime_api_closed_during_a_stream_leaves_the_call_to_the_sweeper() {
     assert_eq!((harness.open_calls().await, harness.ledger().await.len()), (1, 0));
 
     let mut maintain = start(&harness, "maintain").await;
-    let tick = event_of("maintain/tick.json");
-    let swept =
-        maintain.invoke(tick.clone(), TIMEOUT).await.expect("ready").response().await.expect("a report");
+    let tick = crate::world::event("maintain/tick.json", "");
+    let swept = invoke(&mut maintain, tick.clone()).await;
     assert!(swept.text().contains("\"abandoned_calls\":0"), "swept before its deadline: {}", swept.text());
     harness.db.execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'").await;
-    let swept = maintain.invoke(tick, TIMEOUT).await.expect("ready").response().await.expect("a report");
+    let swept = invoke(&mut maintain, tick).await;
     assert!(swept.text().contains("\"abandoned_calls\":1"), "{}", swept.text());
     assert_eq!(harness.only_row().await["status"], "abandoned");
     assert_eq!(harness.open_calls().await, 0);
@@ -157,8 +156,8 @@ async fn invocations_share_one_database_connection() {
     let mut seen = Vec::new();
     for _ in 0..4 {
         let event = event("chat/plain.json", &key);
-        let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
-        assert_eq!(answer.status, 200);
+        let response = invoke(&mut chat, event).await;
+        assert_eq!(response.status, 200);
         let sessions = format!(
             "select pid, backend_start from pg_stat_activity \
              where datname = '{}' and application_name = 'tokenmeter' and state = 'idle'",
@@ -181,8 +180,8 @@ async fn malformed_event_is_refused_and_the_function_continues() {
         assert!(!failure.error_message.is_empty());
     }
     let event = event("chat/plain.json", &key);
-    let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
-    assert_eq!(answer.status, 200);
+    let response = invoke(&mut chat, event).await;
+    assert_eq!(response.status, 200);
 }
 
 #[tokio::test]
@@ -190,12 +189,8 @@ async fn maintain_accepts_an_invocation_without_a_payload() {
     let harness = Harness::start().await;
     let mut maintain = start(&harness, "maintain").await;
     for payload in ["", "null", "no JSON"] {
-        let answer = maintain.invoke(payload, TIMEOUT).await.expect("ready").response().await;
-        let answer = answer.unwrap_or_else(|error| panic!("{payload:?}: {error}"));
-        assert!(answer.text().contains("\"applied\":[]"), "{}", answer.text());
+        let response = maintain.invoke(payload, TIMEOUT).await.expect("ready").response().await;
+        let response = response.unwrap_or_else(|error| panic!("{payload:?}: {error}"));
+        assert!(response.text().contains("\"applied\":[]"), "{}", response.text());
     }
-}
-
-fn event_of(path: &str) -> String {
-    event(path, "")
 }

@@ -14,7 +14,7 @@ use testkit::Harness;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::world::{TIMEOUT, event, start_logging};
+use crate::world::{event, invoke, start_logging};
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:openai";
 const KEYS: [&str; 3] =
@@ -53,9 +53,9 @@ async fn get_secret_value(
     assert_eq!(request["SecretId"], ARN);
     let mut values = values.lock().expect("no panic elsewhere");
     let value = if values.len() > 1 { values.pop_front() } else { values.front().copied() };
-    let answer =
+    let secret =
         json!({"ARN": ARN, "Name": "openai", "VersionId": "1", "SecretString": value, "CreatedDate": 1.7e9});
-    (StatusCode::OK, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string())
+    (StatusCode::OK, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], secret.to_string())
 }
 
 #[tokio::test]
@@ -74,12 +74,12 @@ async fn refused_provider_key_is_read_again_once_and_never_shown() {
     ];
     let output = Stdio::from(log.reopen().expect("the file again"));
     let mut chat = start_logging(&harness, "chat", &environment, output).await;
-    let mut answers: Vec<FunctionResponse> = Vec::new();
+    let mut responses: Vec<FunctionResponse> = Vec::new();
     let mut call = async || {
         let event = event("chat/plain.json", &key);
-        let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
-        let status = answer.status;
-        answers.push(answer);
+        let response = invoke(&mut chat, event).await;
+        let status = response.status;
+        responses.push(response);
         status
     };
 
@@ -106,8 +106,10 @@ async fn refused_provider_key_is_read_again_once_and_never_shown() {
     let expected = [KEYS[0], KEYS[0], KEYS[1], KEYS[1], KEYS[1], KEYS[2]];
     assert_eq!(sent, expected.map(|key| Some(format!("Bearer {key}"))));
 
-    let mut shown =
-        format!("{:?}", answers.iter().map(|answer| (&answer.headers, answer.text())).collect::<Vec<_>>());
+    let mut shown = format!(
+        "{:?}",
+        responses.iter().map(|response| (&response.headers, response.text())).collect::<Vec<_>>()
+    );
     std::io::Read::read_to_string(&mut log, &mut shown).expect("the log");
     assert!(shown.contains("\"level\":\"DEBUG\""), "the log is not empty");
     for key in KEYS {

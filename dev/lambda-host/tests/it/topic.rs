@@ -14,7 +14,7 @@ use testkit::Harness;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::world::{TIMEOUT, event, start_logging};
+use crate::world::{event, invoke, start_logging};
 
 type Fields = BTreeMap<String, String>;
 type Published = Arc<Mutex<Vec<(Fields, String)>>>;
@@ -30,7 +30,7 @@ async fn publish(
     let is_missing = fields["TopicArn"].ends_with(":missing");
     let signature = headers[header::AUTHORIZATION].to_str().expect("ASCII").to_owned();
     published.lock().expect("no panic elsewhere").push((fields, signature));
-    let (status, answer) = if is_missing {
+    let (status, xml) = if is_missing {
         let error =
             "<Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message></Error>";
         (StatusCode::NOT_FOUND, format!("<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"))
@@ -38,7 +38,7 @@ async fn publish(
         let result = "<PublishResult><MessageId>1</MessageId></PublishResult>";
         (StatusCode::OK, format!("<PublishResponse>{result}</PublishResponse>"))
     };
-    (status, [(header::CONTENT_TYPE, "text/xml")], answer)
+    (status, [(header::CONTENT_TYPE, "text/xml")], xml)
 }
 
 async fn start_sns() -> (String, Published, JoinSet<()>) {
@@ -81,10 +81,9 @@ async fn events_are_published_in_the_region_of_the_topic() {
         ];
         let output = Stdio::from(log.reopen().expect("the file again"));
         let mut maintain = start_logging(&harness, "maintain", &environment, output).await;
-        let answer = maintain.invoke(event("maintain/tick.json", ""), TIMEOUT).await.expect("ready");
-        let answer = answer.response().await.expect("a response").text();
-        let report: Value = serde_json::from_str(&answer).expect("JSON");
-        assert_eq!(report["delivered_events"], delivered, "{answer}");
+        let response = invoke(&mut maintain, event("maintain/tick.json", "")).await.text();
+        let report: Value = serde_json::from_str(&response).expect("JSON");
+        assert_eq!(report["delivered_events"], delivered, "{response}");
         let rows = harness.db.rows("select attempts, last_error from limit_event_deliveries").await;
         assert!(
             rows.iter().all(|row| row["attempts"] == 1 && row["last_error"].as_str() == error),

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use lambda_host::{DEPLOYED, Function};
+use lambda_host::{DEPLOYED, Function, FunctionResponse};
 use serde_json::{Value, json};
 use testkit::Harness;
 
@@ -55,6 +55,12 @@ pub(crate) async fn start_logging(
     let changes = [&DEPLOYED[..], more].concat();
     let variables = harness.variables(function, &changes);
     Function::start_with_output(&binary(function), variables, log).await.expect("the binary starts")
+}
+
+/// The response to an event, which must not fail.
+pub(crate) async fn invoke(function: &mut Function, event: String) -> FunctionResponse {
+    let invocation = function.invoke(event, TIMEOUT).await.expect("the function is ready");
+    invocation.response().await.expect("a response")
 }
 
 /// A file of `events/`, with a real key.

@@ -1,10 +1,10 @@
-// A framework beside the official client: the Vercel AI SDK, with nothing but the two settings changed.
+// The Vercel AI SDK, with only base URL and key changed.
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createOpenAI } from '@ai-sdk/openai';
 import { embed, generateText, streamText } from 'ai';
-import { apiUrl, assertBooked, chatKey, newLabel } from './stack.js';
+import { apiUrl, assertMetered, chatKey, newLabel } from './stack.js';
 
 const prompt = 'Tell me of the sea';
 
@@ -20,7 +20,7 @@ for (const api of ['chat', 'responses']) {
     const { text, usage } = await generateText({ model: provider[api]('gpt-4o-mini'), prompt });
 
     assert.ok(text);
-    await assertBooked(label, usage.inputTokens, usage.outputTokens);
+    await assertMetered(label, usage.inputTokens, usage.outputTokens);
   });
 
   test(`streamText by ${api}`, async () => {
@@ -28,12 +28,12 @@ for (const api of ['chat', 'responses']) {
 
     assert.ok(await result.text);
     const usage = await result.usage;
-    await assertBooked(label, usage.inputTokens, usage.outputTokens);
+    await assertMetered(label, usage.inputTokens, usage.outputTokens);
   });
 }
 
 test('embed', async () => {
   const { usage } = await embed({ model: provider.embedding('text-embedding-3-small'), value: 'the sea' });
 
-  await assertBooked(label, usage.tokens, 0);
+  await assertMetered(label, usage.tokens, 0);
 });

@@ -1,11 +1,11 @@
-// The official Node client: what it returns, and what the ledger holds.
+// The official Node client: what it returns, and what the ledger records.
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import OpenAI from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { assertBooked, attempts, booked, clientOf, eventuallyBooked, newLabel } from './stack.js';
+import { assertMetered, attempts, summaryOf, clientOf, eventualSummaryOf, newLabel } from './stack.js';
 
 const model = 'gpt-4o-mini';
 const messages = [{ role: 'user', content: 'Tell me of the sea and of the wind' }];
@@ -24,7 +24,7 @@ async function collect(stream) {
   return all;
 }
 
-test('plain answer', async () => {
+test('plain completion', async () => {
   const { data: answer, response, request_id } = await client.chat.completions
     .create({ model, messages })
     .withResponse();
@@ -35,9 +35,9 @@ test('plain answer', async () => {
   assert.ok(Number(response.headers.get('x-tokenmeter-overhead-ms')) > 0);
   assert.equal(
     Number(response.headers.get('x-tokenmeter-cost-usd')),
-    Number((await booked(label)).cost_usd),
+    Number((await summaryOf(label)).cost_usd),
   );
-  await assertBooked(label, answer.usage.prompt_tokens, answer.usage.completion_tokens);
+  await assertMetered(label, answer.usage.prompt_tokens, answer.usage.completion_tokens);
 });
 
 test('stream with usage', async () => {
@@ -52,15 +52,15 @@ test('stream with usage', async () => {
   const { choices, usage } = chunks.at(-1);
   assert.deepEqual(choices, []);
   assert.ok(chunks.slice(0, -1).every((chunk) => chunk.usage === null));
-  await assertBooked(label, usage.prompt_tokens, usage.completion_tokens);
+  await assertMetered(label, usage.prompt_tokens, usage.completion_tokens);
 });
 
-test('stream without usage shows none and is booked all the same', async () => {
+test('stream without usage has none and is metered nevertheless', async () => {
   const chunks = await collect(await client.chat.completions.create({ model, messages, stream: true }));
 
   assert.ok(chunks.every((chunk) => chunk.choices.length === 1 && !('usage' in chunk)));
   const [{ usage }] = await attempts(label);
-  await assertBooked(label, usage.input_tokens, usage.output_tokens);
+  await assertMetered(label, usage.input_tokens, usage.output_tokens);
 });
 
 test('parse helper', async () => {
@@ -71,7 +71,7 @@ test('parse helper', async () => {
   });
 
   assert.equal(typeof answer.choices[0].message.parsed.degrees, 'number');
-  await assertBooked(label, answer.usage.prompt_tokens, answer.usage.completion_tokens);
+  await assertMetered(label, answer.usage.prompt_tokens, answer.usage.completion_tokens);
 });
 
 test('tools run by the helper', async () => {
@@ -94,7 +94,7 @@ test('tools run by the helper', async () => {
   assert.ok(await runner.finalContent());
   const usage = await runner.totalUsage();
   const calls = (await attempts(label)).length;
-  await assertBooked(label, usage.prompt_tokens, usage.completion_tokens, calls);
+  await assertMetered(label, usage.prompt_tokens, usage.completion_tokens, calls);
 });
 
 test('response, plain, streamed and parsed', async () => {
@@ -109,14 +109,14 @@ test('response, plain, streamed and parsed', async () => {
 
   const usages = [plain.usage, streamed.usage, parsed.usage];
   const sum = (name) => usages.reduce((total, usage) => total + usage[name], 0);
-  await assertBooked(label, sum('input_tokens'), sum('output_tokens'), 3);
+  await assertMetered(label, sum('input_tokens'), sum('output_tokens'), 3);
 });
 
 test('embeddings', async () => {
   const answer = await client.embeddings.create({ model: 'text-embedding-3-small', input: ['the sea', 'the wind'] });
 
   assert.equal(answer.data[1].embedding.length, 1536);
-  await assertBooked(label, answer.usage.prompt_tokens, 0);
+  await assertMetered(label, answer.usage.prompt_tokens, 0);
 });
 
 test('models', async () => {
@@ -137,7 +137,7 @@ const refusals = [
   ['500', OpenAI.InternalServerError, 3],
 ];
 for (const [fault, error, tried] of refusals) {
-  test(`upstream ${fault} is its error class and one failed call`, async () => {
+  test(`upstream ${fault} raises its error class and is one failed call`, async () => {
     const metadata = { mock_fault: fault, mock_retry_after_ms: '1' };
     const asked = clientOf(label, { maxRetries: 0 }).chat.completions.create({ model, messages, metadata });
 
@@ -147,7 +147,7 @@ for (const [fault, error, tried] of refusals) {
       return true;
     });
     assert.equal((await attempts(label)).length, tried);
-    const { calls, failed_calls } = await booked(label);
+    const { calls, failed_calls } = await summaryOf(label);
     assert.deepEqual([calls, failed_calls], [1, 1]);
   });
 }
@@ -160,15 +160,15 @@ test('bad key', async () => {
     assert.equal(refused.code, 'invalid_api_key');
     return true;
   });
-  assert.equal(await booked(label), undefined);
+  assert.equal(await summaryOf(label), undefined);
 });
 
-test('the SDK retries after the gateway gave up', async () => {
+test('the SDK retries after the gateway has given up', async () => {
   const metadata = { mock_fault: '500-then-ok', mock_fail_times: '3', mock_retry_after_ms: '1' };
   const answer = await client.chat.completions.create({ model, messages, metadata });
 
   assert.deepEqual((await attempts(label)).map(({ status }) => status), [500, 500, 500, 200]);
-  const row = await booked(label);
+  const row = await summaryOf(label);
   assert.deepEqual([row.calls, row.failed_calls], [2, 1]);
   assert.equal(row.total_output_tokens, answer.usage.completion_tokens);
 });
@@ -179,12 +179,12 @@ for (const fault of ['error-in-stream', 'truncated', 'truncated-mid-event']) {
     const stream = await client.chat.completions.create({ model, messages, metadata, stream: true });
 
     await assert.rejects(collect(stream), OpenAI.APIError);
-    const { calls, estimated_calls } = await booked(label);
+    const { calls, estimated_calls } = await summaryOf(label);
     assert.deepEqual([calls, estimated_calls], [1, 1]);
   });
 }
 
-test('response stream cut in the middle of an event throws what the gateway says', async () => {
+test('response stream cut within an event throws the error of the gateway', async () => {
   const metadata = { mock_fault: 'truncated-mid-event' };
   const stream = await client.responses.create({ model, input: 'the sea', metadata, stream: true });
 
@@ -193,16 +193,16 @@ test('response stream cut in the middle of an event throws what the gateway says
     assert.match(broken.message, /broke off/);
     return true;
   });
-  const { calls, estimated_calls } = await booked(label);
+  const { calls, estimated_calls } = await summaryOf(label);
   assert.deepEqual([calls, estimated_calls], [1, 1]);
 });
 
-test('caller who breaks out of a stream is booked in full', async () => {
+test('stream abandoned by the caller is metered in full', async () => {
   const metadata = { mock_chunk_delay_ms: '10' };
   const stream = await client.chat.completions.create({ model, messages, metadata, stream: true });
   for await (const _ of stream) break;
 
-  const row = await eventuallyBooked(label);
+  const row = await eventualSummaryOf(label);
   const [{ usage }] = await attempts(label);
   assert.deepEqual([row.failed_calls, row.estimated_calls], [0, 0]);
   assert.deepEqual([row.total_input_tokens, row.total_output_tokens], [usage.input_tokens, usage.output_tokens]);
@@ -215,17 +215,17 @@ test('timeout and no connection', async () => {
     slow.chat.completions.create({ model, messages, metadata }),
     OpenAI.APIConnectionTimeoutError,
   );
-  assert.equal((await eventuallyBooked(label)).failed_calls, 0);
+  assert.equal((await eventualSummaryOf(label)).failed_calls, 0);
 
   const nowhere = clientOf(label, { maxRetries: 0, baseURL: 'http://127.0.0.1:1/v1' });
   await assert.rejects(nowhere.models.list(), OpenAI.APIConnectionError);
 });
 
-test('label out of the request', async () => {
+test('label from the request', async () => {
   const bare = clientOf(label, { defaultHeaders: {} });
   await bare.chat.completions.create({ model, messages, metadata: { user_label: label } });
   await bare.responses.create({ model, input: 'the sea', safety_identifier: label });
   await bare.embeddings.create({ model: 'text-embedding-3-small', input: 'the sea', user: label });
 
-  assert.equal((await booked(label)).calls, 3);
+  assert.equal((await summaryOf(label)).calls, 3);
 });

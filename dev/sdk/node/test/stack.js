@@ -1,32 +1,32 @@
-// The running stack as the tests see it: where it is, what its ledger says, what the mock provider saw.
+// The running stack: its address, its ledger, and the requests that the mock provider received.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 
-function needed(name) {
+function required(name) {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: these tests run against a running stack`);
+  if (!value) throw new Error(`${name} is not set: these tests need a running stack`);
   return value.replace(/\/$/, '');
 }
 
-export const apiUrl = needed('TOKENMETER_API_URL');
-export const chatKey = needed('TOKENMETER_CHAT_KEY');
-const adminKey = needed('TOKENMETER_ADMIN_KEY');
-const mockUrl = needed('MOCK_URL');
+export const apiUrl = required('TOKENMETER_API_URL');
+export const chatKey = required('TOKENMETER_CHAT_KEY');
+const adminKey = required('TOKENMETER_ADMIN_KEY');
+const mockUrl = required('MOCK_URL');
 
-/** Of one test alone, so that its rows in the ledger are as well. */
+/** Unique per test, so that its ledger rows are too. */
 export const newLabel = () => `sdk-node-${randomUUID()}`;
 
-/** The official client, changed in `baseURL` and `apiKey` alone; label and tag are ordinary headers. */
+/** The official client with only `baseURL` and `apiKey` changed; label and tag are ordinary headers. */
 export function clientOf(label, options = {}) {
   const defaultHeaders = { 'X-User-Label': label, 'X-Client-Request-Id': label };
   return new OpenAI({ baseURL: `${apiUrl}/v1`, apiKey: chatKey, defaultHeaders, ...options });
 }
 
-/** What the ledger holds for a label, over all models; `undefined` where it holds nothing. */
-export async function booked(label) {
+/** The summary of a label over all models; `undefined` if it has no calls. */
+export async function summaryOf(label) {
   const query = new URLSearchParams({ user_label: label, group_by: 'user_label' });
   const answer = await fetch(`${apiUrl}/api/usage/summary?${query}`, {
     headers: { authorization: `Bearer ${adminKey}` },
@@ -36,9 +36,9 @@ export async function booked(label) {
   return row;
 }
 
-/** Calls, all of them settled and priced, with exactly these tokens. */
-export async function assertBooked(label, inputTokens, outputTokens, calls = 1) {
-  const row = await booked(label);
+/** All calls of the label are settled and priced, with exactly these tokens. */
+export async function assertMetered(label, inputTokens, outputTokens, calls = 1) {
+  const row = await summaryOf(label);
   assert.deepEqual(
     [row.calls, row.failed_calls, row.estimated_calls, row.unpriced_calls],
     [calls, 0, 0, 0],
@@ -47,17 +47,17 @@ export async function assertBooked(label, inputTokens, outputTokens, calls = 1) 
   assert.match(row.cost_usd, /^0\.0*[1-9]/);
 }
 
-/** The rest of a stream that its caller left is metered behind their back. */
-export async function eventuallyBooked(label) {
+/** Waits for a call, because the rest of an abandoned stream is metered in the background. */
+export async function eventualSummaryOf(label) {
   for (let tries = 0; tries < 200; tries += 1) {
-    const row = await booked(label);
+    const row = await summaryOf(label);
     if (row) return row;
     await sleep(50);
   }
-  assert.fail('the call was never booked');
+  assert.fail('the call was never recorded');
 }
 
-/** Each request of a tagged call as the provider saw it. */
+/** Each request of a tagged call, as the provider received it. */
 export async function attempts(tag) {
   const counters = await (await fetch(`${mockUrl}/__mock/counters`)).json();
   return counters.calls[tag] ?? [];

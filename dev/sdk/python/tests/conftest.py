@@ -1,18 +1,18 @@
 import openai
 import pytest
 
-from stack import API_URL, CHAT_KEY, booked, new_label
+from stack import API_URL, CHAT_KEY, summary_of, new_label
 
 
 @pytest.fixture
 def label() -> str:
-    """Of this test alone, so that its rows in the ledger are as well."""
+    """Unique per test, so that its ledger rows are too."""
     return new_label()
 
 
 @pytest.fixture
 def client(label: str):
-    """The official client, changed in `base_url` and `api_key` alone; the label and the tag are ordinary headers."""
+    """The official client with only `base_url` and `api_key` changed; label and tag are ordinary headers."""
     with openai.OpenAI(
         base_url=f"{API_URL}/v1",
         api_key=CHAT_KEY,
@@ -23,16 +23,16 @@ def client(label: str):
 
 @pytest.fixture
 def once(client: openai.OpenAI) -> openai.OpenAI:
-    """The same without the SDK's own retries."""
+    """The client without the SDK's own retries."""
     return client.with_options(max_retries=0)
 
 
 @pytest.fixture
-def assert_booked(label: str):
-    """One settled, priced call with exactly these tokens."""
+def assert_metered(label: str):
+    """Checks that all calls of the label are settled and priced, with exactly these tokens."""
 
     def check(input_tokens: int, output_tokens: int, calls: int = 1) -> None:
-        row = booked(label)
+        row = summary_of(label)
         assert (row.calls, row.failed, row.estimated, row.unpriced) == (calls, 0, 0, 0)
         assert (row.input_tokens, row.output_tokens) == (input_tokens, output_tokens)
         assert row.cost_usd is not None and row.cost_usd > 0

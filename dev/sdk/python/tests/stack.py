@@ -1,4 +1,4 @@
-"""The running stack as the tests see it: where it is, what its ledger says, what the mock provider saw."""
+"""The running stack: its address, its ledger, and the requests that the mock provider received."""
 
 import json
 import os
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 
-def _needed(name: str) -> str:
+def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise SystemExit(f"{name} is not set: these tests run against a running stack")
+        raise SystemExit(f"{name} is not set: these tests need a running stack")
     return value.rstrip("/")
 
 
-API_URL = _needed("TOKENMETER_API_URL")
-ADMIN_KEY = _needed("TOKENMETER_ADMIN_KEY")
-CHAT_KEY = _needed("TOKENMETER_CHAT_KEY")
-MOCK_URL = _needed("MOCK_URL")
+API_URL = _required("TOKENMETER_API_URL")
+ADMIN_KEY = _required("TOKENMETER_ADMIN_KEY")
+CHAT_KEY = _required("TOKENMETER_CHAT_KEY")
+MOCK_URL = _required("MOCK_URL")
 
 
 def _get(url: str, key: str | None = None):
@@ -30,8 +30,8 @@ def _get(url: str, key: str | None = None):
 
 
 @dataclass(frozen=True)
-class Booked:
-    """What the ledger holds for one label, over all models."""
+class Summary:
+    """The summary of one label, over all models."""
 
     calls: int
     failed: int
@@ -42,13 +42,13 @@ class Booked:
     cost_usd: Decimal | None
 
 
-def booked(label: str, **filters: str) -> Booked:
+def summary_of(label: str, **filters: str) -> Summary:
     query = urllib.parse.urlencode({"user_label": label, "group_by": "user_label", **filters})
     rows = _get(f"{API_URL}/api/usage/summary?{query}", ADMIN_KEY)
     if not rows:
-        return Booked(0, 0, 0, 0, 0, 0, None)
+        return Summary(0, 0, 0, 0, 0, 0, None)
     (row,) = rows
-    return Booked(
+    return Summary(
         calls=row["calls"],
         failed=row["failed_calls"],
         estimated=row["estimated_calls"],
@@ -60,20 +60,21 @@ def booked(label: str, **filters: str) -> Booked:
 
 
 def attempts(tag: str) -> list[dict]:
-    """Each request of a tagged call as the provider saw it."""
+    """Each request of a tagged call, as the provider received it."""
     return _get(f"{MOCK_URL}/__mock/counters")["calls"].get(tag, [])
 
 
 def bodies() -> list[str]:
-    """What the provider was sent of late."""
+    """The bodies of the most recent requests to the provider."""
     return [request["body"] for request in _get(f"{MOCK_URL}/__mock/requests")]
 
 
 def new_label(prefix: str = "sdk-python") -> str:
     return f"{prefix}-{uuid.uuid4().hex[:16]}"
 
+
 def eventually(read, is_there, seconds: float = 10.0):
-    """The rest of a stream that its caller left is metered behind their back."""
+    """Polls, because the rest of an abandoned stream is metered in the background."""
     until = time.monotonic() + seconds
     while not is_there(found := read()):
         assert time.monotonic() < until, f"still {found}"

@@ -1,11 +1,11 @@
-"""Where a call's label and tags come from, with nothing but what the SDK offers."""
+"""Sources of labels and tags, with only what the SDK offers."""
 
 import json
 
 import openai
 import pytest
 
-from stack import API_URL, CHAT_KEY, bodies, booked
+from stack import API_URL, CHAT_KEY, bodies, summary_of
 
 MODEL = "gpt-4o-mini"
 ASK = [{"role": "user", "content": "Tell me of the sea"}]
@@ -13,7 +13,7 @@ ASK = [{"role": "user", "content": "Tell me of the sea"}]
 
 @pytest.fixture
 def bare():
-    """Without a label of its own."""
+    """A client without a label."""
     with openai.OpenAI(base_url=f"{API_URL}/v1", api_key=CHAT_KEY) as client:
         yield client
 
@@ -34,11 +34,11 @@ def bare():
 def test_label(bare, label, options):
     usage = bare.chat.completions.create(model=MODEL, messages=ASK, **options(label)).usage
 
-    row = booked(label)
+    row = summary_of(label)
     assert (row.calls, row.input_tokens, row.output_tokens) == (1, usage.prompt_tokens, usage.completion_tokens)
 
 
-def test_label_by_environment_alone(label, monkeypatch):
+def test_label_from_the_environment(label, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", f"{API_URL}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", CHAT_KEY)
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-User-Label: {label}")
@@ -46,23 +46,23 @@ def test_label_by_environment_alone(label, monkeypatch):
     with openai.OpenAI() as client:
         client.chat.completions.create(model=MODEL, messages=ASK)
 
-    assert booked(label).calls == 1
+    assert summary_of(label).calls == 1
 
 
-def test_label_that_cannot_be_one_is_refused(bare):
+def test_invalid_label_is_refused(bare):
     with pytest.raises(openai.BadRequestError) as refused:
         bare.chat.completions.create(model=MODEL, messages=ASK, extra_headers={"X-User-Label": "a<b>"})
     assert refused.value.param == "X-User-Label"
 
 
-def test_tags_narrow_the_summary(client, label):
+def test_tags_filter_the_summary(client, label):
     for team in ["search", "search", "ads"]:
         tags = {"X-Usage-Tags": f"team={team},env=test"}
         client.chat.completions.create(model=MODEL, messages=ASK, extra_headers=tags)
 
-    assert booked(label).calls == 3
-    assert booked(label, **{"tag.team": "search"}).calls == 2
-    assert booked(label, **{"tag.team": "ads", "tag.env": "test"}).calls == 1
+    assert summary_of(label).calls == 3
+    assert summary_of(label, **{"tag.team": "search"}).calls == 2
+    assert summary_of(label, **{"tag.team": "ads", "tag.env": "test"}).calls == 1
 
 
 def test_headers_of_a_raw_response(client, label):
@@ -72,7 +72,7 @@ def test_headers_of_a_raw_response(client, label):
     assert call_id.startswith("call_") and raw.headers["x-request-id"] == call_id
     assert raw.parse()._request_id == call_id
     assert float(raw.headers["x-tokenmeter-overhead-ms"]) > 0
-    assert float(raw.headers["x-tokenmeter-cost-usd"]) == pytest.approx(float(booked(label).cost_usd))
+    assert float(raw.headers["x-tokenmeter-cost-usd"]) == pytest.approx(float(summary_of(label).cost_usd))
     assert raw.headers["openai-version"]
     assert "sk-" not in str(raw.headers)
 
@@ -85,10 +85,10 @@ def test_headers_of_a_streaming_response(client, label):
         lines = [line for line in raw.iter_lines() if line]
 
     assert lines[-1] == "data: [DONE]"
-    assert booked(label).calls == 1
+    assert summary_of(label).calls == 1
 
 
-def test_unknown_fields_reach_the_provider_and_its_own_come_back(client, label):
+def test_unknown_fields_pass_in_both_directions(client, label):
     answer = client.chat.completions.create(
         model=MODEL, messages=ASK, user=label, extra_body={"unheard_of": {"a": [1, None]}}
     )
@@ -96,4 +96,4 @@ def test_unknown_fields_reach_the_provider_and_its_own_come_back(client, label):
     (sent,) = [body for body in bodies() if label in body]
     assert json.loads(sent)["unheard_of"] == {"a": [1, None]}
     assert answer.service_tier == "default"
-    assert booked(label).calls == 1
+    assert summary_of(label).calls == 1

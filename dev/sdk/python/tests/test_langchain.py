@@ -1,10 +1,10 @@
-"""A framework on top of the SDK: LangChain's ChatOpenAI, with nothing but the two settings changed."""
+"""LangChain's ChatOpenAI, with only base URL and key changed."""
 
 import pytest
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel
 
-from stack import API_URL, CHAT_KEY, booked
+from stack import API_URL, CHAT_KEY, summary_of
 
 
 @pytest.fixture
@@ -18,20 +18,20 @@ def chat(label):
     )
 
 
-def test_invoke(chat, assert_booked):
+def test_invoke(chat, assert_metered):
     answer = chat.invoke("Tell me of the sea")
 
     assert answer.content
-    assert_booked(answer.usage_metadata["input_tokens"], answer.usage_metadata["output_tokens"])
+    assert_metered(answer.usage_metadata["input_tokens"], answer.usage_metadata["output_tokens"])
 
 
-def test_stream_with_usage(chat, assert_booked):
+def test_stream_with_usage(chat, assert_metered):
     whole = None
     for chunk in chat.stream("Tell me of the sea"):
         whole = chunk if whole is None else whole + chunk
 
     assert whole.content
-    assert_booked(whole.usage_metadata["input_tokens"], whole.usage_metadata["output_tokens"])
+    assert_metered(whole.usage_metadata["input_tokens"], whole.usage_metadata["output_tokens"])
 
 
 def test_structured_output(chat, label):
@@ -41,7 +41,7 @@ def test_structured_output(chat, label):
     answer = chat.with_structured_output(Weather).invoke("How is the sea?")
 
     assert isinstance(answer, Weather)
-    assert booked(label).calls == 1
+    assert summary_of(label).calls == 1
 
 
 def test_embeddings_of_token_ids(label):
@@ -55,4 +55,4 @@ def test_embeddings_of_token_ids(label):
     )
 
     assert len(embeddings.embed_query("the sea")) == 1536
-    assert booked(label).input_tokens == 2
+    assert summary_of(label).input_tokens == 2

@@ -56,11 +56,7 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     let mut variables = stack::variables(&stack, &provider, arguments.mock_port);
     stack.migrate(&variables)?;
     stack.start_schedule(&variables)?;
-    // As in Lambda, a process serves one call at a time.
-    variables.retain(|(name, _)| *name != "DATABASE_POOL_SIZE");
-    variables.push(("DATABASE_POOL_SIZE", "1".to_owned()));
-    // Sample events have a stage, which would otherwise be part of the path.
-    variables.push(("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "1".to_owned()));
+    emulate_lambda(&mut variables);
     let env_file = paths::home().join("lambda.env");
     write_env_file(&env_file, &variables)?;
 
@@ -89,6 +85,15 @@ Invoke a function with a sample event from API Gateway:
         admin = keys.admin,
     ));
     stack.watch()
+}
+
+/// Adapts the variables to a function under the emulator.
+fn emulate_lambda(variables: &mut Variables) {
+    // As in Lambda, a process serves one call at a time.
+    variables.retain(|(name, _)| *name != "DATABASE_POOL_SIZE");
+    variables.push(("DATABASE_POOL_SIZE", "1".to_owned()));
+    // Sample events have a stage, which would otherwise be part of the path.
+    variables.push(("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "1".to_owned()));
 }
 
 /// Only the owner may read the file, because it may contain a real provider key.
