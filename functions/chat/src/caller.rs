@@ -1,4 +1,4 @@
-//! What a request says about its caller: key, label, tags, SDK. Parsed once, at the edge.
+//! What a request says about its caller: key, label, tags, SDK. Parsed once, on arrival.
 
 use domain::keys::{KeyHash, KeyHasher};
 pub(crate) use domain::names::{MAX_LABEL_CHARS, is_label, is_model};
@@ -33,7 +33,7 @@ impl Credentials {
     }
 }
 
-/// The label a request names for us. One that cannot be a label is refused, not changed.
+/// The label that a request sets explicitly. An invalid one is refused, never changed.
 pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result<Option<String>, ApiError> {
     let header =
         headers.get("x-user-label").map(|value| (value.to_str().unwrap_or_default().trim(), "X-User-Label"));
@@ -45,13 +45,13 @@ pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result
     }
     Err(ApiError::InvalidRequest {
         message: format!(
-            "'{source}' must be 1 to {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-"
+            "'{source}' must be 1 to {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-."
         ),
         param: Some(source.to_owned()),
     })
 }
 
-/// A label out of the provider's own fields: taken where it can be one, and otherwise left alone.
+/// A label from fields that are meant for the provider. An invalid one is ignored.
 pub(crate) fn fallback_label(safety_identifier: Option<&str>, user: Option<&str>) -> Option<String> {
     [safety_identifier, user].into_iter().flatten().find(|text| is_label(text)).map(str::to_owned)
 }
@@ -60,7 +60,7 @@ pub(crate) fn fallback_label(safety_identifier: Option<&str>, user: Option<&str>
 pub(crate) fn tags(headers: &HeaderMap) -> Result<Option<Value>, ApiError> {
     let Some(value) = headers.get("x-usage-tags") else { return Ok(None) };
     let invalid = |reason: &str| ApiError::InvalidRequest {
-        message: format!("'X-Usage-Tags' {reason}; expected for example team=search,env=prod"),
+        message: format!("'X-Usage-Tags' {reason}. Example: team=search,env=prod"),
         param: Some("X-Usage-Tags".to_owned()),
     };
     let text = value.to_str().map_err(|_| invalid("must be ASCII"))?;
@@ -69,10 +69,10 @@ pub(crate) fn tags(headers: &HeaderMap) -> Result<Option<Value>, ApiError> {
         let (name, value) = pair.split_once('=').ok_or_else(|| invalid("has a tag without '='"))?;
         let (name, value) = (name.trim(), value.trim());
         if name.is_empty() || name.len() > MAX_TAG_CHARS || value.len() > MAX_TAG_CHARS {
-            return Err(invalid("has a name or value that is empty or longer than 64 characters"));
+            return Err(invalid("has an empty name, or a name or value longer than 64 characters"));
         }
         if tags.insert(name.to_owned(), Value::from(value)).is_some() {
-            return Err(invalid("names a tag twice"));
+            return Err(invalid("has the same tag twice"));
         }
     }
     if tags.len() > MAX_TAGS {
@@ -81,7 +81,7 @@ pub(crate) fn tags(headers: &HeaderMap) -> Result<Option<Value>, ApiError> {
     Ok((!tags.is_empty()).then_some(Value::Object(tags)))
 }
 
-/// The official SDK that sent the request and which try of its own this is, as `python/2.1.0 retry=1`.
+/// The official SDK that sent the request and its own retry count, as `python/2.1.0 retry=1`.
 pub(crate) fn sdk(headers: &HeaderMap) -> Option<String> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let mut sdk = match text("x-stainless-lang") {
@@ -97,7 +97,7 @@ pub(crate) fn sdk(headers: &HeaderMap) -> Option<String> {
     Some(sdk.chars().take(MAX_SDK_CHARS).collect())
 }
 
-/// What makes two requests the same for `Idempotency-Key`: the header, the caller, who pays, and the body.
+/// Two requests are the same for `Idempotency-Key` if header, caller, provider key and body are.
 pub(crate) fn idempotency(
     headers: &HeaderMap,
     credentials: &Credentials,

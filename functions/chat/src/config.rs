@@ -1,4 +1,4 @@
-//! What `chat` reads from its environment.
+//! The configuration of `chat`.
 
 use ledger::DatabaseConfig;
 use openai::UpstreamConfig;
@@ -25,7 +25,7 @@ impl Config {
     }
 }
 
-/// Whether callers may bring a provider key of their own (`ACCEPT_PROVIDER_KEYS`, default false).
+/// Whether callers may use their own provider keys (`ACCEPT_PROVIDER_KEYS`, default false).
 fn accept_provider_keys_from_env(environment: &Environment) -> Result<bool, ConfigError> {
     environment.parse("ACCEPT_PROVIDER_KEYS", false, "`true` or `false`")
 }

@@ -9,7 +9,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     platform::telemetry::init(environment.log_filter());
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let state = ChatState::new(config).await.inspect_err(|error| tracing::error!("{error}"))?;
-    // The first connection is opened while the platform still lends full processor speed.
+    // Lambda gives full processor speed during start-up, so the first connection is opened now.
     state.warm_up().await;
     web::lambda::serve_streaming(chat::router(state)).await
 }

@@ -108,7 +108,7 @@ async fn relay(
             let mut headers = relayed_headers(&response.headers);
             headers.extend(call.limit_headers(None));
             insert_overhead(&mut headers, overhead);
-            stream::response(stream::body(call, response, endpoint, hide_usage), headers)
+            stream::response(stream::body(call, response, hide_usage), headers)
         }
         Ok(response) => relay_buffered(&state, &call, response, endpoint, provider_key).await,
         Err(failure) => settle_failure(&call, failure).await,

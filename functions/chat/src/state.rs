@@ -1,4 +1,4 @@
-//! What all calls of a process share.
+//! State shared by all calls of a process.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -17,7 +17,7 @@ pub enum StartError {
     Upstream(#[from] ClientError),
     #[error(transparent)]
     Database(#[from] DbError),
-    #[error("the key pepper could not be read")]
+    #[error("cannot read the key pepper")]
     Pepper(#[source] SecretError),
 }
 
@@ -33,7 +33,7 @@ struct Shared {
 }
 
 impl ChatState {
-    /// Reads the secrets and prepares the clients; the database need not be there yet.
+    /// Reads the secrets and prepares the clients. The database need not be reachable yet.
     pub async fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.aws);
         let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
@@ -42,15 +42,15 @@ impl ChatState {
             upstream: Client::new(config.upstream, secrets).await?,
             hasher: KeyHasher::new(&pepper),
             accept_provider_keys: config.accept_provider_keys,
-            // Version 0 is never current, so the first admission loads the prices if nothing did before.
+            // Version 0 is never current, so the first admission loads the prices at the latest.
             prices: RwLock::default(),
         })))
     }
 
-    /// Opens the first connection and loads the prices. A failure only costs the first call the time.
+    /// Opens the first connection and loads the prices. If this fails, the first call does it.
     pub async fn warm_up(&self) {
         if let Err(error) = self.reload_prices().await {
-            tracing::warn!(%error, "The database was not there at start.");
+            tracing::warn!(%error, "The database is not reachable at start; the first call will connect.");
         }
     }
 

@@ -21,12 +21,8 @@ use crate::headers::upstream_request_id;
 const PING_AFTER: Duration = Duration::from_secs(20);
 
 /// The events to forward. If the host drops the body before its end, the call is left to the sweeper.
-pub(crate) fn body(
-    call: AdmittedCall,
-    mut response: UpstreamResponse,
-    endpoint: Endpoint,
-    hide_usage: bool,
-) -> Body {
+pub(crate) fn body(call: AdmittedCall, mut response: UpstreamResponse, hide_usage: bool) -> Body {
+    let endpoint = call.endpoint();
     let events = async_stream::stream! {
         let mut tap = StreamTap::new(endpoint, hide_usage);
         let mut metered = Metered { first_byte: None, waited: response.waited() };

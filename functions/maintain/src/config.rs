@@ -1,4 +1,4 @@
-//! What `maintain` reads from its environment.
+//! The configuration of `maintain`.
 
 use ledger::DatabaseConfig;
 use openai::UpstreamConfig;

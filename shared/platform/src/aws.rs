@@ -1,7 +1,7 @@
-//! What clients of AWS are made of.
+//! The parts that AWS clients share.
 //!
-//! They are built from the platform's variables alone: in Lambda they are always there, and the credential chain of the
-//! full configuration crate would cost start-up time and binary size for nothing.
+//! Clients use only the platform's variables, which Lambda always sets. The credential chain of the full configuration
+//! crate would cost start-up time and binary size without any benefit.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -10,12 +10,12 @@ use aws_sdk_secretsmanager::config::SharedHttpClient;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-/// HTTPS with the one crypto provider there is.
+/// HTTPS with the binary's only crypto provider.
 pub fn https_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// The platform's credentials, read from its variables each time they are needed.
+/// The platform's credentials, read from its variables whenever they are needed.
 #[derive(Debug, Clone, Copy)]
 pub struct PlatformCredentials;
 

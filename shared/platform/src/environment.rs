@@ -1,17 +1,17 @@
-//! Configuration from the environment: read once at start, and one line that names what is wrong.
+//! Configuration from the environment, read once at start. Errors are one line that names the variable.
 
 use std::collections::HashMap;
 
 use secrecy::SecretString;
 
-/// A variable is missing or malformed. The message names it and never holds a secret's value.
+/// A variable is missing or malformed. The message names it and never contains a secret's value.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{0} is not set")]
     Missing(&'static str),
     #[error("{name} is malformed: {reason}")]
     Malformed { name: &'static str, reason: String },
-    #[error("{0} and {1} are both set: set one of them")]
+    #[error("{0} and {1} are both set: set only one of them")]
     Both(&'static str, &'static str),
 }
 
@@ -19,7 +19,7 @@ pub enum ConfigError {
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// The process's own variables. Empty ones count as unset, as compose files and shells leave them behind.
+    /// The variables of this process. Empty ones count as unset, because compose files and shells leave them behind.
     pub fn of_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -60,7 +60,7 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
-/// A secret given outright, or the ARN it is read from.
+/// A secret's value, or the ARN to read it from.
 #[derive(Clone)]
 pub enum SecretSource {
     Value(SecretString),
@@ -91,7 +91,7 @@ pub fn pepper_from_env(environment: &Environment) -> Result<SecretSource, Config
     SecretSource::from(environment, "KEY_PEPPER", "KEY_PEPPER_SECRET_ARN")
 }
 
-/// What AWS clients need; read by the platform's names.
+/// What AWS clients need, from the platform's own variables.
 #[derive(Clone, Default)]
 pub struct AwsConfig {
     pub region: Option<String>,

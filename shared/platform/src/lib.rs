@@ -1,4 +1,4 @@
-//! What a function stands on: its environment, secrets, AWS credentials, TLS and logs.
+//! The platform under every function: environment, secrets, AWS credentials, TLS and logs.
 
 pub mod aws;
 pub mod environment;

@@ -1,4 +1,4 @@
-//! Secrets Manager: the provider key, the pepper, a database password; and the token of IAM database login.
+//! Secrets Manager (provider key, pepper, database password) and IAM database login tokens.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,31 +13,31 @@ use secrecy::SecretString;
 use crate::aws::{PlatformCredentials, https_client};
 use crate::environment::{AwsConfig, SecretSource};
 
-/// Everything but RFC 3986's unreserved characters, as SigV4 requires.
+/// All characters except the unreserved ones of RFC 3986, as SigV4 requires.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How long a token of IAM database login is valid; it is used only to connect.
+/// How long an IAM database login token is valid. It is only used to connect.
 const LOGIN_TOKEN_VALIDITY: Duration = Duration::from_mins(15);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("reading secret {arn} failed")]
+    #[error("cannot read secret {arn}")]
     Read {
         arn: String,
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("secret {arn} holds no text")]
+    #[error("secret {arn} is not text")]
     NotText { arn: String },
     #[error("AWS_REGION is not set")]
     NoRegion,
-    #[error("AWS credentials are not in the environment")]
+    #[error("AWS credentials are not set in the environment")]
     NoCredentials(#[source] CredentialsError),
-    #[error("signing the database login failed")]
+    #[error("cannot sign the database login token")]
     Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Reads secrets; holds none.
+/// Reads secrets and keeps none.
 #[derive(Clone)]
 pub struct Secrets {
     client: Client,
@@ -56,7 +56,7 @@ impl Secrets {
         Self { client: Client::from_conf(config.build()), region: aws.region.clone() }
     }
 
-    /// The value itself, or what the ARN's current version holds.
+    /// The configured value, or the current version of the secret.
     pub async fn resolve(&self, source: &SecretSource) -> Result<SecretString, SecretError> {
         match source {
             SecretSource::Value(value) => Ok(value.clone()),
@@ -65,14 +65,14 @@ impl Secrets {
     }
 
     pub async fn read(&self, arn: &str) -> Result<SecretString, SecretError> {
-        // Boxed: the SDK's future is deep, and everything that may open a connection would hold it inline.
-        let answer = Box::pin(self.client.get_secret_value().secret_id(arn).send())
+        // Boxed because the SDK's future is large, and every future that may open a connection would contain it.
+        let response = Box::pin(self.client.get_secret_value().secret_id(arn).send())
             .await
             .map_err(|error| SecretError::Read { arn: arn.to_owned(), source: error.into() })?;
-        answer.secret_string.map(Into::into).ok_or_else(|| SecretError::NotText { arn: arn.to_owned() })
+        response.secret_string.map(Into::into).ok_or_else(|| SecretError::NotText { arn: arn.to_owned() })
     }
 
-    /// A password for IAM database login: a presigned URL without its scheme, made without any network call.
+    /// A password for IAM database login: a presigned URL without its scheme, created without a network call.
     pub fn database_login_token(
         &self,
         host: &str,

@@ -1,4 +1,4 @@
-//! Logs: one JSON object a line on stdout. Never a body, a key or a prompt: those types have no text form.
+//! Logs: one JSON object per line on stdout. Bodies, keys and prompts are never logged; their types have no text form.
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
@@ -6,18 +6,19 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-/// Crates that log whole events, and with them prompts and keys, below INFO.
-const TALKATIVE: [&str; 5] = ["lambda_runtime", "lambda_http", "hyper", "tokio_postgres", "reqwest"];
+/// Crates that log whole events below INFO, including prompts and keys.
+const VERBOSE_CRATES: [&str; 5] = ["lambda_runtime", "lambda_http", "hyper", "tokio_postgres", "reqwest"];
 
 /// Starts logging at `filter` (the syntax of `RUST_LOG`). Later calls in the same process change nothing.
 pub fn init(filter: &str) {
     let chosen = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    // Beside the chosen filter, not in it: there a narrower directive would win.
+    // A separate filter, because inside the chosen one a narrower directive would win.
     let lines = lines.with_filter(chosen).with_filter(filter_fn(is_harmless));
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 fn is_harmless(metadata: &Metadata<'_>) -> bool {
-    *metadata.level() <= Level::INFO || !TALKATIVE.iter().any(|prefix| metadata.target().starts_with(prefix))
+    *metadata.level() <= Level::INFO
+        || !VERBOSE_CRATES.iter().any(|prefix| metadata.target().starts_with(prefix))
 }

@@ -1,4 +1,4 @@
-//! One crypto provider for everything that speaks TLS: two compiled in would make rustls refuse to choose.
+//! One crypto provider for all TLS, because rustls refuses to choose between two.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-/// The regional roots named `RSA2048 G1` out of the bundle that AWS publishes for RDS, valid into the 2060s.
-/// Public root lists do not hold them.
+/// The regional roots named `RSA2048 G1` from the bundle that AWS publishes for RDS, valid into the 2060s. Public root
+/// lists do not include them.
 static RDS_ROOTS: &[u8] = include_bytes!("tls/rds-roots.pem");
 
-/// A client that trusts the public authorities, and those of RDS where it is to reach a database there.
+/// A client configuration that trusts the public authorities, and with `trusts_rds` those of RDS as well.
 pub fn client_config(trusts_rds: bool) -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if trusts_rds {
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_root_of_rds_is_readable() {
+    fn every_rds_root_is_valid() {
         let text = std::str::from_utf8(RDS_ROOTS).unwrap();
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(RDS_ROOTS).map(Result::unwrap).collect();
         assert_eq!(certificates.len(), text.matches("BEGIN CERTIFICATE").count());

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::calls::{Admitted, CallRecord};
+use domain::calls::{Admitted, CallRecord, Endpoint};
 use domain::ids::CallId;
 use domain::usage::Usage;
 use http::HeaderMap;
@@ -24,6 +24,10 @@ pub(crate) struct AdmittedCall {
 impl AdmittedCall {
     pub(crate) fn id(&self) -> CallId {
         self.new.id
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        self.new.endpoint
     }
 
     pub(crate) fn arrived_at(&self) -> Instant {

@@ -1,4 +1,4 @@
-//! What is made of answers that say little: unfinished ones, errors, none at all.
+//! Responses with little information: unfinished ones, errors, none at all.
 
 use http::StatusCode;
 use serde_json::json;
@@ -7,7 +7,7 @@ use testkit::{Harness, post};
 use crate::router;
 
 #[tokio::test]
-async fn answer_that_is_not_there_yet_is_estimated_by_the_output_it_may_still_have() {
+async fn unfinished_response_is_estimated_at_its_maximum_output() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let mut body = json!({"model": "gpt-4o-mini", "input": "Hello", "background": true});
@@ -17,7 +17,7 @@ async fn answer_that_is_not_there_yet_is_estimated_by_the_output_it_may_still_ha
         assert_eq!(reply.json()["status"], "queued", "{}", reply.text());
     }
     let rows = harness.ledger().await;
-    // The most that gpt-4o-mini answers with, and the caller's own bound.
+    // The output limit of gpt-4o-mini, and the caller's own bound.
     for (row, output) in rows.iter().zip([16_384, 500]) {
         assert_eq!((&row["status"], &row["output_tokens"]), (&json!("estimated"), &json!(output)));
         let input = row["input_tokens"].as_i64().unwrap();
@@ -26,7 +26,7 @@ async fn answer_that_is_not_there_yet_is_estimated_by_the_output_it_may_still_ha
 }
 
 #[tokio::test]
-async fn answers_of_ours_in_place_of_the_providers_tell_their_overhead_and_its_headers() {
+async fn error_replacing_the_providers_keeps_its_headers_and_has_the_overhead() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0"), ("UPSTREAM_TIMEOUT_SECONDS", "5")]).await;
     let key = harness.key().create().await;

@@ -1,4 +1,4 @@
-//! Budgets under load: as many calls as they afford, never one more, and no caller refused for good before that.
+//! Budgets under load: they admit exactly as many calls as they cover, and refuse no caller finally before that.
 
 use axum::Router;
 use futures_util::{StreamExt, stream};
@@ -6,13 +6,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, post};
 
-use crate::limits::{PATH, call, told};
+use crate::limits::{PATH, call, outcome};
 use crate::router;
 
-/// Of 500 callers at once, exactly as many as the budget affords. The provider is slow, so that all are decided about
-/// before the first gives anything back.
+/// Of 500 concurrent callers, the budget admits exactly as many as it covers. The provider is slow, so that all are
+/// decided before the first releases its reservation.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
+async fn budget_for_n_calls_admits_n_of_500_concurrent_calls() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
@@ -21,7 +21,7 @@ async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
     );
     let bound = {
         post(&router, PATH, &key, body.clone()).await;
-        // Without a limit the open row has the bound, too: input bytes at the dearest rate, and ten tokens.
+        // The bound: input bytes at the highest rate, and ten output tokens.
         i64::try_from(body.to_string().len()).unwrap() * 150_000 + 10 * 600_000
     };
     harness.db.execute("delete from usage_logs").await;
@@ -33,7 +33,7 @@ async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
         .collect()
         .await;
     let admitted = replies.iter().filter(|reply| reply.status == StatusCode::OK).count();
-    let reserved = replies.iter().filter(|reply| told(reply).contains("budget_reserved")).count();
+    let reserved = replies.iter().filter(|reply| outcome(reply).contains("budget_reserved")).count();
     assert_eq!((admitted, reserved), (37, 463));
     let ledger = harness.ledger().await;
     let spent: i64 = ledger.iter().map(|row| row["cost_pico_usd"].as_i64().unwrap()).sum();
@@ -42,9 +42,9 @@ async fn a_budget_for_n_calls_admits_n_of_500_at_once() {
     assert_eq!(window["overrun"], 0);
 }
 
-/// Callers without a bound of their own share a budget that affords 100 calls, with the retries of the SDKs.
+/// Callers without their own bound share a budget for 100 calls and retry as the SDKs do.
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_without_a_bound_spend_the_budget_and_no_more() {
+async fn callers_without_a_bound_never_overspend_the_budget() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
@@ -68,13 +68,13 @@ async fn callers_without_a_bound_spend_the_budget_and_no_more() {
     assert_eq!(harness.windows().await[0]["reserved"], 0);
 }
 
-/// As the official SDKs do: twice more, after what `retry-after-ms` asks for, unless `x-should-retry` forbids it.
+/// Retries as the official SDKs do: twice, after `retry-after-ms`, unless `x-should-retry` forbids it.
 async fn with_retries(router: &Router, key: &str, body: &Value) -> u16 {
     let mut retries = 2;
     loop {
         let reply = post(router, PATH, key, body.clone()).await;
-        let asked = reply.header("retry-after-ms").and_then(|millis| millis.parse().ok());
-        match asked {
+        let wait = reply.header("retry-after-ms").and_then(|millis| millis.parse().ok());
+        match wait {
             Some(millis) if retries > 0 && reply.header("x-should-retry") != Some("false") => {
                 retries -= 1;
                 tokio::time::sleep(std::time::Duration::from_millis(millis)).await;

@@ -1,4 +1,4 @@
-//! Every fault of the provider, plain and streamed: what the caller sees and what the ledger says.
+//! Every fault of the provider, buffered and streamed: what the caller sees and what the ledger records.
 
 use futures_util::future::join_all;
 use mock_openai::{CallRecord, Fault, Usage};
@@ -7,7 +7,7 @@ use testkit::{Harness, Reply, post};
 
 use crate::router;
 
-/// One line a fault: what the caller got, then the row.
+/// One line per fault: what the caller got, then the ledger row.
 async fn line(
     harness: &Harness,
     router: &axum::Router,
@@ -20,7 +20,7 @@ async fn line(
     let reply = post(router, path, key, body(path, fault, stream, &label)).await;
     let rows = harness.db.rows(&format!("select * from usage_logs where user_label = '{label}'")).await;
     assert_eq!(rows.len(), 1, "{label}: {rows:?}");
-    reconcile(harness, &label, fault, &rows[0]);
+    compare_with_mock(harness, &label, fault, &rows[0]);
     format!("{:<28} {:<38} | {}", label, seen(&reply, fault), recorded(&rows[0]))
 }
 
@@ -30,14 +30,14 @@ fn label(fault: Fault, stream: bool) -> String {
 
 fn body(path: &str, fault: Fault, stream: bool, label: &str) -> Value {
     if path == "/api/llm/chat" {
-        // Nothing but the model's name gets through to the mock.
+        // Only the model's name reaches the mock.
         let model = format!(
             "gpt-4o-mini?fault={}&retry_after=0.01&size_bytes=200000&chunk_delay_ms=0&tag={label}",
             fault.name()
         );
         return json!({"user_label": label, "model": model, "prompt": "one two three"});
     }
-    // A name the mock does not price by fault, so that the price is known and the fault steered by metadata.
+    // A real model name, so that the price is known; the metadata selects the fault.
     let (model, input) = match path {
         "/v1/embeddings" => ("text-embedding-3-small", json!({"input": "one two three"})),
         "/v1/responses" => ("gpt-4o-mini", json!({"input": "one two three", "stream": stream})),
@@ -55,32 +55,32 @@ fn body(path: &str, fault: Fault, stream: bool, label: &str) -> Value {
     body
 }
 
-/// The row against what the mock says of the same call: exact where the caller was told, no less than what was billed
-/// where they were not.
-fn reconcile(harness: &Harness, label: &str, fault: Fault, row: &Value) {
+/// Compares the row with the mock's counters of the same call: exact if usage was sent to the caller, otherwise at least
+/// what was billed.
+fn compare_with_mock(harness: &Harness, label: &str, fault: Fault, row: &Value) {
     let calls = harness.mock.counters().calls.remove(label).unwrap_or_default();
-    let (mut told, mut billed) = (Usage::default(), Usage::default());
+    let (mut sent, mut billed) = (Usage::default(), Usage::default());
     for call in &calls {
         let usage = call.usage.unwrap_or_default();
         billed += usage;
-        if is_told(call) {
-            told += usage;
+        if is_usage_sent(call) {
+            sent += usage;
         }
     }
     let tokens = (row["input_tokens"].as_u64().unwrap(), row["output_tokens"].as_u64().unwrap());
     match row["status"].as_str().unwrap() {
-        "settled" => assert_eq!(tokens, (told.input_tokens, told.output_tokens), "{label}: {calls:?}"),
-        "failed" => assert_eq!((tokens, told), ((0, 0), Usage::default()), "{label}: {calls:?}"),
-        // What contradicts itself was told, and is no more to be trusted than what was not.
+        "settled" => assert_eq!(tokens, (sent.input_tokens, sent.output_tokens), "{label}: {calls:?}"),
+        "failed" => assert_eq!((tokens, sent), ((0, 0), Usage::default()), "{label}: {calls:?}"),
+        // Contradictory usage is trusted no more than missing usage.
         _ => {
-            assert!(fault == Fault::WrongUsage || told == Usage::default(), "{label}: {calls:?}");
+            assert!(fault == Fault::WrongUsage || sent == Usage::default(), "{label}: {calls:?}");
             assert!(tokens.0 >= billed.input_tokens, "{label}: {calls:?}");
         }
     }
 }
 
-/// Embeddings have no status that could be `failed`: with that fault they are answered as ever.
-fn is_told(call: &CallRecord) -> bool {
+/// Embeddings have no status that could be `failed`: with that fault they succeed as usual.
+fn is_usage_sent(call: &CallRecord) -> bool {
     call.usage_sent || (call.fault == Some(Fault::ResponseFailed) && call.endpoint == "/v1/embeddings")
 }
 
@@ -107,7 +107,7 @@ fn seen(reply: &Reply, fault: Fault) -> String {
     format!("{} {}", reply.status.as_u16(), code.unwrap_or("body"))
 }
 
-/// As a reader of events takes them: an event ends at a blank line, and what has none is no event.
+/// Reads events as clients do: an event ends at a blank line; without one it is not an event.
 fn data_of_events(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n");
     let Some((whole, _)) = text.rsplit_once("\n\n") else { return Vec::new() };
@@ -136,30 +136,31 @@ async fn matrix(path: &str) -> String {
     let patience = |seconds| {
         [("UPSTREAM_MAX_RETRIES", "1"), ("UPSTREAM_TIMEOUT_SECONDS", seconds), ("DATABASE_POOL_SIZE", "20")]
     };
-    // Only a provider that never answers may meet its deadline, however busy the machine is.
-    let (patient, hasty) = (router(&harness, &patience("120")).await, router(&harness, &patience("1")).await);
+    // Only a hanging provider may reach the deadline, however busy the machine is.
+    let (patient, impatient) =
+        (router(&harness, &patience("120")).await, router(&harness, &patience("1")).await);
     let key = harness.key().create().await;
     let streams: &[bool] =
         if matches!(path, "/v1/embeddings" | "/api/llm/chat") { &[false] } else { &[false, true] };
     let cases = Fault::ALL.iter().flat_map(|fault| streams.iter().map(|stream| (*fault, *stream)));
     let lines = cases.map(|(fault, stream)| {
-        let router = if fault == Fault::Hang { &hasty } else { &patient };
+        let router = if fault == Fault::Hang { &impatient } else { &patient };
         line(&harness, router, &key, path, fault, stream)
     });
     let table = join_all(lines).await.join("\n");
     assert_eq!(harness.open_calls().await, 0);
-    // Together as well: every token that a caller was told of and may believe is in the ledger, and no other.
+    // In sum as well: the ledger has exactly the tokens whose usage was sent and is consistent.
     let counted = harness.mock.counters();
-    // The wrong usage of an embedding has no parts that would contradict its sum.
-    let is_sound = |call: &CallRecord| call.fault != Some(Fault::WrongUsage) || path == "/v1/embeddings";
-    let told = counted.calls.values().flatten().filter(|call| is_told(call) && is_sound(call));
-    let told = told.filter_map(|call| call.usage);
-    let told = told.fold((0, 0), |sum, usage| (sum.0 + usage.input_tokens, sum.1 + usage.output_tokens));
+    // The wrong usage of an embedding has no parts that could contradict its total.
+    let is_consistent = |call: &CallRecord| call.fault != Some(Fault::WrongUsage) || path == "/v1/embeddings";
+    let sent = counted.calls.values().flatten().filter(|call| is_usage_sent(call) && is_consistent(call));
+    let sent = sent.filter_map(|call| call.usage);
+    let sent = sent.fold((0, 0), |sum, usage| (sum.0 + usage.input_tokens, sum.1 + usage.output_tokens));
     let settled =
         "select coalesce(sum(input_tokens), 0) as i, coalesce(sum(output_tokens), 0) as o from usage_logs
         where status in ('settled', 'failed')";
     let settled = &harness.db.rows(settled).await[0];
-    assert_eq!((settled["i"].as_u64().unwrap(), settled["o"].as_u64().unwrap()), told);
+    assert_eq!((settled["i"].as_u64().unwrap(), settled["o"].as_u64().unwrap()), sent);
     table
 }
 

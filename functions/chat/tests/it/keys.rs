@@ -1,4 +1,4 @@
-//! Who may call: keys, scopes, labels, models.
+//! Access: keys, scopes, labels, models.
 
 use domain::keys::Scope;
 use http::{Method, StatusCode};
@@ -69,7 +69,7 @@ async fn each_refusal_has_its_code_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn malformed_key_is_answered_as_an_unknown_one_without_the_database() {
+async fn malformed_key_is_refused_like_an_unknown_one_without_the_database() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("ACCEPT_PROVIDER_KEYS", "false")]).await;
     let unknown = domain::keys::PlainKey::generate().unwrap();
@@ -88,7 +88,7 @@ async fn malformed_key_is_answered_as_an_unknown_one_without_the_database() {
     };
     let paths = [PATH, "/api/llm/chat"];
     let answers = [shape(paths[0], unknown.reveal()).await, shape(paths[1], unknown.reveal()).await];
-    // With the database away, only what never asks it is answered as before.
+    // With the database away, only requests that need no database get the same response.
     let (admin, name) = (harness.db.admin().await, harness.db.name());
     admin.batch_execute(&format!("alter database {name} allow_connections false")).await.unwrap();
     let kill = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
@@ -103,7 +103,7 @@ async fn malformed_key_is_answered_as_an_unknown_one_without_the_database() {
 }
 
 #[tokio::test]
-async fn label_comes_from_the_first_place_that_names_one() {
+async fn label_is_taken_from_the_first_source_that_has_one() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let (free, bound) = (harness.key().create().await, harness.key().label("bound team").create().await);
@@ -130,7 +130,7 @@ async fn label_comes_from_the_first_place_that_names_one() {
         plain(&free, without(&["metadata"])),
         plain(&free, without(&["metadata", "safety_identifier"])),
         plain(&free, without(&["metadata", "safety_identifier", "user"])),
-        // A bound key's own label stands over fields that are the provider's.
+        // A bound key's label overrides fields that are meant for the provider.
         plain(&bound, without(&["metadata"])),
         named(plain(&bound, hello()), "bound team"),
     ] {
@@ -155,7 +155,7 @@ async fn label_comes_from_the_first_place_that_names_one() {
 }
 
 #[tokio::test]
-async fn last_use_of_a_key_is_noted_at_most_once_a_minute() {
+async fn last_use_of_a_key_is_recorded_at_most_once_a_minute() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let last_used =
@@ -169,7 +169,7 @@ async fn last_use_of_a_key_is_noted_at_most_once_a_minute() {
 }
 
 #[tokio::test]
-async fn models_are_listed_for_chat_keys_and_cost_no_ledger_row() {
+async fn models_are_listed_for_chat_keys_without_a_ledger_row() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
@@ -179,7 +179,7 @@ async fn models_are_listed_for_chat_keys_and_cost_no_ledger_row() {
     let missing = get(&router, "/v1/models/no-such-model", &key).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert_eq!(missing.json()["error"]["code"], "model_not_found");
-    // A name that would be another path upstream goes nowhere.
+    // A name that would be a different path upstream is not sent.
     assert_eq!(get(&router, "/v1/models/..%2Ffiles", &key).await.status, StatusCode::NOT_FOUND);
     let reader = harness.key().scopes(&[Scope::UsageRead]).create().await;
     assert_eq!(get(&router, "/v1/models", &reader).await.status, StatusCode::FORBIDDEN);
@@ -206,19 +206,19 @@ async fn key_with_an_allow_list_sees_only_its_models() {
     );
     assert_eq!(list.json()["object"], "list");
     assert_eq!(get(&router, "/v1/models/gpt-4o-mini", &narrow).await.json()["id"], "gpt-4o-mini");
-    // Allowed and not there is the provider's to say; not allowed is said without asking it.
+    // The provider decides whether an allowed model exists; a disallowed one is refused without asking it.
     assert_eq!(get(&router, "/v1/models/gpt-4o-huge", &narrow).await.status, StatusCode::NOT_FOUND);
-    let asked = harness.mock.requests().len();
+    let before = harness.mock.requests().len();
     for model in ["gpt-4.1", "no-such-model", "o3-2025-04-16"] {
         let refused = get(&router, &format!("/v1/models/{model}"), &narrow).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert_eq!(refused.json()["error"]["code"], "model_not_allowed");
     }
-    assert_eq!(harness.mock.requests().len(), asked);
+    assert_eq!(harness.mock.requests().len(), before);
 }
 
 #[tokio::test]
-async fn provider_key_may_end_in_a_newline_and_must_fit_a_header() {
+async fn provider_key_is_trimmed_and_must_be_a_valid_header_value() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("OPENAI_API_KEY", " sk-mock-of-the-tests\r\n")]).await;
     let key = harness.key().create().await;

@@ -1,13 +1,13 @@
-//! Limits that refuse: what is let through, what the refusal says, and what is left afterwards.
+//! Limits: which calls are refused, what the refusal says, and what remains afterwards.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
-use testkit::{Harness, Reply, post, request, send};
+use testkit::{Harness, Reply, post};
 
 use crate::router;
 
 pub(crate) const PATH: &str = "/v1/chat/completions";
-const USD: i64 = 1_000_000_000_000;
+pub(crate) const USD: i64 = 1_000_000_000_000;
 
 pub(crate) fn call(fields: Value) -> Value {
     let mut body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]});
@@ -17,7 +17,7 @@ pub(crate) fn call(fields: Value) -> Value {
     body
 }
 
-pub(crate) fn told(reply: &Reply) -> String {
+pub(crate) fn outcome(reply: &Reply) -> String {
     let error = &reply.json()["error"];
     let header = |name| reply.header(name).map(|value| format!(" {name}: {value}")).unwrap_or_default();
     format!(
@@ -43,14 +43,14 @@ async fn each_kind_of_limit_refuses_with_its_own_code_and_sends_nothing() {
         ("requests-ever", "requests", "total", 0, json!({})),
         ("requests-now", "requests", "minute", 0, json!({})),
         ("concurrency", "concurrency", "total", 0, json!({})),
-        ("unpriced", "usd", "day", USD, json!({"model": "nobody-knows"})),
+        ("unpriced", "usd", "day", USD, json!({"model": "unknown-model"})),
         ("unbounded", "usd", "day", USD, json!({"tools": [{"type": "web_search"}]})),
         ("unbounded-tokens", "tokens", "day", 100_000, json!({"web_search_options": {}})),
     ] {
         harness.limit(&format!("label:{label}"), metric, period, amount, "hard").await;
         let mut fields = fields;
         fields["metadata"] = json!({"user_label": label});
-        answers.push(format!("{label}: {}", told(&post(&router, PATH, &key, call(fields)).await)));
+        answers.push(format!("{label}: {}", outcome(&post(&router, PATH, &key, call(fields)).await)));
     }
     insta::assert_snapshot!(answers.join("\n"), @r#"
     budget: 429 "insufficient_quota" "budget_exceeded" x-should-retry: false
@@ -70,7 +70,7 @@ async fn each_kind_of_limit_refuses_with_its_own_code_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_limit_window_remaining_and_reset() {
+async fn refusal_names_limit_window_remaining_and_reset() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().label("search").create().await;
@@ -121,7 +121,7 @@ async fn all_limits_that_apply_are_checked_together() {
 }
 
 #[tokio::test]
-async fn headers_tell_what_is_left() {
+async fn headers_report_what_remains() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().label("search").create().await;
@@ -140,7 +140,7 @@ async fn headers_tell_what_is_left() {
 }
 
 #[tokio::test]
-async fn every_answer_under_a_limit_tells_what_is_left() {
+async fn every_response_under_a_limit_reports_what_remains() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
     let key = harness.key().label("search").create().await;
@@ -157,7 +157,7 @@ async fn every_answer_under_a_limit_tells_what_is_left() {
         ("/v1/responses", json!({"input": "Hello", "stream": true})),
         ("/v1/embeddings", json!({"model": "text-embedding-3-small", "input": "Hello"})),
         ("/api/llm/chat", json!({"user_label": "search", "prompt": "Hello"})),
-        ("/api/llm/chat", json!({"user_label": "search", "prompt": "Hello", "model": "nobody-knows"})),
+        ("/api/llm/chat", json!({"user_label": "search", "prompt": "Hello", "model": "unknown-model"})),
     ] {
         let reply = post(&router, path, &key, call(fields.clone())).await;
         let budget = reply.header("x-tokenmeter-budget-remaining-usd").is_some();
@@ -174,147 +174,12 @@ async fn every_answer_under_a_limit_tells_what_is_left() {
     200 /v1/responses {"input":"Hello","stream":true}: 93 true
     200 /v1/embeddings {"model":"text-embedding-3-small","input":"Hello"}: 92 true
     200 /api/llm/chat {"user_label":"search","prompt":"Hello"}: 91 true
-    400 /api/llm/chat {"user_label":"search","prompt":"Hello","model":"nobody-knows"}: - false
+    400 /api/llm/chat {"user_label":"search","prompt":"Hello","model":"unknown-model"}: - false
     "#);
 }
 
 #[tokio::test]
-async fn an_output_bound_is_filled_in_only_under_a_hard_limit() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[]).await;
-    let key = harness.key().create().await;
-    let sent = async |label: &str, path: &str, body: Value| {
-        let request = request(Method::POST, path, &key, body.to_string());
-        let mut request = request;
-        request.headers_mut().insert("x-user-label", label.parse().unwrap());
-        let reply = send(&router, request).await;
-        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-        let seen: Value = serde_json::from_slice(&harness.mock.requests().last().unwrap().body).unwrap();
-        seen
-    };
-    harness.limit("label:soft", "usd", "month", USD, "soft").await;
-    harness.limit("label:rate", "requests", "minute", 100, "hard").await;
-    for label in ["free", "soft", "rate"] {
-        assert!(sent(label, PATH, call(json!({}))).await.get("max_completion_tokens").is_none(), "{label}");
-    }
-    harness.limit("label:rich", "usd", "month", 1_000 * USD, "hard").await;
-    assert_eq!(sent("rich", PATH, call(json!({}))).await["max_completion_tokens"], 16_384);
-    assert_eq!(sent("rich", PATH, call(json!({"n": 2}))).await["max_completion_tokens"], 16_384);
-    let own = call(json!({"max_completion_tokens": 7}));
-    assert_eq!(sent("rich", PATH, own.clone()).await["max_completion_tokens"], 7);
-    let response = json!({"model": "gpt-4o-mini", "input": "Hello"});
-    assert_eq!(sent("rich", "/v1/responses", response).await["max_output_tokens"], 16_384);
-    // An eighth of what is left, and at the end half of it.
-    harness.limit("label:modest", "tokens", "month", 80_000, "hard").await;
-    let bound = sent("modest", PATH, call(json!({}))).await["max_completion_tokens"].as_i64().unwrap();
-    assert!((9_980..10_000).contains(&bound), "{bound}");
-    harness.limit("label:poor", "tokens", "month", 300, "hard").await;
-    let bound = sent("poor", PATH, call(json!({}))).await["max_completion_tokens"].as_i64().unwrap();
-    assert!((90..120).contains(&bound), "{bound}");
-    let rows = harness.db.rows("select * from usage_logs where overrun").await;
-    assert!(rows.is_empty(), "{rows:#?}");
-}
-
-/// A window of a minute is worth the wait: its last callers are not cut to a few tokens.
-#[tokio::test]
-async fn at_the_end_of_a_minute_calls_without_a_bound_wait_rather_than_be_cut_short() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[]).await;
-    let key = harness.key().create().await;
-    let minute = async || harness.db.rows("select date_trunc('minute', clock_timestamp())::text as at").await;
-    for (label, cap) in [("some", 10_000), ("few", 2_000)] {
-        let mut body = call(json!({"metadata": {"user_label": label, "mock_completion_tokens": "900"}}));
-        body["metadata"]["mock_prompt_tokens"] = "100".into();
-        harness.limit(&format!("label:{label}"), "tokens", "minute", cap, "hard").await;
-        let (bounds, refused) = loop {
-            let (before, mut bounds) = (minute().await, Vec::new());
-            let refused = loop {
-                let reply = post(&router, PATH, &key, body.clone()).await;
-                if reply.status != StatusCode::OK {
-                    break reply;
-                }
-                let seen: Value =
-                    serde_json::from_slice(&harness.mock.requests().last().unwrap().body).unwrap();
-                bounds.push(seen["max_completion_tokens"].as_i64().unwrap());
-            };
-            // Over the end of a minute another window begins.
-            if minute().await == before {
-                break (bounds, refused);
-            }
-        };
-        assert_eq!(
-            told(&refused),
-            r#"429 "rate_limit_error" "rate_limit_exceeded" retry-after-ms"#,
-            "{label}"
-        );
-        let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
-        assert!(wait <= 60, "{wait}");
-        let input = i64::try_from(body.to_string().len()).unwrap();
-        let ample = if label == "few" { cap - input } else { 4096 };
-        assert!(bounds.iter().all(|bound| *bound == ample), "{label}: {bounds:?}");
-        assert_eq!(bounds.len(), if label == "few" { 1 } else { 6 }, "{label}");
-    }
-}
-
-#[tokio::test]
-async fn a_call_dearer_than_its_bound_is_counted_and_flagged() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[]).await;
-    let key = harness.key().create().await;
-    harness.limit("global", "tokens", "month", 10_000, "hard").await;
-    // The provider counts more input than the request has bytes.
-    let body = call(json!({"max_completion_tokens": 10, "metadata": {"mock_prompt_tokens": "20000"}}));
-    assert_eq!(post(&router, PATH, &key, body).await.status, StatusCode::OK);
-    let row = harness.only_row().await;
-    assert_eq!(row["overrun"], true);
-    let window = &harness.windows().await[0];
-    let used = window["settled"].as_i64().unwrap() + window["overrun"].as_i64().unwrap();
-    assert_eq!(used, row["input_tokens"].as_i64().unwrap() + row["output_tokens"].as_i64().unwrap());
-    assert_eq!((&window["overruns"], &window["reserved"]), (&json!(1), &json!(0)));
-    let refused = post(&router, PATH, &key, call(json!({"max_completion_tokens": 10}))).await;
-    assert_eq!(refused.json()["error"]["code"], "quota_exceeded");
-}
-
-#[tokio::test]
-async fn a_call_beyond_its_bound_in_tokens_is_flagged_whatever_it_cost() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[]).await;
-    let key = harness.key().create().await;
-    // What has no price has no bound in money.
-    let over = json!({"model": "nobody-knows", "max_completion_tokens": 10, "metadata": {"mock_prompt_tokens": "20000"}});
-    for (fields, is_flagged) in [
-        (over.clone(), true),
-        (json!({"model": "nobody-knows", "max_completion_tokens": 10}), false),
-        (json!({"model": "nobody-knows", "metadata": over["metadata"]}), false),
-    ] {
-        harness.db.execute("truncate usage_logs").await;
-        assert_eq!(post(&router, PATH, &key, call(fields.clone())).await.status, StatusCode::OK);
-        let row = harness.only_row().await;
-        assert_eq!((&row["overrun"], &row["cost_pico_usd"]), (&json!(is_flagged), &Value::Null), "{fields}");
-    }
-}
-
-#[tokio::test]
-async fn a_failed_call_of_unknown_cost_is_booked_at_its_bound() {
-    let harness = Harness::start().await;
-    let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
-    let key = harness.key().create().await;
-    harness.limit("global", "usd", "month", USD, "hard").await;
-    let fault = |fault: &str| call(json!({"max_completion_tokens": 100, "metadata": {"mock_fault": fault}}));
-    // Refused by the provider: nothing was used.
-    assert_eq!(post(&router, PATH, &key, fault("500")).await.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(harness.windows().await[0]["settled"], 0);
-    // Broken off: it may have used anything up to its bound.
-    assert_eq!(post(&router, PATH, &key, fault("reset")).await.status, StatusCode::BAD_GATEWAY);
-    let rows = harness.db.rows("select cost_pico_usd from usage_logs order by created_at desc").await;
-    assert_eq!(rows[0]["cost_pico_usd"], Value::Null);
-    let window = &harness.windows().await[0];
-    assert!(window["settled"].as_i64().unwrap() > 0, "{window}");
-    assert_eq!(window["reserved"], 0);
-}
-
-#[tokio::test]
-async fn a_changed_limit_takes_effect_at_once_and_keeps_what_was_used() {
+async fn changed_limit_takes_effect_immediately_and_keeps_its_usage() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
@@ -333,7 +198,7 @@ async fn a_changed_limit_takes_effect_at_once_and_keeps_what_was_used() {
 }
 
 #[tokio::test]
-async fn thresholds_and_the_first_refusal_are_told_once_a_window() {
+async fn thresholds_and_the_first_refusal_are_events_once_a_window() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
@@ -354,9 +219,9 @@ async fn thresholds_and_the_first_refusal_are_told_once_a_window() {
     assert_eq!(harness.windows().await[0]["refusals"], 2);
 }
 
-/// Text that the database cannot hold and numbers that no amount can: answered as what they are, whatever limits apply.
+/// Text that the database cannot store and numbers out of range are client errors, whatever limits apply.
 #[tokio::test]
-async fn nonsense_in_a_request_is_its_senders_mistake() {
+async fn unusable_values_are_client_errors() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
@@ -377,7 +242,7 @@ async fn nonsense_in_a_request_is_its_senders_mistake() {
         ] {
             let mut body = call(fields.clone());
             body["metadata"] = json!({"user_label": label});
-            // Twice at once: what both reserve must fit as well.
+            // Two concurrent calls: the sum of their reservations must not overflow, either.
             let both = tokio::join!(
                 post(&router, PATH, &key, body.clone()),
                 post(&router, PATH, &key, body.clone())

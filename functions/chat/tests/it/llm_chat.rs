@@ -12,7 +12,7 @@ fn hello(label: &str) -> Value {
     json!({"user_label": label, "model": "gpt-4o-mini", "prompt": "Say hello in French."})
 }
 
-/// Status, kind of problem and the fields it names.
+/// Status, problem type and invalid fields.
 fn problem(reply: &Reply) -> String {
     assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     let body = reply.json();
@@ -24,7 +24,7 @@ fn problem(reply: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn answer_tokens_and_cost_equal_the_row_and_the_provider() {
+async fn response_row_and_provider_agree_on_tokens_and_cost() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
 
@@ -52,10 +52,10 @@ async fn answer_tokens_and_cost_equal_the_row_and_the_provider() {
 }
 
 #[tokio::test]
-async fn prompt_and_answer_are_stored_nowhere() {
+async fn prompt_and_response_are_not_stored() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
-    let secret = "the-prompt-nobody-may-keep";
+    let secret = "the-prompt-that-must-not-be-stored";
     let reply =
         post(&router, PATH, &key, json!({"user_label": "a", "model": "gpt-4o", "prompt": secret})).await;
     let row = harness.only_row().await.to_string();
@@ -64,7 +64,7 @@ async fn prompt_and_answer_are_stored_nowhere() {
 }
 
 #[tokio::test]
-async fn invalid_fields_are_all_named_and_nothing_is_sent() {
+async fn all_invalid_fields_are_reported_and_nothing_is_sent() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let long = "x".repeat(129);
@@ -121,7 +121,7 @@ async fn bad_bodies_paths_and_methods_have_their_status() {
 }
 
 #[tokio::test]
-async fn callers_own_provider_key_is_used_once_and_needs_no_other() {
+async fn callers_own_provider_key_is_used_once_and_needs_no_key_of_ours() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let mut body = hello("a");
@@ -136,7 +136,7 @@ async fn callers_own_provider_key_is_used_once_and_needs_no_other() {
 }
 
 #[tokio::test]
-async fn provider_keys_are_refused_where_they_are_not_accepted() {
+async fn provider_keys_are_refused_unless_accepted() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("ACCEPT_PROVIDER_KEYS", "false")]).await;
     let key = harness.key().create().await;
@@ -152,7 +152,7 @@ async fn provider_keys_are_refused_where_they_are_not_accepted() {
 }
 
 #[tokio::test]
-async fn providers_refusal_keeps_status_and_message_but_never_shows_our_key() {
+async fn provider_error_keeps_status_and_message_but_never_shows_our_key() {
     let harness = Harness::start().await;
     let (router, key) =
         (router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await, harness.key().create().await);

@@ -11,22 +11,22 @@ use web::Deadline;
 use crate::router;
 
 #[tokio::test]
-async fn list_is_given_up_while_there_is_time_to_say_so() {
+async fn list_times_out_before_the_hosts_deadline() {
     let harness = Harness::start().await;
-    // It takes connections, and answers none.
+    // Accepts connections and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", silent.local_addr().unwrap());
     let (router, key) = (router(&harness, &[("OPENAI_API_BASE", &base)]).await, harness.key().create().await);
-    let mut asked = request(Method::GET, "/v1/models", &key, "");
+    let mut list = request(Method::GET, "/v1/models", &key, "");
     let stopped_at = Instant::now() + Duration::from_millis(5_200);
-    asked.extensions_mut().insert(Deadline(stopped_at));
-    let reply = send(&router, asked).await;
+    list.extensions_mut().insert(Deadline(stopped_at));
+    let reply = send(&router, list).await;
     assert_eq!(reply.status, StatusCode::GATEWAY_TIMEOUT);
-    assert!(Instant::now() < stopped_at, "its host has stopped it");
+    assert!(Instant::now() < stopped_at, "past the host's deadline");
 }
 
 #[tokio::test]
-async fn name_that_is_no_text_is_an_unknown_model_in_the_providers_shape() {
+async fn invalid_model_name_is_not_found_in_the_providers_error_shape() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     for name in ["%FF", "a%2Fb", ".."] {

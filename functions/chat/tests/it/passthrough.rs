@@ -1,4 +1,4 @@
-//! `POST /v1/…`, plain: bytes pass through in both directions, with metering around them.
+//! `POST /v1/…` without streaming: bytes pass through in both directions, with metering around them.
 
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -7,10 +7,10 @@ use testkit::{Harness, post, request, send};
 use crate::router;
 
 #[tokio::test]
-async fn request_bytes_reach_the_provider_unchanged_and_answer_bytes_the_caller() {
+async fn request_and_response_bytes_pass_through_unchanged() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
-    // Odd spacing, an unknown field, a number no float holds, an escape: all of it must survive.
+    // Unusual spacing, an unknown field, a number too long for a float, an escape: all must survive.
     let body = r#"{ "model":"gpt-4o" ,"messages":[{"role":"user","content":"caf\u00e9"}], "x_new":{"n":12345678901234567890123} }"#;
     let reply = send(&router, request(Method::POST, "/v1/chat/completions", &key, body)).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -88,7 +88,7 @@ async fn tags_sdk_and_retry_count_are_kept() {
 }
 
 #[tokio::test]
-async fn unusable_requests_are_named_in_the_providers_error_shape() {
+async fn invalid_requests_get_the_providers_error_shape() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let mut answers = Vec::new();
@@ -126,7 +126,7 @@ async fn unusable_requests_are_named_in_the_providers_error_shape() {
 }
 
 #[tokio::test]
-async fn unpriced_model_is_answered_and_its_cost_is_unknown() {
+async fn unpriced_model_is_served_and_its_cost_is_unknown() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let body = json!({"model": "gpt-99-unheard-of", "messages": [{"role": "user", "content": "Hello"}]});
@@ -139,7 +139,7 @@ async fn unpriced_model_is_answered_and_its_cost_is_unknown() {
 }
 
 #[tokio::test]
-async fn organization_of_the_caller_redirects_only_calls_with_their_own_key() {
+async fn callers_organization_is_forwarded_only_with_their_own_key() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let body =

@@ -1,4 +1,4 @@
-//! A provider that says exactly the bytes it is told to, for what no well-formed mock would send.
+//! A provider that sends exactly the given bytes, for responses that the mock never sends.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,19 +10,19 @@ pub(crate) struct RawProvider {
 }
 
 impl RawProvider {
-    /// Each connection is read to the end of its request, given the next of the answers, and closed.
-    pub(crate) async fn saying(answers: &'static [&'static str]) -> Self {
+    /// Reads one request per connection, sends the next response and closes the connection.
+    pub(crate) async fn sending(responses: &'static [&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
         let mut server = JoinSet::new();
         server.spawn(async move {
-            for answer in answers {
+            for response in responses {
                 let (mut connection, _) = listener.accept().await.expect("a connection");
                 read_request(&mut connection).await;
-                connection.write_all(answer.as_bytes()).await.expect("a reader");
+                connection.write_all(response.as_bytes()).await.expect("a reader");
                 connection.shutdown().await.expect("a reader");
             }
-            // The port stays taken: nobody else may answer there.
+            // Keeps the port, so that nothing else can respond on it.
             std::future::pending::<()>().await;
         });
         Self { base_url, _server: server }

@@ -1,5 +1,5 @@
-//! The database is restarted while callers use up a budget: nothing is overspent, nothing stays reserved, and nobody sees
-//! worse than "try again".
+//! The database is restarted while callers use up a budget: nothing is overspent, nothing stays reserved, and no caller
+//! gets a worse error than "try again".
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -21,29 +21,29 @@ use tokio::task::block_in_place;
 use tokio_postgres::NoTls;
 
 const CALLERS: usize = 24;
-/// Calls answered before the restart, and calls that the budget affords.
+/// Successful calls before the restart, and calls that the budget covers.
 const BEFORE: usize = 60;
-const AFFORDABLE: i64 = 600;
+const BUDGETED_CALLS: i64 = 600;
 
 struct World {
     server: Arc<Mutex<Server>>,
     url: String,
     router: Router,
     key: String,
-    told: watch::Sender<Told>,
+    progress: watch::Sender<Progress>,
     _mock: MockOpenAi,
 }
 
-/// What callers were told so far.
+/// The responses that callers got so far.
 #[derive(Default)]
-struct Told {
-    answers: usize,
-    /// That the database is away.
-    away: usize,
+struct Progress {
+    successes: usize,
+    /// Responses 503, database unavailable.
+    outages: usize,
 }
 
 impl World {
-    /// A service on a server of its own, which can be restarted without anybody else noticing.
+    /// A service with its own database server, so that a restart affects no other test.
     async fn start() -> Self {
         let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.dev");
         let server = block_in_place(|| Server::temporary(&home, &|_| {})).unwrap();
@@ -70,7 +70,7 @@ impl World {
             url,
             router,
             key: key.reveal().to_owned(),
-            told: watch::Sender::default(),
+            progress: watch::Sender::default(),
             _mock: mock,
         }
     }
@@ -84,24 +84,24 @@ impl World {
         post(&self.router, "/v1/chat/completions", &self.key, body).await
     }
 
-    /// Calls until a limit refuses one, and answers what each was told.
+    /// Calls until a limit refuses one, and returns the outcome of each call.
     async fn call_until_refused(&self) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut outcomes = Vec::new();
         loop {
             let reply = self.call().await;
             let status = reply.status.as_u16();
-            told.push(match status {
+            outcomes.push(match status {
                 200 => "200".to_owned(),
                 _ => format!("{status} {}", reply.json()["error"]["code"].as_str().unwrap_or_default()),
             });
             match status {
-                200 => self.told.send_modify(|told| told.answers += 1),
+                200 => self.progress.send_modify(|progress| progress.successes += 1),
                 503 => {
-                    self.told.send_modify(|told| told.away += 1);
+                    self.progress.send_modify(|progress| progress.outages += 1);
                     assert!(reply.header("retry-after").is_some(), "{}", reply.text());
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
-                _ => return told,
+                _ => return outcomes,
             }
         }
     }
@@ -122,23 +122,24 @@ impl World {
         let _ = tokio::join!(run, connection);
     }
 
-    /// Stops the database once so many calls were answered, and starts it again when a caller has noticed.
-    async fn restart_after(&self, answers: usize, how: Shutdown) {
-        let mut told = self.told.subscribe();
-        told.wait_for(|told| told.answers >= answers).await.unwrap();
+    /// Stops the database after this many successes, and starts it again when a caller has noticed.
+    async fn restart_after(&self, successes: usize, how: Shutdown) {
+        let mut progress = self.progress.subscribe();
+        progress.wait_for(|progress| progress.successes >= successes).await.unwrap();
         self.in_background(move |server| server.shut_down(how)).await;
-        let noticed = tokio::time::timeout(Duration::from_secs(30), told.wait_for(|told| told.away > 0));
-        assert!(noticed.await.is_ok(), "nobody noticed");
+        let noticed =
+            tokio::time::timeout(Duration::from_secs(30), progress.wait_for(|progress| progress.outages > 0));
+        assert!(noticed.await.is_ok(), "no caller noticed");
         self.in_background(|server| server.restart().unwrap()).await;
     }
 
-    /// Apart from the callers, who share this test's task.
+    /// On another thread, because the callers share this test's task.
     async fn in_background(&self, work: impl FnOnce(&mut Server) + Send + 'static) {
         let server = Arc::clone(&self.server);
         tokio::task::spawn_blocking(move || work(&mut server.lock().unwrap())).await.unwrap();
     }
 
-    /// As `maintain` does, for calls whose deadline is over.
+    /// Sweeps as `maintain` does, with all deadlines passed.
     async fn sweep(&self) {
         self.execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'").await;
         let owner = open(&self.url);
@@ -156,11 +157,11 @@ fn open(url: &str) -> Database {
     Database::new(config, Secrets::new(&AwsConfig::default())).unwrap()
 }
 
-async fn budget_holds_over(how: Shutdown) {
+async fn budget_holds_across(how: Shutdown) {
     let world = World::start().await;
     assert_eq!(world.call().await.status, 200);
     let cost = world.rows("select cost_pico_usd as cost from usage_logs").await[0]["cost"].as_i64().unwrap();
-    let cap = AFFORDABLE * cost;
+    let cap = BUDGETED_CALLS * cost;
     world
         .execute(&format!(
             "truncate usage_logs;
@@ -172,17 +173,17 @@ async fn budget_holds_over(how: Shutdown) {
         .await;
 
     let callers = join_all((0..CALLERS).map(|_| world.call_until_refused()));
-    let (told, ()) = tokio::join!(callers, world.restart_after(BEFORE, how));
-    let told: Vec<String> = told.into_iter().flatten().collect();
+    let (outcomes, ()) = tokio::join!(callers, world.restart_after(BEFORE, how));
+    let outcomes: Vec<String> = outcomes.into_iter().flatten().collect();
     let expected = ["200", "503 database_unavailable", "429 budget_reserved", "429 budget_exceeded"];
-    assert!(told.iter().all(|told| expected.contains(&told.as_str())), "{told:?}");
+    assert!(outcomes.iter().all(|outcome| expected.contains(&outcome.as_str())), "{outcomes:?}");
 
     world.sweep().await;
-    // What the lost calls had reserved can be spent: by the same service, which was never restarted.
+    // The reservations of lost calls can be spent again by the same service, which was never restarted.
     let last = world.call_until_refused().await;
     assert_eq!(last.last().map(String::as_str), Some("429 budget_exceeded"));
     world.sweep().await;
-    let answered = told.iter().chain(&last).filter(|told| *told == "200").count();
+    let answered = outcomes.iter().chain(&last).filter(|outcome| *outcome == "200").count();
     assert!(answered > BEFORE + CALLERS, "{answered} answered");
 
     let ledger = world
@@ -199,7 +200,7 @@ async fn budget_holds_over(how: Shutdown) {
     assert!(ledger["settled"].as_u64() >= Some(answered as u64), "no answered call is missing: {ledger}");
     let spent = ledger["usd"].as_i64().unwrap();
     assert!(spent <= cap, "{spent} of {cap}");
-    // What is left is less than the bound of one more call.
+    // The rest is less than the bound of one more call.
     assert!(spent * 100 >= cap * 95, "{spent} of {cap}");
     for window in world.rows("select metric, settled, reserved, overrun from limit_windows").await {
         let metric = window["metric"].as_str().unwrap();
@@ -209,11 +210,11 @@ async fn budget_holds_over(how: Shutdown) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn budget_holds_over_a_restart_of_the_database() {
-    budget_holds_over(Shutdown::Fast).await;
+async fn budget_holds_across_a_database_restart() {
+    budget_holds_across(Shutdown::Fast).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn budget_holds_over_an_immediate_stop_of_the_database() {
-    budget_holds_over(Shutdown::Immediate).await;
+async fn budget_holds_across_an_immediate_database_stop() {
+    budget_holds_across(Shutdown::Immediate).await;
 }

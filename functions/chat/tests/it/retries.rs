@@ -1,4 +1,4 @@
-//! Trying again upstream: when, how often, and as one row.
+//! Retries upstream: when, how often, and recorded as one row.
 
 use http::StatusCode;
 use mock_openai::{Behaviour, Fault};
@@ -24,7 +24,7 @@ async fn failed_attempts_are_one_row_with_the_attempts_counted() {
     assert_eq!(harness.mock.counters().total.requests, 3);
 }
 
-/// A refusal that bills tokens, as a provider does that fails after it worked.
+/// An error response with usage, as from a provider that fails after generating tokens.
 fn refused_with_usage(fault: Fault, prompt_tokens: u64, completion_tokens: u64) -> Behaviour {
     Behaviour {
         refused_usage: Some(true),
@@ -35,7 +35,7 @@ fn refused_with_usage(fault: Fault, prompt_tokens: u64, completion_tokens: u64) 
 }
 
 #[tokio::test]
-async fn tokens_that_failed_attempts_reported_are_booked_with_the_call() {
+async fn tokens_reported_by_failed_attempts_are_recorded() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let failures =
@@ -43,16 +43,16 @@ async fn tokens_that_failed_attempts_reported_are_booked_with_the_call() {
     harness.mock.script(failures);
     let reply = post(&router, "/v1/chat/completions", &key, hello()).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    let told = &reply.json()["usage"];
+    let usage = &reply.json()["usage"];
     let (input, output) =
-        (told["prompt_tokens"].as_i64().unwrap(), told["completion_tokens"].as_i64().unwrap());
+        (usage["prompt_tokens"].as_i64().unwrap(), usage["completion_tokens"].as_i64().unwrap());
     let row = harness.only_row().await;
     assert_eq!((&row["attempts"], &row["status"]), (&json!(3), &json!("settled")));
     assert_eq!((&row["retried_input_tokens"], &row["retried_output_tokens"]), (&json!(107), &json!(23)));
     assert_eq!((&row["input_tokens"], &row["output_tokens"]), (&json!(input + 107), &json!(output + 23)));
     assert_eq!(row["cost_pico_usd"], (input + 107) * 150_000 + (output + 23) * 600_000);
     assert_eq!(row["retried_cost_pico_usd"], 107 * 150_000 + 23 * 600_000);
-    // The raw object is the answer's own, which the caller was told.
+    // The raw usage object is the one of the final response, which the caller sees.
     assert_eq!(row["raw_usage"]["prompt_tokens"], input);
     let billed = harness.mock.counters().total.tokens;
     assert_eq!(
@@ -62,7 +62,7 @@ async fn tokens_that_failed_attempts_reported_are_booked_with_the_call() {
 }
 
 #[tokio::test]
-async fn call_that_failed_in_all_its_attempts_books_what_they_reported() {
+async fn call_whose_attempts_all_failed_records_their_tokens() {
     let harness = Harness::start().await;
     let (router, key) =
         (router(&harness, &[("UPSTREAM_MAX_RETRIES", "1")]).await, harness.key().create().await);
@@ -84,7 +84,7 @@ async fn call_that_failed_in_all_its_attempts_books_what_they_reported() {
 }
 
 #[tokio::test]
-async fn exhausted_money_upstream_is_not_tried_again() {
+async fn exhausted_quota_upstream_is_not_retried() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     harness.mock.script([Fault::Quota, Fault::Ok]);
@@ -95,7 +95,7 @@ async fn exhausted_money_upstream_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn wait_longer_than_the_deadline_is_not_waited() {
+async fn wait_beyond_the_deadline_is_skipped() {
     let harness = Harness::start().await;
     let (router, key) =
         (router(&harness, &[("UPSTREAM_TIMEOUT_SECONDS", "1")]).await, harness.key().create().await);
@@ -126,11 +126,11 @@ async fn unreachable_provider_is_a_free_failed_call() {
 }
 
 #[tokio::test]
-async fn error_whose_body_breaks_off_keeps_its_status_and_is_tried_again() {
+async fn error_with_a_truncated_body_keeps_its_status_and_is_retried() {
     const CUT: &str =
         "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 500\r\nretry-after-ms: 1\r\n\r\n{\"error\":";
     let harness = Harness::start().await;
-    let provider = RawProvider::saying(&[CUT, CUT]).await;
+    let provider = RawProvider::sending(&[CUT, CUT]).await;
     let changes = [("OPENAI_API_BASE", provider.base_url.as_str()), ("UPSTREAM_MAX_RETRIES", "1")];
     let (router, key) = (router(&harness, &changes).await, harness.key().create().await);
     let reply = post(&router, "/v1/chat/completions", &key, hello()).await;

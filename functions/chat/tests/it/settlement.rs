@@ -1,4 +1,4 @@
-//! Exactly one row, whatever happens between admission and settlement.
+//! Exactly one row per call, whatever happens between admission and settlement.
 
 use std::time::{Duration, Instant};
 
@@ -15,18 +15,18 @@ fn slow(ms: u32) -> Value {
     json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}], "metadata": {"mock_latency_ms": ms.to_string()}})
 }
 
-/// Does `meanwhile` while one call waits for the provider.
-async fn during_a_call(harness: &Harness, meanwhile: impl AsyncFn()) -> Reply {
+/// Runs `action` while one call waits for the provider.
+async fn during_a_call(harness: &Harness, action: impl AsyncFn()) -> Reply {
     let (router, key) = (router(harness, &[]).await, harness.key().create().await);
     let (reply, ()) = tokio::join!(post(&router, PATH, &key, slow(400)), async {
         harness.eventually("the call is open", async || harness.open_calls().await == 1).await;
-        meanwhile().await;
+        action().await;
     });
     reply
 }
 
 #[tokio::test]
-async fn all_connections_lost_between_admission_and_settlement() {
+async fn call_is_settled_after_losing_all_connections() {
     let harness = Harness::start().await;
     let kill = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
     let reply = during_a_call(&harness, async || harness.db.execute(kill).await).await;
@@ -36,7 +36,7 @@ async fn all_connections_lost_between_admission_and_settlement() {
 }
 
 #[tokio::test]
-async fn database_away_for_a_while_delays_the_settlement_only() {
+async fn short_database_outage_only_delays_settlement() {
     let harness = Harness::start().await;
     let name = harness.db.name().to_owned();
     let reply = during_a_call(&harness, async || {
@@ -44,7 +44,7 @@ async fn database_away_for_a_while_delays_the_settlement_only() {
         admin.batch_execute(&format!("alter database {name} allow_connections false")).await.unwrap();
         let kill = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
         admin.batch_execute(&kill).await.unwrap();
-        // Past the answer of the provider, so that the first settlement finds no database.
+        // Until after the provider's response, so that the first settlement finds no database.
         tokio::time::sleep(Duration::from_millis(900)).await;
         admin.batch_execute(&format!("alter database {name} allow_connections true")).await.unwrap();
     })
@@ -55,7 +55,7 @@ async fn database_away_for_a_while_delays_the_settlement_only() {
 }
 
 #[tokio::test]
-async fn open_row_lost_with_a_crashed_database_is_made_good() {
+async fn call_is_settled_even_if_its_open_row_was_lost() {
     let harness = Harness::start().await;
     let reply = during_a_call(&harness, async || harness.db.execute("delete from open_calls").await).await;
     assert_eq!(reply.status, StatusCode::OK);
@@ -64,7 +64,7 @@ async fn open_row_lost_with_a_crashed_database_is_made_good() {
 }
 
 #[tokio::test]
-async fn sweeper_that_was_first_is_corrected_by_the_truth() {
+async fn settlement_after_the_sweeper_corrects_the_abandoned_row() {
     let harness = Harness::start().await;
     let reply = during_a_call(&harness, async || {
         harness
@@ -90,13 +90,13 @@ async fn sweeper_that_was_first_is_corrected_by_the_truth() {
 }
 
 #[tokio::test]
-async fn function_killed_in_the_middle_leaves_a_call_that_the_sweeper_records() {
+async fn call_of_a_killed_function_is_recorded_by_the_sweeper() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let mut body = slow(60_000);
     body["max_completion_tokens"] = json!(100);
     {
-        // Dropped unfinished, as by a host that stopped.
+        // Dropped unfinished, as by a host that stops.
         let call = post(&router, PATH, &key, body.clone());
         let open = harness.eventually("the call is open", async || harness.open_calls().await == 1);
         tokio::select! {
@@ -154,13 +154,13 @@ async fn same_idempotency_key_is_not_sent_twice_while_the_first_is_open() {
 }
 
 #[tokio::test]
-async fn price_changed_between_two_calls_is_used_at_once() {
+async fn price_change_applies_to_the_next_call() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     post(&router, PATH, &key, slow(0)).await;
-    let dearer = "insert into model_prices (model, service_tier, effective_from, input, output)
+    let new_price = "insert into model_prices (model, service_tier, effective_from, input, output)
         values ('gpt-4o-mini', 'default', clock_timestamp() - interval '1 second', 1000000, 1000000)";
-    harness.db.execute(dearer).await;
+    harness.db.execute(new_price).await;
     post(&router, PATH, &key, slow(0)).await;
     let rows = harness.ledger().await;
     let tokens = rows[1]["input_tokens"].as_i64().unwrap() + rows[1]["output_tokens"].as_i64().unwrap();
@@ -169,7 +169,7 @@ async fn price_changed_between_two_calls_is_used_at_once() {
 }
 
 #[tokio::test]
-async fn price_of_a_dated_model_is_its_own_where_it_has_one() {
+async fn dated_model_uses_its_own_price_if_it_has_one() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let mut body = slow(0);
@@ -179,7 +179,7 @@ async fn price_of_a_dated_model_is_its_own_where_it_has_one() {
         assert_eq!(post(&router, PATH, &key, body.clone()).await.status, StatusCode::OK);
         let row = harness.ledger().await.pop().unwrap();
         let tokens = |name: &str| row[name].as_i64().unwrap();
-        // 2.50 USD is no whole number.
+        // 2.50 USD is not a whole number.
         let half = if input == 2 { 500_000 } else { 0 };
         let cost = tokens("input_tokens") * (input * 1_000_000 + half)
             + tokens("output_tokens") * output * 1_000_000;
@@ -187,11 +187,11 @@ async fn price_of_a_dated_model_is_its_own_where_it_has_one() {
     }
 }
 
-/// Longer than any call may take that has a second for the provider.
+/// Longer than any call with one second for the provider may take.
 const TOO_LONG: Duration = Duration::from_secs(15);
 
 #[tokio::test]
-async fn settlement_that_hangs_is_given_up_at_the_last_instant_and_the_answer_sent() {
+async fn hanging_settlement_is_given_up_and_the_response_still_sent() {
     let harness = Harness::start().await;
     let changes = [("UPSTREAM_TIMEOUT_SECONDS", "1"), ("DATABASE_POOL_SIZE", "1")];
     let (router, key) = (router(&harness, &changes).await, harness.key().create().await);
@@ -201,7 +201,7 @@ async fn settlement_that_hangs_is_given_up_at_the_last_instant_and_the_answer_se
     let reply = tokio::time::timeout(TOO_LONG, post(&router, PATH, &key, slow(0))).await.expect("an answer");
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
 
-    // The one connection is behind the lock yet: the next call has another.
+    // The first connection still waits for the lock, so the next call opens another.
     let next = tokio::time::timeout(TOO_LONG, post(&router, PATH, &key, slow(0)));
     let admitted = harness.eventually("the next call is admitted", async || harness.open_calls().await == 2);
     let (next, ()) = tokio::join!(next, async {
@@ -209,13 +209,13 @@ async fn settlement_that_hangs_is_given_up_at_the_last_instant_and_the_answer_se
         locker.batch_execute("commit").await.unwrap();
     });
     assert_eq!(next.expect("an answer").status, StatusCode::OK);
-    // The server went on with the settlement that nobody waited for.
+    // The server completed the settlement after the function stopped waiting for it.
     harness.eventually("all are settled", async || harness.ledger().await.len() == 3).await;
     assert_eq!(harness.open_calls().await, 0);
 }
 
 #[tokio::test]
-async fn admission_that_hangs_is_answered_as_a_database_that_is_away() {
+async fn hanging_admission_is_a_database_outage() {
     let harness = Harness::start().await;
     let changes = [("UPSTREAM_TIMEOUT_SECONDS", "1"), ("DATABASE_POOL_SIZE", "1")];
     let (router, key) = (router(&harness, &changes).await, harness.key().create().await);
@@ -233,7 +233,7 @@ async fn admission_that_hangs_is_answered_as_a_database_that_is_away() {
 }
 
 #[tokio::test]
-async fn same_idempotency_key_of_callers_with_other_provider_keys_is_another_call() {
+async fn same_idempotency_key_with_another_provider_key_is_another_call() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let call = |provider_key: &str| {
@@ -241,7 +241,6 @@ async fn same_idempotency_key_of_callers_with_other_provider_keys_is_another_cal
         request.headers_mut().insert("idempotency-key", HeaderValue::from_static("order-7"));
         request
     };
-    let (one, two) =
-        tokio::join!(send(&router, call("sk-of-the-one")), send(&router, call("sk-of-the-other")));
+    let (one, two) = tokio::join!(send(&router, call("sk-first")), send(&router, call("sk-second")));
     assert_eq!((one.status, two.status), (StatusCode::OK, StatusCode::OK));
 }

@@ -1,4 +1,4 @@
-//! Streamed answers: forwarded as they come, settled before the last event.
+//! Streamed responses: forwarded as they come, settled before the last event.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn events(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn usage_is_asked_for_upstream_and_hidden_from_callers_who_did_not_ask() {
+async fn usage_is_requested_upstream_and_hidden_unless_the_caller_asked() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let path = "/v1/chat/completions";
@@ -50,7 +50,7 @@ async fn usage_is_asked_for_upstream_and_hidden_from_callers_who_did_not_ask() {
 }
 
 #[tokio::test]
-async fn responses_stream_passes_byte_for_byte() {
+async fn responses_stream_passes_through_and_is_metered() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let reply = post(&router, "/v1/responses", &key, streamed("/v1/responses", json!({}))).await;
@@ -65,7 +65,7 @@ async fn responses_stream_passes_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn chunks_are_forwarded_as_they_come_and_the_row_is_there_before_the_last() {
+async fn chunks_are_forwarded_immediately_and_the_row_exists_before_the_last() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     for (path, last_event) in [("/v1/chat/completions", "[DONE]"), ("/v1/responses", "response.completed")] {
@@ -88,7 +88,7 @@ async fn chunks_are_forwarded_as_they_come_and_the_row_is_there_before_the_last(
 }
 
 #[tokio::test]
-async fn caller_who_goes_away_leaves_a_call_for_the_sweeper_where_the_host_drops_bodies() {
+async fn dropped_stream_leaves_its_call_to_the_sweeper() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let path = "/v1/chat/completions";
@@ -102,7 +102,7 @@ async fn caller_who_goes_away_leaves_a_call_for_the_sweeper_where_the_host_drops
 }
 
 #[tokio::test]
-async fn deadline_inside_a_stream_ends_it_with_an_error_event_and_one_row() {
+async fn deadline_during_a_stream_ends_it_with_an_error_event_and_one_row() {
     let harness = Harness::start().await;
     let (router, key) =
         (router(&harness, &[("UPSTREAM_TIMEOUT_SECONDS", "1")]).await, harness.key().create().await);
@@ -125,7 +125,7 @@ async fn deadline_inside_a_stream_ends_it_with_an_error_event_and_one_row() {
 }
 
 #[tokio::test]
-async fn time_a_slow_reader_takes_is_not_our_overhead() {
+async fn time_of_a_slow_reader_is_not_overhead() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let path = "/v1/chat/completions";

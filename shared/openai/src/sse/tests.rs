@@ -1,5 +1,5 @@
-use domain::usage::Usage;
-use proptest::prelude::*;
+mod properties;
+mod responses;
 
 use super::*;
 
@@ -184,72 +184,6 @@ fn keep_alives_and_events_are_forwarded_immediately() {
     assert_eq!(push(": after\n\ndata: [DONE]\n\n"), forward(": after\n\ndata: [DONE]\n\n"));
 }
 
-fn completed(kind: &str, rest: &str) -> String {
-    format!(
-        "event: {kind}\ndata: {{\"type\":\"{kind}\",\"response\":{{\"id\":\"resp_1\",\"model\":\"gpt-5.6-sol\",\"service_tier\":\"priority\"{rest}}},\"sequence_number\":9}}\n\n"
-    )
-}
-
-#[test]
-fn a_responses_stream_is_metered_from_its_final_event() {
-    let start = completed("response.created", r#","usage":null"#);
-    let text = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"h\\u00e9\"}\n\n";
-    let sound = "data: {\"type\":\"response.audio.delta\",\"delta\":\"AAAA\"}\n\n";
-    for (kind, ending) in [
-        ("response.completed", StreamEnding::Completed),
-        ("response.incomplete", StreamEnding::Incomplete),
-        ("response.failed", StreamEnding::Failed),
-    ] {
-        let end = completed(
-            kind,
-            r#","usage":{"input_tokens":30,"output_tokens":5,"output_tokens_details":{"reasoning_tokens":2}}"#,
-        );
-        let stream = format!("{start}{text}{sound}{end}{DONE}");
-        let (sent, last, observed) = run_whole(RESPONSES, &stream);
-        assert_eq!((sent, last), (stream, Some(end)));
-        let usage = Usage { input_tokens: 30, output_tokens: 5, reasoning_tokens: 2, ..Usage::default() };
-        assert_eq!(observed.usage.as_ref().unwrap().usage, usage);
-        assert_eq!(observed.ending, Some(ending));
-        assert_eq!(observed.service_tier.as_deref(), Some("priority"));
-        assert_eq!((observed.content_events, observed.output_bytes), (1, 3));
-    }
-}
-
-#[test]
-fn responses_error_event_may_be_followed_by_response_failed() {
-    let error = "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"m\",\"param\":null}\n\n";
-    let end =
-        completed("response.failed", r#","usage":null,"error":{"code":"rate_limit_exceeded","message":"m"}"#);
-    let (_, last, observed) = run_whole(RESPONSES, error);
-    assert_eq!((last, observed.truncated), (None, true));
-    assert_eq!(observed.error.as_ref().unwrap().code.as_deref(), Some("server_error"));
-    assert_eq!(observed.error.as_ref().unwrap().kind, None);
-    let (_, last, observed) = run_whole(RESPONSES, &format!("{error}{end}"));
-    assert_eq!(last, Some(end));
-    assert_eq!(observed.error.as_ref().unwrap().code.as_deref(), Some("rate_limit_exceeded"));
-    assert_eq!((observed.usage, observed.ending), (None, Some(StreamEnding::Failed)));
-}
-
-#[test]
-fn responses_event_may_be_named_by_its_event_field_alone() {
-    let stream = "event: response.completed\ndata: {\"response\":{\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}}\n\n";
-    let (_, last, observed) = run_whole(RESPONSES, stream);
-    assert_eq!((last.as_deref(), tokens(&observed)), (Some(stream), Some((1, 2))));
-}
-
-#[test]
-fn event_of_several_megabytes_in_small_chunks_is_read() {
-    let padding = "x".repeat(4_000_000);
-    let stream = completed(
-        "response.completed",
-        &format!(r#","output":"{padding}","usage":{{"input_tokens":1,"output_tokens":2}}"#),
-    );
-    let chunks: Vec<&[u8]> = stream.as_bytes().chunks(1_000).collect();
-    let (sent, last, observed) = run(RESPONSES, &chunks);
-    assert!(sent == stream && last.is_some());
-    assert_eq!((tokens(&observed), observed.unread_events), (Some((1, 2)), 0));
-}
-
 #[test]
 fn event_over_the_size_limit_passes_through_and_the_next_one_is_read() {
     let usage = format!("data: {{\"choices\":[],\"usage\":{USAGE}}}\r\n");
@@ -305,89 +239,4 @@ fn partly_forwarded_event_is_closed() {
     let mut tap = StreamTap::with_max_event_bytes(HIDING.0, HIDING.1, 10);
     tap.push(b"data: {\"pad\":\"xxxxxxxxxxxxxx");
     assert_eq!(tap.finish().closed(), "\n\n");
-}
-
-/// Pieces of streams, valid and malformed, to be joined in any order.
-fn any_piece() -> impl Strategy<Value = String> {
-    let end = prop::sample::select(vec!["\n", "\r\n", "\r"]);
-    let body = prop_oneof![
-        Just(format!("data: {}", delta("çé"))),
-        Just(format!("data: {{\"choices\":[],\"usage\":{USAGE}}}")),
-        (0_i64..99).prop_map(|n| format!("data: {{\"choices\":[1],\"usage\":{{\"prompt_tokens\":{n}}}}}")),
-        (0_i64..99).prop_map(|n| format!(
-            "data: {{\"type\":\"response.in_progress\",\"response\":{{\"usage\":{{\"input_tokens\":{n}}}}}}}"
-        )),
-        Just("data: {\"type\":\"response.completed\",\"response\":{}}".to_owned()),
-        Just("data: {\"choices\":[1],@data:\"usage\":@data: null}".to_owned()),
-        Just("data: [DONE]".to_owned()),
-        Just(": comment".to_owned()),
-        Just("event: x@: comment@id: 5".to_owned()),
-        Just("data: {broken".to_owned()),
-        Just(String::new()),
-        "[dat:\\[\\]{}\" \\n\\r]{0,12}",
-    ];
-    (body, end, 0_usize..3)
-        .prop_map(|(body, end, blank)| format!("{}{}", body.replace('@', end), end.repeat(blank)))
-}
-
-proptest! {
-    #[test]
-    fn any_chunking_gives_the_same_bytes_and_usage(
-        pieces in prop::collection::vec(any_piece(), 0..12),
-        splits in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
-        tapped in prop::sample::select(vec![CHAT, HIDING, RESPONSES]),
-    ) {
-        let stream = pieces.concat();
-        let mut cuts: Vec<usize> = splits.iter().map(|index| index.index(stream.len() + 1)).collect();
-        cuts.extend([0, stream.len()]);
-        cuts.sort_unstable();
-        let chunks: Vec<&[u8]> = cuts.windows(2).map(|cut| &stream.as_bytes()[cut[0]..cut[1]]).collect();
-        let whole = run_whole(tapped, &stream);
-        prop_assert_eq!(&run(tapped, &chunks), &whole);
-        let bytewise: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
-        prop_assert_eq!(&run(tapped, &bytewise), &whole);
-        if tapped != HIDING {
-            prop_assert_eq!(whole.0, stream);
-        }
-    }
-
-    #[test]
-    fn hidden_usage_leaves_the_stream_of_a_request_without_include_usage(
-        chunks in prop::collection::vec(("[a-z ]{0,6}", 0_usize..4, any::<bool>()), 0..10),
-        end in prop::sample::select(vec!["\n", "\r\n"]),
-        size in 1_usize..50,
-    ) {
-        let mut asked = Vec::new();
-        let mut plain = Vec::new();
-        for (text, place, is_finish) in &chunks {
-            let finish = if *is_finish { "\"stop\"" } else { "null" };
-            let mut members = vec![
-                "\"id\":\"c\"".to_owned(),
-                "\"model\":\"m\"".to_owned(),
-                format!("\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":{finish}}}]"),
-            ];
-            plain.push(format!("{{{}}}", members.join(",")));
-            members.insert(*place, "\"usage\":null".to_owned());
-            asked.push(format!("{{{}}}", members.join(",")));
-        }
-        asked.push(format!("{{\"id\":\"c\",\"choices\":[],\"usage\":{USAGE}}}"));
-        let stream_of = |chunks: &[String]| -> String {
-            let data = chunks.iter().map(String::as_str).chain(["[DONE]"]);
-            data.flat_map(|data| ["data: ", data, end, end]).collect()
-        };
-        let (asked, plain) = (stream_of(&asked), stream_of(&plain));
-        let split: Vec<&[u8]> = asked.as_bytes().chunks(size).collect();
-        let (sent, last, observed) = run(HIDING, &split);
-        prop_assert_eq!(sent, plain);
-        prop_assert_eq!(last.unwrap(), format!("data: [DONE]{end}{end}"));
-        prop_assert_eq!(tokens(&observed), Some((9, 4)));
-    }
-
-    #[test]
-    fn any_bytes_are_forwarded(bytes: Vec<u8>, size in 1_usize..9) {
-        for tapped in [CHAT, HIDING, RESPONSES] {
-            let chunks: Vec<&[u8]> = bytes.chunks(size).collect();
-            prop_assert_eq!(run(tapped, &chunks).0, String::from_utf8_lossy(&bytes).into_owned());
-        }
-    }
 }

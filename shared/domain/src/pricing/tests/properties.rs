@@ -1,0 +1,148 @@
+//! Properties that hold for any price and any usage.
+
+use proptest::prelude::*;
+
+use super::{at, price};
+use crate::money::{PicoUsd, Rate};
+use crate::pricing::{Price, PriceBook, cost, tier};
+use crate::usage::Usage;
+use crate::usage::tests::any_report;
+
+fn any_rate() -> impl Strategy<Value = Rate> {
+    (0_i64..1_000_000_000).prop_map(|pico| Rate::from_pico_per_token(pico).unwrap())
+}
+
+prop_compose! {
+    fn any_price()(rates in prop::array::uniform2(any_rate()), own in prop::array::uniform4(prop::option::of(any_rate())))
+        -> Price
+    {
+        Price {
+            input: rates[0], output: rates[1], cached_input: own[0], cache_write: own[1],
+            audio_input: own[2], audio_output: own[3],
+            ..price(1, "m default 0 2026-01-01 1/-/-/1")
+        }
+    }
+}
+
+/// Usage of ordinary size, consistent.
+fn any_usage() -> impl Strategy<Value = Usage> {
+    any_report().prop_map(|report| {
+        let small = |count: i64| count.rem_euclid(2_000_000);
+        let report = Usage {
+            input_tokens: small(report.input_tokens),
+            cached_tokens: small(report.cached_tokens),
+            cache_write_tokens: small(report.cache_write_tokens),
+            audio_input_tokens: small(report.audio_input_tokens),
+            output_tokens: small(report.output_tokens),
+            reasoning_tokens: small(report.reasoning_tokens),
+            audio_output_tokens: small(report.audio_output_tokens),
+        };
+        report.clamped().0
+    })
+}
+
+fn plus(a: &Usage, b: &Usage) -> Usage {
+    Usage {
+        input_tokens: a.input_tokens + b.input_tokens,
+        cached_tokens: a.cached_tokens + b.cached_tokens,
+        cache_write_tokens: a.cache_write_tokens + b.cache_write_tokens,
+        audio_input_tokens: a.audio_input_tokens + b.audio_input_tokens,
+        output_tokens: a.output_tokens + b.output_tokens,
+        reasoning_tokens: a.reasoning_tokens + b.reasoning_tokens,
+        audio_output_tokens: a.audio_output_tokens + b.audio_output_tokens,
+    }
+}
+
+/// Long multiplication on decimal digits, least significant first: shares nothing with the code under test.
+fn long_multiplication(a: &str, b: &str) -> Vec<u32> {
+    let digits = |text: &str| text.chars().rev().map(|digit| digit.to_digit(10).unwrap()).collect::<Vec<_>>();
+    let (a, b) = (digits(a), digits(b));
+    let mut product = vec![0_u32; a.len() + b.len() + 1];
+    for (i, x) in a.iter().enumerate() {
+        for (j, y) in b.iter().enumerate() {
+            product[i + j] += x * y;
+        }
+    }
+    product
+}
+
+fn reference_cost(price: &Price, usage: &Usage) -> String {
+    let rate = |own: Option<Rate>, plain: Rate| own.unwrap_or(plain).as_pico_per_token().to_string();
+    let plain_input =
+        usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens - usage.audio_input_tokens;
+    let parts = [
+        (plain_input, rate(None, price.input)),
+        (usage.cached_tokens, rate(price.cached_input, price.input)),
+        (usage.cache_write_tokens, rate(price.cache_write, price.input)),
+        (usage.audio_input_tokens, rate(price.audio_input, price.input)),
+        (usage.output_tokens - usage.audio_output_tokens, rate(None, price.output)),
+        (usage.audio_output_tokens, rate(price.audio_output, price.output)),
+    ];
+    let mut sum = vec![0_u32; 64];
+    for (tokens, rate) in parts {
+        for (place, digit) in long_multiplication(&tokens.to_string(), &rate).into_iter().enumerate() {
+            sum[place] += digit;
+        }
+    }
+    for place in 0..63 {
+        sum[place + 1] += sum[place] / 10;
+        sum[place] %= 10;
+    }
+    let text: String = sum.iter().rev().map(u32::to_string).collect();
+    let text = text.trim_start_matches('0');
+    if text.is_empty() { "0".to_owned() } else { text.to_owned() }
+}
+
+proptest! {
+    #[test]
+    fn cost_is_exact(price in any_price(), usage in any_usage()) {
+        let pico = cost(&price, &usage).unwrap().as_pico();
+        prop_assert_eq!(pico.to_string(), reference_cost(&price, &usage));
+    }
+
+    #[test]
+    fn cost_is_additive(price in any_price(), a in any_usage(), b in any_usage()) {
+        let apart = cost(&price, &a).unwrap().checked_add(cost(&price, &b).unwrap());
+        prop_assert_eq!(cost(&price, &plus(&a, &b)), apart);
+    }
+
+    #[test]
+    fn more_tokens_never_cost_less_and_nothing_is_negative(price in any_price(), a in any_usage(), b in any_usage()) {
+        let less = cost(&price, &a).unwrap();
+        prop_assert!(less >= PicoUsd::ZERO);
+        prop_assert!(cost(&price, &plus(&a, &b)).unwrap() >= less);
+    }
+
+    #[test]
+    fn any_clamped_report_is_priced_or_unpriced_but_never_negative(price in any_price(), report in any_report()) {
+        if let Some(amount) = cost(&price, &report.clamped().0) {
+            prop_assert!(amount >= PicoUsd::ZERO);
+        }
+    }
+
+    #[test]
+    fn no_call_within_its_bounds_costs_more_than_the_upper_bound(
+        prices in prop::collection::vec((any_price(), 0_i64..3, 0_usize..3, 0_u32..3), 1..8),
+        usage in any_usage(),
+        slack in 0_i64..1_000_000,
+        requested in prop::option::of(prop::sample::select(vec!["auto", "default", "flex", "priority", "fast"])),
+        landed in prop::sample::select(vec!["default", "flex", "priority"]),
+    ) {
+        let tiers = ["default", "flex", "priority"];
+        let prices = (1..).zip(prices).map(|(id, (price, above, tier, day))| Price {
+            id,
+            above_input_tokens: above * 500_000,
+            service_tier: tiers[tier].to_owned(),
+            effective_from: at("2026-01-01T00:00:00Z") + chrono::TimeDelta::days(i64::from(day)),
+            ..price
+        }).collect();
+        let book = PriceBook::new(1, prices, Vec::new());
+        let now = at("2026-01-02T12:00:00Z");
+        let may_land = tier::may_land_in(requested, landed);
+        let bound = book.price_bound("m", requested, usage.input_tokens + slack, now);
+        let bound = bound.and_then(|bound| bound.with_output(usage.output_tokens));
+        if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m", Some(landed), &usage, now)) {
+            prop_assert!(quote.cost <= bound, "{} > {}", quote.cost, bound);
+        }
+    }
+}

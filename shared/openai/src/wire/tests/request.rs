@@ -1,0 +1,268 @@
+//! Reading and changing request bodies.
+
+use bytes::Bytes;
+use domain::calls::Endpoint;
+
+use super::{chat, parse, sent};
+use crate::wire::{RequestBody, RequestError};
+
+#[test]
+fn metering_reads_its_members() {
+    let body = chat(
+        r#"{"model":"gpt-5.6","stream":true,"n":3,"max_completion_tokens":64,"service_tier":"flex","user":"u",
+            "safety_identifier":"s","metadata":{"user_label":"search"},"stream_options":{"include_usage":true}}"#,
+    );
+    assert_eq!((body.model.as_str(), body.stream, body.n, body.output_bound), ("gpt-5.6", true, 3, Some(64)));
+    assert_eq!(body.service_tier.as_deref(), Some("flex"));
+    assert_eq!(body.user.as_deref(), Some("u"));
+    assert_eq!(body.safety_identifier.as_deref(), Some("s"));
+    assert_eq!(body.metadata_label.as_deref(), Some("search"));
+    assert!(body.include_usage);
+}
+
+#[test]
+fn null_equals_absent() {
+    for text in [
+        r#"{"model":"m"}"#,
+        r#"{"model":"m","stream":null,"n":null,"max_tokens":null,"user":null,"metadata":null,"stream_options":null}"#,
+    ] {
+        let body = chat(text);
+        assert_eq!((body.stream, body.n, body.output_bound, body.include_usage), (false, 1, None, false));
+        assert_eq!((body.user, body.metadata_label), (None, None));
+    }
+}
+
+#[test]
+fn each_endpoint_has_its_own_output_bound() {
+    let text = r#"{"model":"m","max_tokens":1,"max_completion_tokens":2,"max_output_tokens":3,"n":4}"#;
+    let read = |kind| parse(kind, text).map(|body| (body.output_bound, body.n)).unwrap();
+    assert_eq!(read(Endpoint::ChatCompletions), (Some(2), 4));
+    assert_eq!(read(Endpoint::Responses), (Some(3), 1));
+    assert_eq!(read(Endpoint::Embeddings), (None, 1));
+    assert_eq!(chat(r#"{"model":"m","max_tokens":9}"#).output_bound, Some(9));
+}
+
+#[test]
+fn refused_body_names_its_error() {
+    let error = |body: &str| parse(Endpoint::ChatCompletions, body).unwrap_err();
+    assert_eq!(error(r#"{"model":"m",}"#), RequestError::NotJson { offset: 13 });
+    assert_eq!(error("{\"model\":\n\"m\" x}"), RequestError::NotJson { offset: 14 });
+    assert!(matches!(error(""), RequestError::NotJson { .. }));
+    assert!(matches!(error(r#"{"model":"m"} {}"#), RequestError::NotJson { .. }));
+    assert_eq!(error("[]"), RequestError::NotAnObject);
+    assert_eq!(error("\"text\""), RequestError::NotAnObject);
+    assert_eq!(error("{}"), RequestError::Missing { param: "model" });
+    assert_eq!(error(r#"{"model":null}"#), RequestError::Missing { param: "model" });
+    assert_eq!(error(r#"{"model":" "}"#), RequestError::Empty { param: "model" });
+    for (body, param) in [
+        (r#"{"model":5}"#, "model"),
+        (r#"{"model":"m","stream":"yes"}"#, "stream"),
+        (r#"{"model":"m","n":-1}"#, "n"),
+        (r#"{"model":"m","n":1.5}"#, "n"),
+        (r#"{"model":"m","max_tokens":"9"}"#, "max_tokens"),
+        (r#"{"model":"m","max_completion_tokens":99999999999999999999}"#, "max_completion_tokens"),
+        (r#"{"model":"m","user":{}}"#, "user"),
+        (r#"{"model":"m","metadata":{"user_label":1}}"#, "metadata.user_label"),
+        (r#"{"model":"m","stream_options":[]}"#, "stream_options"),
+        (r#"{"model":"m","stream_options":{"include_usage":1}}"#, "stream_options.include_usage"),
+        (r#"{"model":"m","service_tier":1}"#, "service_tier"),
+    ] {
+        let error = error(body);
+        assert!(matches!(error, RequestError::WrongType { .. }), "{body}: {error:?}");
+        assert_eq!(error.param(), Some(param), "{body}");
+    }
+    let invalid = RequestBody::parse(Endpoint::ChatCompletions, Bytes::from_static(b"{\"model\":\"\xFF\"}"));
+    assert_eq!(invalid.unwrap_err(), RequestError::NotJson { offset: 10 });
+}
+
+#[test]
+fn duplicate_members_are_refused_even_if_escaped() {
+    for body in [
+        r#"{"model":"cheap","model":"dear"}"#,
+        r#"{"model":"cheap","mod\u0065l":"dear"}"#,
+        r#"{"model":"m","stream_options":{"include_usage":true,"include_usage":false}}"#,
+        r#"{"model":"m","metadata":{"user_label":"a","user_label":"b"}}"#,
+    ] {
+        let error = parse(Endpoint::ChatCompletions, body).unwrap_err();
+        assert!(matches!(error, RequestError::Duplicate { .. }), "{body}");
+    }
+}
+
+#[test]
+fn turning_on_include_usage_changes_nothing_else() {
+    for (body, changed) in [
+        (r#"{"model":"m"}"#, r#"{"model":"m","stream_options":{"include_usage":true}}"#),
+        (
+            "{ \"a\" : 1.50 , \"model\":\"m\" }\n",
+            "{ \"a\" : 1.50 , \"model\":\"m\" ,\"stream_options\":{\"include_usage\":true}}\n",
+        ),
+        (
+            r#"{"stream_options":null,"model":"m"}"#,
+            r#"{"stream_options":{"include_usage":true},"model":"m"}"#,
+        ),
+        (r#"{"stream_options":{},"model":"m"}"#, r#"{"stream_options":{"include_usage":true},"model":"m"}"#),
+        (
+            r#"{"stream_options":{ "x":1},"model":"m"}"#,
+            r#"{"stream_options":{"include_usage":true, "x":1},"model":"m"}"#,
+        ),
+        (
+            r#"{"stream_options":{"include_usage" : false,"x":1},"model":"m"}"#,
+            r#"{"stream_options":{"include_usage" : true,"x":1},"model":"m"}"#,
+        ),
+        (
+            r#"{"stream_options":{"include_usage":true},"model":"m"}"#,
+            r#"{"stream_options":{"include_usage":true},"model":"m"}"#,
+        ),
+    ] {
+        assert_eq!(sent(&chat(body).with_include_usage()), changed);
+    }
+    assert!(
+        !chat(r#"{"model":"m"}"#).with_include_usage().include_usage,
+        "what the caller asked for is kept"
+    );
+}
+
+#[test]
+fn output_bound_replaces_the_callers_own() {
+    for (kind, body, changed) in [
+        (Endpoint::ChatCompletions, r#"{"model":"m"}"#, r#"{"model":"m","max_completion_tokens":7}"#),
+        (Endpoint::ChatCompletions, r#"{"max_tokens":99,"model":"m"}"#, r#"{"max_tokens":7,"model":"m"}"#),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"max_completion_tokens":null,"model":"m"}"#,
+            r#"{"max_completion_tokens":7,"model":"m"}"#,
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","max_tokens":1}"#,
+            r#"{"model":"m","max_tokens":1,"max_output_tokens":7}"#,
+        ),
+        (Endpoint::Embeddings, r#"{"model":"m"}"#, r#"{"model":"m"}"#),
+    ] {
+        assert_eq!(sent(&parse(kind, body).unwrap().with_output_bound(7)), changed);
+    }
+}
+
+#[test]
+fn both_edits_apply_together() {
+    let body = chat(r#"{"max_tokens":99,"model":"m"}"#).with_output_bound(5).with_include_usage();
+    assert_eq!(sent(&body), r#"{"max_tokens":5,"model":"m","stream_options":{"include_usage":true}}"#);
+    let body = chat(r#"{"model":"m"}"#).with_output_bound(5).with_include_usage();
+    let sent: serde_json::Value = serde_json::from_slice(&body.to_bytes()).unwrap();
+    assert_eq!(sent["max_completion_tokens"], 5);
+    assert_eq!(sent["stream_options"]["include_usage"], true);
+}
+
+#[test]
+fn deeply_nested_body_is_accepted() {
+    let deep = format!(r#"{{"model":"m","x":{}{}}}"#, "[".repeat(500_000), "]".repeat(500_000));
+    assert_eq!(sent(&chat(&deep)), deep);
+    let deep = format!(r#"{{"model":"m","messages":{}{}}}"#, "[".repeat(500_000), "]".repeat(500_000));
+    assert_eq!(chat(&deep).unbounded(), ["messages"]);
+}
+
+#[test]
+fn ordinary_requests_are_bounded_by_their_bytes() {
+    let body = chat(
+        r#"{"model":"m","messages":[{"role":"system","content":"a"},{"role":"user","content":[{"type":"text","text":"b"},
+        {"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]},{"role":"assistant","content":null,"tool_calls":[]}],
+        "tools":[{"type":"function","function":{"name":"f"}}]}"#,
+    );
+    assert!(body.unbounded().is_empty(), "{:?}", body.unbounded());
+    let text = r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"x"}]},
+        {"type":null,"role":"assistant","content":""},{"role":"user","content":[]},
+        {"type":"function_call_output","call_id":"c","output":"ok"},{"type":"reasoning","encrypted_content":"abc"}],
+        "background":false,"previous_response_id":null,"tools":[{"type":"custom","name":"t"}]}"#;
+    assert!(parse(Endpoint::Responses, text).unwrap().unbounded().is_empty());
+    assert!(parse(Endpoint::Responses, r#"{"model":"m","input":"hi"}"#).unwrap().unbounded().is_empty());
+    assert!(parse(Endpoint::Embeddings, r#"{"model":"m","input":["a"]}"#).unwrap().unbounded().is_empty());
+}
+
+#[test]
+fn unbounded_parts_are_named() {
+    for (kind, body, name) in [
+        (Endpoint::Responses, r#"{"model":"m","previous_response_id":"resp_1"}"#, "previous_response_id"),
+        (Endpoint::Responses, r#"{"model":"m","conversation":{"id":"c"}}"#, "conversation"),
+        (Endpoint::Responses, r#"{"model":"m","prompt":{"id":"p"}}"#, "prompt"),
+        (Endpoint::Responses, r#"{"model":"m","background":true}"#, "background"),
+        (Endpoint::Responses, r#"{"model":"m","tools":[{"type":"web_search"}]}"#, "tools.web_search"),
+        (Endpoint::Responses, r#"{"model":"m","tools":[{"name":"x"}]}"#, "tools.unknown"),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"type":"item_reference","id":"i"}]}"#,
+            "input.item_reference",
+        ),
+        // A reference may omit its type.
+        (Endpoint::Responses, r#"{"model":"m","input":[{"id":"msg_1"}]}"#, "input.item_reference"),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"id":"msg_1","type":null}]}"#,
+            "input.item_reference",
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"id":"msg_1","role":"user","content":null}]}"#,
+            "input.item_reference",
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"id":"msg_1","role":1,"content":"x"}]}"#,
+            "input.item_reference",
+        ),
+        // The provider may take either of two members.
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"type":"item_reference","id":"i","type":"message"}]}"#,
+            "input.type appears twice",
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"id":"i","role":"user","content":null,"content":"x"}]}"#,
+            "input.content appears twice",
+        ),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","type":"text"}]}]}"#,
+            "messages.type appears twice",
+        ),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"model":"m","tools":[{"type":"web_search","t\u0079pe":"function"}]}"#,
+            "tools.type appears twice",
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"type":"reasoning","id":"rs_1","summary":[]}]}"#,
+            "input.reasoning",
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]}"#,
+            "input.input_file",
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"type":"function_call_output","output":[{"type":"input_image"}]}]}"#,
+            "input.input_image",
+        ),
+        (Endpoint::ChatCompletions, r#"{"model":"m","web_search_options":{}}"#, "web_search_options"),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"https://x"}}]}]}"#,
+            "messages.image_url",
+        ),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}"#,
+            "messages.audio",
+        ),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"model":"m","messages":[{"content":[{"type":"text"},{"type":"te\u0078t"},{"type":"hologram"}]}]}"#,
+            "messages.hologram",
+        ),
+    ] {
+        let found = parse(kind, body).unwrap().unbounded();
+        assert_eq!(found, [name], "{body}");
+    }
+}
