@@ -6,7 +6,7 @@ mod secret;
 
 use chrono::{DateTime, Utc};
 
-pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, NewSecret, weakens};
+pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, KeyRefusal, NewSecret, weakens};
 pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;

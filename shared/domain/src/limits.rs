@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::ids::{KeyId, LimitId};
 use crate::money::PicoUsd;
 
-pub use details::{Limit, LimitChange, LimitFacts, LimitFilter, LimitSubject};
+pub use details::{Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject};
 pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
 
 /// A wait that is longer than this is no reason to keep a caller waiting.

@@ -1,16 +1,16 @@
 //! Changes of keys by administrators: made, changed, rotated, revoked, each with its audit entry in its transaction.
 
-use domain::audit::{AuditAction, AuditSubject};
+use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::KeyId;
-use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyHash, NewSecret, weakens};
-use serde_json::{Value, json};
+use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyHash, KeyRefusal, NewSecret, weakens};
+use serde_json::json;
 
 use super::details::{FIND, key_of_row};
-use crate::change::ChangeError;
+use crate::change::{ChangeError, record, record_changed, record_created};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
-use crate::{Database, DbError, audit};
+use crate::{Database, DbError};
 
 /// Changes of one key wait for each other; the second decides on what the first has left.
 const LOCK: Statement = statement!(
@@ -72,13 +72,13 @@ pub async fn create(
     facts: &KeyFacts,
     secret: &NewSecret<'_>,
     by: &Actor,
-) -> Result<Issued, ChangeError> {
+) -> Result<Issued, ChangeError<KeyRefusal>> {
     by.may_change(facts.user_label.as_deref())?;
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let id = KeyId::generate();
     if write(&transaction, &INSERT, id, facts).await? {
-        return Err(ChangeRefusal::InPast.into());
+        return Err(KeyRefusal::ExpiresInPast.into());
     }
     if !add_secret(&transaction, id, secret).await? {
         transaction.rollback().await?;
@@ -89,7 +89,7 @@ pub async fn create(
         return Ok(Issued { key, is_repeat: true });
     }
     let key = get(&transaction, id).await?;
-    record(&transaction, by, &key, AuditAction::Create, None, Some(key.audited())).await?;
+    record_created(&transaction, by, &key).await?;
     transaction.commit().await?;
     Ok(Issued { key, is_repeat: false })
 }
@@ -100,7 +100,7 @@ pub async fn change(
     change: &KeyChange,
     from: &Precondition,
     by: &Actor,
-) -> Result<Key, ChangeError> {
+) -> Result<Key, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
@@ -108,21 +108,20 @@ pub async fn change(
     by.may_change(facts.user_label.as_deref())?;
     from.check(before.version)?;
     if before.revoked_at.is_some() {
-        return Err(ChangeRefusal::Revoked.into());
+        return Err(KeyRefusal::Revoked.into());
     }
     if facts == before.facts {
         return Ok(before);
     }
-    if before.may_administrate_all() && weakens(&before.facts, &facts) {
+    if before.is_unrestricted_admin() && weakens(&before.facts, &facts) {
         keep_an_admin(&transaction, id).await?;
     }
     let is_over = write(&transaction, &UPDATE, id, &facts).await?;
     if is_over && facts.expires_at != before.facts.expires_at {
-        return Err(ChangeRefusal::InPast.into());
+        return Err(KeyRefusal::ExpiresInPast.into());
     }
     let after = get(&transaction, id).await?;
-    record(&transaction, by, &after, AuditAction::Update, Some(before.audited()), Some(after.audited()))
-        .await?;
+    record_changed(&transaction, by, AuditAction::Update, &before, &after).await?;
     transaction.commit().await?;
     Ok(after)
 }
@@ -133,7 +132,7 @@ pub async fn revoke(
     id: KeyId,
     from: &Precondition,
     by: &Actor,
-) -> Result<Key, ChangeError> {
+) -> Result<Key, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
@@ -141,13 +140,12 @@ pub async fn revoke(
         return Ok(before);
     }
     from.check(before.version)?;
-    if before.may_administrate_all() {
+    if before.is_unrestricted_admin() {
         keep_an_admin(&transaction, id).await?;
     }
     transaction.execute(&REVOKE, &[&id.as_uuid()]).await?;
     let after = get(&transaction, id).await?;
-    record(&transaction, by, &after, AuditAction::Revoke, Some(before.audited()), Some(after.audited()))
-        .await?;
+    record_changed(&transaction, by, AuditAction::Revoke, &before, &after).await?;
     transaction.commit().await?;
     Ok(after)
 }
@@ -162,7 +160,7 @@ pub async fn rotate(
     grace_seconds: u32,
     from: &Precondition,
     by: &Actor,
-) -> Result<Issued, ChangeError> {
+) -> Result<Issued, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
@@ -171,7 +169,7 @@ pub async fn rotate(
     }
     from.check(before.version)?;
     if before.revoked_at.is_some() {
-        return Err(ChangeRefusal::Revoked.into());
+        return Err(KeyRefusal::Revoked.into());
     }
     let grace = f64::from(grace_seconds);
     transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &grace]).await?;
@@ -181,7 +179,7 @@ pub async fn rotate(
     let after = get(&transaction, id).await?;
     let old = json!({"secret_prefix": before.secret_prefix});
     let new = json!({"secret_prefix": after.secret_prefix, "grace_seconds": grace_seconds});
-    record(&transaction, by, &after, AuditAction::Rotate, Some(old), Some(new)).await?;
+    record(&transaction, by, AuditAction::Rotate, &after, [Some(old), Some(new)]).await?;
     transaction.commit().await?;
     Ok(Issued { key: after, is_repeat: false })
 }
@@ -190,14 +188,14 @@ pub async fn rotate(
 ///
 /// Whoever takes one waits here for others who do, and then reads what they have committed: of two administrators who
 /// revoke each other's key at once, one is refused.
-async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError> {
+async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError<KeyRefusal>> {
     transaction.query(&LOCK_LAST_ADMIN, &[]).await?;
     let other = transaction.query_one(&OTHER_ADMIN, &[&id.as_uuid()]).await?;
-    if other.get("is_there") { Ok(()) } else { Err(ChangeRefusal::LastAdmin.into()) }
+    if other.get("is_there") { Ok(()) } else { Err(KeyRefusal::LastAdmin.into()) }
 }
 
 /// The key as it is, for nobody else to change until the transaction ends.
-async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError> {
+async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError<KeyRefusal>> {
     let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
@@ -208,7 +206,7 @@ async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Ke
     Ok(key)
 }
 
-async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError> {
+async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError<KeyRefusal>> {
     let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
     row.as_ref().map(key_of_row).ok_or(ChangeRefusal::NotFound.into())
 }
@@ -219,7 +217,7 @@ async fn write(
     statement: &Statement,
     id: KeyId,
     facts: &KeyFacts,
-) -> Result<bool, ChangeError> {
+) -> Result<bool, ChangeError<KeyRefusal>> {
     let scopes: Vec<&str> = facts.scopes.iter().map(|scope| scope.as_str()).collect();
     let row = transaction
         .query_one(
@@ -234,7 +232,7 @@ async fn add_secret(
     transaction: &Transaction<'_>,
     id: KeyId,
     secret: &NewSecret<'_>,
-) -> Result<bool, ChangeError> {
+) -> Result<bool, ChangeError<KeyRefusal>> {
     let added = transaction
         .execute(
             &ADD_SECRET,
@@ -253,36 +251,17 @@ async fn add_secret(
 async fn find_repeated(
     transaction: &Transaction<'_>,
     secret: &NewSecret<'_>,
-) -> Result<Option<KeyId>, ChangeError> {
+) -> Result<Option<KeyId>, ChangeError<KeyRefusal>> {
     let hash = secret.hash.as_bytes();
     let Some(row) = transaction.query_opt(&FIND_SECRET, &[&hash]).await? else {
         return Ok(None);
     };
     if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {
-        return Err(ChangeRefusal::OtherRequest.into());
+        return Err(KeyRefusal::IdempotencyKeyReused.into());
     }
     // The secret would be handed out as if it opened anything.
     if row.get("is_over") {
-        return Err(ChangeRefusal::Superseded.into());
+        return Err(KeyRefusal::IdempotencyKeyExpired.into());
     }
     Ok(Some(KeyId::from_uuid(row.get("key_id"))))
-}
-
-async fn record(
-    transaction: &Transaction<'_>,
-    by: &Actor,
-    key: &Key,
-    action: AuditAction,
-    before: Option<Value>,
-    after: Option<Value>,
-) -> Result<(), DbError> {
-    let change = audit::Change {
-        action,
-        subject: AuditSubject::Key,
-        id: key.id.to_string(),
-        user_label: key.facts.user_label.as_deref(),
-        before,
-        after,
-    };
-    audit::record(transaction, by, change).await
 }

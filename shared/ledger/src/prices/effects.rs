@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::change::ChangeRefusal;
 use domain::money::PicoUsdSum;
-use domain::prices::PriceFacts;
+use domain::prices::{PriceFacts, PriceRefusal};
 use domain::pricing::{Price, PriceBook};
 use domain::queries::TimeRange;
 use ring::digest::{SHA256, digest};
@@ -86,7 +85,7 @@ impl Effect {
 }
 
 /// What a price would change of the calls settled until now.
-pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects, ChangeError> {
+pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects, ChangeError<PriceRefusal>> {
     let until = cutoff(database).await?;
     effects(database, facts, until).await
 }
@@ -127,12 +126,12 @@ pub(super) async fn effects(
     database: &Database,
     facts: &PriceFacts,
     until: DateTime<Utc>,
-) -> Result<Effects, ChangeError> {
+) -> Result<Effects, ChangeError<PriceRefusal>> {
     let started = Instant::now();
     let (price, book) = (new_price(facts), super::load(database).await?);
     let (corrected, replaced) = book.corrected(price.clone());
     if replaced.as_ref().is_some_and(|replaced| Price { id: NEW_ID, ..replaced.clone() } == price) {
-        return Err(ChangeRefusal::Exists.into());
+        return Err(PriceRefusal::Exists.into());
     }
     let ends_at = corrected.ends_at(&price);
     let which = Which::priced_by(NEW_ID, &price.model, &corrected);
@@ -141,14 +140,14 @@ pub(super) async fn effects(
     let rows =
         estimate_rows(database, TimeRange { from: Some(first.at), to: Some(last.max(first.at)) }).await?;
     if rows > MAX_ROWS {
-        return Err(ChangeRefusal::TooManyCalls.into());
+        return Err(PriceRefusal::TooManyCalls.into());
     }
     let client = database.connection().await?;
     let mut by_group: BTreeMap<(String, String), Effect> = BTreeMap::new();
     let mut cursor = Some(first);
     while let Some(from) = cursor.filter(|from| from.at < last) {
         if started.elapsed() > PATIENCE {
-            return Err(ChangeRefusal::TooManyCalls.into());
+            return Err(PriceRefusal::TooManyCalls.into());
         }
         let piece = scan::piece(&*client, &which, from, last, None, &corrected).await?;
         for found in piece.found {

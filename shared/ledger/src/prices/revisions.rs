@@ -1,11 +1,11 @@
 //! Corrections of prices as they were made: applied piece by piece, visible at once, undone by their reverse.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::audit::{AuditAction, AuditSubject};
+use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal};
 use domain::ids::KeyId;
 use domain::money::PicoUsdSum;
-use domain::prices::{PriceFacts, PriceRow};
+use domain::prices::{PriceFacts, PriceRefusal, PriceRow};
 use serde_json::json;
 use tokio_postgres::Row;
 
@@ -14,10 +14,10 @@ use super::effects::{effects, until_of};
 use super::entries::{Locked, advance};
 use super::rows::{FIND, price_of_row};
 use super::scan::Cursor;
-use crate::change::ChangeError;
+use crate::change::{self, ChangeError};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
-use crate::{Database, DbError, audit};
+use crate::{Database, DbError};
 
 /// One change of prices by revision at a time.
 const LOCK_BOOK: Statement = statement!(
@@ -108,7 +108,7 @@ async fn select(
         .collect()
 }
 
-async fn get(database: &Database, id: i64) -> Result<Revision, ChangeError> {
+async fn get(database: &Database, id: i64) -> Result<Revision, ChangeError<PriceRefusal>> {
     select(database, Some(id), None, None, 1).await?.pop().ok_or(ChangeRefusal::NotFound.into())
 }
 
@@ -119,15 +119,16 @@ pub async fn apply(
     facts: &PriceFacts,
     preview: &str,
     by: &Actor,
-) -> Result<Revision, ChangeError> {
+) -> Result<Revision, ChangeError<PriceRefusal>> {
     by.may_change(None)?;
     let id = match select(database, None, Some(preview), None, 1).await?.pop() {
         Some(known) => known.id,
         None => match begin(database, facts, preview, by).await {
             // By the same request at the same time, perhaps, which may have come anywhere meanwhile.
-            Err(ChangeError::Refused(
-                refusal @ (ChangeRefusal::Stale | ChangeRefusal::Exists | ChangeRefusal::RevisionPending),
-            )) => {
+            Err(
+                refusal @ (ChangeError::Common(ChangeRefusal::Stale)
+                | ChangeError::Refused(PriceRefusal::Exists | PriceRefusal::RevisionPending)),
+            ) => {
                 let known = select(database, None, Some(preview), None, 1).await?.pop();
                 known.ok_or(refusal)?.id
             }
@@ -143,7 +144,7 @@ async fn begin(
     facts: &PriceFacts,
     preview: &str,
     by: &Actor,
-) -> Result<i64, ChangeError> {
+) -> Result<i64, ChangeError<PriceRefusal>> {
     let until = until_of(preview).ok_or(ChangeRefusal::Stale)?;
     let book = super::load(database).await?;
     let shown = effects(database, facts, until).await?;
@@ -170,36 +171,36 @@ async fn begin(
 
 /// Takes a correction back: the reverse of its entries is appended, the price leaves the book, and the one it took the
 /// place of is there again. Calls billed with it meanwhile are priced as if it had never been.
-pub async fn undo(database: &Database, id: i64, by: &Actor) -> Result<Revision, ChangeError> {
+pub async fn undo(database: &Database, id: i64, by: &Actor) -> Result<Revision, ChangeError<PriceRefusal>> {
     by.may_change(None)?;
     let undo_id = begin_undo(database, id, by).await?;
     advance(database, undo_id).await?;
     get(database, undo_id).await
 }
 
-async fn begin_undo(database: &Database, id: i64, by: &Actor) -> Result<i64, ChangeError> {
+async fn begin_undo(database: &Database, id: i64, by: &Actor) -> Result<i64, ChangeError<PriceRefusal>> {
     let revision = get(database, id).await?;
     if revision.undoes_id.is_some() || revision.undone_by_id.is_some() {
-        return Err(ChangeRefusal::Undone.into());
+        return Err(PriceRefusal::AlreadyUndone.into());
     }
     let mut client = database.connection().await?;
     let transaction = client.begin().await?;
     transaction.query_one(&LOCK_BOOK, &[]).await?;
     let locked = Locked::of(&transaction, id).await?;
     if !locked.is_applied {
-        return Err(ChangeRefusal::RevisionPending.into());
+        return Err(PriceRefusal::RevisionPending.into());
     }
     let built_upon = transaction.query_one(&IS_BUILT_UPON, &[&id]).await?;
     let price = transaction.query_opt(&FIND, &[&revision.price_id]).await?;
     let (Some(price), false) = (price, built_upon.get("is_built_upon")) else {
-        return Err(ChangeRefusal::BuiltUpon.into());
+        return Err(PriceRefusal::BuiltUpon.into());
     };
     let price = price_of_row(&price)?;
     withdraw(&transaction, price.id).await?;
     if let Some(replaced) = revision.replaced_price_id
         && transaction.execute(&RESTORE, &[&replaced]).await? != 1
     {
-        return Err(ChangeRefusal::BuiltUpon.into());
+        return Err(PriceRefusal::BuiltUpon.into());
     }
     let cursor = Cursor::before(revision.created_at - TimeDelta::minutes(1));
     let plan = Plan { price: &price, replaced: revision.replaced_price_id, undoes: Some(id), cursor };
@@ -211,7 +212,7 @@ async fn begin_undo(database: &Database, id: i64, by: &Actor) -> Result<i64, Cha
     Ok(undo_id)
 }
 
-async fn withdraw(transaction: &Transaction<'_>, price_id: i64) -> Result<(), ChangeError> {
+async fn withdraw(transaction: &Transaction<'_>, price_id: i64) -> Result<(), ChangeError<PriceRefusal>> {
     match transaction.execute(&WITHDRAW, &[&price_id]).await? {
         1 => Ok(()),
         _ => Err(ChangeRefusal::Stale.into()),
@@ -230,7 +231,7 @@ async fn revise(
     plan: &Plan<'_>,
     preview: Option<&str>,
     by: &Actor,
-) -> Result<i64, ChangeError> {
+) -> Result<i64, ChangeError<PriceRefusal>> {
     let facts = &plan.price.facts;
     let row = transaction
         .query_opt(
@@ -249,7 +250,7 @@ async fn revise(
             ],
         )
         .await?;
-    Ok(row.ok_or(ChangeRefusal::RevisionPending)?.get("id"))
+    Ok(row.ok_or(PriceRefusal::RevisionPending)?.get("id"))
 }
 
 async fn record(
@@ -263,7 +264,5 @@ async fn record(
     facts["revision_id"] = json!(revision_id);
     let (before, after) =
         if action == AuditAction::Create { (None, Some(facts)) } else { (Some(facts), None) };
-    let id = price.id.to_string();
-    let change = audit::Change { action, subject: AuditSubject::Price, id, user_label: None, before, after };
-    audit::record(transaction, by, change).await
+    change::record(transaction, by, action, price, [before, after]).await
 }
