@@ -1,4 +1,4 @@
-//! The record of what administrators changed.
+//! The audit log of changes by administrators.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -21,15 +21,15 @@ macro_rules! words {
     };
 }
 words!(
-    /// What was done.
+    /// What kind of change it was.
     AuditAction { Create = "create", Update = "update", Delete = "delete", Revoke = "revoke", Rotate = "rotate" }
 );
 words!(
-    /// What it was done to.
+    /// What was changed.
     AuditSubject { Key = "key", Limit = "limit", Price = "price" }
 );
 
-/// A change as it was written down.
+/// A recorded change.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     pub id: i64,
@@ -45,7 +45,7 @@ pub struct AuditEntry {
     pub after: Option<Value>,
 }
 
-/// Which entries: every part that is given must hold.
+/// Which entries to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     pub subject: Option<AuditSubject>,

@@ -40,19 +40,19 @@ impl Scope {
 pub struct Caller {
     pub key_id: KeyId,
     pub name: String,
-    /// The one label the key may write and read; `None` is all.
+    /// The only label that the key may write and read; `None` is all.
     pub user_label: Option<String>,
     pub models: Option<Vec<String>>,
     pub scopes: Vec<Scope>,
     pub expires_at: Option<DateTime<Utc>>,
-    /// When the secret ends that they came with, after a rotation.
+    /// When the secret they used expires, after a rotation.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// The database's clock.
     pub authenticated_at: DateTime<Utc>,
 }
 
 impl Caller {
-    /// `admin` is everything.
+    /// `admin` includes all scopes.
     pub fn has(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|held| [scope, Scope::Admin].contains(held))
     }

@@ -1,4 +1,4 @@
-//! Limits: what they cap, and what a refusal by one means for the caller. Pure; deciding is the database's part.
+//! Limits: what they cap, and what a refusal means for the caller. Pure: the database decides.
 
 mod details;
 mod events;
@@ -17,7 +17,7 @@ use crate::money::PicoUsd;
 pub use details::{Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject};
 pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
 
-/// A wait that is longer than this is no reason to keep a caller waiting.
+/// Callers are not asked to wait longer than this.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 macro_rules! names {
@@ -50,7 +50,7 @@ pub enum Metric {
 }
 names!(Metric { Requests = "requests", Tokens = "tokens", Usd = "usd", Concurrency = "concurrency" });
 
-/// How long until counting starts anew, in the calendar of the limit's time zone.
+/// How long until counting restarts, in the calendar of the limit's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Period {
@@ -63,7 +63,7 @@ pub enum Period {
 }
 names!(Period { Minute = "minute", Hour = "hour", Day = "day", Month = "month", Total = "total" });
 
-/// Whether a limit refuses or only tells.
+/// Whether a limit refuses calls or only notifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -72,7 +72,7 @@ pub enum Mode {
 }
 names!(Mode { Hard = "hard", Soft = "soft" });
 
-/// Whose use is counted.
+/// Whose usage is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
@@ -82,7 +82,7 @@ pub enum SubjectKind {
 }
 names!(SubjectKind { Global = "global", Label = "label", Key = "key" });
 
-/// A limit that applied to a call, as it stood when the call was decided about. Amounts are counts, or pico-USD.
+/// A limit that applied to a call, as it stood at admission. Amounts are counts, or pico-USD.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Applied {
     pub id: Uuid,
@@ -107,7 +107,7 @@ impl Applied {
     }
 }
 
-/// A call was not let through because it might have passed this limit.
+/// A call was refused because it might have exceeded this limit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Refusal {
     #[serde(flatten)]
@@ -139,7 +139,7 @@ impl Refusal {
         let fits_without_reserved = self.need <= cap.saturating_sub(used);
         match metric {
             Metric::Concurrency if cap > 0 => Outlook::RateLimited(soon),
-            // What is reserved comes back, all but the requests: each call is one.
+            // Reservations are given back, except for requests: each call is one.
             Metric::Usd | Metric::Tokens if fits_without_reserved => Outlook::Reserved(soon),
             Metric::Usd => Outlook::BudgetUsedUp,
             Metric::Requests | Metric::Tokens | Metric::Concurrency => match resets_soon {
@@ -152,7 +152,7 @@ impl Refusal {
     }
 }
 
-/// Names the limit, what is left of it, and when it starts anew.
+/// Names the limit, what remains of it, and when it resets.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { limit, need } = self;
@@ -240,7 +240,7 @@ mod tests {
         let cases = [
             (refusal(Metric::Usd, 10, 2, 7, 5, None), Outlook::Reserved(soon)),
             (refusal(Metric::Usd, 10, 6, 0, 5, None), Outlook::BudgetUsedUp),
-            // A budget is no rate: it says so even where its window ends soon.
+            // A budget is not a rate limit, even if its window ends soon.
             (refusal(Metric::Usd, 10, 6, 0, 5, Some(30)), Outlook::BudgetUsedUp),
             (refusal(Metric::Tokens, 10, 2, 7, 5, Some(30)), Outlook::Reserved(soon)),
             (refusal(Metric::Tokens, 10, 6, 0, 5, Some(30)), Outlook::RateLimited(Duration::from_secs(30))),

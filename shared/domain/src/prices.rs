@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::money::Rate;
 
-/// The tiers that a price can be for, as the provider names them in its answers.
+/// The service tiers that a price can apply to, as the provider names them in responses.
 pub const SERVICE_TIERS: &[&str] = &["default", "flex", "priority", "scale", "ultrafast"];
 
 /// The content of a row. A rate of `None` is the input (or output) rate.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::money::PicoUsdSum;
 
-/// Which of the provider's endpoints a line of usage counts.
+/// The provider endpoint that a line of usage is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsageKind {
     Completions,
@@ -22,7 +22,7 @@ impl UsageKind {
     }
 }
 
-/// What one model, key and tier used on a day.
+/// The usage of one model, key and tier on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ProviderUsage {
     pub model: Option<String>,
@@ -31,7 +31,7 @@ pub struct ProviderUsage {
     pub service_tier: Option<String>,
     #[serde(rename = "num_model_requests", default)]
     pub requests: i64,
-    /// Cached ones and those written to the cache are among them.
+    /// Includes cached tokens and those written to the cache.
     #[serde(default)]
     pub input_tokens: i64,
     #[serde(rename = "input_cached_tokens", default)]
@@ -46,7 +46,7 @@ pub struct ProviderUsage {
     pub audio_output_tokens: i64,
 }
 
-/// What one line of the bill came to on a day.
+/// The cost of one line item on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderCost {
     /// As `gpt-4o-2024-08-06, cached input`.

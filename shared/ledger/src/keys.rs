@@ -1,4 +1,4 @@
-//! Keys: who is calling, and making new ones.
+//! API keys: authentication, and creating the first one.
 
 pub mod changes;
 pub mod details;
@@ -23,7 +23,7 @@ pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<C
     Ok(row.as_ref().map(caller_of_row))
 }
 
-/// Stores a key under a new id; answers `None` where its secret is stored already.
+/// Stores a key under a new id; returns `None` if its secret is stored already.
 pub async fn create(
     database: &Database,
     new: &NewKey<'_>,

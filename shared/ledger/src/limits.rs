@@ -55,7 +55,7 @@ pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbE
     row.as_ref().map(limit_of_row).transpose()
 }
 
-/// What a call of `key` under `label` is held to: limits of everybody first, then those of the label and of the key.
+/// The limits that apply to a call of `key` under `label`: global ones first, then those of the label and of the key.
 pub async fn applying(database: &Database, label: Option<&str>, key: KeyId) -> Result<Vec<Limit>, DbError> {
     let rows = database.query(&APPLYING, &[&label, &key.as_uuid()]).await?;
     rows.iter().map(limit_of_row).collect()
@@ -76,7 +76,7 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
     Ok(Limit {
         id: LimitId::from_uuid(row.get("id")),
         version: row.get("version"),
-        facts: facts().ok_or(DbError::Unexpected("a limit of an unknown kind"))?,
+        facts: facts().ok_or(DbError::Unexpected("an unknown kind of limit"))?,
         user_label: row.get("user_label"),
         used: row.get("used"),
         reserved: row.get("reserved"),

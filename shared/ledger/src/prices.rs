@@ -1,4 +1,4 @@
-//! Price rows, read into a [`PriceBook`] that a function keeps until admission says it is old.
+//! Prices, read into a [`PriceBook`] that a function keeps until admission reports it as stale.
 
 pub mod changes;
 pub mod effects;
@@ -35,7 +35,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     scan::STATEMENTS,
 ];
 
-/// All prices. A change between the statements leaves an old version number, so the next admission reloads.
+/// Reads all prices. A change between the statements leaves an old version number, so the next admission reloads.
 pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
     let rows = database.query(&BOOK, &[]).await?;
     let version = rows.first().ok_or(DbError::Unexpected("no price book"))?.get("version");

@@ -8,7 +8,7 @@ use crate::change::Edit;
 use crate::ids::{KeyId, LimitId};
 use crate::money::PicoUsd;
 
-/// Whose use a limit counts.
+/// Whose usage a limit counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LimitSubject {
     Global,

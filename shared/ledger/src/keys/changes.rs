@@ -1,4 +1,4 @@
-//! Changes of keys by administrators: made, changed, rotated, revoked, each with its audit entry in its transaction.
+//! Keys created, changed, rotated and revoked by administrators, each with its audit entry in its transaction.
 
 use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
@@ -126,7 +126,7 @@ pub async fn change(
     Ok(after)
 }
 
-/// Ends a key for good. Doing so again changes nothing, whatever version it is said to be made from.
+/// Revokes a key permanently. Repeating it changes nothing, whatever the precondition.
 pub async fn revoke(
     database: &Database,
     id: KeyId,
@@ -150,9 +150,9 @@ pub async fn revoke(
     Ok(after)
 }
 
-/// Gives a key a new secret; the others work on for `grace_seconds` at most.
+/// Gives a key a new secret; the others stay valid for `grace_seconds` at most.
 ///
-/// A repeat is answered before the version is compared: the first request has changed that.
+/// A repeated request returns before the version is compared: the first one has changed it.
 pub async fn rotate(
     database: &Database,
     id: KeyId,
@@ -174,7 +174,7 @@ pub async fn rotate(
     let grace = f64::from(grace_seconds);
     transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &grace]).await?;
     if !add_secret(&transaction, id, secret).await? {
-        return Err(DbError::Unexpected("a secret that is there already").into());
+        return Err(DbError::Unexpected("a secret that exists already").into());
     }
     let after = get(&transaction, id).await?;
     let old = json!({"secret_prefix": before.secret_prefix});
@@ -184,9 +184,9 @@ pub async fn rotate(
     Ok(Issued { key: after, is_repeat: false })
 }
 
-/// Refuses to take the last key from which every other can be made: no request could ever undo that.
+/// Keeps the last unrestricted admin key: no request could undo its loss.
 ///
-/// Whoever takes one waits here for others who do, and then reads what they have committed: of two administrators who
+/// Changes that take one wait for each other here and then read what the other has committed: if two administrators
 /// revoke each other's key at once, one is refused.
 async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError<KeyRefusal>> {
     transaction.query(&LOCK_LAST_ADMIN, &[]).await?;
@@ -194,13 +194,13 @@ async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), C
     if other.get("is_there") { Ok(()) } else { Err(KeyRefusal::LastAdmin.into()) }
 }
 
-/// The key as it is, for nobody else to change until the transaction ends.
+/// The key, locked against other changes until the transaction ends.
 async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError<KeyRefusal>> {
     let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
     }
-    // A statement of its own: it sees what was committed while the lock was waited for.
+    // In its own statement, to see what was committed while this one waited for the lock.
     let key = get(transaction, id).await?;
     by.may_change(key.facts.user_label.as_deref())?;
     Ok(key)
@@ -211,7 +211,7 @@ async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeErro
     row.as_ref().map(key_of_row).ok_or(ChangeRefusal::NotFound.into())
 }
 
-/// Writes what is decided, and answers whether the key's time is over.
+/// Writes the facts and returns whether the key has expired.
 async fn write(
     transaction: &Transaction<'_>,
     statement: &Statement,
@@ -247,7 +247,7 @@ async fn add_secret(
     Ok(added == 1)
 }
 
-/// The key that an earlier request of the same `Idempotency-Key` made this secret for.
+/// The key that an earlier request with the same `Idempotency-Key` created this secret for.
 async fn find_repeated(
     transaction: &Transaction<'_>,
     secret: &NewSecret<'_>,
@@ -259,7 +259,7 @@ async fn find_repeated(
     if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {
         return Err(KeyRefusal::IdempotencyKeyReused.into());
     }
-    // The secret would be handed out as if it opened anything.
+    // Otherwise a secret that grants nothing would be handed out.
     if row.get("is_over") {
         return Err(KeyRefusal::IdempotencyKeyExpired.into());
     }

@@ -1,4 +1,4 @@
-//! Keys as administrators see them: all that is known of a key, without its secrets.
+//! Keys as administrators see them: everything but their secrets.
 
 use chrono::{DateTime, Utc};
 use domain::ids::KeyId;

@@ -1,4 +1,4 @@
-//! Limits set, changed and lifted by administrators, each with its audit entry in its transaction.
+//! Limits created, changed and deleted by administrators, each with its audit entry in its transaction.
 
 use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
@@ -50,8 +50,8 @@ const COUNT_HISTORY: Statement =
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&DELETE, &INSERT, &LOCK, &UPDATE, &ZONE, &COUNT_HISTORY];
 
-/// One limit for a subject, metric, window and mode: a second is refused. Its current window begins with what the
-/// ledger has of it.
+/// Creates a limit; a second one with the same subject, metric, window and mode is refused. Its current window starts
+/// with the usage that the ledger already has.
 pub async fn create(
     database: &Database,
     facts: &LimitFacts,
@@ -98,7 +98,7 @@ pub async fn create(
     Ok(limit)
 }
 
-/// Takes effect with the next call; what was used stays used.
+/// Takes effect with the next call. Recorded usage stays.
 pub async fn change(
     database: &Database,
     id: LimitId,
@@ -123,7 +123,7 @@ pub async fn change(
     Ok(after)
 }
 
-/// Lifts a limit. Calls in flight settle as before; what they had reserved of it is gone with it.
+/// Deletes a limit with its reservations. Calls in flight settle as before.
 pub async fn delete(
     database: &Database,
     id: LimitId,
@@ -140,7 +140,7 @@ pub async fn delete(
     Ok(())
 }
 
-/// The limit as it is, for nobody else to change until the transaction ends.
+/// The limit, locked against other changes until the transaction ends.
 async fn lock(
     transaction: &Transaction<'_>,
     id: LimitId,
@@ -150,7 +150,7 @@ async fn lock(
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
     }
-    // A statement of its own: it sees what was committed while the lock was waited for.
+    // In its own statement, to see what was committed while this one waited for the lock.
     let limit = get(transaction, id).await?;
     by.may_change(limit.user_label.as_deref())?;
     Ok(limit)
@@ -161,7 +161,7 @@ async fn get(transaction: &Transaction<'_>, id: LimitId) -> Result<Limit, Change
     Ok(limit_of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
 }
 
-/// Another mode may meet the limit of that mode.
+/// A change of the mode may collide with the limit that has that mode.
 fn exists(error: DbError) -> ChangeError<LimitRefusal> {
     match error.constraint() {
         Some("limits_subject_metric_period_mode_key") => LimitRefusal::Exists.into(),

@@ -1,4 +1,4 @@
-//! Events of limits: a threshold reached or calls refused, and what became of telling them.
+//! Limit events, a threshold reached or a call refused, with their deliveries.
 
 use domain::ids::{EventId, LimitId};
 use domain::limits::{
@@ -63,5 +63,5 @@ pub(super) fn event_of_row(row: &Row) -> Result<LimitEvent, DbError> {
             window_ends_at: row.get("window_ends_at"),
         })
     };
-    known().ok_or(DbError::Unexpected("an event of an unknown kind"))
+    known().ok_or(DbError::Unexpected("an unknown kind of limit event"))
 }

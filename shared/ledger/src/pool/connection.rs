@@ -1,4 +1,4 @@
-//! A connection: statements that are prepared once, and what happens to those that nobody waits for any more.
+//! A connection: its prepared statements, and ending it when a statement in flight is dropped.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};

@@ -1,4 +1,4 @@
-//! Prices added and taken back by administrators. A row is never edited: each call keeps the price it was priced with.
+//! Prices added and withdrawn by administrators. Rows are never edited: each call keeps the price it was priced with.
 
 use domain::change::{Actor, ChangeRefusal};
 use domain::money::Rate;
@@ -24,7 +24,7 @@ pub(super) const WITHDRAW: Statement = statement!("prices/withdraw.sql", [INT8])
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ADD, &IS_USED, &IS_REVISED, &WITHDRAW];
 
-/// How long the ledger is searched for uses of a price: the gateway waits 29 seconds for an answer.
+/// How long to search the ledger for uses of a price: the gateway times out after 29 seconds.
 const SEARCH: &str = "set local statement_timeout = '20s'";
 
 /// Adds a row. One for the same model, tier, threshold and instant is refused.
@@ -67,10 +67,10 @@ pub(super) async fn insert(
     Ok(price_of_row(&row.ok_or(PriceRefusal::Exists)?)?)
 }
 
-/// Takes back a price that no call was priced with.
+/// Withdraws a price that no call was priced with.
 ///
 /// Deleting it moves the version of the price book, so no call is admitted with it from then on. One in flight may
-/// still settle with it, and finds it among the withdrawn ones: no `price_id` ever points nowhere.
+/// still settle with it and finds it among the withdrawn ones, so no `price_id` is ever dangling.
 pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), ChangeError<PriceRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
@@ -94,7 +94,7 @@ pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), Ch
     Ok(())
 }
 
-/// A search that came to no end, or that would have to look where nothing is kept, has not shown the price to be unused.
+/// A search that timed out, or that would need dropped rows, has not shown that the price is unused.
 fn is_used(found: Result<Option<Row>, DbError>) -> Result<bool, ChangeError<PriceRefusal>> {
     match found {
         Err(DbError::Statement(error)) if error.code() == Some(&SqlState::QUERY_CANCELED) => {

@@ -1,4 +1,4 @@
-//! Corrections of prices as they were made: applied piece by piece, visible at once, undone by their reverse.
+//! Price corrections: applied in pieces, visible as a whole, undone by their reverse.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::audit::AuditAction;
@@ -44,7 +44,7 @@ const CLOSE: Statement = statement!(
 pub(crate) const STATEMENTS: &[&Statement] =
     &[&LOCK_BOOK, &REVISE, &REVERSE_ENTRIES, &REVISIONS, &IS_BUILT_UPON, &RESTORE, &CLOSE];
 
-/// A correction, or the undoing of one.
+/// A correction, or an undo of one.
 #[derive(Debug, Clone)]
 pub struct Revision {
     pub id: i64,
@@ -82,7 +82,7 @@ impl Revision {
             changed_calls: row.get("changed_calls"),
             newly_priced_calls: row.get("newly_priced_calls"),
             change: PicoUsdSum::from_pico_text(row.get("change_pico_usd"))
-                .map_err(|_| DbError::Unexpected("a sum that is not a number"))?,
+                .map_err(|_| DbError::Unexpected("a malformed sum"))?,
             actor_key_id: KeyId::from_uuid(row.get("actor_key_id")),
         })
     }
@@ -112,8 +112,8 @@ async fn get(database: &Database, id: i64) -> Result<Revision, ChangeError<Price
     select(database, Some(id), None, None, 1).await?.pop().ok_or(ChangeRefusal::NotFound.into())
 }
 
-/// Makes the correction that `preview` showed, and no other. Repeated it goes on with the same one. The price is in the
-/// book at once; what it changes of the past becomes visible as a whole.
+/// Makes exactly the correction that `preview` showed. Repeating it continues the same one. The price is in the book at
+/// once; its effect on the past becomes visible as a whole.
 pub async fn apply(
     database: &Database,
     facts: &PriceFacts,
@@ -124,7 +124,7 @@ pub async fn apply(
     let id = match select(database, None, Some(preview), None, 1).await?.pop() {
         Some(known) => known.id,
         None => match begin(database, facts, preview, by).await {
-            // By the same request at the same time, perhaps, which may have come anywhere meanwhile.
+            // Perhaps the same request made it at the same time.
             Err(
                 refusal @ (ChangeError::Common(ChangeRefusal::Stale)
                 | ChangeError::Refused(PriceRefusal::Exists | PriceRefusal::RevisionPending)),
@@ -169,8 +169,8 @@ async fn begin(
     Ok(id)
 }
 
-/// Takes a correction back: the reverse of its entries is appended, the price leaves the book, and the one it took the
-/// place of is there again. Calls billed with it meanwhile are priced as if it had never been.
+/// Undoes a correction: the reverse of its entries is appended, the price leaves the book, and the price that it replaced
+/// returns. Calls billed with it since are priced as if it had never existed.
 pub async fn undo(database: &Database, id: i64, by: &Actor) -> Result<Revision, ChangeError<PriceRefusal>> {
     by.may_change(None)?;
     let undo_id = begin_undo(database, id, by).await?;
