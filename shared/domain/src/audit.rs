@@ -2,32 +2,32 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::ids::KeyId;
+use crate::named::named;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
+named!(AuditAction, AuditSubject);
 
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
+/// What kind of change it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum AuditAction {
+    Create,
+    Update,
+    Delete,
+    Revoke,
+    Rotate,
 }
-words!(
-    /// What kind of change it was.
-    AuditAction { Create = "create", Update = "update", Delete = "delete", Revoke = "revoke", Rotate = "rotate" }
-);
-words!(
-    /// What was changed.
-    AuditSubject { Key = "key", Limit = "limit", Price = "price" }
-);
+
+/// What was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum AuditSubject {
+    Key,
+    Limit,
+    Price,
+}
 
 /// A recorded change.
 #[derive(Debug, Clone)]

@@ -5,35 +5,24 @@ mod glob;
 mod secret;
 
 use chrono::{DateTime, Utc};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, KeyRefusal, NewSecret, weakens};
 pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;
+use crate::named::named;
 
 /// What a key may be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Scope {
     Chat,
+    #[strum(serialize = "usage:read")]
     UsageRead,
     Admin,
 }
-
-impl Scope {
-    pub const ALL: &[Self] = &[Self::Chat, Self::UsageRead, Self::Admin];
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::UsageRead => "usage:read",
-            Self::Admin => "admin",
-        }
-    }
-}
+named!(Scope);
 
 /// A caller whose key exists, is not expired and not revoked.
 #[derive(Debug, Clone)]

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::{KeyId, LimitId};
 use crate::money::PicoUsd;
+use crate::named::named;
 
 pub use details::{Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject};
 pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
@@ -20,25 +22,24 @@ pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeli
 /// Callers are not asked to wait longer than this.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-macro_rules! names {
-    ($type:ident { $($variant:ident = $name:literal),+ }) => {
-        impl $type {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($name => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
+named!(Metric, Period, Mode, SubjectKind);
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Metric {
     Requests,
     /// Input and output together.
@@ -48,11 +49,23 @@ pub enum Metric {
     /// Calls in flight.
     Concurrency,
 }
-names!(Metric { Requests = "requests", Tokens = "tokens", Usd = "usd", Concurrency = "concurrency" });
 
 /// How long until counting restarts, in the calendar of the limit's time zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Period {
     Minute,
     Hour,
@@ -61,26 +74,49 @@ pub enum Period {
     /// Never.
     Total,
 }
-names!(Period { Minute = "minute", Hour = "hour", Day = "day", Month = "month", Total = "total" });
 
 /// Whether a limit refuses calls or only notifies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Mode {
     Hard,
     Soft,
 }
-names!(Mode { Hard = "hard", Soft = "soft" });
 
 /// Whose usage is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum SubjectKind {
     Global,
     Label,
     Key,
 }
-names!(SubjectKind { Global = "global", Label = "label", Key = "key" });
 
 /// A limit that applied to a call, as it stood at admission. Amounts are counts, or pico-USD.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,26 +1,20 @@
 //! The provider's own usage and costs of a day, as its organization endpoints report them.
 
 use serde::Deserialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::money::PicoUsdSum;
+use crate::named::named;
 
 /// The provider endpoint that a line of usage is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum UsageKind {
     Completions,
     Embeddings,
 }
 
-impl UsageKind {
-    pub const ALL: [Self; 2] = [Self::Completions, Self::Embeddings];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Completions => "completions",
-            Self::Embeddings => "embeddings",
-        }
-    }
-}
+named!(UsageKind);
 
 /// The usage of one model, key and tier on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

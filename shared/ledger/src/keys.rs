@@ -4,7 +4,7 @@ pub mod changes;
 pub mod details;
 
 use domain::ids::KeyId;
-use domain::keys::{Caller, KeyHash, NewKey, PlainKey, Scope};
+use domain::keys::{Caller, KeyHash, NewKey, PlainKey};
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
@@ -57,7 +57,7 @@ fn caller_of_row(row: &Row) -> Caller {
         user_label: row.get("user_label"),
         models: row.get("models"),
         // A check of the table admits no others.
-        scopes: scopes.into_iter().filter_map(Scope::parse).collect(),
+        scopes: scopes.into_iter().filter_map(|scope| scope.parse().ok()).collect(),
         expires_at: row.get("expires_at"),
         secret_expires_at: row.get("secret_expires_at"),
         authenticated_at: row.get("authenticated_at"),

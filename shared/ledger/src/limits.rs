@@ -5,6 +5,8 @@ pub mod deliveries;
 pub mod events;
 pub mod upkeep;
 
+use std::str::FromStr;
+
 use domain::ids::{KeyId, LimitId};
 use domain::limits::{Limit, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
 use tokio_postgres::Row;
@@ -66,10 +68,10 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
     let facts = || {
         Some(LimitFacts {
             subject: subject_of_row(row)?,
-            metric: Metric::parse(row.get("metric"))?,
-            period: Period::parse(row.get("period"))?,
+            metric: parsed(row, "metric")?,
+            period: parsed(row, "period")?,
             amount: row.get("amount"),
-            mode: Mode::parse(row.get("mode"))?,
+            mode: parsed(row, "mode")?,
             time_zone: row.get("time_zone"),
         })
     };
@@ -89,9 +91,14 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
     })
 }
 
+/// `None` if the column holds none of the names.
+fn parsed<T: FromStr>(row: &Row, column: &str) -> Option<T> {
+    row.get::<_, &str>(column).parse().ok()
+}
+
 fn subject_of_row(row: &Row) -> Option<LimitSubject> {
     let id: String = row.get("subject_id");
-    match SubjectKind::parse(row.get("subject_kind"))? {
+    match parsed(row, "subject_kind")? {
         SubjectKind::Global => Some(LimitSubject::Global),
         SubjectKind::Label => Some(LimitSubject::Label(id)),
         SubjectKind::Key => Uuid::try_parse(&id).ok().map(|id| LimitSubject::Key(KeyId::from_uuid(id))),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::provider::{ProviderCost, ProviderUsage, UsageKind};
+use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use super::{Database, DbError};
@@ -82,7 +83,8 @@ pub async fn due_days(database: &Database) -> Result<Vec<NaiveDate>, DbError> {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Outcome {
     Complete,
     Incomplete,
@@ -91,13 +93,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Incomplete => "incomplete",
-            Self::Unauthorised => "unauthorised",
-            Self::Failed => "failed",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// When the next run is due.

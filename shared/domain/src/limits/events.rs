@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::{LimitSubject, Metric, Mode, Period};
 use crate::ids::{EventId, LimitId};
+use crate::named::named;
 
 /// An event of a limit in one of its windows. Amounts are counts, or pico-USD.
 #[derive(Debug, Clone)]
@@ -28,9 +30,12 @@ pub struct LimitEvent {
     pub window_ends_at: Option<DateTime<Utc>>,
 }
 
+named!(EventKind, DeliveryStatus);
+
 /// The kind of a limit event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum EventKind {
     /// A threshold of the cap was reached.
     Threshold,
@@ -38,37 +43,17 @@ pub enum EventKind {
     Refused,
 }
 
-impl EventKind {
-    pub const ALL: &[Self] = &[Self::Threshold, Self::Refused];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Threshold => "threshold",
-            Self::Refused => "refused",
-        }
-    }
-}
-
 /// The state of the delivery of an event to one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum DeliveryStatus {
     Pending,
     Delivered,
     /// The last attempt failed.
     Failed,
-}
-
-impl DeliveryStatus {
-    pub const ALL: &[Self] = &[Self::Pending, Self::Delivered, Self::Failed];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// The delivery of one event to one target.

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::limits::LimitEvent;
+use strum::{EnumString, IntoStaticStr};
 use tokio_postgres::Row;
 
 use super::events::event_of_row;
+use super::parsed;
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
@@ -20,26 +22,20 @@ pub(crate) const STATEMENTS: &[&Statement] = &[&ENQUEUE, &DUE, &CLAIM, &RECORD];
 pub const MAX_ATTEMPTS: i16 = 14;
 
 /// Where events are delivered to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Target {
     Webhook,
     Sns,
 }
 
 impl Target {
-    const ALL: [Self; 2] = [Self::Webhook, Self::Sns];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Sns => "sns",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     fn from_row(row: &Row) -> Result<Self, DbError> {
-        let name: &str = row.get("target");
-        let known = Self::ALL.into_iter().find(|target| target.as_str() == name);
-        known.ok_or(DbError::Unexpected("an unknown target"))
+        parsed(row, "target").ok_or(DbError::Unexpected("an unknown target"))
     }
 }
 
