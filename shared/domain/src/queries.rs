@@ -91,7 +91,8 @@ impl UsageFilter {
         !is_raw && grouping.tags.is_empty() && self.tags.is_empty()
     }
 
-    /// The smallest cube of `usage_rollups` that has all dimensions of the query; `None` if only single calls have them.
+    /// The smallest cube of `usage_rollups` that has all dimensions of the query; `None` if only single calls have
+    /// them.
     pub fn cube(&self, grouping: &Grouping) -> Option<i16> {
         let label = self.user_labels.is_some() || grouping.has(Dimension::UserLabel);
         let model = self.models.is_some() || grouping.has(Dimension::Model);

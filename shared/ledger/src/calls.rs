@@ -23,9 +23,9 @@ const ADMIT: Statement = statement!(
         FLOAT8, TEXT, JSONB, BYTEA
     ]
 );
-/// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it, the
-/// admission too (docs/adr/0001). A message in the log is the least that makes a commit wait; it changes no row and locks
-/// none. A refused call has no row, and nothing is flushed for it.
+/// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it,
+/// the admission too (docs/adr/0001). A message in the log is the least that makes a commit wait; it changes no row and
+/// locks none. A refused call has no row, and nothing is flushed for it.
 const FLUSH: Statement = statement!(
     "calls/flush",
     "select pg_logical_emit_message(true, 'tokenmeter', '')

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod details;
+mod secrets;
 
 use domain::ids::KeyId;
 use domain::keys::{Caller, KeyHash, NewKey, PlainKey};
@@ -15,7 +16,7 @@ const CREATE: Statement =
     statement!("keys/create.sql", [BYTEA, UUID, TEXT, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
-    &[&[&AUTHENTICATE, &CREATE], changes::STATEMENTS, details::STATEMENTS];
+    &[&[&AUTHENTICATE, &CREATE], changes::STATEMENTS, details::STATEMENTS, secrets::STATEMENTS];
 
 /// The caller of a secret, if it is valid now by the database's clock.
 pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {

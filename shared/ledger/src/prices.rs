@@ -31,6 +31,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     effects::STATEMENTS,
     entries::STATEMENTS,
     revisions::STATEMENTS,
+    revisions::correct::STATEMENTS,
     rows::STATEMENTS,
     scan::STATEMENTS,
 ];

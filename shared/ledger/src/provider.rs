@@ -30,8 +30,8 @@ const HOLD: Statement = statement!(
     [UUID]
 );
 const RELEASE: Statement = statement!("provider/release.sql", [UUID, TEXT, TEXT, FLOAT8]);
-/// By the provider's documentation figures may arrive up to a day late: two days after its end a day is final, if it has
-/// costs. Without them it is fetched again.
+/// By the provider's documentation figures may arrive up to a day late: two days after its end a day is final, if it
+/// has costs. Without them it is fetched again.
 const INSERT_DAY: Statement = statement!(
     "provider/insert_day",
     "insert into provider_days (day, fetched_at, is_final, has_costs)

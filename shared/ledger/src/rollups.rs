@@ -20,8 +20,8 @@ use crate::executor::{Executor, Transaction};
 use crate::pool::Connection;
 use crate::statement::{Statement, statement};
 
-/// Waits until every ledger row that has its `created_at` is committed, and moves the mark there. The lock's number is the
-/// one in the default of `usage_logs.created_at`; later rows wait for this statement's commit.
+/// Waits until every ledger row that has its `created_at` is committed, and moves the mark there. The lock's number is
+/// the one in the default of `usage_logs.created_at`; later rows wait for this statement's commit.
 const MOVE_MARK: Statement = statement!(
     "rollups/move_mark",
     "update usage_rollup_state

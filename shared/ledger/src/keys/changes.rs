@@ -3,10 +3,11 @@
 use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::KeyId;
-use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyHash, KeyRefusal, NewSecret, weakens};
+use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyRefusal, NewSecret, weakens};
 use serde_json::json;
 
 use super::details::{FIND, key_of_row};
+use super::secrets;
 use crate::change::{ChangeError, record, record_changed, record_created};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
@@ -39,33 +40,14 @@ const REVOKE: Statement = statement!(
         and revoked_at is null",
     [UUID]
 );
-/// Only a secret derived from an Idempotency-Key can exist already: its first request is in flight or done.
-const ADD_SECRET: Statement = statement!(
-    "keys/add_secret",
-    "insert into api_key_secrets (secret_hash, key_id, secret_prefix, request_hash)
-    values ($1, $2, $3, $4)
-    on conflict (secret_hash) do nothing",
-    [BYTEA, UUID, TEXT, BYTEA]
-);
-const FIND_SECRET: Statement = statement!("keys/find_secret.sql", [BYTEA]);
-const RETIRE_SECRETS: Statement = statement!("keys/retire_secrets.sql", [UUID, FLOAT8]);
 const LOCK_LAST_ADMIN: Statement = statement!(
     "keys/lock_last_admin",
     "select pg_advisory_xact_lock(hashtextextended('tokenmeter last admin key', 0))",
     []
 );
 
-pub(crate) const STATEMENTS: &[&Statement] = &[
-    &LOCK,
-    &OTHER_ADMIN,
-    &INSERT,
-    &UPDATE,
-    &REVOKE,
-    &ADD_SECRET,
-    &FIND_SECRET,
-    &RETIRE_SECRETS,
-    &LOCK_LAST_ADMIN,
-];
+pub(crate) const STATEMENTS: &[&Statement] =
+    &[&LOCK, &OTHER_ADMIN, &INSERT, &UPDATE, &REVOKE, &LOCK_LAST_ADMIN];
 
 pub async fn create(
     database: &Database,
@@ -80,10 +62,10 @@ pub async fn create(
     if write(&transaction, &INSERT, id, facts).await? {
         return Err(KeyRefusal::ExpiresInPast.into());
     }
-    if !add_secret(&transaction, id, secret).await? {
+    if !secrets::add(&transaction, id, secret).await? {
         transaction.rollback().await?;
         let transaction = connection.begin().await?;
-        let id = find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
+        let id = secrets::find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
         let key = get(&transaction, id).await?;
         by.may_change(key.facts.user_label.as_deref())?;
         return Ok(Issued { key, is_repeat: true });
@@ -164,16 +146,15 @@ pub async fn rotate(
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
-    if secret.request.is_some() && find_repeated(&transaction, secret).await?.is_some() {
+    if secret.request.is_some() && secrets::find_repeated(&transaction, secret).await?.is_some() {
         return Ok(Issued { key: before, is_repeat: true });
     }
     from.check(before.version)?;
     if before.revoked_at.is_some() {
         return Err(KeyRefusal::Revoked.into());
     }
-    let grace = f64::from(grace_seconds);
-    transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &grace]).await?;
-    if !add_secret(&transaction, id, secret).await? {
+    secrets::retire(&transaction, id, grace_seconds).await?;
+    if !secrets::add(&transaction, id, secret).await? {
         return Err(DbError::Unexpected("a secret that exists already").into());
     }
     let after = get(&transaction, id).await?;
@@ -226,42 +207,4 @@ async fn write(
         )
         .await?;
     Ok(row.get::<_, Option<bool>>("is_over").unwrap_or_default())
-}
-
-async fn add_secret(
-    transaction: &Transaction<'_>,
-    id: KeyId,
-    secret: &NewSecret<'_>,
-) -> Result<bool, ChangeError<KeyRefusal>> {
-    let added = transaction
-        .execute(
-            &ADD_SECRET,
-            &[
-                &secret.hash.as_bytes(),
-                &id.as_uuid(),
-                &secret.key.public_prefix(),
-                &secret.request.as_ref().map(KeyHash::as_bytes),
-            ],
-        )
-        .await?;
-    Ok(added == 1)
-}
-
-/// The key that an earlier request with the same `Idempotency-Key` created this secret for.
-async fn find_repeated(
-    transaction: &Transaction<'_>,
-    secret: &NewSecret<'_>,
-) -> Result<Option<KeyId>, ChangeError<KeyRefusal>> {
-    let hash = secret.hash.as_bytes();
-    let Some(row) = transaction.query_opt(&FIND_SECRET, &[&hash]).await? else {
-        return Ok(None);
-    };
-    if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {
-        return Err(KeyRefusal::IdempotencyKeyReused.into());
-    }
-    // Otherwise a secret that grants nothing would be handed out.
-    if row.get("is_over") {
-        return Err(KeyRefusal::IdempotencyKeyExpired.into());
-    }
-    Ok(Some(KeyId::from_uuid(row.get("key_id"))))
 }

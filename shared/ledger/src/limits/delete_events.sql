@@ -1,5 +1,5 @@
--- Events of windows that ended thirteen months ago and are deleted. Events of windows that never end stay: one is written
--- once for each amount of a window, and their presence prevents a second. At most $1.
+-- Events of windows that ended thirteen months ago and are deleted. Events of windows that never end stay: one is
+-- written once for each amount of a window, and their presence prevents a second. At most $1.
 delete from limit_events
 where id = any (array(
     select e.id

@@ -42,8 +42,8 @@ pub(crate) const STATEMENTS: &[&Statement] =
 /// How long one request or maintenance run works on a revision; the next one continues.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Continues every revision that is not closed: those partly written, and those whose prices calls in flight may not have
-/// seen. Returns how many there were.
+/// Continues every revision that is not closed: those partly written, and those whose prices calls in flight may not
+/// have seen. Returns how many there were.
 pub async fn continue_all(database: &Database) -> Result<usize, DbError> {
     let open = database.query(&OPEN_REVISIONS, &[]).await?;
     for row in &open {

@@ -1,6 +1,6 @@
--- Ledger rows after the row ($1, $2, $3) and before $4, in order, each with the cost of its call so far: as billed, and by
--- entries of applied revisions and of revision $5. Rows of the models $6 and patterns $7 or, if $8 is given, those billed
--- with that price. The estimate of an abandoned call is a bound and is not repriced.
+-- Ledger rows after the row ($1, $2, $3) and before $4, in order, each with the cost of its call so far: as billed, and
+-- by entries of applied revisions and of revision $5. Rows of the models $6 and patterns $7 or, if $8 is given, those
+-- billed with that price. The estimate of an abandoned call is a bound and is not repriced.
 select
     l.id, l.revision, l.created_at, l.user_label, l.model, l.status, l.price_id,
     coalesce(l.served_model, fold.served_model) as served_model,

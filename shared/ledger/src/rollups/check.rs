@@ -56,8 +56,9 @@ pub struct Checked {
     pub price_sum_differences: i64,
 }
 
-/// Compares the quarters of an hour that were completed since the last time with the ledger, an hour of them at most; each
-/// hour with its quarters once it is whole, and once a day is, that day, its month and all time, and the sums of prices.
+/// Compares the quarters of an hour that were completed since the last time with the ledger, an hour of them at most;
+/// each hour with its quarters once it is whole, and once a day is, that day, its month and all time, and the sums of
+/// prices.
 pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;

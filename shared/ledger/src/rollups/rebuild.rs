@@ -43,9 +43,9 @@ pub struct Rebuilt {
     pub next: Option<DateTime<Utc>>,
 }
 
-/// Rebuilds the days that a range touches, and the sums of prices. Each day is replaced in one transaction, with its month
-/// and all time made from the days as they then are, so that readers see either the old or the new sums. Sums of dropped
-/// rows stay. No further day starts after `time`, if it is given.
+/// Rebuilds the days that a range touches, and the sums of prices. Each day is replaced in one transaction, with its
+/// month and all time made from the days as they then are, so that readers see either the old or the new sums. Sums of
+/// dropped rows stay. No further day starts after `time`, if it is given.
 pub async fn rebuild(
     database: &Database,
     from: Option<DateTime<Utc>>,

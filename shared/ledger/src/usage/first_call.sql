@@ -1,5 +1,5 @@
--- When the label $1 made its first call: in the first quarter of an hour that has sums of it, or its start if the rows are
--- dropped; else among the calls not yet sealed.
+-- When the label $1 made its first call: in the first quarter of an hour that has sums of it, or its start if the rows
+-- are dropped; else among the calls not yet sealed.
 select
     coalesce(
         (

@@ -60,8 +60,8 @@ pub enum SeriesError {
     Db(#[from] DbError),
 }
 
-/// Whether the database has a time zone of exactly that name. Its files also hold names that are not places: the server's
-/// own zone, a placeholder, and copies of all zones with and without leap seconds.
+/// Whether the database has a time zone of exactly that name. Its files also hold names that are not places: the
+/// server's own zone, a placeholder, and copies of all zones with and without leap seconds.
 pub async fn is_time_zone(database: &Database, name: &str) -> Result<bool, DbError> {
     if ["posixrules", "localtime", "Factory"].contains(&name)
         || name.starts_with("posix/")

@@ -1,5 +1,5 @@
-//! A new limit begins with what the ledger has of it: the same whether it is read from rows, from sums or from both, and
-//! when the rows are gone.
+//! A new limit begins with what the ledger has of it: the same whether it is read from rows, from sums or from both,
+//! and when the rows are gone.
 
 use std::time::Duration;
 
