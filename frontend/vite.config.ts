@@ -14,14 +14,14 @@ export default defineConfig({
   plugins: [react(), themeCss()],
   server,
   preview: { ...server, headers: securityHeaders },
-  // A small asset inlined as a data: address would need an exception in the content security policy.
+  // Inlined assets (data: URLs) would need an exception in the content security policy.
   build: { assetsInlineLimit: 0, target: 'es2022' },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
-    // Whole pages are rendered; a busy machine takes its time over that.
+    // Tests render whole pages, which is slow on a busy machine.
     testTimeout: 30_000,
   },
 });

@@ -1,4 +1,4 @@
-// What a browser is told about this page, wherever it is served from. nginx.conf.template repeats it; a test compares the two.
+// Security headers of the page, wherever it is served. nginx.conf.template repeats them; a test compares the two.
 export const securityHeaders = {
   'Content-Security-Policy':
     "default-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

@@ -1,5 +1,5 @@
-// Writes the theme's CSS variables into a stylesheet at build time: Mantine would put them into a
-// <style> element at run time, which the content security policy blocks.
+// Writes the theme's CSS variables to a stylesheet at build time. At run time Mantine would put them in a <style>
+// element, which the content security policy blocks.
 import {
   convertCssVariables,
   DEFAULT_THEME,
@@ -21,7 +21,7 @@ export function themeCss(): Plugin {
   };
 }
 
-/** Only what differs from the defaults, which @mantine/core/styles.css holds already. */
+/** Only differences from the defaults, which @mantine/core/styles.css already contains. */
 export function themeStylesheet(): string {
   const ours = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
   const defaults = defaultCssVariablesResolver(DEFAULT_THEME);

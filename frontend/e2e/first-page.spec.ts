@@ -1,4 +1,4 @@
-// The main path through the real stack: sign in, send a chat, find it counted.
+// The main path through the real stack: sign in, send a chat, see it counted.
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, expect, type Page, test } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
@@ -12,18 +12,19 @@ const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
 
 function adminKey(): string {
   const key = process.env.E2E_ADMIN_KEY;
-  if (!key) throw new Error('E2E_ADMIN_KEY is not set: a key of the stack under test');
+  if (!key)
+    throw new Error('E2E_ADMIN_KEY is not set: set it to an admin key of the stack under test');
   return key;
 }
 
-/** Everything the page complains about; a blocked style or script is among it. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
+/** Console and page errors, including blocked styles and scripts. */
+function collectErrors(page: Page): string[] {
+  const errors: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') errors.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
+  page.on('pageerror', (error) => errors.push(error.message));
+  return errors;
 }
 
 async function summaryOf(request: APIRequestContext, label: string): Promise<SummaryRow[]> {
@@ -53,11 +54,8 @@ async function sendChat(page: Page, label: string, prompt: string) {
   await page.getByRole('textbox', { name: 'Prompt' }).press('Control+Enter');
 }
 
-test('a chat sent from the page is counted in the table as the API counts it', async ({
-  page,
-  request,
-}) => {
-  const complaints = complaintsOf(page);
+test('the table counts a chat as the API does', async ({ page, request }) => {
+  const errors = collectErrors(page);
   const label = `e2e/${crypto.randomUUID()}`;
 
   await page.goto('/');
@@ -74,7 +72,7 @@ test('a chat sent from the page is counted in the table as the API counts it', a
   await expect(row).toHaveCount(1);
   const [counted, ...others] = await summaryOf(request, label);
   expect(others).toEqual([]);
-  if (!counted?.cost_usd) throw new Error('the call is not in the summary with a price');
+  if (!counted?.cost_usd) throw new Error('the summary has no priced row for the call');
 
   expect(counted).toMatchObject({ model: MODEL, calls: 1, failed_calls: 0, unpriced_calls: 0 });
   expect(counted.total_input_tokens).toBeGreaterThan(0);
@@ -97,11 +95,11 @@ test('a chat sent from the page is counted in the table as the API counts it', a
   expect(parseUsd(shownCost)).toBe(parseUsd(counted.cost_usd));
 
   await expectAccessible(page);
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-test('a sign-in link signs in and leaves no trace of the key in the address', async ({ page }) => {
-  const complaints = complaintsOf(page);
+test('a sign-in link signs in and leaves no trace of the key in the URL', async ({ page }) => {
+  const errors = collectErrors(page);
   await page.goto(`/sign-in#key=${adminKey()}`);
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
   const seen = await page.evaluate(() => [
@@ -119,7 +117,7 @@ test('a sign-in link signs in and leaves no trace of the key in the address', as
   await expect(page).toHaveURL(/\/sign-in$/);
   await page.goto('/');
   await expect(page).toHaveURL(/\/sign-in$/);
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('the page is accessible in dark colours and on a phone', async ({ browser }) => {

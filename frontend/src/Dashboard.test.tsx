@@ -4,13 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Dashboard } from './Dashboard';
 import { session } from './lib/session';
 import {
-  chatAnswer,
-  chatFails,
-  chatIs,
+  chatResponse,
+  mockChat,
+  mockChatFailure,
+  mockSummary,
+  mockSummaryFailure,
+  mockSummaryPending,
   problem,
-  summaryFails,
-  summaryIs,
-  summaryNeverAnswers,
   summaryRow,
 } from './test/api';
 
@@ -37,37 +37,37 @@ async function send(prompt = 'Why?') {
 describe('usage', () => {
   beforeEach(() => session.signIn(KEY));
 
-  it('says that it is loading', async () => {
-    summaryNeverAnswers();
+  it('shows a loading state', async () => {
+    mockSummaryPending();
     render(<Dashboard />);
     expect(await screen.findByRole('status', { name: 'Loading usage' })).toBeVisible();
   });
 
-  it('says that there are no calls yet', async () => {
-    summaryIs([]);
+  it('shows an empty state', async () => {
+    mockSummary([]);
     render(<Dashboard />);
     expect(await screen.findByText('No calls yet')).toBeVisible();
     expect(screen.queryByRole('table')).not.toBeInTheDocument();
   });
 
-  it('shows what the API says about a failure, and tries again when asked', async () => {
-    summaryFails(problem(422, 'Invalid range', { detail: 'from is after to' }));
+  it('shows the problem details of a failure and retries on click', async () => {
+    mockSummaryFailure(problem(422, 'Invalid range', { detail: 'from is after to' }));
     render(<Dashboard />);
     expect(await screen.findByRole('alert')).toHaveTextContent(/Invalid range.*from is after to/);
-    summaryIs([summaryRow()]);
+    mockSummary([summaryRow()]);
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await table()).toBeVisible();
   });
 
-  it('explains a 403', async () => {
-    summaryFails(problem(403, 'Forbidden'));
+  it('names the missing scope on a 403', async () => {
+    mockSummaryFailure(problem(403, 'Forbidden'));
     render(<Dashboard />);
     expect(await screen.findByRole('alert')).toHaveTextContent('usage:read');
     expect(session.get().state).toBe('signed-in');
   });
 
   it('shows rows and totals, and an unknown price as unpriced', async () => {
-    summaryIs([
+    mockSummary([
       summaryRow({ cost_usd: '0.1', total_input_tokens: 1000 }),
       summaryRow({ user_label: 'bob', cost_usd: '0.25', unpriced_calls: 2, calls: 3 }),
       summaryRow({ model: 'house', cost_usd: null, unpriced_calls: 1 }),
@@ -82,7 +82,7 @@ describe('usage', () => {
   });
 
   it('sorts by cost as money, unpriced rows last in both directions', async () => {
-    summaryIs([
+    mockSummary([
       summaryRow({ model: 'nine', cost_usd: '9.5' }),
       summaryRow({ model: 'none', cost_usd: null, unpriced_calls: 1 }),
       summaryRow({ model: 'ten', cost_usd: '10' }),
@@ -96,10 +96,10 @@ describe('usage', () => {
     await expect.poll(firstCells, POLL).toEqual(['nine', 'ten', 'none']);
   });
 
-  it('goes back to the sign-in with a word about it when the key is refused', async () => {
-    summaryFails(problem(401, 'Unauthorized'));
+  it('returns to the sign-in page with a reason when the key is rejected', async () => {
+    mockSummaryFailure(problem(401, 'Unauthorized'));
     render(<Dashboard />);
-    expect(await screen.findByRole('alert')).toHaveTextContent('not accepted any more');
+    expect(await screen.findByRole('alert')).toHaveTextContent('no longer valid');
     expect(location.pathname).toBe('/sign-in');
     expect(sessionStorage).toHaveLength(0);
   });
@@ -108,21 +108,21 @@ describe('usage', () => {
 describe('chat', () => {
   beforeEach(() => {
     session.signIn(KEY);
-    summaryIs([]);
+    mockSummary([]);
   });
 
   it('shows the answer with its tokens and cost, and counts it in the table', async () => {
-    const asked = chatIs(chatAnswer());
+    const requests = mockChat(chatResponse());
     render(<Dashboard />);
     await screen.findByText('No calls yet');
-    summaryIs([summaryRow({ total_input_tokens: 1200 })]);
+    mockSummary([summaryRow({ total_input_tokens: 1200 })]);
     await send();
     const answer = screen.getByRole('region', { name: 'Answer' });
     expect(await within(answer).findByText('Forty-two.')).toBeVisible();
     expect(answer).toHaveTextContent('1,200');
     expect(answer).toHaveTextContent('$0.0002004');
     expect(await bodyRows()).toHaveLength(1);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       {
         body: { user_label: 'alice', model: 'gpt-4o-mini', prompt: 'Why?' },
         authorization: `Bearer ${KEY}`,
@@ -130,25 +130,25 @@ describe('chat', () => {
     ]);
   });
 
-  it('says that an answer without a price is unpriced', async () => {
-    chatIs(chatAnswer({ cost_usd: null }));
+  it('shows an answer without a price as unpriced', async () => {
+    mockChat(chatResponse({ cost_usd: null }));
     render(<Dashboard />);
     await send();
     expect(await screen.findByText('unpriced')).toBeVisible();
   });
 
-  it('sends nothing while the form is incomplete, and says where', async () => {
-    const asked = chatIs(chatAnswer());
+  it('sends nothing while the form is incomplete, and marks the fields', async () => {
+    const requests = mockChat(chatResponse());
     render(<Dashboard />);
     await userEvent.click(await screen.findByRole('button', { name: 'Send chat' }));
     expect(screen.getByRole('textbox', { name: 'Prompt' })).toBeInvalid();
     expect(screen.getByRole('combobox', { name: 'User label' })).toBeInvalid();
-    expect(asked).toHaveLength(0);
+    expect(requests).toHaveLength(0);
   });
 
-  it('puts the messages of a 422 beside the fields they are about', async () => {
+  it('shows the messages of a 422 beside their fields', async () => {
     const errors = [{ field: 'user_label', message: 'This label is reserved.' }];
-    chatFails(problem(422, 'Invalid request', { errors }));
+    mockChatFailure(problem(422, 'Invalid request', { errors }));
     render(<Dashboard />);
     await send();
     expect(await screen.findByRole('alert')).toHaveTextContent('Invalid request');
@@ -156,16 +156,16 @@ describe('chat', () => {
     expect(label).toHaveAccessibleDescription('This label is reserved.');
   });
 
-  it('stays signed in when a provider refuses the key that the caller brought', async () => {
-    chatFails(problem(401, 'Unauthorized', { detail: 'Incorrect API key provided' }));
+  it('stays signed in when the provider rejects the provider key', async () => {
+    mockChatFailure(problem(401, 'Unauthorized', { detail: 'Incorrect API key provided' }));
     render(<Dashboard />);
     await send();
     expect(await screen.findByRole('alert')).toHaveTextContent('Incorrect API key provided');
     expect(session.get().state).toBe('signed-in');
   });
 
-  it('sends a provider key with the call and keeps it nowhere', async () => {
-    const asked = chatIs(chatAnswer());
+  it('sends a provider key with the call and stores it nowhere', async () => {
+    const requests = mockChat(chatResponse());
     const { container } = render(<Dashboard />);
     const key = await screen.findByLabelText('Your own provider key');
     expect(key).toHaveAttribute('type', 'password');
@@ -173,7 +173,7 @@ describe('chat', () => {
     await userEvent.type(key, 'sk-secret');
     await send();
     await screen.findByText('Forty-two.');
-    expect(asked[0]?.body.api_key).toBe('sk-secret');
+    expect(requests[0]?.body.api_key).toBe('sk-secret');
     const kept = [{ ...localStorage }, { ...sessionStorage }, location.href, document.cookie];
     expect(JSON.stringify(kept)).not.toContain('sk-secret');
     expect(container.textContent).not.toContain('sk-secret');
@@ -191,8 +191,8 @@ describe('sign-in', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
   };
 
-  it('lets a good key in and a click lets it out again', async () => {
-    summaryIs([]);
+  it('signs in with a valid key, and out on click', async () => {
+    mockSummary([]);
     await signInWith(KEY);
     expect(await screen.findByRole('heading', { name: 'Overview' })).toBeVisible();
     await userEvent.click(screen.getByRole('button', { name: 'Sign out' }));
@@ -200,20 +200,20 @@ describe('sign-in', () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it('tells a refused key where it was typed', async () => {
-    summaryFails(problem(401, 'Unauthorized'));
+  it('reports a rejected key beside the field', async () => {
+    mockSummaryFailure(problem(401, 'Unauthorized'));
     await signInWith(KEY);
-    expect(await screen.findByText(/This key is not accepted/)).toBeVisible();
+    expect(await screen.findByText(/This key was rejected/)).toBeVisible();
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it('lets in a key that may chat but not read usage', async () => {
-    summaryFails(problem(403, 'Forbidden'));
+  it('signs in with a key that may chat but not read usage', async () => {
+    mockSummaryFailure(problem(403, 'Forbidden'));
     await signInWith(KEY);
     expect(await screen.findByRole('button', { name: 'Send chat' })).toBeVisible();
   });
 
-  it('knows a provider key by its look and does not send it', async () => {
+  it('recognises a provider key and does not send it', async () => {
     await signInWith('sk-abc');
     expect(await screen.findByText(/This is a provider key/)).toBeVisible();
   });

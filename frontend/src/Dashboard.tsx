@@ -1,4 +1,4 @@
-// Everything around the pages, and what a change of key does to it.
+// Providers around the pages. A change of key clears all cached data.
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -14,7 +14,7 @@ export function Dashboard() {
   useEffect(
     () =>
       session.subscribe(() => {
-        // What one key was allowed to see is not for the next one.
+        // The next key may not be allowed to see the data of this one.
         queryClient.clear();
         void router.invalidate();
       }),

@@ -1,4 +1,4 @@
-// The start of the page. The key of a sign-in link is taken before the router reads the address.
+// Entry point. Takes the key of a sign-in link out of the URL before the router reads it.
 import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import 'virtual:theme.css';

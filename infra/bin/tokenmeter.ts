@@ -1,4 +1,4 @@
-/** Entry point of the CDK command line: the one place that reads context. */
+/** Entry point of the CDK CLI and the only place that reads the CDK context. */
 
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';

@@ -1,4 +1,4 @@
-/** What a release replaces: functions, API, dashboard and alarms. */
+/** The replaceable stack: functions, API, dashboard and alarms. */
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -22,10 +22,10 @@ export class AppStack extends Stack {
   constructor(scope: Construct, id: string, props: AppStackProps) {
     super(scope, id, props);
     const { settings, artifacts, data } = props;
-    // Not only what is referenced: the rules of the security groups must stand before migrations connect.
+    // References alone do not suffice: the security group rules must exist before migrations connect.
     this.addStackDependency(data, 'functions connect to the database');
 
-    // The settings admit only numbers this enumeration has.
+    // `parseSettings` accepts only values of this enumeration.
     const logRetention: logs.RetentionDays = settings.logRetentionDays;
     const platform: Platform = {
       artifacts,
@@ -39,11 +39,11 @@ export class AppStack extends Stack {
       platform,
       name: 'chat',
       description: 'Tokenmeter: admits, forwards and meters calls to the provider',
-      // A minute less than the gateway waits. The function stops upstream and settles five seconds before its own end.
+      // One minute below the gateway's timeout. Five seconds before its own, the function stops upstream and settles.
       timeout: Duration.minutes(14),
       reservedConcurrency: reserved(settings.chatConcurrency),
       environment: {
-        // Whoever deploys pays with their own key; callers bring keys of ours.
+        // The deployment's own provider key pays; callers authenticate with Tokenmeter keys.
         ACCEPT_PROVIDER_KEYS: 'false',
         ...(settings.openaiApiBase && { OPENAI_API_BASE: settings.openaiApiBase }),
       },
@@ -56,7 +56,7 @@ export class AppStack extends Stack {
       platform,
       name: 'summary',
       description: 'Tokenmeter: usage, API description and health',
-      // Exports take as long as they are.
+      // Exports can run long.
       timeout: Duration.minutes(5),
       reservedConcurrency: reserved(settings.summaryConcurrency),
     });
@@ -66,7 +66,7 @@ export class AppStack extends Stack {
     const admin = new RustFunction(this, 'Admin', {
       platform,
       name: 'admin',
-      description: 'Tokenmeter: keys, limits, prices and the record of their changes',
+      description: 'Tokenmeter: keys, limits, prices and the audit log',
       timeout: Duration.seconds(29),
       reservedConcurrency: reserved(settings.adminConcurrency),
     });
@@ -92,7 +92,7 @@ export class AppStack extends Stack {
 
     const rest = new RestApi(this, 'Rest', { logRetention, accountLogRole: settings.apiGatewayLogRole });
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
-    // An export is longer than an answer that is passed on whole may be.
+    // Exports exceed the buffered response limit.
     rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
     rest.buffer(
       admin,
@@ -112,7 +112,7 @@ export class AppStack extends Stack {
       database: data.database.instance,
     });
 
-    new CfnOutput(this, 'BaseUrl', { value: rest.api.urlForPath('/v1'), description: 'base_url of an OpenAI SDK' });
+    new CfnOutput(this, 'BaseUrl', { value: rest.api.urlForPath('/v1'), description: 'base_url for OpenAI SDKs' });
     new CfnOutput(this, 'DashboardUrl', { value: `https://${dashboard.distribution.distributionDomainName}` });
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
     if (maintenance.limitEventsTopic) {

@@ -1,4 +1,4 @@
-/** Finds what was built elsewhere: function binaries and the dashboard. Synthesis itself compiles nothing. */
+/** Locates the function binaries and the dashboard, which are built beforehand. Synthesis compiles nothing. */
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,18 +12,18 @@ import type { FunctionArchitecture } from './settings.ts';
 export type FunctionName = 'chat' | 'summary' | 'admin' | 'maintain';
 
 export interface ArtifactsProps {
-  /** Where `cargo lambda build` puts `<function>/bootstrap`. */
+  /** Output folder of `cargo lambda build`, with `<function>/bootstrap`. */
   readonly functionsDir: string;
-  /** Where `vite build` puts the dashboard. */
+  /** Output folder of `vite build`. */
   readonly siteDir: string;
   readonly architecture: FunctionArchitecture;
-  /** Allows placeholders, with a warning. Without it a missing artifact is an error, and the CLI refuses to deploy. */
+  /** Replaces missing artifacts with placeholders and a warning; otherwise the CLI refuses to deploy. */
   readonly preview: boolean;
 }
 
 const PLACEHOLDERS = fileURLToPath(new URL('../placeholders', import.meta.url));
 
-/** `e_machine` of an ELF header. */
+/** `e_machine` of the ELF header. */
 const ELF_MACHINES: Readonly<Record<number, FunctionArchitecture>> = { 62: 'x86_64', 183: 'arm64' };
 
 export class Artifacts {
@@ -31,39 +31,39 @@ export class Artifacts {
 
   functionCode(scope: Construct, name: FunctionName): lambda.Code {
     const { architecture, functionsDir } = this.props;
-    const cure = `run \`cargo lambda build --release${architecture === 'arm64' ? ' --arm64' : ''}\` in the repository root`;
+    const remedy = `run \`cargo lambda build --release${architecture === 'arm64' ? ' --arm64' : ''}\` in the repository root`;
     const folder = join(functionsDir, name);
     const bootstrap = join(folder, 'bootstrap');
     if (!existsSync(bootstrap)) {
-      this.complain(scope, 'function-not-built', `function ${name} is not built: ${cure}`);
+      this.report(scope, 'function-not-built', `function ${name} is not built: ${remedy}`);
       return lambda.Code.fromAsset(join(PLACEHOLDERS, 'function'));
     }
     const built = builtFor(bootstrap);
     if (built !== architecture) {
-      const found = built ?? 'something Lambda cannot run';
-      this.complain(scope, 'function-wrong-architecture', `function ${name} is built for ${found}: ${cure}`);
+      const found = built ?? 'an unsupported platform';
+      this.report(scope, 'function-wrong-architecture', `function ${name} is built for ${found}: ${remedy}`);
     }
     return lambda.Code.fromAsset(folder);
   }
 
   siteSource(scope: Construct): s3deploy.ISource {
     if (!existsSync(join(this.props.siteDir, 'index.html'))) {
-      this.complain(scope, 'site-not-built', 'the dashboard is not built: run `npm ci && npm run build` in frontend/');
+      this.report(scope, 'site-not-built', 'the dashboard is not built: run `npm ci && npm run build` in frontend/');
       return s3deploy.Source.asset(join(PLACEHOLDERS, 'site'));
     }
     return s3deploy.Source.asset(this.props.siteDir);
   }
 
-  private complain(scope: Construct, id: string, message: string): void {
+  private report(scope: Construct, id: string, message: string): void {
     if (this.props.preview) {
-      Annotations.of(scope).addWarningV2(`tokenmeter:${id}`, `${message}. Not fit to deploy.`);
+      Annotations.of(scope).addWarningV2(`tokenmeter:${id}`, `${message}. Do not deploy this output.`);
     } else {
-      Annotations.of(scope).addError(`${message}, or pass \`-c preview=true\` to look without deploying`);
+      Annotations.of(scope).addError(`${message}, or pass \`-c preview=true\` to synthesise with placeholders`);
     }
   }
 }
 
-/** Lambda reports a binary of the other instruction set only at the first call; the header tells now. */
+/** Reads the architecture from the ELF header: Lambda reports a mismatch only at the first invocation. */
 function builtFor(file: string): FunctionArchitecture | undefined {
   const header = Buffer.alloc(20);
   const descriptor = openSync(file, 'r');

@@ -1,4 +1,4 @@
-/** Puts the two stacks together. The command line and the tests start here. */
+/** Assembles the two stacks, for the CLI and for the tests. */
 
 import { type App, Tags } from 'aws-cdk-lib';
 import { AppStack } from './app-stack.ts';
@@ -7,8 +7,8 @@ import { DataStack } from './data-stack.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * The stacks name no account and no region: whatever credentials deploy them decide. So synthesis looks nothing up, and
- * the template that was reviewed is the one that is deployed.
+ * The stacks name no account and no region; the deploying credentials determine both. Synthesis therefore looks nothing
+ * up, and the reviewed template is the one that is deployed.
  */
 export function build(app: App, settings: Settings, artifacts: Artifacts): { data: DataStack; app: AppStack } {
   Tags.of(app).add('application', settings.name);

@@ -1,4 +1,4 @@
-/** What must outlive every release: network, database and secrets. */
+/** The retained stack: network, database and secrets. */
 
 import { CfnOutput, RemovalPolicy, SecretValue, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -14,13 +14,13 @@ export interface DataStackProps extends StackProps {
 export class DataStack extends Stack {
   readonly network: Network;
   readonly database: Database;
-  /** The operator fills it in once, after the first deployment. */
+  /** The operator sets its value after the first deployment. */
   readonly providerKey: secretsmanager.Secret;
-  /** Where it is wanted; the operator fills it in, too. */
+  /** Only with `openaiAdminKey`; the operator sets its value, too. */
   readonly adminKey: secretsmanager.Secret | undefined;
-  /** Every stored key hash depends on it. */
+  /** All stored key hashes depend on it. */
   readonly keyPepper: secretsmanager.Secret;
-  /** Signs what is posted to the webhook, where there is one; the receiver is given it too. */
+  /** Signs webhook deliveries; the receiver verifies them with the same secret. Only with `limitEventsWebhookUrl`. */
   readonly webhookSecret: secretsmanager.Secret | undefined;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
@@ -31,23 +31,23 @@ export class DataStack extends Stack {
     this.database = new Database(this, 'Database', { network: this.network, settings });
 
     this.providerKey = new secretsmanager.Secret(this, 'ProviderKey', {
-      description: 'Tokenmeter: API key of the provider, as plain text',
-      // A text nobody takes for a key. It stays as it is in the template, so a later deployment does not undo the real one.
+      description: 'Tokenmeter: provider API key, as plain text',
+      // Clearly not a key. It never changes in the template, so a deployment does not overwrite the real key.
       secretStringValue: SecretValue.unsafePlainText('put-the-provider-key-here'),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.keyPepper = new secretsmanager.Secret(this, 'KeyPepper', {
-      description: 'Tokenmeter: pepper of the key hashes; without it no key can be checked',
+      description: 'Tokenmeter: pepper for key hashes; without it no key can be verified',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(this.providerKey).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The provider has no rotation API: the operator replaces the key there and here.',
+      reason: 'The provider has no rotation API: the operator replaces the key in both places.',
     });
     Validations.of(this.keyPepper).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Stored hashes depend on the pepper: a scheduled rotation would turn every key away.',
+      reason: 'Stored hashes depend on the pepper: a scheduled rotation would invalidate every key.',
     });
 
     this.adminKey = settings.openaiAdminKey ? this.addAdminKey() : undefined;
@@ -68,7 +68,7 @@ export class DataStack extends Stack {
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The provider has no rotation API: the operator replaces the key there and here.',
+      reason: 'The provider has no rotation API: the operator replaces the key in both places.',
     });
     new CfnOutput(this, 'AdminKeySecret', {
       value: secret.secretArn,
@@ -80,19 +80,19 @@ export class DataStack extends Stack {
 
   private addWebhookSecret(): secretsmanager.Secret {
     const secret = new secretsmanager.Secret(this, 'WebhookSecret', {
-      description: 'Tokenmeter: signs events of limits that are posted to the webhook',
-      // Letters and digits, a multiple of four: base64 of 33 bytes, as Standard Webhooks takes it.
+      description: 'Tokenmeter: signing secret for the limit event webhook',
+      // 44 letters and digits are valid base64 for 33 bytes, as Standard Webhooks requires.
       generateSecretString: { passwordLength: 44, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'The receiver must be given the new one: the operator puts both there, with a space between, for a while.',
+        'The receiver needs the new secret first: during a rotation the operator stores both, separated by a space.',
     });
     new CfnOutput(this, 'WebhookSigningSecret', {
       value: secret.secretArn,
-      description: 'What the receiver of limit events checks signatures with',
+      description: 'Secret with which the receiver of limit events verifies signatures',
     });
     return secret;
   }

@@ -1,4 +1,4 @@
-/** Everything an operator can choose. Parsed once in `bin/`; nothing below reads context or the environment. */
+/** All operator settings. Parsed once in `bin/`; constructs read neither the context nor the environment. */
 
 export type Egress = 'nat-gateway' | 'nat-instance' | 'none';
 export type FunctionArchitecture = 'arm64' | 'x86_64';
@@ -6,54 +6,54 @@ export type FunctionArchitecture = 'arm64' | 'x86_64';
 export interface Settings {
   /** Prefix of both stack names, so that one account can hold several deployments. */
   readonly name: string;
-  /** Instruction set the functions were built for. */
+  /** Instruction set of the function binaries. */
   readonly architecture: FunctionArchitecture;
-  /** Way out of the network over IPv4; IPv6 is always there. */
+  /** IPv4 egress; IPv6 is always available. */
   readonly egress: Egress;
-  /** Instance class of the database, without the `db.` in front. */
+  /** Database instance class, without the `db.` prefix. */
   readonly databaseClass: string;
-  /** Keeps a standby in a second zone; doubles the price of the database. */
+  /** Keeps a standby in a second availability zone; doubles the database price. */
   readonly databaseMultiAz: boolean;
-  /** First size of the disk; it grows by itself up to five times that. */
+  /** Initial disk size; grows automatically up to five times that. */
   readonly databaseStorageGib: number;
-  /** `max_connections` of the database; what the reserved concurrency is measured against. */
+  /** `max_connections` of the database; the reserved concurrency must fit into it. */
   readonly databaseMaxConnections: number;
   /** Days of point-in-time recovery. */
   readonly databaseBackupDays: number;
   /** Puts RDS Proxy between the functions and the database. */
   readonly databaseProxy: boolean;
-  /** Whether functions get reserved concurrency at all; an account with a small quota may have none to reserve. */
+  /** Whether to reserve concurrency for functions; accounts with a small quota may have none to reserve. */
   readonly reserveConcurrency: boolean;
-  /** Calls in flight at once: a stream holds its environment, and its connection, to the end. */
+  /** Concurrent calls: a stream occupies its environment, and its database connection, until it ends. */
   readonly chatConcurrency: number;
-  /** Reads in flight at once. */
+  /** Concurrent reads. */
   readonly summaryConcurrency: number;
-  /** Requests of administrators in flight at once. */
+  /** Concurrent administration requests. */
   readonly adminConcurrency: number;
-  /** Base URL of the provider, where it is not OpenAI's own. */
+  /** Base URL of the provider, if it is not OpenAI. */
   readonly openaiApiBase: string | undefined;
-  /** Makes a secret for an admin key of the provider, with which its own usage and costs are fetched. */
+  /** Creates a secret for the provider's admin key, with which `maintain` fetches usage and costs. */
   readonly openaiAdminKey: boolean;
-  /** Whole months for which single calls are kept beside the current one; their sums stay. For ever if there is none. */
+  /** Full months of single calls to keep besides the current one; sums stay. Default: keep all. */
   readonly retentionMonths: number | undefined;
-  /** Where events of limits are posted to, signed; nowhere if there is none. */
+  /** Webhook for signed limit events; none by default. */
   readonly limitEventsWebhookUrl: string | undefined;
-  /** Makes a topic that events of limits are published to. */
+  /** Creates an SNS topic for limit events. */
   readonly limitEventsTopic: boolean;
-  /** How long logs of functions and of the API are kept. */
+  /** Retention of function and API logs, in days. */
   readonly logRetentionDays: number;
-  /** Sets the account-wide role API Gateway logs with; false where the account has one already. */
+  /** Sets the account-wide logging role of API Gateway; false if the account already has one. */
   readonly apiGatewayLogRole: boolean;
-  /** Who is written to when an alarm goes off; the topic is there in any case. */
+  /** E-mail subscriber of the alarm topic. */
   readonly alarmEmail: string | undefined;
-  /** Synthesise to read, not to deploy: stands placeholders in for functions and pages that are not built. */
+  /** For review only: replaces functions and pages that are not built with placeholders. */
   readonly preview: boolean;
 }
 
-/** Runs of `maintain` at once: a scheduled one may be under way while a deployment migrates. */
+/** Concurrent runs of `maintain`: a scheduled one may be in progress while a deployment migrates. */
 export const MAINTAIN_CONCURRENCY = 2;
 
-/** The part of the database's connections the functions may hold; the rest is for people and for replaced environments. */
+/** Share of the database connections for functions; the rest is for people and for environments being replaced. */
 const CONNECTION_SHARE = 0.8;
 
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
@@ -62,7 +62,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** Reads the settings out of a CDK context; values from the command line are text, those from `cdk.json` are typed. */
+/** Parses the settings from a CDK context; command-line values are text, values from `cdk.json` are typed. */
 export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
   const read = new Reader(context);
   const settings: Settings = {
@@ -94,21 +94,21 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     alarmEmail: read.optional('alarmEmail', /^\S+@\S+$/, 'an e-mail address'),
     preview: read.flag('preview', false),
   };
-  read.refuseUnknown(Object.keys(settings));
-  refuseMoreCallsThanConnections(settings);
+  read.rejectUnknown(Object.keys(settings));
+  rejectMoreCallsThanConnections(settings);
   if (!RETENTION_DAYS.includes(settings.logRetentionDays)) {
     throw new SettingsError(`logRetentionDays must be one of ${RETENTION_DAYS.join(', ')}`);
   }
   return settings;
 }
 
-/** Connections the functions may hold together: each environment keeps one open. */
+/** Total connections for all functions: each environment keeps one open. */
 export function connectionBudget(settings: Settings): number {
   return Math.floor(settings.databaseMaxConnections * CONNECTION_SHARE);
 }
 
-function refuseMoreCallsThanConnections(settings: Settings): void {
-  // The proxy multiplexes; without reservation the account's own quota is the only bound, and the operator's choice.
+function rejectMoreCallsThanConnections(settings: Settings): void {
+  // The proxy multiplexes connections. Without reservations only the account quota applies, by the operator's choice.
   if (settings.databaseProxy || !settings.reserveConcurrency) return;
   const wanted =
     settings.chatConcurrency + settings.summaryConcurrency + settings.adminConcurrency + MAINTAIN_CONCURRENCY;
@@ -132,14 +132,14 @@ class Reader {
   optional(key: string, pattern: RegExp, meaning: string): string | undefined {
     const value = this.context[key];
     if (value === undefined || value === '') return undefined;
-    if (typeof value !== 'string' || !pattern.test(value)) throw refusal(key, meaning, value);
+    if (typeof value !== 'string' || !pattern.test(value)) throw malformed(key, meaning, value);
     return value;
   }
 
   choice<const T extends string>(key: string, values: readonly T[], fallback: T): T {
     const value = this.context[key] ?? fallback;
     const found = values.find((candidate) => candidate === value);
-    if (found === undefined) throw refusal(key, `one of ${values.join(', ')}`, value);
+    if (found === undefined) throw malformed(key, `one of ${values.join(', ')}`, value);
     return found;
   }
 
@@ -151,7 +151,7 @@ class Reader {
     const value = this.context[key] ?? fallback;
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw refusal(key, `a whole number from ${min} to ${max}`, value);
+      throw malformed(key, `a whole number from ${min} to ${max}`, value);
     }
     return number;
   }
@@ -160,18 +160,18 @@ class Reader {
     const value = this.context[key] ?? fallback;
     if (value === true || value === 'true') return true;
     if (value === false || value === 'false') return false;
-    throw refusal(key, 'true or false', value);
+    throw malformed(key, 'true or false', value);
   }
 
-  /** A misspelt setting would otherwise be a deployment with the default. CDK's own keys hold a dash, colon or slash. */
-  refuseUnknown(known: readonly string[]): void {
+  /** A misspelt setting would silently deploy the default. CDK's own keys contain a dash, colon or slash. */
+  rejectUnknown(known: readonly string[]): void {
     const unknown = Object.keys(this.context).filter((key) => /^[a-z][A-Za-z]*$/.test(key) && !known.includes(key));
     if (unknown.length > 0) {
-      throw new SettingsError(`unknown setting ${unknown.join(', ')}; there are ${known.join(', ')}`);
+      throw new SettingsError(`unknown setting ${unknown.join(', ')}; known settings: ${known.join(', ')}`);
     }
   }
 }
 
-function refusal(key: string, meaning: string, value: unknown): SettingsError {
+function malformed(key: string, meaning: string, value: unknown): SettingsError {
   return new SettingsError(`${key} must be ${meaning}, not ${JSON.stringify(value)}`);
 }

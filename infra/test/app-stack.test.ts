@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { runInNewContext } from 'node:vm';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { CONTENT_SECURITY_POLICY, PAGE_REWRITE } from '../lib/constructs/dashboard.ts';
 import { NETWORK_ACTIONS } from '../lib/constructs/rust-function.ts';
 import { connectionBudget } from '../lib/settings.ts';
-import { environment, functions, path, synthesise } from './app.ts';
+import { functions, synthesise } from './app.ts';
 
 const { application, settings } = synthesise();
 const { chat, summary, admin, maintain } = functions(application);
 
-test('what callers hold addresses of keeps its logical id', () => {
+test('resources with public addresses keep their logical ids', () => {
   const ids = ['AWS::ApiGateway::RestApi', 'AWS::CloudFront::Distribution'].flatMap((type) =>
     Object.keys(application.findResources(type)),
   );
@@ -40,7 +37,7 @@ describe('routes', () => {
     }));
   }
 
-  test('each path goes to its function, with every method', () => {
+  test('each path is routed to its function, with every method', () => {
     const table = routes().map(
       ({ path, method, handler, streams }) => `${method} ${path} → ${handler}${streams ? ', streaming' : ''}`,
     );
@@ -62,7 +59,7 @@ describe('routes', () => {
     ]);
   });
 
-  test('a stream may last longer than the function, and goes through the streaming invocation', () => {
+  test('streaming integrations outlast the function and use the streaming invocation', () => {
     for (const route of routes().filter(({ streams }) => streams)) {
       expect(route.timeout).toBe(900_000);
       expect(route.uri).toMatch(/2021-11-15\/functions\/.*\/response-streaming-invocations/);
@@ -70,12 +67,12 @@ describe('routes', () => {
     expect(chat.Properties.Timeout).toBe(840);
   });
 
-  test('a regional endpoint, because others cut silent streams after 30 s', () => {
+  test('the endpoint is regional, because others cut silent streams after 30 s', () => {
     application.hasResourceProperties('AWS::ApiGateway::RestApi', { EndpointConfiguration: { Types: ['REGIONAL'] } });
   });
 });
 
-test('answers of the gateway itself can be read from other origins, as JSON both kinds of caller know', () => {
+test('gateway responses allow other origins and match both error formats', () => {
   const responses = Object.values(application.findResources('AWS::ApiGateway::GatewayResponse'));
   expect(responses.map(({ Properties }) => Properties.ResponseType)).toContain('DEFAULT_5XX');
   for (const { Properties } of responses) {
@@ -91,7 +88,7 @@ test('answers of the gateway itself can be read from other origins, as JSON both
   }
 });
 
-test('functions run our binary on the small side of Lambda, in the network, with JSON logs', () => {
+test('functions run our binary with 256 MB, in the network, with JSON logs', () => {
   for (const fn of [chat, summary, admin, maintain]) {
     expect(fn.Properties).toMatchObject({
       Runtime: 'provided.al2023',
@@ -107,127 +104,17 @@ test('functions run our binary on the small side of Lambda, in the network, with
   ]);
 });
 
-test('reserved concurrency stays below what the database can hold', () => {
+test('reserved concurrency stays within the connection budget', () => {
   const reserved = [chat, summary, admin, maintain].map((fn) => fn.Properties.ReservedConcurrentExecutions as number);
   expect(reserved).toEqual([60, 15, 3, 2]);
   expect(reserved.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(connectionBudget(settings));
 });
 
-test('nothing is reserved where the account has nothing to reserve', () => {
+test('reserveConcurrency=false reserves nothing', () => {
   const template = synthesise({ reserveConcurrency: false }).application;
   for (const fn of Object.values(functions(template))) {
     expect(fn.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   }
-});
-
-describe('environment', () => {
-  const contract = new Set(
-    [...readFileSync(path('../../.env.example'), 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(
-      ([, name]) => name,
-    ),
-  );
-  const own = (fn: typeof chat) =>
-    Object.keys(environment(fn)).filter(
-      (name) => !['AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH', 'AWS_USE_DUALSTACK_ENDPOINT'].includes(name),
-    );
-  const address = [
-    'DATABASE_HOST',
-    'DATABASE_PORT',
-    'DATABASE_NAME',
-    'DATABASE_AUTH',
-    'DATABASE_POOL_SIZE',
-    'RUST_LOG',
-  ];
-
-  test.each([
-    ['chat', chat, [...address, 'DATABASE_USER', 'OPENAI_SECRET_ARN', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
-    ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
-    ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
-    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],
-  ])('%s gets what it needs, all of it in the contract', (_, fn, needed) => {
-    expect(own(fn).sort()).toEqual(needed.sort());
-    expect(own(fn).filter((name) => !contract.has(name))).toEqual([]);
-  });
-
-  test('each function is its own database user, and only maintain is the owner', () => {
-    expect(environment(chat)).toMatchObject({ DATABASE_USER: 'tokenmeter_chat', DATABASE_AUTH: 'iam' });
-    expect(environment(summary)).toMatchObject({ DATABASE_USER: 'tokenmeter_summary', DATABASE_AUTH: 'iam' });
-    expect(environment(admin)).toMatchObject({ DATABASE_USER: 'tokenmeter_admin', DATABASE_AUTH: 'iam' });
-    expect(environment(maintain)).toMatchObject({ DATABASE_AUTH: 'secret' });
-  });
-
-  test('no provider key of a caller is taken in a deployment', () => {
-    expect(environment(chat).ACCEPT_PROVIDER_KEYS).toBe('false');
-  });
-
-  test('another provider is named to chat alone, and the name is in the contract', () => {
-    const others = functions(synthesise({ openaiApiBase: 'https://models.example.com/v1' }).application);
-    expect(environment(others.chat).OPENAI_API_BASE).toBe('https://models.example.com/v1');
-    expect(contract).toContain('OPENAI_API_BASE');
-    expect(environment(others.summary)).not.toHaveProperty('OPENAI_API_BASE');
-  });
-
-  test('how long calls are kept is told to maintain alone, and for ever if nothing is said', () => {
-    const others = functions(synthesise({ retentionMonths: 24 }).application);
-    expect(environment(others.maintain).RETENTION_MONTHS).toBe('24');
-    expect(contract).toContain('RETENTION_MONTHS');
-    expect(environment(others.summary)).not.toHaveProperty('RETENTION_MONTHS');
-    expect(environment(maintain)).not.toHaveProperty('RETENTION_MONTHS');
-  });
-});
-
-describe("the provider's own figures", () => {
-  test('are fetched by maintain alone, with a key that outlives every release, and only where they are wanted', () => {
-    expect(environment(maintain)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
-    const fetched = synthesise({ openaiAdminKey: true, openaiApiBase: 'https://models.example.com/v1' });
-    const fns = functions(fetched.application);
-    expect(environment(fns.maintain)).toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
-    expect(environment(fns.maintain).OPENAI_API_BASE).toBe('https://models.example.com/v1');
-    for (const fn of [fns.chat, fns.summary, fns.admin]) {
-      expect(environment(fn)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
-    }
-    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain('# OPENAI_ADMIN_SECRET_ARN=');
-    fetched.data.hasResource('AWS::SecretsManager::Secret', {
-      Properties: { SecretString: 'put-the-admin-key-here' },
-      DeletionPolicy: 'Retain',
-    });
-  });
-});
-
-describe('events of limits', () => {
-  test('are told to nobody where nothing is said', () => {
-    expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_WEBHOOK_URL');
-    expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_TOPIC_ARN');
-  });
-
-  test('go to a webhook, signed with a secret that outlives every release, and to a topic over TLS alone', () => {
-    const told = synthesise({ limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true });
-    const fns = functions(told.application);
-    const variables = environment(fns.maintain);
-    expect(variables.LIMIT_EVENTS_WEBHOOK_URL).toBe('https://example.com/limits');
-    for (const name of ['LIMIT_EVENTS_WEBHOOK_SECRET_ARN', 'LIMIT_EVENTS_TOPIC_ARN']) {
-      expect(variables).toHaveProperty(name);
-      expect(environment(fns.chat)).not.toHaveProperty(name);
-    }
-    const contract = readFileSync(path('../../.env.example'), 'utf8');
-    for (const name of Object.keys(variables).filter((each) => each.startsWith('LIMIT_EVENTS'))) {
-      expect(contract).toContain(`# ${name}=`);
-    }
-    told.data.hasResource('AWS::SecretsManager::Secret', {
-      Properties: { GenerateSecretString: { PasswordLength: 44, ExcludePunctuation: true } },
-      DeletionPolicy: 'Retain',
-    });
-    told.application.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: { Statement: [Match.objectLike({ Effect: 'Deny', Action: 'sns:Publish' })] },
-      Topics: [{ Ref: Match.stringLikeRegexp('^MaintenanceLimitEvents') }],
-    });
-    const publishers = Object.values(told.application.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
-      JSON.stringify(Properties.PolicyDocument).includes('sns:Publish'),
-    );
-    expect(publishers.map(({ Properties }) => Properties.Roles[0].Ref)).toEqual([
-      expect.stringMatching(/^MaintenanceMaintainRole/),
-    ]);
-  });
 });
 
 describe('rights', () => {
@@ -242,7 +129,7 @@ describe('rights', () => {
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
   const ours = /^(Chat|Summary|Admin|MaintenanceMaintain)Role/;
 
-  test('no function has a wildcard but for the network actions of Lambda, which its code is denied', () => {
+  test('no function has wildcards except for network actions, which its code is denied', () => {
     const all = statements(ours);
     expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     const wide = all.filter(({ Resource }) => JSON.stringify(Resource).includes('*'));
@@ -265,12 +152,12 @@ describe('rights', () => {
     ['summary', /^SummaryRole/, ['tokenmeter_summary']],
     ['admin', /^AdminRole/, ['tokenmeter_admin']],
     ['maintain', /^MaintenanceMaintainRole/, []],
-  ])('%s may sign in as no other database user', (_, role, users) => {
+  ])('%s can only connect as its own database user', (_, role, users) => {
     const signIns = statements(role).filter(({ Action }) => Action === 'rds-db:connect');
     expect(signIns.map(({ Resource }) => JSON.stringify(Resource).match(/\/(\w+)"\]\]/)?.[1])).toEqual(users);
   });
 
-  test('the provider key is read by chat alone', () => {
+  test('only chat can read the provider key', () => {
     const readers = [/^ChatRole/, /^SummaryRole/, /^AdminRole/, /^MaintenanceMaintainRole/].map((role) =>
       JSON.stringify(statements(role)).includes('ProviderKey'),
     );
@@ -279,7 +166,7 @@ describe('rights', () => {
 });
 
 describe('migrations', () => {
-  test('run before a function that relies on them changes, again whenever their binary changes', () => {
+  test('run before dependent functions change, and whenever their binary changes', () => {
     const [trigger] = Object.keys(application.findResources('Custom::Trigger'));
     expect(chat.DependsOn).toContain(trigger);
     expect(summary.DependsOn).toContain(trigger);
@@ -291,11 +178,11 @@ describe('migrations', () => {
     });
   });
 
-  test('run with the role complete', () => {
+  test('run after the role has all its policies', () => {
     expect(maintain.DependsOn).toContainEqual(expect.stringMatching(/^MaintenanceMaintainRoleDefaultPolicy/));
   });
 
-  test('maintenance comes by once a minute and is not repeated', () => {
+  test('maintenance runs each minute without retries', () => {
     application.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(1 minute)',
       Targets: [
@@ -308,66 +195,7 @@ describe('migrations', () => {
   });
 });
 
-describe('dashboard', () => {
-  test('nothing inline, nothing from elsewhere, in no frame', () => {
-    expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe|https?:|\*/);
-    application.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
-      ResponseHeadersPolicyConfig: {
-        SecurityHeadersConfig: {
-          ContentSecurityPolicy: {
-            ContentSecurityPolicy:
-              "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-            Override: true,
-          },
-          ContentTypeOptions: { Override: true },
-          FrameOptions: { FrameOption: 'DENY', Override: true },
-          ReferrerPolicy: { ReferrerPolicy: 'no-referrer', Override: true },
-          StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000, IncludeSubdomains: true, Override: true },
-        },
-      },
-    });
-  });
-
-  test('the API is on the same origin, uncached, with the key passed on and its 404 left alone', () => {
-    application.hasResourceProperties('AWS::CloudFront::Distribution', {
-      DistributionConfig: {
-        CustomErrorResponses: Match.absent(),
-        CacheBehaviors: [
-          Match.objectLike({
-            PathPattern: '/api/*',
-            ViewerProtocolPolicy: 'https-only',
-            CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-            OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
-          }),
-        ],
-      },
-    });
-  });
-
-  test.each([
-    ['/', '/index.html'],
-    ['/keys/key_1', '/index.html'],
-    ['/assets/index-abc.js', '/assets/index-abc.js'],
-    ['/favicon.svg', '/favicon.svg'],
-  ])('%s is answered with %s', (uri, file) => {
-    const request = runInNewContext(`${PAGE_REWRITE}; handler({ request: { uri: ${JSON.stringify(uri)} } })`);
-    expect(request.uri).toBe(file);
-  });
-
-  test('files are readable through the distribution alone', () => {
-    application.allResourcesProperties('AWS::S3::Bucket', {
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-    });
-    application.resourceCountIs('AWS::CloudFront::OriginAccessControl', 1);
-  });
-});
-
-test('alarms reach the topic, and an operator who left an address', () => {
+test('alarms reach the topic, and the configured e-mail address', () => {
   const alarms = Object.values(application.findResources('AWS::CloudWatch::Alarm'));
   expect(alarms).not.toEqual([]);
   for (const { Properties } of alarms) {
@@ -381,7 +209,7 @@ test('alarms reach the topic, and an operator who left an address', () => {
   });
 });
 
-test('sums that differ from the ledger set an alarm off', () => {
+test('rollup differences raise an alarm', () => {
   // The name of the field that `maintain` logs.
   application.hasResourceProperties('AWS::Logs::MetricFilter', {
     FilterPattern: '{ $.rollup_differences >= 0 }',
@@ -403,6 +231,6 @@ test('sums that differ from the ledger set an alarm off', () => {
   });
 });
 
-test('every log has an end', () => {
+test('every log group has a retention', () => {
   application.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
 });

@@ -1,4 +1,4 @@
-/** Synthesises the real app for tests, with placeholders, so that what happens to be built makes no difference. */
+/** Synthesises the real app for tests, with placeholders, so that build output on disk makes no difference. */
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,7 @@ export function synthesise(choices: Partial<Settings> = {}): Synthesised {
     context: {
       ...flags,
       'aws:cdk:disable-asset-staging': true,
-      // Placeholders are what these tests are about; no need to print a warning for each.
+      // The tests use placeholders on purpose; suppress the warning for each.
       '@aws-cdk/core:annotationsInValidationReport': false,
     },
   });
@@ -57,7 +57,7 @@ interface Resource {
   readonly DependsOn?: string[];
 }
 
-/** Our own functions by name, leaving out those the CDK library brings along. */
+/** Our own functions by name, without those that the CDK library adds. */
 export function functions(
   template: Template,
 ): Record<'chat' | 'summary' | 'admin' | 'maintain', Resource & { id: string }> {

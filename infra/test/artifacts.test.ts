@@ -23,8 +23,8 @@ function build(name: string, machine: number): void {
   writeFileSync(join(folder, name, 'bootstrap'), binary, { mode: 0o755 });
 }
 
-/** What the command line would say about the chat function. */
-function complaints(preview: boolean) {
+/** Errors and warnings that the CLI would print about the chat function. */
+function annotations(preview: boolean) {
   const stack = new Stack(new App({ context: { '@aws-cdk/core:annotationsInValidationReport': false } }), 'Stack');
   new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic' });
   const artifacts = new Artifacts({ functionsDir: folder, siteDir: folder, architecture: 'arm64', preview });
@@ -37,24 +37,24 @@ function complaints(preview: boolean) {
   };
 }
 
-test('a built function is used without a word', () => {
+test('a built function causes no errors or warnings', () => {
   build('chat', ARM64);
-  expect(complaints(false)).toEqual({ errors: [], warnings: [] });
+  expect(annotations(false)).toEqual({ errors: [], warnings: [] });
 });
 
-test('a missing one is an error that names the cure, so nothing is deployed', () => {
-  expect(complaints(false).errors).toEqual([
+test('a missing function is an error that names the build command', () => {
+  expect(annotations(false).errors).toEqual([
     expect.stringContaining('function chat is not built: run `cargo lambda build --release --arm64`'),
   ]);
 });
 
-test('one built for another instruction set is an error before Lambda finds out', () => {
+test('a function built for another instruction set is an error', () => {
   build('chat', X86_64);
-  expect(complaints(false).errors).toEqual([expect.stringContaining('function chat is built for x86_64')]);
+  expect(annotations(false).errors).toEqual([expect.stringContaining('function chat is built for x86_64')]);
 });
 
-test('a preview stands a placeholder in and warns', () => {
-  const { errors, warnings } = complaints(true);
+test('a preview uses a placeholder and warns', () => {
+  const { errors, warnings } = annotations(true);
   expect(errors).toEqual([]);
-  expect(warnings).toEqual([expect.stringContaining('Not fit to deploy')]);
+  expect(warnings).toEqual([expect.stringContaining('Do not deploy')]);
 });

@@ -4,7 +4,7 @@ import { synthesise } from './app.ts';
 
 const { data } = synthesise();
 
-test('what holds data keeps its logical id, so that no release replaces it', () => {
+test('stateful resources keep their logical ids', () => {
   const ids = Object.fromEntries(
     ['AWS::EC2::VPC', 'AWS::RDS::DBInstance', 'AWS::RDS::DBSubnetGroup', 'AWS::SecretsManager::Secret'].map((type) => [
       type,
@@ -30,7 +30,7 @@ test('what holds data keeps its logical id, so that no release replaces it', () 
   `);
 });
 
-test('the database is private, encrypted, backed up and kept when the stack goes', () => {
+test('the database is private, encrypted, backed up, and leaves a snapshot when the stack is deleted', () => {
   data.hasResource('AWS::RDS::DBInstance', {
     DeletionPolicy: 'Snapshot',
     UpdateReplacePolicy: 'Snapshot',
@@ -49,13 +49,13 @@ test('the database is private, encrypted, backed up and kept when the stack goes
   });
 });
 
-test('connections are encrypted, and as many as the settings say', () => {
+test('connections are encrypted and capped by the settings', () => {
   data.hasResourceProperties('AWS::RDS::DBParameterGroup', {
     Parameters: { 'rds.force_ssl': '1', max_connections: '100' },
   });
 });
 
-test('only functions reach the database, and functions reach nothing else but HTTPS', () => {
+test('only functions reach the database, and functions reach only the database and HTTPS', () => {
   const ingress = Object.values(data.findResources('AWS::EC2::SecurityGroupIngress')).map((rule) => rule.Properties);
   expect(ingress).toHaveLength(1);
   expect(ingress[0]).toMatchObject({
@@ -81,7 +81,7 @@ describe('egress', () => {
   const routesOver = (template: typeof data, target: string) =>
     Object.values(template.findResources('AWS::EC2::Route')).filter((route) => target in route.Properties).length;
 
-  test('IPv6 is there whatever IPv4 takes', () => {
+  test('IPv6 egress exists with every IPv4 choice', () => {
     for (const egress of ['nat-gateway', 'nat-instance', 'none'] as const) {
       const { data: template } = synthesise({ egress });
       template.resourceCountIs('AWS::EC2::EgressOnlyInternetGateway', 1);
@@ -94,7 +94,7 @@ describe('egress', () => {
     expect(routesOver(data, 'NatGatewayId')).toBe(2);
   });
 
-  test('nat-instance is one small encrypted machine that takes packets from functions alone', () => {
+  test('nat-instance is one small encrypted machine that accepts packets only from functions', () => {
     const { data: template } = synthesise({ egress: 'nat-instance' });
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     template.hasResourceProperties('AWS::EC2::Instance', {
@@ -109,21 +109,21 @@ describe('egress', () => {
     });
   });
 
-  test('none costs nothing', () => {
+  test('none creates no NAT resources', () => {
     const { data: template } = synthesise({ egress: 'none' });
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     template.resourceCountIs('AWS::EC2::Instance', 0);
     template.resourceCountIs('AWS::EC2::EIP', 0);
   });
 
-  test('subnets keep their addresses when it changes', () => {
+  test('subnets keep their addresses when egress changes', () => {
     const blocks = (template: typeof data) =>
       Object.entries(template.findResources('AWS::EC2::Subnet')).map(([id, s]) => [id, s.Properties.CidrBlock]);
     expect(blocks(synthesise({ egress: 'none' }).data)).toEqual(blocks(data));
   });
 });
 
-test('the proxy passes identities on over TLS, and maintain goes past it', () => {
+test('the proxy passes IAM identities over TLS, and maintain bypasses it', () => {
   const { data: template, application } = synthesise({ databaseProxy: true });
   template.hasResourceProperties('AWS::RDS::DBProxy', {
     DefaultAuthScheme: 'IAM_AUTH',

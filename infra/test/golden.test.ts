@@ -3,7 +3,7 @@ import { synthesise } from './app.ts';
 
 const { data, application } = synthesise();
 
-/** Leaves out what follows from the content of assets and not from the stacks: hashes, and version ids made of them. */
+/** Masks what depends on asset contents rather than on the stacks: hashes, and version ids derived from them. */
 function normalised(template: { toJSON(): unknown }): string {
   const text = JSON.stringify(template.toJSON(), null, 2)
     .replace(/\b[0-9a-f]{64}\b/g, '<asset>')
@@ -11,10 +11,10 @@ function normalised(template: { toJSON(): unknown }): string {
   return `${text}\n`;
 }
 
-// Read a difference like code. When it is meant, `npx vitest run -u` takes it over.
+// Review a difference like code. If it is intended, `npx vitest run -u` accepts it.
 test.each([
   ['data', data],
   ['app', application],
-])('the template of %s changes only on purpose', async (name, template) => {
+])('the %s template matches its golden file', async (name, template) => {
   await expect(normalised(template)).toMatchFileSnapshot(`golden/${name}.template.json`);
 });

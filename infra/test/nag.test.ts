@@ -14,7 +14,7 @@ const SHAPES: Partial<Settings>[] = [
 describe.each(SHAPES)('with %o', (choices) => {
   const { app } = synthesise(choices);
 
-  test('no finding is left unanswered', () => {
+  test('no finding is left unacknowledged', () => {
     const findings = new AwsSolutionsChecks()
       .validateScope(app)
       .violations.flatMap((violation) =>

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseSettings } from '../lib/settings.ts';
 import { path } from './app.ts';
 
-test('text from the command line means the same as typed values from cdk.json', () => {
+test('text from the command line equals typed values from cdk.json', () => {
   const text = parseSettings({ databaseProxy: 'true', chatConcurrency: '40', egress: 'none' });
   expect(text).toEqual(parseSettings({ databaseProxy: true, chatConcurrency: 40, egress: 'none' }));
 });
@@ -17,15 +17,15 @@ test.each([
   [{ retentionMonths: 0 }, 'retentionMonths must be a whole number from 1 to 1200'],
   [{ logRetentionDays: 31 }, 'logRetentionDays must be one of 1, 3, 5'],
   [{ egres: 'none' }, 'unknown setting egres'],
-])('%o is refused by name', (context, message) => {
+])('%o is rejected with its name', (context, message) => {
   expect(() => parseSettings(context)).toThrow(message);
 });
 
-test('keys of CDK itself are no settings', () => {
+test('context keys of CDK itself are ignored', () => {
   expect(() => parseSettings({ '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'cli-telemetry': false })).not.toThrow();
 });
 
-test('more calls at once than the database has connections for are refused, unless the proxy shares them out', () => {
+test('concurrency above the connection budget is rejected, unless the proxy shares connections', () => {
   const tooMany = { chatConcurrency: 61, summaryConcurrency: 15 };
   expect(() => parseSettings(tooMany)).toThrow('is 81, but functions may hold 80 of the database');
   expect(() => parseSettings({ ...tooMany, chatConcurrency: 60 })).not.toThrow();

@@ -1,24 +1,24 @@
-//! What each process of a measurement takes of the processors, as Linux accounts it.
+//! CPU time of each measured process, from Linux.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::Context;
 
-/// A tick of the accounts, whatever the kernel's own is.
+/// The unit of `/proc/<pid>/stat`, independent of the kernel's own tick.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The processes that share the machine while calls are made.
+/// The processes that share the machine during a measurement.
 #[derive(Clone, Copy)]
 pub(crate) struct Processes {
     pub mock: u32,
     pub api: u32,
-    /// The server; its backends are its children.
+    /// The Postgres server; its backends are its children.
     pub postgres: u32,
 }
 
-/// Processor time since each began: of the load, the mock, the API, and Postgres with all its backends.
-pub(crate) struct Spent {
+/// CPU time of each process since its start; Postgres includes its backends.
+pub(crate) struct CpuTimes {
     pub load: Duration,
     pub mock: Duration,
     pub api: Duration,
@@ -26,22 +26,22 @@ pub(crate) struct Spent {
 }
 
 impl Processes {
-    pub(crate) fn spent(&self) -> anyhow::Result<Spent> {
-        Ok(Spent {
-            load: of(std::process::id())?.own,
-            mock: of(self.mock)?.own,
-            api: of(self.api)?.own,
-            postgres: self.of_server()?,
+    pub(crate) fn cpu_time(&self) -> anyhow::Result<CpuTimes> {
+        Ok(CpuTimes {
+            load: stat(std::process::id())?.own,
+            mock: stat(self.mock)?.own,
+            api: stat(self.api)?.own,
+            postgres: self.postgres_time()?,
         })
     }
 
-    fn of_server(&self) -> anyhow::Result<Duration> {
-        let server = of(self.postgres)?;
-        let mut sum = server.own + server.of_ended_children;
+    fn postgres_time(&self) -> anyhow::Result<Duration> {
+        let server = stat(self.postgres)?;
+        let mut sum = server.own + server.ended_children;
         for entry in fs::read_dir("/proc")?.flatten() {
             let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            // One that ends meanwhile is in its parent's account the next time.
-            let Some(Ok(process)) = pid.map(of) else { continue };
+            // A process that has just ended is counted with its parent next time.
+            let Some(Ok(process)) = pid.map(stat) else { continue };
             if process.parent == self.postgres {
                 sum += process.own;
             }
@@ -50,8 +50,8 @@ impl Processes {
     }
 }
 
-impl Spent {
-    /// Since an earlier account, shared out over `calls`.
+impl CpuTimes {
+    /// The time since `before`, divided by `calls`.
     pub(crate) fn per_call(&self, before: &Self, calls: usize) -> [Duration; 4] {
         let calls = u32::try_from(calls).unwrap_or(u32::MAX).max(1);
         [
@@ -63,21 +63,21 @@ impl Spent {
     }
 }
 
-struct Process {
+struct ProcessStat {
     parent: u32,
     own: Duration,
-    of_ended_children: Duration,
+    ended_children: Duration,
 }
 
-fn of(pid: u32) -> anyhow::Result<Process> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // `4711 (a name) S 1 …`: the name may hold anything, parentheses too.
-    let fields = stat.rsplit_once(')').context("no name")?.1;
+fn stat(pid: u32) -> anyhow::Result<ProcessStat> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // `4711 (a name) S 1 …`: the name may contain anything, even parentheses.
+    let fields = text.rsplit_once(')').context("no name")?.1;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let number = |at: usize| fields.get(at).and_then(|field| field.parse().ok()).unwrap_or(0u32);
-    Ok(Process {
+    Ok(ProcessStat {
         parent: number(1),
         own: TICK * (number(11) + number(12)),
-        of_ended_children: TICK * (number(13) + number(14)),
+        ended_children: TICK * (number(13) + number(14)),
     })
 }

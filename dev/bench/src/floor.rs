@@ -1,24 +1,18 @@
-//! What the database alone costs: the bare statements of a call, and an empty durable insert beside them.
+//! What the database alone costs: the statements of a call, compared with an empty durable insert.
 
 use std::time::{Duration, Instant};
 
-use domain::calls::{Admission, Bound, CallRecord, Endpoint, Status, Verdict};
+use domain::calls::{Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
 use domain::ids::CallId;
-use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
+use domain::keys::{KeyHash, KeyHasher, NewKey, PlainKey, Scope};
 use domain::usage::Usage;
-use ledger::calls;
-use ledger::keys;
-use ledger::{Database, DatabaseConfig, prices};
-use platform::environment::{AwsConfig, Environment};
-use platform::secrets::Secrets;
-use tokio_postgres::NoTls;
+use ledger::{calls, keys, prices};
 
-use crate::load::Sample;
+use crate::database::{connect, pool};
+use crate::sample::Sample;
 
-pub(crate) async fn measure(url: String, calls: usize) -> anyhow::Result<Vec<(&'static str, Sample)>> {
-    let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
-    #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
-    tokio::spawn(connection);
+pub(crate) async fn measure(url: &str, calls: usize) -> anyhow::Result<Vec<(&'static str, Sample)>> {
+    let client = connect(url).await?;
     client.batch_execute("create table floor (id bigint generated always as identity primary key)").await?;
     let empty = client.prepare("select").await?;
     let insert = client.prepare("insert into floor default values").await?;
@@ -42,10 +36,8 @@ pub(crate) async fn measure(url: String, calls: usize) -> anyhow::Result<Vec<(&'
     ])
 }
 
-async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
-    let environment: Environment = [("DATABASE_URL".to_owned(), url)].into_iter().collect();
-    let database =
-        Database::new(DatabaseConfig::from_env(&environment)?, Secrets::new(&AwsConfig::default()))?;
+async fn statements(url: &str, calls: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
+    let database = pool(url)?;
     let (hasher, key) = (KeyHasher::new(&"pepper-of-the-benchmark".into()), PlainKey::generate()?);
     let hash = hasher.hash(&key);
     let new =
@@ -55,29 +47,7 @@ async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>,
     let (mut admissions, mut settlements) = (Vec::new(), Vec::new());
     for _ in 0..calls {
         let id = CallId::generate();
-        let admission = Admission {
-            id,
-            key: Some(hash),
-            price_version,
-            label: Some("floor"),
-            fallback_label: None,
-            model: "gpt-4o-mini",
-            endpoint: Endpoint::ChatCompletions,
-            stream: false,
-            service_tier: None,
-            bound: Bound {
-                input_tokens: 100,
-                output_tokens: Some(100),
-                fill_tokens: 16_384,
-                choices: 1,
-                price: None,
-                unbounded: None,
-            },
-            time_to_settle: Duration::from_mins(1),
-            sdk: None,
-            tags: None,
-            idempotency: None,
-        };
+        let admission = admission(id, hash, price_version);
         let started = Instant::now();
         let verdict = calls::admit(&database, &admission).await?;
         admissions.push(started.elapsed());
@@ -91,7 +61,33 @@ async fn statements(url: String, calls: usize) -> anyhow::Result<(Vec<Duration>,
     Ok((admissions, settlements))
 }
 
-fn record(id: CallId, admitted: domain::calls::Admitted) -> CallRecord {
+fn admission(id: CallId, key_hash: KeyHash, price_version: i64) -> Admission<'static> {
+    Admission {
+        id,
+        key: Some(key_hash),
+        price_version,
+        label: Some("floor"),
+        fallback_label: None,
+        model: "gpt-4o-mini",
+        endpoint: Endpoint::ChatCompletions,
+        stream: false,
+        service_tier: None,
+        bound: Bound {
+            input_tokens: 100,
+            output_tokens: Some(100),
+            fill_tokens: 16_384,
+            choices: 1,
+            price: None,
+            unbounded: None,
+        },
+        time_to_settle: Duration::from_mins(1),
+        sdk: None,
+        tags: None,
+        idempotency: None,
+    }
+}
+
+fn record(id: CallId, admitted: Admitted) -> CallRecord {
     CallRecord {
         id,
         started_at: admitted.opened_at,

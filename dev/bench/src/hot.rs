@@ -1,51 +1,51 @@
-//! One key under a budget, called by many at once: how fast a limit's rows let calls through, and that none slips by. With
-//! more keys, each under limits of its own, beside it: what those rows could let through if nobody had to share them.
+//! One key under hard limits with many concurrent clients: how many calls the limit's rows can admit, and that no call
+//! exceeds the limit. Optionally compared with more keys, each with its own limits, where clients do not share rows.
 
 use std::time::Duration;
 
 use anyhow::ensure;
 use tokio_postgres::Client;
 
-use crate::load::{self, Throughput};
-use crate::ms;
+use crate::load::{self, LoadTarget, Throughput};
+use crate::sample::comparison;
 use crate::stack::Stack;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many callers there are at a time, one after the other.
+    /// Numbers of clients to measure, one after the other
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 8, 16, 32, 64])]
     clients: Vec<usize>,
-    /// Seconds at saturation for each number of callers.
+    /// Seconds at saturation for each number of clients
     #[arg(long, default_value_t = 4)]
     seconds: u64,
-    /// How many callers there are in the paced part.
+    /// Numbers of clients in the paced part
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 64])]
     paced_clients: Vec<usize>,
-    /// Keys that callers are spread over, each under its own limits, beside the one that all share.
+    /// Number of keys for the comparison, each with its own limits; 1 measures only the shared key
     #[arg(long, default_value_t = 1)]
     keys: usize,
-    /// Calls that are due each second in the paced part.
+    /// Calls per second in the paced part
     #[arg(long, default_value_t = 1000)]
     rate: u32,
-    /// Calls of the paced part for each number of callers.
+    /// Calls in the paced part for each number of clients
     #[arg(long, default_value_t = 5000)]
     calls: u32,
 }
 
-/// What the last callers may still use of the key's requests.
+/// How many requests the key has left in the last part.
 const LEFT: usize = 1000;
-/// Of the key that all callers share, and of those they are spread over.
+/// Names of the key that all clients share, and of the keys for the comparison.
 const HOT: &str = "local chat";
 const SPREAD: &str = "spread chat";
-/// Three hard limits on money and requests for each key, and none that keys share. No call reaches them.
+/// Three hard limits per key on money and requests, too high to reach. Keys share no limit.
 const LIMIT: &str = "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode) \
     select gen_random_uuid(), 'key', k.id::text, metric, period, 1e15::bigint, 'hard' \
     from api_keys k, (values ('usd', 'month'), ('requests', 'total'), ('usd', 'total')) as made (metric, period) \
     where k.name in ($1, $2)";
 const LEAVE: &str = "update limits l set amount = s.used + $1 from limit_status s, api_keys k \
     where s.id = l.id and l.metric = 'requests' and l.subject_id = k.id::text and k.name = $2 returning l.amount";
-/// What is counted must be what the ledger holds, with nothing reserved once all calls are settled: for each limit, and
-/// added up over those of one kind.
+/// The counts must equal the ledger's, with nothing reserved once all calls are settled. Checked per limit, shown per
+/// metric and period.
 const COUNTS: &str = "with counts as ( \
         select l.metric, l.period, sum(w.settled) as settled, sum(w.overrun) as overrun, sum(w.reserved) as reserved, \
             (select coalesce(case l.metric when 'usd' then sum(u.cost_pico_usd) else count(*) end, 0) \
@@ -58,7 +58,6 @@ const COUNTS: &str = "with counts as ( \
 const UPDATES: &str = "select relname::text, n_tup_upd, n_tup_hot_upd, n_dead_tup from pg_stat_user_tables \
     where relname in ('limit_windows', 'open_calls') order by relname collate \"C\"";
 
-#[expect(clippy::print_stdout, reason = "the tables are this command's output")]
 pub(crate) async fn run(arguments: &Arguments, threads: usize) -> anyhow::Result<()> {
     let stack = Stack::start(threads).await?;
     let database = stack.connect().await?;
@@ -68,43 +67,73 @@ pub(crate) async fn run(arguments: &Arguments, threads: usize) -> anyhow::Result
     }
     let keys: usize = targets.iter().map(|(keys, _)| keys).sum();
     let limits = database.execute(LIMIT, &[&HOT, &SPREAD]).await?;
-    ensure!(limits == 3 * u64::try_from(keys)?, "the limits were not made");
+    ensure!(limits == 3 * u64::try_from(keys)?, "the limits were not created");
     let direct = stack.direct();
     for (_, metered) in &targets {
         load::saturate(metered, 8, Duration::from_secs(2)).await?;
     }
 
+    print_saturation(arguments, &direct, &targets).await?;
+    print_paced(arguments, &direct, &targets).await?;
+    exhaust(&database, &targets[0].1).await?;
+    verify(&database).await?;
+    print_updates(&database).await
+}
+
+#[expect(clippy::print_stdout, reason = "part of the command's output")]
+async fn print_saturation(
+    arguments: &Arguments,
+    direct: &LoadTarget,
+    targets: &[(usize, LoadTarget)],
+) -> anyhow::Result<()> {
     println!(
-        "| clients that never pause | keys | calls/s | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |"
+        "| clients without pause | keys | calls/s | direct p50 / p99 ms | metered p50 / p99 ms | added p50 / p99 ms |"
     );
     println!("| --- | --- | --- | --- | --- | --- |");
     for clients in &arguments.clients {
         let time = Duration::from_secs(arguments.seconds);
-        let one = load::saturate(&direct, *clients, time / 2).await?;
-        for (keys, metered) in &targets {
+        let one = load::saturate(direct, *clients, time / 2).await?;
+        for (keys, metered) in targets {
             let two = load::saturate(metered, *clients, time).await?;
             println!("| {clients} | {keys} | {}", row(&one, &two));
         }
     }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "part of the command's output")]
+async fn print_paced(
+    arguments: &Arguments,
+    direct: &LoadTarget,
+    targets: &[(usize, LoadTarget)],
+) -> anyhow::Result<()> {
     let rate = arguments.rate;
     println!(
-        "\n| clients, {rate} calls/s due | keys | calls/s | direct p50 / p99 ms | through p50 / p99 ms | added p50 / p99 ms |"
+        "\n| clients, {rate} calls/s | keys | calls/s | direct p50 / p99 ms | metered p50 / p99 ms | added p50 / p99 ms |"
     );
     println!("| --- | --- | --- | --- | --- | --- |");
     for clients in &arguments.paced_clients {
-        let one = load::paced(&direct, *clients, rate, arguments.calls / 2).await?;
-        for (keys, metered) in &targets {
+        let one = load::paced(direct, *clients, rate, arguments.calls / 2).await?;
+        for (keys, metered) in targets {
             let two = load::paced(metered, *clients, rate, arguments.calls).await?;
             println!("| {clients} | {keys} | {}", row(&one, &two));
         }
     }
+    Ok(())
+}
 
+/// Lets many clients use up what is left of the hot key's requests.
+#[expect(clippy::print_stdout, reason = "part of the command's output")]
+async fn exhaust(database: &Client, hot: &LoadTarget) -> anyhow::Result<()> {
     let cap: i64 = database.query_one(LEAVE, &[&i64::try_from(LEFT)?, &HOT]).await?.get(0);
-    let (_, hot) = &targets[0];
-    let (passed, refused) = load::exhaust(hot, 64, 2 * LEFT).await?;
-    println!("\n{LEFT} calls left of {cap}, 64 clients: {passed} let through, {refused} refused");
-    ensure!(passed == LEFT, "{passed} calls were let through where {LEFT} were left");
-    verify(&database).await?;
+    let (accepted, refused) = load::exhaust(hot, 64, 2 * LEFT).await?;
+    println!("\n{LEFT} calls left of {cap}, 64 clients: {accepted} accepted, {refused} refused");
+    ensure!(accepted == LEFT, "{accepted} calls were accepted, but {LEFT} were left");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "part of the command's output")]
+async fn print_updates(database: &Client) -> anyhow::Result<()> {
     for row in database.query(UPDATES, &[]).await? {
         let (table, updates, within_page, dead): (String, i64, i64, i64) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
@@ -116,17 +145,7 @@ pub(crate) async fn run(arguments: &Arguments, threads: usize) -> anyhow::Result
 }
 
 fn row(direct: &Throughput, metered: &Throughput) -> String {
-    let (one, two) = (&direct.times, &metered.times);
-    format!(
-        "{:.0} | {} / {} | {} / {} | **{} / {}** |",
-        metered.per_second,
-        ms(one.p50),
-        ms(one.p99),
-        ms(two.p50),
-        ms(two.p99),
-        ms(two.p50.saturating_sub(one.p50)),
-        ms(two.p99.saturating_sub(one.p99)),
-    )
+    format!("{:.0} | {} |", metered.per_second, comparison(&direct.times, &metered.times))
 }
 
 #[expect(clippy::print_stdout, reason = "part of the command's output")]
@@ -135,11 +154,11 @@ async fn verify(database: &Client) -> anyhow::Result<()> {
         let metric: String = row.get(0);
         let [settled, overrun, reserved, ledger] = [1, 2, 3, 4].map(|at| row.get::<_, i64>(at));
         println!(
-            "{metric}, {} limits: {settled} settled, {overrun} overrun, {reserved} reserved; the ledger has {ledger}",
+            "{metric}, {} limits: {settled} settled, {overrun} overrun, {reserved} reserved; {ledger} in the ledger",
             row.get::<_, i64>(7),
         );
         ensure!(row.get::<_, bool>(6), "a count of {metric} differs from the ledger");
-        ensure!(row.get::<_, bool>(5), "a count of {metric} is over its cap");
+        ensure!(row.get::<_, bool>(5), "a count of {metric} exceeds its cap");
     }
     Ok(())
 }

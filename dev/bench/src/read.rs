@@ -1,90 +1,88 @@
-//! How long every read endpoint takes over a ledger of some size, and with which plans.
+//! Times every read endpoint on a ledger of any size, and keeps the query plans.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use clap::Args;
-use http::{Request, StatusCode, header};
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
+use http::StatusCode;
+use http_body_util::BodyExt;
 use serde_json::Value;
-use tokio::net::TcpStream;
 
-use crate::fill::connect;
-use crate::load::Sample;
-use crate::ms;
+use crate::client::Client;
+use crate::database::connect;
+use crate::sample::{Sample, ms};
 
-/// Pages of 200 calls before the one that is called deep.
-const DEEP: usize = 50;
-/// Of an endpoint whose rounds would take longer, no more are asked for, but for the least.
-const PATIENCE: Duration = Duration::from_secs(10);
-const LEAST_ROUNDS: usize = 3;
+/// Pages of 200 calls before the page that is measured as deep.
+const DEEP_PAGE: usize = 50;
+/// No further rounds of an endpoint after this time, except for the minimum.
+const MAX_TIME: Duration = Duration::from_secs(10);
+const MIN_ROUNDS: usize = 3;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Where the API listens.
+    /// Address of the API
     #[arg(long, default_value = "127.0.0.1:8000")]
     address: String,
-    /// A key that may read usage.
+    /// A key that may read usage
     #[arg(long, env = "TOKENMETER_ADMIN_KEY", hide_env_values = true)]
     key: String,
+    /// Warm requests per endpoint
     #[arg(long, default_value_t = 50)]
     rounds: usize,
-    /// The label of the request that asks for one.
+    /// Label of the requests for a single label
     #[arg(long, default_value = "search-00")]
     label: String,
-    /// Now, for the requests about the last days; by default the clock's.
+    /// End of all requested ranges; default: now
     #[arg(long)]
     now: Option<DateTime<Utc>>,
-    /// Run before each cold request, for example to restart the database and drop the system's cache.
+    /// Command to run before each cold request, for example to restart the database and drop the page cache
     #[arg(long)]
     before_cold: Option<String>,
-    /// Where plans are kept: as the server's `auto_explain` wrote them while each endpoint was asked once.
+    /// Folder for query plans, which the server's `auto_explain` logs while each endpoint is requested once
     #[arg(long, requires_all = ["database_url", "server_log"])]
     plans: Option<PathBuf>,
-    /// A superuser's URL of the API's database.
+    /// Superuser URL of the API's database
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
-    /// The file that the database server logs to.
+    /// Log file of the database server
     #[arg(long)]
     server_log: Option<PathBuf>,
 }
 
-struct Ask {
+struct ReadCase {
     name: &'static str,
     path: String,
 }
 
 #[expect(clippy::print_stdout, reason = "the table is this command's output")]
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let asks = asks(arguments).await?;
-    println!("| endpoint | answer KB | cold ms | warm p50 / p99 ms |\n| --- | --- | --- | --- |");
-    for ask in &asks {
+    let cases = cases(arguments).await?;
+    println!("| endpoint | response KB | cold ms | warm p50 / p99 ms |\n| --- | --- | --- | --- |");
+    for case in &cases {
         if let Some(command) = &arguments.before_cold {
             let status = tokio::process::Command::new("sh").args(["-c", command]).status().await?;
             ensure!(status.success(), "`{command}` ended with {status}");
         }
-        let mut client = Client::connect(arguments).await?;
-        let (cold, bytes) = match client.get(&ask.path).await {
-            Ok(answer) => answer,
+        let mut client = Client::connect(&arguments.address, &arguments.key).await?;
+        let (cold, bytes) = match get(&mut client, &case.path).await {
+            Ok(response) => response,
             Err(error) => {
-                println!("| {} | – | – | {error} |", ask.name);
+                println!("| {} | – | – | {error} |", case.name);
                 continue;
             }
         };
         let mut times = Vec::with_capacity(arguments.rounds);
         let started = Instant::now();
-        while times.len() < arguments.rounds && (times.len() < LEAST_ROUNDS || started.elapsed() < PATIENCE) {
-            times.push(client.get(&ask.path).await?.0);
+        while times.len() < arguments.rounds && (times.len() < MIN_ROUNDS || started.elapsed() < MAX_TIME) {
+            times.push(get(&mut client, &case.path).await?.0);
         }
         let warm = Sample::of(times);
         println!(
             "| {} | {} | {} | {} / {} |",
-            ask.name,
+            case.name,
             bytes.len() / 1000,
             ms(cold),
             ms(warm.p50),
@@ -94,26 +92,26 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let (Some(folder), Some(url), Some(log)) =
         (&arguments.plans, &arguments.database_url, &arguments.server_log)
     {
-        keep_plans(arguments, &asks, folder, url, log).await?;
+        keep_plans(arguments, &cases, folder, url, log).await?;
     }
     Ok(())
 }
 
-async fn asks(arguments: &Arguments) -> anyhow::Result<Vec<Ask>> {
+async fn cases(arguments: &Arguments) -> anyhow::Result<Vec<ReadCase>> {
     let now = arguments.now.unwrap_or_else(|| std::time::SystemTime::now().into());
     let now = now.with_nanosecond(0).unwrap_or(now);
     let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let since = |days: i64| format!("from={}&to={}", text(now - TimeDelta::days(days)), text(now));
-    let ask = |name, path: String| Ask { name, path };
+    let case = |name, path: String| ReadCase { name, path };
     let day =
-        |zone, name| ask(name, format!("/api/usage/timeseries?{}&interval=day&tz={zone}&top=8", since(90)));
-    let mut asks = vec![
-        ask("health", "/api/usage/health".to_owned()),
-        ask("summary, all time", "/api/usage/summary".to_owned()),
-        ask("summary, all time, details", "/api/usage/summary?details=true".to_owned()),
-        ask("summary, all time, by key", "/api/usage/summary?group_by=key".to_owned()),
-        ask("summary, 30 days", format!("/api/usage/summary?{}", since(30))),
-        ask(
+        |zone, name| case(name, format!("/api/usage/timeseries?{}&interval=day&tz={zone}&top=8", since(90)));
+    let mut cases = vec![
+        case("health", "/api/usage/health".to_owned()),
+        case("summary, all time", "/api/usage/summary".to_owned()),
+        case("summary, all time, details", "/api/usage/summary?details=true".to_owned()),
+        case("summary, all time, by key", "/api/usage/summary?group_by=key".to_owned()),
+        case("summary, 30 days", format!("/api/usage/summary?{}", since(30))),
+        case(
             "summary, 30 days, one label",
             format!("/api/usage/summary?{}&user_label={}", since(30), arguments.label),
         ),
@@ -121,66 +119,46 @@ async fn asks(arguments: &Arguments) -> anyhow::Result<Vec<Ask>> {
         day("Europe/Berlin", "timeseries, 90 days, daily, top 8, Europe/Berlin"),
         day("Asia/Kolkata", "timeseries, 90 days, daily, top 8, Asia/Kolkata"),
         day("Asia/Kathmandu", "timeseries, 90 days, daily, top 8, Asia/Kathmandu"),
-        ask(
+        case(
             "timeseries, 90 days, daily, top 8 models, Europe/Berlin",
             format!("/api/usage/timeseries?{}&interval=day&tz=Europe/Berlin&group_by=model&top=8", since(90)),
         ),
-        ask("calls, first page", format!("/api/usage/calls?{}&limit=50", since(30))),
-        ask(
+        case("calls, first page", format!("/api/usage/calls?{}&limit=50", since(30))),
+        case(
             "calls, 1 day, one label, first page",
             format!("/api/usage/calls?{}&limit=50&user_label={}", since(1), arguments.label),
         ),
-        ask("export, 1 day, CSV", format!("/api/usage/export?{}&format=csv", since(1))),
+        case("export, 1 day, CSV", format!("/api/usage/export?{}&format=csv", since(1))),
     ];
-    // A cursor can only be had by reading up to it.
-    let mut client = Client::connect(arguments).await?;
-    let page = format!("/api/usage/calls?{}&limit=200", since(30));
-    let mut path = page.clone();
-    for _ in 0..DEEP {
-        let Ok((_, answer)) = client.get(&path).await else { return Ok(asks) };
-        let answer: Value = serde_json::from_slice(&answer)?;
-        let Some(cursor) = answer["next_cursor"].as_str() else { return Ok(asks) };
-        path = format!("{page}&cursor={cursor}");
+    // A cursor is only available after reading the pages before it.
+    let mut client = Client::connect(&arguments.address, &arguments.key).await?;
+    let first_page = format!("/api/usage/calls?{}&limit=200", since(30));
+    let mut path = first_page.clone();
+    for _ in 0..DEEP_PAGE {
+        let Ok((_, page)) = get(&mut client, &path).await else { return Ok(cases) };
+        let body: Value = serde_json::from_slice(&page)?;
+        let Some(cursor) = body["next_cursor"].as_str() else { return Ok(cases) };
+        path = format!("{first_page}&cursor={cursor}");
     }
-    asks.push(ask("calls, after 10,000 others", path));
-    Ok(asks)
+    cases.push(case("calls, after 10,000 others", path));
+    Ok(cases)
 }
 
-struct Client {
-    sender: SendRequest<Full<Bytes>>,
-    key: String,
+async fn get(client: &mut Client, path: &str) -> anyhow::Result<(Duration, Bytes)> {
+    let request = client.get(path)?;
+    let started = Instant::now();
+    let response = client.send(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    let elapsed = started.elapsed();
+    ensure!(status == StatusCode::OK, "{path}: {status} {}", String::from_utf8_lossy(&body));
+    Ok((elapsed, body))
 }
 
-impl Client {
-    async fn connect(arguments: &Arguments) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(&arguments.address).await.context("the API does not listen")?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
-        tokio::spawn(connection);
-        Ok(Self { sender, key: arguments.key.clone() })
-    }
-
-    async fn get(&mut self, path: &str) -> anyhow::Result<(Duration, Bytes)> {
-        let request = Request::get(path)
-            .header(header::HOST, "bench")
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
-            .body(Full::default())?;
-        let started = Instant::now();
-        self.sender.ready().await?;
-        let response = self.sender.send_request(request).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        let took = started.elapsed();
-        ensure!(status == StatusCode::OK, "{path}: {status} {}", String::from_utf8_lossy(&body));
-        Ok((took, body))
-    }
-}
-
-/// New connections of the database explain every statement meanwhile.
+/// Makes new connections explain every statement, and requests each endpoint once.
 async fn keep_plans(
     arguments: &Arguments,
-    asks: &[Ask],
+    cases: &[ReadCase],
     folder: &Path,
     url: &str,
     log: &Path,
@@ -194,12 +172,12 @@ async fn keep_plans(
         ("auto_explain.log_analyze", "on"),
         ("auto_explain.log_buffers", "on"),
     ];
-    // The library's own settings are known once it is loaded.
+    // The settings are known only after the library is loaded.
     database.batch_execute("load 'auto_explain'").await?;
     for (setting, value) in settings {
         database.batch_execute(&format!("alter database {name} set {setting} = '{value}'")).await?;
     }
-    let explained = explain(arguments, asks, folder, &database, log).await;
+    let explained = explain(arguments, cases, folder, &database, log).await;
     for (setting, _) in settings {
         database.batch_execute(&format!("alter database {name} reset {setting}")).await?;
     }
@@ -209,27 +187,27 @@ async fn keep_plans(
 
 async fn explain(
     arguments: &Arguments,
-    asks: &[Ask],
+    cases: &[ReadCase],
     folder: &Path,
     database: &tokio_postgres::Client,
     log: &Path,
 ) -> anyhow::Result<()> {
     end_other_connections(database).await?;
-    let mut client = Client::connect(arguments).await?;
-    for ask in asks {
+    let mut client = Client::connect(&arguments.address, &arguments.key).await?;
+    for case in cases {
         let before = std::fs::metadata(log)?.len();
-        // One that is refused has no plan, or half of one.
-        let _ = client.get(&ask.path).await;
+        // A failed request has no plan or an incomplete one.
+        let _ = get(&mut client, &case.path).await;
         let text = std::fs::read(log)?;
         let added = text.get(usize::try_from(before)?..).unwrap_or_default();
         let name: String =
-            ask.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+            case.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         std::fs::write(folder.join(format!("{name}.txt")), added)?;
     }
     Ok(())
 }
 
-/// The API's pool opens new ones.
+/// The API's pool then opens new ones.
 async fn end_other_connections(database: &tokio_postgres::Client) -> anyhow::Result<()> {
     let sql = "select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()";

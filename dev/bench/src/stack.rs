@@ -1,4 +1,4 @@
-//! The processes that are measured: a database that flushes, the mock provider, and the API, each by itself.
+//! The measured processes: a database that flushes as in production, the mock provider, and the API.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,19 +7,17 @@ use std::process::Stdio;
 use anyhow::{Context, ensure};
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
 use ledger::keys::create;
-use ledger::{Database, DatabaseConfig};
-use platform::environment::{AwsConfig, Environment};
-use platform::secrets::Secrets;
-use postgres_dev::{Server, Settings};
+use postgres_dev::{Server, ServerSettings};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use crate::cpu::Processes;
-use crate::load::Target;
+use crate::database::{connect, pool};
+use crate::load::LoadTarget;
 
-const PEPPER: &str = "pepper-of-the-benchmark";
+const PEPPER: &str = "benchmark-pepper-not-for-production";
 
 pub(crate) struct Stack {
     postgres: Server,
@@ -29,14 +27,14 @@ pub(crate) struct Stack {
     api_address: SocketAddr,
     key: String,
     rss_at_start: f64,
-    // Dropped last: the processes above write into it.
+    // Dropped last, because the processes write to it.
     _folder: TempDir,
 }
 
 impl Stack {
     pub(crate) async fn start(threads: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let settings = Settings {
+        let settings = ServerSettings {
             home: folder.path().join("db"),
             port: None,
             log: folder.path().join("postgres.log"),
@@ -54,13 +52,15 @@ impl Stack {
             ("RUST_LOG", "warn".to_owned()),
         ];
         let threads = threads.to_string();
-        let keys_file = keys.to_str().context("a path that is not text")?;
+        let keys_file = keys.to_str().context("the path is not valid UTF-8")?;
         let (api, api_address) =
             spawn("local", &["--port", "0", "--threads", &threads, "--keys-file", keys_file], &environment)
                 .await?;
         let text = std::fs::read_to_string(&keys)?;
-        let key =
-            text.lines().find_map(|line| line.strip_prefix("TOKENMETER_CHAT_KEY=")).context("no key")?;
+        let key = text
+            .lines()
+            .find_map(|line| line.strip_prefix("TOKENMETER_CHAT_KEY="))
+            .context("the keys file has no chat key")?;
         let rss_at_start = rss(api.id())?;
         Ok(Self {
             postgres,
@@ -74,30 +74,27 @@ impl Stack {
         })
     }
 
-    pub(crate) fn direct(&self) -> Target {
-        Target { address: self.mock_address, keys: vec!["sk-mock".to_owned()] }
+    pub(crate) fn direct(&self) -> LoadTarget {
+        LoadTarget { address: self.mock_address, keys: vec!["sk-mock".to_owned()] }
     }
 
-    pub(crate) fn metered(&self) -> Target {
-        Target { address: self.api_address, keys: vec![self.key.clone()] }
+    pub(crate) fn metered(&self) -> LoadTarget {
+        LoadTarget { address: self.api_address, keys: vec![self.key.clone()] }
     }
 
-    /// The same with so many keys of its own, each of this name.
-    pub(crate) async fn metered_by(&self, keys: usize, name: &str) -> anyhow::Result<Target> {
-        let environment: Environment =
-            [("DATABASE_URL".to_owned(), self.postgres.url())].into_iter().collect();
-        let secrets = Secrets::new(&AwsConfig::from_env(&environment));
-        let database = Database::new(DatabaseConfig::from_env(&environment)?, secrets)?;
+    /// The API with `keys` new keys of this name.
+    pub(crate) async fn metered_by(&self, keys: usize, name: &str) -> anyhow::Result<LoadTarget> {
+        let database = pool(&self.postgres.url())?;
         let hasher = KeyHasher::new(&PEPPER.into());
-        let mut made = Vec::new();
+        let mut secrets = Vec::new();
         for _ in 0..keys {
             let key = PlainKey::generate()?;
             let new =
                 NewKey { name, user_label: None, scopes: &[Scope::Chat], models: None, expires_at: None };
-            create(&database, &new, &key, hasher.hash(&key)).await?.context("a key that is there already")?;
-            made.push(key.reveal().to_owned());
+            create(&database, &new, &key, hasher.hash(&key)).await?.context("the key exists already")?;
+            secrets.push(key.reveal().to_owned());
         }
-        Ok(Target { address: self.api_address, keys: made })
+        Ok(LoadTarget { address: self.api_address, keys: secrets })
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -120,12 +117,9 @@ impl Stack {
         })
     }
 
-    /// As the superuser.
+    /// A connection as the superuser.
     pub(crate) async fn connect(&self) -> anyhow::Result<Client> {
-        let (client, connection) = tokio_postgres::connect(&self.postgres.url(), NoTls).await?;
-        #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
-        tokio::spawn(connection);
-        Ok(client)
+        connect(&self.postgres.url()).await
     }
 
     pub(crate) async fn calls_made(&self) -> anyhow::Result<i64> {
@@ -133,7 +127,7 @@ impl Stack {
     }
 }
 
-/// Starts a binary that lies beside this one and waits for the line that tells its address.
+/// Starts a binary from the folder of this one and waits for the line with its address.
 async fn spawn(
     name: &str,
     args: &[&str],
@@ -152,19 +146,22 @@ async fn spawn(
     while let Some(line) = lines.next_line().await? {
         if let Some((_, rest)) = line.split_once("listening on http://") {
             let address = rest.split('/').next().unwrap_or(rest).parse()?;
-            // Read on, so that the child never waits for a full pipe.
+            // Keep reading, so that the child never blocks on a full pipe.
             #[expect(clippy::disallowed_methods, reason = "drains the child's output")]
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return Ok((child, address));
         }
     }
-    anyhow::bail!("{name} ended before it listened")
+    anyhow::bail!("{name} ended before it was ready")
 }
 
-/// Resident memory in MB, as Linux tells it.
+/// Resident memory in MB, from Linux.
 fn rss(pid: Option<u32>) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", pid.context("the API ended")?))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .context("no VmRSS in the process status")?;
     let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kilobytes / 1000.0)
 }

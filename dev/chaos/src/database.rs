@@ -1,25 +1,29 @@
-//! The run's own Postgres, flushed as in production, and what is done to it.
+//! The run's own Postgres, which flushes as in production, and what the run does to it.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use postgres_dev::{Server, Settings};
+use postgres_dev::{Server, ServerSettings};
 use tokio::task::{JoinSet, block_in_place};
 use tokio_postgres::{Client, NoTls};
 
-pub(crate) struct Database {
+pub(crate) struct ChaosDatabase {
     server: Server,
     pub(crate) client: Client,
-    /// The driver's half of `client`; it ends with this value.
+    /// The driver task of `client`, aborted on drop.
     connection: JoinSet<()>,
 }
 
-impl Database {
-    /// Starts a server whose data lies in `folder` and stays there.
+impl ChaosDatabase {
+    /// Starts a server that keeps its data in `folder`.
     pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
-        let settings =
-            Settings { home: folder.join("db"), port: None, log: folder.join("postgres.log"), fresh: true };
+        let settings = ServerSettings {
+            home: folder.join("db"),
+            port: None,
+            log: folder.join("postgres.log"),
+            fresh: true,
+        };
         let server = block_in_place(|| Server::start(&settings, &|_| ()))?;
         let (client, connection) = connect(&server.url()).await?;
         Ok(Self { server, client, connection })
@@ -29,19 +33,19 @@ impl Database {
         self.server.url()
     }
 
-    /// Kills every process of the server. Until [`Database::recover`] nobody answers.
+    /// Kills every process of the server. It is down until [`ChaosDatabase::recover`].
     pub(crate) fn crash(&mut self) -> anyhow::Result<()> {
         Ok(block_in_place(|| self.server.crash())?)
     }
 
-    /// Starts the server again, on what it had flushed.
+    /// Starts the server again on the data that it had flushed.
     pub(crate) async fn recover(&mut self) -> anyhow::Result<()> {
         block_in_place(|| self.server.restart())?;
         (self.client, self.connection) = connect(&self.server.url()).await?;
         Ok(())
     }
 
-    /// Ends every connection but this one, as a failover would.
+    /// Ends all other connections, as a failover would.
     pub(crate) async fn terminate_connections(&self) -> anyhow::Result<()> {
         let sql = "select pg_terminate_backend(pid) from pg_stat_activity \
                    where datname = current_database() and pid <> pg_backend_pid()";
@@ -49,7 +53,7 @@ impl Database {
         Ok(())
     }
 
-    /// Puts every call from now on under hard limits that none of them reaches.
+    /// Applies hard limits to all future calls, too high for them to reach.
     pub(crate) async fn limit_calls(&self) -> anyhow::Result<()> {
         let sql = "insert into limits (id, subject_kind, metric, period, amount, mode) \
                    select gen_random_uuid(), 'global', metric, 'total', 1000000000000000, 'hard' \
@@ -58,14 +62,14 @@ impl Database {
         Ok(())
     }
 
-    /// Makes the sweeper take every call in flight at this instant for lost.
+    /// Lets the sweeper treat every call now in flight as abandoned.
     pub(crate) async fn expire_open_calls(&self) -> anyhow::Result<u64> {
         let sql = "update open_calls set deadline_at = clock_timestamp() - interval '1 second'";
         Ok(self.client.execute(sql, &[]).await?)
     }
 
-    /// Waits for the connections of killed processes: what they had sent may still be running.
-    pub(crate) async fn wait_until_alone(&self) -> anyhow::Result<()> {
+    /// Waits until the connections of killed processes are closed, because their statements may still be running.
+    pub(crate) async fn wait_for_other_connections(&self) -> anyhow::Result<()> {
         let sql = "select count(*) from pg_stat_activity \
                    where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()";
         for _ in 0..200 {

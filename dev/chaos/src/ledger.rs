@@ -1,26 +1,26 @@
-//! The ledger's rows, by the label that is each call's own.
+//! The ledger's rows by label, which is unique for each call.
 
 use std::collections::BTreeMap;
 
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::call::Tokens;
+use crate::call::TokenCounts;
 
 /// One row of `usage_logs`.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct LedgerRow {
     pub(crate) id: Uuid,
     pub(crate) revision: i16,
     pub(crate) status: String,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: TokenCounts,
     pub(crate) attempts: i16,
     pub(crate) is_priced: bool,
 }
 
-/// What stands in a limit's window, beside what the calls admitted under it used by their rows.
+/// What a limit's window counts, and what the ledger rows of its calls add up to.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct LimitWindow {
     pub(crate) metric: String,
     pub(crate) used: i64,
     pub(crate) reserved: i64,
@@ -29,14 +29,14 @@ pub(crate) struct Window {
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// By label, the first revision first.
-    pub(crate) calls: BTreeMap<String, Vec<Row>>,
-    /// Ids that stand more than once under one revision, whatever their label.
+    /// By label, lowest revision first.
+    pub(crate) calls: BTreeMap<String, Vec<LedgerRow>>,
+    /// Ids that occur more than once in a revision, under any label.
     pub(crate) doubled_ids: i64,
     pub(crate) open_calls: i64,
-    pub(crate) windows: Vec<Window>,
-    /// Summed by the database over every row.
-    pub(crate) total: Tokens,
+    pub(crate) windows: Vec<LimitWindow>,
+    /// Totals computed by the database.
+    pub(crate) total: TokenCounts,
 }
 
 pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
@@ -45,11 +45,11 @@ pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
                     cost_pico_usd is not null as is_priced \
                 from usage_logs order by user_label, revision, id";
     for row in client.query(rows, &[]).await? {
-        ledger.calls.entry(row.get("user_label")).or_default().push(Row {
+        ledger.calls.entry(row.get("user_label")).or_default().push(LedgerRow {
             id: row.get("id"),
             revision: row.get("revision"),
             status: row.get("status"),
-            tokens: Tokens { input: row.get("input_tokens"), output: row.get("output_tokens") },
+            tokens: TokenCounts { input: row.get("input_tokens"), output: row.get("output_tokens") },
             attempts: row.get("attempts"),
             is_priced: row.get("is_priced"),
         });
@@ -63,7 +63,7 @@ pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
     let row = client.query_one(sums, &[]).await?;
     ledger.open_calls = row.get("open_calls");
     ledger.doubled_ids = row.get("doubled_ids");
-    ledger.total = Tokens { input: row.get("input"), output: row.get("output") };
+    ledger.total = TokenCounts { input: row.get("input"), output: row.get("output") };
     let windows = "select w.metric, w.settled + w.overrun as used, w.reserved, \
             case w.metric \
                 when 'requests' then calls.requests \
@@ -82,7 +82,7 @@ pub(crate) async fn read(client: &Client) -> anyhow::Result<Ledger> {
             where u.started_at > l.created_at \
         ) as calls";
     for row in client.query(windows, &[]).await? {
-        ledger.windows.push(Window {
+        ledger.windows.push(LimitWindow {
             metric: row.get("metric"),
             used: row.get("used"),
             reserved: row.get("reserved"),

@@ -1,17 +1,16 @@
-//! Whether the ledger loses or doubles a call when the service is killed at random instants.
+//! Checks that the ledger neither loses nor duplicates a call when the service is killed at random instants.
 //!
-//! A run keeps callers busy against the functions' local host, kills it with SIGKILL, starts it again on the same
-//! database, cuts its database connections, kills every process of the database, sweeps calls too early, and hangs up
-//! on answers. At the end every call of the callers is compared with the mock provider's record of it and with its rows
-//! in the ledger.
+//! A run calls the local host without pause, kills it with SIGKILL and restarts it on the same database. It also cuts
+//! database connections, kills every process of the database, sweeps calls too early, and hangs up during responses. At
+//! the end, every call is compared with the mock provider's record and with its rows in the ledger.
 
 mod call;
+mod callers;
 mod database;
 mod ledger;
-mod load;
+mod random;
 mod reconcile;
 mod report;
-mod rng;
 mod rounds;
 mod service;
 
@@ -20,44 +19,44 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use mock_openai::{Counters, MockOpenAi};
 use tokio::sync::watch;
 
-use crate::database::Database;
-use crate::load::{Load, Whereabouts};
-use crate::rng::Rng;
+use crate::callers::{Callers, ServiceState};
+use crate::database::ChaosDatabase;
 use crate::rounds::Rounds;
 use crate::service::Service;
 
-pub use report::Report;
+pub use report::ChaosReport;
 pub use service::find_program;
 
-/// What to do, repeatable by its seed.
+/// What to do. The same seed makes the same random decisions.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub kills: u32,
-    /// How many of the kills hit the database, in place of the service.
+    /// How many of the kills hit the database instead of the service.
     pub database_crashes: u32,
-    /// Whether the service may be killed with its database, before it has settled what the crash lost.
+    /// Whether to kill the service together with its database, before it can settle what the crash lost.
     pub kill_both: bool,
     pub callers_of_each_kind: usize,
     pub seed: u64,
-    /// The service to kill.
+    /// The service's program.
     pub program: PathBuf,
 }
 
-/// Runs the plan on a database server of its own. The data of a ledger that is wrong is kept.
-pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
+/// Runs the plan on its own database server. If the ledger is wrong, its data is kept.
+pub async fn run(plan: &Plan) -> anyhow::Result<ChaosReport> {
     let started = Instant::now();
-    let mut rng = Rng::new(plan.seed);
+    let mut rng = Rng::with_seed(plan.seed);
     let mock = MockOpenAi::start().await;
-    // Kept for whoever has to find out what went wrong; the server may run as another user, who has to reach its data.
+    // Kept for analysis after a failure. Other users need access, because the server may run as another user.
     let folder = tempfile::Builder::new()
         .prefix("chaos")
         .permissions(Permissions::from_mode(0o711))
         .disable_cleanup(true)
         .tempdir()?;
-    let mut database = Database::start(folder.path()).await?;
+    let mut database = ChaosDatabase::start(folder.path()).await?;
     let mut service = Service {
         program: plan.program.clone(),
         folder: folder.path().to_owned(),
@@ -67,21 +66,21 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     };
     service.prepare().await?;
 
-    let (whereabouts, receiver) = watch::channel(Whereabouts::Down);
-    let load =
-        Load::start(plan.callers_of_each_kind, &receiver, &service.key("TOKENMETER_CHAT_KEY")?, &mut rng);
-    let mut rounds = Rounds::new(&service, &mut database, whereabouts, rng);
+    let (state, receiver) = watch::channel(ServiceState::Down);
+    let callers =
+        Callers::start(plan.callers_of_each_kind, &receiver, &service.key("TOKENMETER_CHAT_KEY")?, &mut rng);
+    let mut rounds = Rounds::new(&service, &mut database, state, rng);
     rounds.run(plan).await?;
-    let made = rounds.finish(load).await?;
-    let tally = rounds.tally;
+    let sent = rounds.finish(callers).await?;
+    let counts = rounds.counts;
 
-    database.wait_until_alone().await?;
+    database.wait_for_other_connections().await?;
     database.expire_open_calls().await?;
     service.sweep().await?;
     let counters = settled_counters(&mock).await?;
     let ledger = ledger::read(&database.client).await?;
-    let mut report = reconcile::reconcile(&made, &counters, &ledger);
-    report.rounds = tally;
+    let mut report = reconcile::reconcile(&sent, &counters, &ledger);
+    report.rounds = counts;
     report.seconds = started.elapsed().as_secs();
     drop(database);
     if report.violations.is_empty() {
@@ -92,7 +91,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// The mock's counters, once it has noticed that the callers of its last requests are gone.
+/// The mock's counters, once it has noticed that all callers have disconnected.
 async fn settled_counters(mock: &MockOpenAi) -> anyhow::Result<Counters> {
     for _ in 0..200 {
         let counters = mock.counters();
@@ -101,5 +100,5 @@ async fn settled_counters(mock: &MockOpenAi) -> anyhow::Result<Counters> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    anyhow::bail!("the mock is still answering, long after everybody left")
+    anyhow::bail!("the mock still has requests in progress after all callers have stopped")
 }

@@ -1,4 +1,4 @@
-//! Kills the service under load, again and again, and reconciles its ledger with the provider's own counters.
+//! Kills the service under load repeatedly and reconciles its ledger with the provider's counters.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,22 +9,22 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(about)]
 struct Cli {
-    /// How often the service or its database is killed.
+    /// Number of kills of the service or its database
     #[arg(long, default_value_t = 1000)]
     kills: u32,
-    /// How many of the kills hit the database.
+    /// How many of the kills hit the database
     #[arg(long, default_value_t = 50)]
     database_crashes: u32,
-    /// Kill the service with its database, before it can settle anything that the crash took.
+    /// Kill the service together with its database, before it can settle what the crash lost
     #[arg(long)]
     kill_both: bool,
-    /// Callers of each kind: plain, streaming, embedding.
+    /// Number of callers of each kind: plain, streaming, embedding
     #[arg(long, default_value_t = 16)]
     callers: usize,
-    /// Draws kills and calls; the same seed draws the same.
+    /// Seed of all random decisions
     #[arg(long, default_value_t = 20_261_123)]
     seed: u64,
-    /// The service to kill; built by cargo, or taken from beside this program, where none is named.
+    /// The service's program; by default it is built with cargo, or taken from the folder of this program
     #[arg(long)]
     service: Option<PathBuf>,
     #[arg(long, env = "CARGO", hide = true)]

@@ -1,28 +1,31 @@
-//! The lives of the service: each is started, left alone for a random while, troubled now and then, and killed.
+//! The rounds of a run. In each, the service is started, runs for a random time, is sometimes disturbed, and is killed.
 
 use std::time::Duration;
 
 use anyhow::Context;
+use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::Plan;
-use crate::call::Made;
-use crate::database::Database;
-use crate::load::{Load, Whereabouts};
-use crate::rng::Rng;
-use crate::service::{Process, Service};
+use crate::call::SentCall;
+use crate::callers::{Callers, ServiceState};
+use crate::database::ChaosDatabase;
+use crate::random::{below, chance};
+use crate::service::{Service, ServiceProcess};
 
-/// A life lasts up to this long once it serves.
-const LONGEST_LIFE_MS: u64 = 500;
-/// A crashed database stays away up to this long before it recovers.
-const LONGEST_OUTAGE_MS: u64 = 300;
-/// In a row; the service is broken then, and not only killed.
-const MOST_FAILED_STARTS: u32 = 10;
+/// The longest that the service runs undisturbed.
+const MAX_UPTIME: Duration = Duration::from_millis(500);
+/// The longest that a crashed database stays down.
+const MAX_OUTAGE: Duration = Duration::from_millis(300);
+/// The longest that a service is left to start before it is killed.
+const MAX_START: Duration = Duration::from_millis(400);
+/// After this many failed starts in a row, the service itself is broken.
+const MAX_FAILED_STARTS: u32 = 10;
 
-/// What was done to the service.
+/// What was done to the service and its database.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
+pub struct RoundCounts {
     pub kills: u32,
     pub kills_while_starting: u32,
     pub database_crashes: u32,
@@ -35,62 +38,62 @@ pub struct Tally {
 
 pub(crate) struct Rounds<'a> {
     service: &'a Service,
-    database: &'a mut Database,
-    whereabouts: watch::Sender<Whereabouts>,
+    database: &'a mut ChaosDatabase,
+    state: watch::Sender<ServiceState>,
     rng: Rng,
-    pub(crate) tally: Tally,
+    pub(crate) counts: RoundCounts,
 }
 
 impl<'a> Rounds<'a> {
     pub(crate) fn new(
         service: &'a Service,
-        database: &'a mut Database,
-        whereabouts: watch::Sender<Whereabouts>,
+        database: &'a mut ChaosDatabase,
+        state: watch::Sender<ServiceState>,
         rng: Rng,
     ) -> Self {
-        Self { service, database, whereabouts, rng, tally: Tally::default() }
+        Self { service, database, state, rng, counts: RoundCounts::default() }
     }
 
     pub(crate) async fn run(&mut self, plan: &Plan) -> anyhow::Result<()> {
         let mut is_limited = false;
-        while self.tally.kills < plan.kills {
-            if !is_limited && self.tally.kills >= plan.kills / 2 {
-                // Between two lives: each call is admitted either before or after.
-                self.database.wait_until_alone().await?;
+        while self.counts.kills < plan.kills {
+            if !is_limited && self.counts.kills >= plan.kills / 2 {
+                // While the service is down, so that each call is admitted either before or after.
+                self.database.wait_for_other_connections().await?;
                 self.database.limit_calls().await?;
                 is_limited = true;
             }
-            let process = self.live().await?;
-            let lives_left = u64::from(plan.kills - self.tally.kills);
-            let crashes_left = plan.database_crashes.saturating_sub(self.tally.database_crashes);
-            if self.rng.below(lives_left) < u64::from(crashes_left) {
+            let process = self.run_once().await?;
+            let rounds_left = u64::from(plan.kills - self.counts.kills);
+            let crashes_left = plan.database_crashes.saturating_sub(self.counts.database_crashes);
+            if self.rng.u64(..rounds_left) < u64::from(crashes_left) {
                 self.crash_database(process, plan.kill_both).await?;
             } else {
                 self.kill(process).await?;
             }
-            if self.rng.chance(25) {
-                // What is open now belongs to the dead; the next start sweeps it.
+            if chance(&mut self.rng, 25) {
+                // Open calls now belong to killed processes; the next start sweeps them.
                 self.database.expire_open_calls().await?;
             }
         }
         Ok(())
     }
 
-    async fn kill(&mut self, process: Process) -> anyhow::Result<()> {
+    async fn kill(&mut self, process: ServiceProcess) -> anyhow::Result<()> {
         process.kill().await?;
-        self.whereabouts.send_replace(Whereabouts::Down);
-        self.tally.kills += 1;
+        self.state.send_replace(ServiceState::Down);
+        self.counts.kills += 1;
         Ok(())
     }
 
-    /// The database goes first. The service outlives it, or is killed before or after it is back.
-    async fn crash_database(&mut self, process: Process, kill_both: bool) -> anyhow::Result<()> {
+    /// Crashes the database. The service survives, or is killed before or after the database recovers.
+    async fn crash_database(&mut self, process: ServiceProcess, kill_both: bool) -> anyhow::Result<()> {
         self.database.crash()?;
-        self.tally.database_crashes += 1;
-        sleep(Duration::from_micros(self.rng.below(LONGEST_OUTAGE_MS * 1000))).await;
-        let is_killed_first = kill_both && self.rng.chance(50);
-        if is_killed_first {
-            self.tally.kills_without_database += 1;
+        self.counts.database_crashes += 1;
+        sleep(below(&mut self.rng, MAX_OUTAGE)).await;
+        let kill_first = kill_both && chance(&mut self.rng, 50);
+        if kill_first {
+            self.counts.kills_without_database += 1;
             self.kill(process).await?;
             return self.database.recover().await;
         }
@@ -99,58 +102,59 @@ impl<'a> Rounds<'a> {
         if kill_both {
             return self.kill(process).await;
         }
-        self.whereabouts.send_replace(Whereabouts::Down);
-        self.tally.kills += 1;
+        self.state.send_replace(ServiceState::Down);
+        self.counts.kills += 1;
         process.stop().await
     }
 
-    /// Lets the calls in flight end against a last process, which then ends as well.
-    pub(crate) async fn finish(&mut self, load: Load) -> anyhow::Result<Vec<Made>> {
+    /// Starts a last process so that the calls in flight can end, and stops it.
+    pub(crate) async fn finish(&mut self, callers: Callers) -> anyhow::Result<Vec<SentCall>> {
         let process = self.start().await?;
         sleep(Duration::from_millis(200)).await;
-        self.whereabouts.send_replace(Whereabouts::Over);
-        let made = load.finish().await;
+        self.state.send_replace(ServiceState::Finished);
+        let calls = callers.finish().await;
         process.stop().await?;
-        Ok(made)
+        Ok(calls)
     }
 
-    async fn live(&mut self) -> anyhow::Result<Process> {
-        if self.rng.chance(5) {
+    /// Starts the service and disturbs it at random.
+    async fn run_once(&mut self) -> anyhow::Result<ServiceProcess> {
+        if chance(&mut self.rng, 5) {
             let process = self.service.start()?;
-            sleep(Duration::from_micros(self.rng.below(400_000))).await;
-            self.tally.kills_while_starting += 1;
+            sleep(below(&mut self.rng, MAX_START)).await;
+            self.counts.kills_while_starting += 1;
             return Ok(process);
         }
         let process = self.start().await?;
         self.linger().await;
-        if self.rng.chance(15) {
+        if chance(&mut self.rng, 15) {
             self.database.terminate_connections().await?;
-            self.tally.connection_cuts += 1;
+            self.counts.connection_cuts += 1;
             self.linger().await;
         }
-        if self.rng.chance(5) {
-            // Calls of a living process: what it settles afterwards corrects what was swept.
+        if chance(&mut self.rng, 5) {
+            // The process is still running; its settlements correct what was swept.
             self.database.expire_open_calls().await?;
             self.service.sweep().await?;
-            self.tally.early_sweeps += 1;
+            self.counts.early_sweeps += 1;
             self.linger().await;
         }
         Ok(process)
     }
 
-    async fn start(&mut self) -> anyhow::Result<Process> {
-        for _ in 0..MOST_FAILED_STARTS {
+    async fn start(&mut self) -> anyhow::Result<ServiceProcess> {
+        for _ in 0..MAX_FAILED_STARTS {
             let mut process = self.service.start()?;
             if let Some(address) = process.ready().await? {
-                self.whereabouts.send_replace(Whereabouts::Up(address));
+                self.state.send_replace(ServiceState::Up(address));
                 return Ok(process);
             }
-            self.tally.failed_starts += 1;
+            self.counts.failed_starts += 1;
         }
         None.with_context(|| format!("the service does not start; see {}", self.service.log().display()))
     }
 
     async fn linger(&mut self) {
-        sleep(Duration::from_micros(self.rng.below(LONGEST_LIFE_MS * 1000))).await;
+        sleep(below(&mut self.rng, MAX_UPTIME)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The process that is killed: the functions' local host, on a free port, over and over.
+//! The process that is killed: the local host, started repeatedly on a free port.
 
 use std::fs::File;
 use std::io::Write;
@@ -16,28 +16,28 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How to start it.
+/// How to start the service.
 pub(crate) struct Service {
     pub(crate) program: PathBuf,
     pub(crate) folder: PathBuf,
     pub(crate) database_url: String,
     pub(crate) upstream: String,
-    /// The keys file as the first start left it. It is rewritten at every start, and a kill may tear it.
+    /// The content of the keys file after the first start. Each start rewrites the file, and a kill may damage it.
     pub(crate) keys: String,
 }
 
-/// A started process; dropped, it is killed.
-pub(crate) struct Process {
+/// A started process, killed on drop.
+pub(crate) struct ServiceProcess {
     child: Child,
     address: oneshot::Receiver<String>,
-    /// Reads all it prints, so that it never waits for a reader.
+    /// Reads all output, so that the process never blocks on a full pipe.
     _reader: JoinSet<anyhow::Result<()>>,
 }
 
 impl Service {
-    pub(crate) fn start(&self) -> anyhow::Result<Process> {
+    pub(crate) fn start(&self) -> anyhow::Result<ServiceProcess> {
         if !self.keys.is_empty() {
             std::fs::write(self.keys_file(), &self.keys)?;
         }
@@ -46,17 +46,17 @@ impl Service {
         let (announce, address) = oneshot::channel();
         let mut reader = JoinSet::new();
         reader.spawn(read(stdout, self.open_log()?, announce));
-        Ok(Process { child, address, _reader: reader })
+        Ok(ServiceProcess { child, address, _reader: reader })
     }
 
-    /// Migrates and sweeps once.
+    /// Migrates the database and sweeps once.
     pub(crate) async fn sweep(&self) -> anyhow::Result<()> {
         let status = self.command(&["migrate"])?.stdout(Stdio::null()).status().await?;
         anyhow::ensure!(status.success(), "the sweep ended with {status}; see {}", self.log().display());
         Ok(())
     }
 
-    /// Migrates, makes the keys and keeps them.
+    /// Migrates the database, creates the keys and remembers them.
     pub(crate) async fn prepare(&mut self) -> anyhow::Result<()> {
         self.sweep().await?;
         self.keys = std::fs::read_to_string(self.keys_file())?;
@@ -66,10 +66,10 @@ impl Service {
     pub(crate) fn key(&self, variable: &str) -> anyhow::Result<String> {
         let mut keys = self.keys.lines().filter_map(|line| line.split_once('='));
         let key = keys.find_map(|(name, key)| (name == variable).then(|| key.to_owned()));
-        key.with_context(|| format!("the service made no {variable}"))
+        key.with_context(|| format!("the keys file has no {variable}"))
     }
 
-    /// What it logged over all its lives.
+    /// The log of all processes.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("service.log")
     }
@@ -105,30 +105,30 @@ impl Service {
     }
 }
 
-impl Process {
-    /// Waits for the address it serves on; `None` where it ended instead.
+impl ServiceProcess {
+    /// Waits for the address; `None` if the process ended instead.
     pub(crate) async fn ready(&mut self) -> anyhow::Result<Option<SocketAddr>> {
-        timeout(PATIENCE, &mut self.address)
+        timeout(TIMEOUT, &mut self.address)
             .await
             .context("the service did not start")?
             .map_or(Ok(None), |text| Ok(Some(text.parse()?)))
     }
 
-    /// SIGKILL, and nothing less.
+    /// Sends SIGKILL.
     pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
     }
 
-    /// SIGTERM: calls in flight, of callers who went away too, are settled before it ends.
+    /// Sends SIGTERM and waits: all calls in flight are settled first, even those whose caller has disconnected.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        let pid = self.child.id().context("the service has ended on its own")?;
+        let pid = self.child.id().context("the service has ended by itself")?;
         kill(Pid::from_raw(pid.try_into()?), Signal::SIGTERM)?;
-        timeout(PATIENCE, self.child.wait()).await.context("the service did not stop")??;
+        timeout(TIMEOUT, self.child.wait()).await.context("the service did not stop")??;
         Ok(())
     }
 }
 
-/// Finds the address among the lines and keeps the others with the log.
+/// Reports the address and appends all other lines to the log.
 async fn read(stdout: ChildStdout, mut log: File, announce: oneshot::Sender<String>) -> anyhow::Result<()> {
     let mut announce = Some(announce);
     let mut lines = BufReader::new(stdout).lines();
@@ -144,7 +144,7 @@ async fn read(stdout: ChildStdout, mut log: File, announce: oneshot::Sender<Stri
     Ok(())
 }
 
-/// The host that belongs to this build: made by cargo where cargo runs this, else the program beside this one.
+/// The local host of this build: built with cargo if cargo is known, otherwise taken from this program's folder.
 pub fn find_program(cargo: Option<&str>) -> anyhow::Result<PathBuf> {
     let this = std::env::current_exe()?;
     let folder = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap_or(Path::new("."));
@@ -154,7 +154,7 @@ pub fn find_program(cargo: Option<&str>) -> anyhow::Result<PathBuf> {
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        anyhow::ensure!(build.status()?.success(), "the service does not build");
+        anyhow::ensure!(build.status()?.success(), "building the service failed");
     }
     let program = folder.join("local");
     anyhow::ensure!(program.exists(), "{} is missing: cargo build -p local", program.display());

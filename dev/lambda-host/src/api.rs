@@ -1,4 +1,4 @@
-//! The Runtime API: `/next` hands out events, `/response` and `/error` take what became of them.
+//! The Runtime API: `/next` hands out events, `/response` and `/error` receive the results.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -17,39 +17,39 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 const PREFIX: &str = "/2018-06-01/runtime/";
-type Reply = Response<Full<Bytes>>;
+type HttpResponse = Response<Full<Bytes>>;
 
-/// What the function sends for an event, in this order: one `Head`, any `Data`, one `End`.
+/// What the function sends for an event, in this order: one `Head`, any number of `Data`, one `End`.
 #[derive(Debug)]
-pub(crate) enum Part {
+pub(crate) enum ResponsePart {
     Head { is_streamed: bool, is_error: bool },
     Data(Instant, Bytes),
     End(Instant),
 }
 
-pub(crate) struct Event {
+pub(crate) struct PendingEvent {
     pub id: String,
     pub payload: Bytes,
     pub deadline: SystemTime,
 }
 
-/// Ends with its last handle, and every connection with it.
-pub(crate) struct Api {
+/// Stops on drop, and closes every connection.
+pub(crate) struct RuntimeApi {
     pub address: std::net::SocketAddr,
     shared: Arc<Shared>,
-    /// How often the function has asked for an event, and when it last did.
+    /// How often the function has polled for an event, and when it did so last.
     pub polls: watch::Receiver<(u32, Instant)>,
     task: JoinHandle<()>,
 }
 
 struct Shared {
-    events: mpsc::UnboundedSender<Event>,
-    queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
-    answers: Mutex<HashMap<String, mpsc::UnboundedSender<Part>>>,
+    events: mpsc::UnboundedSender<PendingEvent>,
+    queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<PendingEvent>>,
+    answers: Mutex<HashMap<String, mpsc::UnboundedSender<ResponsePart>>>,
     polls: watch::Sender<(u32, Instant)>,
 }
 
-impl Api {
+impl RuntimeApi {
     pub(crate) async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -61,8 +61,8 @@ impl Api {
         Ok(Self { address, shared, polls, task })
     }
 
-    /// Queues an event; its answer arrives part by part.
-    pub(crate) fn send(&self, event: Event) -> mpsc::UnboundedReceiver<Part> {
+    /// Queues an event. The parts of its response arrive on the returned channel.
+    pub(crate) fn send(&self, event: PendingEvent) -> mpsc::UnboundedReceiver<ResponsePart> {
         let (sender, receiver) = mpsc::unbounded_channel();
         lock(&self.shared.answers).insert(event.id.clone(), sender);
         let _ = self.shared.events.send(event);
@@ -70,7 +70,7 @@ impl Api {
     }
 }
 
-impl Drop for Api {
+impl Drop for RuntimeApi {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -83,7 +83,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// One connection, until its end or until a handler cuts it.
+/// Serves a connection until it ends or a handler cuts it.
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let cut = Arc::new(Notify::new());
@@ -100,7 +100,7 @@ async fn handle(
     shared: Arc<Shared>,
     cut: Arc<Notify>,
     request: Request<Incoming>,
-) -> Result<Reply, Infallible> {
+) -> Result<HttpResponse, Infallible> {
     let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let reply = match (request.method(), path.split('/').collect::<Vec<_>>().as_slice()) {
         (&Method::GET, ["invocation", "next"]) => shared.next().await,
@@ -112,7 +112,7 @@ async fn handle(
 }
 
 impl Shared {
-    async fn next(&self) -> Reply {
+    async fn next(&self) -> HttpResponse {
         self.polls.send_modify(|(count, at)| (*count, *at) = (*count + 1, Instant::now()));
         let Some(event) = self.queue.lock().await.recv().await else { return pending().await };
         let deadline = event.deadline.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
@@ -129,16 +129,16 @@ impl Shared {
         response.unwrap_or_else(|_| reply(StatusCode::INTERNAL_SERVER_ERROR))
     }
 
-    /// Passes a response on as it arrives. Where nobody waits for it any more, the connection is cut.
-    async fn take(&self, id: &str, is_error: bool, cut: &Notify, request: Request<Incoming>) -> Reply {
+    /// Passes a response on as it arrives. If no one is waiting for it, the connection is cut.
+    async fn take(&self, id: &str, is_error: bool, cut: &Notify, request: Request<Incoming>) -> HttpResponse {
         let has = |name, value: &str| request.headers().get(name).is_some_and(|found| found == value);
         let is_streamed = has("lambda-runtime-function-response-mode", "streaming");
-        // A stale answer echoes another invocation's id.
+        // A late response carries the id of an earlier invocation.
         if !has("lambda-runtime-invocation-id", &format!("invocation-{id}")) {
             return reply(StatusCode::BAD_REQUEST);
         }
         let Some(answer) = lock(&self.answers).remove(id) else { return reply(StatusCode::GONE) };
-        let _ = answer.send(Part::Head { is_streamed, is_error });
+        let _ = answer.send(ResponsePart::Head { is_streamed, is_error });
         let mut body = request.into_body();
         loop {
             let frame = tokio::select! {
@@ -151,13 +151,13 @@ impl Shared {
             match frame {
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
-                        let _ = answer.send(Part::Data(Instant::now(), bytes));
+                        let _ = answer.send(ResponsePart::Data(Instant::now(), bytes));
                     }
                 }
                 // The function broke off: without its end, an answer is none.
                 Some(Err(_)) => return reply(StatusCode::BAD_REQUEST),
                 None => {
-                    let _ = answer.send(Part::End(Instant::now()));
+                    let _ = answer.send(ResponsePart::End(Instant::now()));
                     return reply(StatusCode::ACCEPTED);
                 }
             }
@@ -165,7 +165,7 @@ impl Shared {
     }
 }
 
-fn reply(status: StatusCode) -> Reply {
+fn reply(status: StatusCode) -> HttpResponse {
     let mut response = Response::new(Full::new(Bytes::from_static(b"{\"status\":\"OK\"}")));
     *response.status_mut() = status;
     response
@@ -175,7 +175,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a server of its own, ended on drop; no function runs here")]
+#[expect(clippy::disallowed_methods, reason = "a server task, aborted on drop; no Lambda function runs here")]
 fn spawn(future: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(future)
 }

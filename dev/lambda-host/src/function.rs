@@ -1,4 +1,4 @@
-//! A function binary as a child process, one event at a time, as Lambda runs it.
+//! A function binary as a child process. As in Lambda, it handles one event at a time.
 
 use std::ffi::OsStr;
 use std::io;
@@ -10,40 +10,40 @@ use bytes::Bytes;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use crate::answer::{Answer, Chunk, Failure};
-use crate::api::{Api, Event, Part};
+use crate::api::{PendingEvent, ResponsePart, RuntimeApi};
+use crate::response::{Chunk, FunctionError, FunctionResponse};
 
-/// Lambda gives an init no more.
+/// Lambda's limit for the init phase.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
-    #[error("the function could not be started or watched")]
+    #[error("the function could not be started or monitored")]
     Io(#[from] io::Error),
-    #[error("the function did not ask for an event within 10 s")]
+    #[error("the function did not poll for an event within 10 s")]
     NotReady,
     #[error("the function exited: {0}")]
     Exited(ExitStatus),
-    #[error("the deadline passed, and the function was killed")]
+    #[error("the function exceeded its deadline and was killed")]
     TimedOut,
     #[error("the function reported an error: {}", .0.error_message)]
-    Failed(Failure),
-    #[error("the function's answer broke off")]
-    BrokenOff,
-    #[error("the function's answer is malformed: {0}")]
+    Failed(FunctionError),
+    #[error("the function's response is incomplete")]
+    Incomplete,
+    #[error("the function's response is malformed: {0}")]
     Malformed(&'static str),
 }
 
-/// A running function; dropping it kills it.
+/// A running function, killed on drop.
 pub struct Function {
     child: Child,
-    api: Api,
+    api: RuntimeApi,
     started: Instant,
     invocations: u32,
 }
 
 impl Function {
-    /// Starts the binary with the environment that Lambda gives it, and `environment` in addition.
+    /// Starts the binary with Lambda's own variables and `environment`.
     pub async fn start<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         binary: &Path,
         environment: impl IntoIterator<Item = (K, V)>,
@@ -51,13 +51,13 @@ impl Function {
         Self::start_with_output(binary, environment, Stdio::inherit()).await
     }
 
-    /// As [`Function::start`], with the function's log somewhere else.
+    /// Like [`Function::start`], with the log sent to `log`.
     pub async fn start_with_output<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         binary: &Path,
         environment: impl IntoIterator<Item = (K, V)>,
         log: Stdio,
     ) -> Result<Self, HostError> {
-        let api = Api::start().await?;
+        let api = RuntimeApi::start().await?;
         let name = binary.file_name().unwrap_or_default();
         let mut command = Command::new(binary);
         command
@@ -76,35 +76,38 @@ impl Function {
         Ok(Self { child, api, started, invocations: 0 })
     }
 
-    /// Waits until the function has asked for its first event; the time from exec to then.
+    /// Waits until the function polls for its first event. Returns the time since its start.
     pub async fn ready(&mut self) -> Result<Duration, HostError> {
-        let asked = self.api.polls.wait_for(|(count, _)| *count > 0);
+        let polled = self.api.polls.wait_for(|(count, _)| *count > 0);
         let at = tokio::select! {
-            asked = tokio::time::timeout(INIT_TIMEOUT, asked) => asked.map_err(|_| HostError::NotReady)?.map(|polls| polls.1),
+            polled = tokio::time::timeout(INIT_TIMEOUT, polled) => polled.map_err(|_| HostError::NotReady)?.map(|polls| polls.1),
             status = self.child.wait() => return Err(HostError::Exited(status?)),
         };
         at.map(|at| at.duration_since(self.started)).map_err(|_| HostError::NotReady)
     }
 
-    /// Hands an event over, to be answered within `timeout`.
+    /// Sends an event that must be handled within `timeout`.
     pub async fn invoke(
         &mut self,
         payload: impl Into<Bytes>,
         timeout: Duration,
     ) -> Result<Invocation<'_>, HostError> {
         self.ready().await?;
-        // The one before has ended when the function asks anew.
+        // The previous invocation has ended once the function polls again.
         let due = self.invocations + 1;
-        let asked = self.api.polls.wait_for(|(count, _)| *count >= due);
-        tokio::time::timeout(INIT_TIMEOUT, asked)
+        let polled = self.api.polls.wait_for(|(count, _)| *count >= due);
+        tokio::time::timeout(INIT_TIMEOUT, polled)
             .await
             .map_err(|_| HostError::NotReady)?
             .map_err(|_| HostError::NotReady)?;
         self.invocations = due;
         let id = format!("00000000-0000-4000-8000-{due:012}");
         let started = Instant::now();
-        let parts =
-            self.api.send(Event { id, payload: payload.into(), deadline: SystemTime::now() + timeout });
+        let parts = self.api.send(PendingEvent {
+            id,
+            payload: payload.into(),
+            deadline: SystemTime::now() + timeout,
+        });
         Ok(Invocation { function: self, parts, started, deadline: started + timeout, head: None })
     }
 
@@ -112,7 +115,7 @@ impl Function {
         self.started
     }
 
-    /// Resident memory, as Linux tells it.
+    /// Resident memory, from Linux.
     pub fn rss_bytes(&self) -> io::Result<u64> {
         let pid = self.child.id().ok_or(io::ErrorKind::NotFound)?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -122,67 +125,69 @@ impl Function {
         Ok(kib * 1024)
     }
 
-    /// As Lambda ends an environment whose function ran into its timeout.
+    /// Kills the function, as Lambda does after a timeout.
     pub async fn kill(&mut self) -> Result<(), HostError> {
         Ok(self.child.kill().await?)
     }
 
-    /// Waits for the function's own end.
+    /// Waits until the function exits by itself.
     pub async fn exit(&mut self) -> Result<ExitStatus, HostError> {
         Ok(self.child.wait().await?)
     }
 }
 
-/// An event being answered. Dropping it closes the connection that the answer comes on.
+/// An event in progress. Dropping it closes the connection of its response.
 pub struct Invocation<'a> {
     function: &'a mut Function,
-    parts: mpsc::UnboundedReceiver<Part>,
+    parts: mpsc::UnboundedReceiver<ResponsePart>,
     started: Instant,
     deadline: Instant,
     head: Option<(bool, bool)>,
 }
 
 impl Invocation<'_> {
-    /// The next bytes of the answer, prelude included; `None` at its end.
+    /// The next bytes of the response, including the prelude; `None` at the end.
     pub async fn chunk(&mut self) -> Result<Option<Chunk>, HostError> {
         Ok(match self.part().await? {
-            Part::Data(at, bytes) => Some(Chunk { after: at.duration_since(self.started), bytes }),
-            Part::Head { .. } | Part::End(_) => None,
+            ResponsePart::Data(at, bytes) => Some(Chunk { after: at.duration_since(self.started), bytes }),
+            ResponsePart::Head { .. } | ResponsePart::End(_) => None,
         })
     }
 
-    /// The whole answer.
-    pub async fn answer(mut self) -> Result<Answer, HostError> {
+    /// The complete response.
+    pub async fn response(mut self) -> Result<FunctionResponse, HostError> {
         let mut chunks = Vec::new();
         let ended_at = loop {
             match self.part().await? {
-                Part::Data(at, bytes) => chunks.push(Chunk { after: at.duration_since(self.started), bytes }),
-                Part::End(at) => break at,
-                Part::Head { .. } => {}
+                ResponsePart::Data(at, bytes) => {
+                    chunks.push(Chunk { after: at.duration_since(self.started), bytes });
+                }
+                ResponsePart::End(at) => break at,
+                ResponsePart::Head { .. } => {}
             }
         };
         let ended_after = ended_at.duration_since(self.started);
         let (is_streamed, is_error) = self.head.unwrap_or_default();
         if is_streamed {
-            return Answer::streamed(chunks, ended_after);
+            return FunctionResponse::streamed(chunks, ended_after);
         }
         let whole: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect();
         if is_error {
             let failure = serde_json::from_slice(&whole);
             return Err(failure.map_or(HostError::Malformed("the error report"), HostError::Failed));
         }
-        Answer::buffered(whole.into(), ended_after)
+        FunctionResponse::buffered(whole.into(), ended_after)
     }
 
-    async fn part(&mut self) -> Result<Part, HostError> {
+    async fn part(&mut self) -> Result<ResponsePart, HostError> {
         loop {
             let deadline = tokio::time::sleep_until(self.deadline.into());
             tokio::select! {
                 biased;
                 part = self.parts.recv() => match part {
-                    Some(Part::Head { is_streamed, is_error }) => self.head = Some((is_streamed, is_error)),
+                    Some(ResponsePart::Head { is_streamed, is_error }) => self.head = Some((is_streamed, is_error)),
                     Some(part) => return Ok(part),
-                    None => return Err(HostError::BrokenOff),
+                    None => return Err(HostError::Incomplete),
                 },
                 status = self.function.child.wait() => return Err(HostError::Exited(status?)),
                 () = deadline => {

@@ -1,11 +1,11 @@
-//! Measures the `chat` binary under a Runtime API of its own, on the Postgres of `TEST_DATABASE_URL`.
+//! Measures the `chat` binary under a local Runtime API, with the Postgres of `TEST_DATABASE_URL`.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use lambda_host::{Answer, Function};
+use lambda_host::{DEPLOYED, Function, FunctionResponse};
 use serde_json::json;
 use testkit::Harness;
 
@@ -17,12 +17,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Prints a Markdown table: cold start, memory, latency of a plain call, first byte of a stream.
+    /// Print a Markdown table: cold start, memory, latency of a plain call, first byte of a stream
     Measure {
+        /// The function's binary
         #[arg(long, default_value = "target/release/chat")]
         binary: PathBuf,
+        /// Number of cold starts
         #[arg(long, default_value_t = 20)]
         starts: usize,
+        /// Number of calls
         #[arg(long, default_value_t = 10_000)]
         calls: usize,
     },
@@ -40,13 +43,13 @@ async fn measure(binary: &Path, starts: usize, calls: usize) -> anyhow::Result<S
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let (plain, stream) = (event(&key, false), event(&key, true));
-    let (mut nexts, mut answers, mut rests) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut polls, mut responses, mut memory_at_rest) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..starts {
         let mut function = start(&harness, binary).await?;
-        nexts.push(function.ready().await?);
-        rests.push(function.rss_bytes()?);
+        polls.push(function.ready().await?);
+        memory_at_rest.push(function.rss_bytes()?);
         invoke(&mut function, &plain).await?;
-        answers.push(function.started().elapsed());
+        responses.push(function.started().elapsed());
     }
     let mut function = start(&harness, binary).await?;
     let (mut plains, mut firsts) = (Vec::with_capacity(calls), Vec::new());
@@ -54,50 +57,41 @@ async fn measure(binary: &Path, starts: usize, calls: usize) -> anyhow::Result<S
         plains.push(invoke(&mut function, &plain).await?.ended_after);
     }
     for _ in 0..calls.min(200) {
-        let answer = invoke(&mut function, &stream).await?;
-        firsts.push(answer.chunks.first().context("a stream without a byte")?.after);
+        let response = invoke(&mut function, &stream).await?;
+        firsts.push(response.chunks.first().context("an empty stream")?.after);
     }
     let after = function.rss_bytes()?;
     let direct = direct(&harness, calls.min(1_000)).await?;
     let size = std::fs::metadata(binary)?.len();
     Ok(format!(
         "| what | p50 | p99 |\n| --- | --- | --- |\n\
-         | exec → first `/next` | {} |\n| exec → first answer | {} |\n| plain call, event → whole answer | {} |\n\
-         | stream, event → first byte of the body | {} |\n| the mock called directly | {} |\n\
+         | exec → first `/next` | {} |\n| exec → first response | {} |\n| plain call, event → complete response | {} |\n\
+         | stream, event → first byte of the body | {} |\n| direct call to the mock | {} |\n\
          | RSS at rest | {} MB | |\n| RSS after {calls} calls | {} MB | |\n| binary | {} MB | |\n",
-        row(nexts),
-        row(answers),
+        row(polls),
+        row(responses),
         row(plains),
         row(firsts),
         row(direct),
-        megabytes(rests.iter().copied().max().unwrap_or_default()),
+        megabytes(memory_at_rest.iter().copied().max().unwrap_or_default()),
         megabytes(after),
         megabytes(size),
     ))
 }
 
 async fn start(harness: &Harness, binary: &Path) -> anyhow::Result<Function> {
-    let database = harness.db.url_as("tokenmeter_chat");
-    let base_url = harness.mock.base_url();
-    let environment = [
-        ("DATABASE_URL", database.as_str()),
-        ("DATABASE_POOL_SIZE", "1"),
-        ("OPENAI_API_BASE", base_url.as_str()),
-        ("OPENAI_API_KEY", "sk-mock-of-the-tests"),
-        ("KEY_PEPPER", testkit::PEPPER),
-        ("RUST_LOG", "warn"),
-        ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "1"),
-    ];
-    Function::start(binary, environment).await.with_context(|| format!("starting {}", binary.display()))
+    let mut variables = harness.variables("chat", &DEPLOYED);
+    variables.insert("RUST_LOG".to_owned(), "warn".to_owned());
+    Function::start(binary, variables).await.with_context(|| format!("starting {}", binary.display()))
 }
 
-async fn invoke(function: &mut Function, event: &str) -> anyhow::Result<Answer> {
-    let answer = function.invoke(event.to_owned(), Duration::from_mins(1)).await?.answer().await?;
-    anyhow::ensure!(answer.status == 200, "{}: {}", answer.status, answer.text());
-    Ok(answer)
+async fn invoke(function: &mut Function, event: &str) -> anyhow::Result<FunctionResponse> {
+    let response = function.invoke(event.to_owned(), Duration::from_mins(1)).await?.response().await?;
+    anyhow::ensure!(response.status == 200, "{}: {}", response.status, response.text());
+    Ok(response)
 }
 
-/// The same call without anything in between.
+/// The same call, sent directly to the mock.
 async fn direct(harness: &Harness, calls: usize) -> anyhow::Result<Vec<Duration>> {
     use http_body_util::{BodyExt, Full};
     use hyper_util::client::legacy::Client;

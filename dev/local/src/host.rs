@@ -1,5 +1,5 @@
-//! Serves a router over plain HTTP the way Lambda does: an invocation runs to its end, whether or not its caller
-//! is still there. hyper drops a response when its caller goes, so each request runs in a task of its own.
+//! Serves a router over plain HTTP like Lambda: an invocation runs to its end even if its caller disconnects. hyper drops
+//! the response of a disconnected caller, so each request runs in its own task.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,16 +17,16 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 
-/// Pieces of a response that a slow caller may fall behind before the function waits for it.
+/// How many chunks a slow caller may lag behind before the function waits.
 const BACKLOG: usize = 64;
 
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
-/// Accepts connections for ever.
+/// Accepts connections until dropped.
 pub async fn serve(listener: TcpListener, router: Router) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors: others are freed meanwhile.
+            // Out of file descriptors; wait until some are closed.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -37,20 +37,20 @@ pub async fn serve(listener: TcpListener, router: Router) {
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .serve_connection(TokioIo::new(stream), service);
-            // A caller who goes away ends a connection, not an invocation.
+            // A disconnecting caller ends the connection, not the invocation.
             let _ = connection.await;
         });
     }
 }
 
-/// Waits for invocations in flight, at most `patience`.
-pub async fn drain(patience: Duration) {
+/// Waits for invocations in flight, at most `timeout`.
+pub async fn drain(timeout: Duration) {
     let idle = async {
         while IN_FLIGHT.load(Ordering::Acquire) > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let _ = tokio::time::timeout(patience, idle).await;
+    let _ = tokio::time::timeout(timeout, idle).await;
 }
 
 struct InFlight;
@@ -72,7 +72,7 @@ async fn invoke(router: Router, request: Request<Incoming>) -> Result<Response, 
     let in_flight = InFlight::begin();
     let handled = spawn(async move {
         let (parts, body) = request.into_parts();
-        // Lambda hands over whole bodies; a caller who goes away while sending one never got an invocation.
+        // Lambda delivers complete bodies: a caller that disconnects while sending one starts no invocation.
         let request = Request::from_parts(parts, Body::new(body));
         let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
         detach(response, in_flight)
@@ -80,7 +80,7 @@ async fn invoke(router: Router, request: Request<Incoming>) -> Result<Response, 
     Ok(handled.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
 }
 
-/// Drives a streamed body to its end in a task, with or without a reader. One that is there already stays as it is.
+/// Drives a streamed body to its end in a task, with or without a reader. A body of known size is passed on as it is.
 fn detach(response: Response, in_flight: InFlight) -> Response {
     let (parts, body) = response.into_parts();
     if http_body::Body::size_hint(&body).exact().is_some() {
@@ -88,20 +88,20 @@ fn detach(response: Response, in_flight: InFlight) -> Response {
     }
     let (sender, receiver) = mpsc::channel::<Result<bytes::Bytes, axum::Error>>(BACKLOG);
     spawn(async move {
-        let mut pieces = body.into_data_stream();
-        while let Some(piece) = pieces.next().await {
-            let _ = sender.send(piece).await;
+        let mut chunks = body.into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            let _ = sender.send(chunk).await;
         }
         drop(in_flight);
     });
-    let pieces = futures_util::stream::unfold(receiver, async |mut receiver| {
-        let piece = receiver.recv().await?;
-        Some((piece, receiver))
+    let chunks = futures_util::stream::unfold(receiver, async |mut receiver| {
+        let chunk = receiver.recv().await?;
+        Some((chunk, receiver))
     });
-    Response::from_parts(parts, Body::from_stream(pieces))
+    Response::from_parts(parts, Body::from_stream(chunks))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a host runs invocations; it is no function")]
+#[expect(clippy::disallowed_methods, reason = "a host runs invocations; it is not a function")]
 fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,

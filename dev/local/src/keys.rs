@@ -1,4 +1,4 @@
-//! Two keys for a developer: one for administration, one for chat. Kept in a file, so they outlive a fresh database.
+//! Two keys for development: one for administration, one for chat. They are stored in a file and survive a fresh database.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,7 +18,7 @@ const KEYS: [(&str, &str, &[Scope]); 2] = [
     ("TOKENMETER_CHAT_KEY", "local chat", &[Scope::Chat]),
 ];
 
-/// Reads the keys from `file`, makes those that are missing there, and stores each in the database.
+/// Reads the keys from `file`, generates missing ones, and stores all of them in the database.
 pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()> {
     let secrets = Secrets::new(&AwsConfig::from_env(environment));
     let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
@@ -29,8 +29,9 @@ pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()
         let line =
             text.lines().filter_map(|line| line.split_once('=')).find(|(known, _)| known.trim() == variable);
         let key = if let Some((_, value)) = line {
-            PlainKey::parse(value.trim())
-                .with_context(|| format!("{variable} in {} is not a key; remove the line", file.display()))?
+            PlainKey::parse(value.trim()).with_context(|| {
+                format!("{variable} in {} is not a valid key: remove the line", file.display())
+            })?
         } else {
             let key = PlainKey::generate()?;
             if !text.is_empty() && !text.ends_with('\n') {
@@ -48,7 +49,7 @@ pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()
     write(file, &text).with_context(|| format!("writing {} failed", file.display()))
 }
 
-/// Readable by its owner alone, and whole at every instant: a start killed half-way must not cost the keys.
+/// Only the owner may read the file. It is replaced atomically, so that a killed process does not lose the keys.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;

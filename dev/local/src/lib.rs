@@ -1,4 +1,4 @@
-//! The one place that sees several functions: their routers merged, and their OpenAPI documents.
+//! The only crate that uses several functions: it merges their routers and their OpenAPI documents.
 
 pub mod host;
 pub mod keys;
@@ -9,7 +9,7 @@ use axum::middleware::from_fn;
 
 /// Every route of the API.
 pub fn router(chat: chat::ChatState, summary: summary::SummaryState, admin: admin::AdminState) -> Router {
-    // The outer layer is for paths that belong to no function.
+    // The outer layer handles paths that belong to no function.
     Router::new()
         .merge(chat::router(chat))
         .merge(summary::router(summary))

@@ -1,4 +1,4 @@
-//! All routers in one process: what `cargo xtask up` serves, with the database migrated and two keys at hand.
+//! All routers in one process, as `cargo xtask up` runs them. Migrates the database and creates two keys first.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,40 +17,40 @@ use tokio::signal::unix::{SignalKind, signal};
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Address to serve on.
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: std::net::IpAddr,
-    /// Port to serve on; 0 takes a free one.
+    /// Port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// File with the local keys; they are made where it is missing.
+    /// File with the local keys; missing keys are generated
     #[arg(long, global = true, default_value = ".dev/env")]
     keys_file: PathBuf,
-    /// Worker threads.
+    /// Worker threads
     #[arg(long, default_value_t = 2)]
     threads: usize,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API (the default).
+    /// Serve the API (default)
     Serve,
-    /// Migrate the database, make sure the local keys exist, and exit.
+    /// Migrate the database, create missing local keys, and exit
     Migrate,
-    /// Do what the schedule does in AWS, each minute: for functions that run elsewhere.
+    /// Run maintenance every minute, like the schedule in AWS, for functions that run elsewhere
     Schedule,
-    /// Make the sums of the days that a range touches anew from the ledger, compare all sums with it, and exit.
+    /// Rebuild the rollups of all days in a range from the ledger, compare all rollups with it, and exit
     Rebuild {
-        /// RFC 3339; from the first call on if absent.
+        /// RFC 3339; default: the first call
         #[arg(long)]
         from: Option<chrono::DateTime<chrono::Utc>>,
-        /// RFC 3339; until now if absent.
+        /// RFC 3339; default: now
         #[arg(long)]
         to: Option<chrono::DateTime<chrono::Utc>>,
     },
-    /// Compare all sums with the ledger, and exit.
+    /// Compare all rollups with the ledger, and exit
     Check,
-    /// Print the OpenAPI document of all functions.
+    /// Print the OpenAPI document of all functions
     Openapi,
 }
 
@@ -85,14 +85,14 @@ fn main() -> anyhow::Result<()> {
 async fn migrate(keys_file: &std::path::Path, environment: &Environment) -> anyhow::Result<Maintain> {
     let maintain = Maintain::new(maintain::Config::from_env(environment)?)?;
     maintain.handle(Event::All).await.context("migrating the database failed")?;
-    keys::ensure(keys_file, environment).await.context("making the local keys failed")?;
+    keys::ensure(keys_file, environment).await.context("creating the local keys failed")?;
     Ok(maintain)
 }
 
-/// Does one thing, and fails where the sums are found to be wrong.
+/// Handles one event, and fails if rollups differ from the ledger.
 async fn maintain(event: Event, environment: &Environment) -> anyhow::Result<()> {
     let report = Maintain::new(maintain::Config::from_env(environment)?)?.handle(event).await?;
-    anyhow::ensure!(report.differences() == 0, "{} sums differ from the ledger", report.differences());
+    anyhow::ensure!(report.differences() == 0, "{} rollups differ from the ledger", report.differences());
     Ok(())
 }
 
@@ -113,9 +113,9 @@ async fn serve(
     tokio::select! {
         () = host::serve(listener, router) => {}
         () = tick(&maintain) => {}
-        ended = end() => ended?,
+        ended = shutdown_signal() => ended?,
     }
-    // Calls in flight end as they would in Lambda: settled, and not cut.
+    // As in Lambda, calls in flight are settled, not cut.
     host::drain(Duration::from_secs(10)).await;
     Ok(())
 }
@@ -124,12 +124,12 @@ async fn schedule(environment: &Environment) -> anyhow::Result<()> {
     let maintain = Maintain::new(maintain::Config::from_env(environment)?)?;
     tokio::select! {
         () = tick(&maintain) => Ok(()),
-        ended = end() => ended,
+        ended = shutdown_signal() => ended,
     }
 }
 
-/// Waits until the process is asked to end.
-async fn end() -> anyhow::Result<()> {
+/// Waits for SIGTERM or SIGINT.
+async fn shutdown_signal() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
@@ -139,7 +139,7 @@ async fn end() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "whoever started this process waits for the line")]
+#[expect(clippy::print_stdout, reason = "the parent process waits for this line")]
 fn announce(address: SocketAddr) {
     println!("listening on http://{address}");
 }
@@ -148,7 +148,7 @@ async fn tick(maintain: &Maintain) {
     loop {
         tokio::time::sleep(TICK).await;
         if let Err(error) = maintain.handle(Event::Tick).await {
-            tracing::error!(%error, "Maintenance failed; it is tried again in a minute.");
+            tracing::error!(%error, "Maintenance failed; will retry in a minute.");
         }
     }
 }

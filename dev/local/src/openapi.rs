@@ -1,10 +1,10 @@
-//! The OpenAPI document of the whole API: each function's part, merged where the routers meet.
+//! The OpenAPI document of the whole API, merged from the functions' documents.
 
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder};
 
-/// The document as it is committed to `docs/openapi.json`.
+/// The document, as committed to `docs/openapi.json`.
 pub fn document() -> anyhow::Result<String> {
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)

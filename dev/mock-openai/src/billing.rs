@@ -1,12 +1,12 @@
-//! What was served, by minute, model, tier and key: the books behind the usage and costs endpoints.
+//! What was served, by minute, model, tier and key: the data behind the usage and costs endpoints.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use crate::Usage;
+use crate::usage::Usage;
 
-/// Every key is of this project, unless a test says otherwise.
+/// Every key belongs to this project unless a test says otherwise.
 pub(crate) const PROJECT: &str = "proj_mock";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,13 +16,13 @@ pub enum Kind {
     Embeddings,
 }
 
-/// Requests of one kind, with what they used together.
+/// Requests of one kind and their total usage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Billed {
     /// Unix seconds.
     pub at: u64,
     pub kind: Kind,
-    /// The dated version that served them.
+    /// The dated model version that served them.
     pub model: String,
     pub service_tier: String,
     pub project_id: String,
@@ -40,7 +40,7 @@ pub(crate) struct Priced {
 /// USD per million tokens, in millionths: input, cached input, output.
 type Rates = (u64, u64, u64);
 
-/// Of the models that tests and the local stack use most; the others cost the last line.
+/// Models that tests and the local stack use; the empty prefix prices all others.
 const RATES: &[(&str, Rates)] = &[
     ("gpt-4o-mini", (150_000, 75_000, 600_000)),
     ("gpt-4o", (2_500_000, 1_250_000, 10_000_000)),
@@ -50,12 +50,12 @@ const RATES: &[(&str, Rates)] = &[
 ];
 
 /// Minute, kind, model, tier, project and key.
-type Entry = (u64, Kind, String, String, String, String);
+type BillingKey = (u64, Kind, String, String, String, String);
 
 #[derive(Debug, Default)]
 pub(crate) struct Billing {
-    entries: BTreeMap<Entry, (u64, Usage)>,
-    /// Prices that a test changed.
+    entries: BTreeMap<BillingKey, (u64, Usage)>,
+    /// Rates set by a test.
     rates: BTreeMap<String, Rates>,
 }
 
@@ -73,10 +73,10 @@ impl Billing {
         self.rates.insert(model.to_owned(), rates);
     }
 
-    pub(crate) fn usage(&self, wanted: Kind, range: Range<u64>) -> Vec<Billed> {
+    pub(crate) fn usage(&self, kind: Kind, range: Range<u64>) -> Vec<Billed> {
         let lowest = |at| (at, Kind::Completions, String::new(), String::new(), String::new(), String::new());
         let entries = self.entries.range(lowest(range.start)..lowest(range.end));
-        let billed = |(key, (requests, usage)): (&Entry, &(u64, Usage))| {
+        let billed = |(key, (requests, usage)): (&BillingKey, &(u64, Usage))| {
             let (at, kind, model, service_tier, project_id, api_key_id) = key.clone();
             Billed {
                 at,
@@ -89,7 +89,7 @@ impl Billing {
                 usage: *usage,
             }
         };
-        entries.map(billed).filter(|billed| billed.kind == wanted).collect()
+        entries.map(billed).filter(|billed| billed.kind == kind).collect()
     }
 
     pub(crate) fn costs(&self, range: Range<u64>) -> Vec<Priced> {
@@ -121,7 +121,7 @@ impl Billing {
     }
 }
 
-/// The provider's id of a key: the same in every process.
+/// The provider's id of a key, the same in every process.
 pub(crate) fn api_key_id(key: &str) -> String {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);

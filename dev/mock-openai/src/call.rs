@@ -1,16 +1,17 @@
-//! One request being answered: whatever becomes of it, it is counted exactly once.
+//! A request in progress. However it ends, it is counted exactly once.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::billing::{self, Billed, Kind, PROJECT};
-use crate::counters::{CallRecord, End};
-use crate::endpoints::Endpoint;
+use crate::counters::{CallEnd, CallRecord};
+use crate::endpoint::Endpoint;
+use crate::fault::Fault;
 use crate::mock::Mock;
-use crate::{Fault, Usage};
+use crate::usage::Usage;
 
-/// Dropped before its end was told, it counts as aborted: the caller went away.
-pub(crate) struct Call {
+/// Counts as aborted if it is dropped before it is closed, because then the caller has disconnected.
+pub(crate) struct TrackedCall {
     mock: Arc<Mock>,
     endpoint: Endpoint,
     tag: Option<String>,
@@ -18,7 +19,7 @@ pub(crate) struct Call {
     record: Option<CallRecord>,
 }
 
-impl Call {
+impl TrackedCall {
     pub(crate) fn open(
         mock: Arc<Mock>,
         endpoint: Endpoint,
@@ -35,7 +36,7 @@ impl Call {
             stream,
             status: None,
             fault: None,
-            end: End::Aborted,
+            end: CallEnd::Aborted,
             request_id,
             usage: None,
             usage_sent: false,
@@ -43,20 +44,20 @@ impl Call {
         Self { mock, endpoint, tag: None, api_key_id: String::new(), record: Some(record) }
     }
 
-    pub(crate) fn tagged(&mut self, tag: Option<String>) {
+    pub(crate) fn set_tag(&mut self, tag: Option<String>) {
         self.tag = tag;
     }
 
-    pub(crate) fn paid_with(&mut self, key: &str) {
+    pub(crate) fn set_api_key(&mut self, key: &str) {
         self.api_key_id = billing::api_key_id(key);
     }
 
-    pub(crate) fn struck_by(&mut self, fault: Option<Fault>) {
+    pub(crate) fn set_fault(&mut self, fault: Option<Fault>) {
         self.change(|record| record.fault = fault.filter(|fault| *fault != Fault::Ok));
     }
 
-    /// The work is done and will be billed, whether or not the caller hears of it.
-    pub(crate) fn worked(&mut self, served_model: &str, service_tier: &str, usage: Option<Usage>) {
+    /// The work is done and will be billed, even if the caller never receives the response.
+    pub(crate) fn complete(&mut self, served_model: &str, service_tier: &str, usage: Option<Usage>) {
         self.change(|record| {
             record.served_model = Some(served_model.to_owned());
             record.service_tier = Some(service_tier.to_owned());
@@ -65,29 +66,29 @@ impl Call {
         });
     }
 
-    /// Tokens of an attempt that is refused all the same, and told so.
-    pub(crate) fn billed(&mut self, usage: Option<Usage>) {
+    /// Tokens billed for a refused attempt and reported in its error response.
+    pub(crate) fn set_billed_usage(&mut self, usage: Option<Usage>) {
         self.change(|record| {
             record.usage = usage;
             record.usage_sent = usage.is_some();
         });
     }
 
-    pub(crate) fn usage_sent(&mut self) {
+    pub(crate) fn mark_usage_sent(&mut self) {
         self.change(|record| record.usage_sent = true);
     }
 
-    pub(crate) fn refused(&mut self, status: u16) {
+    pub(crate) fn refuse(&mut self, status: u16) {
         self.change(|record| record.status = Some(status));
-        self.close(End::Refused);
+        self.close(CallEnd::Refused);
     }
 
-    pub(crate) fn answered(&mut self) {
-        self.close(End::Answered);
+    pub(crate) fn finish(&mut self) {
+        self.close(CallEnd::Answered);
     }
 
-    pub(crate) fn aborted(&mut self) {
-        self.close(End::Aborted);
+    pub(crate) fn abort(&mut self) {
+        self.close(CallEnd::Aborted);
     }
 
     fn change(&mut self, change: impl FnOnce(&mut CallRecord)) {
@@ -96,17 +97,15 @@ impl Call {
         }
     }
 
-    fn close(&mut self, end: End) {
+    fn close(&mut self, end: CallEnd) {
         if let Some(mut record) = self.record.take() {
             record.end = end;
             self.bill(&record);
             self.mock.counters().closed(self.tag.take(), record);
         }
     }
-}
 
-impl Call {
-    /// At the time of its end: a call that is still being answered is not in the books.
+    /// Called when the call ends, so a call in progress is not billed yet.
     fn bill(&self, record: &CallRecord) {
         let (Some(usage), Some(model)) = (record.usage, &record.served_model) else { return };
         self.mock.billing().add(Billed {
@@ -122,8 +121,8 @@ impl Call {
     }
 }
 
-impl Drop for Call {
+impl Drop for TrackedCall {
     fn drop(&mut self) {
-        self.close(End::Aborted);
+        self.close(CallEnd::Aborted);
     }
 }

@@ -1,4 +1,4 @@
-//! `/__mock/*`: what the library offers in process, for tests that run in another one.
+//! `/__mock/*`: the library's control functions for tests that run in another process.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::Counters;
+use crate::counters::Counters;
 use crate::mock::{Mock, RecordedRequest};
 use crate::script::Script;
 
@@ -28,15 +28,15 @@ async fn get_counters(State(mock): State<Arc<Mock>>) -> Json<Counters> {
 }
 
 #[derive(Serialize)]
-struct Logged {
+struct LoggedRequest {
     method: String,
     path: String,
     headers: BTreeMap<String, String>,
-    /// Bytes that are no UTF-8 are replaced.
+    /// Invalid UTF-8 is replaced.
     body: String,
 }
 
-impl From<RecordedRequest> for Logged {
+impl From<RecordedRequest> for LoggedRequest {
     fn from(request: RecordedRequest) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let headers = request.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
@@ -49,8 +49,8 @@ impl From<RecordedRequest> for Logged {
     }
 }
 
-async fn list_requests(State(mock): State<Arc<Mock>>) -> Json<Vec<Logged>> {
-    Json(mock.requests().into_iter().map(Logged::from).collect())
+async fn list_requests(State(mock): State<Arc<Mock>>) -> Json<Vec<LoggedRequest>> {
+    Json(mock.requests().into_iter().map(LoggedRequest::from).collect())
 }
 
 async fn reset(State(mock): State<Arc<Mock>>) -> StatusCode {
@@ -64,11 +64,11 @@ async fn add_script(State(mock): State<Arc<Mock>>, Json(script): Json<Script>) -
 }
 
 #[derive(Deserialize)]
-struct Keys {
+struct AcceptedKeys {
     keys: Option<HashSet<String>>,
 }
 
-async fn set_keys(State(mock): State<Arc<Mock>>, Json(body): Json<Keys>) -> StatusCode {
+async fn set_keys(State(mock): State<Arc<Mock>>, Json(body): Json<AcceptedKeys>) -> StatusCode {
     mock.set_keys(body.keys);
     StatusCode::NO_CONTENT
 }

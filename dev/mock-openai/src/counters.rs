@@ -1,62 +1,63 @@
-//! What the mock saw and served, so that a test can reconcile a ledger with it, in sum and call by call.
+//! What the mock received and served, so that a test can reconcile a ledger with it: totals and single calls.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Usage};
+use crate::fault::Fault;
+use crate::usage::Usage;
 
 /// A snapshot of everything counted since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Requests being answered at this instant.
+    /// Requests in progress.
     pub in_flight: u64,
     pub total: Tally,
     /// By path, e.g. `/v1/chat/completions`.
     pub endpoints: BTreeMap<String, Tally>,
     /// By requested model, without its parameter suffix.
     pub models: BTreeMap<String, Tally>,
-    /// How often each fault struck; a request let through by `fail_times` is not one.
+    /// How often each fault occurred; requests that `fail_times` lets through do not count.
     pub faults: BTreeMap<Fault, u64>,
-    /// The calls that carried a tag (`x-client-request-id` or `mock_tag`), in the order they ended.
+    /// Calls with a tag (`x-client-request-id` or `mock_tag`), in the order they ended.
     pub calls: BTreeMap<String, Vec<CallRecord>>,
 }
 
 /// Sums over a set of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Requests received, refused ones too.
+    /// All requests received, including refused ones.
     pub requests: u64,
-    /// Answers whose usage was sent.
+    /// Responses whose usage was sent.
     pub answered_with_usage: u64,
-    /// 2xx answers that ended, or broke, without usage being sent: work done and billed all the same.
+    /// 2xx responses that ended or broke before usage was sent; the work is billed nevertheless.
     pub answered_without_usage: u64,
-    /// Answers with an error status.
+    /// Responses with an error status.
     pub refused: u64,
-    /// Requests whose caller went away before the end, or whose connection the mock reset or left hanging.
+    /// Requests whose caller disconnected early, or whose connection the mock reset or left hanging.
     pub aborted: u64,
     pub streams_completed: u64,
-    /// Streams whose caller went away before the last event.
+    /// Streams whose caller disconnected before the last event.
     pub streams_aborted: u64,
     /// Tokens of `answered_with_usage`.
     pub tokens: Usage,
-    /// Tokens of `answered_without_usage`, which no caller was told.
+    /// Tokens of `answered_without_usage`, which were never reported to a caller.
     pub unreported_tokens: Usage,
 }
 
 /// How one request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum End {
-    /// The whole answer was handed to the connection.
+pub enum CallEnd {
+    /// The whole response was handed to the connection.
     Answered,
     /// An error status.
     Refused,
-    /// The caller went away, or the mock broke the connection.
+    /// The caller disconnected, or the mock broke the connection.
     Aborted,
 }
 
-/// One request that carried a tag.
+/// One request with a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     pub endpoint: String,
@@ -66,10 +67,10 @@ pub struct CallRecord {
     pub stream: bool,
     pub status: Option<u16>,
     pub fault: Option<Fault>,
-    pub end: End,
-    /// The `x-request-id` of the answer.
+    pub end: CallEnd,
+    /// The `x-request-id` of the response.
     pub request_id: String,
-    /// What the provider bills for it; `None` when no work was done.
+    /// What the provider bills; `None` if no work was done.
     pub usage: Option<Usage>,
     /// Whether `usage` was sent.
     pub usage_sent: bool,
@@ -102,12 +103,12 @@ impl Counters {
 impl Tally {
     fn close(&mut self, record: &CallRecord) {
         match record.end {
-            End::Refused => self.refused += 1,
-            End::Aborted => {
+            CallEnd::Refused => self.refused += 1,
+            CallEnd::Aborted => {
                 self.aborted += 1;
                 self.streams_aborted += u64::from(record.stream && record.status == Some(200));
             }
-            End::Answered => self.streams_completed += u64::from(record.stream),
+            CallEnd::Answered => self.streams_completed += u64::from(record.stream),
         }
         match record.usage {
             Some(usage) if record.usage_sent => {

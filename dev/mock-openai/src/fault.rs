@@ -1,30 +1,30 @@
-//! What can go wrong on purpose: one table of faults, their names and what a caller gets.
+//! The table of faults: their names and what a caller receives.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What the caller of a faulty request is left with.
+/// What the caller of a faulty request receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// A 2xx answer that reports usage somewhere.
+pub enum FaultOutcome {
+    /// A 2xx response that reports usage.
     Usage,
-    /// A 2xx answer that ends without usage, whole or not.
+    /// A 2xx response, complete or not, that ends without usage.
     NoUsage,
     /// An HTTP error status.
     Refused(u16),
-    /// An HTTP error status for the first attempts, then a 2xx answer with usage.
+    /// An HTTP error status for the first attempts, then a 2xx response with usage.
     RefusedThenUsage(u16),
-    /// The connection breaks, before or inside the answer.
+    /// The connection breaks before or during the response.
     Broken,
-    /// No answer at all, ever.
+    /// No response.
     Never,
 }
 
 macro_rules! faults {
     ($($variant:ident $name:literal $plain:expr, $stream:expr, $about:literal;)*) => {
-        /// A misbehaviour, chosen by script, header, metadata or model name.
+        /// A fault, selected by script, header, metadata or model name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Fault {
             $(#[doc = $about] #[serde(rename = $name)] $variant,)*
@@ -34,19 +34,19 @@ macro_rules! faults {
             /// Every fault, for a matrix test.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name used in headers, metadata and, behind `mock-`, as a model.
+            /// The name used in headers and metadata and, with the prefix `mock-`, as a model.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// One line on what it does.
+            /// A one-line description.
             pub const fn about(self) -> &'static str {
                 match self { $(Self::$variant => $about,)* }
             }
 
-            /// What a chat completion or response with this fault leaves the caller with.
-            pub fn outcome(self, stream: bool) -> Outcome {
-                use Outcome::{Broken, Never, NoUsage, Refused, RefusedThenUsage, Usage};
+            /// What the caller of a chat completion or a response receives.
+            pub fn outcome(self, stream: bool) -> FaultOutcome {
+                use FaultOutcome::{Broken, Never, NoUsage, Refused, RefusedThenUsage, Usage};
                 match self { $(Self::$variant => if stream { $stream } else { $plain },)* }
             }
         }
@@ -54,7 +54,7 @@ macro_rules! faults {
 }
 
 faults! {
-    Ok "ok" Usage, Usage, "no fault: overrides one that the model name or metadata asks for";
+    Ok "ok" Usage, Usage, "no fault; overrides a fault set by model name or metadata";
     BadRequest "400" Refused(400), Refused(400), "400 `invalid_request_error`";
     Unauthorized "401" Refused(401), Refused(401), "401 `invalid_api_key`, echoing the masked key";
     Forbidden "403" Refused(403), Refused(403), "403 model not allowed for the project";
@@ -64,40 +64,40 @@ faults! {
     Unprocessable "422" Refused(422), Refused(422), "422 `invalid_request_error`";
     RateLimited "429" Refused(429), Refused(429), "429 `rate_limit_exceeded` with retry-after and retry-after-ms";
     RateLimitedThenOk "429-then-ok" RefusedThenUsage(429), RefusedThenUsage(429),
-        "429 for the first `fail_times` attempts (1), then an answer";
-    Quota "quota" Refused(429), Refused(429), "429 `insufficient_quota`: retrying is useless";
+        "429 for the first `fail_times` attempts (default 1), then a normal response";
+    Quota "quota" Refused(429), Refused(429), "429 `insufficient_quota`; retrying does not help";
     ServerError "500" Refused(500), Refused(500), "500 `server_error`";
     ServerErrorThenOk "500-then-ok" RefusedThenUsage(500), RefusedThenUsage(500),
-        "500 for the first `fail_times` attempts (1), then an answer";
+        "500 for the first `fail_times` attempts (default 1), then a normal response";
     BadGateway "502" Refused(502), Refused(502), "502 with an error object";
     Overloaded "503" Refused(503), Refused(503), "503 `server_is_overloaded`";
     GatewayTimeout "504" Refused(504), Refused(504), "504 with an empty body";
-    Html "html" Refused(502), Refused(502), "502 with the HTML page of a proxy";
+    Html "html" Refused(502), Refused(502), "502 with a proxy's HTML page";
     HtmlOk "html-200" NoUsage, NoUsage, "200 with an HTML page";
     Reset "reset" Broken, Broken, "connection reset before any byte";
-    ResetMidBody "reset-mid-body" Broken, Broken, "connection reset half-way through the body";
-    Hang "hang" Never, Never, "never answers";
+    ResetMidBody "reset-mid-body" Broken, Broken, "connection reset halfway through the body";
+    Hang "hang" Never, Never, "never responds";
     Slow "slow" Usage, Usage, "one second before the first byte, 50 ms between chunks";
     Empty "empty" NoUsage, NoUsage, "200 with an empty body";
-    Truncated "truncated" NoUsage, NoUsage, "half of the events or bytes, then a clean end of the body";
-    TruncatedMidEvent "truncated-mid-event" NoUsage, NoUsage, "as truncated, with the last event cut in its middle";
-    BadJson "bad-json" NoUsage, Usage, "malformed JSON; in a stream one malformed event among good ones";
-    ErrorInStream "error-in-stream" Usage, NoUsage, "an error event after half of the stream, then the end";
-    ResponseFailed "failed" NoUsage, NoUsage, "Responses: status failed, usage null; Chat: as error-in-stream, plain 200 with an error object";
-    NoUsage "no-usage" NoUsage, NoUsage, "a whole answer that reports no usage";
+    Truncated "truncated" NoUsage, NoUsage, "half of the events or bytes, then a clean end of body";
+    TruncatedMidEvent "truncated-mid-event" NoUsage, NoUsage, "like truncated, with the last event cut in the middle";
+    BadJson "bad-json" NoUsage, Usage, "malformed JSON; in a stream, one malformed event among valid ones";
+    ErrorInStream "error-in-stream" Usage, NoUsage, "an error event halfway through the stream, then the end";
+    ResponseFailed "failed" NoUsage, NoUsage, "Responses: status failed, usage null; Chat: an error event, or a plain 200 with an error object";
+    NoUsage "no-usage" NoUsage, NoUsage, "a complete response without usage";
     NoDone "no-done" Usage, Usage, "a stream without `data: [DONE]`";
-    UsageAfterFinish "usage-after-finish" Usage, Usage, "usage comes well after `finish_reason`, behind a moderation chunk";
+    UsageAfterFinish "usage-after-finish" Usage, Usage, "usage arrives well after `finish_reason`, following a moderation chunk";
     UsageOnChoiceChunk "usage-on-choice-chunk" Usage, Usage, "usage on a chunk whose choices are not empty";
-    CumulativeUsage "cumulative-usage" Usage, Usage, "growing usage on every delta; the last one is the truth";
+    CumulativeUsage "cumulative-usage" Usage, Usage, "cumulative usage on every delta; the last one counts";
     WrongUsage "wrong-usage" Usage, Usage, "buckets that do not add up: cached > input, reasoning > output, wrong total";
-    Crlf "crlf" Usage, Usage, "events framed by CR LF";
-    Comments "comments" Usage, Usage, "comment, id and retry lines between and inside events";
+    Crlf "crlf" Usage, Usage, "events terminated by CR LF";
+    Comments "comments" Usage, Usage, "comment, id and retry lines between and within events";
     TinyChunks "tiny-chunks" Usage, Usage, "one byte per write";
-    Big "big" Usage, Usage, "an answer of `size_bytes` (4 MiB)";
+    Big "big" Usage, Usage, "a response of `size_bytes` (default 4 MiB)";
 }
 
 impl Fault {
-    /// Attempts that fail when the request does not say (`fail_times`); `None` is all of them.
+    /// How many attempts fail if the request sets no `fail_times`; `None` means all.
     pub(crate) const fn default_fail_times(self) -> Option<u32> {
         match self {
             Self::RateLimitedThenOk | Self::ServerErrorThenOk => Some(1),

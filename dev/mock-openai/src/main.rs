@@ -1,4 +1,4 @@
-//! The mock as a process of its own, for the local stack and for benchmarks.
+//! The mock as a separate process, for the local stack and for benchmarks.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -9,14 +9,16 @@ use mock_openai::{Behaviour, Fault, MockOpenAi};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A mock of the provider: its wire, usage that follows from the request, faults on demand, exact counters.
+/// A mock of the OpenAI API: the real wire format, usage derived from the request, faults on demand, exact counters
 #[derive(Parser)]
 struct Arguments {
+    /// Port to listen on; 0 picks a free one
     #[arg(long, env = "PORT", default_value_t = 9000)]
     port: u16,
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// Worker threads; one serves on the main thread alone
+    /// Worker threads; 1 runs everything on the main thread
     #[arg(long, default_value_t = 1)]
     threads: usize,
 }
@@ -36,7 +38,7 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
 }
 
 async fn serve(address: SocketAddr) -> io::Result<()> {
-    // Before the line that says it is ready: a signal right behind that must not be lost.
+    // Registered before the ready line is printed, so that a signal sent right after it is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mock = MockOpenAi::bind(address)
@@ -51,7 +53,7 @@ async fn serve(address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Faults and parameters, as `--help` shows them.
+/// The list of faults and parameters for `--help`.
 fn reference() -> String {
     let mut text =
         String::from("Faults (model `mock-<fault>`, header `x-mock-fault`, metadata `mock_fault`):\n");
@@ -65,7 +67,7 @@ fn reference() -> String {
         let _ = writeln!(text, "  {name:<28}{about}");
     }
     text.push_str(
-        "\nFor other processes: GET /__mock/counters, GET /__mock/requests, POST /__mock/reset, \
+        "\nControl over HTTP: GET /__mock/counters, GET /__mock/requests, POST /__mock/reset, \
          POST /__mock/script, POST /__mock/keys\n",
     );
     text

@@ -1,24 +1,24 @@
-//! The state behind every connection: accepted keys, scripts, the log of requests and the counters.
+//! The state shared by all connections: accepted keys, scripts, request log, counters and billing.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::behaviour::Behaviour;
 use crate::billing::Billing;
+use crate::counters::Counters;
 use crate::script::Script;
-use crate::{Behaviour, Counters};
 
-/// The log keeps this many requests, and no more than this many bytes of their bodies.
+/// Limits of the request log: number of requests and bytes of their bodies.
 const LOGGED_REQUESTS: usize = 1_024;
 const LOGGED_BYTES: usize = 64 << 20;
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     pub method: String,
@@ -29,19 +29,19 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// A header's value, when it is there and is text.
+    /// The value of a header, if it is present and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON, `Null` when it is none.
+    /// The body as JSON; `Null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
 #[derive(Debug, Default)]
-struct Log {
+struct RequestLog {
     requests: VecDeque<RecordedRequest>,
     bytes: usize,
 }
@@ -49,30 +49,24 @@ struct Log {
 #[derive(Debug, Default)]
 pub(crate) struct Mock {
     hasher: RandomState,
-    sequence: AtomicU64,
     counters: Mutex<Counters>,
-    log: Mutex<Log>,
+    log: Mutex<RequestLog>,
     scripts: Mutex<Vec<Script>>,
     attempts: Mutex<HashMap<u64, u32>>,
-    /// `None` accepts every key that does not look wrong.
+    /// `None` accepts every key that looks valid.
     keys: Mutex<Option<HashSet<String>>>,
     billing: Mutex<Billing>,
 }
 
-/// A test that panicked while it held a lock must not hide its own message behind ours.
+/// Ignores poisoning, so that the message of a panicking test is not hidden by a second panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Mock {
-    /// Random-looking and unique in this process and across restarts.
-    pub(crate) fn next_id(&self, prefix: &str) -> String {
-        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
-        format!(
-            "{prefix}{:016x}{:016x}",
-            self.hasher.hash_one(sequence),
-            self.hasher.hash_one(sequence ^ u64::MAX)
-        )
+    /// A random id, unique across restarts.
+    pub(crate) fn next_id(prefix: &str) -> String {
+        format!("{prefix}{:032x}", fastrand::u128(..))
     }
 
     pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
@@ -102,10 +96,10 @@ impl Mock {
         lock(&self.scripts).push(script);
     }
 
-    /// The next step of the first script that is about this request.
+    /// The next step of the first script that matches this request.
     pub(crate) fn scripted(&self, model: &str, headers: &HeaderMap, tag: Option<&str>) -> Option<Behaviour> {
         let mut scripts = lock(&self.scripts);
-        let index = scripts.iter().position(|script| script.applies(model, headers, tag))?;
+        let index = scripts.iter().position(|script| script.matches(model, headers, tag))?;
         let step = scripts[index].next();
         if scripts[index].is_spent() {
             scripts.remove(index);
@@ -113,7 +107,7 @@ impl Mock {
         step
     }
 
-    /// Whether this attempt is among the first `fail_times`; the count starts anew once one was let through.
+    /// Whether this attempt is among the first `fail_times`. The count restarts once an attempt was let through.
     pub(crate) fn attempt_fails(&self, fail_times: u32, tag: Option<&str>, path: &str, body: &Bytes) -> bool {
         let call = match tag {
             Some(tag) => self.hasher.hash_one(tag),
@@ -133,7 +127,7 @@ impl Mock {
         *lock(&self.keys) = keys;
     }
 
-    /// A Tokenmeter key is never right here: one that arrives has leaked through the gateway.
+    /// A Tokenmeter key is never valid here: if one arrives, the gateway has leaked it.
     pub(crate) fn accepts(&self, key: &str) -> bool {
         match &*lock(&self.keys) {
             Some(keys) => keys.contains(key),
@@ -141,12 +135,12 @@ impl Mock {
         }
     }
 
-    /// Back to the state of a fresh start; requests being answered stay in `in_flight`.
+    /// Returns to the initial state, except that requests in progress stay in `in_flight`.
     pub(crate) fn reset(&self) {
         let mut counters = lock(&self.counters);
         *counters = Counters { in_flight: counters.in_flight, ..Counters::default() };
         drop(counters);
-        *lock(&self.log) = Log::default();
+        *lock(&self.log) = RequestLog::default();
         lock(&self.scripts).clear();
         lock(&self.attempts).clear();
         self.set_keys(None);

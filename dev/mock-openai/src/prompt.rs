@@ -1,4 +1,4 @@
-//! Counts the input of a request: whitespace-separated words, 3 per message, 3 per request, and fixed sizes for media.
+//! Counts the input tokens of a request: one per word, 3 per message, 3 per request, and fixed sizes for media.
 
 use serde_json::Value;
 
@@ -9,10 +9,10 @@ const PER_REQUEST: u64 = 3;
 const IMAGE: u64 = 85;
 const AUDIO: u64 = 50;
 const FILE: u64 = 100;
-/// What a stored conversation or prompt adds, since its text is not in the body.
+/// For a stored conversation or prompt, whose text is not in the body.
 const STORED: u64 = 1_000;
 
-/// Input tokens and the audio part of them.
+/// Input tokens, and how many of them are audio.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Prompt {
     pub(crate) tokens: u64,
@@ -23,22 +23,22 @@ pub(crate) fn words(text: &str) -> u64 {
     text.split_whitespace().count() as u64
 }
 
-/// A quarter of the bytes, rounded up: JSON has no words to count.
+/// A quarter of the bytes, rounded up, for JSON, which has no words to count.
 pub(crate) fn quarter(text: &str) -> u64 {
     text.len().div_ceil(4) as u64
 }
 
 impl Prompt {
-    pub(crate) fn of_chat(body: &Value, wanted: &Behaviour) -> Self {
+    pub(crate) fn of_chat(body: &Value, behaviour: &Behaviour) -> Self {
         let mut prompt = Self { tokens: PER_REQUEST, audio: 0 };
         for message in body["messages"].as_array().into_iter().flatten() {
             prompt.add_message(message);
         }
         prompt.add_tools(body);
-        prompt.steered(wanted)
+        prompt.adjusted(behaviour)
     }
 
-    pub(crate) fn of_response(body: &Value, wanted: &Behaviour) -> Self {
+    pub(crate) fn of_response(body: &Value, behaviour: &Behaviour) -> Self {
         let mut prompt = Self { tokens: PER_REQUEST, audio: 0 };
         if let Some(instructions) = body["instructions"].as_str() {
             prompt.tokens += PER_MESSAGE + words(instructions);
@@ -54,17 +54,17 @@ impl Prompt {
             }
         }
         prompt.add_tools(body);
-        prompt.steered(wanted)
+        prompt.adjusted(behaviour)
     }
 
-    /// No message framing: words of the texts, or the tokens when token ids are given.
-    pub(crate) fn of_embedding(inputs: &[&Value], wanted: &Behaviour) -> Self {
+    /// Counts words, or token ids if those are given; there is no overhead per message.
+    pub(crate) fn of_embedding(inputs: &[&Value], behaviour: &Behaviour) -> Self {
         let tokens = inputs.iter().map(|input| match input {
             Value::String(text) => words(text).max(1),
             Value::Array(ids) => ids.len() as u64,
             _ => 0,
         });
-        Self { tokens: tokens.sum(), audio: 0 }.steered(wanted)
+        Self { tokens: tokens.sum(), audio: 0 }.adjusted(behaviour)
     }
 
     fn add_message(&mut self, message: &Value) {
@@ -103,11 +103,12 @@ impl Prompt {
         }
     }
 
-    /// Parts that were asked for always fit: a count too small for them grows.
-    fn steered(mut self, wanted: &Behaviour) -> Self {
-        self.tokens = wanted.prompt_tokens.unwrap_or(self.tokens);
-        self.audio = wanted.input_audio_tokens.unwrap_or(self.audio);
-        let cache = wanted.cached_tokens.unwrap_or(0).saturating_add(wanted.cache_write_tokens.unwrap_or(0));
+    /// Applies the counts set by the request. The total grows if it is too small for its parts.
+    fn adjusted(mut self, behaviour: &Behaviour) -> Self {
+        self.tokens = behaviour.prompt_tokens.unwrap_or(self.tokens);
+        self.audio = behaviour.input_audio_tokens.unwrap_or(self.audio);
+        let cache =
+            behaviour.cached_tokens.unwrap_or(0).saturating_add(behaviour.cache_write_tokens.unwrap_or(0));
         self.tokens = self.tokens.max(cache).max(self.audio);
         self
     }

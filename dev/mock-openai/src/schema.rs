@@ -1,8 +1,8 @@
-//! Makes the smallest JSON value that satisfies a simple JSON schema, so that the SDKs' `parse` helpers work.
+//! Generates the smallest JSON value that satisfies a simple JSON schema, so that the `parse` helpers of the SDKs work.
 
 use serde_json::{Map, Value, json};
 
-/// Deeper than this a recursive schema takes its way out: null, or an empty array.
+/// Below this depth, a recursive schema ends with null or an empty array.
 const MAX_DEPTH: usize = 6;
 
 pub(crate) fn example(schema: &Value) -> Value {
@@ -61,11 +61,11 @@ fn object(schema: &Value, root: &Value, depth: usize) -> Value {
 }
 
 fn array(schema: &Value, root: &Value, depth: usize) -> Value {
-    let wanted = u64::from(depth < MAX_DEPTH);
-    let least = schema["minItems"].as_u64().unwrap_or(0).max(wanted);
-    let most = schema["maxItems"].as_u64().unwrap_or(u64::MAX);
+    let default = u64::from(depth < MAX_DEPTH);
+    let min = schema["minItems"].as_u64().unwrap_or(0).max(default);
+    let max = schema["maxItems"].as_u64().unwrap_or(u64::MAX);
     let item = || value(&schema["items"], root, depth + 1);
-    Value::Array((0..least.min(most)).map(|_| item()).collect())
+    Value::Array((0..min.min(max)).map(|_| item()).collect())
 }
 
 fn string(schema: &Value) -> Value {
@@ -78,24 +78,24 @@ fn string(schema: &Value) -> Value {
         Some("uri") => "https://example.com/",
         _ => "text",
     };
-    let least = schema["minLength"].as_u64().and_then(|least| usize::try_from(least).ok()).unwrap_or(0);
-    let most = schema["maxLength"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    let padded = format!("{text:x<least$}");
-    json!(padded.chars().take(most).collect::<String>())
+    let min = schema["minLength"].as_u64().and_then(|min| usize::try_from(min).ok()).unwrap_or(0);
+    let max = schema["maxLength"].as_u64().and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
+    let padded = format!("{text:x<min$}");
+    json!(padded.chars().take(max).collect::<String>())
 }
 
 fn integer(schema: &Value) -> Value {
-    let least = schema["minimum"].as_i64().or(schema["exclusiveMinimum"].as_i64().map(|least| least + 1));
-    let most = schema["maximum"].as_i64().or(schema["exclusiveMaximum"].as_i64().map(|most| most - 1));
+    let min = schema["minimum"].as_i64().or(schema["exclusiveMinimum"].as_i64().map(|min| min + 1));
+    let max = schema["maximum"].as_i64().or(schema["exclusiveMaximum"].as_i64().map(|max| max - 1));
     let step = schema["multipleOf"].as_i64().filter(|step| *step > 0).unwrap_or(1);
-    let start = least.unwrap_or(1).min(most.unwrap_or(i64::MAX));
+    let start = min.unwrap_or(1).min(max.unwrap_or(i64::MAX));
     json!(start + (step - start.rem_euclid(step)) % step)
 }
 
 fn number(schema: &Value) -> Value {
-    let least = schema["minimum"].as_f64().or(schema["exclusiveMinimum"].as_f64().map(|least| least + 0.5));
-    let most = schema["maximum"].as_f64().or(schema["exclusiveMaximum"].as_f64().map(|most| most - 0.5));
-    json!(least.unwrap_or(1.5).min(most.unwrap_or(f64::MAX)))
+    let min = schema["minimum"].as_f64().or(schema["exclusiveMinimum"].as_f64().map(|min| min + 0.5));
+    let max = schema["maximum"].as_f64().or(schema["exclusiveMaximum"].as_f64().map(|max| max - 0.5));
+    json!(min.unwrap_or(1.5).min(max.unwrap_or(f64::MAX)))
 }
 
 fn merged(all: &[Value], root: &Value, depth: usize) -> Value {

@@ -1,13 +1,14 @@
-//! Scripts: what the next requests get, one step each.
+//! Scripts: the behaviour of upcoming requests, one step each.
 
 use std::collections::VecDeque;
 
 use http::HeaderMap;
 use serde::Deserialize;
 
-use crate::{Behaviour, Fault};
+use crate::behaviour::Behaviour;
+use crate::fault::Fault;
 
-/// Which requests a script is about; an empty one is about all of them.
+/// Selects the requests that a script applies to; the default is all.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Match {
@@ -35,7 +36,7 @@ impl Match {
     }
 }
 
-/// A step as it stands in the JSON of `POST /__mock/script`.
+/// A step in the JSON of `POST /__mock/script`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Step {
@@ -44,7 +45,7 @@ enum Step {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(from = "Wire")]
+#[serde(from = "ScriptJson")]
 pub(crate) struct Script {
     on: Match,
     steps: VecDeque<Behaviour>,
@@ -52,17 +53,17 @@ pub(crate) struct Script {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wire {
+struct ScriptJson {
     #[serde(default, rename = "match")]
     on: Match,
     steps: Vec<Step>,
 }
 
-impl From<Wire> for Script {
-    fn from(wire: Wire) -> Self {
+impl From<ScriptJson> for Script {
+    fn from(json: ScriptJson) -> Self {
         Self::new(
-            wire.on,
-            wire.steps.into_iter().map(|step| match step {
+            json.on,
+            json.steps.into_iter().map(|step| match step {
                 Step::Fault(fault) => fault.into(),
                 Step::Behaviour(behaviour) => *behaviour,
             }),
@@ -75,10 +76,10 @@ impl Script {
         Self { on, steps: steps.into_iter().collect() }
     }
 
-    pub(crate) fn applies(&self, model: &str, headers: &HeaderMap, tag: Option<&str>) -> bool {
+    pub(crate) fn matches(&self, model: &str, headers: &HeaderMap, tag: Option<&str>) -> bool {
         let on = &self.on;
-        on.model.as_deref().is_none_or(|wanted| wanted == model)
-            && on.tag.as_deref().is_none_or(|wanted| Some(wanted) == tag)
+        on.model.as_deref().is_none_or(|expected| expected == model)
+            && on.tag.as_deref().is_none_or(|expected| Some(expected) == tag)
             && on.header.as_ref().is_none_or(|(name, value)| {
                 headers.get(name).is_some_and(|sent| sent.as_bytes() == value.as_bytes())
             })

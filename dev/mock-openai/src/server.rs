@@ -1,4 +1,4 @@
-//! Accepts connections and serves them; a connection can be reset from inside a handler.
+//! Accepts and serves connections, which a handler can reset.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,11 +18,14 @@ use tower::ServiceExt;
 
 use crate::billing::Kind;
 use crate::control;
-use crate::endpoints::organization::{self, Figures};
-use crate::endpoints::{Endpoint, models};
-use crate::errors::{self, Invalid};
-use crate::exchange::{self, Breaker};
+use crate::endpoint::Endpoint;
+use crate::endpoints::models;
+use crate::endpoints::organization::{self, OrganizationReport};
+use crate::errors::{self, InvalidRequest};
+use crate::exchange;
 use crate::mock::Mock;
+use crate::reset::ResetHandle;
+use crate::{intake, reply};
 
 pub(crate) fn router(mock: Arc<Mock>) -> Router {
     Router::new()
@@ -53,62 +56,62 @@ async fn create_embedding(State(mock): State<Arc<Mock>>, request: Request) -> Re
 }
 
 async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    look_up(&mock, request, || errors::json_response(200, &models::list())).await
+    respond_unmetered(&mock, request, || reply::json(200, &models::list())).await
 }
 
 async fn find_model(State(mock): State<Arc<Mock>>, Path(id): Path<String>, request: Request) -> Response {
     let found = || match models::find(&id) {
-        Some(model) => errors::json_response(200, &model),
-        None => Invalid::model_not_found(&id).response(),
+        Some(model) => reply::json(200, &model),
+        None => InvalidRequest::model_not_found(&id).response(),
     };
-    look_up(&mock, request, found).await
+    respond_unmetered(&mock, request, found).await
 }
 
 async fn list_completions_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    organization::answer(mock, Figures::Usage(Kind::Completions), request).await
+    organization::answer(mock, OrganizationReport::Usage(Kind::Completions), request).await
 }
 
 async fn list_embeddings_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    organization::answer(mock, Figures::Usage(Kind::Embeddings), request).await
+    organization::answer(mock, OrganizationReport::Usage(Kind::Embeddings), request).await
 }
 
 async fn list_costs(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    organization::answer(mock, Figures::Costs, request).await
+    organization::answer(mock, OrganizationReport::Costs, request).await
 }
 
 async fn unknown_path(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     let message = format!("Invalid URL ({} {})", request.method(), request.uri().path());
     let body = errors::object(&message, "invalid_request_error", None, None);
-    look_up(&mock, request, || errors::json_response(404, &body)).await
+    respond_unmetered(&mock, request, || reply::json(404, &body)).await
 }
 
 async fn wrong_method(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     let message = format!("Not allowed to {} on {}.", request.method(), request.uri().path());
     let body = errors::object(&message, "invalid_request_error", None, Some("method_not_supported"));
-    look_up(&mock, request, || errors::json_response(405, &body)).await
+    respond_unmetered(&mock, request, || reply::json(405, &body)).await
 }
 
-/// Requests that cost nothing: logged and authorised, not counted.
-async fn look_up(mock: &Mock, request: Request, answer: impl FnOnce() -> Response) -> Response {
+/// Responds to requests that cost nothing: logged and authorised, but not counted.
+async fn respond_unmetered(mock: &Mock, request: Request, respond: impl FnOnce() -> Response) -> Response {
     let started = std::time::Instant::now();
-    let response = match exchange::receive(mock, request).await {
-        Ok((parts, _)) => match exchange::authorise(mock, &parts.headers) {
-            Ok(_) => answer(),
+    let response = match intake::receive(mock, request).await {
+        Ok((parts, _)) => match intake::authorise(mock, &parts.headers) {
+            Ok(_) => respond(),
             Err(wrong) => wrong.response(),
         },
         Err(invalid) => invalid.response(),
     };
-    exchange::stamp(response, &mock.next_id("req_"), started)
+    reply::with_standard_headers(response, &Mock::next_id("req_"), started)
 }
 
-/// Runs until it is dropped, which ends every connection at once.
+/// Runs until dropped, which closes every connection.
 pub(crate) async fn serve(listener: TcpListener, mock: Arc<Mock>) {
     let router = router(mock);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A failed accept is the caller's lost connection or a passing lack of descriptors.
+                // Accepting fails if the caller has disconnected, or briefly if descriptors run out.
                 if let Ok((stream, _)) = accepted {
                     connections.spawn(serve_connection(stream, router.clone()));
                 }
@@ -120,20 +123,20 @@ pub(crate) async fn serve(listener: TcpListener, mock: Arc<Mock>) {
 
 async fn serve_connection(stream: TcpStream, router: Router) {
     let _ = stream.set_nodelay(true);
-    let breaker = Breaker::default();
+    let reset = ResetHandle::default();
     let service = {
-        let breaker = breaker.clone();
+        let reset = reset.clone();
         service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(breaker.clone());
+            request.extensions_mut().insert(reset.clone());
             router.clone().oneshot(request.map(Body::new))
         })
     };
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         _ = &mut connection => {}
-        () = breaker.0.notified() => {
+        () = reset.requested() => {
             let stream = connection.into_parts().io.into_inner();
-            // Zero linger turns the close into a reset.
+            // Zero linger turns closing into a reset.
             let _ = stream.set_zero_linger();
         }
     }

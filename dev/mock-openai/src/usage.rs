@@ -1,13 +1,13 @@
-//! Token counts of one answer and the usage objects that carry them.
+//! Token counts and the usage objects that report them.
 
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::Fault;
+use crate::fault::Fault;
 
-/// What one answer costs, or a sum of such. Cached and cache-write are inside `input`, reasoning inside `output`.
+/// Token counts of one or several calls. Input includes cached and cache-write tokens, output includes reasoning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub input_tokens: u64,
@@ -36,12 +36,12 @@ impl AddAssign for Usage {
 }
 
 impl Usage {
-    /// Input and output together, as `total_tokens` has it.
+    /// Input and output tokens.
     pub fn total_tokens(&self) -> u64 {
         self.input_tokens + self.output_tokens
     }
 
-    /// The numbers as a provider gone wrong would send them: no bucket fits into its total.
+    /// The counts of a faulty provider: no bucket fits into its total.
     pub(crate) fn falsified_by(mut self, fault: Option<Fault>) -> Self {
         if fault == Some(Fault::WrongUsage) {
             self.cached_tokens = self.input_tokens + 5;
@@ -56,7 +56,7 @@ impl Usage {
         if self.cached_tokens > self.input_tokens { self.total_tokens() + 11 } else { self.total_tokens() }
     }
 
-    /// As it is after `output_tokens` tokens of the answer.
+    /// The usage after the first `output_tokens` tokens.
     pub(crate) fn so_far(mut self, output_tokens: u64) -> Self {
         self.output_tokens = self.output_tokens.min(output_tokens);
         self.reasoning_tokens = self.reasoning_tokens.min(output_tokens);

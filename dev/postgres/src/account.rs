@@ -1,4 +1,4 @@
-//! Which user runs the server, and which folders that user can reach.
+//! The user that runs the server, and the folders this user can reach.
 
 use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,20 +15,20 @@ use crate::error::file;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Account {
-    /// The user who runs this process.
+    /// The user of this process.
     Own,
     /// Another user, because this process is root.
     Other { uid: u32, gid: u32 },
 }
 
 impl Account {
-    /// The owner of `data` where it exists, so that a folder once made keeps working.
+    /// The owner of `data` if it exists, so that an existing folder keeps working.
     pub(crate) fn for_data(data: &Path) -> Result<Self, Error> {
         let owner = fs::metadata(data).ok().map(|found| (found.uid(), found.gid()));
         if !geteuid().is_root() {
             return match owner {
                 Some((uid, _)) if uid != geteuid().as_raw() => {
-                    Err(Error::NotOurs { path: data.to_owned(), owner: uid })
+                    Err(Error::NotOwner { path: data.to_owned(), owner: uid })
                 }
                 _ => Ok(Self::Own),
             };
@@ -43,10 +43,10 @@ impl Account {
             .ok_or(Error::NoAccount)
     }
 
-    /// A command run as this user, untouched by the caller's own `PG*` settings.
+    /// A command that runs as this user, without the caller's own `PG*` settings.
     pub(crate) fn command(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        // The caller's folder may be closed to the other user, and Postgres insists on reading it.
+        // Postgres must be able to read its working directory, and the caller's may be closed to the other user.
         command.current_dir("/").env("LC_ALL", "C").stdin(Stdio::null());
         for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"PG")) {
             command.env_remove(name);
@@ -57,7 +57,7 @@ impl Account {
         command
     }
 
-    /// Asks by doing: permission bits alone would miss access lists and mount options.
+    /// Tries it, because permission bits alone would miss access lists and mount options.
     pub(crate) fn can_enter(self, folder: &Path) -> bool {
         match self {
             Self::Own => true,
@@ -68,15 +68,17 @@ impl Account {
         }
     }
 
-    pub(crate) fn give(self, path: &Path) -> Result<(), Error> {
+    /// Makes this user the owner.
+    pub(crate) fn own(self, path: &Path) -> Result<(), Error> {
         if let Self::Other { uid, gid } = self {
-            std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(file("cannot give away", path))?;
+            std::os::unix::fs::chown(path, Some(uid), Some(gid))
+                .map_err(file("cannot change the owner of", path))?;
         }
         Ok(())
     }
 
-    /// `home` itself, or a folder of ours under /var/tmp where the server's user cannot reach `home`
-    /// (root's checkout below /root).
+    /// `home` itself, or our own folder under /var/tmp if the server's user cannot reach `home` (such as a checkout
+    /// below /root).
     pub(crate) fn reachable_home(self, home: &Path) -> Result<PathBuf, Error> {
         if self.can_enter(home) {
             return Ok(home.to_owned());
@@ -85,7 +87,7 @@ impl Account {
         home.hash(&mut hasher);
         let stand_in = Path::new("/var/tmp").join(format!("tokenmeter-{:016x}", hasher.finish()));
         if let Err(source) = fs::DirBuilder::new().mode(0o755).create(&stand_in) {
-            // The name can be guessed: take only a real folder that we own and nobody else can write.
+            // The name can be guessed, so accept only a real folder that we own and no one else can write to.
             let found = fs::symlink_metadata(&stand_in);
             let ours = found.is_ok_and(|found| {
                 found.is_dir() && found.uid() == geteuid().as_raw() && found.permissions().mode() & 0o022 == 0
@@ -97,7 +99,7 @@ impl Account {
         Ok(stand_in)
     }
 
-    /// The folder for what is thrown away: the system's own, unless it is closed to the server's user.
+    /// The folder for temporary data: the system's, unless it is closed to the server's user.
     pub(crate) fn temporary_folder(self) -> PathBuf {
         [env::temp_dir(), "/var/tmp".into(), "/tmp".into()]
             .into_iter()

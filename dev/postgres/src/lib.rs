@@ -1,19 +1,23 @@
-//! A real Postgres for development and tests: finds or installs the binaries, makes a cluster, starts and stops it.
+//! A real Postgres for development and tests: finds or installs the binaries, creates a cluster, starts and stops it.
 //!
-//! - `binaries`: where `postgres` and `initdb` come from
-//! - `account`: which user runs the server (Postgres refuses root) and which folders that user can reach
-//! - `cluster`: making a data folder, and ending a server that an earlier run left in it
-//! - `server`: a running server, stopped when dropped
-//! - `watchdog`: ends a process when this one is gone, whatever ended it
+//! - `binaries`: finds `postgres` and `initdb`, or installs them
+//! - `account`: the user that runs the server (Postgres refuses root) and the folders this user can reach
+//! - `cluster`: creates the data folder
+//! - `launch`: starts the server process
+//! - `process`: finds and ends processes
+//! - `server`: a running server, stopped on drop
+//! - `watchdog`: ends a process once this one has ended, however it ended
 
 mod account;
 mod binaries;
 mod cluster;
 mod error;
 mod launch;
+mod process;
 mod server;
 mod watchdog;
 
+pub use cluster::{PASSWORD, USER};
 pub use error::Error;
-pub use server::{PASSWORD, Server, Settings, Shutdown, USER};
-pub use watchdog::{Target, Watchdog};
+pub use server::{Server, ServerSettings, Shutdown};
+pub use watchdog::{WatchTarget, Watchdog};

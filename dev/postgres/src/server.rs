@@ -1,4 +1,4 @@
-//! A running server, stopped when dropped.
+//! A running server, stopped on drop.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::PermissionsExt;
@@ -6,29 +6,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::account::Account;
 use crate::binaries::Binaries;
-use crate::cluster;
+use crate::cluster::{self, Durability, PASSWORD, USER};
 use crate::error::file;
-use crate::launch::{Durability, Launch, end};
-use crate::{Error, Target, Watchdog};
-
-/// The superuser, and the name of the database made for it.
-pub const USER: &str = "tokenmeter";
-pub const PASSWORD: &str = "tokenmeter";
+use crate::launch::{self, Launch};
+use crate::{Error, WatchTarget, Watchdog};
 
 #[derive(Debug, Clone)]
-pub struct Settings {
-    /// The folder that keeps data and installed binaries (`.dev` of the checkout).
+pub struct ServerSettings {
+    /// The folder for data and installed binaries (`.dev` of the checkout).
     pub home: PathBuf,
     /// The port on 127.0.0.1; a free one if `None`.
     pub port: Option<u16>,
-    /// The file the server's messages are appended to.
+    /// The log file, to which the server appends.
     pub log: PathBuf,
-    /// Throw existing data away.
+    /// Delete existing data.
     pub fresh: bool,
 }
 
@@ -47,58 +42,50 @@ pub struct Server {
     watchdog: Option<Watchdog>,
     port: u16,
     launch: Launch,
-    // Dropped after `stop`, in this order: the folder, then the lock.
+    // Dropped after the server has stopped, in this order: the folder, then the lock.
     folder: Option<TempDir>,
     _lock: Option<File>,
 }
 
 impl Server {
-    /// A server whose data is kept in `settings.home`, flushed as in production.
-    pub fn start(settings: &Settings, progress: &dyn Fn(&str)) -> Result<Self, Error> {
-        fs::create_dir_all(&settings.home).map_err(file("cannot make", &settings.home))?;
-        let home = fs::canonicalize(&settings.home).map_err(file("cannot resolve", &settings.home))?;
+    /// A server that keeps its data in `settings.home` and flushes it as in production.
+    pub fn start(settings: &ServerSettings, progress: &dyn Fn(&str)) -> Result<Self, Error> {
+        let home = existing(&settings.home)?;
         let lock = lock(home.join("postgres.lock"))?;
-        let account = Account::for_data(&home.join("postgres"))?;
+        let mut account = Account::for_data(&home.join("postgres"))?;
         let reachable = account.reachable_home(&home)?;
-        let account = if reachable == home {
-            account
-        } else {
-            progress(&format!(
-                "the database's user cannot enter {}: its data is in {}",
-                home.display(),
-                reachable.display()
-            ));
-            Account::for_data(&reachable.join("postgres"))?
-        };
+        if reachable != home {
+            let (closed, open) = (home.display(), reachable.display());
+            progress(&format!("the database user cannot enter {closed}: its data is in {open}"));
+            account = Account::for_data(&reachable.join("postgres"))?;
+        }
         let data = reachable.join("postgres");
-        cluster::end_left_over(&data, progress)?;
+        Launch::end_left_over(&data, progress)?;
         if settings.fresh {
             cluster::remove(&data)?;
         }
-        let made_by = cluster::made_by(&data);
-        let binaries = Binaries::find(account, &reachable, made_by, progress)?;
-        match made_by {
-            Some(made_by) if made_by != binaries.major => {
-                return Err(Error::OtherVersion { data, made_by, found: binaries.major });
+        let created_by = cluster::created_by(&data);
+        let binaries = Binaries::find(account, &reachable, created_by, progress)?;
+        match created_by {
+            Some(created_by) if created_by != binaries.major => {
+                return Err(Error::OtherVersion { data, created_by, found: binaries.major });
             }
             Some(_) => {}
             None => {
-                progress(&format!("making a PostgreSQL {} cluster in {}", binaries.major, data.display()));
+                progress(&format!("creating a PostgreSQL {} cluster in {}", binaries.major, data.display()));
                 cluster::remove(&data)?;
                 cluster::create(account, &binaries, &data, Durability::Full)?;
             }
         }
         let log = settings.log.clone();
         let launch = Launch { account, binaries, data, log, durability: Durability::Full };
-        let (child, port) = launch.run(settings.port)?;
-        Self::watched(child, port, launch, None, Some(lock))
+        Self::launch(launch, settings.port, None, Some(lock))
     }
 
-    /// A server for tests: its data lies in a temporary folder, nothing is flushed, and all of it goes with the value.
-    /// Binaries are installed into `home` where the machine has none.
+    /// A server for tests. Its data is in a temporary folder, nothing is flushed, and dropping it deletes everything.
+    /// Binaries are installed into `home` if the machine has none.
     pub fn temporary(home: &Path, progress: &dyn Fn(&str)) -> Result<Self, Error> {
-        fs::create_dir_all(home).map_err(file("cannot make", home))?;
-        let home = fs::canonicalize(home).map_err(file("cannot resolve", home))?;
+        let home = existing(home)?;
         let account = Account::for_data(Path::new(""))?;
         let binaries = Binaries::find(account, &account.reachable_home(&home)?, None, progress)?;
         let parent = fs::canonicalize(account.temporary_folder())
@@ -107,29 +94,31 @@ impl Server {
             .prefix("tokenmeter-postgres-")
             .permissions(fs::Permissions::from_mode(0o711))
             .tempdir_in(&parent)
-            .map_err(file("cannot make a folder in", &parent))?;
+            .map_err(file("cannot create a folder in", &parent))?;
         let data = folder.path().join("data");
         cluster::create(account, &binaries, &data, Durability::None)?;
         let log = folder.path().join("log");
         let launch = Launch { account, binaries, data, log, durability: Durability::None };
-        let (child, port) = launch.run(None)?;
-        Self::watched(child, port, launch, Some(folder), None)
+        Self::launch(launch, None, Some(folder), None)
     }
 
-    fn watched(
-        mut child: Child,
-        port: u16,
+    fn launch(
         launch: Launch,
+        port: Option<u16>,
         folder: Option<TempDir>,
         lock: Option<File>,
     ) -> Result<Self, Error> {
-        match Watchdog::start(Target::Postgres(child.id()), folder.as_ref().map(TempDir::path)) {
-            Ok(watchdog) => Ok(Self { child, watchdog: Some(watchdog), port, launch, folder, _lock: lock }),
-            Err(source) => {
-                end(&mut child, launch.durability);
-                Err(Error::Spawn { program: "/bin/sh".into(), source })
-            }
-        }
+        let (child, port) = launch.run(port)?;
+        let mut server = Self { child, watchdog: None, port, launch, folder, _lock: lock };
+        server.watch()?;
+        Ok(server)
+    }
+
+    fn watch(&mut self) -> Result<(), Error> {
+        let folder = self.folder.as_ref().map(TempDir::path);
+        let watchdog = Watchdog::start(WatchTarget::Postgres(self.child.id()), folder);
+        self.watchdog = Some(watchdog.map_err(|source| Error::Spawn { program: "/bin/sh".into(), source })?);
+        Ok(())
     }
 
     pub fn port(&self) -> u16 {
@@ -145,47 +134,42 @@ impl Server {
         format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{USER}", self.port)
     }
 
-    /// Ends every process of the server at once, as a power cut would: nothing is flushed, and what lay in the
-    /// server's own memory alone is lost.
+    /// Kills every process of the server at once, as a power failure would: nothing is flushed, and whatever was only
+    /// in memory is lost.
     pub fn crash(&mut self) -> Result<(), Error> {
-        let server = Pid::from_raw(self.child.id().cast_signed());
-        // A stopped server starts no process that would be missed below.
-        let _ = kill(server, Signal::SIGSTOP);
-        for backend in cluster::children(server)? {
-            let _ = kill(backend, Signal::SIGKILL);
-        }
-        let _ = kill(server, Signal::SIGKILL);
-        let _ = self.child.wait();
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.disarm();
-        }
+        launch::crash(launch::pid(&self.child))?;
+        self.wait();
         Ok(())
     }
 
-    /// Ends the server as an operator would, and returns when it has ended.
-    pub fn shut_down(&mut self, how: Shutdown) {
-        let signal = match how {
+    /// Stops the server as an operator would, and waits until it has ended.
+    pub fn shut_down(&mut self, mode: Shutdown) {
+        let signal = match mode {
             Shutdown::Fast => Signal::SIGINT,
             Shutdown::Immediate => Signal::SIGQUIT,
         };
-        let _ = kill(Pid::from_raw(self.child.id().cast_signed()), signal);
+        let _ = kill(launch::pid(&self.child), signal);
+        self.wait();
+    }
+
+    fn wait(&mut self) {
         let _ = self.child.wait();
+        self.disarm();
+    }
+
+    fn disarm(&mut self) {
         if let Some(watchdog) = self.watchdog.take() {
             watchdog.disarm();
         }
     }
 
-    /// Starts a server that has ended on its data and its port again. After a crash it recovers first.
+    /// Starts an ended server again, on the same data and port. After a crash it recovers first.
     pub fn restart(&mut self) -> Result<(), Error> {
-        let (child, _) = self.launch.run(Some(self.port))?;
-        self.child = child;
-        let target = Target::Postgres(self.child.id());
-        let watchdog = Watchdog::start(target, self.folder.as_ref().map(TempDir::path));
-        self.watchdog = Some(watchdog.map_err(|source| Error::Spawn { program: "/bin/sh".into(), source })?);
-        Ok(())
+        (self.child, _) = self.launch.run(Some(self.port))?;
+        self.watch()
     }
 
-    /// How the server ended, if it did.
+    /// The exit status, if the server has ended.
     pub fn exited(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
@@ -193,14 +177,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        end(&mut self.child, self.launch.durability);
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.disarm();
-        }
+        self.launch.end(&mut self.child);
+        self.disarm();
     }
 }
 
-/// Held as long as the file is open, so that it goes with the process however that ends.
+/// Creates the folder if it does not exist, and returns its real path.
+fn existing(folder: &Path) -> Result<PathBuf, Error> {
+    fs::create_dir_all(folder).map_err(file("cannot create", folder))?;
+    fs::canonicalize(folder).map_err(file("cannot resolve", folder))
+}
+
+/// Held while the file is open, so it is released when this process ends, however it ends.
 fn lock(path: PathBuf) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     let lock =
@@ -217,10 +205,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn server_left_in_a_folder_is_ended_before_the_next() {
+    fn server_left_by_an_earlier_run_is_ended_first() {
         let home = TempDir::new().unwrap();
         let folder = fs::canonicalize(home.path()).unwrap();
-        let server = Server::start(&settings(&folder), &|_| {}).unwrap();
+        let log = folder.join("log");
+        let settings = ServerSettings { home: folder.clone(), port: None, log, fresh: false };
+        let server = Server::start(&settings, &|_| {}).unwrap();
         drop(server);
         let data = folder.join("postgres");
         let account = Account::for_data(&data).unwrap();
@@ -229,15 +219,11 @@ mod tests {
         let binaries = Binaries::find(account, &folder, None, &|_| {}).unwrap();
         let log = folder.join("log");
         let launch = Launch { account, binaries, data, log, durability: Durability::Full };
-        // Neither locked nor watched: what stays when both this process and its watchdog are killed.
+        // Neither locked nor watched, like a server whose parent and watchdog were both killed.
         let (mut left_over, _) = launch.run(None).unwrap();
 
-        let server = Server::start(&settings(&folder), &|_| {}).unwrap();
+        let server = Server::start(&settings, &|_| {}).unwrap();
         assert!(left_over.try_wait().unwrap().is_some());
         drop(server);
-    }
-
-    fn settings(folder: &Path) -> Settings {
-        Settings { home: folder.to_owned(), port: None, log: folder.join("log"), fresh: false }
     }
 }

@@ -1,8 +1,8 @@
-//! Ends a process when this one is gone, whatever ended it.
+//! Ends a process once this one has ended, however it ended.
 //!
-//! A shell holds the reading end of a pipe whose only writing end is here, so it wakes up when this process dies,
-//! even by SIGKILL. `PR_SET_PDEATHSIG` would do less: it follows the thread that started the child, is lost when the
-//! child changes its user, and exists on Linux alone.
+//! A shell holds the read end of a pipe whose only write end is in this process, so it wakes up when this process dies,
+//! even by SIGKILL. `PR_SET_PDEATHSIG` is not enough: it follows the thread that started the child, is lost when the
+//! child changes its user, and exists only on Linux.
 
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -22,12 +22,12 @@ done
 [ -z "$3" ] || rm -rf -- "$3"
 "#;
 
-/// What is ended, and how it is asked to end.
+/// What to end, and with which signal.
 #[derive(Debug, Clone, Copy)]
-pub enum Target {
-    /// Every process of a group, by SIGTERM.
+pub enum WatchTarget {
+    /// Every process of a group, with SIGTERM.
     Group(u32),
-    /// A Postgres server, by SIGINT (its fast shutdown).
+    /// A Postgres server, with SIGINT (fast shutdown).
     Postgres(u32),
 }
 
@@ -37,29 +37,29 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches over `target`; `remove` is a folder that goes with it.
-    pub fn start(target: Target, remove: Option<&Path>) -> io::Result<Self> {
-        let (signal, whom) = match target {
-            Target::Group(id) => ("TERM", format!("-{id}")),
-            Target::Postgres(id) => ("INT", id.to_string()),
+    /// Ends `target` and then deletes the folder `remove`, once this process has ended.
+    pub fn start(target: WatchTarget, remove: Option<&Path>) -> io::Result<Self> {
+        let (signal, process) = match target {
+            WatchTarget::Group(id) => ("TERM", format!("-{id}")),
+            WatchTarget::Postgres(id) => ("INT", id.to_string()),
         };
         let shell = Command::new("/bin/sh")
-            .args(["-c", SCRIPT, "watchdog", signal, &whom])
+            .args(["-c", SCRIPT, "watchdog", signal, &process])
             .arg(remove.unwrap_or(Path::new("")))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Out of the terminal's reach: Ctrl-C is for the process that is watched, not for the one that watches.
+            // In its own group, so that Ctrl-C does not reach the watchdog.
             .process_group(0)
             .spawn()?;
         Ok(Self { shell })
     }
 
-    /// The target has ended by itself: nothing is left to watch.
+    /// Stops watching, because the target has ended.
     pub fn disarm(mut self) {
         if let Some(mut pipe) = self.shell.stdin.take() {
-            // A shell that is gone already has nothing to be told.
+            // Fails if the shell has already ended, which is fine.
             let _ = pipe.write_all(b"done\n");
         }
         let _ = self.shell.wait();

@@ -9,7 +9,7 @@ use platform::secrets::Secrets;
 use serde_json::Value;
 use tokio_postgres::{Client, NoTls};
 
-/// One test's database, dropped with it.
+/// The database of one test, deleted on drop.
 pub struct TestDb {
     name: String,
     server_url: String,
@@ -17,15 +17,15 @@ pub struct TestDb {
 
 impl TestDb {
     /// # Panics
-    /// Where `TEST_DATABASE_URL` is missing or its server does not answer.
+    /// If `TEST_DATABASE_URL` is missing or its server does not respond.
     pub async fn create() -> Self {
         let server_url = server_url();
         let admin = connect(&server_url).await;
         let template = format!("tokenmeter_template_{:016x}", schema_fingerprint());
-        // One session at a time makes the template; cloning needs it to be without connections, too.
+        // One session at a time creates the template. Cloning also needs a template without connections.
         admin.batch_execute("select pg_advisory_lock(7461)").await.expect("the server locks");
-        let is_there = "select from pg_database where datname = $1 and datistemplate";
-        if admin.query_opt(is_there, &[&template]).await.expect("the server answers").is_none() {
+        let find_template = "select from pg_database where datname = $1 and datistemplate";
+        if admin.query_opt(find_template, &[&template]).await.expect("the server answers").is_none() {
             admin
                 .batch_execute(&format!("drop database if exists {template} with (force)"))
                 .await
@@ -49,12 +49,12 @@ impl TestDb {
         Self { name, server_url }
     }
 
-    /// Connects as the superuser.
+    /// The superuser's URL.
     pub fn url(&self) -> String {
         with_database(&self.server_url, &self.name)
     }
 
-    /// Connects with the rights of one function's role.
+    /// A URL with the permissions of a function's role.
     pub fn url_as(&self, role: &str) -> String {
         let url = self.url();
         let separator = if url.contains('?') { '&' } else { '?' };
@@ -65,17 +65,17 @@ impl TestDb {
         &self.name
     }
 
-    /// The crate's own handle, as the superuser.
+    /// A connection pool, as the superuser.
     pub fn open(&self) -> Database {
         open(&self.url())
     }
 
-    /// A bare connection, as the superuser.
+    /// A plain connection, as the superuser.
     pub async fn client(&self) -> Client {
         connect(&self.url()).await
     }
 
-    /// The rows of a query as JSON objects.
+    /// Runs a query and returns its rows as JSON objects.
     pub async fn rows(&self, sql: &str) -> Vec<Value> {
         let client = self.client().await;
         let wrapped = format!("select to_json(found)::text from ({sql}) as found");
@@ -83,11 +83,12 @@ impl TestDb {
         rows.iter().map(|row| serde_json::from_str(row.get(0)).expect("a JSON object")).collect()
     }
 
+    /// Runs one or several statements.
     pub async fn execute(&self, sql: &str) {
         self.client().await.batch_execute(sql).await.expect("the statement runs");
     }
 
-    /// Another connection to the same server, outside this database.
+    /// A connection to the same server, but not to this database.
     pub async fn admin(&self) -> Client {
         connect(&self.server_url).await
     }
@@ -96,7 +97,7 @@ impl TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         let (url, name) = (self.server_url.clone(), self.name.clone());
-        // A thread with a runtime of its own: the test's cannot be waited for from here.
+        // Drop cannot await on the test's runtime, so this runs on another thread.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
@@ -113,9 +114,8 @@ impl Drop for TestDb {
 
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
 fn server_url() -> String {
-    std::env::var("TEST_DATABASE_URL").expect(
-        "TEST_DATABASE_URL names no Postgres for tests: run `cargo xtask test rust-tests`, which starts one",
-    )
+    std::env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL is not set: run `cargo xtask test rust-tests`, which starts a server")
 }
 
 fn open(url: &str) -> Database {
@@ -129,12 +129,12 @@ fn open(url: &str) -> Database {
 
 async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the test server answers");
-    #[expect(clippy::disallowed_methods, reason = "the driver's half of the connection")]
+    #[expect(clippy::disallowed_methods, reason = "the driver task of the connection")]
     tokio::spawn(connection);
     client
 }
 
-/// Retries while another session is connected to the template, as it is for a moment after migrating it.
+/// Retries while a session is connected to the template, which happens briefly after its migration.
 async fn clone_template(admin: &Client, template: &str, name: &str) {
     for _ in 0..200 {
         match admin.batch_execute(&format!("create database {name} template {template}")).await {
@@ -146,10 +146,10 @@ async fn clone_template(admin: &Client, template: &str, name: &str) {
             Err(error) => panic!("cloning {template} failed: {error}"),
         }
     }
-    panic!("{template} stayed in use");
+    panic!("{template} is still in use");
 }
 
-/// `url` with another database in its path.
+/// `url` with the name of another database.
 fn with_database(url: &str, name: &str) -> String {
     let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
     let (server, _) = base.rsplit_once('/').expect("a URL with a database");
@@ -157,7 +157,7 @@ fn with_database(url: &str, name: &str) -> String {
     format!("{server}/{name}{query}")
 }
 
-/// Another schema is another template.
+/// Each schema has its own template.
 fn schema_fingerprint() -> u64 {
     let mut hasher = DefaultHasher::new();
     for (name, sql) in migrate::files() {

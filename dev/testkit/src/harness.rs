@@ -1,5 +1,6 @@
-//! A test's world: its database, its provider, and the keys it makes.
+//! What a test runs with: its database, its provider, keys and limits.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::ids::LimitId;
@@ -19,14 +20,24 @@ pub struct Harness {
 }
 
 impl Harness {
+    /// Creates the database and starts the mock provider.
     pub async fn start() -> Self {
         let (db, mock) = tokio::join!(TestDb::create(), MockOpenAi::start());
         Self { db, mock }
     }
 
-    /// The environment of a function whose database role is `tokenmeter_<function>`, with changes.
+    /// The environment of a function, with changes.
     pub fn environment(&self, function: &str, changes: &[(&str, &str)]) -> Environment {
-        let database = self.db.url_as(&format!("tokenmeter_{function}"));
+        self.variables(function, changes).into_iter().collect()
+    }
+
+    /// The variables of a function, with changes; an empty value unsets one. A function connects with its own role,
+    /// `maintain` as the owner of the schema.
+    pub fn variables(&self, function: &str, changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let database = match function {
+            "maintain" => self.db.url(),
+            _ => self.db.url_as(&format!("tokenmeter_{function}")),
+        };
         let base_url = self.mock.base_url();
         let defaults = [
             ("DATABASE_URL", database.as_str()),
@@ -37,14 +48,15 @@ impl Harness {
             ("ACCEPT_PROVIDER_KEYS", "true"),
             ("UPSTREAM_TIMEOUT_SECONDS", "20"),
         ];
-        // Later ones win.
-        defaults
-            .iter()
-            .chain(changes)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        // Later values win.
+        let variables = defaults.iter().chain(changes);
+        let mut variables: BTreeMap<String, String> =
+            variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        variables.retain(|_, value| !value.is_empty());
+        variables
     }
 
+    /// Builds an API key.
     pub fn key(&self) -> KeyBuilder<'_> {
         KeyBuilder {
             harness: self,
@@ -55,7 +67,7 @@ impl Harness {
         }
     }
 
-    /// Sets a limit on `global`, `label:<label>` or `key:<id>`; the amount in pico-USD for money. Answers its uuid.
+    /// Creates a limit on `global`, `label:<label>` or `key:<id>`. Amounts of money are in pico-USD. Returns its UUID.
     pub async fn limit(&self, subject: &str, metric: &str, period: &str, amount: i64, mode: &str) -> String {
         let (kind, id) = subject.split_once(':').unwrap_or((subject, ""));
         let limit_id = LimitId::generate().as_uuid();
@@ -68,7 +80,7 @@ impl Harness {
         limit_id.to_string()
     }
 
-    /// The windows of all limits, the oldest first.
+    /// The windows of all limits, oldest first.
     pub async fn windows(&self) -> Vec<Value> {
         self.db.rows("select * from limit_windows order by id").await
     }
@@ -78,34 +90,35 @@ impl Harness {
         self.db.rows("select * from usage_logs order by created_at, revision").await
     }
 
-    /// The one row of the ledger.
+    /// The only row of the ledger.
     ///
     /// # Panics
-    /// Where there is none or more than one.
+    /// If there are none or several.
     pub async fn only_row(&self) -> Value {
         let mut rows = self.ledger().await;
         assert_eq!(rows.len(), 1, "{rows:#?}");
         rows.remove(0)
     }
 
+    /// The number of open calls.
     pub async fn open_calls(&self) -> usize {
         self.db.rows("select id from open_calls").await.len()
     }
 
-    /// Asks again until `condition` holds.
+    /// Polls until `condition` holds.
     ///
     /// # Panics
-    /// Where it does not within ten seconds.
+    /// If it does not hold within ten seconds.
     pub async fn eventually(&self, what: &str, condition: impl AsyncFn() -> bool) {
         let started = std::time::Instant::now();
         while !condition().await {
-            assert!(started.elapsed() < Duration::from_secs(10), "never happened: {what}");
+            assert!(started.elapsed() < Duration::from_secs(10), "did not happen within 10 s: {what}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }
 
-/// Makes a key; by default for chat, unbound, for all models and for ever.
+/// Builds an API key. Defaults: scope `chat`, all labels, all models, no expiry.
 pub struct KeyBuilder<'a> {
     harness: &'a Harness,
     scopes: Vec<Scope>,
@@ -133,14 +146,14 @@ impl KeyBuilder<'_> {
         self
     }
 
-    /// An interval of Postgres from now on; a negative one is over already.
+    /// A Postgres interval from now; a negative one has expired already.
     #[must_use]
     pub fn expires_in(mut self, interval: &'static str) -> Self {
         self.lifetime = Some(interval);
         self
     }
 
-    /// Stores the key and answers its secret.
+    /// Stores the key and returns its secret.
     pub async fn create(self) -> String {
         let key = PlainKey::generate().expect("randomness");
         let hasher = KeyHasher::new(&PEPPER.into());

@@ -1,8 +1,8 @@
-//! What tests of the functions need: a database each, keys, the mock provider, and requests through a router.
+//! Set-up for tests of the functions: a database per test, keys, the mock provider, and requests to a router.
 //!
-//! The server is named by `TEST_DATABASE_URL`, a superuser's URL; `cargo xtask test rust-tests` starts one.
+//! `TEST_DATABASE_URL` is the superuser's URL of a server; `cargo xtask test rust-tests` starts one.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test without its set-up fails")]
 
 mod database;
 mod harness;

@@ -1,4 +1,4 @@
-//! Requests through a router, and what came back.
+//! Requests to a router, and their responses.
 
 use axum::Router;
 use axum::body::Body;
@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// A response, read whole.
+/// A complete response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -18,7 +18,7 @@ pub struct Reply {
 
 impl Reply {
     /// # Panics
-    /// Where the body is not JSON.
+    /// If the body is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
@@ -32,7 +32,7 @@ impl Reply {
     }
 }
 
-/// A request with a bearer key; an empty key sends none.
+/// A request with a bearer key, or without one if `key` is empty.
 pub fn request(method: Method, path: &str, key: &str, body: impl Into<Body>) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(path);
     if !key.is_empty() {
@@ -42,9 +42,9 @@ pub fn request(method: Method, path: &str, key: &str, body: impl Into<Body>) -> 
 }
 
 pub async fn send(router: &Router, request: Request<Body>) -> Reply {
-    let response = router.clone().oneshot(request).await.expect("a router always answers");
+    let response = router.clone().oneshot(request).await.expect("a router never fails");
     let (parts, body) = response.into_parts();
-    let body = body.collect().await.expect("a body never breaks").to_bytes();
+    let body = body.collect().await.expect("the body is complete").to_bytes();
     Reply { status: parts.status, headers: parts.headers, body }
 }
 

@@ -1,4 +1,4 @@
-//! What the API is told through its environment, and the file of local keys.
+//! The API's environment variables, and the file with the local keys.
 
 use std::env;
 use std::fs;
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::Context;
 
-/// Name and value of each variable.
+/// Names and values of variables.
 pub(crate) type Variables = Vec<(&'static str, String)>;
 
 const MOCK_KEY: &str = "sk-mock-local";
 
-/// Who answers the API's calls.
+/// The provider that the API calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Provider {
     Mock,
@@ -19,7 +19,7 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    /// The real one as soon as the user names a key or an address.
+    /// The real provider if `OPENAI_API_KEY` or `OPENAI_API_BASE` is set.
     pub(crate) fn from_environment() -> Self {
         Self::chosen(text("OPENAI_API_BASE"), text("OPENAI_API_KEY"))
     }
@@ -32,7 +32,7 @@ impl Provider {
         Self::Real { base, key: key.unwrap_or_else(|| MOCK_KEY.to_owned()) }
     }
 
-    /// An empty one is none: nobody's figures are fetched unasked.
+    /// Empty for the real provider: usage reports are fetched only if the user sets a key.
     const fn admin_key(&self) -> &'static str {
         match self {
             Self::Mock => "sk-admin-mock-local",
@@ -48,6 +48,7 @@ impl Provider {
     }
 }
 
+/// The API's variables. Those that are set already keep their values.
 pub(crate) fn of_api(database_url: &str, provider: &Provider, mock_port: u16) -> Variables {
     let (base, key) = provider.address(mock_port);
     let or = |name: &str, default: &str| text(name).unwrap_or_else(|| default.to_owned());
@@ -63,7 +64,7 @@ pub(crate) fn of_api(database_url: &str, provider: &Provider, mock_port: u16) ->
     ]
 }
 
-/// A variable that is set and not empty.
+/// The value of a variable that is set and not empty.
 pub(crate) fn text(name: &str) -> Option<String> {
     env::var_os(name)?.into_string().ok().filter(|value| !value.is_empty())
 }
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mock_answers_unless_a_key_or_an_address_is_given() {
+    fn mock_is_used_unless_a_key_or_an_address_is_set() {
         let some = |value: &str| Some(value.to_owned());
         assert_eq!(Provider::chosen(None, None), Provider::Mock);
         assert_eq!(
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_key_is_named_with_its_file() {
+    fn missing_key_is_reported_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("env");
         fs::write(&file, "TOKENMETER_ADMIN_KEY=tm_a\n").unwrap();

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first asks everything to end, the second ends it at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first signal shuts everything down, the second kills it.
 
 use std::fmt;
 use std::process;
@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 static RECEIVED: AtomicUsize = AtomicUsize::new(0);
 static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
-/// The user stopped what was being done.
+/// The user interrupted the command.
 #[derive(Debug)]
 pub(crate) struct Interrupted;
 
@@ -31,7 +31,7 @@ pub(crate) fn listen() -> anyhow::Result<()> {
             for group in GROUPS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
                 let _ = killpg(Pid::from_raw(*group), Signal::SIGKILL);
             }
-            // The watchdog of the database ends it in order.
+            // The watchdog shuts down the database.
             process::exit(130);
         }
     })?;
@@ -46,14 +46,14 @@ pub(crate) fn check() -> anyhow::Result<()> {
     if requested() { Err(Interrupted.into()) } else { Ok(()) }
 }
 
-/// A short wait between two looks at something, cut off by an interrupt.
+/// Waits between two checks. Fails after an interrupt.
 pub(crate) fn pause(duration: Duration) -> anyhow::Result<()> {
     check()?;
     thread::sleep(duration);
     check()
 }
 
-/// Groups that the second signal kills.
+/// Adds a process group for the second signal to kill.
 pub(crate) fn register(group: i32) {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner).push(group);
 }

@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask up`, `cargo xtask test` and their smaller sisters.
+//! The task runner: `cargo xtask up`, `cargo xtask test` and others.
 
 mod commands;
 mod environment;
@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use commands::{check, db, lambda, openapi, package, test, up};
 
 #[derive(Parser)]
-#[command(bin_name = "cargo xtask", about = "Tasks of Tokenmeter's developers")]
+#[command(bin_name = "cargo xtask", about = "Development tasks of Tokenmeter")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,19 +26,19 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the whole product on this machine until Ctrl-C
+    /// Run Postgres, mock provider, API and dashboard until Ctrl-C
     Up(up::Arguments),
-    /// Run every check, or the jobs that are named
+    /// Run all CI jobs, or only the given ones
     Test(test::Arguments),
-    /// Format, lint and type-check: the quick loop
+    /// Check format, lints and types; quick enough to run before every commit
     Check,
-    /// Run the functions under `cargo lambda watch`, on Postgres and the mock provider
+    /// Run the functions under `cargo lambda watch`, with Postgres and the mock provider
     Lambda(lambda::Arguments),
-    /// Build the functions' zip files and print their sizes
+    /// Build the zip file of each function and print its size
     Package(package::Arguments),
-    /// Write docs/openapi.json
+    /// Update docs/openapi.json
     Openapi,
-    /// Run Postgres alone and print its URL
+    /// Run only Postgres and print its URL
     Db(db::Arguments),
 }
 

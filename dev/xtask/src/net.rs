@@ -1,4 +1,4 @@
-//! Ports on this machine, and whether something answers there.
+//! Local ports, and whether a server responds on them.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -6,20 +6,18 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-/// What is asked while a program starts answers at once, or not yet.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A starting program responds immediately or not at all.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Fails with the name of the port and of the flag that changes it.
+/// The error names the port and the flag that changes it.
 pub(crate) fn must_be_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
     if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
-        bail!(
-            "port {port} ({what}) is taken by another program: stop that, or choose another port with {flag}"
-        );
+        bail!("port {port} ({what}) is in use: stop the other program, or choose another port with {flag}");
     }
     Ok(())
 }
 
-/// Free ports, all different since they are held at the same time.
+/// Different free ports; all are held until each is found.
 pub(crate) fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
     let mut held = Vec::new();
     let mut ports = [0; N];
@@ -31,15 +29,15 @@ pub(crate) fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
     Ok(ports)
 }
 
-/// The status of `GET path`; `None` where nothing answers.
+/// The status of `GET path`; `None` without a response.
 pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
-    status_within(port, path, PATIENCE)
+    status_within(port, path, TIMEOUT)
 }
 
-pub(crate) fn status_within(port: u16, path: &str, patience: Duration) -> Option<u16> {
+pub(crate) fn status_within(port: u16, path: &str, timeout: Duration) -> Option<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
-    stream.set_read_timeout(Some(patience)).ok()?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).ok()?;
+    stream.set_read_timeout(Some(timeout)).ok()?;
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\naccept: */*\r\nconnection: close\r\n\r\n"
@@ -55,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn taken_port_is_named_with_the_flag_that_changes_it() {
+    fn error_names_the_port_in_use_and_the_flag_that_changes_it() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let error = must_be_free(port, "API", "--api-port").unwrap_err().to_string();
@@ -63,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn status_is_none_where_nothing_answers() {
+    fn status_is_none_without_a_response() {
         let [port] = free_ports::<1>().unwrap();
         assert_eq!(status(port, "/healthz"), None);
     }

@@ -8,21 +8,21 @@ use anyhow::bail;
 
 use crate::{step, terminal};
 
-/// What Vite needs.
-const OLDEST: (u32, u32) = (20, 19);
+/// Required by Vite.
+const MINIMUM: (u32, u32) = (20, 19);
 
 pub(crate) fn require() -> anyhow::Result<()> {
-    let cure = format!("install Node {}.{} or newer (https://nodejs.org)", OLDEST.0, OLDEST.1);
+    let hint = format!("install Node {}.{} or newer (https://nodejs.org)", MINIMUM.0, MINIMUM.1);
     let Ok(output) = Command::new("node").arg("--version").output() else {
-        bail!("`node` is not found: {cure}");
+        bail!("`node` not found: {hint}");
     };
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match parse(&text) {
-        Some(version) if version >= OLDEST => {}
-        _ => bail!("Node {text} is too old: {cure}"),
+        Some(version) if version >= MINIMUM => {}
+        _ => bail!("Node {text} is too old: {hint}"),
     }
     if !Command::new("npm").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        bail!("`npm` is not found beside `node`: {cure}");
+        bail!("`npm` not found: {hint}");
     }
     Ok(())
 }
@@ -32,10 +32,10 @@ fn parse(version: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// `npm ci` where packages are missing or older than the lock file.
+/// Runs `npm ci` if packages are missing or older than the lock file.
 pub(crate) fn install(folder: &Path) -> anyhow::Result<()> {
     let changed = |path: &str| fs::metadata(folder.join(path)).and_then(|found| found.modified()).ok();
-    // npm writes this file last, so an install cut short is done again.
+    // npm writes this file last, so an interrupted installation is repeated.
     let installed = changed("node_modules/.package-lock.json");
     if installed.is_some() && installed >= changed("package-lock.json") {
         return Ok(());
@@ -57,10 +57,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn node_version_is_compared_by_number() {
-        assert!(parse("v20.20.2") >= Some(OLDEST));
-        assert!(parse("v100.0.0") >= Some(OLDEST));
-        assert!(parse("v20.9.0") < Some(OLDEST));
-        assert!(parse("not a version") < Some(OLDEST));
+    fn node_version_is_compared_numerically() {
+        assert!(parse("v20.20.2") >= Some(MINIMUM));
+        assert!(parse("v100.0.0") >= Some(MINIMUM));
+        assert!(parse("v20.9.0") < Some(MINIMUM));
+        assert!(parse("not a version") < Some(MINIMUM));
     }
 }

@@ -1,4 +1,4 @@
-//! A program of the stack that runs in the background, its output in a log file.
+//! A background program of the stack. Its output goes to a log file.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -9,25 +9,25 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
-use postgres_dev::{Target, Watchdog};
+use postgres_dev::{WatchTarget, Watchdog};
 
 use crate::{interrupt, step, terminal};
 
-/// The API lets calls in flight end for ten seconds.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// The API gives calls in flight ten seconds to end.
+const END_TIMEOUT: Duration = Duration::from_secs(12);
 const LAST_LINES: usize = 15;
 
-pub(crate) struct Process {
+pub(crate) struct StackProcess {
     name: &'static str,
     child: Child,
     watchdog: Option<Watchdog>,
     log: PathBuf,
-    /// How much of the log was looked at for errors.
-    seen: u64,
+    /// How many bytes of the log were searched for errors.
+    searched: u64,
 }
 
-impl Process {
-    /// Starts `command` in a group of its own, so that Ctrl-C reaches it through `end` alone, in order.
+impl StackProcess {
+    /// Starts `command` in its own group, so that Ctrl-C ends it only through `end`, in order.
     pub(crate) fn start(name: &'static str, command: &mut Command, logs: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(logs)?;
         let log = logs.join(format!("{name}.log"));
@@ -39,19 +39,19 @@ impl Process {
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
-        match Watchdog::start(Target::Group(child.id()), None) {
+        match Watchdog::start(WatchTarget::Group(child.id()), None) {
             Ok(watchdog) => {
                 interrupt::register(i32::try_from(child.id())?);
-                Ok(Self { name, child, watchdog: Some(watchdog), log, seen: 0 })
+                Ok(Self { name, child, watchdog: Some(watchdog), log, searched: 0 })
             }
             Err(error) => {
-                step::end_group(&mut child, PATIENCE);
+                step::end_group(&mut child, END_TIMEOUT);
                 Err(error).context("cannot start the watchdog")
             }
         }
     }
 
-    /// Fails with the last lines of the log once the program has ended.
+    /// Fails with the last log lines if the program has ended.
     pub(crate) fn check(&mut self) -> anyhow::Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
@@ -64,7 +64,7 @@ impl Process {
         }
     }
 
-    /// Shows errors that were logged since the last look.
+    /// Shows errors logged since the last call.
     pub(crate) fn relay_errors(&mut self) {
         for line in self.new_lines().lines().filter(|line| is_error(line)) {
             terminal::progress(self.name, &line.chars().take(500).collect::<String>());
@@ -74,21 +74,21 @@ impl Process {
     fn new_lines(&mut self) -> String {
         let mut bytes = Vec::new();
         let read = File::open(&self.log).and_then(|mut file| {
-            file.seek(SeekFrom::Start(self.seen))?;
+            file.seek(SeekFrom::Start(self.searched))?;
             file.read_to_end(&mut bytes)
         });
         if read.is_err() {
             return String::new();
         }
-        // A line that is still being written waits for its end.
+        // An incomplete last line is left for the next call.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         bytes.truncate(whole);
-        self.seen += whole as u64;
+        self.searched += whole as u64;
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
     pub(crate) fn end(&mut self) {
-        step::end_group(&mut self.child, PATIENCE);
+        step::end_group(&mut self.child, END_TIMEOUT);
         if let Some(watchdog) = self.watchdog.take() {
             watchdog.disarm();
         }
@@ -98,7 +98,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for StackProcess {
     fn drop(&mut self) {
         if self.watchdog.is_some() {
             self.end();
@@ -131,12 +131,12 @@ pub(crate) fn last_lines(log: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn shell(script: &str, logs: &Path) -> Process {
-        Process::start("shell", Command::new("/bin/sh").args(["-c", script]), logs).unwrap()
+    fn shell(script: &str, logs: &Path) -> StackProcess {
+        StackProcess::start("shell", Command::new("/bin/sh").args(["-c", script]), logs).unwrap()
     }
 
     #[test]
-    fn ended_program_is_reported_by_name_with_its_last_lines() {
+    fn ended_program_is_reported_with_its_last_lines() {
         let logs = tempfile::tempdir().unwrap();
         let mut process = shell("echo out of luck >&2; exit 7", logs.path());
         process.child.wait().unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn program_that_ignores_the_request_takes_its_children_with_it() {
+    fn children_of_an_ended_program_end_too() {
         let logs = tempfile::tempdir().unwrap();
         let mut process = shell("sleep 600 & echo $!; wait", logs.path());
         while process.new_lines().is_empty() {
@@ -154,18 +154,18 @@ mod tests {
         process.end();
         assert!(process.check().is_err());
         let sleeper: i32 = fs::read_to_string(logs.path().join("shell.log")).unwrap().trim().parse().unwrap();
-        let gone = || {
-            // Killed and not yet collected by init still counts as gone.
+        let has_ended = || {
+            // A killed process that init has not reaped yet has ended too.
             let state = fs::read_to_string(format!("/proc/{sleeper}/stat")).unwrap_or_default();
             state.is_empty() || state.contains(") Z ")
         };
-        while cfg!(target_os = "linux") && !gone() {
+        while cfg!(target_os = "linux") && !has_ended() {
             std::thread::yield_now();
         }
     }
 
     #[test]
-    fn unfinished_line_waits_for_its_end() {
+    fn incomplete_line_is_left_for_the_next_call() {
         let logs = tempfile::tempdir().unwrap();
         let mut process = shell("printf 'whole\\npart'", logs.path());
         process.child.wait().unwrap();

@@ -1,5 +1,4 @@
-//! The product on this machine: Postgres, the mock provider, the API, the dashboard. Shared by every command that
-//! runs it.
+//! The local stack: Postgres, mock provider, API and dashboard. Shared by all commands that run it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,21 +6,21 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use postgres_dev::{Server, Settings};
+use postgres_dev::{Server, ServerSettings};
 
 use crate::environment::{self, Provider, Variables};
-use crate::process::{Process, last_lines};
+use crate::process::{StackProcess, last_lines};
 use crate::{interrupt, net, paths, step, terminal};
 
-const READY_WITHIN: Duration = Duration::from_mins(2);
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const READY_TIMEOUT: Duration = Duration::from_mins(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Which Postgres the stack runs on.
+/// The stack's database.
 pub(crate) enum Database {
-    /// The user's own.
-    Given(String),
-    /// Kept in the stack's folder.
-    Kept {
+    /// An existing server.
+    Existing(String),
+    /// Persistent, in the stack's folder.
+    Persistent {
         port: Option<u16>,
         fresh: bool,
     },
@@ -29,37 +28,37 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// `DATABASE_URL` if it is set; otherwise one that is kept in `.dev`.
+    /// `DATABASE_URL` if it is set; otherwise a persistent database in `.dev`.
     pub(crate) fn from_environment(port: u16, fresh: bool) -> anyhow::Result<Self> {
         match environment::text("DATABASE_URL") {
             Some(_) if fresh => {
                 bail!(
-                    "--fresh erases the database in .dev alone, and DATABASE_URL names another: unset one of them"
+                    "--fresh deletes only the database in .dev, but DATABASE_URL is set: remove one of them"
                 )
             }
-            Some(url) => Ok(Self::Given(url)),
-            None => Ok(Self::Kept { port: (port != 0).then_some(port), fresh }),
+            Some(url) => Ok(Self::Existing(url)),
+            None => Ok(Self::Persistent { port: (port != 0).then_some(port), fresh }),
         }
     }
 }
 
 pub(crate) struct Stack {
-    /// Ended from last to first, before the database.
-    processes: Vec<Process>,
+    /// Ended in reverse order, before the database.
+    processes: Vec<StackProcess>,
     postgres: Option<Server>,
     database_url: String,
     home: PathBuf,
 }
 
 impl Stack {
-    /// Starts with the database; `home` keeps data, logs and keys.
+    /// Starts the database. `home` is the folder for data, logs and keys.
     pub(crate) fn on(database: Database, home: &Path) -> anyhow::Result<Self> {
         interrupt::check()?;
         let logs = home.join("logs");
-        fs::create_dir_all(&logs).with_context(|| format!("cannot make {}", logs.display()))?;
+        fs::create_dir_all(&logs).with_context(|| format!("cannot create {}", logs.display()))?;
         let say = |message: &str| terminal::progress("postgres", message);
         let postgres = match database {
-            Database::Given(database_url) => {
+            Database::Existing(database_url) => {
                 say("using DATABASE_URL");
                 return Ok(Self {
                     processes: Vec::new(),
@@ -68,13 +67,13 @@ impl Stack {
                     home: home.to_owned(),
                 });
             }
-            Database::Kept { port, fresh } => {
+            Database::Persistent { port, fresh } => {
                 let settings =
-                    Settings { home: home.to_owned(), port, log: logs.join("postgres.log"), fresh };
+                    ServerSettings { home: home.to_owned(), port, log: logs.join("postgres.log"), fresh };
                 Server::start(&settings, &say).map_err(|error| match error {
                     postgres_dev::Error::PortTaken { port } => {
                         anyhow::anyhow!(
-                            "port {port} (Postgres) is taken: choose another with --postgres-port"
+                            "port {port} (Postgres) is in use: choose another port with --postgres-port"
                         )
                     }
                     other => other.into(),
@@ -111,12 +110,12 @@ impl Stack {
         self.wait_for("api", || net::status(port, "/healthz") == Some(200))
     }
 
-    /// Migrates and makes the keys, for an API that does not do so itself.
+    /// Migrates the database and creates the keys, for an API that does not do so itself.
     pub(crate) fn migrate(&self, variables: &Variables) -> anyhow::Result<()> {
         step::run(self.api_command(variables)?.arg("migrate"))
     }
 
-    /// Maintenance each minute, for an API that does not do so itself.
+    /// Runs maintenance every minute, for an API that does not do so itself.
     pub(crate) fn start_schedule(&mut self, variables: &Variables) -> anyhow::Result<()> {
         let mut schedule = self.api_command(variables)?;
         self.start("schedule", schedule.arg("schedule"))
@@ -125,13 +124,13 @@ impl Stack {
     fn api_command(&self, variables: &Variables) -> anyhow::Result<Command> {
         let mut command = Command::new(paths::binary("local")?);
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        // An error says what went wrong; where it passed through would only push that off the screen.
+        // A backtrace would push the error message off the screen.
         command.env("RUST_LIB_BACKTRACE", "0");
         command.arg("--keys-file").arg(self.keys_file()).current_dir(paths::root());
         Ok(command)
     }
 
-    /// Vite itself, not through npm: npm stands between it and the signals.
+    /// Runs Vite directly, because npm does not pass signals on.
     pub(crate) fn start_dashboard(&mut self, port: u16, api_port: u16) -> anyhow::Result<()> {
         let mut vite = step::command("node", &paths::frontend());
         vite.arg("node_modules/vite/bin/vite.js")
@@ -144,7 +143,7 @@ impl Stack {
     pub(crate) fn start(&mut self, name: &'static str, command: &mut Command) -> anyhow::Result<()> {
         interrupt::check()?;
         terminal::progress(name, "starting");
-        let process = Process::start(name, command, &self.logs())?;
+        let process = StackProcess::start(name, command, &self.logs())?;
         self.processes.push(process);
         Ok(())
     }
@@ -153,16 +152,19 @@ impl Stack {
         let started = Instant::now();
         while !ready() {
             self.check()?;
-            if started.elapsed() > READY_WITHIN {
+            if started.elapsed() > READY_TIMEOUT {
                 let log = self.logs().join(format!("{name}.log"));
-                bail!("{name} is not ready after {READY_WITHIN:?}; its last lines:\n{}", last_lines(&log));
+                bail!(
+                    "{name} is not ready after {READY_TIMEOUT:?}; the last lines of its log:\n{}",
+                    last_lines(&log)
+                );
             }
-            interrupt::pause(LOOK_EVERY)?;
+            interrupt::pause(POLL_INTERVAL)?;
         }
         self.check()
     }
 
-    /// Fails when a part of the stack has ended; shows errors that parts have logged.
+    /// Shows logged errors. Fails if a process of the stack has ended.
     fn check(&mut self) -> anyhow::Result<()> {
         for process in &mut self.processes {
             process.relay_errors();
@@ -175,11 +177,11 @@ impl Stack {
         Ok(())
     }
 
-    /// Keeps watch until the user asks for the end.
+    /// Watches the stack until the user interrupts it.
     pub(crate) fn watch(&mut self) -> anyhow::Result<()> {
         while !interrupt::requested() {
             self.check()?;
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(POLL_INTERVAL);
         }
         terminal::note("\nstopping (Ctrl-C again to kill)");
         Ok(())
@@ -194,13 +196,13 @@ impl Drop for Stack {
     }
 }
 
-/// Builds what the stack runs.
+/// Builds the programs of the stack.
 pub(crate) fn build() -> anyhow::Result<()> {
     terminal::progress("cargo", "building the API and the mock provider");
     step::run(step::cargo().args(["build", "--package", "mock-openai", "--package", "local", "--bins"]))
 }
 
-/// The API's variables on this stack.
+/// The API's variables for this stack.
 pub(crate) fn variables(stack: &Stack, provider: &Provider, mock_port: u16) -> Variables {
     environment::of_api(stack.database_url(), provider, mock_port)
 }

@@ -1,10 +1,10 @@
-//! What the user sees: progress on stderr, results on stdout.
+//! Output: progress on stderr, results on stdout.
 
 use std::io::{self, IsTerminal, Write};
 
-/// A line of progress, under the name of what it is about.
-pub(crate) fn progress(about: &str, message: &str) {
-    eprintln!("{} {message}", paint("36", &format!("{about:>10}")));
+/// A line of progress with its subject.
+pub(crate) fn progress(subject: &str, message: &str) {
+    eprintln!("{} {message}", paint("36", &format!("{subject:>10}")));
 }
 
 pub(crate) fn note(message: &str) {
@@ -15,7 +15,7 @@ pub(crate) fn failure(error: &anyhow::Error) {
     eprintln!("{} {error:#}", paint("1;31", "error:"));
 }
 
-/// A reader that has gone away is no reason to stop the stack.
+/// A closed stdout must not stop the stack, so write errors are ignored.
 pub(crate) fn result(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());

@@ -1,4 +1,4 @@
-// The one place that talks HTTP: adds the key, and turns every failure into an ApiError.
+// The only place that talks HTTP: adds the key and turns every failure into an ApiError.
 import createClient, { type Middleware } from 'openapi-fetch';
 import { session } from '../lib/session';
 import { ApiError, isProblem } from './errors';
@@ -18,18 +18,19 @@ export const bearer = (key: string) => `Bearer ${key}`;
 
 export const api = createClient<paths>({
   baseUrl: location.origin,
-  // Looked up at each call, so that whoever replaces fetch is heard.
+  // Looked up for each request, so tests can stub fetch.
   fetch: (request) => globalThis.fetch(request),
 });
 api.use(authorization);
 
-interface Outcome<T> {
+interface FetchResult<T> {
   data?: T;
   error?: unknown;
   response: Response;
 }
 
-export async function answerOf<T>(call: Promise<Outcome<T>>): Promise<T> {
+/** The data of a successful response; throws an ApiError otherwise. */
+export async function unwrap<T>(call: Promise<FetchResult<T>>): Promise<T> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError({ kind: 'unreachable' }, { cause });

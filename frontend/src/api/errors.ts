@@ -1,4 +1,4 @@
-// What can go wrong between the page and the API, in one type.
+// All failures between the page and the API, as one type.
 import type { components } from './schema.gen';
 
 export type Problem = components['schemas']['Problem'];
@@ -23,25 +23,25 @@ export class ApiError extends Error {
   }
 }
 
-/** The words for a failure; a problem speaks for itself. */
+/** Text for a failure; problem details bring their own. */
 export function describe(failure: Failure): { title: string; detail?: string } {
   switch (failure.kind) {
     case 'problem':
       return { title: failure.problem.title, detail: failure.problem.detail ?? undefined };
     case 'unreadable':
       return {
-        title: 'The API did not answer properly',
-        detail: `Something between this page and the API answered with HTTP ${failure.status}. It may still be starting.`,
+        title: 'Unexpected response from the API',
+        detail: `Received HTTP ${failure.status} without error details. The API may still be starting; try again.`,
       };
     case 'unreachable':
       return {
-        title: 'The API cannot be reached',
-        detail: 'Check that it runs and that you are online, then try again.',
+        title: 'Cannot reach the API',
+        detail: 'Check your connection and that the API is running, then try again.',
       };
   }
 }
 
-/** The messages of a 422 by the field they are about. */
+/** Validation messages of a 422, by field. */
 export function fieldErrors(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError) || error.failure.kind !== 'problem') return {};
   const errors = error.failure.problem.errors ?? [];

@@ -1,4 +1,4 @@
-// How counts, durations and instants are written for people.
+// Formats counts, durations and instants for display.
 
 const counts = new Intl.NumberFormat('en-US');
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
@@ -13,7 +13,7 @@ const instants = new Intl.DateTimeFormat('en-GB', {
 
 export const formatCount = (count: number) => counts.format(count);
 
-/** Exact up to six digits, shortened beyond. */
+/** Exact up to six digits, compact beyond. */
 export const formatCompact = (count: number) =>
   count < 1_000_000 ? counts.format(count) : compact.format(count);
 

@@ -10,35 +10,35 @@ describe('parseUsd', () => {
     ['0.000150000000', 150_000_000n],
     ['12.3400000000000000', 12_340_000_000_000n],
     ['9007199254740993.000000000001', 9007199254740993_000000000001n],
-  ])('reads %s to the last pico-dollar', (text, pico) => {
+  ])('parses %s exactly', (text, pico) => {
     expect(parseUsd(text)).toBe(pico);
   });
 
-  it.each(['', '1e-5', '.5', '1.', 'NaN', '1,000.00', '0.0000000000001'])('refuses %j', (text) => {
+  it.each(['', '1e-5', '.5', '1.', 'NaN', '1,000.00', '0.0000000000001'])('rejects %j', (text) => {
     expect(() => parseUsd(text)).toThrow(RangeError);
   });
 });
 
 describe('sumUsd', () => {
-  it('adds what floats would lose', () => {
+  it('adds amounts that floats would round', () => {
     expect(sumUsd(['0.1', '0.2'])).toBe('0.3');
     expect(sumUsd(['9007199254740993', '0.000000000001'])).toBe('9007199254740993.000000000001');
   });
 
-  it('leaves unknown prices out instead of counting them as zero', () => {
+  it('skips unknown prices instead of counting them as zero', () => {
     expect(sumUsd(['0.5', null, undefined])).toBe('0.5');
   });
 
-  it('is unknown when no price is known', () => {
+  it('is null if no price is known', () => {
     expect(sumUsd([null, undefined])).toBeNull();
     expect(sumUsd([])).toBeNull();
   });
 
-  it('keeps a known zero apart from an unknown price', () => {
+  it('distinguishes a known zero from an unknown price', () => {
     expect(sumUsd(['0', null])).toBe('0');
   });
 
-  it('lets a correction take back what it corrects', () => {
+  it('adds negative corrections', () => {
     expect(sumUsd(['0.000002', '-0.000005'])).toBe('-0.000003');
   });
 });
@@ -50,16 +50,16 @@ describe('formatUsd', () => {
     ['0.000150000000', '$0.00015'],
     ['1234567.891', '$1,234,567.891'],
     ['-3.2', '−$3.20'],
-  ])('writes %s as %s', (amount, text) => {
+  ])('formats %s as %s', (amount, text) => {
     expect(formatUsd(amount)).toBe(text);
   });
 
-  it('says unpriced where the price is unknown', () => {
+  it('shows an unknown price as unpriced', () => {
     expect(formatUsd(null)).toBe('unpriced');
     expect(formatUsd(undefined)).toBe('unpriced');
   });
 
-  it('pads to the decimals of a column and never cuts', () => {
+  it('pads to the given decimals and never truncates', () => {
     expect(formatUsd('0.5', 6)).toBe('$0.500000');
     expect(formatUsd('0.1234567', 4)).toBe('$0.1234567');
   });
@@ -69,6 +69,6 @@ it('orders amounts by value, not by text', () => {
   expect(['10', '9.5', '-1', '9.50'].sort(compareUsd)).toEqual(['-1', '9.5', '9.50', '10']);
 });
 
-it('counts the decimals that show an amount in full', () => {
+it('counts the decimals needed to show an amount in full', () => {
   expect([null, '1', '0.25', '0.00015000'].map(decimalsOf)).toEqual([2, 2, 2, 5]);
 });

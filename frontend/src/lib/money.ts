@@ -1,4 +1,4 @@
-// Money is a decimal string on the wire and integer pico-USD (10⁻¹² USD) in sums: a float never touches it.
+// Money is a decimal string on the wire and integer pico-USD (10⁻¹² USD) in sums, never a float.
 
 const PICO_DIGITS = 12;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
@@ -8,15 +8,15 @@ export type UsdAmount = string | null | undefined;
 
 export function parseUsd(text: string): bigint {
   const [, sign, whole, fraction = ''] = DECIMAL.exec(text) ?? [];
-  if (whole === undefined) throw new RangeError(`not an amount of money: ${text}`);
+  if (whole === undefined) throw new RangeError(`not a decimal amount: ${text}`);
   if (/[1-9]/.test(fraction.slice(PICO_DIGITS))) {
-    throw new RangeError(`finer than a pico-dollar: ${text}`);
+    throw new RangeError(`more than ${PICO_DIGITS} decimals: ${text}`);
   }
   const pico = BigInt(whole + fraction.slice(0, PICO_DIGITS).padEnd(PICO_DIGITS, '0'));
   return sign === '-' ? -pico : pico;
 }
 
-/** The sum of the known amounts; null when none of them is known. */
+/** The sum of the known amounts; null if none is known. */
 export function sumUsd(amounts: Iterable<UsdAmount>): string | null {
   let sum: bigint | null = null;
   for (const amount of amounts) {
@@ -30,14 +30,14 @@ export function compareUsd(left: string, right: string): number {
   return difference === 0n ? 0 : difference < 0n ? -1 : 1;
 }
 
-/** How many decimals show the amount in full; at least the two of cents. */
+/** Number of decimals that show the amount in full; at least two. */
 export function decimalsOf(amount: UsdAmount): number {
   if (amount == null) return 2;
   const fraction = toDecimal(parseUsd(amount)).split('.')[1] ?? '';
   return Math.max(2, fraction.length);
 }
 
-/** Every digit that counts, never rounded; `decimals` pads with zeros so that a column lines up. */
+/** Shows every significant digit and never rounds; `decimals` pads with zeros to align columns. */
 export function formatUsd(amount: UsdAmount, decimals = 2): string {
   if (amount == null) return 'unpriced';
   const pico = parseUsd(amount);

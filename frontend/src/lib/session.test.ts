@@ -3,14 +3,14 @@ import { isKeyShaped, keyHint, session, takeKeyFromAddress } from './session';
 
 beforeEach(() => history.replaceState(null, '', '/'));
 
-it('takes the key of a sign-in link and leaves none in the address', () => {
+it('signs in from a link and removes the key from the URL', () => {
   history.replaceState(null, '', '/sign-in?from=link#key=tm_abc123');
   takeKeyFromAddress();
   expect(session.get()).toEqual({ state: 'signed-in', key: 'tm_abc123' });
   expect(location.href).toBe(`${location.origin}/sign-in?from=link`);
 });
 
-it('removes a malformed key from the address without signing in', () => {
+it('removes a malformed key from the URL without signing in', () => {
   history.replaceState(null, '', '/sign-in#key=sk-provider');
   takeKeyFromAddress();
   expect(session.get().state).toBe('signed-out');
@@ -23,7 +23,7 @@ it('leaves other fragments alone', () => {
   expect(location.hash).toBe('#main');
 });
 
-it('keeps the key in sessionStorage alone and forgets it on sign-out', () => {
+it('keeps the key only in sessionStorage and removes it on sign-out', () => {
   session.signIn('tm_abc123');
   expect(Object.values({ ...sessionStorage })).toEqual(['tm_abc123']);
   expect(localStorage).toHaveLength(0);
@@ -31,7 +31,7 @@ it('keeps the key in sessionStorage alone and forgets it on sign-out', () => {
   expect(sessionStorage).toHaveLength(0);
 });
 
-it('knows the shape of a key and hints at it without giving it away', () => {
+it('recognises keys by shape and shortens them for display', () => {
   expect(['tm_aB3-_x', 'sk-x', 'tm_', 'tm_a b'].map(isKeyShaped)).toEqual([
     true,
     false,

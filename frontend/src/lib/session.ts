@@ -1,8 +1,8 @@
-// The key somebody signed in with. It lives in sessionStorage, so it ends with the tab and is never shared between tabs.
+// The signed-in key. It lives in sessionStorage, so it ends with the tab and is not shared between tabs.
 
 export type Session =
   | { state: 'signed-in'; key: string }
-  | { state: 'signed-out'; reason?: 'key-refused' };
+  | { state: 'signed-out'; reason?: 'key-rejected' };
 
 const STORAGE_KEY = 'tokenmeter.key';
 const KEY_SHAPE = /^tm_[A-Za-z0-9_-]+$/;
@@ -25,7 +25,7 @@ function change(next: Session) {
 export const session = {
   get: (): Session => current,
   signIn: (key: string) => change({ state: 'signed-in', key }),
-  signOut: (reason?: 'key-refused') => change({ state: 'signed-out', reason }),
+  signOut: (reason?: 'key-rejected') => change({ state: 'signed-out', reason }),
   subscribe: (listener: () => void) => {
     listeners.add(listener);
     return () => {
@@ -36,12 +36,12 @@ export const session = {
 
 export const isKeyShaped = (text: string) => KEY_SHAPE.test(text);
 
-/** Enough of the key to tell it from another, too little to use it. */
+/** Enough of the key to recognise it, too little to use it. */
 export const keyHint = (key: string) => `${key.slice(0, 9)}…`;
 
 /**
- * Signs in from a link that ends in `#key=tm_…`. The fragment never reaches a server, and it leaves
- * the address before anything else runs, so that it is in no history entry, bookmark or screenshot.
+ * Signs in from a link that ends in `#key=tm_…`. The fragment is never sent to a server, and is removed from the URL
+ * before anything else runs, so that the key appears in no history entry, bookmark or screenshot.
  */
 export function takeKeyFromAddress(): void {
   const key = new URLSearchParams(location.hash.slice(1)).get('key');

@@ -1,4 +1,4 @@
-// The session as React sees it.
+// The session as a React hook.
 import { useSyncExternalStore } from 'react';
 import { session } from './session';
 

@@ -1,4 +1,4 @@
-// An address that leads nowhere.
+// The page for unknown URLs.
 import { Link } from '@tanstack/react-router';
 import classes from './SignInPage.module.css';
 
@@ -6,9 +6,9 @@ export function NotFoundPage() {
   return (
     <main className={classes.page}>
       <div className={classes.card}>
-        <h1 className={classes.title}>Nothing here</h1>
+        <h1 className={classes.title}>Page not found</h1>
         <p className={classes.lead}>
-          This address does not exist. <Link to="/">Go to the overview</Link>.
+          This page does not exist. <Link to="/">Go to the overview</Link>.
         </p>
       </div>
     </main>

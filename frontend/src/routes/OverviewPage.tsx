@@ -1,4 +1,4 @@
-// The first page: the totals, a form to try a call, and who used what.
+// The start page: totals, a form to send a chat, and usage by model and label.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { ChatPanel } from '../features/chat/ChatPanel';

@@ -1,4 +1,4 @@
-// The door: a key, and why somebody stands here if they were inside before.
+// The sign-in page. It says why a user was signed out.
 import { Alert } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { SignInForm } from '../features/session/SignInForm';
@@ -9,7 +9,7 @@ import classes from './SignInPage.module.css';
 
 export function SignInPage() {
   const current = useSession();
-  const wasRefused = current.state === 'signed-out' && current.reason === 'key-refused';
+  const wasRejected = current.state === 'signed-out' && current.reason === 'key-rejected';
   return (
     <main className={classes.page}>
       <div className={classes.card}>
@@ -19,9 +19,11 @@ export function SignInPage() {
         </div>
         <div>
           <h1 className={classes.title}>Sign in</h1>
-          <p className={classes.lead}>See who spends what on language models.</p>
+          <p className={classes.lead}>
+            See cost, tokens and latency of LLM calls, per model and label.
+          </p>
         </div>
-        {wasRefused && (
+        {wasRejected && (
           <Alert
             role="alert"
             color="yellow"
@@ -35,7 +37,7 @@ export function SignInPage() {
               message: classes.refusedText,
             }}
           >
-            Your key is not accepted any more. It may be revoked or expired; sign in with another.
+            Your key is no longer valid. It may be revoked or expired. Sign in with another key.
           </Alert>
         )}
         <SignInForm />

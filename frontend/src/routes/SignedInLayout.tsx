@@ -1,4 +1,4 @@
-// What surrounds every page behind the sign-in.
+// Header and layout of all pages that require a key.
 import { Button } from '@mantine/core';
 import { IconLogout2 } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';

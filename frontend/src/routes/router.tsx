@@ -1,4 +1,4 @@
-// The addresses of the dashboard. Without a key every one of them leads to /sign-in.
+// The routes of the dashboard. Without a key all of them redirect to /sign-in.
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { session } from '../lib/session';
 import { NotFoundPage } from './NotFoundPage';

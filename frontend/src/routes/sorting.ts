@@ -1,4 +1,4 @@
-// The order of the table as the address holds it: `?sort=cost_usd` rises, `?sort=-cost_usd` falls.
+// The sort order in the URL: `?sort=cost_usd` is ascending, `?sort=-cost_usd` descending.
 import type { SortingState } from '@tanstack/react-table';
 
 export interface OverviewSearch {

@@ -1,4 +1,4 @@
-// An API made of answers that the generated schema accepts; a field renamed there stops these from compiling.
+// Mock responses typed by the generated schema, so that a renamed field breaks compilation.
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import type { components, paths } from '../api/schema.gen';
@@ -10,38 +10,38 @@ export const server = setupServer();
 
 const at = (path: Path) => `${location.origin}${path}`;
 
-export function summaryIs(rows: Schemas['SummaryRow'][]) {
+export function mockSummary(rows: Schemas['SummaryRow'][]) {
   server.use(http.get(at('/api/usage/summary'), () => HttpResponse.json(rows)));
 }
 
-export function summaryNeverAnswers() {
+export function mockSummaryPending() {
   server.use(http.get(at('/api/usage/summary'), () => new Promise<never>(() => {})));
 }
 
-export function summaryFails(problem: Schemas['Problem']) {
-  server.use(http.get(at('/api/usage/summary'), () => refusal(problem)));
+export function mockSummaryFailure(problem: Schemas['Problem']) {
+  server.use(http.get(at('/api/usage/summary'), () => problemResponse(problem)));
 }
 
-/** Answers chats and keeps what was asked, key and all. */
-export function chatIs(answer: Schemas['ChatResponse']) {
-  const asked: { body: Schemas['ChatRequest']; authorization: string | null }[] = [];
+/** Responds to chats and records the requests with their authorization header. */
+export function mockChat(answer: Schemas['ChatResponse']) {
+  const requests: { body: Schemas['ChatRequest']; authorization: string | null }[] = [];
   server.use(
     http.post<never, Schemas['ChatRequest']>(at('/api/llm/chat'), async ({ request }) => {
-      asked.push({
+      requests.push({
         body: await request.json(),
         authorization: request.headers.get('authorization'),
       });
       return HttpResponse.json(answer);
     }),
   );
-  return asked;
+  return requests;
 }
 
-export function chatFails(problem: Schemas['Problem']) {
-  server.use(http.post(at('/api/llm/chat'), () => refusal(problem)));
+export function mockChatFailure(problem: Schemas['Problem']) {
+  server.use(http.post(at('/api/llm/chat'), () => problemResponse(problem)));
 }
 
-function refusal(problem: Schemas['Problem']) {
+function problemResponse(problem: Schemas['Problem']) {
   return HttpResponse.json(problem, {
     status: problem.status,
     headers: { 'content-type': 'application/problem+json' },
@@ -56,7 +56,7 @@ export const problem = (
   type: 'about:blank',
   title,
   status,
-  detail: 'More about it.',
+  detail: 'Details of the failure.',
   request_id: 'call_1',
   ...rest,
 });
@@ -79,7 +79,7 @@ export const summaryRow = (fields: Partial<Schemas['SummaryRow']> = {}): Schemas
   ...fields,
 });
 
-export const chatAnswer = (
+export const chatResponse = (
   fields: Partial<Schemas['ChatResponse']> = {},
 ): Schemas['ChatResponse'] => ({
   content: 'Forty-two.',

@@ -1,11 +1,11 @@
-// What every test starts from: a browser that Mantine can measure, an API that nobody has defined yet, no session.
+// Test environment: a DOM with the APIs that Mantine needs, an API without handlers, no session.
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { session } from '../lib/session';
 import { server } from './api';
 
-// jsdom lays nothing out: no media query matches, nothing is resized, no font arrives.
+// jsdom has no layout: no media query matches, nothing is resized, no font loads.
 window.matchMedia = (media) =>
   Object.assign(new EventTarget(), {
     matches: false,

@@ -1,4 +1,4 @@
-// Mantine, told to write no <style> element: its variables and classes are in stylesheets.
+// Mantine without <style> elements: its variables and classes are in stylesheets.
 import { MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { theme } from './theme';

@@ -1,4 +1,4 @@
-// Light or dark; until somebody chooses, what the system says.
+// Switches between light and dark; defaults to the system's colour scheme.
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 

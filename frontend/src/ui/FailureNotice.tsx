@@ -1,4 +1,4 @@
-// A failure, said once: what happened, why, what to do, and the id to ask about.
+// A failure notice: what happened, why, what to do, and the request id for support.
 import { Alert, Button } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { ApiError, describe } from '../api/errors';
@@ -6,14 +6,14 @@ import classes from './FailureNotice.module.css';
 
 interface FailureNoticeProps {
   error: Error;
-  /** What a 403 means here: which right is missing, and who can give it. */
+  /** Text for a 403: which permission is missing, and who can grant it. */
   forbidden: string;
   onRetry?: () => void;
 }
 
 export function FailureNotice({ error, forbidden, onRetry }: FailureNoticeProps) {
   const failure = error instanceof ApiError ? error.failure : undefined;
-  const { title, detail } = failure ? describe(failure) : { title: 'Something went wrong here' };
+  const { title, detail } = failure ? describe(failure) : { title: 'Something went wrong' };
   const requestId = failure?.kind === 'problem' ? failure.problem.request_id : undefined;
   return (
     <Alert

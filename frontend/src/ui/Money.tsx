@@ -1,4 +1,4 @@
-// An exact amount. The zeros that only line a column up step back; an unknown price is said, not shown as zero.
+// An exact amount. Padding zeros are dimmed; an unknown price shows as "unpriced", never as zero.
 import { decimalsOf, formatUsd, type UsdAmount } from '../lib/money';
 import classes from './Money.module.css';
 

@@ -1,4 +1,4 @@
-// A titled surface; its heading names the region.
+// A panel with a title, which labels its region.
 import { type ReactNode, useId } from 'react';
 import classes from './Panel.module.css';
 

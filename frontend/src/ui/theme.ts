@@ -1,4 +1,4 @@
-// The look of the product. build/theme-css.ts turns it into a static stylesheet.
+// The Mantine theme. build/theme-css.ts turns it into a static stylesheet.
 import { createTheme } from '@mantine/core';
 
 const FONT =

@@ -1,14 +1,18 @@
-//! Calls to the provider: admit → call → meter → settle. Nothing is spawned; what must happen, happens before
-//! the last byte of the answer.
+//! Calls to the provider: admit, call, meter, settle. Nothing is spawned: everything happens before the last byte of the
+//! response.
 
-mod answer;
+mod buffered;
 mod call;
 mod caller;
 mod config;
+mod failure;
+mod headers;
+mod incoming;
 mod llm_chat;
 mod models;
 mod openapi;
 mod passthrough;
+mod schema;
 mod state;
 mod stream;
 
@@ -28,7 +32,7 @@ pub fn router(state: ChatState) -> Router {
         .route("/v1/embeddings", post(passthrough::create_embedding))
         .route("/v1/models", get(models::list_models))
         .route("/v1/models/{model}", get(models::get_model))
-        // Browsers call `/v1` from any origin: the key in the request is the only thing that opens anything.
+        // Browsers may call `/v1` from any origin: there are no cookies, access needs the key in the request.
         .layer(
             CorsLayer::new()
                 .allow_origin(Any)

@@ -1,42 +1,30 @@
-//! `POST /api/llm/chat`: one prompt, one answer.
+//! `POST /api/llm/chat`: one prompt, one text.
 
-use std::time::Instant;
+mod request;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::calls::Endpoint;
-use domain::ids::{CallId, RequestId};
+use domain::ids::CallId;
 use domain::money::PicoUsd;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use openai::wire::Kind;
-use openai::{Outgoing, ProviderKey};
+use http::{HeaderMap, HeaderValue, Method, header};
+use openai::{ProviderKey, UpstreamFailure, UpstreamRequest};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
-use web::{ApiError, Deadline, FieldError, Problem, bearer, parse_key, read_body};
+use web::{ApiError, Problem, read_body};
 
-use crate::answer::{self, failed, failure_error};
-use crate::call::{Call, NewCall, Settled};
-use crate::caller::{self, Credentials, MAX_LABEL_CHARS, is_label, is_model};
+use self::request::ChatRequest;
+use crate::buffered::BufferedResponse;
+use crate::call::{self, AdmittedCall, NewCall, SettledCall};
+use crate::caller;
+use crate::failure::{failed_ending, failure_error};
+use crate::headers::with_call_id;
+use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
-
-/// One user message for a model, counted under a label.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ChatRequest {
-    /// Who the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
-    #[schema(min_length = 1, max_length = 128, example = "search-team")]
-    pub user_label: String,
-    #[schema(min_length = 1, max_length = 256, example = "gpt-4o-mini")]
-    pub model: String,
-    #[schema(min_length = 1, example = "Say hello in French.")]
-    pub prompt: String,
-    /// A provider key of the caller's own, used for this one call and stored nowhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<String>,
-}
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChatResponse {
@@ -58,14 +46,6 @@ pub(crate) struct ChatUsage {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub total_tokens: i64,
-}
-
-/// The request as it was taken apart, and whose it is.
-struct Parsed {
-    credentials: Credentials,
-    user_label: String,
-    model: String,
-    prompt: String,
 }
 
 #[utoipa::path(
@@ -90,86 +70,68 @@ struct Parsed {
 )]
 pub(crate) async fn create_chat(
     State(state): State<ChatState>,
-    Extension(request_id): Extension<RequestId>,
-    deadline: Option<Extension<Deadline>>,
-    headers: HeaderMap,
+    incoming: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let started = Instant::now();
     let body = read_body(body).await?;
-    let parsed = parse(&state, &headers, &body)?;
-    let provider_key = parsed.credentials.provider_key.as_ref();
+    let headers = &incoming.headers;
+    let parsed = request::parse(&state, headers, &body)?;
     let body_bytes = upstream_body(&parsed.model, &parsed.prompt, None).len();
-    let call = Call::admit(
-        &state,
-        NewCall {
-            id: CallId::from_uuid(request_id.as_uuid()),
-            key: parsed.credentials.key,
-            label: Some(parsed.user_label),
-            fallback_label: None,
-            model: parsed.model.clone(),
-            endpoint: Endpoint::LlmChat,
-            stream: false,
-            service_tier: None,
-            input_bound_tokens: i64::try_from(body_bytes).unwrap_or(i64::MAX),
-            output_bound_tokens: None,
-            choices: 1,
-            unbounded: Vec::new(),
-            sdk: caller::sdk(&headers),
-            tags: caller::tags(&headers)?,
-            idempotency: caller::idempotency(&headers, &parsed.credentials, &body, state.hasher()),
-            started,
-            deadline: deadline.map(|Extension(deadline)| deadline),
-        },
-    )
-    .await?;
-    let id = call.id();
+    let new = NewCall {
+        id: incoming.call_id(),
+        key: parsed.credentials.key,
+        label: Some(parsed.user_label),
+        fallback_label: None,
+        model: parsed.model.clone(),
+        endpoint: Endpoint::LlmChat,
+        stream: false,
+        service_tier: None,
+        input_bound_tokens: i64::try_from(body_bytes).unwrap_or(i64::MAX),
+        output_bound_tokens: None,
+        choices: 1,
+        unbounded: Vec::new(),
+        sdk: caller::sdk(headers),
+        tags: caller::tags(headers)?,
+        idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher()),
+        arrived_at: incoming.arrived_at,
+        deadline: incoming.deadline,
+    };
+    let call = call::admit(&state, new).await?;
     let body = upstream_body(&parsed.model, &parsed.prompt, call.filled_output_bound());
-    let (settled, answer) = complete(&state, &call, body, provider_key, &parsed.model).await;
-    let mut response = answer.map(Json).into_response();
+    let provider_key = parsed.credentials.provider_key.as_ref();
+    let (settled, completed) = complete(&state, &call, body, provider_key, &parsed.model).await;
+    let mut response = completed.map(Json).into_response();
     response.headers_mut().extend(call.limit_headers(Some(&settled)));
-    Ok(with_call_id(response, id))
+    Ok(with_call_id(response, call.id()))
 }
 
+/// Calls the provider and settles the call, however it ends.
 async fn complete(
     state: &ChatState,
-    call: &Call,
+    call: &AdmittedCall,
     body: Bytes,
     provider_key: Option<&ProviderKey>,
     model: &str,
-) -> (Settled, Result<ChatResponse, ApiError>) {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let outgoing = Outgoing {
-        method: Method::POST,
-        path: "/chat/completions",
-        headers,
-        body,
-        key: provider_key,
-        deadline: call.deadline,
-        kind: Some(Kind::ChatCompletions),
-    };
-    let answer = match state.upstream().send(&outgoing).await {
-        Ok(answer) => answer::read(call, answer, Kind::ChatCompletions).await,
-        Err(failure) => Err(failure),
-    };
-    let answer = match answer {
-        Ok(answer) => answer,
+) -> (SettledCall, Result<ChatResponse, ApiError>) {
+    let upstream = state.upstream();
+    let buffered = match send(state, call, body, provider_key).await {
+        Ok(buffered) => buffered,
         Err(failure) => {
-            let settled = call.settle(failed(&failure)).await;
+            let settled = call.settle(failed_ending(&failure)).await;
             return (settled, Err(failure_error(failure)));
         }
     };
-    let content = content(&answer.body);
-    let settled = call.settle(answer.ending(call, content.is_some())).await;
-    if !answer.status.is_success() {
-        return (settled, Err(answer.error(state.upstream(), provider_key)));
+    let content = content(&buffered.body);
+    let settled = call.settle(buffered.ending(call, content.is_some())).await;
+    if !buffered.status.is_success() {
+        return (settled, Err(buffered.error(upstream, provider_key)));
     }
     let Some(content) = content else { return (settled, Err(ApiError::UpstreamMalformed)) };
-    let answer = ChatResponse {
+    let served_model = buffered.fields.and_then(|fields| fields.served_model);
+    let response = ChatResponse {
         content,
         call_id: call.id(),
-        model: answer.parsed.and_then(|answer| answer.served_model).unwrap_or_else(|| model.to_owned()),
+        model: served_model.unwrap_or_else(|| model.to_owned()),
         usage: ChatUsage {
             input_tokens: settled.usage.input_tokens,
             output_tokens: settled.usage.output_tokens,
@@ -177,77 +139,28 @@ async fn complete(
         },
         cost_usd: settled.cost,
     };
-    (settled, Ok(answer))
+    (settled, Ok(response))
 }
 
-/// Who is calling is answered before what is wrong with the fields.
-fn parse(state: &ChatState, headers: &HeaderMap, body: &[u8]) -> Result<Parsed, ApiError> {
-    let fields: Value = serde_json::from_slice(body).map_err(|error| {
-        ApiError::NotJson(format!(
-            "The body is not valid JSON (line {}, column {}).",
-            error.line(),
-            error.column()
-        ))
-    })?;
-    let api_key = fields.get("api_key").filter(|value| !value.is_null());
-    let key = match bearer(headers) {
-        Some(token) => Some(state.hasher().hash(&parse_key(token)?)),
-        None if api_key.is_some() && state.accepts_provider_keys() => None,
-        None => return Err(ApiError::KeyMissing),
+async fn send(
+    state: &ChatState,
+    call: &AdmittedCall,
+    body: Bytes,
+    provider_key: Option<&ProviderKey>,
+) -> Result<BufferedResponse, UpstreamFailure> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let request = UpstreamRequest {
+        method: Method::POST,
+        path: Endpoint::LlmChat.upstream_path(),
+        headers,
+        body,
+        key: provider_key,
+        deadline: call.deadline,
+        endpoint: Some(Endpoint::LlmChat),
     };
-    if !fields.is_object() {
-        return Err(ApiError::Validation(vec![FieldError::new("", "the body must be a JSON object")]));
-    }
-    let mut errors = Vec::new();
-    let mut text = |field: &'static str| {
-        match fields.get(field) {
-            None | Some(Value::Null) => Err(FieldError::new(field, "is required")),
-            Some(Value::String(text)) if text.trim().is_empty() => {
-                Err(FieldError::new(field, "must not be empty"))
-            }
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(FieldError::new(field, "must be a string")),
-        }
-        .unwrap_or_else(|error| {
-            errors.push(error);
-            String::new()
-        })
-    };
-    let (user_label, model, prompt) = (text("user_label"), text("model"), text("prompt"));
-    if !user_label.is_empty() && !is_label(&user_label) {
-        let rule =
-            format!("must be at most {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-");
-        errors.push(FieldError::new("user_label", rule));
-    }
-    if !model.is_empty() && !is_model(&model) {
-        errors.push(FieldError::new("model", "must be at most 256 characters without control characters"));
-    }
-    let provider_key = match api_key {
-        None => None,
-        Some(_) if !state.accepts_provider_keys() => {
-            errors.push(FieldError::new("api_key", "provider keys of callers are not accepted here"));
-            None
-        }
-        Some(value) => {
-            let key = value.as_str().filter(|key| is_provider_key(key)).and_then(ProviderKey::parse);
-            if key.is_none() {
-                errors.push(FieldError::new("api_key", "must be a provider key such as sk-…"));
-            }
-            key
-        }
-    };
-    if errors.is_empty() {
-        Ok(Parsed { credentials: Credentials { key, provider_key }, user_label, model, prompt })
-    } else {
-        Err(ApiError::Validation(errors))
-    }
-}
-
-/// Fit for a header, and not a key of ours pasted into the wrong field, which would be sent abroad.
-fn is_provider_key(text: &str) -> bool {
-    (1..=512).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
-        && !text.starts_with("tm_")
+    let response = state.upstream().send(&request).await?;
+    BufferedResponse::read(response, Endpoint::LlmChat, call.arrived_at(), call.deadline).await
 }
 
 fn upstream_body(model: &str, prompt: &str, output_bound: Option<u64>) -> Bytes {
@@ -258,7 +171,7 @@ fn upstream_body(model: &str, prompt: &str, output_bound: Option<u64>) -> Bytes 
     body.to_string().into()
 }
 
-/// The text of the first choice; `None` where the answer is no completion at all.
+/// The text of the first choice; `None` if the body is not a completion.
 fn content(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Completion {
@@ -276,12 +189,4 @@ fn content(body: &[u8]) -> Option<String> {
     let completion: Completion = serde_json::from_slice(body).ok()?;
     let message = completion.choices.into_iter().next()?.message;
     Some(message.content.or(message.refusal).unwrap_or_default())
-}
-
-fn with_call_id(mut response: Response, id: CallId) -> Response {
-    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id.clone());
-        response.headers_mut().insert(HeaderName::from_static("x-tokenmeter-call-id"), id);
-    }
-    response
 }

@@ -1,22 +1,23 @@
-//! `GET /v1/models`: the provider's own list. Reading it costs nothing, so it is no call of the ledger.
-
-use std::time::{Duration, Instant};
+//! `GET /v1/models`: the provider's own list. Reading it costs nothing, so it is not a call in the ledger.
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
+use domain::calls::Endpoint;
 use domain::keys::{Caller, Scope};
-use domain::usage::Usage;
-use http::{HeaderMap, Method, StatusCode};
-use openai::{Outgoing, ProviderKey, forwarded_headers, wire};
+use http::{HeaderMap, Method};
+use openai::{ProviderKey, UpstreamRequest, forwarded_headers};
 use serde_json::Value;
-use web::{ApiError, Deadline, authenticate};
+use web::{ApiError, authenticate};
 
-use crate::answer::{failure_error, relayed_headers};
-use crate::call;
+use crate::buffered::{BufferedResponse, KEY_REFUSED};
+use crate::call::upstream_deadline;
 use crate::caller::Credentials;
-use crate::openapi::{OpenAiError, Passed};
+use crate::failure::failure_error;
+use crate::headers::relayed_headers;
+use crate::incoming::IncomingRequest;
+use crate::schema::{OpenAiBody, OpenAiError};
 use crate::state::ChatState;
 
 #[utoipa::path(
@@ -25,24 +26,23 @@ use crate::state::ChatState;
     tag = "openai",
     description = "The models the provider offers; for a key with an allow-list, those of them it may use.",
     responses(
-        (status = 200, description = "The provider's list", body = Passed),
+        (status = 200, description = "The provider's list", body = OpenAiBody),
         (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
     ),
     security(("key" = [])),
 )]
 pub(crate) async fn list_models(
     State(state): State<ChatState>,
-    deadline: Option<Extension<Deadline>>,
-    headers: HeaderMap,
+    request: IncomingRequest,
 ) -> Result<Response, ApiError> {
-    let caller = Asking::identify(&state, &headers).await?;
-    let mut answer = relay(&state, "/models", &headers, &caller, deadline).await?;
-    if answer.status.is_success()
+    let caller = ModelsCaller::identify(&state, &request.headers).await?;
+    let mut response = fetch(&state, "/models", &request, &caller).await?;
+    if response.status.is_success()
         && let Some(key) = caller.key.filter(|key| key.models.is_some())
     {
-        answer.body = usable(&key, &answer.body)?;
+        response.body = allowed_models(&key, &response.body)?;
     }
-    Ok(answer.into_response())
+    Ok(relay(response))
 }
 
 #[utoipa::path(
@@ -52,7 +52,7 @@ pub(crate) async fn list_models(
     description = "One model. A key whose allow-list does not name it gets 403, whether or not it exists.",
     params(("model" = String, Path, description = "Name of the model")),
     responses(
-        (status = 200, description = "The provider's answer, byte for byte", body = Passed),
+        (status = 200, description = "The provider's answer, byte for byte", body = OpenAiBody),
         (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
     ),
     security(("key" = [])),
@@ -60,30 +60,29 @@ pub(crate) async fn list_models(
 pub(crate) async fn get_model(
     State(state): State<ChatState>,
     model: Result<Path<String>, PathRejection>,
-    deadline: Option<Extension<Deadline>>,
-    headers: HeaderMap,
+    request: IncomingRequest,
 ) -> Result<Response, ApiError> {
-    // What is no text names no model.
+    // Non-UTF-8 path: no such model.
     let Ok(Path(model)) = model else { return Err(ApiError::NotFound) };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    // Anything else would be another path upstream.
+    // Any other character could lead to a different path upstream.
     if model.starts_with('.') || !model.chars().all(is_plain) {
         return Err(ApiError::NotFound);
     }
-    let caller = Asking::identify(&state, &headers).await?;
+    let caller = ModelsCaller::identify(&state, &request.headers).await?;
     if caller.key.as_ref().is_some_and(|key| !key.may_use(&model)) {
         return Err(ApiError::ModelNotAllowed(model));
     }
-    Ok(relay(&state, &format!("/models/{model}"), &headers, &caller, deadline).await?.into_response())
+    Ok(relay(fetch(&state, &format!("/models/{model}"), &request, &caller).await?))
 }
 
 /// Who asks: one of our keys, or a provider key of the caller's own.
-struct Asking {
+struct ModelsCaller {
     key: Option<Caller>,
     provider_key: Option<ProviderKey>,
 }
 
-impl Asking {
+impl ModelsCaller {
     async fn identify(state: &ChatState, headers: &HeaderMap) -> Result<Self, ApiError> {
         let credentials = Credentials::from_headers(headers, state.hasher(), state.accepts_provider_keys())?;
         let key = match credentials.key {
@@ -94,66 +93,47 @@ impl Asking {
     }
 }
 
-/// The provider's answer, fit to be passed on.
-struct Relayed {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Relayed {
-    fn into_response(self) -> Response {
-        let mut response = Response::new(self.body.into());
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response
-    }
-}
-
 /// The list without the models that the key may not use.
-fn usable(key: &Caller, list: &[u8]) -> Result<Bytes, ApiError> {
+fn allowed_models(key: &Caller, list: &[u8]) -> Result<Bytes, ApiError> {
     let mut list: Value = serde_json::from_slice(list).map_err(|_| ApiError::UpstreamMalformed)?;
     let models = list.get_mut("data").and_then(Value::as_array_mut).ok_or(ApiError::UpstreamMalformed)?;
     models.retain(|model| model["id"].as_str().is_some_and(|id| key.may_use(id)));
     Ok(list.to_string().into())
 }
 
-async fn relay(
+async fn fetch(
     state: &ChatState,
     path: &str,
-    headers: &HeaderMap,
-    caller: &Asking,
-    deadline: Option<Extension<Deadline>>,
-) -> Result<Relayed, ApiError> {
-    let provider_key = caller.provider_key.as_ref();
-    let deadline = call::deadline(state, Instant::now(), deadline.map(|Extension(deadline)| deadline));
-    let outgoing = Outgoing {
+    request: &IncomingRequest,
+    caller: &ModelsCaller,
+) -> Result<BufferedResponse, ApiError> {
+    let (upstream, provider_key) = (state.upstream(), caller.provider_key.as_ref());
+    let deadline = upstream_deadline(upstream.timeout(), request.arrived_at, request.deadline);
+    let outgoing = UpstreamRequest {
         method: Method::GET,
         path,
-        headers: forwarded_headers(headers, provider_key.is_some()),
+        headers: forwarded_headers(&request.headers, provider_key.is_some()),
         body: Bytes::new(),
         key: provider_key,
         deadline,
-        kind: None,
+        endpoint: None,
     };
-    let answer = state.upstream().send(&outgoing).await.map_err(failure_error)?;
-    let (status, headers) = (answer.status, relayed_headers(&answer.headers));
-    let body = answer.read(deadline).await.map_err(|kind| {
-        failure_error(openai::Failure {
-            kind,
-            attempts: 1,
-            retried: Usage::default(),
-            waited: Duration::default(),
-        })
-    })?;
-    if status == StatusCode::UNAUTHORIZED && provider_key.is_none()
-        || state.upstream().shows_key(&body, provider_key)
-    {
-        let message = "The provider refused its key.".to_owned();
+    let response = upstream.send(&outgoing).await.map_err(failure_error)?;
+    // All endpoints share one error shape, and nothing else is read here.
+    let endpoint = Endpoint::ChatCompletions;
+    let buffered = BufferedResponse::read(response, endpoint, request.arrived_at, deadline).await;
+    let buffered = buffered.map_err(failure_error)?;
+    if buffered.shows_key(upstream, provider_key) {
+        let (status, message) = (buffered.status, KEY_REFUSED.to_owned());
         return Err(ApiError::Upstream { status, message, retry_after: None });
     }
-    if !status.is_success() && wire::Answer::parse(wire::Kind::ChatCompletions, &body).is_none() {
+    if !buffered.status.is_success() && buffered.fields.is_none() {
         return Err(ApiError::UpstreamMalformed);
     }
-    Ok(Relayed { status, headers, body })
+    Ok(buffered)
+}
+
+fn relay(response: BufferedResponse) -> Response {
+    let headers = relayed_headers(&response.headers);
+    response.into_response(headers)
 }

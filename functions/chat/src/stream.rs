@@ -1,4 +1,4 @@
-//! A streamed answer: forwarded as it comes, metered on the way, settled before its last event is sent.
+//! A streamed response: forwarded as it comes, metered on the way, settled before its last event is forwarded.
 //!
 //! The body never yields an error: the Lambda host would write its text among the events and go on.
 
@@ -8,34 +8,40 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::Status;
+use domain::calls::{Endpoint, Status};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use openai::sse::{Dialect, Observed, Segment, StreamTap};
-use openai::{Answer, FailureKind};
+use openai::sse::{Observed, Rest, Segment, StreamTap};
+use openai::{UpstreamFailureKind, UpstreamResponse};
 use serde_json::json;
 
-use crate::call::{Call, Ending, upstream_request_id};
+use crate::call::{AdmittedCall, CallEnding};
+use crate::headers::upstream_request_id;
 
-/// A comment is sent after this much silence: gateways cut streams that are quiet for minutes.
+/// A comment is sent after this much silence, because gateways cut streams that are quiet for minutes.
 const PING_AFTER: Duration = Duration::from_secs(20);
 
-/// The events to send on. Dropped before its end (a host that closed), the call is left to the sweeper.
-pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
+/// The events to forward. If the host drops the body before its end, the call is left to the sweeper.
+pub(crate) fn body(
+    call: AdmittedCall,
+    mut response: UpstreamResponse,
+    endpoint: Endpoint,
+    hide_usage: bool,
+) -> Body {
     let events = async_stream::stream! {
-        let mut tap = StreamTap::new(dialect);
-        let mut metered = Metered { first_byte: None, waited: answer.waited() };
+        let mut tap = StreamTap::new(endpoint, hide_usage);
+        let mut metered = Metered { first_byte: None, waited: response.waited() };
         let mut is_settled = false;
         let broken = loop {
-            let asked_at = Instant::now();
+            let wait_began = Instant::now();
             let next = loop {
                 let pause = tokio::time::sleep(PING_AFTER);
                 tokio::select! {
                     biased;
-                    chunk = answer.chunk(call.deadline) => break chunk,
+                    chunk = response.chunk(call.deadline) => break chunk,
                     () = pause => yield Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")),
                 }
             };
-            metered.waited += asked_at.elapsed();
+            metered.waited += wait_began.elapsed();
             let chunk = match next {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break None,
@@ -51,7 +57,7 @@ pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
                     }
                     Segment::Last(bytes) => {
                         is_settled = true;
-                        call.settle(metered.ending(&call, tap.observed(), &answer, None)).await;
+                        call.settle(metered.ending(&call, tap.observed(), &response, None)).await;
                         yield Ok(bytes);
                     }
                 }
@@ -59,47 +65,53 @@ pub(crate) fn body(call: Call, mut answer: Answer, dialect: Dialect) -> Body {
         };
         let rest = tap.finish();
         if !is_settled {
-            call.settle(metered.ending(&call, tap.observed(), &answer, broken.as_ref())).await;
+            call.settle(metered.ending(&call, tap.observed(), &response, broken.as_ref())).await;
         }
-        let cut = cut_event(dialect, tap.observed(), broken.as_ref());
-        // An event of ours behind half an event would be read as the other half.
-        let rest = if cut.is_some() { rest.closed() } else { rest.into_bytes() };
-        if !rest.is_empty() {
-            yield Ok(rest);
-        }
-        if let Some(event) = cut {
-            yield Ok(event);
+        for bytes in closing(endpoint, rest, tap.observed(), broken.as_ref()) {
+            yield Ok(bytes);
         }
     };
     Body::from_stream(events)
 }
 
-/// The response around the events; its head leaves before the call is settled.
-pub(crate) fn response(body: Body, mut headers: HeaderMap, overhead: Duration) -> Response {
+/// The response around the events. Its head leaves before the call is settled.
+pub(crate) fn response(body: Body, mut headers: HeaderMap) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    if let Ok(value) = HeaderValue::try_from(millis(overhead)) {
-        headers.insert(HeaderName::from_static("x-tokenmeter-overhead-ms"), value);
-    }
     let mut response = Response::new(body);
     *response.headers_mut() = headers;
     response
 }
 
-pub(crate) fn millis(duration: Duration) -> String {
-    format!("{:.3}", duration.as_secs_f64() * 1000.0)
+/// What is sent after the stream's last complete event.
+fn closing(
+    endpoint: Endpoint,
+    rest: Rest,
+    observed: &Observed,
+    broken: Option<&UpstreamFailureKind>,
+) -> impl Iterator<Item = Bytes> + use<> {
+    let cut = cut_event(endpoint, observed, broken);
+    // An event of ours after an incomplete one would be read as its continuation.
+    let rest = if cut.is_some() { rest.closed() } else { rest.into_bytes() };
+    Some(rest).filter(|rest| !rest.is_empty()).into_iter().chain(cut)
 }
 
 struct Metered {
     first_byte: Option<Duration>,
-    /// For the provider, and for a caller who reads slowly.
+    /// Waiting for the provider, or for a caller who reads slowly.
     waited: Duration,
 }
 
 impl Metered {
-    fn ending(&self, call: &Call, seen: &Observed, answer: &Answer, broken: Option<&FailureKind>) -> Ending {
+    fn ending(
+        &self,
+        call: &AdmittedCall,
+        seen: &Observed,
+        response: &UpstreamResponse,
+        broken: Option<&UpstreamFailureKind>,
+    ) -> CallEnding {
         let error = seen.error.as_ref();
-        // An error event instead of an answer is a failed call; one after some output still cost that output.
+        // An error event without any output is a failed call; after some output it still cost that output.
         let is_failed = error.is_some() && seen.content_events == 0 && seen.usage.is_none();
         let error_code = match (error, broken) {
             (Some(error), _) => {
@@ -109,47 +121,51 @@ impl Metered {
             (None, None) if seen.truncated && seen.usage.is_none() => Some("stream_truncated".to_owned()),
             (None, None) => None,
         };
-        Ending {
+        CallEnding {
             status: if is_failed { Status::Failed } else { Status::Settled },
             estimate: (!is_failed && seen.usage.is_none()).then(|| call.estimate(seen.output_bytes)),
             is_free: is_failed,
-            http_status: Some(answer.status.as_u16()),
+            http_status: Some(response.status.as_u16()),
             error_code,
-            attempts: answer.attempts,
-            retried: answer.retried,
+            attempts: response.attempts,
+            retried: response.retried,
             usage: seen.usage.clone(),
             served_model: seen.served_model.clone(),
             service_tier: seen.service_tier.clone(),
             first_byte: self.first_byte,
             waited: self.waited,
-            upstream_request_id: upstream_request_id(&answer.headers),
+            upstream_request_id: upstream_request_id(&response.headers),
         }
     }
 }
 
-fn cut_code(kind: &FailureKind) -> &'static str {
+fn cut_code(kind: &UpstreamFailureKind) -> &'static str {
     match kind {
-        FailureKind::Timeout => "upstream_timeout",
+        UpstreamFailureKind::Timeout => "upstream_timeout",
         _ => "stream_truncated",
     }
 }
 
-/// Tells the caller that the provider's stream broke off. One that ended properly, or with usage, or that told of
-/// its failure itself, needs no such event.
-fn cut_event(dialect: Dialect, seen: &Observed, broken: Option<&FailureKind>) -> Option<Bytes> {
+/// Reports to the caller that the provider's stream broke off. A stream that ended properly or with usage, or that
+/// reported its own failure, needs no such event.
+fn cut_event(endpoint: Endpoint, seen: &Observed, broken: Option<&UpstreamFailureKind>) -> Option<Bytes> {
     let is_cut = broken.is_some() || (seen.truncated && seen.usage.is_none());
     if !is_cut || seen.is_done() || seen.error.is_some() {
         return None;
     }
     let (code, message) = match broken {
-        Some(FailureKind::Timeout) => ("upstream_timeout", "The provider's stream did not end in time."),
+        Some(UpstreamFailureKind::Timeout) => {
+            ("upstream_timeout", "The provider's stream did not end in time.")
+        }
         _ => ("stream_truncated", "The provider's stream broke off."),
     };
     let error = json!({"message": message, "type": "server_error", "param": null, "code": code});
-    let event = match dialect {
-        Dialect::ChatCompletions { .. } => format!("data: {}\n\n", json!({ "error": error })),
+    let event = match endpoint {
+        Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
+            format!("data: {}\n\n", json!({ "error": error }))
+        }
         // The documented event is flat; the official SDKs raise on the `error` object.
-        Dialect::Responses => {
+        Endpoint::Responses => {
             let flat = json!({
                 "type": "error", "code": code, "message": message, "param": null, "sequence_number": 0, "error": error
             });

@@ -10,7 +10,7 @@ pub struct Config {
     pub aws: AwsConfig,
     pub retention_months: Option<u32>,
     pub limit_events: LimitEventsConfig,
-    /// The provider as its administrator sees it.
+    /// Access to the provider's organization endpoints, if an admin key is configured.
     pub admin_upstream: Option<UpstreamConfig>,
 }
 
@@ -26,7 +26,7 @@ impl Config {
     }
 }
 
-/// For how many whole months the ledger's rows are kept beside the current one (`RETENTION_MONTHS`); `None` is for ever.
+/// How many whole months of ledger rows are kept besides the current one (`RETENTION_MONTHS`); forever by default.
 fn retention_months_from_env(environment: &Environment) -> Result<Option<u32>, ConfigError> {
     const NAME: &str = "RETENTION_MONTHS";
     let months = environment.parse(NAME, 0u32, "a whole number of months")?;
@@ -40,7 +40,7 @@ fn retention_months_from_env(environment: &Environment) -> Result<Option<u32>, C
     }
 }
 
-/// Who is told of events of limits; nobody where nothing is set.
+/// Where limit events are delivered; nowhere by default.
 #[derive(Clone, Default)]
 pub struct LimitEventsConfig {
     pub webhook: Option<WebhookConfig>,
@@ -49,9 +49,9 @@ pub struct LimitEventsConfig {
 
 #[derive(Clone)]
 pub struct WebhookConfig {
-    /// Its path may be a secret by itself: it stands in no log.
+    /// Its path may itself be a secret, so it is never logged.
     pub url: reqwest::Url,
-    /// Signing secrets as Standard Webhooks writes them, several while they are rotated, with spaces between.
+    /// Signing secrets in the format of Standard Webhooks, separated by spaces while they are rotated.
     pub secret: SecretSource,
 }
 
@@ -64,7 +64,7 @@ impl LimitEventsConfig {
             Ok(WebhookConfig {
                 url: webhook_url(text).ok_or(ConfigError::Malformed {
                     name: URL,
-                    reason: "expected an https URL, or http on this machine alone".to_owned(),
+                    reason: "expected an https URL; http is allowed for localhost only".to_owned(),
                 })?,
                 secret: SecretSource::from(environment, secret, "LIMIT_EVENTS_WEBHOOK_SECRET_ARN")?,
             })
@@ -82,7 +82,7 @@ impl LimitEventsConfig {
     }
 }
 
-/// Events go out encrypted, but for a receiver on the same machine.
+/// Events are sent encrypted, except to a receiver on the same machine.
 fn webhook_url(text: &str) -> Option<reqwest::Url> {
     let url = reqwest::Url::parse(text).ok()?;
     let host = url.host_str()?;

@@ -1,21 +1,21 @@
-//! What `maintain` is asked to do.
+//! The events of `maintain`.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// An event of another shape or none at all, as a deployment sends, means everything.
+/// What a run should do. A payload of any other shape, or none as a deployment sends, means `All`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    /// Migrations, then the work of each minute.
+    /// Apply migrations, then do the work of each minute.
     #[default]
     All,
-    /// The work of each minute.
+    /// Do the work of each minute.
     Tick,
-    /// Make the rollups of the days that a range touches anew from the ledger, and compare all of them with it.
+    /// Rebuild the rollups of all days in a range from the ledger, then compare all rollups with it.
     Rebuild { from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>> },
     /// Compare all rollups with the ledger.
     Check,
-    /// Fetch the provider's own usage and costs now, without waiting for the hour.
+    /// Fetch the provider's own usage and costs now, even if the hourly fetch is not due.
     Reconcile,
 }
 
@@ -27,7 +27,7 @@ struct RawEvent {
 }
 
 impl Event {
-    /// Out of an invocation's payload, which may be empty or anything.
+    /// Parses an invocation's payload, which may be anything or empty.
     pub fn parse(payload: &[u8]) -> Self {
         let Ok(raw) = serde_json::from_slice::<RawEvent>(payload) else { return Self::All };
         match raw.action.as_deref() {

@@ -14,15 +14,15 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
     let maintain = &Maintain::new(config)?;
     let handle = async |event: LambdaEvent<Event>| {
-        let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-        maintain.handle_within(event.payload, Some(left)).await.map_err(Error::from)
+        let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        maintain.handle_within(event.payload, Some(time_left)).await.map_err(Error::from)
     };
-    let only_its_meaning = ServiceBuilder::new().map_request(meaning);
-    Runtime::new(service_fn(handle)).layer(only_its_meaning).run().await
+    let normalize = ServiceBuilder::new().map_request(normalize_payload);
+    Runtime::new(service_fn(handle)).layer(normalize).run().await
 }
 
-/// The runtime refuses a payload that is no JSON, and a deployment sends none at all.
-fn meaning(mut invocation: LambdaInvocation) -> LambdaInvocation {
+/// Replaces the payload by the event it means: the runtime refuses payloads that are not JSON, and a deployment sends none.
+fn normalize_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
     let event = serde_json::to_vec(&Event::parse(&invocation.body));
     invocation.body = event.unwrap_or_default().into();
     invocation

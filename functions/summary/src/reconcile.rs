@@ -5,7 +5,9 @@ use axum::extract::State;
 use chrono::{Days, NaiveDate, NaiveTime};
 use domain::money::PicoUsdSum;
 use domain::queries::TimeRange;
-use domain::reconcile::{Cause, Counts, Figures, Ledger, Row, compare};
+use domain::reconcile::{
+    DifferenceCause, LedgerSums, ProviderSums, ReconcileGroups, ReconcileRow, UsageCounts, compare,
+};
 use http::HeaderMap;
 use ledger::reconcile::{self, ReconcileQuery};
 use serde::Serialize;
@@ -79,7 +81,7 @@ pub(crate) struct ReconciliationRow {
     /// Likely reasons, of `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`, `not_through_us`, `unpriced`,
     /// `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. None where both sides agree.
     #[schema(value_type = Vec<String>)]
-    pub causes: Vec<Cause>,
+    pub causes: Vec<DifferenceCause>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,8 +107,8 @@ pub(crate) struct ReconciledCounts {
 }
 
 impl ReconciledCounts {
-    fn new(counts: Counts, cost_usd: Option<PicoUsdSum>) -> Self {
-        let Counts { calls, input_tokens, cached_tokens, output_tokens } = counts;
+    fn new(counts: UsageCounts, cost_usd: Option<PicoUsdSum>) -> Self {
+        let UsageCounts { calls, input_tokens, cached_tokens, output_tokens } = counts;
         Self { calls, input_tokens, cached_tokens, output_tokens, cost_usd }
     }
 }
@@ -155,7 +157,8 @@ pub(crate) async fn get_reconciliation(
     let days = question.from..question.to;
     let mut missing_days: Vec<NaiveDate> = days.start.iter_days().take_while(|day| *day < days.end).collect();
     missing_days.retain(|day| !books.days.contains_key(day));
-    let rows = compare(&books, days.clone(), question.by_model, question.by_key);
+    let groups = ReconcileGroups { by_model: question.by_model, by_key: question.by_key };
+    let rows = compare(&books, days.clone(), groups);
     Ok(Json(Reconciliation {
         from: days.start,
         to: days.end,
@@ -171,8 +174,8 @@ pub(crate) async fn get_reconciliation(
 }
 
 impl ReconciliationRow {
-    fn new(row: Row, by_key: bool) -> Self {
-        let ledger = |ledger: Ledger| LedgerSide {
+    fn new(row: ReconcileRow, by_key: bool) -> Self {
+        let ledger = |ledger: LedgerSums| LedgerSide {
             counts: ReconciledCounts::new(ledger.counts(), ledger.cost),
             failed_calls: ledger.failed_calls,
             estimated_calls: ledger.estimated_calls,
@@ -180,12 +183,12 @@ impl ReconciliationRow {
         };
         Self {
             day: row.day,
-            fetched_at: row.told.map(|told| text(told.fetched_at)),
-            is_final: row.told.is_some_and(|told| told.is_final),
+            fetched_at: row.fetched.map(|fetched| text(fetched.fetched_at)),
+            is_final: row.fetched.is_some_and(|fetched| fetched.is_final),
             ledger: row.ledger.map(ledger),
             provider: row
-                .figures
-                .map(|figures: Figures| ReconciledCounts::new(figures.counts(), figures.cost)),
+                .provider
+                .map(|provider: ProviderSums| ReconciledCounts::new(provider.counts(), provider.cost)),
             difference: row.difference().map(|(counts, cost)| ReconciledCounts::new(counts, cost)),
             causes: row.causes,
             model: row.model,

@@ -1,4 +1,4 @@
-/** What somebody should be woken or written for; each alarm says what it means. */
+/** Alarms that need an operator; each description says what it means. */
 
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
@@ -34,10 +34,10 @@ export class Alarms extends Construct {
     if (props.settings.alarmEmail) {
       this.topic.addSubscription(new subscriptions.EmailSubscription(props.settings.alarmEmail));
     }
-    // Alarms may not publish to a topic encrypted with the AWS-managed key, and their text holds nothing secret.
+    // Alarms cannot publish to a topic encrypted with the AWS-managed key, and their text contains no secrets.
     Validations.of(this.topic).acknowledge({
       id: 'AwsSolutions-SNS2',
-      reason: 'Names of alarms only; a key of our own would cost more than all alarms together.',
+      reason: 'Carries alarm names only; a customer-managed key would cost more than all alarms together.',
     });
 
     this.watchApi(props.api);
@@ -49,7 +49,7 @@ export class Alarms extends Construct {
   }
 
   private watchApi(api: apigateway.RestApi): void {
-    this.add('ApiServerErrors', 'More than 1 % of calls are answered with a 5xx', {
+    this.add('ApiServerErrors', 'More than 1 % of API responses are 5xx', {
       metric: api.metricServerError({ statistic: 'Average', period: Duration.minutes(5) }),
       threshold: 0.01,
       comparisonOperator: GREATER_THAN_THRESHOLD,
@@ -60,24 +60,24 @@ export class Alarms extends Construct {
   private watchFunction(name: string, watched: RustFunction): void {
     const fn = watched.function;
     const period = Duration.minutes(5);
-    this.add(`${name}Errors`, `More than 1 % of ${name} invocations end in a crash or a timeout`, {
+    this.add(`${name}Errors`, `More than 1 % of ${name} invocations crash or time out`, {
       metric: new cloudwatch.MathExpression({
         expression: 'IF(invocations > 0, 100 * errors / invocations, 0)',
         usingMetrics: { errors: fn.metricErrors({ period }), invocations: fn.metricInvocations({ period }) },
-        label: 'errors in per cent',
+        label: 'error rate in percent',
         period,
       }),
       threshold: 1,
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 2,
     });
-    this.add(`${name}Throttles`, `Calls to ${name} are turned away: its concurrency is used up`, {
+    this.add(`${name}Throttles`, `${name} is throttled: its concurrency is exhausted`, {
       metric: fn.metricThrottles({ period }),
       threshold: 0,
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
     });
-    this.add(`${name}Duration`, `The slowest 1 % of ${name} take over 80 % of its timeout`, {
+    this.add(`${name}Duration`, `p99 duration of ${name} exceeds 80 % of its timeout`, {
       metric: fn.metricDuration({ statistic: 'p99', period }),
       threshold: watched.timeout.toMilliseconds() * 0.8,
       comparisonOperator: GREATER_THAN_THRESHOLD,
@@ -95,20 +95,20 @@ export class Alarms extends Construct {
 
   private watchMaintenance(maintain: RustFunction): void {
     const period = Duration.minutes(5);
-    this.add('MaintainErrors', 'Maintenance fails: open calls are not swept and rollups fall behind', {
+    this.add('MaintainErrors', 'Maintenance fails: open calls are not swept, rollups fall behind', {
       metric: maintain.function.metricErrors({ period }),
       threshold: 2,
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 2,
     });
-    this.add('MaintainMissing', 'Maintenance has not run for a quarter of an hour', {
+    this.add('MaintainMissing', 'Maintenance has not run for 15 minutes', {
       metric: maintain.function.metricInvocations({ period: Duration.minutes(15) }),
       threshold: 1,
       comparisonOperator: LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: BREACHING,
     });
-    // Each run logs what it found; a difference is found once, and stays until somebody rebuilds.
+    // Each run logs what it found. A difference is logged once, and persists until the day is rebuilt.
     const differences = new logs.MetricFilter(this, 'RollupDifferences', {
       logGroup: maintain.logGroup,
       filterPattern: logs.FilterPattern.numberValue('$.rollup_differences', '>=', 0),
@@ -116,7 +116,7 @@ export class Alarms extends Construct {
       metricName: `${Stack.of(this).stackName}-rollup-differences`,
       metricValue: '$.rollup_differences',
     });
-    this.add('SumsDiffer', 'Sums that reports are made of differ from the ledger: rebuild them', {
+    this.add('SumsDiffer', 'Rollups differ from the ledger: rebuild the affected days', {
       metric: differences.metric({ statistic: 'Maximum', period }),
       threshold: 0,
       comparisonOperator: GREATER_THAN_THRESHOLD,
@@ -132,13 +132,13 @@ export class Alarms extends Construct {
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 2,
     });
-    this.add('DatabaseStorage', 'Less than a tenth of the first disk size is free, in spite of automatic growth', {
+    this.add('DatabaseStorage', 'Free storage is below 10 % of the initial disk size, despite automatic growth', {
       metric: database.metricFreeStorageSpace({ statistic: 'Minimum', period }),
       threshold: settings.databaseStorageGib * 2 ** 30 * 0.1,
       comparisonOperator: LESS_THAN_THRESHOLD,
       evaluationPeriods: 3,
     });
-    this.add('DatabaseCpu', 'The database has been over 80 % CPU for a quarter of an hour', {
+    this.add('DatabaseCpu', 'Database CPU has been above 80 % for 15 minutes', {
       metric: database.metricCPUUtilization({ period }),
       threshold: 80,
       comparisonOperator: GREATER_THAN_THRESHOLD,

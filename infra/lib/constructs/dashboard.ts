@@ -1,4 +1,4 @@
-/** The dashboard: static files and `/api/*` on one origin, so that the browser needs no CORS and the policy can stay strict. */
+/** The dashboard: static files and `/api/*` on one origin, which avoids CORS and allows a strict CSP. */
 
 import { DefaultStackSynthesizer, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
@@ -26,8 +26,8 @@ export const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
- * Paths of the dashboard's router are answered with its page. An error response of the distribution could do the same,
- * but would also turn a 404 of the API into that page.
+ * Rewrites client-side routes to the page. A custom error response of the distribution could do the same, but would
+ * also replace 404 responses of the API with the page.
  */
 export const PAGE_REWRITE = `function handler(event) {
   var request = event.request;
@@ -49,7 +49,7 @@ export class Dashboard extends Construct {
       enforceSSL: true,
       serverAccessLogsBucket: logBucket,
       serverAccessLogsPrefix: 'site/',
-      // Holds nothing that a deployment does not put back.
+      // Everything in it can be deployed again.
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     });
@@ -80,9 +80,9 @@ export class Dashboard extends Construct {
       },
       additionalBehaviors: {
         '/api/*': {
-          // The most CloudFront waits without a raised quota; longer calls belong on /v1, straight at the API.
+          // CloudFront's maximum without a raised quota; longer calls go straight to the API, under /v1.
           origin: new origins.RestApiOrigin(props.api, { readTimeout: Duration.seconds(60) }),
-          // A redirect would mean that the key has already travelled in the clear.
+          // By the time of a redirect the key would already have been sent unencrypted.
           viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
           allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
           cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
@@ -92,21 +92,21 @@ export class Dashboard extends Construct {
       },
     });
     Validations.of(this.distribution).acknowledge(
-      { id: 'AwsSolutions-CFR1', reason: 'Whoever holds a key may read the dashboard from anywhere.' },
+      { id: 'AwsSolutions-CFR1', reason: 'Holders of a key may use the dashboard from any location.' },
       {
         id: 'AwsSolutions-CFR2',
-        reason: 'Static files and an API that asks for a key; a firewall is the choice of the operator.',
+        reason: 'Serves static files and an API that requires a key; operators may add a firewall.',
       },
       {
         id: 'AwsSolutions-CFR4',
-        reason: 'The default domain carries its own certificate, whose protocol version cannot be chosen.',
+        reason: 'The default domain uses the CloudFront certificate, whose protocol version is fixed.',
       },
     );
 
     this.deploySite(site, props.artifacts.siteSource(this));
   }
 
-  /** Files with a hash in their name first and for ever, then the pages that point to them. */
+  /** Uploads hashed files first, and keeps them; then the pages that refer to them. */
   private deploySite(site: s3.Bucket, source: s3deploy.ISource): void {
     const logGroup = new logs.LogGroup(this, 'UploadLog', {
       retention: logs.RetentionDays.ONE_WEEK,
@@ -117,7 +117,7 @@ export class Dashboard extends Construct {
       ...common,
       exclude: ['*'],
       include: ['assets/*'],
-      // Pages still open in a browser load the files of the release before.
+      // Pages that are still open in a browser load files of the previous release.
       prune: false,
       cacheControl: [s3deploy.CacheControl.fromString('public, max-age=31536000, immutable')],
     });
@@ -133,7 +133,7 @@ export class Dashboard extends Construct {
     this.acknowledgeUploader(site);
   }
 
-  /** The function that uploads comes with the CDK library, once for the whole stack, with rights of the library's choosing. */
+  /** The CDK library adds one upload function per stack, whose permissions it sets itself. */
   private acknowledgeUploader(site: s3.Bucket): void {
     const stack = Stack.of(this);
     const uploader = stack.node.children.find((child) => child.node.id.startsWith('Custom::CDKBucketDeployment'));
@@ -146,13 +146,13 @@ export class Dashboard extends Construct {
       ),
       `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(site.node.defaultChild as s3.CfnBucket)}.Arn>/*]`,
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-<AWS::AccountId>-<AWS::Region>/*]`,
-      // Cache invalidation takes no narrower resource in the library.
+      // The library allows no narrower resource for cache invalidation.
       'AwsSolutions-IAM5[Resource::*]',
     ];
     for (const id of findings) {
       Validations.of(uploader).acknowledge({
         id,
-        reason: 'Runs only while a deployment uploads the dashboard; runtime and rights are set by the CDK library.',
+        reason: 'Runs only while a deployment uploads the dashboard; the CDK library sets its runtime and permissions.',
       });
     }
   }
@@ -169,7 +169,7 @@ export class Dashboard extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'It is the bucket the access logs go to; logging it into itself never ends.',
+      reason: 'This is the access log bucket; logging it to itself would never end.',
     });
     return bucket;
   }

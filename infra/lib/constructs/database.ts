@@ -1,4 +1,4 @@
-/** PostgreSQL in the private network: who may reach it, as which user, and what it keeps when everything else is gone. */
+/** PostgreSQL in the private network: access, users, backups and retention. */
 
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -9,10 +9,10 @@ import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import type { Network } from './network.ts';
 
-/** Roles the migrations create with `rds_iam` and only the rights that function uses. */
+/** Functions with a database role of their own, which the migrations create with `rds_iam` and minimal rights. */
 export type DatabaseUser = 'chat' | 'summary' | 'admin';
 
-/** The role that the migrations make for a function. */
+/** Name of the role that the migrations create for a function. */
 const databaseRole = (user: DatabaseUser): string => `tokenmeter_${user}`;
 
 export interface DatabaseProps {
@@ -34,7 +34,7 @@ const PORT = 5432;
 
 export class Database extends Construct {
   readonly instance: rds.DatabaseInstance;
-  /** User name and password of the owner; RDS made it and changes it every seven days. */
+  /** Credentials of the schema owner; RDS generates them and rotates them every seven days. */
   readonly ownerSecret: secretsmanager.ISecret;
   private readonly proxy: rds.DatabaseProxy | undefined;
 
@@ -66,7 +66,7 @@ export class Database extends Construct {
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       parameters: {
         'rds.force_ssl': '1',
-        // Stated, not left to the memory formula: the functions' reserved concurrency is measured against it.
+        // Explicit, because the reserved concurrency of the functions must fit into it.
         max_connections: String(settings.databaseMaxConnections),
         log_min_duration_statement: '1000',
       },
@@ -83,24 +83,24 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
       allowMajorVersionUpgrade: false,
     });
-    if (!this.instance.secret) throw new Error('RDS manages the password of the owner, so there is a secret');
+    if (!this.instance.secret) throw new Error('RDS manages the owner password but returned no secret');
     this.ownerSecret = this.instance.secret;
 
     Validations.of(this.instance).acknowledge(
       {
         id: 'AwsSolutions-RDS3',
-        reason: 'A second zone doubles the price; production turns it on with databaseMultiAz.',
+        reason: 'A second zone doubles the price; databaseMultiAz turns it on for production.',
       },
       {
         id: 'AwsSolutions-RDS11',
-        reason: 'Only the functions group reaches the port; another number would hide nothing.',
+        reason: 'Only the functions group can reach the port; a different port would add no protection.',
       },
     );
 
     this.proxy = settings.databaseProxy ? this.addProxy(network, group) : undefined;
   }
 
-  /** Where and how a function connects as its own user. */
+  /** Connection settings of a function that connects as its own user. */
   environmentFor(user: DatabaseUser): Record<string, string> {
     return {
       ...this.address(this.proxy?.endpoint ?? this.instance.dbInstanceEndpointAddress),
@@ -117,7 +117,7 @@ export class Database extends Construct {
     }
   }
 
-  /** For migrations: as owner, and past the proxy, which would pin their session. */
+  /** For migrations: as the owner, and bypassing the proxy, which would pin the session. */
   ownerEnvironment(): Record<string, string> {
     return {
       ...this.address(this.instance.dbInstanceEndpointAddress),
@@ -153,7 +153,7 @@ export class Database extends Construct {
       securityGroups: [group],
       role: proxyRole,
       iamAuth: true,
-      // The caller's identity goes through to the database: no password of a function exists anywhere.
+      // The caller's IAM identity is passed to the database, so functions need no passwords.
       defaultAuthScheme: rds.DefaultAuthScheme.IAM_AUTH,
       requireTLS: true,
       maxConnectionsPercent: 90,

@@ -1,10 +1,10 @@
-/** Answers the gateway gives without asking a function: readable from other origins, and by both kinds of caller. */
+/** Responses that the gateway creates itself: readable from other origins and by both kinds of client. */
 
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 
 /**
- * One body for two readers, since the gateway cannot tell them apart: OpenAI's SDKs look at `error`,
- * callers of `/api` at the members of RFC 9457.
+ * One body in two formats, because the gateway cannot distinguish the clients: OpenAI's SDKs read `error`, clients of
+ * `/api` read the members of RFC 9457.
  */
 function body(status: number | undefined): Record<string, string> {
   const problem = {
@@ -27,11 +27,11 @@ const HEADERS = {
 const TYPES: readonly [apigateway.ResponseType, number | undefined][] = [
   [apigateway.ResponseType.DEFAULT_4XX, undefined],
   [apigateway.ResponseType.DEFAULT_5XX, undefined],
-  // What REST APIs say to a path they do not know.
+  // REST APIs return this for unknown paths.
   [apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, 404],
   [apigateway.ResponseType.REQUEST_TOO_LARGE, 413],
   [apigateway.ResponseType.THROTTLED, 429],
-  // A function that cannot take the call: the caller may try again.
+  // The function cannot accept the call; the caller may retry.
   [apigateway.ResponseType.INTEGRATION_FAILURE, 503],
   [apigateway.ResponseType.INTEGRATION_TIMEOUT, 504],
 ];

@@ -1,4 +1,4 @@
-/** `maintain`: brings the schema up to date before the functions that rely on it change, and tidies up every minute. */
+/** `maintain`: migrates the schema before the dependent functions change, and runs upkeep each minute. */
 
 import { Duration, Validations } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -14,20 +14,20 @@ export interface MaintenanceProps {
   readonly platform: Platform;
   readonly database: Database;
   readonly reservedConcurrency: number | undefined;
-  /** Whole months for which single calls are kept beside the current one; for ever if there is none. */
+  /** Full months of single calls to keep besides the current one; undefined keeps all. */
   readonly retentionMonths: number | undefined;
-  /** Who is told of events of limits. */
+  /** Receivers of limit events. */
   readonly limitEvents: LimitEvents;
-  /** With which the provider's own usage and costs are fetched, if they are. */
+  /** Admin key for the provider's usage and costs; undefined fetches nothing. */
   readonly adminKey: secretsmanager.ISecret | undefined;
-  /** Base URL of the provider, where it is not OpenAI's own. */
+  /** Base URL of the provider, if it is not OpenAI. */
   readonly openaiApiBase: string | undefined;
 }
 
 export interface LimitEvents {
-  /** Both or neither. */
+  /** URL and signing secret; undefined for no webhook. */
   readonly webhook: { readonly url: string; readonly secret: secretsmanager.ISecret } | undefined;
-  /** Whether there is a topic. */
+  /** Whether to create an SNS topic. */
   readonly topic: boolean;
 }
 
@@ -45,7 +45,7 @@ export class Maintenance extends Construct {
       description: 'Tokenmeter: migrations on deploy; sweeps, rollups, partitions and limit events each minute',
       timeout: Duration.minutes(10),
       reservedConcurrency: props.reservedConcurrency,
-      // The next minute comes anyway.
+      // The next run comes within a minute.
       retryAttempts: 0,
       environment: { ...(props.retentionMonths && { RETENTION_MONTHS: String(props.retentionMonths) }) },
     });
@@ -61,7 +61,7 @@ export class Maintenance extends Construct {
     }
     this.limitEventsTopic = topic ? this.addTopic() : undefined;
 
-    // The trigger sends no payload; the migrations are part of the binary, so a changed one runs it again.
+    // Without a payload `maintain` migrates. Migrations are part of the binary, so changing one triggers it again.
     this.migrations = new triggers.Trigger(this, 'Migrate', {
       handler: this.maintain.function,
       timeout: this.maintain.timeout,
@@ -73,7 +73,7 @@ export class Maintenance extends Construct {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [
         new targets.LambdaFunction(this.maintain.function, {
-          // Without an action it would look for migrations each minute.
+          // Without an action it would check for migrations each minute.
           event: events.RuleTargetInput.fromObject({ action: 'tick' }),
           retryAttempts: 0,
           maxEventAge: Duration.minutes(1),
@@ -82,17 +82,17 @@ export class Maintenance extends Construct {
     });
   }
 
-  /** Those are created or changed only once the schema is up to date; if it cannot be, they stay as they were. */
+  /** Creates or changes the dependents only after the migrations succeeded. */
   migrateBefore(...dependents: Construct[]): void {
     this.migrations.executeBefore(...dependents);
   }
 
-  /** Reached as the secrets are, by its dual-stack name and the way out that functions have; an interface endpoint costs by the hour. */
+  /** Reached over the functions' egress, like the secrets: an interface endpoint would cost by the hour. */
   private addTopic(): sns.Topic {
     const topic = new sns.Topic(this, 'LimitEvents', { displayName: 'Tokenmeter limit events', enforceSSL: true });
     Validations.of(topic).acknowledge({
       id: 'AwsSolutions-SNS2',
-      reason: 'Labels and amounts only; a key of our own would cost more than the function that publishes.',
+      reason: 'Carries labels and amounts only; a customer-managed key would cost more than the publisher.',
     });
     topic.grantPublish(this.maintain.function);
     this.maintain.function.addEnvironment('LIMIT_EVENTS_TOPIC_ARN', topic.topicArn);

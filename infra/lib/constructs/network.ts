@@ -1,4 +1,4 @@
-/** The private network: dual-stack always, with the IPv4 way out as a choice. */
+/** The private network: always dual-stack, with a choice of IPv4 egress. */
 
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -12,7 +12,7 @@ export interface NetworkProps {
 
 export class Network extends Construct {
   readonly vpc: ec2.Vpc;
-  /** Worn by every function. It lives here, beside the rules that name it, so that no stack depends on the other in a circle. */
+  /** Security group of all functions. Defined in this stack to avoid a circular dependency. */
   readonly functionsGroup: ec2.SecurityGroup;
   readonly functionSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
   readonly databaseSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
@@ -26,13 +26,13 @@ export class Network extends Construct {
       maxAzs: 2,
       natGateways: props.egress === 'none' ? 0 : 1,
       natGatewayProvider: natInstance,
-      // The public subnets stay when nothing is in them: a later change of egress must not renumber the others.
+      // Public subnets stay even if they are empty: changing egress must not renumber the other subnets.
       subnetConfiguration: [
         { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
         { name: 'Functions', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
         { name: 'Database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
       ],
-      // Nothing wears the default group; emptying it would take a custom resource with rights on every group.
+      // Nothing uses the default group; emptying it would need a custom resource with rights on every group.
       restrictDefaultSecurityGroup: false,
     });
     this.logRejectedPackets();
@@ -60,9 +60,9 @@ export class Network extends Construct {
   }
 
   private restrictNatInstance(provider: ec2.NatInstanceProviderV2): void {
-    provider.connections.allowFrom(this.functionsGroup, ec2.Port.HTTPS, 'Functions on their way out');
+    provider.connections.allowFrom(this.functionsGroup, ec2.Port.HTTPS, 'Functions to the internet');
     provider.connections.allowToAnyIpv4(ec2.Port.HTTPS, 'Provider and AWS APIs');
-    // Installs its packet filter from the distribution's mirror at first boot.
+    // Its first boot installs the packet filter from the distribution's mirror.
     provider.connections.allowToAnyIpv4(ec2.Port.HTTP, 'Package mirror');
     for (const instance of provider.gatewayInstances) {
       instance.instance.blockDeviceMappings = [
@@ -71,9 +71,9 @@ export class Network extends Construct {
       Validations.of(instance).acknowledge(
         {
           id: 'AwsSolutions-EC28',
-          reason: 'Forwards packets only; one-minute metrics would cost as much as the disk.',
+          reason: 'Only forwards packets; one-minute metrics would cost as much as the disk.',
         },
-        { id: 'AwsSolutions-EC29', reason: 'Holds no state: a lost instance is replaced by deploying again.' },
+        { id: 'AwsSolutions-EC29', reason: 'Stateless: deploying again replaces a lost instance.' },
       );
     }
   }
@@ -85,7 +85,7 @@ function natInstanceProvider(): ec2.NatInstanceProviderV2 {
     machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
     defaultAllowedTraffic: ec2.NatTrafficDirection.NONE,
     associatePublicIpAddress: true,
-    // A surprise of traffic slows down instead of costing more.
+    // Unexpected traffic is slowed down instead of costing more.
     creditSpecification: ec2.CpuCredits.STANDARD,
   });
 }

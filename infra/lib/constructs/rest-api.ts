@@ -1,4 +1,4 @@
-/** The regional REST API: which path goes to which function, streamed or whole, and what the gateway says on its own. */
+/** The regional REST API: routes to functions, streamed or buffered, and the gateway's own responses. */
 
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
@@ -9,11 +9,11 @@ import type { RustFunction } from './rust-function.ts';
 
 export interface RestApiProps {
   readonly logRetention: logs.RetentionDays;
-  /** Sets the role of the whole account and region that API Gateway logs with. */
+  /** Sets the role with which API Gateway writes logs, for the whole account and region. */
   readonly accountLogRole: boolean;
 }
 
-/** The most a streaming integration may take; functions end earlier, so that it is they who settle and say goodbye. */
+/** Maximum of a streaming integration. Functions time out earlier, so they can settle and end the stream properly. */
 const STREAM_TIMEOUT = Duration.minutes(15);
 const BUFFERED_TIMEOUT = Duration.seconds(29);
 
@@ -38,7 +38,7 @@ export class RestApi extends Construct {
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),
         accessLogFormat: accessLogFormat(),
         loggingLevel: apigateway.MethodLoggingLevel.ERROR,
-        // Would log prompts and keys.
+        // Tracing would log prompts and keys.
         dataTraceEnabled: false,
       },
     });
@@ -47,22 +47,22 @@ export class RestApi extends Construct {
     Validations.of(this.api).acknowledge(
       {
         id: 'AwsSolutions-APIG2',
-        reason: 'Functions validate: bodies pass through to the provider and errors follow its format.',
+        reason: 'Functions validate requests: bodies pass through to the provider, and errors follow its format.',
       },
       {
         id: 'AwsSolutions-APIG3',
-        reason: 'Every call needs a key, and limits are enforced per key; a firewall is the choice of the operator.',
+        reason: 'Every call needs a key, and limits apply per key; operators may add a firewall.',
       },
-      { id: 'AwsSolutions-APIG4', reason: 'Functions check bearer keys in the statement that also admits the call.' },
-      { id: 'AwsSolutions-COG4', reason: 'Callers are programs with bearer keys, not people with accounts.' },
+      { id: 'AwsSolutions-APIG4', reason: 'Functions verify bearer keys in the statement that admits the call.' },
+      { id: 'AwsSolutions-COG4', reason: 'Clients are programs with bearer keys, not people with accounts.' },
       {
         id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
-        reason: 'The one policy AWS offers for the logging role of API Gateway.',
+        reason: 'The only policy that AWS offers for the API Gateway logging role.',
       },
     );
   }
 
-  /** Answers are passed on as they are made. A function behind these must answer in streaming form alone. */
+  /** Forwards responses as they are produced. The function must always respond in streaming mode. */
   stream(handler: RustFunction, paths: readonly string[]): void {
     this.route(
       paths,
@@ -74,7 +74,7 @@ export class RestApi extends Construct {
     );
   }
 
-  /** Answers are passed on whole. */
+  /** Forwards complete responses. */
   buffer(handler: RustFunction, paths: readonly string[]): void {
     this.route(
       paths,
@@ -82,7 +82,7 @@ export class RestApi extends Construct {
     );
   }
 
-  /** Every method goes to the function: the answer to a wrong one, and to a preflight, is the router's. */
+  /** Forwards every method: the router responds to wrong methods and to preflight requests. */
   private route(paths: readonly string[], integration: apigateway.LambdaIntegration): void {
     for (const path of paths) {
       this.api.root.resourceForPath(path).addMethod('ANY', integration);
@@ -90,7 +90,7 @@ export class RestApi extends Construct {
   }
 }
 
-/** No header and no query: neither a key nor a label ends up in the log. */
+/** Omits headers and the query string, so that neither keys nor labels are logged. */
 function accessLogFormat(): apigateway.AccessLogFormat {
   return apigateway.AccessLogFormat.custom(
     JSON.stringify({

@@ -1,4 +1,4 @@
-/** One function: its binary, its role with only what it asked for, its log, and the environment those rights belong to. */
+/** One function: its binary, a role with only the requested grants, its log group, and the matching environment. */
 
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,7 +11,7 @@ import type { FunctionArchitecture } from '../settings.ts';
 import type { Database, DatabaseUser } from './database.ts';
 import type { Network } from './network.ts';
 
-/** What all functions have in common. */
+/** Settings that all functions share. */
 export interface Platform {
   readonly artifacts: Artifacts;
   readonly architecture: FunctionArchitecture;
@@ -24,17 +24,17 @@ export interface RustFunctionProps {
   readonly name: FunctionName;
   readonly description: string;
   readonly timeout: Duration;
-  /** Environments at most; undefined leaves it to the account's quota. */
+  /** Maximum number of environments; undefined applies the account quota. */
   readonly reservedConcurrency: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Repeats of a failed asynchronous invocation. */
+  /** Retries of a failed asynchronous invocation. */
   readonly retryAttempts?: number;
 }
 
-/** A handshake at 128 MB takes most of a second: CPU follows memory. */
+/** CPU scales with memory: at 128 MB a TLS handshake takes most of a second. */
 const MEMORY_MB = 256;
 
-/** What Lambda itself does with the role to put a function into a network. */
+/** Actions that the Lambda service performs with the role to attach a function to a network. */
 export const NETWORK_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
@@ -83,7 +83,7 @@ export class RustFunction extends Construct {
       environment: {
         RUST_LOG: 'info',
         DATABASE_POOL_SIZE: '1',
-        // Read by the platform, not by us: REST events carry the stage in the path, and AWS APIs answer over IPv6 on these names alone.
+        // Read by libraries: REST events carry the stage in the path, and AWS APIs need dual-stack names for IPv6.
         AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: '1',
         AWS_USE_DUALSTACK_ENDPOINT: 'true',
         ...props.environment,
@@ -93,19 +93,19 @@ export class RustFunction extends Construct {
     });
   }
 
-  /** Connects as the database user of that name, with a token signed by the function's own role. */
+  /** Connects as the given database user, with a token signed by the function's role. */
   connectTo(database: Database, user: DatabaseUser): void {
     this.addEnvironment(database.environmentFor(user));
     database.grantConnect(this.function, user);
   }
 
-  /** Connects as the owner of the schema. */
+  /** Connects as the schema owner. */
   connectAsOwner(database: Database): void {
     this.addEnvironment(database.ownerEnvironment());
     database.grantOwner(this.function);
   }
 
-  /** The function reads the secret at start, from the ARN in that variable. */
+  /** Grants read access; the function reads the secret at start, by the ARN in `variable`. */
   readSecret(variable: string, secret: secretsmanager.ISecret): void {
     this.addEnvironment({ [variable]: secret.secretArn });
     secret.grantRead(this.function);
@@ -118,7 +118,7 @@ export class RustFunction extends Construct {
   private addRole(): iam.Role {
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     role.addToPolicy(new iam.PolicyStatement({ actions: NETWORK_ACTIONS, resources: ['*'] }));
-    // Requests made by code inside a function carry this key; those of the Lambda service itself do not.
+    // Requests from code inside the function carry this condition key; those of the Lambda service do not.
     role.addToPolicy(
       new iam.PolicyStatement({
         effect: iam.Effect.DENY,
@@ -130,7 +130,7 @@ export class RustFunction extends Construct {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'Lambda attaches functions to a network with these actions, which take no resource; code in the function is denied them.',
+        'Lambda needs these actions, which support no resources, to attach functions to a network; function code is denied them.',
     });
     return role;
   }

@@ -1,4 +1,4 @@
-//! A call: the route it came in by, how it ended, and what the ledger keeps of it.
+//! A call: its endpoint, how it ended, and what the ledger records of it.
 
 mod admission;
 
@@ -15,9 +15,10 @@ use crate::ids::{CallId, KeyId};
 use crate::money::PicoUsd;
 use crate::usage::Usage;
 
-/// The route a call came in by.
+/// The route a call came in by, which decides the wire format it has at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
+    /// Our own JSON to callers, a chat completion to the provider.
     LlmChat,
     ChatCompletions,
     Responses,
@@ -33,19 +34,33 @@ impl Endpoint {
             Self::Embeddings => "embeddings",
         }
     }
+
+    /// The provider's path for such calls, below its base URL.
+    pub const fn upstream_path(self) -> &'static str {
+        match self {
+            Self::LlmChat | Self::ChatCompletions => "/chat/completions",
+            Self::Responses => "/responses",
+            Self::Embeddings => "/embeddings",
+        }
+    }
+
+    /// Whether the call is a chat completion to the provider.
+    pub const fn is_chat_completion(self) -> bool {
+        matches!(self, Self::LlmChat | Self::ChatCompletions)
+    }
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// With the provider's own token counts.
+    /// Responded to, with the provider's own token counts.
     Settled,
-    /// Answered, but the provider's counts never came: the tokens are our upper bound.
+    /// Responded to without token counts of the provider: the tokens are our upper bound.
     Estimated,
-    /// The caller got no usable answer.
+    /// The caller got no usable response.
     Failed,
-    /// Nobody settled it before its deadline. Written by the sweeper alone.
+    /// Not settled before its deadline. Only the sweeper writes it.
     Abandoned,
 }
 
@@ -60,7 +75,7 @@ impl Status {
     }
 }
 
-/// Everything the ledger keeps of a call. Prompts and answers are not among it.
+/// Everything the ledger records of a call. It never contains prompts or responses.
 #[derive(Debug, Clone)]
 pub struct CallRecord {
     pub id: CallId,
@@ -68,42 +83,42 @@ pub struct CallRecord {
     pub key_id: Option<KeyId>,
     pub user_label: String,
     pub endpoint: Endpoint,
-    /// As asked for.
+    /// As requested.
     pub model: String,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub stream: bool,
     pub status: Status,
-    /// What the provider answered; `None` where it never did.
+    /// The provider's status; `None` if it never responded.
     pub http_status: Option<u16>,
     pub error_code: Option<String>,
     pub attempts: u32,
-    /// Of all attempts together.
+    /// The sum of all attempts.
     pub usage: Usage,
     /// The part of `usage` that failed attempts reported.
     pub retried: Usage,
-    /// `None` is unknown, never free.
+    /// `None` means unknown, never free.
     pub cost: Option<PicoUsd>,
-    /// The part of `cost` that failed attempts came to.
+    /// The part of `cost` that failed attempts caused.
     pub retried_cost: Option<PicoUsd>,
     pub price_id: Option<i64>,
     pub latency: Duration,
-    /// From the start of the call to the first byte of the answer's body.
+    /// From the start of the call to the first byte of the response body.
     pub first_byte: Option<Duration>,
-    /// Our own time, the provider's excluded.
+    /// Our own time, without the provider's.
     pub overhead: Duration,
     pub upstream_request_id: Option<String>,
     pub tags: Option<Value>,
     pub sdk: Option<String>,
-    /// The provider's usage object as it came.
+    /// The provider's usage object, unchanged.
     pub raw_usage: Option<Box<RawValue>>,
-    /// Beyond its upper bound, in money or in tokens.
+    /// Whether the call exceeded its upper bound, in money or in tokens.
     pub overrun: bool,
 }
 
 impl CallRecord {
-    /// What the call used in tokens and pico-USD, as far as it is known. As `settle.sql` has it: a call that failed at
-    /// an unknown cost may have used anything up to its bound.
+    /// The tokens and pico-USD used, as far as known. A call that failed at unknown cost may have used anything up to its
+    /// bound. Must agree with `settle.sql`.
     pub fn used(&self) -> (Option<i64>, Option<i64>) {
         let is_known = self.status != Status::Failed || self.cost.is_some();
         let tokens = self.usage.input_tokens.saturating_add(self.usage.output_tokens);

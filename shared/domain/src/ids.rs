@@ -1,4 +1,4 @@
-//! Identifiers: UUIDv7 inside, prefixed text outside (`call_…`, `key_…`). The one place that makes them.
+//! Identifiers: UUIDv7 inside, prefixed text outside (`call_…`, `key_…`). They are generated here only.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The text is not an id of the expected kind.
+/// The text is not an id with the expected prefix.
 #[derive(Debug, thiserror::Error)]
 #[error("expected `{prefix}` followed by a UUID")]
 pub struct IdError {
@@ -20,8 +20,8 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id; ids of one process sort by the time they were made.
-            #[expect(clippy::disallowed_methods, reason = "this is the place that makes ids")]
+            /// A new id. The ids of one process sort by creation time.
+            #[expect(clippy::disallowed_methods, reason = "ids are generated here only")]
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -88,7 +88,7 @@ id!(
     "lim_"
 );
 id!(
-    /// One event of a limit, which receivers may be told of more than once.
+    /// One limit event, which may be delivered more than once.
     EventId,
     "evt_"
 );
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_id_are_inverse_and_kinds_do_not_mix() {
+    fn ids_round_trip_as_text_and_prefixes_do_not_mix() {
         let id = CallId::generate();
         assert_eq!(id.to_string().parse::<CallId>().unwrap(), id);
         assert!(id.to_string().parse::<KeyId>().is_err());

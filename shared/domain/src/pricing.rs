@@ -1,8 +1,9 @@
 //! What a call costs: dated price rows, and the one function that turns tokens into money.
 //!
-//! Estimates, upper bounds and settlements all go through [`cost`], so they cannot drift apart.
+//! Estimates, upper bounds and settlements all use [`cost`], so they cannot drift apart.
 
 mod book;
+mod bound;
 mod reprice;
 mod tier;
 
@@ -11,21 +12,22 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 
-pub use book::{Dearest, PriceBook, Quote};
+pub use book::{PriceBook, Quote};
+pub use bound::PriceBound;
 pub use reprice::PastCall;
 pub use tier::canonical_tier;
 
 use crate::money::{PicoUsd, Rate};
 use crate::usage::Usage;
 
-/// One dated row of `model_prices`. A rate that is `None` is the plain input or output rate.
+/// One dated row of `model_prices`. A rate of `None` means the plain input or output rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
     pub id: i64,
     pub model: String,
-    /// The provider's name of the tier as its answers give it: `default`, `priority`, `flex`, …
+    /// The tier as the provider's responses name it: `default`, `priority`, `flex`, …
     pub service_tier: String,
-    /// The row is for calls with strictly more input tokens than this; 0 is for all calls.
+    /// The row applies to calls with strictly more input tokens than this; 0 means all calls.
     pub above_input_tokens: i64,
     pub effective_from: DateTime<Utc>,
     pub input: Rate,
@@ -37,13 +39,13 @@ pub struct Price {
 }
 
 impl Price {
-    /// Whether the row's threshold lets it price a call with this many input tokens.
+    /// Whether the row applies to a call with this many input tokens.
     fn covers(&self, input_tokens: i64) -> bool {
         self.above_input_tokens == 0 || input_tokens > self.above_input_tokens
     }
 }
 
-/// The exact cost, or `None` where it does not fit or the usage is not consistent (see [`Usage::clamped`]).
+/// The exact cost; `None` if it overflows or the usage is inconsistent (see [`Usage::clamped`]).
 pub fn cost(price: &Price, usage: &Usage) -> Option<PicoUsd> {
     if !usage.is_consistent() {
         return None;

@@ -1,6 +1,6 @@
-//! Token counts of one call: the provider's totals, and the parts of them that have a price of their own.
+//! Token counts of one call: the provider's totals, and the parts of them that have their own price.
 
-/// More tokens than any call can have; a larger number is a mistake of the provider.
+/// More tokens than any call can have. A larger number is an error of the provider.
 pub const MAX_TOKENS: i64 = 1_000_000_000_000;
 
 /// Totals as the provider reports them, with subsets. After [`Usage::clamped`] the four input buckets
@@ -12,7 +12,7 @@ pub struct Usage {
     pub cache_write_tokens: i64,
     pub audio_input_tokens: i64,
     pub output_tokens: i64,
-    /// Inside `output_tokens` and priced as such; for reports only.
+    /// Included in `output_tokens` and priced as such; for reports only.
     pub reasoning_tokens: i64,
     pub audio_output_tokens: i64,
 }
@@ -21,15 +21,15 @@ pub struct Usage {
 pub enum UsageQuality {
     #[default]
     Exact,
-    /// The provider's numbers contradicted each other and were brought into line.
+    /// The provider's numbers contradicted each other and were corrected.
     Inconsistent,
 }
 
 impl Usage {
-    /// Makes untrusted numbers consistent and says whether that changed any.
+    /// Makes untrusted numbers consistent and reports whether any had to change.
     ///
-    /// Where the parts of the input exceed it, the dearest keep their count: audio, then cache writes, then cached.
-    /// Cached audio is counted in both by the provider and lands here too; it is priced as audio.
+    /// If the parts of the input exceed it, the most expensive keep their count: audio, then cache writes, then cached. The
+    /// provider counts cached audio in both, so it is corrected here, too, and priced as audio.
     #[must_use]
     pub fn clamped(self) -> (Self, UsageQuality) {
         let input_tokens = self.input_tokens.clamp(0, MAX_TOKENS);
@@ -51,7 +51,7 @@ impl Usage {
         (clamped, quality)
     }
 
-    /// Both together, as for several attempts of one call.
+    /// The sum, as for several attempts of one call.
     #[must_use]
     pub fn plus(self, other: &Self) -> Self {
         Self {
@@ -69,12 +69,12 @@ impl Usage {
         self.clamped().1 == UsageQuality::Exact
     }
 
-    /// Input that takes the plain input rate.
+    /// Input at the plain input rate.
     pub fn uncached_tokens(&self) -> i64 {
         self.input_tokens - self.cached_tokens - self.cache_write_tokens - self.audio_input_tokens
     }
 
-    /// Output that takes the plain output rate, reasoning included.
+    /// Output at the plain output rate, including reasoning.
     pub fn text_output_tokens(&self) -> i64 {
         self.output_tokens - self.audio_output_tokens
     }
@@ -104,7 +104,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn sound_numbers_are_left_alone() {
+    fn consistent_numbers_are_unchanged() {
         let usage = Usage {
             input_tokens: 100,
             cached_tokens: 60,
@@ -118,7 +118,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn parts_larger_than_the_whole_keep_the_dearest() {
+    fn excess_parts_keep_the_most_expensive() {
         let usage = Usage {
             input_tokens: 100,
             cached_tokens: 80,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::money::PicoUsdSum;
-use domain::reconcile::{Books, Figures, FiguresLine, Ledger, LedgerLine, Told};
+use domain::reconcile::{FetchedDay, LedgerLine, LedgerSums, ProviderLine, ProviderSums, ReconcileInput};
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
@@ -93,7 +93,7 @@ pub async fn moved_rows(database: &Database, query: &ReconcileQuery) -> Result<u
 }
 
 /// The figures of a range, on both sides.
-pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<Books, DbError> {
+pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<ReconcileInput, DbError> {
     let ledger = if query.by_model {
         let (from, to) = query.instants();
         database.query(&LEDGER_MODELS, &[&from, &to]).await?
@@ -109,10 +109,10 @@ pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<Books, 
     let costs: Values<'_> = &[&query.from, &query.to, &query.by_model, &query.project_ids];
     let costs = if bills_by_key { Vec::new() } else { database.query(&COSTS, costs).await? };
     let known = database.query(&DAYS, &[&query.from, &query.to]).await?;
-    Ok(Books {
+    Ok(ReconcileInput {
         ledger: ledger.iter().map(ledger_line).collect::<Result<_, _>>()?,
         moved: moved.iter().map(ledger_line).collect::<Result<_, _>>()?,
-        usage: usage.iter().map(figures_line).collect(),
+        usage: usage.iter().map(provider_line).collect(),
         costs: costs
             .iter()
             .map(|row| Ok((row.get("day"), row.get("model"), money(row)?.unwrap_or(PicoUsdSum::ZERO))))
@@ -121,9 +121,8 @@ pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<Books, 
             .iter()
             .map(|row| {
                 let has_costs = row.get::<_, bool>("has_costs") && !bills_by_key;
-                let told =
-                    Told { fetched_at: row.get("fetched_at"), is_final: row.get("is_final"), has_costs };
-                (row.get("day"), told)
+                let (fetched_at, is_final) = (row.get("fetched_at"), row.get("is_final"));
+                (row.get("day"), FetchedDay { fetched_at, is_final, has_costs })
             })
             .collect::<BTreeMap<_, _>>(),
     })
@@ -134,7 +133,7 @@ fn ledger_line(row: &Row) -> Result<LedgerLine, DbError> {
         day: row.get("day"),
         model: row.get("model"),
         service_tier: row.get("service_tier"),
-        ledger: Ledger {
+        sums: LedgerSums {
             calls: row.get("calls"),
             failed_calls: row.get("failed_calls"),
             estimated_calls: row.get("estimated_calls"),
@@ -154,13 +153,13 @@ fn money(row: &Row) -> Result<Option<PicoUsdSum>, DbError> {
     text.map(parse).transpose()
 }
 
-fn figures_line(row: &Row) -> FiguresLine {
-    FiguresLine {
+fn provider_line(row: &Row) -> ProviderLine {
+    ProviderLine {
         day: row.get("day"),
         model: row.get("model"),
         api_key_id: row.get("api_key_id"),
         service_tier: row.get("service_tier"),
-        figures: Figures {
+        sums: ProviderSums {
             calls: row.get("requests"),
             input_tokens: row.get("input_tokens"),
             cached_tokens: row.get("cached_tokens"),

@@ -1,19 +1,19 @@
-//! Where the provider is, with which key, and how long to wait for it.
+//! The provider's address and key, and how long to wait for it.
 
 use std::time::Duration;
 
 use platform::environment::{ConfigError, Environment, SecretSource};
 use secrecy::ExposeSecret;
 
-use super::ProviderKey;
+use crate::key::ProviderKey;
 
-/// Where the provider is and how patient to be with it.
+/// How to reach the provider and how long to wait for it.
 #[derive(Clone)]
 pub struct UpstreamConfig {
-    /// Without a slash at its end; paths such as `/chat/completions` follow it.
+    /// Without a trailing slash; paths such as `/chat/completions` are appended.
     pub base_url: String,
     pub key: SecretSource,
-    /// The variable that names the key, for an error about it.
+    /// The variable that holds or names the key, for error messages.
     pub key_name: &'static str,
     pub max_retries: u32,
     pub timeout: Duration,
@@ -26,7 +26,7 @@ impl UpstreamConfig {
         Self::with_key(environment, key, names)
     }
 
-    /// As an administrator of the provider's organization, whose key sees usage and costs; `None` where there is none.
+    /// Access with an admin key, which may read the organization's usage and costs; `None` if no such key is configured.
     pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         let names = ("OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN");
         match SecretSource::from(environment, names.0, names.1) {
@@ -36,7 +36,7 @@ impl UpstreamConfig {
         }
     }
 
-    /// `names` are the variables of a key given outright and of the secret that holds one.
+    /// `names` are the two variables that may provide the key: its value, or the ARN of its secret.
     fn with_key(
         environment: &Environment,
         key: SecretSource,
@@ -44,7 +44,7 @@ impl UpstreamConfig {
     ) -> Result<Self, ConfigError> {
         let key_name = match &key {
             SecretSource::Value(value) if ProviderKey::parse(value.expose_secret()).is_none() => {
-                let reason = "expected a provider key, which a header can hold".to_owned();
+                let reason = "expected one provider key without line breaks or control characters".to_owned();
                 return Err(ConfigError::Malformed { name: names.0, reason });
             }
             SecretSource::Value(_) => names.0,

@@ -1,19 +1,19 @@
-//! A key of the provider.
+//! A provider key.
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A provider key that fits the header it travels in.
+/// A provider key that is a valid header value.
 #[derive(Clone)]
 pub struct ProviderKey {
     key: SecretString,
-    /// Marked as sensitive, so it shows itself nowhere.
+    /// Marked as sensitive, so that no debug output shows it.
     authorization: HeaderValue,
 }
 
 impl ProviderKey {
-    /// White space around a key is no part of it: secrets are written by editors and shells that end files with a
-    /// newline. `None` where nothing is left, or something that no header can hold.
+    /// Trims white space, because editors and shells end secret files with a newline. `None` if nothing is left or a
+    /// header cannot hold it.
     pub fn parse(text: &str) -> Option<Self> {
         let key = text.trim();
         if key.is_empty() {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_is_taken_without_the_space_around_it_and_fits_a_header() {
+    fn key_is_trimmed_and_must_be_a_valid_header_value() {
         for text in ["sk-one", "sk-one\n", " \tsk-one\r\n"] {
             let key = ProviderKey::parse(text).unwrap();
             assert_eq!(

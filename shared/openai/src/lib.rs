@@ -1,15 +1,17 @@
-//! The provider: its wire format, its streams, when to try again, and the client that calls it.
+//! The provider: its wire format, its event streams, when to retry, and the client that calls it.
 
-mod answer;
 mod client;
 mod config;
 mod key;
 pub mod organization;
+mod request;
+mod response;
 pub mod retry;
 pub mod sse;
 pub mod wire;
 
-pub use answer::{Answer, Failure, FailureKind};
-pub use client::{Client, ClientError, Outgoing, forwarded_headers, retry_after};
+pub use client::{Client, ClientError};
 pub use config::UpstreamConfig;
 pub use key::ProviderKey;
+pub use request::{UpstreamRequest, forwarded_headers};
+pub use response::{UpstreamFailure, UpstreamFailureKind, UpstreamResponse, retry_after};

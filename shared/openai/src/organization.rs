@@ -1,4 +1,4 @@
-//! The provider's own figures: usage and costs of its organization, per day, for whoever has an admin key.
+//! The provider's organization endpoints: usage and costs per day. They require an admin key.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,15 +14,16 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::answer::{Failure, FailureKind};
-use super::client::{Client, Outgoing};
+use crate::client::Client;
+use crate::request::UpstreamRequest;
+use crate::response::{UpstreamFailure, UpstreamFailureKind};
 
-/// More pages than a week of days can fill.
+/// More pages than seven days can fill.
 const MAX_PAGES: usize = 50;
-/// Days of one page: the provider's own default.
+/// Days per page: the provider's default.
 pub const PAGE_DAYS: usize = 7;
 
-/// Where usage of a kind is read.
+/// The path of a kind of usage.
 const fn path(kind: UsageKind) -> &'static str {
     match kind {
         UsageKind::Completions => {
@@ -35,27 +36,27 @@ const fn path(kind: UsageKind) -> &'static str {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum FiguresError {
-    /// The key is no admin key, or no longer.
+pub enum OrganizationError {
+    /// The key is not an admin key, or was revoked.
     #[error("the provider refused the admin key with status {0}")]
     Unauthorised(u16),
-    #[error("the provider answered with status {0}")]
+    #[error("the provider responded with status {0}")]
     Status(u16),
-    #[error("the provider gave no answer")]
-    NoAnswer(#[source] Failure),
-    #[error("the provider's answer broke off")]
-    Broken(#[source] FailureKind),
-    #[error("the provider's answer could not be read")]
+    #[error("the provider did not respond")]
+    NoResponse(#[source] UpstreamFailure),
+    #[error("the provider's response broke off")]
+    Broken(#[source] UpstreamFailureKind),
+    #[error("the provider's response is malformed")]
     Malformed(#[source] serde_json::Error),
-    #[error("the provider's answer holds an amount that is none")]
+    #[error("the provider's response contains an invalid amount")]
     Amount(#[source] MoneyError),
-    #[error("the provider bills in another currency than USD")]
+    #[error("the provider bills in a currency other than USD")]
     Currency,
-    #[error("the provider's answer has more than {MAX_PAGES} pages, or turns in a circle")]
+    #[error("the provider's response has more than {MAX_PAGES} pages or repeats a page")]
     Endless,
 }
 
-/// Per day; a day that the provider says nothing of is not in it.
+/// Rows per day. Days that the provider did not report are absent.
 pub type ByDay<T> = BTreeMap<NaiveDate, Vec<T>>;
 
 #[derive(Deserialize)]
@@ -70,7 +71,7 @@ struct Page<T> {
 #[derive(Deserialize)]
 struct Bucket<T> {
     start_time: i64,
-    // Costs had `result` for it once.
+    // Costs used to name it `result`.
     #[serde(alias = "result")]
     results: Vec<T>,
 }
@@ -84,38 +85,38 @@ struct WireCost {
 
 #[derive(Deserialize)]
 struct Amount {
-    /// A number, or its text: read as it stands, and never as a float.
+    /// A number or a string. Kept as text, because reading it as a float would lose digits.
     value: Box<RawValue>,
     currency: String,
 }
 
 impl WireCost {
-    fn parse(self) -> Result<ProviderCost, FiguresError> {
+    fn parse(self) -> Result<ProviderCost, OrganizationError> {
         if !self.amount.currency.eq_ignore_ascii_case("usd") {
-            return Err(FiguresError::Currency);
+            return Err(OrganizationError::Currency);
         }
         let value = self.amount.value.get().trim_matches('"');
-        let amount = PicoUsdSum::from_foreign_text(value).map_err(FiguresError::Amount)?;
+        let amount = PicoUsdSum::from_provider_text(value).map_err(OrganizationError::Amount)?;
         Ok(ProviderCost { line_item: self.line_item, project_id: self.project_id, amount })
     }
 }
 
-/// What was used on each of some days.
+/// Usage of one kind, per day.
 pub async fn usage(
     client: &Client,
     kind: UsageKind,
     days: &Range<NaiveDate>,
     deadline: Instant,
-) -> Result<ByDay<ProviderUsage>, FiguresError> {
+) -> Result<ByDay<ProviderUsage>, OrganizationError> {
     pages(client, path(kind), days, deadline).await
 }
 
-/// What was billed for each of some days.
+/// Billed costs, per day.
 pub async fn costs(
     client: &Client,
     days: &Range<NaiveDate>,
     deadline: Instant,
-) -> Result<ByDay<ProviderCost>, FiguresError> {
+) -> Result<ByDay<ProviderCost>, OrganizationError> {
     let path = "/organization/costs?group_by=project_id&group_by=line_item";
     let costs: ByDay<WireCost> = pages(client, path, days, deadline).await?;
     let parsed = |costs: Vec<WireCost>| costs.into_iter().map(WireCost::parse).collect::<Result<_, _>>();
@@ -127,7 +128,7 @@ async fn pages<T: DeserializeOwned>(
     path: &str,
     days: &Range<NaiveDate>,
     deadline: Instant,
-) -> Result<ByDay<T>, FiguresError> {
+) -> Result<ByDay<T>, OrganizationError> {
     let seconds = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp();
     let (from, to) = (seconds(days.start), seconds(days.end));
     let first = format!("{path}&bucket_width=1d&limit={PAGE_DAYS}&start_time={from}&end_time={to}");
@@ -138,8 +139,8 @@ async fn pages<T: DeserializeOwned>(
             || first.clone(),
             |page| format!("{first}&page={}", utf8_percent_encode(page, NON_ALPHANUMERIC)),
         );
-        let page: Page<T> =
-            serde_json::from_slice(&get(client, &path, deadline).await?).map_err(FiguresError::Malformed)?;
+        let page: Page<T> = serde_json::from_slice(&get(client, &path, deadline).await?)
+            .map_err(OrganizationError::Malformed)?;
         for bucket in page.data {
             let day = DateTime::from_timestamp(bucket.start_time, 0).map(|start| start.date_naive());
             if let Some(day) = day.filter(|day| days.contains(day)) {
@@ -148,27 +149,27 @@ async fn pages<T: DeserializeOwned>(
         }
         match page.next {
             Some(next) if page.has_more && cursor.as_ref() != Some(&next) => cursor = Some(next),
-            Some(_) if page.has_more => return Err(FiguresError::Endless),
+            Some(_) if page.has_more => return Err(OrganizationError::Endless),
             _ => return Ok(found),
         }
     }
-    Err(FiguresError::Endless)
+    Err(OrganizationError::Endless)
 }
 
-async fn get(client: &Client, path: &str, deadline: Instant) -> Result<Bytes, FiguresError> {
-    let outgoing = Outgoing {
+async fn get(client: &Client, path: &str, deadline: Instant) -> Result<Bytes, OrganizationError> {
+    let request = UpstreamRequest {
         method: Method::GET,
         path,
         headers: HeaderMap::new(),
         body: Bytes::new(),
         key: None,
         deadline,
-        kind: None,
+        endpoint: None,
     };
-    let answer = client.send(&outgoing).await.map_err(FiguresError::NoAnswer)?;
-    match answer.status.as_u16() {
-        200..300 => answer.read(deadline).await.map_err(FiguresError::Broken),
-        status @ (401 | 403) => Err(FiguresError::Unauthorised(status)),
-        status => Err(FiguresError::Status(status)),
+    let response = client.send(&request).await.map_err(OrganizationError::NoResponse)?;
+    match response.status.as_u16() {
+        200..300 => response.read(deadline).await.map_err(OrganizationError::Broken),
+        status @ (401 | 403) => Err(OrganizationError::Unauthorised(status)),
+        status => Err(OrganizationError::Status(status)),
     }
 }

@@ -1,109 +1,66 @@
-//! A tap on the provider's event stream: whole events pass on as the bytes they were, a copy is metered.
+//! A tap on the provider's event stream: complete events are forwarded as the bytes they were, and metered on the way.
 //!
-//! Nothing is re-serialised. The only changes are cuts, where a caller did not ask for the usage of a chat
-//! stream: the usage chunk goes, and the `usage` members of other chunks go.
+//! Nothing is re-serialised. The only changes are cuts, if the caller did not ask for the usage of a chat stream: the
+//! usage chunk and the `usage` members of other chunks are removed.
 
 mod chat;
 mod data;
 mod lines;
 mod observed;
 mod responses;
+mod rest;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use bytes::{Bytes, BytesMut};
+use domain::calls::Endpoint;
 
 use self::data::Data;
 use self::lines::{Boundary, Lines};
-pub use self::observed::{Ending, Observed};
+use self::observed::EventVerdict;
+pub use self::observed::{Observed, StreamEnding};
+pub use self::rest::Rest;
+use self::rest::RestKind;
 
-/// The largest event that is kept until it is whole. A longer one passes through unread.
+/// The largest event that is buffered until it is complete. A longer one passes through unread.
 const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Which of the provider's streams is tapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// `hide_usage`: the caller did not ask for the usage chunk.
-    ChatCompletions {
-        hide_usage: bool,
-    },
-    Responses,
-}
-
-/// Bytes to send on.
+/// Bytes to forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     Forward(Bytes),
-    /// The terminal event, `[DONE]` or the final `response.*`: everything to meter is known, settle before sending it.
-    /// At most once a stream; what comes after it is forwarded.
+    /// The terminal event, `[DONE]` or the final `response.*`. Everything to meter is known now, so settle before
+    /// forwarding it. At most one per stream; later events are `Forward`.
     Last(Bytes),
 }
 
-/// What a stream left behind that had no blank line after it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rest {
-    bytes: Bytes,
-    kind: RestKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RestKind {
-    /// A reader could take it for an event, were it closed.
-    Event,
-    /// The end of an event whose beginning is with the reader already.
-    EndOfEvent,
-    /// Half an event, or none at all.
-    Scrap,
-}
-
-impl Rest {
-    /// As it came: nothing follows it.
-    pub fn into_bytes(self) -> Bytes {
-        self.bytes
-    }
-
-    /// With the line ends that it lacks, so that another event may follow; nothing where no reader could read it.
-    pub fn closed(self) -> Bytes {
-        let line_ends = match self.kind {
-            RestKind::Event if self.bytes.ends_with(b"\n") => "\n",
-            RestKind::Event | RestKind::EndOfEvent => "\n\n",
-            RestKind::Scrap => return Bytes::new(),
-        };
-        [&self.bytes, line_ends.as_bytes()].concat().into()
-    }
-}
-
-/// What becomes of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
-    Forward,
-    Last,
-    Drop,
-    /// Ranges of the event to leave out, ascending and apart.
-    Cut(Vec<std::ops::Range<usize>>),
-}
-
+/// Reads a stream of the provider while it passes.
 pub struct StreamTap {
-    dialect: Dialect,
+    endpoint: Endpoint,
+    hide_usage: bool,
     max_event_bytes: usize,
     buffer: BytesMut,
     lines: Lines,
     is_first_event: bool,
-    /// Inside an event that is too long to keep.
+    /// Inside an event that is too long to buffer.
     is_passing_through: bool,
     observed: Observed,
 }
 
 impl StreamTap {
-    pub fn new(dialect: Dialect) -> Self {
-        Self::with_max_event_bytes(dialect, MAX_EVENT_BYTES)
+    /// `hide_usage` cuts the usage of a chat stream, for callers who did not ask for it.
+    pub fn new(endpoint: Endpoint, hide_usage: bool) -> Self {
+        Self::with_max_event_bytes(endpoint, hide_usage, MAX_EVENT_BYTES)
     }
 
-    pub fn with_max_event_bytes(dialect: Dialect, max_event_bytes: usize) -> Self {
+    fn with_max_event_bytes(endpoint: Endpoint, hide_usage: bool, max_event_bytes: usize) -> Self {
         Self {
-            dialect,
+            endpoint,
+            hide_usage,
             max_event_bytes,
             buffer: BytesMut::new(),
             lines: Lines::default(),
@@ -117,16 +74,16 @@ impl StreamTap {
         &self.observed
     }
 
-    /// Takes bytes as they arrived, in any chunks, and gives back what can be sent on now.
+    /// Takes bytes as they arrive, in any chunks, and returns what can be forwarded now.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<Segment> {
         self.buffer.extend_from_slice(chunk);
         let mut segments = Vec::new();
-        // Events that pass unchanged leave together, in one segment.
+        // Unchanged events are forwarded together in one segment.
         let mut passing = 0;
         while let Some(boundary) = self.lines.next_boundary(&self.buffer) {
             let Boundary { start, end } = boundary;
             let verdict = self.judge(start..end);
-            if verdict == Verdict::Forward {
+            if verdict == EventVerdict::Forward {
                 passing = end;
                 continue;
             }
@@ -135,9 +92,9 @@ impl StreamTap {
             let event = self.take(end - start);
             passing = 0;
             match verdict {
-                Verdict::Forward | Verdict::Drop => {}
-                Verdict::Last => segments.push(Segment::Last(event)),
-                Verdict::Cut(ranges) => forward(&mut segments, without(&event, &ranges)),
+                EventVerdict::Forward | EventVerdict::Drop => {}
+                EventVerdict::Last => segments.push(Segment::Last(event)),
+                EventVerdict::Cut(ranges) => forward(&mut segments, without(&event, &ranges)),
             }
         }
         let passed = self.take(passing);
@@ -148,7 +105,7 @@ impl StreamTap {
         segments
     }
 
-    /// Ends the stream. Gives back what was left without a blank line after it; it is metered like any event.
+    /// Ends the stream. Returns what came after the last blank line; it is metered like any event.
     pub fn finish(&mut self) -> Rest {
         let length = self.buffer.len();
         let has_data = Data::of_event(&self.buffer, self.is_first_event).is_some();
@@ -157,38 +114,41 @@ impl StreamTap {
         let verdict = self.judge(0..length);
         let kind = match verdict {
             _ if is_end => RestKind::EndOfEvent,
-            Verdict::Drop => RestKind::Scrap,
+            EventVerdict::Drop => RestKind::Fragment,
             _ if has_data && self.observed.malformed_events == malformed_events => RestKind::Event,
-            _ => RestKind::Scrap,
+            _ => RestKind::Fragment,
         };
         self.observed.truncated = self.observed.ending.is_none();
         let rest = self.take(length);
         let bytes = match verdict {
-            Verdict::Forward | Verdict::Last => rest,
-            Verdict::Drop => Bytes::new(),
-            Verdict::Cut(ranges) => without(&rest, &ranges),
+            EventVerdict::Forward | EventVerdict::Last => rest,
+            EventVerdict::Drop => Bytes::new(),
+            EventVerdict::Cut(ranges) => without(&rest, &ranges),
         };
         Rest { bytes, kind }
     }
 
-    fn judge(&mut self, range: std::ops::Range<usize>) -> Verdict {
+    fn judge(&mut self, range: Range<usize>) -> EventVerdict {
         let is_first = std::mem::take(&mut self.is_first_event);
         if std::mem::take(&mut self.is_passing_through) {
-            return Verdict::Forward;
+            return EventVerdict::Forward;
         }
-        let Some(event) = self.buffer.get(range) else { return Verdict::Forward };
-        let Some(data) = Data::of_event(event, is_first) else { return Verdict::Forward };
+        let Some(event) = self.buffer.get(range) else { return EventVerdict::Forward };
+        let Some(data) = Data::of_event(event, is_first) else { return EventVerdict::Forward };
         let had_ended = self.observed.ending.is_some();
         let verdict = if data.text.trim_ascii() == b"[DONE]" {
-            self.observed.ending.get_or_insert(Ending::Done);
-            Verdict::Last
+            self.observed.ending.get_or_insert(StreamEnding::Done);
+            EventVerdict::Last
         } else {
-            match self.dialect {
-                Dialect::ChatCompletions { hide_usage } => chat::read(&data, hide_usage, &mut self.observed),
-                Dialect::Responses => responses::read(&data, &mut self.observed),
+            match self.endpoint {
+                Endpoint::Responses => responses::read(&data, &mut self.observed),
+                // Embeddings are not streamed; a stream in their place is read as the common one.
+                Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
+                    chat::read(&data, self.hide_usage, &mut self.observed)
+                }
             }
         };
-        if verdict == Verdict::Last && had_ended { Verdict::Forward } else { verdict }
+        if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }
     }
 
     fn pass_through(&mut self, segments: &mut Vec<Segment>) {
@@ -213,7 +173,7 @@ fn forward(segments: &mut Vec<Segment>, bytes: Bytes) {
     }
 }
 
-fn without(event: &[u8], ranges: &[std::ops::Range<usize>]) -> Bytes {
+fn without(event: &[u8], ranges: &[Range<usize>]) -> Bytes {
     let mut kept = BytesMut::with_capacity(event.len());
     let mut copied = 0;
     for range in ranges {

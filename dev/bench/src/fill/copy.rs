@@ -6,18 +6,18 @@ use domain::usage::Usage;
 use futures_util::SinkExt;
 use tokio_postgres::CopyInSink;
 
-/// Left out: what only corrections and rare calls hold.
+/// Without the columns that only corrections and rare calls use.
 pub(crate) const COLUMNS: &str = "created_at, started_at, input_tokens, uncached_tokens, cached_tokens, \
     cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, cost_pico_usd, \
     price_id, id, key_id, latency_us, first_byte_us, overhead_us, http_status, attempts, stream, user_label, model, \
     endpoint, status, served_model, service_tier, error_code, upstream_request_id, sdk, tags, raw_usage";
 const COLUMN_COUNT: i16 = 31;
-/// Handed to the connection at this size.
+/// Sent to the server in pieces of this size.
 const CHUNK: usize = 256 * 1024;
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
-/// One call as the generator draws it.
-pub(crate) struct Row<'a> {
+/// One generated call.
+pub(crate) struct GeneratedRow<'a> {
     /// Since 1970.
     pub created_at_micros: i64,
     pub latency_us: i32,
@@ -43,12 +43,12 @@ pub(crate) struct Row<'a> {
     pub raw_usage: Option<&'a str>,
 }
 
-pub(crate) struct Sink {
+pub(crate) struct CopySink {
     sink: std::pin::Pin<Box<CopyInSink<Bytes>>>,
     buffer: BytesMut,
 }
 
-impl Sink {
+impl CopySink {
     pub(crate) fn new(sink: CopyInSink<Bytes>) -> Self {
         let mut buffer = BytesMut::with_capacity(CHUNK + 4096);
         buffer.put_slice(b"PGCOPY\n\xff\r\n\0");
@@ -56,11 +56,11 @@ impl Sink {
         Self { sink: Box::pin(sink), buffer }
     }
 
-    pub(crate) async fn send(&mut self, row: &Row<'_>) -> anyhow::Result<()> {
+    pub(crate) async fn send(&mut self, row: &GeneratedRow<'_>) -> anyhow::Result<()> {
         row.put(&mut self.buffer);
         if self.buffer.len() >= CHUNK {
             let chunk = std::mem::replace(&mut self.buffer, BytesMut::with_capacity(CHUNK + 4096));
-            self.sink.send(chunk.freeze()).await.context("the copy broke off")?;
+            self.sink.send(chunk.freeze()).await.context("the copy failed")?;
         }
         Ok(())
     }
@@ -72,7 +72,7 @@ impl Sink {
     }
 }
 
-impl Row<'_> {
+impl GeneratedRow<'_> {
     fn put(&self, out: &mut BytesMut) {
         out.put_i16(COLUMN_COUNT);
         int8(out, self.created_at_micros - POSTGRES_EPOCH_MICROS);

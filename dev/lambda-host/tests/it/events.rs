@@ -1,4 +1,4 @@
-//! Every sample event goes through its function's router.
+//! Replays every sample event through its function's router.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use testkit::{Harness, send};
 
 use crate::world::{event, expected, repository};
 
-/// As the Lambda host does with `AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH`, which a test cannot set for itself.
+/// Removes the stage, like `AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH`, which a test cannot set for its own process.
 fn without_stage(request: lambda_http::Request) -> Request<Body> {
     let path = request.raw_http_path().to_owned();
     let (mut parts, body) = request.into_parts();
@@ -34,11 +34,11 @@ async fn replay(function: &str, router: &Router, key: &str) {
     let files: BTreeSet<_> =
         files.map(|file| file.expect("a file").file_name().into_string().expect("UTF-8")).collect();
     let listed: BTreeSet<_> = expected.into_keys().chain(["expected.json".to_owned()]).collect();
-    assert_eq!(files, listed, "every event file has its expected status");
+    assert_eq!(files, listed, "every event file has an expected status");
 }
 
 #[tokio::test]
-async fn every_event_of_chat_gets_its_status() {
+async fn every_chat_event_has_its_expected_status() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let config = chat::Config::from_env(&harness.environment("chat", &[])).expect("a configuration");
@@ -47,11 +47,11 @@ async fn every_event_of_chat_gets_its_status() {
     let calls = harness.ledger().await;
     let answered =
         expected("chat").into_iter().filter(|(file, status)| *status == 200 && file != "models.json");
-    assert_eq!(calls.len(), answered.count(), "each answered call is in the ledger, and nothing else");
+    assert_eq!(calls.len(), answered.count(), "the ledger contains exactly the answered calls");
 }
 
 #[tokio::test]
-async fn every_event_of_summary_gets_its_status() {
+async fn every_summary_event_has_its_expected_status() {
     let harness = Harness::start().await;
     let key = harness.key().scopes(&[Scope::UsageRead]).create().await;
     let config = summary::Config::from_env(&harness.environment("summary", &[])).expect("a configuration");
@@ -59,7 +59,7 @@ async fn every_event_of_summary_gets_its_status() {
     replay("summary", &router, &key).await;
 }
 
-/// What the events of `admin` are about.
+/// The keys and limits that the admin events refer to.
 const KEYS_AND_LIMITS: &str = "
     insert into api_keys (id, name, scopes) values
         ('0198c0de-0000-7000-8000-0000000000a1', 'search', array['chat']),
@@ -69,7 +69,7 @@ const KEYS_AND_LIMITS: &str = "
         ('0198c0de-0000-7000-8000-0000000000b2', 'global', 'requests', 'minute', 600, 'hard')";
 
 #[tokio::test]
-async fn every_event_of_admin_gets_its_status() {
+async fn every_admin_event_has_its_expected_status() {
     let harness = Harness::start().await;
     let key = harness.key().scopes(&[Scope::Admin]).create().await;
     harness.db.execute(KEYS_AND_LIMITS).await;
@@ -79,12 +79,12 @@ async fn every_event_of_admin_gets_its_status() {
 }
 
 #[tokio::test]
-async fn every_event_of_maintain_is_handled() {
+async fn every_maintain_event_is_handled() {
     let harness = Harness::start().await;
     let config = [("DATABASE_URL".to_owned(), harness.db.url())].into_iter().collect();
     let maintain = maintain::Maintain::new(maintain::Config::from_env(&config).expect("a configuration"));
     let maintain = maintain.expect("a function");
-    for (file, meant) in [
+    for (file, expected) in [
         ("deploy.json", maintain::Event::All),
         ("schedule.json", maintain::Event::All),
         ("tick.json", maintain::Event::Tick),
@@ -99,8 +99,8 @@ async fn every_event_of_maintain_is_handled() {
         ),
     ] {
         let event = maintain::Event::parse(event(&format!("maintain/{file}"), "").as_bytes());
-        assert_eq!(event, meant, "{file}");
-        let report = maintain.handle(event).await.expect("maintenance is done");
+        assert_eq!(event, expected, "{file}");
+        let report = maintain.handle(event).await.expect("maintenance succeeds");
         assert!(report.applied.is_empty(), "the test's schema is up to date");
     }
 }

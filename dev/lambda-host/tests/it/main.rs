@@ -1,5 +1,5 @@
 //! The functions under the Runtime API, and the sample events.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test's helpers fail the test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod events;
 mod runtime;

@@ -1,4 +1,4 @@
-//! The real binaries over the Runtime API.
+//! The real binaries under the Runtime API.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use lambda_host::{Chunk, HostError};
 use serde_json::{Value, json};
 use testkit::Harness;
 
-use crate::world::{PATIENCE, event, start, start_with, stream_event};
+use crate::world::{TIMEOUT, event, start, start_with, stream_event};
 
 #[tokio::test]
-async fn events_are_answered_by_the_binaries_as_by_the_routers() {
+async fn binaries_respond_to_events_like_the_routers() {
     let harness = Harness::start().await;
     let key = harness.key().scopes(&[Scope::Chat, Scope::UsageRead]).create().await;
     let (mut chat, mut summary) = tokio::join!(start(&harness, "chat"), start(&harness, "summary"));
@@ -18,53 +18,53 @@ async fn events_are_answered_by_the_binaries_as_by_the_routers() {
         [("plain", 200), ("base64-body", 200), ("other-stage", 200), ("no-key", 401), ("invalid-json", 400)]
     {
         let event = event(&format!("chat/{file}.json"), &key);
-        let answer = chat.invoke(event, PATIENCE).await.expect("ready").answer().await.expect("an answer");
+        let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
         assert_eq!(answer.status, status, "{file}: {}", answer.text());
-        assert!(answer.is_streamed, "its integration is a streaming one");
+        assert!(answer.is_streamed, "its integration is streaming");
         assert!(answer.header("x-request-id").is_some());
     }
     let event = event("summary/multi-value-query.json", &key);
-    let answer = summary.invoke(event, PATIENCE).await.expect("ready").answer().await.expect("an answer");
-    assert!(answer.is_streamed, "exports are longer than a whole answer may be");
+    let answer = summary.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
+    assert!(answer.is_streamed, "exports can exceed the buffered response limit");
     let rows: Value = serde_json::from_str(&answer.text()).expect("JSON");
     assert_eq!((rows[0]["user_label"].as_str(), rows[0]["calls"].as_i64()), (Some("search-team"), Some(3)));
 }
 
 #[tokio::test]
-async fn stage_stays_in_the_path_unless_told_to_ignore_it() {
+async fn stage_is_part_of_the_path_unless_it_is_ignored() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start_with(&harness, "chat", &[("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "")]).await;
     let event = event("chat/plain.json", &key);
-    let answer = chat.invoke(event, PATIENCE).await.expect("ready").answer().await.expect("an answer");
+    let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
     assert_eq!(answer.status, 404);
 }
 
 #[tokio::test]
-async fn stream_arrives_piece_by_piece_and_is_settled_before_its_last() {
+async fn stream_arrives_in_chunks_and_is_settled_before_the_last() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start(&harness, "chat").await;
     let event = stream_event(&key, "gpt-4o-mini?chunk_delay_ms=20");
-    let mut invocation = chat.invoke(event, PATIENCE).await.expect("ready");
+    let mut invocation = chat.invoke(event, TIMEOUT).await.expect("ready");
     let mut chunks: Vec<Chunk> = Vec::new();
-    // Holds the ledger shut once the call is under way: the last piece must wait for it.
+    // Locks the ledger during the call: the last chunk must wait for the settlement.
     let admin = harness.db.client().await;
-    let mut is_shut = false;
-    let withheld = loop {
+    let mut is_locked = false;
+    let is_withheld = loop {
         let next = tokio::time::timeout(Duration::from_millis(400), invocation.chunk()).await;
         let Ok(chunk) = next else { break true };
         let Some(chunk) = chunk.expect("a chunk") else { break false };
         chunks.push(chunk);
-        if !is_shut && chunks.len() > 1 {
+        if !is_locked && chunks.len() > 1 {
             admin
                 .batch_execute("begin; lock table usage_logs in access exclusive mode")
                 .await
                 .expect("a lock");
-            is_shut = true;
+            is_locked = true;
         }
     };
-    assert!(withheld, "the last piece came before the call was settled: {chunks:?}");
+    assert!(is_withheld, "the last chunk was sent before the settlement: {chunks:?}");
     let text = |chunks: &[Chunk]| {
         let bytes: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect();
         String::from_utf8(bytes).expect("UTF-8")
@@ -77,7 +77,7 @@ async fn stream_arrives_piece_by_piece_and_is_settled_before_its_last() {
     assert_eq!(prelude["headers"]["content-type"], "text/event-stream; charset=utf-8");
     assert!(body.starts_with("data: {"));
     let spread = chunks[chunks.len() - 1].after.saturating_sub(chunks[0].after);
-    assert!(chunks.len() > 5 && spread > Duration::from_millis(80), "not piece by piece: {chunks:?}");
+    assert!(chunks.len() > 5 && spread > Duration::from_millis(80), "not in chunks: {chunks:?}");
 
     admin.batch_execute("commit").await.expect("the lock is released");
     chunks.clear();
@@ -90,19 +90,19 @@ async fn stream_arrives_piece_by_piece_and_is_settled_before_its_last() {
 }
 
 #[tokio::test]
-async fn deadline_that_passes_within_a_stream_ends_it_with_an_error_event_and_one_row() {
+async fn deadline_during_a_stream_ends_it_with_an_error_event_and_one_row() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start(&harness, "chat").await;
-    // Five seconds are kept back to settle and to end the answer.
+    // Five seconds are reserved for the settlement and the end of the response.
     let timeout = Duration::from_secs(6);
     let event = stream_event(&key, "gpt-4o-mini?chunk_delay_ms=400");
-    let answer = chat.invoke(event, timeout).await.expect("ready").answer().await.expect("an answer");
+    let answer = chat.invoke(event, timeout).await.expect("ready").response().await.expect("a response");
     assert_eq!(answer.status, 200);
     let last = answer.text().trim_end().rsplit("data: ").next().map(str::to_owned).expect("an event");
     let last: Value = serde_json::from_str(&last).expect("JSON");
     assert_eq!(last["error"]["code"], "upstream_timeout");
-    assert!(answer.ended_after < timeout, "ended by the function, not by its host");
+    assert!(answer.ended_after < timeout, "ended by the function, not by the host");
     let row = harness.only_row().await;
     assert_eq!(
         (row["status"].as_str(), row["error_code"].as_str()),
@@ -112,32 +112,32 @@ async fn deadline_that_passes_within_a_stream_ends_it_with_an_error_event_and_on
 }
 
 #[tokio::test]
-async fn runtime_api_that_closes_within_a_stream_leaves_the_call_to_the_sweeper() {
+async fn runtime_api_closed_during_a_stream_leaves_the_call_to_the_sweeper() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start(&harness, "chat").await;
     let event = stream_event(&key, "gpt-4o-mini?chunk_delay_ms=100");
-    let mut invocation = chat.invoke(event, PATIENCE).await.expect("ready");
+    let mut invocation = chat.invoke(event, TIMEOUT).await.expect("ready");
     invocation.chunk().await.expect("a chunk").expect("not the end");
     drop(invocation);
-    // Its host is gone, and so must the function be: a new environment takes over.
-    chat.exit().await.expect("an end of its own");
+    // Without its host, the function must exit, so that a new environment can take over.
+    chat.exit().await.expect("the function exits");
     assert_eq!((harness.open_calls().await, harness.ledger().await.len()), (1, 0));
 
     let mut maintain = start(&harness, "maintain").await;
     let tick = event_of("maintain/tick.json");
     let swept =
-        maintain.invoke(tick.clone(), PATIENCE).await.expect("ready").answer().await.expect("a report");
-    assert!(swept.text().contains("\"abandoned_calls\":0"), "not before its deadline: {}", swept.text());
+        maintain.invoke(tick.clone(), TIMEOUT).await.expect("ready").response().await.expect("a report");
+    assert!(swept.text().contains("\"abandoned_calls\":0"), "swept before its deadline: {}", swept.text());
     harness.db.execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'").await;
-    let swept = maintain.invoke(tick, PATIENCE).await.expect("ready").answer().await.expect("a report");
+    let swept = maintain.invoke(tick, TIMEOUT).await.expect("ready").response().await.expect("a report");
     assert!(swept.text().contains("\"abandoned_calls\":1"), "{}", swept.text());
     assert_eq!(harness.only_row().await["status"], "abandoned");
     assert_eq!(harness.open_calls().await, 0);
 }
 
 #[tokio::test]
-async fn function_killed_within_a_stream_leaves_the_call_to_the_sweeper() {
+async fn function_killed_during_a_stream_leaves_the_call_to_the_sweeper() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start(&harness, "chat").await;
@@ -150,14 +150,14 @@ async fn function_killed_within_a_stream_leaves_the_call_to_the_sweeper() {
 }
 
 #[tokio::test]
-async fn several_invocations_share_one_database_connection() {
+async fn invocations_share_one_database_connection() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start_with(&harness, "chat", &[]).await;
     let mut seen = Vec::new();
     for _ in 0..4 {
         let event = event("chat/plain.json", &key);
-        let answer = chat.invoke(event, PATIENCE).await.expect("ready").answer().await.expect("an answer");
+        let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
         assert_eq!(answer.status, 200);
         let sessions = format!(
             "select pid, backend_start from pg_stat_activity \
@@ -171,26 +171,26 @@ async fn several_invocations_share_one_database_connection() {
 }
 
 #[tokio::test]
-async fn event_of_another_shape_is_refused_and_the_function_lives_on() {
+async fn malformed_event_is_refused_and_the_function_continues() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let mut chat = start(&harness, "chat").await;
     for wrong in [json!({"Records": []}).to_string(), "{}".to_owned(), "no JSON".to_owned()] {
-        let refused = chat.invoke(wrong.clone(), PATIENCE).await.expect("ready").answer().await;
+        let refused = chat.invoke(wrong.clone(), TIMEOUT).await.expect("ready").response().await;
         let Err(HostError::Failed(failure)) = refused else { panic!("{wrong}: {refused:?}") };
         assert!(!failure.error_message.is_empty());
     }
     let event = event("chat/plain.json", &key);
-    let answer = chat.invoke(event, PATIENCE).await.expect("ready").answer().await.expect("an answer");
+    let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
     assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]
-async fn maintain_takes_an_invocation_without_a_payload() {
+async fn maintain_accepts_an_invocation_without_a_payload() {
     let harness = Harness::start().await;
     let mut maintain = start(&harness, "maintain").await;
     for payload in ["", "null", "no JSON"] {
-        let answer = maintain.invoke(payload, PATIENCE).await.expect("ready").answer().await;
+        let answer = maintain.invoke(payload, TIMEOUT).await.expect("ready").response().await;
         let answer = answer.unwrap_or_else(|error| panic!("{payload:?}: {error}"));
         assert!(answer.text().contains("\"applied\":[]"), "{}", answer.text());
     }

@@ -1,4 +1,4 @@
-//! A provider key that changes in Secrets Manager while the function runs.
+//! The provider key changes in Secrets Manager while the function runs.
 
 use std::collections::VecDeque;
 use std::process::Stdio;
@@ -8,19 +8,19 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
-use lambda_host::Answer;
+use lambda_host::FunctionResponse;
 use serde_json::{Value, json};
 use testkit::Harness;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::world::{PATIENCE, event, start_logging};
+use crate::world::{TIMEOUT, event, start_logging};
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:openai";
 const KEYS: [&str; 3] =
     ["sk-first-0123456789abcdef", "sk-second-0123456789abcdef", "sk-third-0123456789abcdef"];
 
-/// As much of Secrets Manager as `GetSecretValue` needs: each read takes the next value, the last one stays.
+/// Implements only `GetSecretValue`. Each read takes the next value; the last one stays.
 struct SecretsManager {
     url: String,
     values: Arc<Mutex<VecDeque<&'static str>>>,
@@ -59,7 +59,7 @@ async fn get_secret_value(
 }
 
 #[tokio::test]
-async fn refused_provider_key_is_read_again_once_and_shown_nowhere() {
+async fn refused_provider_key_is_read_again_once_and_never_shown() {
     let harness = Harness::start().await;
     let key = harness.key().create().await;
     let secrets = SecretsManager::start(KEYS).await;
@@ -74,22 +74,22 @@ async fn refused_provider_key_is_read_again_once_and_shown_nowhere() {
     ];
     let output = Stdio::from(log.reopen().expect("the file again"));
     let mut chat = start_logging(&harness, "chat", &environment, output).await;
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut answers: Vec<FunctionResponse> = Vec::new();
     let mut call = async || {
         let event = event("chat/plain.json", &key);
-        let answer = chat.invoke(event, PATIENCE).await.expect("ready").answer().await.expect("an answer");
+        let answer = chat.invoke(event, TIMEOUT).await.expect("ready").response().await.expect("a response");
         let status = answer.status;
         answers.push(answer);
         status
     };
 
     harness.mock.accept_keys(KEYS);
-    assert_eq!((call().await, secrets.values_left()), (200, 2), "read at start alone");
-    // The first key is withdrawn: refused once, read again, and the call goes through as one.
+    assert_eq!((call().await, secrets.values_left()), (200, 2), "read only at start");
+    // The first key is revoked: it is refused once, the next key is read, and the call succeeds.
     harness.mock.accept_keys([KEYS[1], KEYS[2]]);
     assert_eq!((call().await, secrets.values_left()), (200, 1));
     assert_eq!((call().await, secrets.values_left()), (200, 1), "the new key stays");
-    // The third key is refused as well: no third attempt, and the answer tells nothing of either key.
+    // The third key is refused too: there is no third attempt, and the response reveals neither key.
     harness.mock.accept_keys(["sk-none-of-them"]);
     assert_eq!(call().await, 401);
 
@@ -109,9 +109,9 @@ async fn refused_provider_key_is_read_again_once_and_shown_nowhere() {
     let mut shown =
         format!("{:?}", answers.iter().map(|answer| (&answer.headers, answer.text())).collect::<Vec<_>>());
     std::io::Read::read_to_string(&mut log, &mut shown).expect("the log");
-    assert!(shown.contains("\"level\":\"DEBUG\""), "the log is there");
+    assert!(shown.contains("\"level\":\"DEBUG\""), "the log is not empty");
     for key in KEYS {
-        // The provider quotes the first characters of a key it refuses.
+        // The provider quotes the first characters of a key that it refuses.
         assert!(!shown.contains(&key[..9]), "{shown}");
     }
 }

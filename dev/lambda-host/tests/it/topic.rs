@@ -1,4 +1,4 @@
-//! Events of limits published to an SNS topic by the binary, with the credentials that Lambda gives it.
+//! The binary publishes limit events to an SNS topic, with Lambda's credentials.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -14,12 +14,12 @@ use testkit::Harness;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::world::{PATIENCE, event, start_logging};
+use crate::world::{TIMEOUT, event, start_logging};
 
 type Fields = BTreeMap<String, String>;
 type Published = Arc<Mutex<Vec<(Fields, String)>>>;
 
-/// As much of SNS as `Publish` needs; a topic called `gone` is not there.
+/// Implements only `Publish`. A topic named `missing` does not exist.
 async fn publish(
     State(published): State<Published>,
     headers: HeaderMap,
@@ -27,10 +27,10 @@ async fn publish(
 ) -> (StatusCode, [(header::HeaderName, &'static str); 1], String) {
     let uri: Uri = format!("/?{body}").parse().expect("a form");
     let Query(fields) = Query::<Fields>::try_from_uri(&uri).expect("a form");
-    let is_gone = fields["TopicArn"].ends_with(":gone");
+    let is_missing = fields["TopicArn"].ends_with(":missing");
     let signature = headers[header::AUTHORIZATION].to_str().expect("ASCII").to_owned();
     published.lock().expect("no panic elsewhere").push((fields, signature));
-    let (status, answer) = if is_gone {
+    let (status, answer) = if is_missing {
         let error =
             "<Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message></Error>";
         (StatusCode::NOT_FOUND, format!("<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"))
@@ -51,7 +51,7 @@ async fn start_sns() -> (String, Published, JoinSet<()>) {
     (url, published, server)
 }
 
-/// A label whose budget is used up: three thresholds.
+/// A label with an exhausted budget, which reaches three thresholds.
 const USED_UP: &str = "
     insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
     values ('0198c0de-0000-7000-8000-0000000000b1', 'label', 'search & co', 'usd', 'total', 1000000000000, 'hard');
@@ -60,14 +60,14 @@ const USED_UP: &str = "
     select limit_windows_announce(id) from limit_windows";
 
 #[tokio::test]
-async fn events_are_published_to_the_topic_in_its_own_region() {
+async fn events_are_published_in_the_region_of_the_topic() {
     let harness = Harness::start().await;
     harness.db.execute(USED_UP).await;
     let (url, published, _server) = start_sns().await;
     let mut log = tempfile::NamedTempFile::new().expect("a file");
     let mut groups = Vec::new();
     for (topic, delivered, error) in
-        [("gone", 0, Some("NotFound")), ("limits", 3, None), ("limits.fifo", 3, None)]
+        [("missing", 0, Some("NotFound")), ("limits", 3, None), ("limits.fifo", 3, None)]
     {
         harness.db.execute("delete from limit_event_deliveries").await;
         let arn = format!("arn:aws:sns:eu-central-1:111122223333:{topic}");
@@ -81,8 +81,8 @@ async fn events_are_published_to_the_topic_in_its_own_region() {
         ];
         let output = Stdio::from(log.reopen().expect("the file again"));
         let mut maintain = start_logging(&harness, "maintain", &environment, output).await;
-        let answer = maintain.invoke(event("maintain/tick.json", ""), PATIENCE).await.expect("ready");
-        let answer = answer.answer().await.expect("an answer").text();
+        let answer = maintain.invoke(event("maintain/tick.json", ""), TIMEOUT).await.expect("ready");
+        let answer = answer.response().await.expect("a response").text();
         let report: Value = serde_json::from_str(&answer).expect("JSON");
         assert_eq!(report["delivered_events"], delivered, "{answer}");
         let rows = harness.db.rows("select attempts, last_error from limit_event_deliveries").await;
@@ -91,7 +91,7 @@ async fn events_are_published_to_the_topic_in_its_own_region() {
             "{rows:?}"
         );
         let sent = std::mem::take(&mut *published.lock().expect("no panic elsewhere"));
-        assert_eq!(sent.len(), 3, "one that the service refuses is not repeated at once");
+        assert_eq!(sent.len(), 3, "a refused event is not retried immediately");
         for (fields, signature) in &sent {
             assert!(signature.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{signature}");
             assert!(signature.contains("/eu-central-1/sns/aws4_request"), "{signature}");

@@ -10,7 +10,7 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn committed_openapi_document_is_that_of_the_code() {
+fn committed_openapi_document_matches_the_code() {
     let committed = std::fs::read_to_string(root().join("docs/openapi.json")).unwrap();
     assert!(
         committed == local::openapi::document().unwrap(),
@@ -18,9 +18,9 @@ fn committed_openapi_document_is_that_of_the_code() {
     );
 }
 
-/// What `cargo lambda watch` hands to which function.
+/// The routes of `cargo lambda watch`.
 #[test]
-fn every_path_of_the_document_has_its_function_in_the_emulator() {
+fn every_documented_path_is_routed_by_the_emulator() {
     let document: serde_json::Value = serde_json::from_str(&local::openapi::document().unwrap()).unwrap();
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let routed: BTreeSet<&str> = manifest
@@ -36,7 +36,7 @@ fn every_path_of_the_document_has_its_function_in_the_emulator() {
     assert!(missing.is_empty(), "add to Cargo.toml, workspace.metadata.lambda.watch.router: {missing:?}");
 }
 
-/// Name, value and whether the line is commented out.
+/// Name, value, and whether the line is commented out.
 fn example() -> Vec<(String, String, bool)> {
     let text = std::fs::read_to_string(root().join(".env.example")).unwrap();
     let variable = |line: &str| {
@@ -59,7 +59,7 @@ fn every_function_starts_with_the_example_environment() {
 }
 
 #[test]
-fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
+fn example_lists_exactly_the_variables_that_are_read() {
     let files = [
         "shared/platform/src/environment.rs",
         "shared/ledger/src/config.rs",
@@ -76,7 +76,7 @@ fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
     let read: BTreeSet<&str> = source.split('"').filter(is_variable).collect();
-    // The platform's own, set by it or by the stack as platform settings.
+    // Set by the platform, or by the stack as platform settings.
     let platform = BTreeSet::from(["AWS_REGION", "AWS_USE_DUALSTACK_ENDPOINT"]);
     let example = example();
     let listed: BTreeSet<&str> = example.iter().map(|(name, ..)| name.as_str()).collect();
@@ -84,7 +84,7 @@ fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
 }
 
 #[test]
-fn missing_or_malformed_variable_is_named_without_its_value() {
+fn missing_or_malformed_variable_is_reported_without_its_value() {
     let with = |changes: &[(&str, &str)]| -> String {
         let changed = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Environment = example()

@@ -1,4 +1,4 @@
-//! A caller who goes away does not stop the metering.
+//! Disconnecting does not stop the metering.
 
 use std::net::SocketAddr;
 
@@ -31,7 +31,7 @@ async fn serve(harness: &Harness) -> SocketAddr {
     address
 }
 
-/// Sends a call and hangs up once the provider has it and `bytes` bytes of the answer are here.
+/// Sends a call, and disconnects once the provider has received it and `bytes` bytes of the response have arrived.
 async fn hang_up_after(bytes: usize, harness: &Harness, address: SocketAddr, key: &str, stream: bool) {
     let sent_before = harness.mock.requests().len();
     let delay = if stream { "mock_chunk_delay_ms" } else { "mock_latency_ms" };
@@ -47,20 +47,20 @@ async fn hang_up_after(bytes: usize, harness: &Harness, address: SocketAddr, key
     );
     socket.write_all((head + &body).as_bytes()).await.unwrap();
     harness
-        .eventually("the provider has the call", async || harness.mock.requests().len() > sent_before)
+        .eventually("the provider receives the call", async || harness.mock.requests().len() > sent_before)
         .await;
     let mut read = vec![0; bytes];
     socket.read_exact(&mut read).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn caller_who_hangs_up_is_still_counted_exactly() {
+async fn disconnected_callers_are_metered_exactly() {
     let harness = Harness::start().await;
     let address = serve(&harness).await;
     let key = harness.key().create().await;
     hang_up_after(900, &harness, address, &key, true).await;
     hang_up_after(0, &harness, address, &key, true).await;
-    // A plain call is gone before its answer is there.
+    // A plain call, disconnected before its response.
     hang_up_after(0, &harness, address, &key, false).await;
     let settled = async || {
         harness.ledger().await.len() + harness.open_calls().await == 3 && harness.open_calls().await == 0
@@ -74,7 +74,7 @@ async fn caller_who_hangs_up_is_still_counted_exactly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_paths_and_wrong_methods_are_answered_in_their_shape() {
+async fn unknown_paths_and_wrong_methods_have_the_error_format_of_their_api() {
     let harness = Harness::start().await;
     let router = router(&harness).await;
     let mut answers = Vec::new();

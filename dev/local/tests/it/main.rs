@@ -1,6 +1,6 @@
-//! What only all functions together can show: the merged contract, and a host that never cuts an invocation.
+//! Tests across functions: the merged contract, reconciliation, and a host that never cuts an invocation.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod contract;
 mod host;

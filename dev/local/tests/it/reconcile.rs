@@ -1,4 +1,4 @@
-//! Calls through the service and past it, and what the reconciliation of both sides says.
+//! Reconciles calls through the service, and calls that bypass it, with the provider's reports.
 
 use axum::Router;
 use domain::keys::Scope;
@@ -24,8 +24,7 @@ impl World {
         let harness = Harness::start().await;
         let chat = chat::Config::from_env(&harness.environment("chat", &[])).unwrap();
         let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
-        let owner = harness.db.url();
-        let admin = [("DATABASE_URL", owner.as_str()), ("OPENAI_ADMIN_KEY", "sk-admin-of-the-tests")];
+        let admin = [("OPENAI_ADMIN_KEY", "sk-admin-of-the-tests")];
         let maintain = maintain::Config::from_env(&harness.environment("maintain", &admin)).unwrap();
         Self {
             chat: chat::router(chat::ChatState::new(chat).await.unwrap()),
@@ -43,8 +42,8 @@ impl World {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     }
 
-    /// As another application would with the same provider: this router has a ledger of its own.
-    async fn call_past_us(&self, model: &str) {
+    /// A call by another application with the same provider: this router has its own ledger.
+    async fn call_bypassing_us(&self, model: &str) {
         let other = Harness::start().await;
         let environment = other.environment("chat", &[("OPENAI_API_BASE", &self.harness.mock.base_url())]);
         let config = chat::Config::from_env(&environment).unwrap();
@@ -56,10 +55,10 @@ impl World {
 
     async fn fetch(&self) {
         let report = self.maintain.handle(Event::Reconcile).await.unwrap();
-        assert_eq!(report.figures.status, "complete");
+        assert_eq!(report.provider_usage.status, "complete");
     }
 
-    /// As if the last days lay long ago.
+    /// Marks all days as final, as if they were long ago.
     async fn finish_days(&self) {
         self.harness.db.execute("update provider_days set is_final = true").await;
     }
@@ -68,11 +67,11 @@ impl World {
         let reply = get(&self.summary, &format!("{PATH}{query}"), &self.reader).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         let rows = reply.json()["rows"].as_array().unwrap().clone();
-        // Around midnight there are two days of calls; what is looked at is the sum of neither.
+        // Around midnight, calls fall on two days; rows without provider data are not compared.
         rows.into_iter().filter(|row| !row["provider"].is_null()).collect()
     }
 
-    /// The one row of a model.
+    /// The only row of a model.
     async fn row(&self, model: &str) -> Value {
         let mut rows = self.rows("?group_by=day,model").await;
         rows.retain(|row| row["model"] == model);
@@ -82,7 +81,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn both_sides_agree_on_what_went_through_us_and_differ_by_what_did_not() {
+async fn reports_agree_on_metered_calls_and_differ_by_calls_that_bypass_us() {
     let world = World::start().await;
     for _ in 0..3 {
         world.call("gpt-4o").await;
@@ -94,7 +93,7 @@ async fn both_sides_agree_on_what_went_through_us_and_differ_by_what_did_not() {
     assert_eq!((&row["ledger"]["calls"], &row["provider"]["calls"]), (&json!(3), &json!(3)));
     assert_eq!(row["provider"]["cost_usd"], row["ledger"]["cost_usd"]);
 
-    world.call_past_us("gpt-4o").await;
+    world.call_bypassing_us("gpt-4o").await;
     world.fetch().await;
     let row = world.row("gpt-4o-2024-11-20").await;
     assert_eq!(row["causes"], json!(["not_yet_final", "not_through_us"]));
@@ -102,7 +101,7 @@ async fn both_sides_agree_on_what_went_through_us_and_differ_by_what_did_not() {
     world.finish_days().await;
     assert_eq!(world.row("gpt-4o-2024-11-20").await["causes"], json!(["not_through_us"]));
     assert_eq!(world.row("gpt-4o-mini-2024-07-18").await["causes"], json!([]));
-    // The sealed sums say the same of the whole day.
+    // The sealed rollups show the same for the whole day.
     ledger::rollups::seal(
         &world.harness.db.open(),
         ledger::rollups::Pace { margin: std::time::Duration::ZERO, ..Default::default() },
@@ -113,18 +112,18 @@ async fn both_sides_agree_on_what_went_through_us_and_differ_by_what_did_not() {
     let day = days.last().unwrap();
     assert_eq!((&day["ledger"]["calls"], &day["provider"]["calls"]), (&json!(4), &json!(5)));
     assert_eq!(day["causes"], json!(["not_through_us"]));
-    // One key of the provider's made all of them, but costs are not told by key.
+    // All calls used one provider key, but the provider does not report costs per key.
     let keyed = world.rows("?group_by=model,key").await;
     assert!(keyed.iter().all(|row| row["api_key_id"].is_string() && row["provider"]["cost_usd"].is_null()));
 }
 
 #[tokio::test]
-async fn estimates_and_prices_are_told_from_calls_of_others() {
+async fn estimates_and_price_differences_are_distinguished_from_foreign_calls() {
     let world = World::start().await;
     world.call("gpt-4o").await;
     world.harness.mock.set_rates("gpt-4o-2024-11-20", (5_000_000, 1_250_000, 10_000_000));
-    let silent = Behaviour { fault: Some(Fault::NoUsage), ..Behaviour::default() };
-    world.harness.mock.script([silent]);
+    let no_usage = Behaviour { fault: Some(Fault::NoUsage), ..Behaviour::default() };
+    world.harness.mock.script([no_usage]);
     world.call("gpt-4o-mini").await;
     world.call("model-without-a-price").await;
     world.fetch().await;
@@ -140,7 +139,7 @@ async fn estimates_and_prices_are_told_from_calls_of_others() {
 }
 
 #[tokio::test]
-async fn calls_that_crossed_midnight_are_a_matter_of_dates() {
+async fn calls_across_midnight_differ_only_by_day() {
     let world = World::start().await;
     let call = |id: &str, started: &str, settled: &str| {
         format!(
@@ -154,13 +153,13 @@ async fn calls_that_crossed_midnight_are_a_matter_of_dates() {
     let crossing =
         call("0198c0de-0000-7000-8000-0000000000c1", "2026-11-02T23:59:59Z", "2026-11-03T00:00:02Z");
     world.harness.db.execute(&crossing).await;
-    let told = "insert into provider_days
+    let provider_days = "insert into provider_days
             select day, '2026-11-20T00:00:00Z', true, true
             from unnest('{2026-11-02,2026-11-03}'::date[]) as day;
         insert into provider_usage (day, requests, input_tokens, cached_tokens, cache_write_tokens,
             audio_input_tokens, output_tokens, audio_output_tokens, model, endpoint)
         values ('2026-11-02', 1, 10, 0, 0, 0, 5, 0, 'm-1', 'completions')";
-    world.harness.db.execute(told).await;
+    world.harness.db.execute(provider_days).await;
     for query in ["?from=2026-11-01&to=2026-11-05", "?from=2026-11-02&to=2026-11-04&group_by=model"] {
         let rows = world.rows(query).await;
         let causes: Vec<_> =
@@ -176,7 +175,7 @@ async fn calls_that_crossed_midnight_are_a_matter_of_dates() {
 }
 
 #[tokio::test]
-async fn figures_of_everybody_are_for_keys_that_may_read_everybody() {
+async fn reconciliation_needs_a_key_that_may_read_all_labels() {
     let world = World::start().await;
     let bound = world.harness.key().scopes(&[Scope::UsageRead]).label("search").create().await;
     for (key, status) in [(&world.key, 403), (&bound, 403), (&world.reader, 200), (&String::new(), 401)] {

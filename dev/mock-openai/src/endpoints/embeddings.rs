@@ -1,4 +1,4 @@
-//! `POST /v1/embeddings`: vectors that follow from the input, as numbers or base64.
+//! `POST /v1/embeddings`: vectors derived from the input, as numbers or base64.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,31 +6,31 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::count;
-use crate::errors::Invalid;
-use crate::exchange::Ask;
+use super::parameters::count;
+use crate::errors::InvalidRequest;
 use crate::output;
 use crate::prompt::Prompt;
-use crate::wire::{Answer, Content};
+use crate::request::ModelRequest;
+use crate::response::{EndpointResponse, ResponseBody};
 
 const MAX_INPUTS: usize = 2_048;
 
-pub(crate) fn answer(ask: &Ask) -> Result<Answer, Invalid> {
-    let input = &ask.body["input"];
+pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {
+    let input = &request.body["input"];
     let inputs: Vec<&Value> = match input {
         Value::Array(items) if items.first().is_some_and(Value::is_number) => vec![input],
         Value::Array(items) => items.iter().collect(),
         Value::String(_) => vec![input],
-        _ => return Err(Invalid::missing("input")),
+        _ => return Err(InvalidRequest::missing("input")),
     };
     if inputs.is_empty() || inputs.len() > MAX_INPUTS {
-        return Err(Invalid::param("'$.input' is invalid.", "input", "invalid_value"));
+        return Err(InvalidRequest::param("'$.input' is invalid.", "input", "invalid_value"));
     }
-    let native = if ask.served_model.contains("large") { 3_072 } else { 1_536 };
-    let dimensions = count(&ask.body, "dimensions", 1, native)?.unwrap_or(native);
-    let base64 = ask.body["encoding_format"] == "base64";
-    let prompt = Prompt::of_embedding(&inputs, &ask.wanted);
-    let usage = output::usage(prompt, 0, 0, 0, &ask.wanted);
+    let native = if request.served_model.contains("large") { 3_072 } else { 1_536 };
+    let dimensions = count(&request.body, "dimensions", 1, native)?.unwrap_or(native);
+    let base64 = request.body["encoding_format"] == "base64";
+    let prompt = Prompt::of_embedding(&inputs, &request.behaviour);
+    let usage = output::usage(prompt, 0, 0, 0, &request.behaviour);
     let data: Vec<Value> = inputs
         .iter()
         .enumerate()
@@ -43,27 +43,18 @@ pub(crate) fn answer(ask: &Ask) -> Result<Answer, Invalid> {
     let body = json!({
         "object": "list",
         "data": data,
-        "model": ask.served_model,
-        "usage": usage.falsified_by(ask.fault()).embeddings(),
+        "model": request.served_model,
+        "usage": usage.falsified_by(request.fault()).embeddings(),
     });
-    Ok(Answer { usage: Some(usage), body: Content::Json(body) })
+    Ok(EndpointResponse { usage: Some(usage), body: ResponseBody::Json(body) })
 }
 
-/// Of length one, the same for the same input.
+/// A unit vector, the same for the same input.
 fn vector(input: &Value, dimensions: u64) -> Vec<f32> {
     let mut hasher = DefaultHasher::new();
     input.to_string().hash(&mut hasher);
-    let mut state = hasher.finish() | 1;
-    let mut vector: Vec<f32> = (0..dimensions)
-        .map(|_| {
-            // xorshift: good enough to tell inputs apart.
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            let [low, high, ..] = state.to_le_bytes();
-            f32::from(i16::from_le_bytes([low, high]))
-        })
-        .collect();
+    let mut random = fastrand::Rng::with_seed(hasher.finish());
+    let mut vector: Vec<f32> = (0..dimensions).map(|_| random.f32() - 0.5).collect();
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
     for x in &mut vector {
         *x /= length;

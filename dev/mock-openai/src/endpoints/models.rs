@@ -1,10 +1,10 @@
-//! The catalogue: known models, the dated versions behind their aliases, and `GET /v1/models`.
+//! `GET /v1/models`: known models and the dated versions behind their aliases.
 
 use serde_json::{Value, json};
 
-use crate::Fault;
+use crate::fault::Fault;
 
-/// Alias and what answers in its name.
+/// Alias and the model version that serves it.
 const MODELS: &[(&str, &str)] = &[
     ("gpt-6-astra", "gpt-6-astra"),
     ("gpt-5.6", "gpt-5.6-sol"),
@@ -31,17 +31,17 @@ const MODELS: &[(&str, &str)] = &[
     ("text-embedding-ada-002", "text-embedding-ada-002-v2"),
 ];
 
-/// The model that answers for an alias; a name not in the catalogue answers for itself.
+/// The model version that serves an alias; a name that is not in the catalogue serves itself.
 pub(crate) fn served(model: &str) -> &str {
     MODELS.iter().find(|(alias, _)| *alias == model).map_or(model, |(_, served)| served)
 }
 
-/// Any name is answered but a `mock-` one that names no fault, so that a typo shows.
-pub(crate) fn is_known_or_free(model: &str) -> bool {
+/// Every name is accepted except a `mock-` model that names no fault, so that a typo is noticed.
+pub(crate) fn is_accepted(model: &str) -> bool {
     model.strip_prefix("mock-").is_none_or(|fault| fault.parse::<Fault>().is_ok())
 }
 
-/// Those refuse `max_tokens`.
+/// Reasoning models refuse `max_tokens`.
 pub(crate) fn is_reasoning(model: &str) -> bool {
     ["o1", "o3", "o4", "gpt-5", "gpt-6"].iter().any(|family| model.starts_with(family))
 }
@@ -61,6 +61,6 @@ pub(crate) fn list() -> Value {
 
 pub(crate) fn find(id: &str) -> Option<Value> {
     let listed = MODELS.iter().any(|(alias, served)| *alias == id || *served == id);
-    let faulty = id.starts_with("mock-") && is_known_or_free(id);
+    let faulty = id.starts_with("mock-") && is_accepted(id);
     (listed || faulty).then(|| object(id))
 }

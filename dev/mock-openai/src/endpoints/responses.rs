@@ -1,160 +1,44 @@
-//! `POST /v1/responses`: the whole response object; its events are in `responses_events`.
+//! `POST /v1/responses`.
 
-use serde_json::{Value, json};
+mod events;
+mod object;
 
-use super::responses_events::Stream;
-use super::{count, shape};
-use crate::Fault;
-use crate::errors::Invalid;
-use crate::exchange::Ask;
-use crate::mock::Mock;
-use crate::output::{self, Finish, Output, Shape};
+use serde_json::Value;
+
+use super::parameters::{count, shape};
+use crate::errors::InvalidRequest;
+use crate::output;
 use crate::prompt::Prompt;
-use crate::wire::{Answer, Content};
+use crate::request::ModelRequest;
+use crate::response::{EndpointResponse, ResponseBody};
 
-pub(crate) fn answer(mock: &Mock, ask: &Ask) -> Result<Answer, Invalid> {
-    let body = &ask.body;
+use events::EventSequence;
+use object::Response;
+
+pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {
+    let body = &request.body;
     if body["input"].is_null() && body["prompt"].is_null() && body["previous_response_id"].is_null() {
-        return Err(Invalid::missing("input"));
+        return Err(InvalidRequest::missing("input"));
     }
     let cap = count(body, "max_output_tokens", 16, u64::MAX)?;
     let format = &body["text"]["format"];
     let shape = shape(body, format, &format["schema"], |tool| tool);
-    let prompt = Prompt::of_response(body, &ask.wanted);
-    let output = output::plan(prompt, 1, cap, &shape, &ask.wanted);
-    let response = Response::new(mock, ask, &output, &shape);
+    let prompt = Prompt::of_response(body, &request.behaviour);
+    let output = output::plan(prompt, 1, cap, &shape, &request.behaviour);
+    let response = Response::new(request, &output, &shape);
 
-    if body["background"] == true && !ask.stream {
-        return Ok(Answer { usage: None, body: Content::Json(response.object("queued", &[], Value::Null)) });
+    if body["background"] == true && !request.stream {
+        return Ok(EndpointResponse {
+            usage: None,
+            body: ResponseBody::Json(response.object("queued", &[], Value::Null)),
+        });
     }
-    let content = if ask.stream {
-        Content::Events(Stream::of(&response).events())
+    let content = if request.stream {
+        ResponseBody::Events(EventSequence::of(&response).events())
     } else {
         let (status, usage) = response.ending();
         let items = if status == "failed" { Vec::new() } else { response.items("completed") };
-        Content::Json(response.object(status, &items, usage))
+        ResponseBody::Json(response.object(status, &items, usage))
     };
-    Ok(Answer { usage: Some(output.usage), body: content })
-}
-
-/// A response in the making: the ids are fixed, its parts are asked for as the stream reaches them.
-pub(super) struct Response<'a> {
-    pub(super) ask: &'a Ask,
-    pub(super) pieces: &'a [String],
-    pub(super) tool: Option<&'a str>,
-    pub(super) item_id: String,
-    reasoning_id: Option<String>,
-    id: String,
-    call_id: String,
-    output: &'a Output,
-    finish: Finish,
-}
-
-impl<'a> Response<'a> {
-    fn new(mock: &Mock, ask: &'a Ask, output: &'a Output, shape: &'a Shape) -> Self {
-        let choice = output.choices.first();
-        let tool = match shape {
-            Shape::Call { name, .. } => Some(name.as_str()),
-            _ => None,
-        };
-        Self {
-            ask,
-            pieces: choice.map_or(&[], |choice| &choice.pieces),
-            tool,
-            item_id: mock.next_id(if tool.is_some() { "fc_" } else { "msg_" }),
-            reasoning_id: (output.usage.reasoning_tokens > 0).then(|| mock.next_id("rs_")),
-            id: mock.next_id("resp_"),
-            call_id: mock.next_id("call_"),
-            output,
-            finish: choice.map_or(Finish::Stop, |choice| choice.finish),
-        }
-    }
-
-    /// The final status and the usage object that goes with it.
-    pub(super) fn ending(&self) -> (&'static str, Value) {
-        let fault = self.ask.fault();
-        let usage = self.output.usage.falsified_by(fault).responses();
-        match (fault, self.finish) {
-            (Some(Fault::ResponseFailed), _) => ("failed", Value::Null),
-            (Some(Fault::NoUsage), _) => ("completed", Value::Null),
-            (_, Finish::Length) => ("incomplete", usage),
-            _ => ("completed", usage),
-        }
-    }
-
-    /// Usage as it stood after some of the answer.
-    pub(super) fn usage_so_far(&self, tokens: u64) -> Value {
-        self.output.usage.so_far(tokens).responses()
-    }
-
-    pub(super) fn text(&self) -> String {
-        self.pieces.concat()
-    }
-
-    pub(super) fn reasoning_item(&self) -> Option<Value> {
-        self.reasoning_id.as_ref().map(|id| json!({ "id": id, "type": "reasoning", "summary": [] }))
-    }
-
-    pub(super) fn part(text: &str) -> Value {
-        json!({ "type": "output_text", "annotations": [], "logprobs": [], "text": text })
-    }
-
-    /// The message or the function call, empty while in progress.
-    pub(super) fn item(&self, status: &str) -> Value {
-        let text = if status == "in_progress" { String::new() } else { self.text() };
-        if let Some(name) = self.tool {
-            return json!({
-                "id": self.item_id, "type": "function_call", "status": status, "arguments": text,
-                "call_id": self.call_id, "name": name,
-            });
-        }
-        let content = if status == "in_progress" { json!([]) } else { json!([Self::part(&text)]) };
-        json!({
-            "id": self.item_id, "type": "message", "status": status, "content": content, "role": "assistant",
-        })
-    }
-
-    pub(super) fn items(&self, status: &str) -> Vec<Value> {
-        self.reasoning_item().into_iter().chain([self.item(status)]).collect()
-    }
-
-    pub(super) fn object(&self, status: &str, output: &[Value], usage: Value) -> Value {
-        let body = &self.ask.body;
-        let or = |name: &str, default: Value| if body[name].is_null() { default } else { body[name].clone() };
-        json!({
-            "id": self.id,
-            "object": "response",
-            "created_at": self.ask.created,
-            "status": status,
-            "background": body["background"] == true,
-            "error": if status == "failed" {
-                json!({ "code": "server_error", "message": "The model failed to answer." })
-            } else { Value::Null },
-            "incomplete_details": if status == "incomplete" {
-                json!({ "reason": "max_output_tokens" })
-            } else { Value::Null },
-            "instructions": body["instructions"],
-            "max_output_tokens": body["max_output_tokens"],
-            "max_tool_calls": body["max_tool_calls"],
-            "model": self.ask.served_model,
-            "output": output,
-            "parallel_tool_calls": or("parallel_tool_calls", json!(true)),
-            "previous_response_id": body["previous_response_id"],
-            "prompt_cache_key": body["prompt_cache_key"],
-            "reasoning": or("reasoning", json!({ "effort": null, "summary": null })),
-            "safety_identifier": body["safety_identifier"],
-            "service_tier": self.ask.service_tier,
-            "store": or("store", json!(true)),
-            "temperature": or("temperature", json!(1.0)),
-            "text": or("text", json!({ "format": { "type": "text" }, "verbosity": "medium" })),
-            "tool_choice": or("tool_choice", json!("auto")),
-            "tools": or("tools", json!([])),
-            "top_logprobs": 0,
-            "top_p": or("top_p", json!(1.0)),
-            "truncation": or("truncation", json!("disabled")),
-            "usage": usage,
-            "user": body["user"],
-            "metadata": or("metadata", json!({})),
-        })
-    }
+    Ok(EndpointResponse { usage: Some(output.usage), body: content })
 }

@@ -5,12 +5,12 @@ use serde_json::json;
 use crate::client::{TestMock, hello, with};
 
 #[tokio::test]
-async fn text_has_as_many_words_as_tokens_are_billed() {
+async fn text_has_one_word_per_billed_token() {
     let mock = TestMock::start().await;
-    let answer = mock.ask("/chat/completions", hello("gpt-4o")).await;
+    let answer = mock.call("/chat/completions", hello("gpt-4o")).await;
     assert_eq!(answer.status, 200);
     let body = answer.json();
-    // 2 words, 3 for the message, 3 for the request; 8 and a quarter of that come back.
+    // Input: 2 words + 3 per message + 3 per request. Output: 8 + a quarter of the input.
     assert_eq!(body["usage"]["prompt_tokens"], 8);
     assert_eq!(body["usage"]["completion_tokens"], 10);
     assert_eq!(body["usage"]["total_tokens"], 18);
@@ -26,10 +26,10 @@ async fn text_has_as_many_words_as_tokens_are_billed() {
 }
 
 #[tokio::test]
-async fn output_stays_within_the_bound_times_n() {
+async fn output_stays_within_n_times_the_bound() {
     let mock = TestMock::start().await;
-    let steered = json!({ "n": 3, "max_completion_tokens": 4, "metadata": { "mock_reasoning_tokens": "5" } });
-    let body = mock.ask("/chat/completions", with(hello("gpt-4o"), steered)).await.json();
+    let options = json!({ "n": 3, "max_completion_tokens": 4, "metadata": { "mock_reasoning_tokens": "5" } });
+    let body = mock.call("/chat/completions", with(hello("gpt-4o"), options)).await.json();
     assert_eq!(body["usage"]["completion_tokens"], 12);
     assert_eq!(body["usage"]["completion_tokens_details"]["reasoning_tokens"], 5);
     let choices = body["choices"].as_array().unwrap();
@@ -41,10 +41,10 @@ async fn output_stays_within_the_bound_times_n() {
 }
 
 #[tokio::test]
-async fn stream_tells_usage_once_when_asked() {
+async fn stream_reports_usage_once_if_requested() {
     let mock = TestMock::start().await;
-    let asked = json!({ "stream": true, "n": 2, "stream_options": { "include_usage": true } });
-    let answer = mock.ask("/chat/completions", with(hello("gpt-4o"), asked)).await;
+    let options = json!({ "stream": true, "n": 2, "stream_options": { "include_usage": true } });
+    let answer = mock.call("/chat/completions", with(hello("gpt-4o"), options)).await;
     assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/event-stream"));
     assert_eq!(answer.data().last().unwrap(), "[DONE]");
     let chunks = answer.events();
@@ -64,30 +64,30 @@ async fn stream_tells_usage_once_when_asked() {
 }
 
 #[tokio::test]
-async fn stream_has_no_usage_field_unless_asked() {
+async fn stream_has_no_usage_field_unless_requested() {
     let mock = TestMock::start().await;
-    let asked = json!({ "stream": true, "stream_options": { "include_obfuscation": false } });
-    let answer = mock.ask("/chat/completions", with(hello("gpt-4o"), asked)).await;
+    let options = json!({ "stream": true, "stream_options": { "include_obfuscation": false } });
+    let answer = mock.call("/chat/completions", with(hello("gpt-4o"), options)).await;
     assert!(answer.events().iter().all(|chunk| chunk.get("usage").is_none()));
     assert!(answer.events().iter().all(|chunk| chunk.get("obfuscation").is_none()));
 }
 
 #[tokio::test]
-async fn demanded_tool_is_called_with_arguments_that_fit_its_schema() {
+async fn required_tool_is_called_with_arguments_that_match_its_schema() {
     let mock = TestMock::start().await;
     let tool = json!({ "type": "function", "function": { "name": "weather", "parameters": {
         "type": "object", "properties": { "city": { "type": "string" }, "days": { "type": "integer", "minimum": 2 } },
     } } });
-    let asked = json!({ "tools": [tool], "tool_choice": "required" });
-    let body = mock.ask("/chat/completions", with(hello("gpt-4o"), asked.clone())).await.json();
+    let options = json!({ "tools": [tool], "tool_choice": "required" });
+    let body = mock.call("/chat/completions", with(hello("gpt-4o"), options.clone())).await.json();
     let call = &body["choices"][0]["message"]["tool_calls"][0]["function"];
     assert_eq!(call["name"], "weather");
     assert_eq!(body["choices"][0]["finish_reason"], "tool_calls");
     let arguments: serde_json::Value = serde_json::from_str(call["arguments"].as_str().unwrap()).unwrap();
     assert_eq!(arguments, json!({ "city": "text", "days": 2 }));
 
-    let streamed = with(with(hello("gpt-4o"), asked), json!({ "stream": true }));
-    let chunks = mock.ask("/chat/completions", streamed).await.events();
+    let streamed = with(with(hello("gpt-4o"), options), json!({ "stream": true }));
+    let chunks = mock.call("/chat/completions", streamed).await.events();
     let sent: String = chunks
         .iter()
         .filter_map(|chunk| chunk["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"].as_str())
@@ -96,7 +96,7 @@ async fn demanded_tool_is_called_with_arguments_that_fit_its_schema() {
 }
 
 #[tokio::test]
-async fn json_schema_is_answered_with_json_that_satisfies_it() {
+async fn json_schema_response_satisfies_the_schema() {
     let mock = TestMock::start().await;
     let schema = json!({
         "type": "object",
@@ -110,7 +110,7 @@ async fn json_schema_is_answered_with_json_that_satisfies_it() {
     });
     let format = json!({ "type": "json_schema", "json_schema": { "name": "plan", "schema": schema } });
     let body = mock
-        .ask("/chat/completions", with(hello("gpt-4o"), json!({ "response_format": format })))
+        .call("/chat/completions", with(hello("gpt-4o"), json!({ "response_format": format })))
         .await
         .json();
     let text = body["choices"][0]["message"]["content"].as_str().unwrap();
@@ -121,18 +121,18 @@ async fn json_schema_is_answered_with_json_that_satisfies_it() {
 }
 
 #[tokio::test]
-async fn tier_and_model_are_those_that_served() {
+async fn response_names_the_tier_and_model_that_served_it() {
     let mock = TestMock::start().await;
-    for (asked, served) in [("fast", "priority"), ("auto", "default"), ("flex", "flex")] {
-        let body = with(hello("gpt-5.6"), json!({ "service_tier": asked }));
-        let body = mock.ask("/chat/completions", body).await.json();
+    for (requested, served) in [("fast", "priority"), ("auto", "default"), ("flex", "flex")] {
+        let body = with(hello("gpt-5.6"), json!({ "service_tier": requested }));
+        let body = mock.call("/chat/completions", body).await.json();
         assert_eq!(body["service_tier"], served);
         assert_eq!(body["model"], "gpt-5.6-sol");
     }
 }
 
 #[tokio::test]
-async fn wrong_requests_are_refused_as_the_provider_does() {
+async fn invalid_requests_are_refused_like_the_provider_does() {
     let mock = TestMock::start().await;
     let cases = [
         (json!({ "messages": [] }), json!(null), "you must provide a model parameter"),
@@ -143,7 +143,7 @@ async fn wrong_requests_are_refused_as_the_provider_does() {
         (with(hello("gpt-4o"), json!({ "metadata": { "mock_typo": "1" } })), json!("typo"), "cannot read"),
     ];
     for (body, param, message) in cases {
-        let answer = mock.ask("/chat/completions", body).await;
+        let answer = mock.call("/chat/completions", body).await;
         assert_eq!(answer.status, 400, "{message}");
         let error = &answer.json()["error"];
         assert_eq!(error["param"], param);
@@ -151,7 +151,7 @@ async fn wrong_requests_are_refused_as_the_provider_does() {
     }
     let request = mock.post("/chat/completions", &json!(null)).body("{no json");
     assert_eq!(mock.send(request).await.unwrap().status, 400);
-    assert_eq!(mock.ask("/chat/completions", hello("mock-typo")).await.status, 404);
+    assert_eq!(mock.call("/chat/completions", hello("mock-typo")).await.status, 404);
     assert_eq!(mock.get("/chat/completions").await.status, 405);
     assert_eq!(mock.get("/nowhere").await.json()["error"]["message"], "Invalid URL (GET /v1/nowhere)");
 }

@@ -1,4 +1,4 @@
-//! A client of the mock that reads whole answers and takes streams apart.
+//! A client of the mock that reads whole responses and splits streams into events.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,13 @@ pub(crate) struct TestMock {
     pub(crate) http: Client,
 }
 
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
@@ -37,7 +37,7 @@ impl Answer {
         self.data().iter().filter_map(|data| serde_json::from_str(data).ok()).collect()
     }
 
-    /// Usage as a careful reader takes it: the last that is not null, in chunks, responses or a plain body.
+    /// The last usage that is not null, from chunks, responses or a plain body.
     pub(crate) fn usage(&self) -> Option<Value> {
         let mut objects = self.events();
         objects.extend(serde_json::from_str::<Value>(&self.text));
@@ -51,7 +51,7 @@ impl Answer {
 
 impl TestMock {
     pub(crate) async fn start() -> Self {
-        // Already installed by another test of this process: just as good.
+        // Fails if another test of this process has installed it, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().expect("a client");
         Self { mock: MockOpenAi::start().await, http }
@@ -62,30 +62,33 @@ impl TestMock {
         self.http.post(url).header("authorization", "Bearer sk-test").body(body.to_string())
     }
 
-    pub(crate) async fn send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+    pub(crate) async fn send(&self, request: RequestBuilder) -> reqwest::Result<TestResponse> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, text: response.text().await? })
+        Ok(TestResponse { status, headers, text: response.text().await? })
     }
 
-    pub(crate) async fn ask(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn call(&self, path: &str, body: Value) -> TestResponse {
         self.send(self.post(path, &body)).await.expect("an answer")
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
         let request = self.http.get(format!("{}{path}", self.mock.base_url()));
         self.send(request.header("authorization", "Bearer sk-test")).await.expect("an answer")
     }
 
-    /// Lets the server's task run until the counters are as wanted.
-    pub(crate) async fn counters_when(&self, wanted: impl Fn(&Counters) -> bool) -> Counters {
+    /// Lets the server task run until the counters meet the condition.
+    pub(crate) async fn counters_when(&self, condition: impl Fn(&Counters) -> bool) -> Counters {
         let started = Instant::now();
         loop {
             let counters = self.mock.counters();
-            if wanted(&counters) {
+            if condition(&counters) {
                 return counters;
             }
-            assert!(started.elapsed() < Duration::from_secs(10), "never came: {counters:?}");
+            assert!(
+                started.elapsed() < Duration::from_secs(10),
+                "the counters never met the condition: {counters:?}"
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -95,7 +98,7 @@ pub(crate) fn hello(model: &str) -> Value {
     json!({ "model": model, "messages": [{ "role": "user", "content": "hello there" }] })
 }
 
-/// `extra` laid over `body`.
+/// `body` with the members of `extra`.
 pub(crate) fn with(mut body: Value, extra: Value) -> Value {
     let (Value::Object(members), Value::Object(extra)) = (&mut body, extra) else { panic!("two objects") };
     members.extend(extra);

@@ -1,6 +1,6 @@
-//! Counters and log agree with what was sent and received.
+//! Counters and request log match what was sent and received.
 
-use mock_openai::End;
+use mock_openai::CallEnd;
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, hello, with};
@@ -8,13 +8,13 @@ use crate::client::{TestMock, hello, with};
 #[tokio::test]
 async fn tokens_add_up_to_the_usage_that_was_sent() {
     let mock = TestMock::start().await;
-    let steered = json!({ "metadata": { "mock_cached_tokens": "6", "mock_cache_write_tokens": "1", "mock_tag": "one" } });
-    let plain = mock.ask("/chat/completions", with(hello("gpt-4o"), steered)).await.json();
+    let options = json!({ "metadata": { "mock_cached_tokens": "6", "mock_cache_write_tokens": "1", "mock_tag": "one" } });
+    let plain = mock.call("/chat/completions", with(hello("gpt-4o"), options)).await.json();
     let response = mock
-        .ask("/responses", json!({ "model": "gpt-5.6?reasoning_tokens=3", "input": "hi", "stream": true }));
+        .call("/responses", json!({ "model": "gpt-5.6?reasoning_tokens=3", "input": "hi", "stream": true }));
     let response = response.await.usage().unwrap();
     let embedding =
-        mock.ask("/embeddings", json!({ "model": "text-embedding-3-small", "input": "a b c" })).await.json();
+        mock.call("/embeddings", json!({ "model": "text-embedding-3-small", "input": "a b c" })).await.json();
 
     let counters = mock.mock.counters();
     let number = |value: &Value| value.as_u64().unwrap();
@@ -35,13 +35,13 @@ async fn tokens_add_up_to_the_usage_that_was_sent() {
     assert_eq!((counters.total.requests, counters.total.answered_with_usage, counters.in_flight), (3, 3, 0));
 
     let [call] = counters.calls["one"].as_slice() else { panic!("one call: {counters:?}") };
-    assert_eq!((call.end, call.usage_sent, call.status), (End::Answered, true, Some(200)));
+    assert_eq!((call.end, call.usage_sent, call.status), (CallEnd::Answered, true, Some(200)));
     assert_eq!(call.usage.unwrap().input_tokens, number(&plain["usage"]["prompt_tokens"]));
     assert_eq!(call.served_model.as_deref(), Some("gpt-4o-2024-11-20"));
 }
 
 #[tokio::test]
-async fn caller_who_leaves_a_stream_is_billed_without_having_been_told() {
+async fn stream_abandoned_by_the_caller_is_billed_as_unreported() {
     let mock = TestMock::start().await;
     let body = with(hello("gpt-4o"), json!({ "stream": true, "stream_options": { "include_usage": true } }));
     let request = mock.post("/chat/completions", &body).header("x-mock-chunk-delay-ms", "60000");
@@ -51,11 +51,14 @@ async fn caller_who_leaves_a_stream_is_billed_without_having_been_told() {
     let counters = mock.counters_when(|counters| counters.total.streams_aborted == 1).await;
     assert_eq!(counters.total.tokens.output_tokens, 0);
     assert_eq!(counters.total.unreported_tokens.output_tokens, 10);
-    assert_eq!((counters.calls["left"][0].end, counters.calls["left"][0].usage_sent), (End::Aborted, false));
+    assert_eq!(
+        (counters.calls["left"][0].end, counters.calls["left"][0].usage_sent),
+        (CallEnd::Aborted, false)
+    );
 }
 
 #[tokio::test]
-async fn what_arrived_can_be_read_back_byte_for_byte() {
+async fn requests_are_logged_byte_for_byte() {
     let mock = TestMock::start().await;
     let body = r#"{"model":"gpt-4o",  "messages":[{"role":"user","content":"hi"}], "unknown_field": 1}"#;
     let request = mock.post("/chat/completions?api-version=1", &json!(null)).body(body);
@@ -72,7 +75,7 @@ async fn what_arrived_can_be_read_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn another_process_reads_scripts_and_resets_over_http() {
+async fn mock_is_controlled_over_http() {
     let mock = TestMock::start().await;
     let root = mock.mock.base_url().replace("/v1", "");
     let script = json!({ "match": { "model": "gpt-4o" }, "steps": ["500", { "cached_tokens": 2 }] });
@@ -81,8 +84,8 @@ async fn another_process_reads_scripts_and_resets_over_http() {
         mock.send(request.body(body.to_string()))
     };
     assert_eq!(post("/__mock/script", &script).await.unwrap().status, 204);
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 500);
-    let second = mock.ask("/chat/completions", hello("gpt-4o")).await.json();
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 500);
+    let second = mock.call("/chat/completions", hello("gpt-4o")).await.json();
     assert_eq!(second["usage"]["prompt_tokens_details"]["cached_tokens"], 2);
 
     let read = |path: &str| mock.send(mock.http.get(format!("{root}{path}")));
@@ -92,7 +95,7 @@ async fn another_process_reads_scripts_and_resets_over_http() {
     assert_eq!(read("/__mock/requests").await.unwrap().json().as_array().unwrap().len(), 2);
 
     assert_eq!(post("/__mock/keys", &json!({ "keys": ["sk-only"] })).await.unwrap().status, 204);
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 401);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 401);
     assert_eq!(post("/__mock/reset", &json!(null)).await.unwrap().status, 204);
     assert_eq!(read("/__mock/counters").await.unwrap().json()["total"]["requests"], 0);
 }

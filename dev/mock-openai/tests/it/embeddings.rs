@@ -1,4 +1,4 @@
-//! `POST /v1/embeddings` and the catalogue of models.
+//! `POST /v1/embeddings` and the model catalogue.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::client::TestMock;
 
 #[tokio::test]
-async fn one_vector_an_input_of_the_length_asked_for() {
+async fn each_input_has_a_vector_of_the_requested_length() {
     let mock = TestMock::start().await;
     let body = json!({ "model": "text-embedding-3-small", "input": ["a b", "c"], "dimensions": 8 });
-    let body = mock.ask("/embeddings", body).await.json();
+    let body = mock.call("/embeddings", body).await.json();
     assert_eq!(body["usage"], json!({ "prompt_tokens": 3, "total_tokens": 3 }));
     assert_eq!(body["data"].as_array().unwrap().len(), 2);
     assert_eq!(body["data"][1]["index"], 1);
@@ -19,28 +19,28 @@ async fn one_vector_an_input_of_the_length_asked_for() {
 }
 
 #[tokio::test]
-async fn base64_holds_the_same_numbers() {
+async fn base64_contains_the_same_numbers() {
     let mock = TestMock::start().await;
     let mut body = json!({ "model": "text-embedding-3-large", "input": [1, 2, 3] });
-    let plain = mock.ask("/embeddings", body.clone()).await.json();
+    let plain = mock.call("/embeddings", body.clone()).await.json();
     assert_eq!(plain["usage"]["prompt_tokens"], 3);
     body["encoding_format"] = json!("base64");
-    let encoded = mock.ask("/embeddings", body).await.json();
+    let encoded = mock.call("/embeddings", body).await.json();
     let bytes = STANDARD.decode(encoded["data"][0]["embedding"].as_str().unwrap()).unwrap();
     let decoded: Vec<f32> =
         bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
     assert_eq!(decoded.len(), 3_072);
-    // A JSON number may be off by its last digit, as some parsers round.
+    // JSON parsing may round the last digit.
     let numbers = plain["data"][0]["embedding"].as_array().unwrap();
     assert!(decoded.iter().zip(numbers).all(|(x, y)| (f64::from(*x) - y.as_f64().unwrap()).abs() < 1e-9));
     assert_eq!(numbers.len(), decoded.len());
 }
 
 #[tokio::test]
-async fn input_is_required_and_not_empty() {
+async fn missing_or_empty_input_is_refused() {
     let mock = TestMock::start().await;
     for body in [json!({ "model": "m" }), json!({ "model": "m", "input": [] })] {
-        assert_eq!(mock.ask("/embeddings", body).await.json()["error"]["param"], "input");
+        assert_eq!(mock.call("/embeddings", body).await.json()["error"]["param"], "input");
     }
 }
 

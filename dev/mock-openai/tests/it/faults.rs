@@ -1,6 +1,6 @@
-//! Every fault, plain and streamed, leaves the caller with what its outcome says.
+//! Every fault, plain and streamed, has the outcome that its table entry declares.
 
-use mock_openai::{Behaviour, Fault, Match, Outcome};
+use mock_openai::{Behaviour, Fault, FaultOutcome, Match};
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, hello, with};
@@ -27,12 +27,12 @@ async fn check(mock: &TestMock, path: &str, stream: bool, fault: Fault) {
     mock.mock.reset();
     let body = request(path, stream, fault);
     let case = format!("{fault} on {path}, stream: {stream}");
-    if fault.outcome(stream) == Outcome::Never {
+    if fault.outcome(stream) == FaultOutcome::Never {
         let mut hanging = Box::pin(mock.send(mock.post(path, &body)));
         let arrived = mock.counters_when(|counters| counters.in_flight == 1);
         tokio::select! {
             biased;
-            _ = &mut hanging => panic!("{case} was answered"),
+            _ = &mut hanging => panic!("{case} got a response"),
             _ = arrived => {}
         }
         drop(hanging);
@@ -42,33 +42,37 @@ async fn check(mock: &TestMock, path: &str, stream: bool, fault: Fault) {
     let answer = mock.send(mock.post(path, &body)).await;
     let total = mock.mock.counters().total;
     match fault.outcome(stream) {
-        Outcome::Usage => {
+        FaultOutcome::Usage => {
             let answer = answer.expect(&case);
             assert_eq!(answer.status, 200, "{case}");
             assert!(answer.usage().is_some(), "{case}: {}", answer.text);
             assert_eq!((total.answered_with_usage, total.answered_without_usage), (1, 0), "{case}");
         }
-        Outcome::NoUsage => {
+        FaultOutcome::NoUsage => {
             let answer = answer.expect(&case);
             assert_eq!(answer.status, 200, "{case}");
             assert!(answer.usage().is_none(), "{case}: {}", answer.text);
             assert_eq!((total.answered_with_usage, total.answered_without_usage), (0, 1), "{case}");
         }
-        Outcome::Refused(status) => {
+        FaultOutcome::Refused(status) => {
             assert_eq!(answer.expect(&case).status, status, "{case}");
             assert_eq!((total.refused, total.answered_without_usage), (1, 0), "{case}");
         }
-        Outcome::RefusedThenUsage(status) => {
+        FaultOutcome::RefusedThenUsage(status) => {
             assert_eq!(answer.expect(&case).status, status, "{case}");
-            let second = mock.ask(path, body.clone()).await;
+            let second = mock.call(path, body.clone()).await;
             assert!(second.status == 200 && second.usage().is_some(), "{case}: {}", second.text);
-            assert_eq!(mock.ask(path, body).await.status, status, "{case}: the next call starts anew");
+            assert_eq!(
+                mock.call(path, body).await.status,
+                status,
+                "{case}: the count restarts with the next call"
+            );
         }
-        Outcome::Broken => {
+        FaultOutcome::Broken => {
             assert!(answer.is_err(), "{case}");
             assert_eq!(total.aborted, 1, "{case}");
         }
-        Outcome::Never => unreachable!(),
+        FaultOutcome::Never => unreachable!(),
     }
     if fault != Fault::Ok {
         assert!(mock.mock.counters().faults.contains_key(&fault), "{case}");
@@ -93,12 +97,12 @@ async fn every_fault_has_its_outcome_on_responses() {
     }
 }
 
-async fn streamed(mock: &TestMock, fault: Fault) -> crate::client::Answer {
-    mock.ask("/chat/completions", request("/chat/completions", true, fault)).await
+async fn streamed(mock: &TestMock, fault: Fault) -> crate::client::TestResponse {
+    mock.call("/chat/completions", request("/chat/completions", true, fault)).await
 }
 
 #[tokio::test]
-async fn damage_to_a_stream_is_the_one_that_was_asked_for() {
+async fn each_fault_damages_the_stream_as_described() {
     let mock = TestMock::start().await;
     let whole = streamed(&mock, Fault::Ok).await;
     let count = whole.events().len();
@@ -114,7 +118,7 @@ async fn damage_to_a_stream_is_the_one_that_was_asked_for() {
     assert_eq!((broken.data().len(), broken.events().len()), (count + 2, count));
     assert!(streamed(&mock, Fault::Big).await.text.len() > 4 << 20);
 
-    let usages = |answer: &crate::client::Answer| {
+    let usages = |answer: &crate::client::TestResponse| {
         answer.events().into_iter().filter(|chunk| !chunk["usage"].is_null()).collect::<Vec<_>>()
     };
     let on_choice = usages(&streamed(&mock, Fault::UsageOnChoiceChunk).await);
@@ -127,12 +131,12 @@ async fn damage_to_a_stream_is_the_one_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn fault_is_chosen_by_model_suffix_metadata_header_or_script_in_that_order() {
+async fn fault_precedence_is_model_suffix_metadata_header_script() {
     let mock = TestMock::start().await;
-    assert_eq!(mock.ask("/chat/completions", hello("mock-429")).await.status, 429);
-    assert_eq!(mock.ask("/chat/completions", hello("mock-429?fault=500")).await.status, 500);
+    assert_eq!(mock.call("/chat/completions", hello("mock-429")).await.status, 429);
+    assert_eq!(mock.call("/chat/completions", hello("mock-429?fault=500")).await.status, 500);
     let body = with(hello("mock-429?fault=500"), json!({ "metadata": { "mock_fault": "503" } }));
-    assert_eq!(mock.ask("/chat/completions", body.clone()).await.status, 503);
+    assert_eq!(mock.call("/chat/completions", body.clone()).await.status, 503);
     let by_header = || mock.post("/chat/completions", &body).header("x-mock-fault", "422");
     assert_eq!(mock.send(by_header()).await.unwrap().status, 422);
     mock.mock.script([Fault::Ok]);
@@ -141,14 +145,14 @@ async fn fault_is_chosen_by_model_suffix_metadata_header_or_script_in_that_order
 }
 
 #[tokio::test]
-async fn rate_limits_name_a_wait_and_quota_does_not() {
+async fn rate_limits_have_retry_after_and_quota_does_not() {
     let mock = TestMock::start().await;
-    let limited = mock.ask("/chat/completions", hello("mock-429")).await;
+    let limited = mock.call("/chat/completions", hello("mock-429")).await;
     assert_eq!(
         (&limited.headers["retry-after"], &limited.headers["retry-after-ms"]),
         (&"1".parse().unwrap(), &"20".parse().unwrap())
     );
-    let quota = mock.ask("/chat/completions", hello("mock-quota")).await;
+    let quota = mock.call("/chat/completions", hello("mock-quota")).await;
     assert_eq!(quota.json()["error"]["type"], "insufficient_quota");
     assert!(!quota.headers.contains_key("retry-after"));
     let request = mock.post("/chat/completions", &hello("mock-503")).header("x-mock-retry-after", "7");
@@ -156,19 +160,19 @@ async fn rate_limits_name_a_wait_and_quota_does_not() {
 }
 
 #[tokio::test]
-async fn script_is_followed_step_by_step_for_the_requests_it_is_about() {
+async fn script_steps_apply_in_order_to_matching_requests() {
     let mock = TestMock::start().await;
     let slow_down = Behaviour { retry_after_ms: Some("3".to_owned()), ..Fault::RateLimited.into() };
     mock.mock.script_for(Match::model("gpt-4o"), [slow_down, Fault::Overloaded.into(), Fault::Ok.into()]);
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4.1")).await.status, 200);
-    let first = mock.ask("/chat/completions", hello("gpt-4o")).await;
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4.1")).await.status, 200);
+    let first = mock.call("/chat/completions", hello("gpt-4o")).await;
     assert_eq!((first.status, first.headers["retry-after-ms"].to_str().unwrap()), (429, "3"));
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 503);
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 200);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 503);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 200);
 
     mock.mock.script_for(Match::header("x-case", "a"), [Fault::ServerError]);
     mock.mock.script_for(Match::tag("b"), [Fault::Conflict]);
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 200);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 200);
     let tagged = mock.post("/chat/completions", &hello("gpt-4o")).header("x-client-request-id", "b");
     assert_eq!(mock.send(tagged).await.unwrap().status, 409);
     let headed = mock.post("/chat/completions", &hello("gpt-4o")).header("x-case", "a");

@@ -1,11 +1,11 @@
-//! Which keys are let in, and what a refusal gives away.
+//! Which keys are accepted, and what an error reveals.
 
 use serde_json::json;
 
 use crate::client::{TestMock, hello};
 
 #[tokio::test]
-async fn missing_or_wrong_key_is_refused_with_the_key_masked() {
+async fn missing_or_invalid_key_is_refused_with_the_key_masked() {
     let mock = TestMock::start().await;
     let bare = mock.http.get(format!("{}/models", mock.mock.base_url()));
     let answer = mock.send(bare).await.unwrap();
@@ -21,13 +21,13 @@ async fn missing_or_wrong_key_is_refused_with_the_key_masked() {
 }
 
 #[tokio::test]
-async fn rotation_closes_the_old_key_and_opens_the_new_one() {
+async fn accepted_keys_replace_the_default_until_reset() {
     let mock = TestMock::start().await;
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 200);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 200);
     mock.mock.accept_keys(["sk-new"]);
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 401);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 401);
     let request = mock.http.post(format!("{}/chat/completions", mock.mock.base_url())).bearer_auth("sk-new");
     assert_eq!(mock.send(request.body(hello("gpt-4o").to_string())).await.unwrap().status, 200);
     mock.mock.reset();
-    assert_eq!(mock.ask("/chat/completions", hello("gpt-4o")).await.status, 200);
+    assert_eq!(mock.call("/chat/completions", hello("gpt-4o")).await.status, 200);
 }

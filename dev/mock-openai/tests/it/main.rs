@@ -1,6 +1,6 @@
-//! The mock over real HTTP: each endpoint, each fault, and counters that agree with what was sent.
+//! The mock over real HTTP: every endpoint, every fault, and counters that match what was sent.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where one of its helpers fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod chat;
 mod client;

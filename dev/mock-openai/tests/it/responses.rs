@@ -8,7 +8,7 @@ use crate::client::TestMock;
 async fn response_carries_text_and_usage() {
     let mock = TestMock::start().await;
     let body = json!({ "model": "gpt-5.6", "input": "hello there", "instructions": "be brief" });
-    let body = mock.ask("/responses", body).await.json();
+    let body = mock.call("/responses", body).await.json();
     assert_eq!(body["status"], "completed");
     assert_eq!(body["model"], "gpt-5.6-sol");
     // Two messages of two words each: 3 + 5 + 5.
@@ -20,10 +20,10 @@ async fn response_carries_text_and_usage() {
 }
 
 #[tokio::test]
-async fn stream_is_numbered_named_and_ends_with_the_whole_response() {
+async fn stream_events_are_numbered_and_end_with_the_whole_response() {
     let mock = TestMock::start().await;
     let body = json!({ "model": "gpt-5.6", "input": "hi", "stream": true, "metadata": { "mock_reasoning_tokens": 4 } });
-    let answer = mock.ask("/responses", body).await;
+    let answer = mock.call("/responses", body).await;
     let events = answer.events();
     let names: Vec<&str> = answer.text.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
     let mut kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
@@ -59,45 +59,47 @@ async fn stream_is_numbered_named_and_ends_with_the_whole_response() {
 }
 
 #[tokio::test]
-async fn answer_cut_by_its_bound_is_incomplete() {
+async fn output_cut_by_its_bound_is_incomplete() {
     let mock = TestMock::start().await;
     let mut body = json!({ "model": "gpt-5.6", "input": "hi", "max_output_tokens": 16,
         "metadata": { "mock_completion_tokens": "40" } });
-    let plain = mock.ask("/responses", body.clone()).await.json();
+    let plain = mock.call("/responses", body.clone()).await.json();
     assert_eq!(plain["status"], "incomplete");
     assert_eq!(plain["incomplete_details"]["reason"], "max_output_tokens");
     assert_eq!(plain["usage"]["output_tokens"], 16);
     body["stream"] = json!(true);
     assert_eq!(
-        mock.ask("/responses", body.clone()).await.events().last().unwrap()["type"],
+        mock.call("/responses", body.clone()).await.events().last().unwrap()["type"],
         "response.incomplete"
     );
     body["max_output_tokens"] = json!(15);
-    assert_eq!(mock.ask("/responses", body).await.status, 400);
+    assert_eq!(mock.call("/responses", body).await.status, 400);
 }
 
 #[tokio::test]
 async fn background_is_queued_without_usage() {
     let mock = TestMock::start().await;
-    let body =
-        mock.ask("/responses", json!({ "model": "gpt-5.6", "input": "hi", "background": true })).await.json();
+    let body = mock
+        .call("/responses", json!({ "model": "gpt-5.6", "input": "hi", "background": true }))
+        .await
+        .json();
     assert_eq!(body["status"], "queued");
     assert_eq!(body["usage"], Value::Null);
     assert_eq!(body["output"], json!([]));
 }
 
 #[tokio::test]
-async fn demanded_function_is_called() {
+async fn required_function_is_called() {
     let mock = TestMock::start().await;
     let tool = json!({ "type": "function", "name": "weather", "parameters": {
         "type": "object", "properties": { "city": { "type": "string" } } } });
     let choice = json!({ "type": "function", "name": "weather" });
     let mut body = json!({ "model": "gpt-4.1", "input": "hi", "tools": [tool], "tool_choice": choice });
-    let item = &mock.ask("/responses", body.clone()).await.json()["output"][0];
+    let item = &mock.call("/responses", body.clone()).await.json()["output"][0];
     assert_eq!(item["type"], "function_call");
     assert_eq!(item["arguments"], r#"{"city":"text"}"#);
     body["stream"] = json!(true);
-    let events = mock.ask("/responses", body).await.events();
+    let events = mock.call("/responses", body).await.events();
     let done = events.iter().find(|event| event["type"] == "response.function_call_arguments.done").unwrap();
     assert_eq!(done["arguments"], r#"{"city":"text"}"#);
 }

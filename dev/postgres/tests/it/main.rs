@@ -1,6 +1,6 @@
-//! The life of a server, against real binaries.
+//! Starting, crashing and stopping a server, with real binaries.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its server has failed")]
+#![expect(clippy::unwrap_used, reason = "test helpers fail the test")]
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
@@ -12,20 +12,20 @@ use std::{env, thread};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use postgres_dev::{Error, Server, Settings, Target, Watchdog};
+use postgres_dev::{Error, Server, ServerSettings, WatchTarget, Watchdog};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-/// Where binaries are installed on a machine that has none.
+/// The folder for binaries on a machine that has none.
 fn tools() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.dev")
 }
 
-fn settings(home: &TempDir) -> Settings {
-    Settings { home: home.path().to_owned(), port: None, log: home.path().join("log"), fresh: false }
+fn settings(home: &TempDir) -> ServerSettings {
+    ServerSettings { home: home.path().to_owned(), port: None, log: home.path().join("log"), fresh: false }
 }
 
-fn kept(settings: &Settings) -> Server {
+fn persistent(settings: &ServerSettings) -> Server {
     Server::start(settings, &|_| {}).unwrap()
 }
 
@@ -40,8 +40,8 @@ fn query(server: &Server, sql: &str) -> Option<String> {
                 _ => None,
             })
         };
-        let (answer, _) = tokio::join!(work, connection);
-        answer
+        let (value, _) = tokio::join!(work, connection);
+        value
     })
 }
 
@@ -49,7 +49,7 @@ fn signal(pid: u32, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).unwrap();
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(started.elapsed() < Duration::from_secs(20), "{what} did not happen");
@@ -58,7 +58,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
-fn temporary_server_answers_and_is_gone_when_dropped() {
+fn temporary_server_is_deleted_on_drop() {
     let server = Server::temporary(&tools(), &|_| {}).unwrap();
     assert_eq!(query(&server, "show fsync").as_deref(), Some("off"));
     assert_eq!(
@@ -73,22 +73,22 @@ fn temporary_server_answers_and_is_gone_when_dropped() {
 }
 
 #[test]
-fn data_survives_a_killed_server_and_goes_with_fresh() {
+fn data_survives_a_kill_and_is_deleted_by_fresh() {
     let home = TempDir::new().unwrap();
     let mut settings = settings(&home);
-    let mut server = kept(&settings);
+    let mut server = persistent(&settings);
     assert_eq!(query(&server, "show fsync").as_deref(), Some("on"));
     query(&server, "create table kept as select 'here' as word");
     signal(server.pid(), Signal::SIGKILL);
-    until("the end of the server", || server.exited().is_some());
+    wait_until("the end of the server", || server.exited().is_some());
     drop(server);
 
-    let server = kept(&settings);
+    let server = persistent(&settings);
     assert_eq!(query(&server, "select word from kept").as_deref(), Some("here"));
     drop(server);
 
     settings.fresh = true;
-    let server = kept(&settings);
+    let server = persistent(&settings);
     assert_eq!(query(&server, "select to_regclass('kept')::text"), None);
 }
 
@@ -96,34 +96,34 @@ fn data_survives_a_killed_server_and_goes_with_fresh() {
 fn second_server_on_the_same_data_is_refused() {
     let home = TempDir::new().unwrap();
     let settings = settings(&home);
-    let _server = kept(&settings);
+    let _server = persistent(&settings);
     assert!(matches!(Server::start(&settings, &|_| {}), Err(Error::Busy { .. })));
 }
 
 #[test]
-fn taken_port_is_named() {
+fn taken_port_is_reported() {
     let home = TempDir::new().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = listener.local_addr().unwrap().port();
-    let settings = Settings { port: Some(taken), ..settings(&home) };
+    let settings = ServerSettings { port: Some(taken), ..settings(&home) };
     assert!(matches!(Server::start(&settings, &|_| {}), Err(Error::PortTaken { port }) if port == taken));
 }
 
 #[test]
 fn group_ends_when_its_watchdog_is_dropped() {
-    // The shell ignores nothing, its child must go too: both are one group.
+    // The shell and its child are one group, so both must end.
     let mut group =
         Command::new("/bin/sh").args(["-c", "sleep 600 & wait"]).process_group(0).spawn().unwrap();
-    let watchdog = Watchdog::start(Target::Group(group.id()), None).unwrap();
+    let watchdog = Watchdog::start(WatchTarget::Group(group.id()), None).unwrap();
     assert!(group.try_wait().unwrap().is_none());
     drop(watchdog);
-    until("the end of the group", || group.try_wait().unwrap().is_some());
+    wait_until("the end of the group", || group.try_wait().unwrap().is_some());
 }
 
 const HOLDER: &str = "POSTGRES_DEV_TEST_HOLDER";
 
 #[test]
-fn server_of_a_killed_process_ends() {
+fn server_ends_when_its_process_is_killed() {
     if env::var_os(HOLDER).is_some() {
         let server = Server::temporary(&tools(), &|_| {}).unwrap();
         println!("\nport {}", server.port());
@@ -132,7 +132,7 @@ fn server_of_a_killed_process_ends() {
         }
     }
     let mut holder = Command::new(env::current_exe().unwrap())
-        .args(["server_of_a_killed_process_ends", "--exact", "--nocapture"])
+        .args(["server_ends_when_its_process_is_killed", "--exact", "--nocapture"])
         .env(HOLDER, "1")
         .stdout(Stdio::piped())
         .spawn()
@@ -143,17 +143,17 @@ fn server_of_a_killed_process_ends() {
     assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
     holder.kill().unwrap();
     holder.wait().unwrap();
-    until("the end of the server", || TcpStream::connect(("127.0.0.1", port)).is_err());
+    wait_until("the end of the server", || TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
 #[test]
-fn crashed_server_keeps_what_it_flushed_and_comes_back_on_its_port() {
+fn crashed_server_recovers_flushed_data_on_the_same_port() {
     let home = TempDir::new().unwrap();
-    let mut server = kept(&settings(&home));
+    let mut server = persistent(&settings(&home));
     let port = server.port();
     query(&server, "create table kept (n integer); insert into kept values (1)");
     server.crash().unwrap();
-    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "somebody still listens");
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the port is still open");
     server.restart().unwrap();
     assert_eq!(server.port(), port);
     assert_eq!(query(&server, "select count(*) from kept").as_deref(), Some("1"));

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what is quick enough to run before every commit.
+//! `cargo xtask check`: checks that are quick enough to run before every commit.
 
 use crate::commands::test::jobs;
 use crate::{node, paths, terminal};
@@ -9,6 +9,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     node::install(&paths::frontend())?;
     node::script(&paths::frontend(), "lint")?;
     node::script(&paths::frontend(), "typecheck")?;
-    terminal::note("all good");
+    terminal::note("all checks passed");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask db`: Postgres alone, for a developer who starts the rest by hand.
+//! `cargo xtask db`: only Postgres, for developers who start the rest by hand.
 
 use clap::Args;
 
@@ -10,10 +10,10 @@ pub(crate) struct Arguments {
     /// Start with an empty database
     #[arg(long, conflicts_with = "temporary")]
     fresh: bool,
-    /// A database for tests, which is gone afterwards: nothing is flushed to disk
+    /// Run a database for tests: nothing is flushed to disk, and it is deleted at the end
     #[arg(long, conflicts_with = "postgres_port")]
     temporary: bool,
-    /// 0 takes a free port
+    /// Port of Postgres; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     postgres_port: u16,
 }
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         (Database::Temporary, "TEST_DATABASE_URL")
     } else {
         let port = (arguments.postgres_port != 0).then_some(arguments.postgres_port);
-        (Database::Kept { port, fresh: arguments.fresh }, "DATABASE_URL")
+        (Database::Persistent { port, fresh: arguments.fresh }, "DATABASE_URL")
     };
     let mut stack = Stack::on(database, &paths::home())?;
     terminal::result(&format!("{variable}={}", stack.database_url()));

@@ -1,4 +1,4 @@
-//! `cargo xtask lambda`: the functions as Lambda runs them, emulated by `cargo lambda watch`.
+//! `cargo xtask lambda`: the functions under the Lambda emulator of `cargo lambda watch`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,14 +18,16 @@ use crate::{net, paths, step, terminal};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Port of the API
     #[arg(long, default_value_t = 8000)]
     api_port: u16,
+    /// Port of the mock provider
     #[arg(long, default_value_t = 9000)]
     mock_port: u16,
-    /// 0 takes a free port
+    /// Port of Postgres; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     postgres_port: u16,
-    /// Calls of one function that run at the same time, each in a process of its own
+    /// Maximum number of concurrent calls per function, each in its own process
     #[arg(long, default_value_t = 4)]
     concurrency: u16,
 }
@@ -45,7 +47,7 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
         net::must_be_free(arguments.mock_port, "mock OpenAI", "--mock-port")?;
     }
     stack::build()?;
-    // Built here, where progress is seen: under `watch` the first call would wait for it.
+    // Built here to show progress; under `watch`, the first call would wait for the build.
     step::run(step::cargo().args(["build", "--bins"]))?;
     let mut stack = Stack::on(Database::from_environment(arguments.postgres_port, false)?, &paths::home())?;
     if provider == Provider::Mock {
@@ -54,10 +56,10 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     let mut variables = stack::variables(&stack, &provider, arguments.mock_port);
     stack.migrate(&variables)?;
     stack.start_schedule(&variables)?;
-    // One process serves one call at a time, as in Lambda.
+    // As in Lambda, a process serves one call at a time.
     variables.retain(|(name, _)| *name != "DATABASE_POOL_SIZE");
     variables.push(("DATABASE_POOL_SIZE", "1".to_owned()));
-    // Sample events carry a stage, which would stand in front of their path.
+    // Sample events have a stage, which would otherwise be part of the path.
     variables.push(("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "1".to_owned()));
     let env_file = paths::home().join("lambda.env");
     write_env_file(&env_file, &variables)?;
@@ -67,19 +69,19 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     lambda.args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
     lambda.args(["--concurrency", &arguments.concurrency.to_string()]).arg("--env-file").arg(&env_file);
     stack.start("lambda", &mut lambda)?;
-    // The first request starts its function, and is an error in the log if it is given up meanwhile.
-    let patience = Duration::from_secs(20);
-    stack.wait_for("lambda", || net::status_within(port, "/healthz", patience) == Some(200))?;
+    // The first request starts its function. Giving up on it would log an error, so wait longer.
+    let timeout = Duration::from_secs(20);
+    stack.wait_for("lambda", || net::status_within(port, "/healthz", timeout) == Some(200))?;
     let keys = Keys::read(&stack.keys_file())?;
     terminal::result(&format!(
         r#"
-The functions answer on http://localhost:{port}; they are built again when a file changes. Log: .dev/logs/lambda.log
+The functions run on http://localhost:{port} and are rebuilt when a file changes. Log: .dev/logs/lambda.log
 
   curl -s http://localhost:{port}/api/llm/chat -H 'authorization: Bearer {chat}' -H 'content-type: application/json' -d '{{"user_label":"alice","model":"gpt-4o-mini","prompt":"Say hello."}}'
 
   curl -s http://localhost:{port}/api/usage/summary -H 'authorization: Bearer {admin}'
 
-A sample event, as API Gateway sends it:
+Invoke a function with a sample event from API Gateway:
 
   sed 's/tm_EVENTKEY[0-9A-Za-z]*/{chat}/' events/chat/llm-chat.json > .dev/event.json
   cargo lambda invoke chat --invoke-address 127.0.0.1 --invoke-port {port} --data-file .dev/event.json"#,
@@ -89,7 +91,7 @@ A sample event, as API Gateway sends it:
     stack.watch()
 }
 
-/// It may hold a real provider key: readable by its owner alone.
+/// Only the owner may read the file, because it may contain a real provider key.
 fn write_env_file(file: &Path, variables: &Variables) -> anyhow::Result<()> {
     let mut text = String::new();
     for (name, value) in variables {

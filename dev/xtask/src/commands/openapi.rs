@@ -1,4 +1,4 @@
-//! `cargo xtask openapi`: the document that the frontend's types come from.
+//! `cargo xtask openapi`: the document from which the frontend's types are generated.
 
 use std::fs;
 use std::process::Command;
@@ -15,6 +15,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     let file = paths::root().join("docs/openapi.json");
     fs::write(&file, &output.stdout).with_context(|| format!("cannot write {}", file.display()))?;
-    terminal::result("docs/openapi.json written; `npm run generate` in frontend/ follows it");
+    terminal::result("updated docs/openapi.json; now run `npm run generate` in frontend/");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zip file of each function, as it is deployed.
+//! `cargo xtask package`: the zip file of each function, as deployed.
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +11,7 @@ use crate::{paths, step, terminal};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Processor architecture of the functions
     #[arg(long, value_enum, default_value_t = Arch::X86_64)]
     arch: Arch,
 }
@@ -51,16 +52,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     step::run(&mut build)?;
     for function in &functions {
         let zip = target_folder()?.join("lambda").join(function).join("bootstrap.zip");
-        let bytes = fs::metadata(&zip).with_context(|| format!("{} was not made", zip.display()))?.len();
+        let bytes = fs::metadata(&zip).with_context(|| format!("{} was not built", zip.display()))?.len();
         terminal::result(&format!("{function:<10} {:>8} KiB  {}", bytes.div_ceil(1024), zip.display()));
     }
     Ok(())
 }
 
-/// The folder above the profile's, also where `CARGO_TARGET_DIR` moved it.
+/// The target folder, even if `CARGO_TARGET_DIR` moved it.
 fn target_folder() -> anyhow::Result<std::path::PathBuf> {
     let own = std::env::current_exe()?;
-    own.ancestors().nth(2).map(Path::to_owned).context("this program lies in no target folder")
+    own.ancestors().nth(2).map(Path::to_owned).context("this program is not in a target folder")
 }
 
 fn functions(folder: &Path) -> anyhow::Result<Vec<String>> {
@@ -84,7 +85,7 @@ pub(crate) fn require_cargo_lambda() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks before cargo-lambda does, which would download what is missing without asking.
+/// Checked first, because cargo-lambda would download a missing target without asking.
 fn require_target(target: &str) -> anyhow::Result<()> {
     let output = Command::new("rustc").args(["--print", "sysroot"]).current_dir(paths::root()).output()?;
     let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();

@@ -1,4 +1,4 @@
-//! `cargo xtask up`: the whole product on this machine, until Ctrl-C.
+//! `cargo xtask up`: the whole product, until Ctrl-C.
 
 use clap::Args;
 
@@ -9,30 +9,33 @@ use crate::{net, node, paths, terminal};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Start with an empty database; local keys stay the same
+    /// Start with an empty database; the local keys stay the same
     #[arg(long)]
     fresh: bool,
-    /// Do without the dashboard, and so without Node
+    /// Run without the dashboard, which needs Node
     #[arg(long)]
     no_dashboard: bool,
+    /// Port of the API
     #[arg(long, default_value_t = 8000)]
     api_port: u16,
+    /// Port of the dashboard
     #[arg(long, default_value_t = 5173)]
     dashboard_port: u16,
+    /// Port of the mock provider
     #[arg(long, default_value_t = 9000)]
     mock_port: u16,
-    /// 0 takes a free port
+    /// Port of Postgres; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     postgres_port: u16,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match bring_up(arguments) {
-        // Stopping is how this command ends, also before everything is up.
+        // An interrupt is the normal end of this command, even during startup.
         Err(error) if error.is::<Interrupted>() => Ok(()),
         other => other,
     }?;
-    terminal::note("everything is stopped");
+    terminal::note("stopped");
     Ok(())
 }
 
@@ -94,7 +97,7 @@ Tokenmeter is up.
   database   {database_url}
   logs       .dev/logs, keys in .dev/env
 {sign_in}
-Send a chat, then see it counted:
+Send a chat message, then read its usage:
 
   curl -s http://localhost:{api}/api/llm/chat -H 'authorization: Bearer {chat}' -H 'content-type: application/json' -d '{{"user_label":"alice","model":"gpt-4o-mini","prompt":"Say hello."}}'
 

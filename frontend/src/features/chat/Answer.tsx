@@ -1,4 +1,4 @@
-// What came back: the words, and beside them what they used and cost.
+// The response to a chat, with its tokens and cost.
 import { Loader } from '@mantine/core';
 import { IconMessage2 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -28,7 +28,7 @@ function AnswerBody({ state }: { state: AnswerState }) {
       return (
         <div className={classes.placeholder}>
           <IconMessage2 size={28} stroke={1.4} aria-hidden="true" />
-          <p>The answer appears here with its tokens and its cost.</p>
+          <p>The answer appears here, with its tokens and cost.</p>
         </div>
       );
     case 'waiting':
@@ -43,7 +43,7 @@ function AnswerBody({ state }: { state: AnswerState }) {
         <div className={classes.failure}>
           <FailureNotice
             error={state.error}
-            forbidden="Your key may not make this call: it needs the chat scope, and may be bound to one label or to certain models."
+            forbidden="This key cannot make the call. It needs the chat scope, and may be restricted to one label or certain models."
           />
         </div>
       );

@@ -1,4 +1,4 @@
-// The form of one call. What is typed lives in this component alone and goes with it, the provider key above all.
+// The form for one call. Its input, above all the provider key, lives only in this component.
 import { Autocomplete, Button, PasswordInput, Textarea } from '@mantine/core';
 import { IconSend2 } from '@tabler/icons-react';
 import { type FormEvent, type KeyboardEvent, useState } from 'react';
@@ -58,7 +58,7 @@ export function ChatForm({ models, labels, isSending, serverErrors, onSend }: Ch
       </div>
       <Textarea
         label="Prompt"
-        placeholder="Ask something"
+        placeholder="Enter a prompt"
         autosize
         minRows={3}
         maxRows={10}
@@ -69,7 +69,7 @@ export function ChatForm({ models, labels, isSending, serverErrors, onSend }: Ch
       />
       <PasswordInput
         label="Your own provider key"
-        description="Optional. Used for this call, stored nowhere."
+        description="Optional. Used for this call only and never stored."
         placeholder="sk-…"
         autoComplete="off"
         data-1p-ignore

@@ -1,4 +1,4 @@
-// Try a call: the form on one side, its answer on the other.
+// Sends one call: the form on the left, the answer on the right.
 import { fieldErrors } from '../../api/errors';
 import { Panel } from '../../ui/Panel';
 import { Answer, type AnswerState } from './Answer';
@@ -8,7 +8,7 @@ import { useSendChat } from './queries';
 import { fromFieldErrors } from './validation';
 
 interface ChatPanelProps {
-  /** What has been used before, offered as suggestions. */
+  /** Models and labels of earlier calls, offered as suggestions. */
   seenModels: string[];
   seenLabels: string[];
 }
@@ -18,7 +18,10 @@ const COMMON_MODELS = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1-mini', 'gpt-5-mini', 'g
 export function ChatPanel({ seenModels, seenLabels }: ChatPanelProps) {
   const chat = useSendChat();
   return (
-    <Panel title="Send a chat" description="One call through Tokenmeter, counted under its label.">
+    <Panel
+      title="Send a chat"
+      description="Sends one call through Tokenmeter and counts it under its label."
+    >
       <div className={classes.columns}>
         <ChatForm
           models={[...new Set([...seenModels, ...COMMON_MODELS])]}

@@ -1,6 +1,6 @@
-// Sending a chat.
+// The mutation that sends a chat.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { usageKey } from '../../api/queryClient';
 import type { components } from '../../api/schema.gen';
 
@@ -10,12 +10,12 @@ export type ChatResponse = components['schemas']['ChatResponse'];
 export function useSendChat() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (request: ChatRequest) => answerOf(api.POST('/api/llm/chat', { body: request })),
-    // A failed call is a counted call too.
+    mutationFn: (request: ChatRequest) => unwrap(api.POST('/api/llm/chat', { body: request })),
+    // Failed calls are counted, too.
     onSettled: () => {
       void queryClient.invalidateQueries({ queryKey: usageKey });
     },
-    // The variables may hold a provider key: they go when the form goes.
+    // The variables may hold a provider key: discard them with the form.
     gcTime: 0,
   });
 }

@@ -4,26 +4,26 @@ import { toRequest, validateDraft } from './validation';
 const draft = { userLabel: 'alice', model: 'gpt-4o-mini', prompt: 'Hello', providerKey: '' };
 
 describe('validateDraft', () => {
-  it('accepts every character that a label may have', () => {
+  it('accepts every allowed label character', () => {
     expect(validateDraft({ ...draft, userLabel: 'Ana_1.b@x:y/z+w-v é' })).toEqual({});
   });
 
-  it('wants label, model and prompt, and spaces are none', () => {
+  it('requires label, model and prompt, and treats blank input as missing', () => {
     const errors = validateDraft({ ...draft, userLabel: ' ', model: '', prompt: '\n' });
     expect(Object.keys(errors)).toEqual(['userLabel', 'model', 'prompt']);
   });
 
-  it.each(['semi;colon', 'new\nline', 'a'.repeat(129)])('refuses the label %j', (userLabel) => {
+  it.each(['semi;colon', 'new\nline', 'a'.repeat(129)])('rejects the label %j', (userLabel) => {
     expect(validateDraft({ ...draft, userLabel })).toHaveProperty('userLabel');
   });
 
-  it('stops a Tokenmeter key from being sent as a provider key', () => {
+  it('rejects a Tokenmeter key as provider key', () => {
     expect(validateDraft({ ...draft, providerKey: 'tm_abc' })).toHaveProperty('providerKey');
   });
 });
 
 describe('toRequest', () => {
-  it('sends no api_key where none was given', () => {
+  it('omits an empty api_key', () => {
     expect(toRequest(draft)).toEqual({
       user_label: 'alice',
       model: 'gpt-4o-mini',
@@ -31,7 +31,7 @@ describe('toRequest', () => {
     });
   });
 
-  it('trims what is a name and leaves the prompt as written', () => {
+  it('trims names and keeps the prompt unchanged', () => {
     expect(
       toRequest({ userLabel: ' bob ', model: ' o3 ', prompt: ' hi ', providerKey: ' sk-1 ' }),
     ).toEqual({ user_label: 'bob', model: 'o3', prompt: ' hi ', api_key: 'sk-1' });

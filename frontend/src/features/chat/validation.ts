@@ -1,4 +1,4 @@
-// What the form can tell before the API does. The API's word is the last.
+// Checks that need no request. The API has the final say.
 import type { ChatRequest } from './queries';
 
 export interface ChatDraft {
@@ -16,19 +16,19 @@ const LABEL_LENGTH = 128;
 export function validateDraft(draft: ChatDraft): DraftErrors {
   const errors: DraftErrors = {
     userLabel: checkLabel(draft.userLabel),
-    model: draft.model.trim() ? undefined : 'Choose or type a model.',
-    prompt: draft.prompt.trim() ? undefined : 'Write a prompt.',
+    model: draft.model.trim() ? undefined : 'Choose or enter a model.',
+    prompt: draft.prompt.trim() ? undefined : 'Enter a prompt.',
     providerKey: draft.providerKey.trim().startsWith('tm_')
-      ? 'This is a Tokenmeter key. Leave the field empty to use the team’s provider key.'
+      ? 'This is a Tokenmeter key. Leave the field empty to use the deployment’s provider key.'
       : undefined,
   };
   return Object.fromEntries(Object.entries(errors).filter(([, message]) => message));
 }
 
 function checkLabel(label: string): string | undefined {
-  if (!label.trim()) return 'Say who the call is for.';
-  if ([...label.trim()].length > LABEL_LENGTH) return `At most ${LABEL_LENGTH} characters.`;
-  if (!LABEL_CHARACTERS.test(label)) return 'Only letters, digits, spaces and . _ @ : / + -';
+  if (!label.trim()) return 'Enter a user label.';
+  if ([...label.trim()].length > LABEL_LENGTH) return `Use at most ${LABEL_LENGTH} characters.`;
+  if (!LABEL_CHARACTERS.test(label)) return 'Use only letters, digits, spaces and . _ @ : / + -';
   return undefined;
 }
 
@@ -42,7 +42,7 @@ export function toRequest(draft: ChatDraft): ChatRequest {
   };
 }
 
-/** The API's names of the fields, in the form's. */
+/** Maps the API's field names to those of the form. */
 export function fromFieldErrors(errors: Record<string, string>): DraftErrors {
   return {
     userLabel: errors.user_label,

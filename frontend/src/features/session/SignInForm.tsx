@@ -1,4 +1,4 @@
-// Signing in with a key: it is tried first, so that a wrong one is told where it was typed.
+// Sign-in form. Tries the key first, so that a rejected key is reported beside the field.
 import { Button, PasswordInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../../api/errors';
@@ -12,7 +12,7 @@ export function SignInForm() {
   const [shapeError, setShapeError] = useState<string>();
   const signIn = useSignIn();
 
-  const refused = signIn.error instanceof ApiError && signIn.error.status === 401;
+  const rejected = signIn.error instanceof ApiError && signIn.error.status === 401;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const trimmed = key.trim();
@@ -26,7 +26,7 @@ export function SignInForm() {
     <form className={classes.form} onSubmit={submit} noValidate>
       <PasswordInput
         label="Tokenmeter key"
-        description="Kept in this tab, forgotten when it closes."
+        description="Kept in this tab only, until you close it."
         placeholder="tm_…"
         autoComplete="off"
         spellCheck={false}
@@ -35,10 +35,10 @@ export function SignInForm() {
         size="md"
         value={key}
         onChange={(event) => setKey(event.currentTarget.value)}
-        error={shapeError ?? (refused && 'This key is not accepted. It may be revoked or expired.')}
+        error={shapeError ?? (rejected && 'This key was rejected. It may be revoked or expired.')}
       />
-      {signIn.error && !refused && (
-        <FailureNotice error={signIn.error} forbidden="This key may not use the dashboard." />
+      {signIn.error && !rejected && (
+        <FailureNotice error={signIn.error} forbidden="This key has no access to the dashboard." />
       )}
       <Button type="submit" size="md" fullWidth loading={signIn.isPending}>
         Sign in
@@ -50,7 +50,7 @@ export function SignInForm() {
 function checkShape(key: string): string | undefined {
   if (key === '') return 'Enter a key.';
   if (key.startsWith('sk-'))
-    return 'This is a provider key. Sign in with one that starts with tm_.';
+    return 'This is a provider key. Enter a Tokenmeter key, which starts with tm_.';
   if (!isKeyShaped(key)) return 'A Tokenmeter key starts with tm_.';
   return undefined;
 }

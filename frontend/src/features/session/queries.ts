@@ -1,6 +1,6 @@
-// Trying a key before it is kept.
+// The mutation that tries a key and, if it works, signs in.
 import { useMutation } from '@tanstack/react-query';
-import { answerOf, api, bearer } from '../../api/client';
+import { api, bearer, unwrap } from '../../api/client';
 import { ApiError } from '../../api/errors';
 import { session } from '../../lib/session';
 
@@ -8,16 +8,16 @@ export function useSignIn() {
   return useMutation({
     mutationFn: tryKey,
     onSuccess: (_, key) => session.signIn(key),
-    // The variables are the key: nothing may outlive the form.
+    // The variables are the key: discard them with the form.
     gcTime: 0,
   });
 }
 
 async function tryKey(key: string): Promise<void> {
   try {
-    await answerOf(api.GET('/api/usage/summary', { headers: { authorization: bearer(key) } }));
+    await unwrap(api.GET('/api/usage/summary', { headers: { authorization: bearer(key) } }));
   } catch (error) {
-    // A key without the right to read usage is a key all the same: it may chat.
+    // A valid key without usage:read may still send chats.
     if (error instanceof ApiError && error.status === 403) return;
     throw error;
   }

@@ -1,4 +1,4 @@
-// The summary in its four pictures: loading, empty, failed, full.
+// The summary in its four states: loading, empty, failed, full.
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { SortingState } from '@tanstack/react-table';
@@ -16,7 +16,10 @@ interface SummaryPanelProps {
 
 export function SummaryPanel(props: SummaryPanelProps) {
   return (
-    <Panel title="Usage by model and label" description="All time, up to the last settled call.">
+    <Panel
+      title="Usage by model and label"
+      description="All time, including the most recent settled call."
+    >
       <SummaryBody {...props} />
     </Panel>
   );
@@ -31,7 +34,7 @@ function SummaryBody({ sorting, onSort }: SummaryPanelProps) {
         <div className={classes.notice}>
           <FailureNotice
             error={summary.error}
-            forbidden="Your key has no usage:read scope. Ask an administrator for a key that has it; sending chats may still work."
+            forbidden="This key lacks the usage:read scope. Ask an administrator for one that has it. Sending chats may still work."
             onRetry={() => void summary.refetch()}
           />
         </div>
@@ -63,7 +66,7 @@ function Empty() {
   return (
     <div className={classes.empty}>
       <p className={classes.emptyTitle}>No calls yet</p>
-      <p>Send a chat above, or point an application at this API: every call shows up here.</p>
+      <p>Send a chat above or point an application at this API. Every call appears here.</p>
     </div>
   );
 }

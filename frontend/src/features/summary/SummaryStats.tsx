@@ -1,4 +1,4 @@
-// The four numbers that answer most questions.
+// The four headline figures.
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatCompact, formatShare } from '../../lib/format';

@@ -1,4 +1,4 @@
-// The rows of the summary, sortable by every column, with their totals below.
+// The summary as a table, sortable by every column, with a totals row.
 import { Table, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { type Header, type SortingState, useTable } from '@tanstack/react-table';
@@ -29,7 +29,7 @@ export function SummaryTable({ rows, totals, sorting, onSort }: SummaryTableProp
   });
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section className={classes.scroll} aria-label="Usage table, scrollable" tabIndex={0}>
       <Table className={classes.table} aria-label="Usage by model and label">
         <Table.Thead>

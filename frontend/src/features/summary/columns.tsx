@@ -1,4 +1,4 @@
-// The columns of the summary: what a cell shows, how it sorts, what stands in the totals row.
+// The columns of the summary: cells, sorting and totals.
 import {
   createColumnHelper,
   createSortedRowModel,
@@ -15,9 +15,9 @@ import type { SummaryRow } from './queries';
 import classes from './SummaryTable.module.css';
 import type { Totals } from './totals';
 
-interface Shown {
+interface TableMeta {
   totals: Totals;
-  /** As many as the longest amount has, so that the points line up. */
+  /** Decimals of the longest amount, so that decimal points align. */
   costDecimals: number;
 }
 
@@ -25,7 +25,7 @@ export const features = tableFeatures({
   rowSortingFeature,
   sortedRowModel: createSortedRowModel(),
   sortFns: { basic: sortFn_basic, text: sortFn_text },
-  tableMeta: metaHelper<Shown>(),
+  tableMeta: metaHelper<TableMeta>(),
   columnMeta: metaHelper<{ isNumber: boolean }>(),
 });
 
@@ -112,7 +112,7 @@ export const columns = helper.columns([
   }),
 ]);
 
-/** A zero steps back, so that what happened stands out. */
+/** Zeros are dimmed, so that other counts stand out. */
 function Count({ value }: { value: number }) {
   return <span className={value === 0 ? classes.nothing : undefined}>{formatCount(value)}</span>;
 }

@@ -1,6 +1,6 @@
-// Who used what, over all time.
+// Usage by model and label, over all time.
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { usageKey } from '../../api/queryClient';
 import type { components } from '../../api/schema.gen';
 
@@ -8,5 +8,5 @@ export type SummaryRow = components['schemas']['SummaryRow'];
 
 export const summaryQuery = queryOptions({
   queryKey: [...usageKey, 'summary'],
-  queryFn: ({ signal }) => answerOf(api.GET('/api/usage/summary', { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET('/api/usage/summary', { signal })),
 });

@@ -1,8 +1,8 @@
-// Sums over the rows of a summary. Latency quantiles have no sum, so they have no total.
+// Totals of a summary. Latency quantiles cannot be added, so they have none.
 import { sumUsd } from '../../lib/money';
 import type { SummaryRow } from './queries';
 
-const ADDED_UP = [
+const SUMMED_FIELDS = [
   'calls',
   'failed_calls',
   'estimated_calls',
@@ -13,14 +13,14 @@ const ADDED_UP = [
   'total_reasoning_tokens',
 ] as const satisfies readonly (keyof SummaryRow)[];
 
-export type Totals = Record<(typeof ADDED_UP)[number], number> & {
-  /** The priced part; null when no call has a price. */
+export type Totals = Record<(typeof SUMMED_FIELDS)[number], number> & {
+  /** Cost of the priced calls; null if no call has a price. */
   cost_usd: string | null;
 };
 
 export function totalsOf(rows: readonly SummaryRow[]): Totals {
   const sums = Object.fromEntries(
-    ADDED_UP.map((field) => [field, rows.reduce((sum, row) => sum + row[field], 0)]),
-  ) as Record<(typeof ADDED_UP)[number], number>;
+    SUMMED_FIELDS.map((field) => [field, rows.reduce((sum, row) => sum + row[field], 0)]),
+  ) as Record<(typeof SUMMED_FIELDS)[number], number>;
   return { ...sums, cost_usd: sumUsd(rows.map((row) => row.cost_usd)) };
 }

@@ -113,14 +113,14 @@ async fn unusable_requests_are_named_in_the_providers_error_shape() {
         ));
     }
     insta::assert_snapshot!(answers.join("\n"), @r#"
-    400 "invalid_json" null "the body is not valid JSON (at byte 0)"
-    400 "invalid_json" null "the body is not valid JSON (at byte 0)"
-    400 "invalid_request" null "the body must be a JSON object"
-    400 "invalid_request" "model" "'model' is required"
-    400 "invalid_request" "model" "'model' must not be empty"
-    400 "invalid_request" "model" "'model' must be a string"
-    400 "invalid_request" "stream" "'stream' must be a boolean"
-    400 "invalid_request" "model" "'model' is given more than once"
+    400 "invalid_json" null "The request body is not valid JSON (at byte 0)."
+    400 "invalid_json" null "The request body is not valid JSON (at byte 0)."
+    400 "invalid_request" null "The request body must be a JSON object."
+    400 "invalid_request" "model" "'model' is required."
+    400 "invalid_request" "model" "'model' must not be empty."
+    400 "invalid_request" "model" "'model' must be a string."
+    400 "invalid_request" "stream" "'stream' must be a boolean."
+    400 "invalid_request" "model" "'model' appears more than once."
     "#);
     assert_eq!(harness.mock.counters().total.requests, 0);
 }

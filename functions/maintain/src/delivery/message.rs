@@ -1,13 +1,13 @@
-//! What receivers are told of an event: the payload of Standard Webhooks, the same for every target and attempt.
+//! The payload of a limit event in the format of Standard Webhooks, the same for every target and attempt.
 
 use chrono::{DateTime, Utc};
 use domain::limits::LimitEvent;
 use serde::Serialize;
 use web::LimitEventView;
 
-/// One event as text, and what it is known by.
+/// One event as text, with the ids that receivers and topics need.
 pub(super) struct Message {
-    /// The same for every attempt: receivers leave out what they have seen.
+    /// The same for every attempt, so that receivers can ignore duplicates.
     pub id: String,
     pub kind: &'static str,
     pub limit_id: String,

@@ -1,4 +1,4 @@
-//! An SNS topic.
+//! Delivery to an SNS topic.
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::timeout::TimeoutConfig;
@@ -8,7 +8,7 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use platform::aws::{PlatformCredentials, https_client};
 use platform::environment::AwsConfig;
 
-use super::PATIENCE;
+use super::ATTEMPT_TIMEOUT;
 use super::message::Message;
 
 #[derive(Clone)]
@@ -23,9 +23,9 @@ impl Topic {
             .behavior_version(BehaviorVersion::latest())
             .http_client(https_client())
             .credentials_provider(PlatformCredentials)
-            .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(ATTEMPT_TIMEOUT).build())
             .use_dual_stack(aws.use_dual_stack);
-        // A topic is published to in its own region.
+        // A topic must be published to in its own region.
         config.set_region(arn.split(':').nth(3).map(|region| Region::new(region.to_owned())));
         config.set_endpoint_url(aws.endpoint_url.clone());
         Self { client: Client::from_conf(config.build()), arn }
@@ -33,7 +33,7 @@ impl Topic {
 
     pub(super) async fn publish(&self, message: &Message) -> Result<(), String> {
         let is_ordered = self.arn.rsplit('.').next() == Some("fifo");
-        // The attribute lets subscriptions filter without reading the message.
+        // The attribute lets subscriptions filter by type.
         let kind = MessageAttributeValue::builder().data_type("String").string_value(message.kind).build();
         let kind = kind.map_err(|_| "the message has no type".to_owned())?;
         let published = self
@@ -45,7 +45,7 @@ impl Topic {
             .set_message_group_id(is_ordered.then(|| message.limit_id.clone()))
             .set_message_deduplication_id(is_ordered.then(|| message.id.clone()))
             .send();
-        // Boxed: the SDK's future is deep.
+        // Boxed because the SDK's future is large.
         match Box::pin(published).await {
             Ok(_) => Ok(()),
             Err(error) => Err(error.code().map_or_else(|| error.to_string(), str::to_owned)),

@@ -1,4 +1,4 @@
-//! A webhook, signed as <https://www.standardwebhooks.com> says.
+//! Delivery to a webhook, signed as specified by <https://www.standardwebhooks.com>.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,19 +10,21 @@ use reqwest::Url;
 use ring::hmac;
 use secrecy::ExposeSecret;
 
-use super::PATIENCE;
+use super::ATTEMPT_TIMEOUT;
 use super::message::Message;
 use crate::config::WebhookConfig;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    #[error("the HTTP client could not be made")]
+    #[error("cannot create the webhook's HTTP client")]
     Http(#[source] reqwest::Error),
-    #[error("the TLS provider has no protocol version")]
+    #[error("cannot configure TLS")]
     Tls,
-    #[error("the webhook's signing secret could not be read")]
+    #[error("cannot read the webhook's signing secret")]
     Secret(#[source] SecretError),
-    #[error("the webhook's signing secret is not `whsec_` and 24 to 64 bytes in base64")]
+    #[error(
+        "the webhook's signing secret is malformed: expected `whsec_` followed by 24 to 64 bytes in base64"
+    )]
     MalformedSecret,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Webhook {
     secret: SecretSource,
 }
 
-/// Signs with every secret that is valid now: a receiver needs to know one of them.
+/// Signs with every current secret; a receiver needs to know only one of them.
 pub(super) struct Signer(Vec<hmac::Key>);
 
 impl Webhook {
@@ -41,9 +43,9 @@ impl Webhook {
         let tls = platform::tls::client_config(false).map_err(|_| WebhookError::Tls)?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            // What is signed for one receiver goes to no other.
+            // A message signed for one receiver must not reach another.
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(ATTEMPT_TIMEOUT)
             .user_agent("tokenmeter")
             .build()
             .map_err(WebhookError::Http)?;
@@ -55,7 +57,7 @@ impl Webhook {
         Signer::parse(text.expose_secret()).ok_or(WebhookError::MalformedSecret)
     }
 
-    /// Any 2xx is a delivery. What an error says holds no URL, whose path may be a secret.
+    /// Any 2xx counts as delivered. Errors never contain the URL, because its path may be a secret.
     pub(super) async fn send(
         &self,
         message: &Message,
@@ -72,8 +74,8 @@ impl Webhook {
             .header("webhook-signature", signer.sign(&message.id, timestamp, &message.body))
             .body(message.body.clone());
         match request.send().await {
-            Ok(answer) if answer.status().is_success() => Ok(()),
-            Ok(answer) => Err(status_text(answer.status())),
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => Err(status_text(response.status())),
             Err(error) => Err(error_text(error)),
         }
     }
@@ -106,7 +108,7 @@ fn status_text(status: StatusCode) -> String {
 
 fn error_text(error: reqwest::Error) -> String {
     if error.is_timeout() {
-        return format!("no answer within {} s", PATIENCE.as_secs());
+        return format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs());
     }
     if error.is_connect() {
         return "no connection".to_owned();
@@ -119,16 +121,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signature_is_that_of_the_specifications_example() {
+    fn signature_matches_the_example_of_the_specification() {
         let signer = Signer::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let signature = signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
     #[test]
-    fn every_secret_signs_and_nonsense_is_no_secret() {
+    fn every_secret_signs_and_malformed_ones_are_refused() {
         let one = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-        // As generated without punctuation, which is base64 as well.
+        // Without the prefix and without punctuation, which is valid base64, too.
         let two = "0123456789abcdefghijABCDEFGHIJ0123456789abcd";
         let both = Signer::parse(&format!("{one} {two}\n")).unwrap().sign("m", 1, "{}");
         let alone = [one, two].map(|secret| Signer::parse(secret).unwrap().sign("m", 1, "{}"));

@@ -1,13 +1,13 @@
-//! Events of limits on their way to a webhook: a real receiver, and the rows that say what became of each.
+//! Delivery of limit events to a webhook: a real receiver, and the rows that record each delivery.
 
 use axum::http::StatusCode;
 use maintain::{Config, Event, Report};
 use serde_json::{Value, json};
 use testkit::TestDb;
 
-use crate::receiver::{Answer, OK, Received, Receiver, SECRET};
+use crate::receiver::{OK, Reaction, Received, Receiver, SECRET};
 
-/// A monthly budget of each label, all but used up: its first two thresholds are passed.
+/// A nearly exhausted monthly budget for each label: its first two thresholds are passed.
 async fn budgets(db: &TestDb, labels: u32) {
     db.execute(&format!(
         "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
@@ -20,7 +20,7 @@ async fn budgets(db: &TestDb, labels: u32) {
     .await;
 }
 
-/// As if the pause after an attempt were over.
+/// Ends the pause after an attempt.
 async fn end_pause(db: &TestDb) {
     db.execute("update limit_event_deliveries set next_attempt_at = clock_timestamp()").await;
 }
@@ -33,17 +33,17 @@ async fn deliveries(db: &TestDb) -> Vec<Value> {
     .await
 }
 
-fn told(report: &Report) -> (usize, usize, usize) {
+fn tally(report: &Report) -> (usize, usize, usize) {
     (report.delivered_events, report.postponed_events, report.failed_events)
 }
 
 #[tokio::test]
-async fn event_is_told_once_and_signed() {
+async fn event_is_delivered_once_and_signed() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     let maintain = receiver.maintain(&db);
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
     budgets(&db, 1).await;
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (2, 0, 0));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (2, 0, 0));
     let mut arrived = receiver.received();
     arrived.sort_by_key(|event| event.body.clone());
     assert!(arrived.iter().all(Received::is_signed));
@@ -95,37 +95,37 @@ async fn event_is_told_once_and_signed() {
       }
     }
     "#);
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
     assert!(receiver.received().is_empty());
 }
 
 #[tokio::test]
-async fn refused_event_is_told_again_after_a_pause_that_grows() {
+async fn refused_event_is_redelivered_after_growing_pauses() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     let maintain = receiver.maintain(&db);
     budgets(&db, 1).await;
     db.execute("delete from limit_events where threshold = 50").await;
     let mut ids = Vec::new();
-    for (answer, error, pause) in [
-        (Answer::Status(StatusCode::INTERNAL_SERVER_ERROR), "status 500", 60),
-        (Answer::Status(StatusCode::GONE), "status 410", 120),
-        (Answer::Redirect, "status 307: redirects are not followed", 240),
+    for (reaction, error, pause) in [
+        (Reaction::Status(StatusCode::INTERNAL_SERVER_ERROR), "status 500", 60),
+        (Reaction::Status(StatusCode::GONE), "status 410", 120),
+        (Reaction::Redirect, "status 307: redirects are not followed", 240),
     ] {
-        receiver.answer(answer);
-        assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 1, 0));
+        receiver.react(reaction);
+        assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 1, 0));
         let arrived = receiver.received();
         // One request: the redirect is not followed, and the pause keeps the next run from trying.
         assert_eq!((arrived.len(), arrived[0].path.as_str()), (1, "/hooks/path-is-a-secret"));
         ids.push(arrived[0].id().to_owned());
-        assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
+        assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
         assert_eq!(deliveries(&db).await[0]["last_error"], error);
         let wait = "select extract(epoch from next_attempt_at - clock_timestamp()) as seconds from limit_event_deliveries";
         let wait = db.rows(wait).await[0]["seconds"].as_f64().unwrap();
         assert!(wait > f64::from(pause) - 30.0 && wait <= f64::from(pause), "{wait} of {pause}");
         end_pause(&db).await;
     }
-    receiver.answer(OK);
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (1, 0, 0));
+    receiver.react(OK);
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (1, 0, 0));
     let last = receiver.received();
     ids.push(last[0].id().to_owned());
     ids.dedup();
@@ -138,42 +138,42 @@ async fn refused_event_is_told_again_after_a_pause_that_grows() {
 }
 
 #[tokio::test]
-async fn receiver_that_never_answers_costs_seconds_and_one_that_is_away_none() {
+async fn hanging_receiver_costs_seconds_and_an_unreachable_one_none() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     budgets(&db, 5).await;
-    receiver.answer(Answer::Never);
+    receiver.react(Reaction::Never);
     let started = std::time::Instant::now();
-    assert_eq!(told(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (0, 10, 0));
-    // All ten at once: one after the other would take 50 s.
+    assert_eq!(tally(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (0, 10, 0));
+    // All ten concurrently: one after the other would take 50 s.
     assert!(started.elapsed().as_secs_f64() < 20.0, "{:?}", started.elapsed());
-    assert!(deliveries(&db).await.iter().all(|row| row["last_error"] == "no answer within 5 s"));
+    assert!(deliveries(&db).await.iter().all(|row| row["last_error"] == "no response within 5 s"));
     let maintain = receiver.maintain(&db);
     drop(receiver);
     end_pause(&db).await;
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 10, 0));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 10, 0));
     assert!(deliveries(&db).await.iter().all(|row| row["last_error"] == "no connection"));
 }
 
 #[tokio::test]
-async fn event_is_given_up_after_its_last_attempt_and_stays_visible() {
+async fn event_is_given_up_after_its_last_attempt_and_its_row_stays() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     let maintain = receiver.maintain(&db);
     budgets(&db, 1).await;
-    receiver.answer(Answer::Status(StatusCode::BAD_GATEWAY));
+    receiver.react(Reaction::Status(StatusCode::BAD_GATEWAY));
     maintain.handle(Event::Tick).await.unwrap();
     db.execute("update limit_event_deliveries set attempts = 13").await;
     end_pause(&db).await;
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 2));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 2));
     let row = json!({"attempts": 14, "last_error": "status 502", "delivered": false, "failed": true});
     assert_eq!(deliveries(&db).await, [row.clone(), row]);
     receiver.received();
     end_pause(&db).await;
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
     assert!(receiver.received().is_empty());
 }
 
 #[tokio::test]
-async fn two_runs_at_once_tell_each_event_once() {
+async fn concurrent_runs_deliver_each_event_once() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     budgets(&db, 40).await;
     let (one, two) = (receiver.maintain(&db), receiver.maintain(&db));
@@ -184,14 +184,14 @@ async fn two_runs_at_once_tell_each_event_once() {
     ids.sort_unstable();
     assert_eq!(ids.len(), 80);
     ids.dedup();
-    assert_eq!(ids.len(), 80, "none is told twice");
+    assert_eq!(ids.len(), 80, "no event is delivered twice");
 }
 
 #[tokio::test]
-async fn run_killed_in_the_middle_of_an_attempt_loses_no_event() {
+async fn run_killed_during_an_attempt_loses_no_event() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     budgets(&db, 1).await;
-    receiver.answer(Answer::Never);
+    receiver.react(Reaction::Never);
     let maintain = receiver.maintain(&db);
     let mut run = Box::pin(maintain.handle(Event::Tick));
     while receiver.shared.lock().unwrap().1.len() < 2 {
@@ -200,11 +200,11 @@ async fn run_killed_in_the_middle_of_an_attempt_loses_no_event() {
     }
     drop(run);
     let killed = receiver.received();
-    receiver.answer(OK);
-    // Taken is taken: nobody else tells it before its pause is over.
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
+    receiver.react(OK);
+    // A claimed event is not delivered by another run before its pause is over.
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (0, 0, 0));
     end_pause(&db).await;
-    assert_eq!(told(&maintain.handle(Event::Tick).await.unwrap()), (2, 0, 0));
+    assert_eq!(tally(&maintain.handle(Event::Tick).await.unwrap()), (2, 0, 0));
     let ids = |events: &[Received]| {
         let mut ids: Vec<String> = events.iter().map(|event| event.id().to_owned()).collect();
         ids.sort_unstable();
@@ -214,7 +214,7 @@ async fn run_killed_in_the_middle_of_an_attempt_loses_no_event() {
 }
 
 #[tokio::test]
-async fn secret_that_cannot_be_read_costs_no_attempt() {
+async fn unreadable_secret_uses_up_no_attempt() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     budgets(&db, 1).await;
     let arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:webhook";
@@ -227,24 +227,24 @@ async fn secret_that_cannot_be_read_costs_no_attempt() {
             ("AWS_REGION", "us-east-1"),
             secret,
         ];
-        assert_eq!(told(&crate::with(&db, &settings).handle(Event::Tick).await.unwrap()), (0, 0, 0));
+        assert_eq!(tally(&crate::with(&db, &settings).handle(Event::Tick).await.unwrap()), (0, 0, 0));
     }
     assert!(deliveries(&db).await.iter().all(|row| row["attempts"] == 0));
-    assert_eq!(told(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (2, 0, 0));
+    assert_eq!(tally(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (2, 0, 0));
 }
 
 #[tokio::test]
-async fn target_configured_later_is_told_of_the_last_week_alone() {
+async fn target_configured_later_receives_only_the_last_week() {
     let (db, receiver) = (TestDb::create().await, Receiver::start().await);
     budgets(&db, 1).await;
     db.execute("update limit_events set occurred_at = now() - interval '8 days' where threshold = 50").await;
-    assert_eq!(told(&crate::maintain(&db).handle(Event::Tick).await.unwrap()), (0, 0, 0));
-    assert_eq!(told(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (1, 0, 0));
+    assert_eq!(tally(&crate::maintain(&db).handle(Event::Tick).await.unwrap()), (0, 0, 0));
+    assert_eq!(tally(&receiver.maintain(&db).handle(Event::Tick).await.unwrap()), (1, 0, 0));
     assert!(receiver.received()[0].body.contains("\"threshold_percent\":80"));
 }
 
 #[test]
-fn targets_that_cannot_be_meant_are_refused_at_start_without_showing_them() {
+fn invalid_targets_are_refused_at_start_without_showing_them() {
     let refusal = |settings: &[(&str, &str)]| {
         let settings = settings.iter().chain(&[("DATABASE_URL", "postgres://a@b/c")]);
         let environment = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -272,10 +272,10 @@ fn targets_that_cannot_be_meant_are_refused_at_start_without_showing_them() {
     fine
     fine
     fine
-    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL, or http on this machine alone
-    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL, or http on this machine alone
-    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL, or http on this machine alone
-    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL, or http on this machine alone
+    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL; http is allowed for localhost only
+    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL; http is allowed for localhost only
+    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL; http is allowed for localhost only
+    LIMIT_EVENTS_WEBHOOK_URL is malformed: expected an https URL; http is allowed for localhost only
     LIMIT_EVENTS_WEBHOOK_SECRET is not set
     fine
     LIMIT_EVENTS_TOPIC_ARN is malformed: expected arn:aws:sns:region:account:name

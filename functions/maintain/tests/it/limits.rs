@@ -1,4 +1,4 @@
-//! Windows and events of limits that are over for long.
+//! Removal of expired limit windows and events.
 
 use maintain::Event;
 use testkit::TestDb;
@@ -22,7 +22,7 @@ async fn limits(db: &TestDb) {
     }
 }
 
-/// The windows there are, as `period age`, by what they were opened with.
+/// The remaining windows as `period age`.
 async fn windows(db: &TestDb) -> Vec<String> {
     let rows = db
         .rows(
@@ -34,10 +34,10 @@ async fn windows(db: &TestDb) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn windows_go_when_they_are_over_for_35_times_their_length_and_two_days() {
+async fn windows_are_removed_35_lengths_and_two_days_after_their_end() {
     let db = TestDb::create().await;
     limits(&db).await;
-    // What is settled says how many days ago the window held the time.
+    // `settled` holds how many days ago the window was current.
     for (suffix, days) in [
         ("a1", vec![0, 1, 3]),
         ("a2", vec![0, 1, 3]),
@@ -59,7 +59,7 @@ async fn windows_go_when_they_are_over_for_35_times_their_length_and_two_days() 
     let years_ago = "update limit_windows set starts_at = starts_at - interval '3 years',
         ends_at = ends_at - interval '3 years' where settled = 900";
     db.execute(years_ago).await;
-    // Three days ago, an hour's call still holds something.
+    // A call of three days ago still holds a reservation in an hourly window.
     db.execute(
         "insert into open_calls (id, opened_at, deadline_at, input_bound_tokens, stream, user_label, model, endpoint,
             window_ids, window_amounts)
@@ -82,7 +82,7 @@ async fn windows_go_when_they_are_over_for_35_times_their_length_and_two_days() 
 }
 
 #[tokio::test]
-async fn as_many_go_in_a_run_as_a_minute_has_time_for() {
+async fn one_run_removes_a_bounded_number_of_windows() {
     let db = TestDb::create().await;
     limits(&db).await;
     db.execute(&format!(
@@ -100,7 +100,7 @@ async fn as_many_go_in_a_run_as_a_minute_has_time_for() {
 }
 
 #[tokio::test]
-async fn events_stay_while_they_say_that_one_was_written_and_thirteen_months() {
+async fn events_are_kept_for_thirteen_months_and_while_their_window_is_current() {
     let db = TestDb::create().await;
     limits(&db).await;
     for (suffix, age) in [("a3", "0 days"), ("a3", "12 months"), ("a3", "14 months"), ("a5", "14 months")] {

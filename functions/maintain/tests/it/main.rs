@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod delivery;
-mod figures;
 mod limits;
+mod provider_usage;
 mod receiver;
 
 use maintain::{Config, Event, Maintain};
@@ -23,7 +23,7 @@ fn with(db: &TestDb, changes: &[(&str, &str)]) -> Maintain {
 }
 
 #[test]
-fn events_of_any_shape_mean_something() {
+fn payloads_of_any_shape_are_events() {
     assert_eq!(Event::parse(br#"{"action": "tick"}"#), Event::Tick);
     assert_eq!(Event::parse(br#"{"action": "check"}"#), Event::Check);
     assert_eq!(Event::parse(br#"{"action": "reconcile"}"#), Event::Reconcile);
@@ -38,7 +38,7 @@ fn events_of_any_shape_mean_something() {
 }
 
 #[tokio::test]
-async fn deployment_migrates_and_a_minute_later_there_is_nothing_to_do() {
+async fn deployment_migrates_and_the_next_tick_has_nothing_to_do() {
     let db = TestDb::empty().await;
     let maintain = maintain(&db);
     let first = maintain.handle(Event::All).await.unwrap();
@@ -57,7 +57,7 @@ async fn older_release_leaves_a_newer_schema_alone() {
 }
 
 #[tokio::test]
-async fn every_overdue_call_is_swept_once_and_open_ones_stay() {
+async fn overdue_calls_are_swept_exactly_once_and_open_ones_stay() {
     let db = TestDb::create().await;
     db.execute(
         "insert into open_calls (id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens,
@@ -108,21 +108,21 @@ async fn rollups_are_rebuilt_on_demand_and_differences_are_reported() {
 }
 
 #[tokio::test]
-async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
+async fn old_months_are_emptied_during_writes_and_their_sums_are_kept() {
     let db = TestDb::create().await;
     db.execute(
         "create table usage_logs_2025_05 partition of usage_logs
             for values from ('2025-05-01T00:00:00Z') to ('2025-06-01T00:00:00Z')",
     )
     .await;
-    // The first has a month's table, the second none.
+    // The first has a monthly partition, the second does not.
     calls_at(&db, &["'2025-05-07T00:00:00Z'", "'2025-06-07T00:00:00Z'", "now() - interval '1 minute'"]).await;
     let maintain = with(&db, &[("RETENTION_MONTHS", "2")]);
-    // A settlement under way keeps its locks until it commits; it names its time to leave the sealer alone.
+    // A settlement in flight holds its locks until it commits. It sets its own time so as not to block the sealer.
     let mut writer = db.client().await;
     let settlement = writer.transaction().await.unwrap();
     settlement.batch_execute(&call_at("now()")).await.unwrap();
-    // The first run says what it gives up, a later one does it.
+    // The first run announces what will be dropped, a later one drops it.
     for _ in 0..2 {
         assert!(maintain.handle(Event::Tick).await.unwrap().emptied_partitions.is_empty());
     }
@@ -134,7 +134,7 @@ async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
     assert_eq!(db.rows("select id from usage_logs").await.len(), 1);
     let sums = "select sum(calls)::int as calls from usage_rollups where level = 2 and cube = 3";
     assert_eq!(db.rows(sums).await[0]["calls"], 3);
-    // What is left of them is neither rebuilt nor taken for a difference.
+    // The remaining sums are neither rebuilt nor reported as differences.
     let rebuilt = maintain.handle(Event::Rebuild { from: None, to: None }).await.unwrap();
     assert_eq!(rebuilt.rollup_differences, 0);
     assert_eq!(db.rows(sums).await[0]["calls"], 3);
@@ -142,7 +142,7 @@ async fn old_months_are_emptied_while_others_write_and_their_sums_stay() {
 }
 
 #[tokio::test]
-async fn nothing_is_dropped_that_is_not_sealed() {
+async fn unsealed_months_are_not_dropped() {
     let db = TestDb::create().await;
     calls_at(&db, &["'2025-05-07T00:00:00Z'"]).await;
     let dropped = ledger::partitions::drop_older(&db.open(), 1).await.unwrap();
@@ -151,7 +151,7 @@ async fn nothing_is_dropped_that_is_not_sealed() {
 }
 
 #[test]
-fn retention_of_no_month_at_all_is_refused() {
+fn retention_below_one_month_is_refused() {
     let refused = |months: &str| {
         let variables = [("DATABASE_URL", "postgres://a@b/c"), ("RETENTION_MONTHS", months)];
         let environment =
@@ -162,7 +162,7 @@ fn retention_of_no_month_at_all_is_refused() {
 }
 
 #[tokio::test]
-async fn long_report_holds_up_new_partitions_and_nothing_else() {
+async fn long_read_delays_new_partitions_and_nothing_else() {
     let db = TestDb::create().await;
     let last = "select max(inhrelid::regclass::text) as name from pg_inherits
         where inhparent = 'usage_logs'::regclass and inhrelid::regclass::text like 'usage_logs_2%'";

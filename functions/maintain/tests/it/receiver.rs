@@ -1,4 +1,4 @@
-//! A receiver of webhooks: real HTTP, answering as it is told, keeping what it was sent.
+//! A webhook receiver over real HTTP, which responds as configured and keeps what it received.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,13 +18,13 @@ use tokio::task::JoinSet;
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[derive(Clone, Copy)]
-pub(crate) enum Answer {
+pub(crate) enum Reaction {
     Status(StatusCode),
     Redirect,
     Never,
 }
 
-pub(crate) const OK: Answer = Answer::Status(StatusCode::NO_CONTENT);
+pub(crate) const OK: Reaction = Reaction::Status(StatusCode::NO_CONTENT);
 
 pub(crate) struct Received {
     pub path: String,
@@ -37,7 +37,7 @@ impl Received {
         self.headers["webhook-id"].to_str().unwrap()
     }
 
-    /// As a receiver checks it.
+    /// Verifies the signature as a receiver does.
     pub(crate) fn is_signed(&self) -> bool {
         let text = |name: &str| self.headers[name].to_str().unwrap();
         let signed = format!("{}.{}.{}", self.id(), text("webhook-timestamp"), self.body);
@@ -48,7 +48,7 @@ impl Received {
     }
 }
 
-pub(crate) type Shared = Arc<Mutex<(Answer, Vec<Received>)>>;
+pub(crate) type Shared = Arc<Mutex<(Reaction, Vec<Received>)>>;
 
 pub(crate) struct Receiver {
     pub url: String,
@@ -67,8 +67,8 @@ impl Receiver {
         Self { url, shared, _server: server }
     }
 
-    pub(crate) fn answer(&self, answer: Answer) {
-        self.shared.lock().unwrap().0 = answer;
+    pub(crate) fn react(&self, reaction: Reaction) {
+        self.shared.lock().unwrap().0 = reaction;
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -81,15 +81,15 @@ impl Receiver {
 }
 
 async fn receive(State(shared): State<Shared>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let answer = {
+    let reaction = {
         let mut shared = shared.lock().unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         shared.1.push(Received { path: uri.path().to_owned(), headers, body });
         shared.0
     };
-    match answer {
-        Answer::Status(status) => status.into_response(),
-        Answer::Redirect => (StatusCode::TEMPORARY_REDIRECT, [("location", "/elsewhere")]).into_response(),
-        Answer::Never => std::future::pending().await,
+    match reaction {
+        Reaction::Status(status) => status.into_response(),
+        Reaction::Redirect => (StatusCode::TEMPORARY_REDIRECT, [("location", "/elsewhere")]).into_response(),
+        Reaction::Never => std::future::pending().await,
     }
 }

@@ -1,28 +1,28 @@
-//! What a call of the past costs by another set of prices.
+//! What a past call costs with a different set of prices.
 
 use chrono::{DateTime, Utc};
 
 use super::{PriceBook, Quote};
 use crate::usage::Usage;
 
-/// A call as the ledger has it: what settlement priced, and when.
+/// A call in the ledger: what was priced when it was settled.
 #[derive(Debug, Clone)]
 pub struct PastCall {
     pub served_model: Option<String>,
     pub model: String,
     pub service_tier: Option<String>,
-    /// Of all attempts together.
+    /// The sum of all attempts.
     pub usage: Usage,
     pub retried_input_tokens: i64,
     pub retried_output_tokens: i64,
     pub is_failed: bool,
-    /// Whether its cost is unknown.
+    /// Whether the ledger has no cost for it.
     pub is_unpriced: bool,
     pub at: DateTime<Utc>,
 }
 
 impl PastCall {
-    /// Whether nobody knows what it used: it failed after it was sent, and the provider may bill it.
+    /// Whether its usage is unknown: it failed after it was sent, and the provider may bill it.
     fn is_unknown(&self) -> bool {
         self.is_failed
             && self.is_unpriced
@@ -30,8 +30,8 @@ impl PastCall {
             && self.usage.output_tokens == self.retried_output_tokens
     }
 
-    /// The price row for it and its cost; the cost is `None` where it cannot be computed. The row is that of the
-    /// attempt that counted: several attempts together do not make a long context.
+    /// The price row and the cost, which is `None` if it cannot be computed. The row is chosen by the attempt that counted,
+    /// because several short attempts do not make a long context.
     pub fn quote(&self, book: &PriceBook) -> Option<(i64, Option<Quote>)> {
         let counted = self.usage.input_tokens.saturating_sub(self.retried_input_tokens);
         let input_tokens = if counted > 0 { counted } else { self.usage.input_tokens };

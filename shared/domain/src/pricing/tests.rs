@@ -10,7 +10,7 @@ fn at(time: &str) -> DateTime<Utc> {
     time.parse().unwrap()
 }
 
-/// A row from text such as `gpt-5.6-sol default 0 2026-07-09 5/0.5/6.25/30`; `-` is no rate of its own.
+/// A row from text such as `gpt-5.6-sol default 0 2026-07-09 5/0.5/6.25/30`; `-` means no rate of its own.
 fn price(id: i64, row: &str) -> Price {
     let fields: Vec<&str> = row.split(' ').collect();
     let [model, tier, above, date, rates] = fields[..] else { panic!("{row}") };
@@ -65,7 +65,7 @@ fn usd(book: &PriceBook, model: &str, tier: Option<&str>, usage: &Usage, time: &
 }
 
 #[test]
-fn a_price_change_takes_effect_on_the_second() {
+fn price_change_takes_effect_to_the_second() {
     let book = book();
     let million = tokens(1_000_000, 0);
     let short = tokens(1_000, 1_000);
@@ -83,7 +83,7 @@ fn a_price_change_takes_effect_on_the_second() {
 }
 
 #[test]
-fn a_later_row_leaves_july_as_it_was() {
+fn later_row_does_not_change_earlier_costs() {
     let july = at("2026-07-31T12:00:00Z");
     let without = book_of(&ROWS[..5]);
     let usage = tokens(1_234, 567);
@@ -133,7 +133,7 @@ fn ten_million_of_the_cheapest_calls_sum_exactly() {
 }
 
 #[test]
-fn names_match_exactly_by_alias_or_by_date_and_never_by_prefix() {
+fn names_match_exactly_by_alias_or_date_and_never_by_prefix() {
     let book = book();
     let now = at("2026-09-10T00:00:00Z");
     let id = |model: &str| book.find(model, None, 10, now).map(|price| price.id);
@@ -161,7 +161,7 @@ fn names_match_exactly_by_alias_or_by_date_and_never_by_prefix() {
 }
 
 #[test]
-fn a_dated_version_with_a_row_of_its_own_does_not_borrow_from_its_base() {
+fn dated_version_with_its_own_row_does_not_use_rows_of_its_base() {
     let book = book_of(&["m default 0 2026-01-01 1/-/-/1", "m-2026-02-02 priority 0 2026-01-01 9/-/-/9"]);
     let now = at("2026-09-10T00:00:00Z");
     assert_eq!(book.find("m-2026-02-02", Some("priority"), 1, now).unwrap().id, 2);
@@ -169,7 +169,7 @@ fn a_dated_version_with_a_row_of_its_own_does_not_borrow_from_its_base() {
 }
 
 #[test]
-fn the_served_model_decides_and_the_requested_one_stands_in() {
+fn served_model_decides_and_the_requested_one_is_the_fallback() {
     let book = book();
     let now = at("2026-09-10T00:00:00Z");
     let id = |served, requested| {
@@ -182,7 +182,7 @@ fn the_served_model_decides_and_the_requested_one_stands_in() {
 }
 
 #[test]
-fn tiers_are_priced_by_the_answer_and_unknown_ones_not_at_all() {
+fn reported_tier_decides_and_unknown_tiers_are_unpriced() {
     let book = book();
     let now = at("2026-09-10T00:00:00Z");
     let id = |tier| book.find("gpt-5.6", tier, 1, now).map(|price| price.id);
@@ -197,18 +197,18 @@ fn tiers_are_priced_by_the_answer_and_unknown_ones_not_at_all() {
 }
 
 #[test]
-fn a_new_short_row_keeps_the_long_one_in_force() {
+fn new_row_for_short_calls_keeps_the_one_for_long_calls() {
     let book = book_of(&["m default 100 2026-01-01 9/-/-/9", "m default 0 2026-06-01 1/-/-/1"]);
     assert_eq!(book.find("m", None, 101, at("2026-07-01T00:00:00Z")).unwrap().id, 1);
     assert_eq!(book.find("m", None, 100, at("2026-05-01T00:00:00Z")), None);
 }
 
 #[test]
-fn the_bound_covers_every_tier_a_call_may_land_in() {
+fn bound_covers_every_tier_that_may_serve_a_call() {
     let book = book();
     let bound = |tier, input| {
-        let dearest = book.dearest("gpt-5.6", tier, input, at("2026-09-10T00:00:00Z"));
-        dearest.and_then(|dearest| dearest.with_output(1_000)).map(|amount| amount.to_string())
+        let bound = book.price_bound("gpt-5.6", tier, input, at("2026-09-10T00:00:00Z"));
+        bound.and_then(|bound| bound.with_output(1_000)).map(|amount| amount.to_string())
     };
     // All input as cache writes.
     assert_eq!(bound(Some("default"), 1_000).as_deref(), Some("0.025"));
@@ -217,12 +217,12 @@ fn the_bound_covers_every_tier_a_call_may_land_in() {
     }
     assert_eq!(bound(Some("default"), 300_000).as_deref(), Some("3.03"));
     assert_eq!(bound(Some("scale"), 1_000), None);
-    assert_eq!(book.dearest("unheard-of", None, 1, at("2026-09-10T00:00:00Z")), None);
-    assert_eq!(book.dearest("gpt-6-astra", None, 1, at("2026-09-01T00:00:00Z")), None);
+    assert_eq!(book.price_bound("unheard-of", None, 1, at("2026-09-10T00:00:00Z")), None);
+    assert_eq!(book.price_bound("gpt-6-astra", None, 1, at("2026-09-01T00:00:00Z")), None);
 }
 
 #[test]
-fn what_does_not_fit_is_unpriced_not_wrong() {
+fn overflowing_cost_is_unpriced_not_wrong() {
     let row = price(1, "m default 0 2026-01-01 9000000/-/-/9000000");
     assert_eq!(cost(&row, &tokens(MAX_TOKENS, MAX_TOKENS)), None);
     assert_eq!(cost(&row, &tokens(-1, 0)), None);
@@ -274,7 +274,7 @@ fn plus(a: &Usage, b: &Usage) -> Usage {
     }
 }
 
-/// Schoolbook arithmetic on decimal digits, least significant first: shares nothing with the code under test.
+/// Long multiplication on decimal digits, least significant first: shares nothing with the code under test.
 fn long_multiplication(a: &str, b: &str) -> Vec<u32> {
     let digits = |text: &str| text.chars().rev().map(|digit| digit.to_digit(10).unwrap()).collect::<Vec<_>>();
     let (a, b) = (digits(a), digits(b));
@@ -360,8 +360,8 @@ proptest! {
         let book = PriceBook::new(1, prices, Vec::new());
         let now = at("2026-01-02T12:00:00Z");
         let may_land = tier::may_land_in(requested, landed);
-        let dearest = book.dearest("m", requested, usage.input_tokens + slack, now);
-        let bound = dearest.and_then(|dearest| dearest.with_output(usage.output_tokens));
+        let bound = book.price_bound("m", requested, usage.input_tokens + slack, now);
+        let bound = bound.and_then(|bound| bound.with_output(usage.output_tokens));
         if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m", Some(landed), &usage, now)) {
             prop_assert!(quote.cost <= bound, "{} > {}", quote.cost, bound);
         }

@@ -1,103 +1,109 @@
-//! Why two sides may differ: a decision from what both say of a day.
+//! Why the two sides of a day may differ.
 
 use serde::Serialize;
 
-use super::{Counts, Figures, Ledger};
+use super::sums::{LedgerSums, ProviderSums, UsageCounts};
 use crate::money::PicoUsdSum;
 
 /// The likely reason for a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// The provider was not asked for the day, or said nothing.
+pub enum DifferenceCause {
+    /// The day was not fetched, or the provider did not report it.
     NotFetched,
-    /// The provider's figures of a recent day are still coming in.
+    /// The provider's usage of a recent day is still incomplete.
     NotYetFinal,
-    /// Calls around midnight: the ledger dates them by their end, the provider by their request.
+    /// Calls around midnight: the ledger dates calls by their end, the provider by their request.
     Boundary,
-    /// The provider never told the ledger what some calls used; it holds upper bounds.
+    /// The provider never reported the usage of some calls, so the ledger has upper bounds.
     EstimatedRows,
-    /// The provider has more: another application uses its key or project.
+    /// The provider has more: another application uses the key or project.
     NotThroughUs,
     /// The ledger does not know what some calls cost.
     Unpriced,
-    /// The same tokens were served by other tiers than the ledger has.
+    /// The same tokens were served by tiers other than the ledger's.
     TierDiffers,
-    /// The same tokens cost something else.
+    /// The same tokens have a different cost.
     PriceDiffers,
-    /// The ledger does not know which of several keys of the provider's its calls were made with.
+    /// It is unknown which of several provider keys the ledger's calls were made with.
     KeyUnknown,
-    /// The ledger has more, and nothing of the above explains it.
+    /// The ledger has more, and none of the above explains it.
     Unexplained,
 }
 
-/// What both sides say, and what is known about it.
+/// The sums of both sides, and what is known about their difference.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
-    pub ledger: Ledger,
-    pub figures: Figures,
-    /// What the ledger would have more of, were calls dated by their request.
-    pub moved: Ledger,
+pub struct DifferenceFacts {
+    pub ledger: LedgerSums,
+    pub provider: ProviderSums,
+    /// What the ledger would have more of if it dated calls by their request.
+    pub moved: LedgerSums,
     pub is_final: bool,
     pub tiers_differ: bool,
 }
 
-/// Amounts within this of one another are equal: a millionth of a USD, and a millionth of the amount. The provider adds
-/// up floats and rounds.
+/// Amounts that differ by less than this are equal: a millionth of a USD plus a millionth of the amount, because the
+/// provider adds up floats and rounds.
 const TOLERANCE_PICO: i128 = 1_000_000;
 const TOLERANCE_PARTS: i128 = 1_000_000;
 
-pub fn causes(facts: &Facts) -> Vec<Cause> {
-    let Facts { ledger, figures, moved, .. } = facts;
-    let difference = figures.counts().minus(ledger.counts());
+/// All likely causes of the difference between both sides; none if they agree.
+pub fn likely_causes(facts: &DifferenceFacts) -> Vec<DifferenceCause> {
+    let DifferenceFacts { ledger, provider, moved, .. } = facts;
+    let difference = provider.counts().minus(ledger.counts());
     let left = difference.minus(moved.counts());
     let is_money_equal = is_money_equal(facts).unwrap_or(true);
     let mut causes = Vec::new();
-    if difference != Counts::ZERO {
+    if difference != UsageCounts::ZERO {
         usage_causes(facts, difference, left, &mut causes);
     }
     let lacks_prices = ledger.unpriced_calls > 0;
-    if lacks_prices && !(is_money_equal && ledger.cost.is_some() && left == Counts::ZERO) {
-        causes.push(Cause::Unpriced);
+    if lacks_prices && !(is_money_equal && ledger.cost.is_some() && left == UsageCounts::ZERO) {
+        causes.push(DifferenceCause::Unpriced);
     }
-    if left == Counts::ZERO {
+    if left == UsageCounts::ZERO {
         if facts.tiers_differ {
-            causes.push(Cause::TierDiffers);
+            causes.push(DifferenceCause::TierDiffers);
         } else if !is_money_equal && !lacks_prices {
-            causes.push(Cause::PriceDiffers);
+            causes.push(DifferenceCause::PriceDiffers);
         }
     } else if causes.is_empty() {
-        causes.push(Cause::Unexplained);
+        causes.push(DifferenceCause::Unexplained);
     }
     if !facts.is_final && (!causes.is_empty() || !is_money_equal) {
-        causes.insert(0, Cause::NotYetFinal);
+        causes.insert(0, DifferenceCause::NotYetFinal);
     }
     causes
 }
 
-fn usage_causes(facts: &Facts, difference: Counts, left: Counts, causes: &mut Vec<Cause>) {
-    let is_nearer = left == Counts::ZERO || left.calls.abs() < difference.calls.abs();
-    if facts.moved.counts() != Counts::ZERO && is_nearer {
-        causes.push(Cause::Boundary);
+fn usage_causes(
+    facts: &DifferenceFacts,
+    difference: UsageCounts,
+    left: UsageCounts,
+    causes: &mut Vec<DifferenceCause>,
+) {
+    let is_nearer = left == UsageCounts::ZERO || left.calls.abs() < difference.calls.abs();
+    if facts.moved.counts() != UsageCounts::ZERO && is_nearer {
+        causes.push(DifferenceCause::Boundary);
     }
-    if left == Counts::ZERO {
+    if left == UsageCounts::ZERO {
         return;
     }
     let estimates = facts.ledger.estimated_calls;
     if estimates > 0 {
-        causes.push(Cause::EstimatedRows);
+        causes.push(DifferenceCause::EstimatedRows);
     }
     let has_more_tokens = left.input_tokens > 0 || left.output_tokens > 0;
     if left.calls > 0 || (left.calls == 0 && has_more_tokens && estimates == 0) {
-        causes.push(Cause::NotThroughUs);
+        causes.push(DifferenceCause::NotThroughUs);
     }
 }
 
-/// `None` where either side does not know.
-fn is_money_equal(facts: &Facts) -> Option<bool> {
+/// `None` if either side's cost is unknown.
+fn is_money_equal(facts: &DifferenceFacts) -> Option<bool> {
     let pico = |amount: Option<PicoUsdSum>| amount.map(PicoUsdSum::as_pico);
     let ours = pico(facts.ledger.cost)?.saturating_add(pico(facts.moved.cost).unwrap_or_default());
-    let theirs = pico(facts.figures.cost)?;
+    let theirs = pico(facts.provider.cost)?;
     let tolerance = TOLERANCE_PICO.saturating_add(ours.saturating_abs() / TOLERANCE_PARTS);
     Some(theirs.saturating_sub(ours).saturating_abs() <= tolerance)
 }

@@ -1,17 +1,22 @@
-use super::*;
+use std::collections::BTreeMap;
 
-fn ledger(calls: i64, tokens: i64, cost: i128) -> Ledger {
-    Ledger {
+use chrono::{DateTime, NaiveDate};
+
+use super::*;
+use crate::money::PicoUsdSum;
+
+fn ledger(calls: i64, tokens: i64, cost: i128) -> LedgerSums {
+    LedgerSums {
         calls,
         input_tokens: tokens,
         output_tokens: calls,
         cost: Some(PicoUsdSum::from_pico(cost)),
-        ..Ledger::NOTHING
+        ..LedgerSums::ZERO
     }
 }
 
-fn told(calls: i64, tokens: i64, cost: i128) -> Figures {
-    Figures {
+fn provider(calls: i64, tokens: i64, cost: i128) -> ProviderSums {
+    ProviderSums {
         calls,
         input_tokens: tokens,
         cached_tokens: 0,
@@ -20,28 +25,40 @@ fn told(calls: i64, tokens: i64, cost: i128) -> Figures {
     }
 }
 
-fn facts(ledger: Ledger, figures: Figures) -> Facts {
-    Facts { ledger, figures, moved: Ledger::NOTHING, is_final: true, tiers_differ: false }
+fn facts(ledger: LedgerSums, provider: ProviderSums) -> DifferenceFacts {
+    DifferenceFacts { ledger, provider, moved: LedgerSums::ZERO, is_final: true, tiers_differ: false }
 }
 
 const USD: i128 = 1_000_000_000_000;
+const UNGROUPED: ReconcileGroups = ReconcileGroups { by_model: false, by_key: false };
+const BY_MODEL: ReconcileGroups = ReconcileGroups { by_model: true, by_key: false };
+const BY_MODEL_AND_KEY: ReconcileGroups = ReconcileGroups { by_model: true, by_key: true };
 
 #[test]
 fn each_difference_has_its_likely_cause() {
-    use Cause::{
+    use DifferenceCause::{
         Boundary, EstimatedRows, NotThroughUs, NotYetFinal, PriceDiffers, TierDiffers, Unexplained, Unpriced,
     };
-    let equal = facts(ledger(5, 100, USD), told(5, 100, USD));
-    let more = facts(ledger(5, 100, USD), told(7, 140, 2 * USD));
-    let less = facts(ledger(5, 100, USD), told(4, 80, USD));
-    let dearer = facts(ledger(5, 100, USD), told(5, 100, 2 * USD));
-    let estimated = |facts: Facts| Facts { ledger: Ledger { estimated_calls: 1, ..facts.ledger }, ..facts };
-    let unpriced = |facts: Facts| Facts { ledger: Ledger { unpriced_calls: 1, ..facts.ledger }, ..facts };
-    let recent = |facts: Facts| Facts { is_final: false, ..facts };
-    let moved = |facts: Facts, calls, tokens, cost| Facts { moved: ledger(calls, tokens, cost), ..facts };
-    let failed = Ledger { calls: 6, failed_calls: 1, ..equal.ledger };
-    let silent = Figures { cost: None, ..equal.figures };
-    let unknown = Ledger { unpriced_calls: 5, cost: None, ..equal.ledger };
+    let equal = facts(ledger(5, 100, USD), provider(5, 100, USD));
+    let more = facts(ledger(5, 100, USD), provider(7, 140, 2 * USD));
+    let less = facts(ledger(5, 100, USD), provider(4, 80, USD));
+    let dearer = facts(ledger(5, 100, USD), provider(5, 100, 2 * USD));
+    let estimated = |facts: DifferenceFacts| DifferenceFacts {
+        ledger: LedgerSums { estimated_calls: 1, ..facts.ledger },
+        ..facts
+    };
+    let unpriced = |facts: DifferenceFacts| DifferenceFacts {
+        ledger: LedgerSums { unpriced_calls: 1, ..facts.ledger },
+        ..facts
+    };
+    let recent = |facts: DifferenceFacts| DifferenceFacts { is_final: false, ..facts };
+    let moved = |facts: DifferenceFacts, calls, tokens, cost| DifferenceFacts {
+        moved: ledger(calls, tokens, cost),
+        ..facts
+    };
+    let failed = LedgerSums { calls: 6, failed_calls: 1, ..equal.ledger };
+    let silent = ProviderSums { cost: None, ..equal.provider };
+    let unknown = LedgerSums { unpriced_calls: 5, cost: None, ..equal.ledger };
     for (facts, expected) in [
         (equal, vec![]),
         (recent(equal), vec![]),
@@ -56,39 +73,40 @@ fn each_difference_has_its_likely_cause() {
         (recent(dearer), vec![NotYetFinal, PriceDiffers]),
         (unpriced(dearer), vec![Unpriced]),
         (unpriced(equal), vec![]),
-        (Facts { tiers_differ: true, ..dearer }, vec![TierDiffers]),
-        (Facts { tiers_differ: true, ..equal }, vec![TierDiffers]),
+        (DifferenceFacts { tiers_differ: true, ..dearer }, vec![TierDiffers]),
+        (DifferenceFacts { tiers_differ: true, ..equal }, vec![TierDiffers]),
         (moved(more, 2, 40, USD), vec![Boundary]),
         (moved(less, -1, -20, 0), vec![Boundary]),
         (moved(less, -1, -20, -USD), vec![Boundary, PriceDiffers]),
         (moved(more, 1, 20, USD), vec![Boundary, NotThroughUs]),
         (moved(more, -1, -20, -USD), vec![NotThroughUs]),
-        (facts(failed, equal.figures), vec![]),
+        (facts(failed, equal.provider), vec![]),
         (facts(equal.ledger, silent), vec![]),
-        (facts(unknown, equal.figures), vec![Unpriced]),
-        (facts(equal.ledger, told(5, 101, USD)), vec![NotThroughUs]),
+        (facts(unknown, equal.provider), vec![Unpriced]),
+        (facts(equal.ledger, provider(5, 101, USD)), vec![NotThroughUs]),
     ] {
-        assert_eq!(causes(&facts), expected, "{facts:?}");
+        assert_eq!(likely_causes(&facts), expected, "{facts:?}");
     }
 }
 
 #[test]
-fn sums_of_floats_are_equal_to_the_last_digit_that_counts() {
-    let cost = |difference| causes(&facts(ledger(1, 1, 100 * USD), told(1, 1, 100 * USD + difference)));
+fn costs_within_the_tolerance_are_equal() {
+    let cost =
+        |difference| likely_causes(&facts(ledger(1, 1, 100 * USD), provider(1, 1, 100 * USD + difference)));
     assert_eq!(cost(101_000_000), []);
-    assert_eq!(cost(-102_000_000), [Cause::PriceDiffers]);
+    assert_eq!(cost(-102_000_000), [DifferenceCause::PriceDiffers]);
 }
 
 fn day(number: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, number).unwrap()
 }
 
-fn our_line(number: u32, model: &str, tier: Option<&str>, ledger: Ledger) -> LedgerLine {
+fn our_line(number: u32, model: &str, tier: Option<&str>, ledger: LedgerSums) -> LedgerLine {
     LedgerLine {
         day: day(number),
         model: Some(model.to_owned()),
         service_tier: tier.map(str::to_owned),
-        ledger,
+        sums: ledger,
     }
 }
 
@@ -97,20 +115,20 @@ fn their_line(
     model: &str,
     key: Option<&str>,
     tier: Option<&str>,
-    figures: Figures,
-) -> FiguresLine {
+    provider: ProviderSums,
+) -> ProviderLine {
     let (model, service_tier) = (Some(model.to_owned()), tier.map(str::to_owned));
     let api_key_id = key.map(str::to_owned);
-    FiguresLine { day: day(number), model, api_key_id, service_tier, figures }
+    ProviderLine { day: day(number), model, api_key_id, service_tier, sums: provider }
 }
 
-fn asked(days: &[u32]) -> BTreeMap<NaiveDate, Told> {
-    let told = Told { fetched_at: DateTime::UNIX_EPOCH, is_final: true, has_costs: true };
-    days.iter().map(|number| (day(*number), told)).collect()
+fn fetched(days: &[u32]) -> BTreeMap<NaiveDate, FetchedDay> {
+    let fetched = FetchedDay { fetched_at: DateTime::UNIX_EPOCH, is_final: true, has_costs: true };
+    days.iter().map(|number| (day(*number), fetched)).collect()
 }
 
-fn shown(rows: &[Row]) -> String {
-    let row = |row: &Row| {
+fn shown(rows: &[ReconcileRow]) -> String {
+    let row = |row: &ReconcileRow| {
         let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let calls = |calls: Option<i64>| calls.map_or_else(|| "?".to_owned(), |calls| calls.to_string());
         format!(
@@ -119,7 +137,7 @@ fn shown(rows: &[Row]) -> String {
             name(&row.model),
             name(&row.api_key_id),
             calls(row.ledger.map(|ledger| ledger.calls)),
-            calls(row.figures.map(|figures| figures.calls)),
+            calls(row.provider.map(|provider| provider.calls)),
             row.causes
         )
     };
@@ -127,18 +145,18 @@ fn shown(rows: &[Row]) -> String {
 }
 
 #[test]
-fn models_meet_under_the_version_that_served_and_tiers_are_told_apart() {
-    let books = Books {
+fn models_match_by_served_version_and_tiers_are_compared() {
+    let input = ReconcileInput {
         ledger: vec![
             our_line(1, "gpt-4o-2024-08-06", Some("default"), ledger(3, 30, USD)),
-            // Abandoned: nobody knows what served it, and there is one version only.
-            our_line(1, "gpt-4o", None, Ledger { estimated_calls: 1, ..ledger(1, 10, USD) }),
+            // Abandoned: the served model is unknown, and there is only one version.
+            our_line(1, "gpt-4o", None, LedgerSums { estimated_calls: 1, ..ledger(1, 10, USD) }),
             our_line(1, "o3-2025-04-16", Some("priority"), ledger(1, 10, USD)),
             our_line(1, "left-alone", None, ledger(1, 1, USD)),
         ],
         usage: vec![
-            their_line(1, "gpt-4o-2024-08-06", None, None, told(4, 40, 0)),
-            their_line(1, "o3-2025-04-16", None, Some("default"), told(1, 10, 0)),
+            their_line(1, "gpt-4o-2024-08-06", None, None, provider(4, 40, 0)),
+            their_line(1, "o3-2025-04-16", None, Some("default"), provider(1, 10, 0)),
         ],
         costs: vec![
             (day(1), Some("gpt-4o-2024-08-06".to_owned()), PicoUsdSum::from_pico(USD)),
@@ -146,10 +164,10 @@ fn models_meet_under_the_version_that_served_and_tiers_are_told_apart() {
             (day(1), Some("o3-2025-04-16".to_owned()), PicoUsdSum::from_pico(USD)),
             (day(1), Some("web search tool calls".to_owned()), PicoUsdSum::from_pico(USD)),
         ],
-        days: asked(&[1]),
-        ..Books::default()
+        days: fetched(&[1]),
+        ..ReconcileInput::default()
     };
-    let rows = compare(&books, day(1)..day(2), true, false);
+    let rows = compare(&input, day(1)..day(2), BY_MODEL);
     insta::assert_snapshot!(shown(&rows), @"
     2026-11-01 gpt-4o-2024-08-06 - 4:4 []
     2026-11-01 left-alone - 1:0 [Unexplained]
@@ -159,13 +177,13 @@ fn models_meet_under_the_version_that_served_and_tiers_are_told_apart() {
 }
 
 #[test]
-fn days_that_were_never_fetched_are_unknown_and_not_zero() {
-    let books = Books {
+fn days_never_fetched_are_unknown_and_not_zero() {
+    let input = ReconcileInput {
         ledger: vec![LedgerLine { model: None, ..our_line(2, "", None, ledger(1, 1, USD)) }],
-        days: asked(&[1]),
-        ..Books::default()
+        days: fetched(&[1]),
+        ..ReconcileInput::default()
     };
-    let rows = compare(&books, day(1)..day(4), false, false);
+    let rows = compare(&input, day(1)..day(4), UNGROUPED);
     insta::assert_snapshot!(shown(&rows), @"
     2026-11-01 - - 0:0 []
     2026-11-02 - - 1:? [NotFetched]
@@ -175,17 +193,17 @@ fn days_that_were_never_fetched_are_unknown_and_not_zero() {
 }
 
 #[test]
-fn ledger_belongs_to_a_key_where_there_is_one_only() {
-    let lines = |keys: &[&str]| Books {
+fn ledger_is_attributed_to_a_key_only_if_there_is_just_one() {
+    let lines = |keys: &[&str]| ReconcileInput {
         ledger: vec![our_line(1, "m", None, ledger(1, 1, USD))],
-        usage: keys.iter().map(|key| their_line(1, "m", Some(key), None, told(1, 1, 0))).collect(),
+        usage: keys.iter().map(|key| their_line(1, "m", Some(key), None, provider(1, 1, 0))).collect(),
         days: BTreeMap::from([(
             day(1),
-            Told { fetched_at: DateTime::UNIX_EPOCH, is_final: true, has_costs: false },
+            FetchedDay { fetched_at: DateTime::UNIX_EPOCH, is_final: true, has_costs: false },
         )]),
-        ..Books::default()
+        ..ReconcileInput::default()
     };
-    let rows = |keys: &[&str]| shown(&compare(&lines(keys), day(1)..day(2), true, true));
+    let rows = |keys: &[&str]| shown(&compare(&lines(keys), day(1)..day(2), BY_MODEL_AND_KEY));
     insta::assert_snapshot!(rows(&["key_a"]), @"2026-11-01 m key_a 1:1 []");
     insta::assert_snapshot!(rows(&["key_a", "key_b"]), @"
     2026-11-01 m - 1:? [KeyUnknown]
@@ -195,17 +213,18 @@ fn ledger_belongs_to_a_key_where_there_is_one_only() {
 }
 
 #[test]
-fn calls_around_midnight_move_between_neighbours() {
+fn calls_around_midnight_are_a_boundary_difference() {
     let line = |number, ledger| LedgerLine { model: None, ..our_line(number, "", None, ledger) };
-    let their = |number, figures| FiguresLine { model: None, ..their_line(number, "", None, None, figures) };
-    let books = Books {
+    let their =
+        |number, provider| ProviderLine { model: None, ..their_line(number, "", None, None, provider) };
+    let input = ReconcileInput {
         ledger: vec![line(1, ledger(2, 20, 0)), line(2, ledger(3, 30, 0))],
         moved: vec![line(2, ledger(1, 10, 0))],
-        usage: vec![their(1, told(3, 30, 0)), their(2, told(2, 20, 0))],
-        days: asked(&[1, 2]),
-        ..Books::default()
+        usage: vec![their(1, provider(3, 30, 0)), their(2, provider(2, 20, 0))],
+        days: fetched(&[1, 2]),
+        ..ReconcileInput::default()
     };
-    insta::assert_snapshot!(shown(&compare(&books, day(1)..day(3), false, false)), @"
+    insta::assert_snapshot!(shown(&compare(&input, day(1)..day(3), UNGROUPED)), @"
     2026-11-01 - - 2:3 [Boundary]
     2026-11-02 - - 3:2 [Boundary]
     ");

@@ -10,7 +10,7 @@ use domain::change::Actor;
 use domain::ids::{CallId, KeyId, LimitId, RequestId};
 use domain::limits::{LimitFacts, LimitRefusal, LimitSubject, Metric, Mode, Period};
 use domain::money::{PicoUsd, Rate};
-use domain::pricing::Dearest;
+use domain::pricing::PriceBound;
 use domain::usage::Usage;
 use ledger::calls;
 use ledger::change::ChangeError;
@@ -466,7 +466,7 @@ pub(crate) fn admission<'a>(id: CallId, price_version: i64, output_tokens: Optio
             output_tokens,
             fill_tokens: 1_000,
             choices: 1,
-            price: Some(Dearest {
+            price: Some(PriceBound {
                 input: PicoUsd::from_pico(INPUT * RATE),
                 output_token: Rate::from_pico_per_token(RATE).unwrap(),
             }),

@@ -1,19 +1,18 @@
-//! Chunks of a chat completion. Usage may come on any of them, after `finish_reason`, and more than once.
+//! Chunks of a chat completion. Usage may come on any of them, even after `finish_reason`, and more than once.
 
 use std::ops::Range;
 
-use super::Verdict;
 use super::data::Data;
-use super::observed::Observed;
+use super::observed::{EventVerdict, Observed};
 use super::text::text_bytes;
 use crate::wire::{Member, as_array, as_present, as_str, members, offset_in, parse_error, parse_usage};
 
-pub(super) fn read(data: &Data<'_>, hide_usage: bool, observed: &mut Observed) -> Verdict {
+pub(super) fn read(data: &Data<'_>, hide_usage: bool, observed: &mut Observed) -> EventVerdict {
     let Some((text, chunk)) =
         std::str::from_utf8(&data.text).ok().and_then(|text| Some((text, members(text).ok()?)))
     else {
         observed.malformed_events += 1;
-        return Verdict::Forward;
+        return EventVerdict::Forward;
     };
     let mut has_usage_member = false;
     for member in &chunk {
@@ -23,12 +22,12 @@ pub(super) fn read(data: &Data<'_>, hide_usage: bool, observed: &mut Observed) -
         }
     }
     if !hide_usage || !has_usage_member {
-        return Verdict::Forward;
+        return EventVerdict::Forward;
     }
     if is_usage_chunk(&chunk) {
-        return Verdict::Drop;
+        return EventVerdict::Drop;
     }
-    Verdict::Cut(usage_ranges(text, &chunk).iter().map(|range| data.in_event(range)).collect())
+    EventVerdict::Cut(usage_ranges(text, &chunk).iter().map(|range| data.in_event(range)).collect())
 }
 
 fn read_member(key: &str, value: &str, observed: &mut Observed) {
@@ -71,8 +70,8 @@ fn read_choices(choices: &str, observed: &mut Observed) {
     }
 }
 
-/// The chunk a stream without `include_usage` does not have: no choices, a usage, and nothing else of its own.
-/// An empty `choices` alone is no sign, other extra chunks have it too.
+/// Whether this is the chunk that only a stream with `include_usage` has: empty `choices`, a usage, and nothing else of
+/// its own. Empty `choices` alone do not identify it, because other extra chunks have them too.
 fn is_usage_chunk(chunk: &[Member<'_>]) -> bool {
     let mut has_empty_choices = false;
     let mut has_usage = false;
@@ -89,8 +88,8 @@ fn is_usage_chunk(chunk: &[Member<'_>]) -> bool {
     has_empty_choices && has_usage
 }
 
-/// What to cut so that the object has no `usage`: each from the end of the value before it, or, where only
-/// `usage` members come before it, from the opening brace to the comma behind it.
+/// What to cut so that the object has no `usage`: each member from the end of the value before it, or, if only `usage`
+/// members come before it, from the opening brace to the comma after it.
 fn usage_ranges(text: &str, chunk: &[Member<'_>]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let opening = text.find('{').map_or(0, |at| at + 1);
@@ -113,7 +112,7 @@ fn usage_ranges(text: &str, chunk: &[Member<'_>]) -> Vec<Range<usize>> {
     ranges
 }
 
-/// Adds a range that begins in or behind the last one.
+/// Adds a range that begins inside or after the last one.
 fn extend(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
     match ranges.last_mut() {
         Some(last) if range.start <= last.end => last.end = last.end.max(range.end),

@@ -1,4 +1,4 @@
-//! The data of one event, with a way back from places in it to places in the event's bytes.
+//! The data of one event, with a mapping from positions in it back to the event's bytes.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 pub(super) struct Data<'a> {
-    /// The `data` lines joined by line feeds; borrowed where there is one, as there nearly always is.
+    /// The `data` lines joined by line feeds; borrowed if there is only one, as there nearly always is.
     pub text: Cow<'a, [u8]>,
     /// The `event` field, if any.
     pub event_name: Option<&'a [u8]>,
@@ -15,7 +15,7 @@ pub(super) struct Data<'a> {
 }
 
 impl<'a> Data<'a> {
-    /// `None` where the event has no data: comments, keep-alives.
+    /// `None` if the event has no data: comments, keep-alives.
     pub(super) fn of_event(event: &'a [u8], is_first: bool) -> Option<Self> {
         let mut at = if is_first && event.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let mut data: Option<Data<'a>> = None;
@@ -38,7 +38,7 @@ impl<'a> Data<'a> {
             } else if let Some(name) = field(line, b"event") {
                 event_name = Some(name);
             }
-            // A CRLF counts as two line ends here; the empty line between them means nothing.
+            // A CRLF counts as two line ends here; the empty line between them is harmless.
             at += length + 1;
         }
         data.map(|data| Self { event_name, ..data })
@@ -51,12 +51,12 @@ impl<'a> Data<'a> {
         text.extend_from_slice(value);
     }
 
-    /// A range of `text` as a range of the event. One that spans lines covers what stands between them.
+    /// Maps a range of `text` to a range of the event. A range that spans lines covers the bytes between them.
     pub(super) fn in_event(&self, range: &Range<usize>) -> Range<usize> {
-        self.place(range.start)..self.place(range.end)
+        self.position(range.start)..self.position(range.end)
     }
 
-    fn place(&self, offset: usize) -> usize {
+    fn position(&self, offset: usize) -> usize {
         let line = self.origins.iter().rev().find(|(start, _)| *start <= offset);
         line.map_or(offset, |(start, origin)| origin + (offset - start))
     }

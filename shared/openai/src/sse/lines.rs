@@ -1,4 +1,4 @@
-//! Where events end: at a blank line, with lines ended by LF, CRLF or CR, over any chunking.
+//! Finds the end of events: a blank line, with lines ended by LF, CRLF or CR, however the stream is chunked.
 
 /// One event in the buffer, its blank line included.
 pub(super) struct Boundary {
@@ -6,7 +6,7 @@ pub(super) struct Boundary {
     pub end: usize,
 }
 
-/// The state of the scan. Every byte is looked at once, however the chunks fall.
+/// The state of the scan. Every byte is scanned once, however the stream is chunked.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     event_start: usize,
@@ -19,8 +19,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The next whole event of the buffer: up to a blank line, or a comment line before any field, so that a
-    /// keep-alive does not wait for the event behind it.
+    /// The next complete event in the buffer: up to a blank line, or a comment line before any field, so that a
+    /// keep-alive is not held back until the next event.
     pub(super) fn next_boundary(&mut self, buffer: &[u8]) -> Option<Boundary> {
         loop {
             let unseen = buffer.get(self.scanned..)?;
@@ -31,7 +31,7 @@ impl Lines {
             let at = self.scanned + distance;
             let end = match (buffer.get(at), buffer.get(at + 1)) {
                 (Some(b'\r'), Some(b'\n')) => at + 2,
-                // Whether a line feed belongs to it shows with the next byte.
+                // The next byte decides whether a line feed belongs to it.
                 (Some(b'\r'), None) => {
                     self.scanned = at;
                     return None;
@@ -52,17 +52,17 @@ impl Lines {
         }
     }
 
-    /// Bytes of the event that is not whole yet.
+    /// Bytes of the event that is still incomplete.
     pub(super) fn pending_bytes(&self, buffer: &[u8]) -> usize {
         buffer.len().saturating_sub(self.event_start)
     }
 
-    /// Bytes that have been looked at and may leave.
+    /// Bytes that have been scanned and may be forwarded.
     pub(super) fn scanned(&self) -> usize {
         self.scanned
     }
 
-    /// Follows the removal of bytes from the front of the buffer.
+    /// Adjusts the scan after bytes were removed from the front of the buffer.
     pub(super) fn consume(&mut self, length: usize) {
         self.is_line_continued |= length > self.line_start;
         self.event_start = self.event_start.saturating_sub(length);

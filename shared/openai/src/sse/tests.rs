@@ -3,12 +3,16 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CHAT: Dialect = Dialect::ChatCompletions { hide_usage: false };
-const HIDING: Dialect = Dialect::ChatCompletions { hide_usage: true };
+/// A tapped stream, and whether its usage is hidden.
+type Tapped = (Endpoint, bool);
 
-/// All bytes sent on, the terminal event if it was told apart, and what was seen.
-fn run(dialect: Dialect, chunks: &[&[u8]]) -> (String, Option<String>, Observed) {
-    let mut tap = StreamTap::new(dialect);
+const CHAT: Tapped = (Endpoint::ChatCompletions, false);
+const HIDING: Tapped = (Endpoint::ChatCompletions, true);
+const RESPONSES: Tapped = (Endpoint::Responses, false);
+
+/// All forwarded bytes, the terminal event if there was one, and what was observed.
+fn run(tapped: Tapped, chunks: &[&[u8]]) -> (String, Option<String>, Observed) {
+    let mut tap = StreamTap::new(tapped.0, tapped.1);
     let mut sent = Vec::new();
     let mut last = None;
     for chunk in chunks {
@@ -27,8 +31,8 @@ fn run(dialect: Dialect, chunks: &[&[u8]]) -> (String, Option<String>, Observed)
     (String::from_utf8_lossy(&sent).into_owned(), last, tap.observed().clone())
 }
 
-fn run_whole(dialect: Dialect, stream: &str) -> (String, Option<String>, Observed) {
-    run(dialect, &[stream.as_bytes()])
+fn run_whole(tapped: Tapped, stream: &str) -> (String, Option<String>, Observed) {
+    run(tapped, &[stream.as_bytes()])
 }
 
 fn tokens(observed: &Observed) -> Option<(i64, i64)> {
@@ -81,7 +85,7 @@ fn tool_calls_count_as_output_but_not_their_ids() {
 }
 
 #[test]
-fn an_error_inside_a_chat_stream_is_seen_and_is_not_the_end() {
+fn error_inside_a_chat_stream_is_observed_and_does_not_end_it() {
     let error = r#"{"error":{"message":"overloaded","type":"server_error","code":"server_is_overloaded"}}"#;
     let (sent, last, observed) = run_whole(CHAT, &format!("data: {error}\n\n"));
     assert_eq!(sent, format!("data: {error}\n\n"));
@@ -91,7 +95,7 @@ fn an_error_inside_a_chat_stream_is_seen_and_is_not_the_end() {
 }
 
 #[test]
-fn a_cut_stream_is_truncated_and_its_rest_still_passes() {
+fn broken_off_stream_is_truncated_and_its_rest_is_forwarded() {
     let stream = format!("data: {}\n\ndata: {{\"id\":\"c", delta("abc"));
     let (sent, last, observed) = run_whole(HIDING, &stream);
     assert_eq!(sent, stream);
@@ -100,13 +104,13 @@ fn a_cut_stream_is_truncated_and_its_rest_still_passes() {
 }
 
 #[test]
-fn usage_without_a_blank_line_behind_it_still_counts() {
+fn usage_without_a_trailing_blank_line_still_counts() {
     let (sent, _, observed) = run_whole(HIDING, &format!(r#"data: {{"choices":[],"usage":{USAGE}}}"#));
     assert_eq!((sent.as_str(), tokens(&observed)), ("", Some((9, 4))));
 }
 
 #[test]
-fn malformed_events_pass_and_are_counted() {
+fn malformed_events_are_forwarded_and_counted() {
     for odd in ["data: {oops\n\n", "data: 5\n\n", "data\n\n", "data: <html>\n\n", "data: \"[DONE]\"\n\n"] {
         let (sent, last, observed) = run_whole(HIDING, &format!("{odd}{DONE}"));
         assert_eq!(sent, format!("{odd}{DONE}"));
@@ -151,7 +155,7 @@ fn only_the_usage_chunk_is_dropped() {
 }
 
 #[test]
-fn data_on_several_lines_is_one_text() {
+fn several_data_lines_are_one_text() {
     let stream = "id: 1\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\r\ndata:  \"usage\":\r\ndata:{\"prompt_tokens\":3,\r\ndata: \"completion_tokens\":1}}\r\nretry: 5\r\n\r\n";
     let (sent, _, observed) = run_whole(CHAT, stream);
     assert_eq!((sent.as_str(), tokens(&observed)), (stream, Some((3, 1))));
@@ -160,15 +164,15 @@ fn data_on_several_lines_is_one_text() {
 }
 
 #[test]
-fn a_byte_order_mark_does_not_hide_the_first_event() {
+fn byte_order_mark_does_not_hide_the_first_event() {
     let stream = format!("\u{FEFF}data: {{\"choices\":[1],\"usage\":{USAGE}}}\n\n");
     let (sent, _, observed) = run_whole(CHAT, &stream);
     assert_eq!((sent, tokens(&observed)), (stream, Some((9, 4))));
 }
 
 #[test]
-fn keep_alives_and_events_pass_at_once() {
-    let mut tap = StreamTap::new(HIDING);
+fn keep_alives_and_events_are_forwarded_immediately() {
+    let mut tap = StreamTap::new(HIDING.0, HIDING.1);
     let mut push = |text: &str| tap.push(text.as_bytes());
     let forward = |text: &str| vec![Segment::Forward(Bytes::copy_from_slice(text.as_bytes()))];
     assert_eq!(push(": ping\n"), forward(": ping\n"));
@@ -192,16 +196,16 @@ fn a_responses_stream_is_metered_from_its_final_event() {
     let text = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"h\\u00e9\"}\n\n";
     let sound = "data: {\"type\":\"response.audio.delta\",\"delta\":\"AAAA\"}\n\n";
     for (kind, ending) in [
-        ("response.completed", Ending::Completed),
-        ("response.incomplete", Ending::Incomplete),
-        ("response.failed", Ending::Failed),
+        ("response.completed", StreamEnding::Completed),
+        ("response.incomplete", StreamEnding::Incomplete),
+        ("response.failed", StreamEnding::Failed),
     ] {
         let end = completed(
             kind,
             r#","usage":{"input_tokens":30,"output_tokens":5,"output_tokens_details":{"reasoning_tokens":2}}"#,
         );
         let stream = format!("{start}{text}{sound}{end}{DONE}");
-        let (sent, last, observed) = run_whole(Dialect::Responses, &stream);
+        let (sent, last, observed) = run_whole(RESPONSES, &stream);
         assert_eq!((sent, last), (stream, Some(end)));
         let usage = Usage { input_tokens: 30, output_tokens: 5, reasoning_tokens: 2, ..Usage::default() };
         assert_eq!(observed.usage.as_ref().unwrap().usage, usage);
@@ -212,49 +216,49 @@ fn a_responses_stream_is_metered_from_its_final_event() {
 }
 
 #[test]
-fn a_responses_error_leaves_room_for_the_failure_behind_it() {
+fn responses_error_event_may_be_followed_by_response_failed() {
     let error = "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"m\",\"param\":null}\n\n";
     let end =
         completed("response.failed", r#","usage":null,"error":{"code":"rate_limit_exceeded","message":"m"}"#);
-    let (_, last, observed) = run_whole(Dialect::Responses, error);
+    let (_, last, observed) = run_whole(RESPONSES, error);
     assert_eq!((last, observed.truncated), (None, true));
     assert_eq!(observed.error.as_ref().unwrap().code.as_deref(), Some("server_error"));
     assert_eq!(observed.error.as_ref().unwrap().kind, None);
-    let (_, last, observed) = run_whole(Dialect::Responses, &format!("{error}{end}"));
+    let (_, last, observed) = run_whole(RESPONSES, &format!("{error}{end}"));
     assert_eq!(last, Some(end));
     assert_eq!(observed.error.as_ref().unwrap().code.as_deref(), Some("rate_limit_exceeded"));
-    assert_eq!((observed.usage, observed.ending), (None, Some(Ending::Failed)));
+    assert_eq!((observed.usage, observed.ending), (None, Some(StreamEnding::Failed)));
 }
 
 #[test]
-fn a_responses_event_may_be_named_by_its_event_field_alone() {
+fn responses_event_may_be_named_by_its_event_field_alone() {
     let stream = "event: response.completed\ndata: {\"response\":{\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}}\n\n";
-    let (_, last, observed) = run_whole(Dialect::Responses, stream);
+    let (_, last, observed) = run_whole(RESPONSES, stream);
     assert_eq!((last.as_deref(), tokens(&observed)), (Some(stream), Some((1, 2))));
 }
 
 #[test]
-fn an_event_of_several_megabytes_in_small_chunks_is_read() {
+fn event_of_several_megabytes_in_small_chunks_is_read() {
     let padding = "x".repeat(4_000_000);
     let stream = completed(
         "response.completed",
         &format!(r#","output":"{padding}","usage":{{"input_tokens":1,"output_tokens":2}}"#),
     );
     let chunks: Vec<&[u8]> = stream.as_bytes().chunks(1_000).collect();
-    let (sent, last, observed) = run(Dialect::Responses, &chunks);
+    let (sent, last, observed) = run(RESPONSES, &chunks);
     assert!(sent == stream && last.is_some());
     assert_eq!((tokens(&observed), observed.unread_events), (Some((1, 2)), 0));
 }
 
 #[test]
-fn an_event_beyond_the_cap_streams_through_and_the_next_one_is_read() {
+fn event_over_the_size_limit_passes_through_and_the_next_one_is_read() {
     let usage = format!("data: {{\"choices\":[],\"usage\":{USAGE}}}\r\n");
     let pad = "x".repeat(2_000);
-    // Its second line would be dropped, were it taken for an event of its own.
+    // Its second line would be dropped if it were taken for an event of its own.
     let big = format!("data: {{\"pad\":\"{pad}\"}}\r\n{usage}\r\n");
     let stream = format!("{big}{usage}\r\ndata: [DONE]\r\n\r\n");
     for size in 1..9 {
-        let mut tap = StreamTap::with_max_event_bytes(HIDING, 1_000);
+        let mut tap = StreamTap::with_max_event_bytes(HIDING.0, HIDING.1, 1_000);
         let mut sent = Vec::new();
         for chunk in stream.as_bytes().chunks(size) {
             for segment in tap.push(chunk) {
@@ -272,7 +276,7 @@ fn an_event_beyond_the_cap_streams_through_and_the_next_one_is_read() {
 }
 
 #[test]
-fn a_rest_is_closed_where_it_can_be_read_and_dropped_where_it_cannot() {
+fn readable_rest_is_closed_and_any_other_is_dropped() {
     let chunk = delta("Hi");
     let usage = format!("data: {{\"choices\":[],\"usage\":{USAGE}}}");
     for (rest, closed) in [
@@ -284,12 +288,12 @@ fn a_rest_is_closed_where_it_can_be_read_and_dropped_where_it_cannot() {
         (format!("data: {chunk}\n"), format!("data: {chunk}\n\n")),
         (format!("data: {chunk}\r"), format!("data: {chunk}\r\n\n")),
         (format!("data: {chunk}\r\n"), format!("data: {chunk}\r\n\n")),
-        // A name alone would be given to the event that follows.
+        // A name alone would be attached to the next event.
         ("event: response.completed\n".to_owned(), String::new()),
         (": PROCESS".to_owned(), String::new()),
         (usage, String::new()),
     ] {
-        let mut tap = StreamTap::new(HIDING);
+        let mut tap = StreamTap::new(HIDING.0, HIDING.1);
         tap.push(b"data: {}\n\n");
         assert!(tap.push(rest.as_bytes()).is_empty(), "{rest}");
         assert_eq!(String::from_utf8_lossy(&tap.finish().closed()), closed, "{rest}");
@@ -297,13 +301,13 @@ fn a_rest_is_closed_where_it_can_be_read_and_dropped_where_it_cannot() {
 }
 
 #[test]
-fn an_event_that_was_passed_through_in_part_is_closed() {
-    let mut tap = StreamTap::with_max_event_bytes(HIDING, 10);
+fn partly_forwarded_event_is_closed() {
+    let mut tap = StreamTap::with_max_event_bytes(HIDING.0, HIDING.1, 10);
     tap.push(b"data: {\"pad\":\"xxxxxxxxxxxxxx");
     assert_eq!(tap.finish().closed(), "\n\n");
 }
 
-/// Pieces of streams, sound and odd, to be joined in any order.
+/// Pieces of streams, valid and malformed, to be joined in any order.
 fn any_piece() -> impl Strategy<Value = String> {
     let end = prop::sample::select(vec!["\n", "\r\n", "\r"]);
     let body = prop_oneof![
@@ -328,27 +332,27 @@ fn any_piece() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_split_gives_the_same_bytes_and_the_same_usage(
+    fn any_chunking_gives_the_same_bytes_and_usage(
         pieces in prop::collection::vec(any_piece(), 0..12),
         splits in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
-        dialect in prop::sample::select(vec![CHAT, HIDING, Dialect::Responses]),
+        tapped in prop::sample::select(vec![CHAT, HIDING, RESPONSES]),
     ) {
         let stream = pieces.concat();
         let mut cuts: Vec<usize> = splits.iter().map(|index| index.index(stream.len() + 1)).collect();
         cuts.extend([0, stream.len()]);
         cuts.sort_unstable();
         let chunks: Vec<&[u8]> = cuts.windows(2).map(|cut| &stream.as_bytes()[cut[0]..cut[1]]).collect();
-        let whole = run_whole(dialect, &stream);
-        prop_assert_eq!(&run(dialect, &chunks), &whole);
+        let whole = run_whole(tapped, &stream);
+        prop_assert_eq!(&run(tapped, &chunks), &whole);
         let bytewise: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
-        prop_assert_eq!(&run(dialect, &bytewise), &whole);
-        if dialect != HIDING {
+        prop_assert_eq!(&run(tapped, &bytewise), &whole);
+        if tapped != HIDING {
             prop_assert_eq!(whole.0, stream);
         }
     }
 
     #[test]
-    fn hiding_gives_the_stream_that_would_have_come_without_asking(
+    fn hidden_usage_leaves_the_stream_of_a_request_without_include_usage(
         chunks in prop::collection::vec(("[a-z ]{0,6}", 0_usize..4, any::<bool>()), 0..10),
         end in prop::sample::select(vec!["\n", "\r\n"]),
         size in 1_usize..50,
@@ -380,10 +384,10 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_pass(bytes: Vec<u8>, size in 1_usize..9) {
-        for dialect in [CHAT, HIDING, Dialect::Responses] {
+    fn any_bytes_are_forwarded(bytes: Vec<u8>, size in 1_usize..9) {
+        for tapped in [CHAT, HIDING, RESPONSES] {
             let chunks: Vec<&[u8]> = bytes.chunks(size).collect();
-            prop_assert_eq!(run(dialect, &chunks).0, String::from_utf8_lossy(&bytes).into_owned());
+            prop_assert_eq!(run(tapped, &chunks).0, String::from_utf8_lossy(&bytes).into_owned());
         }
     }
 }

@@ -1,19 +1,20 @@
-//! How much text a delta generates, counted while it is skipped: nothing is built or copied.
+//! Counts the text that a delta generates while parsing skips over it, so that nothing is built or copied.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Bytes of all strings in a value that are output of the model.
+/// Bytes of all strings in a value that the model generated.
 #[derive(Default)]
 pub(super) struct TextBytes(u64);
 
-/// The length of the generated text in a JSON value; nothing where it cannot be read.
+/// The length of the generated text in a JSON value; 0 if it is not valid JSON.
 pub(super) fn text_bytes(value: &str) -> u64 {
     serde_json::from_str::<TextBytes>(value).map(|bytes| bytes.0).unwrap_or_default()
 }
 
-/// Members that describe a delta and are not generated. `data` is base64 sound, whose text is in `transcript`.
+/// Whether a member holds generated text. The members excluded here describe the delta; `data` is base64 audio, whose
+/// text is in `transcript`.
 fn is_generated(key: &str) -> bool {
     !matches!(key, "role" | "id" | "type" | "data" | "obfuscation")
 }
@@ -78,7 +79,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// Whether the member of that name is generated text.
+/// Whether the member with this name holds generated text.
 struct Key(bool);
 
 impl<'de> Deserialize<'de> for Key {

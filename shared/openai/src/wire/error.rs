@@ -1,8 +1,8 @@
-//! The provider's error object, for errors of our own under `/v1`.
+//! OpenAI's error object, for our own errors under `/v1`.
 
 use serde::Serialize;
 
-/// `{"error": {"message", "type", "param", "code"}}`, all four always present.
+/// `{"error": {"message", "type", "param", "code"}}`; all four members are always present.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
     pub error: ErrorObject,

@@ -1,5 +1,5 @@
-//! Members of JSON objects as borrowed ranges of the original text: nothing is built, nothing is copied,
-//! and any depth is skipped without recursion.
+//! Members of JSON objects as borrowed slices of the original text. Nothing is built or copied, and nested values are
+//! skipped without recursion.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// One member of an object. `value` lies inside the text that was parsed, without surrounding space.
+/// One member of an object. `value` is a slice of the parsed text without surrounding white space.
 #[derive(Debug, Clone)]
 pub(crate) struct Member<'a> {
     pub key: Cow<'a, str>,
@@ -41,16 +41,16 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-/// A string, borrowed where it holds no escapes.
+/// A string, borrowed if it has no escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// All members of an object in their order, duplicates included.
+/// All members of an object in order, including duplicates.
 pub(crate) fn members(object: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
     serde_json::from_str::<Members<'_>>(object).map(|members| members.0)
 }
 
-/// Where a part begins in the text it was borrowed from.
+/// The offset of a slice in the text it was borrowed from.
 pub(crate) fn offset_in(text: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
 }

@@ -1,15 +1,16 @@
 use bytes::Bytes;
+use domain::calls::Endpoint;
 use domain::usage::{Usage, UsageQuality};
 use proptest::prelude::*;
 
 use super::*;
 
-fn parse(kind: Kind, body: &str) -> Result<RequestBody, RequestError> {
-    RequestBody::parse(kind, Bytes::copy_from_slice(body.as_bytes()))
+fn parse(endpoint: Endpoint, body: &str) -> Result<RequestBody, RequestError> {
+    RequestBody::parse(endpoint, Bytes::copy_from_slice(body.as_bytes()))
 }
 
 fn chat(body: &str) -> RequestBody {
-    parse(Kind::ChatCompletions, body).unwrap()
+    parse(Endpoint::ChatCompletions, body).unwrap()
 }
 
 fn sent(body: &RequestBody) -> String {
@@ -17,7 +18,7 @@ fn sent(body: &RequestBody) -> String {
 }
 
 #[test]
-fn what_metering_needs_is_read() {
+fn metering_reads_its_members() {
     let body = chat(
         r#"{"model":"gpt-5.6","stream":true,"n":3,"max_completion_tokens":64,"service_tier":"flex","user":"u",
             "safety_identifier":"s","metadata":{"user_label":"search"},"stream_options":{"include_usage":true}}"#,
@@ -31,7 +32,7 @@ fn what_metering_needs_is_read() {
 }
 
 #[test]
-fn nulls_and_absence_are_the_same() {
+fn null_equals_absent() {
     for text in [
         r#"{"model":"m"}"#,
         r#"{"model":"m","stream":null,"n":null,"max_tokens":null,"user":null,"metadata":null,"stream_options":null}"#,
@@ -46,15 +47,15 @@ fn nulls_and_absence_are_the_same() {
 fn each_endpoint_has_its_own_output_bound() {
     let text = r#"{"model":"m","max_tokens":1,"max_completion_tokens":2,"max_output_tokens":3,"n":4}"#;
     let read = |kind| parse(kind, text).map(|body| (body.output_bound, body.n)).unwrap();
-    assert_eq!(read(Kind::ChatCompletions), (Some(2), 4));
-    assert_eq!(read(Kind::Responses), (Some(3), 1));
-    assert_eq!(read(Kind::Embeddings), (None, 1));
+    assert_eq!(read(Endpoint::ChatCompletions), (Some(2), 4));
+    assert_eq!(read(Endpoint::Responses), (Some(3), 1));
+    assert_eq!(read(Endpoint::Embeddings), (None, 1));
     assert_eq!(chat(r#"{"model":"m","max_tokens":9}"#).output_bound, Some(9));
 }
 
 #[test]
-fn a_refused_body_names_what_is_wrong() {
-    let error = |body: &str| parse(Kind::ChatCompletions, body).unwrap_err();
+fn refused_body_names_its_error() {
+    let error = |body: &str| parse(Endpoint::ChatCompletions, body).unwrap_err();
     assert_eq!(error(r#"{"model":"m",}"#), RequestError::NotJson { offset: 13 });
     assert_eq!(error("{\"model\":\n\"m\" x}"), RequestError::NotJson { offset: 14 });
     assert!(matches!(error(""), RequestError::NotJson { .. }));
@@ -81,25 +82,25 @@ fn a_refused_body_names_what_is_wrong() {
         assert!(matches!(error, RequestError::WrongType { .. }), "{body}: {error:?}");
         assert_eq!(error.param(), Some(param), "{body}");
     }
-    let invalid = RequestBody::parse(Kind::ChatCompletions, Bytes::from_static(b"{\"model\":\"\xFF\"}"));
+    let invalid = RequestBody::parse(Endpoint::ChatCompletions, Bytes::from_static(b"{\"model\":\"\xFF\"}"));
     assert_eq!(invalid.unwrap_err(), RequestError::NotJson { offset: 10 });
 }
 
 #[test]
-fn two_values_for_one_member_are_refused_however_they_are_spelled() {
+fn duplicate_members_are_refused_even_if_escaped() {
     for body in [
         r#"{"model":"cheap","model":"dear"}"#,
         r#"{"model":"cheap","mod\u0065l":"dear"}"#,
         r#"{"model":"m","stream_options":{"include_usage":true,"include_usage":false}}"#,
         r#"{"model":"m","metadata":{"user_label":"a","user_label":"b"}}"#,
     ] {
-        let error = parse(Kind::ChatCompletions, body).unwrap_err();
+        let error = parse(Endpoint::ChatCompletions, body).unwrap_err();
         assert!(matches!(error, RequestError::Duplicate { .. }), "{body}");
     }
 }
 
 #[test]
-fn usage_is_asked_for_by_changing_nothing_else() {
+fn turning_on_include_usage_changes_nothing_else() {
     for (body, changed) in [
         (r#"{"model":"m"}"#, r#"{"model":"m","stream_options":{"include_usage":true}}"#),
         (
@@ -126,32 +127,35 @@ fn usage_is_asked_for_by_changing_nothing_else() {
     ] {
         assert_eq!(sent(&chat(body).with_include_usage()), changed);
     }
-    assert!(!chat(r#"{"model":"m"}"#).with_include_usage().include_usage, "the caller's wish stays known");
+    assert!(
+        !chat(r#"{"model":"m"}"#).with_include_usage().include_usage,
+        "what the caller asked for is kept"
+    );
 }
 
 #[test]
-fn a_bound_goes_where_the_caller_had_one() {
+fn output_bound_replaces_the_callers_own() {
     for (kind, body, changed) in [
-        (Kind::ChatCompletions, r#"{"model":"m"}"#, r#"{"model":"m","max_completion_tokens":7}"#),
-        (Kind::ChatCompletions, r#"{"max_tokens":99,"model":"m"}"#, r#"{"max_tokens":7,"model":"m"}"#),
+        (Endpoint::ChatCompletions, r#"{"model":"m"}"#, r#"{"model":"m","max_completion_tokens":7}"#),
+        (Endpoint::ChatCompletions, r#"{"max_tokens":99,"model":"m"}"#, r#"{"max_tokens":7,"model":"m"}"#),
         (
-            Kind::ChatCompletions,
+            Endpoint::ChatCompletions,
             r#"{"max_completion_tokens":null,"model":"m"}"#,
             r#"{"max_completion_tokens":7,"model":"m"}"#,
         ),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","max_tokens":1}"#,
             r#"{"model":"m","max_tokens":1,"max_output_tokens":7}"#,
         ),
-        (Kind::Embeddings, r#"{"model":"m"}"#, r#"{"model":"m"}"#),
+        (Endpoint::Embeddings, r#"{"model":"m"}"#, r#"{"model":"m"}"#),
     ] {
         assert_eq!(sent(&parse(kind, body).unwrap().with_output_bound(7)), changed);
     }
 }
 
 #[test]
-fn both_changes_stand_together() {
+fn both_edits_apply_together() {
     let body = chat(r#"{"max_tokens":99,"model":"m"}"#).with_output_bound(5).with_include_usage();
     assert_eq!(sent(&body), r#"{"max_tokens":5,"model":"m","stream_options":{"include_usage":true}}"#);
     let body = chat(r#"{"model":"m"}"#).with_output_bound(5).with_include_usage();
@@ -161,7 +165,7 @@ fn both_changes_stand_together() {
 }
 
 #[test]
-fn a_deep_body_is_neither_refused_nor_a_crash() {
+fn deeply_nested_body_is_accepted() {
     let deep = format!(r#"{{"model":"m","x":{}{}}}"#, "[".repeat(500_000), "]".repeat(500_000));
     assert_eq!(sent(&chat(&deep)), deep);
     let deep = format!(r#"{{"model":"m","messages":{}{}}}"#, "[".repeat(500_000), "]".repeat(500_000));
@@ -180,87 +184,91 @@ fn ordinary_requests_are_bounded_by_their_bytes() {
         {"type":null,"role":"assistant","content":""},{"role":"user","content":[]},
         {"type":"function_call_output","call_id":"c","output":"ok"},{"type":"reasoning","encrypted_content":"abc"}],
         "background":false,"previous_response_id":null,"tools":[{"type":"custom","name":"t"}]}"#;
-    assert!(parse(Kind::Responses, text).unwrap().unbounded().is_empty());
-    assert!(parse(Kind::Responses, r#"{"model":"m","input":"hi"}"#).unwrap().unbounded().is_empty());
-    assert!(parse(Kind::Embeddings, r#"{"model":"m","input":["a"]}"#).unwrap().unbounded().is_empty());
+    assert!(parse(Endpoint::Responses, text).unwrap().unbounded().is_empty());
+    assert!(parse(Endpoint::Responses, r#"{"model":"m","input":"hi"}"#).unwrap().unbounded().is_empty());
+    assert!(parse(Endpoint::Embeddings, r#"{"model":"m","input":["a"]}"#).unwrap().unbounded().is_empty());
 }
 
 #[test]
-fn what_has_no_bound_is_named() {
+fn unbounded_parts_are_named() {
     for (kind, body, name) in [
-        (Kind::Responses, r#"{"model":"m","previous_response_id":"resp_1"}"#, "previous_response_id"),
-        (Kind::Responses, r#"{"model":"m","conversation":{"id":"c"}}"#, "conversation"),
-        (Kind::Responses, r#"{"model":"m","prompt":{"id":"p"}}"#, "prompt"),
-        (Kind::Responses, r#"{"model":"m","background":true}"#, "background"),
-        (Kind::Responses, r#"{"model":"m","tools":[{"type":"web_search"}]}"#, "tools.web_search"),
-        (Kind::Responses, r#"{"model":"m","tools":[{"name":"x"}]}"#, "tools.unknown"),
+        (Endpoint::Responses, r#"{"model":"m","previous_response_id":"resp_1"}"#, "previous_response_id"),
+        (Endpoint::Responses, r#"{"model":"m","conversation":{"id":"c"}}"#, "conversation"),
+        (Endpoint::Responses, r#"{"model":"m","prompt":{"id":"p"}}"#, "prompt"),
+        (Endpoint::Responses, r#"{"model":"m","background":true}"#, "background"),
+        (Endpoint::Responses, r#"{"model":"m","tools":[{"type":"web_search"}]}"#, "tools.web_search"),
+        (Endpoint::Responses, r#"{"model":"m","tools":[{"name":"x"}]}"#, "tools.unknown"),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"type":"item_reference","id":"i"}]}"#,
             "input.item_reference",
         ),
-        // The type of a reference may be left out.
-        (Kind::Responses, r#"{"model":"m","input":[{"id":"msg_1"}]}"#, "input.item_reference"),
-        (Kind::Responses, r#"{"model":"m","input":[{"id":"msg_1","type":null}]}"#, "input.item_reference"),
+        // A reference may omit its type.
+        (Endpoint::Responses, r#"{"model":"m","input":[{"id":"msg_1"}]}"#, "input.item_reference"),
         (
-            Kind::Responses,
+            Endpoint::Responses,
+            r#"{"model":"m","input":[{"id":"msg_1","type":null}]}"#,
+            "input.item_reference",
+        ),
+        (
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"id":"msg_1","role":"user","content":null}]}"#,
             "input.item_reference",
         ),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"id":"msg_1","role":1,"content":"x"}]}"#,
             "input.item_reference",
         ),
-        // Of two members the provider may take either.
+        // The provider may take either of two members.
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"type":"item_reference","id":"i","type":"message"}]}"#,
-            "input.type given twice",
+            "input.type appears twice",
         ),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"id":"i","role":"user","content":null,"content":"x"}]}"#,
-            "input.content given twice",
+            "input.content appears twice",
         ),
         (
-            Kind::ChatCompletions,
+            Endpoint::ChatCompletions,
             r#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","type":"text"}]}]}"#,
-            "messages.type given twice",
+            "messages.type appears twice",
         ),
         (
-            Kind::ChatCompletions,
+            Endpoint::ChatCompletions,
             r#"{"model":"m","tools":[{"type":"web_search","t\u0079pe":"function"}]}"#,
-            "tools.type given twice",
+            "tools.type appears twice",
         ),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"type":"reasoning","id":"rs_1","summary":[]}]}"#,
             "input.reasoning",
         ),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]}"#,
             "input.input_file",
         ),
         (
-            Kind::Responses,
+            Endpoint::Responses,
             r#"{"model":"m","input":[{"type":"function_call_output","output":[{"type":"input_image"}]}]}"#,
             "input.input_image",
         ),
-        (Kind::ChatCompletions, r#"{"model":"m","web_search_options":{}}"#, "web_search_options"),
+        (Endpoint::ChatCompletions, r#"{"model":"m","web_search_options":{}}"#, "web_search_options"),
         (
-            Kind::ChatCompletions,
+            Endpoint::ChatCompletions,
             r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"https://x"}}]}]}"#,
             "messages.image_url",
         ),
         (
-            Kind::ChatCompletions,
+            Endpoint::ChatCompletions,
             r#"{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}"#,
             "messages.audio",
         ),
         (
-            Kind::ChatCompletions,
+            Endpoint::ChatCompletions,
             r#"{"model":"m","messages":[{"content":[{"type":"text"},{"type":"te\u0078t"},{"type":"hologram"}]}]}"#,
             "messages.hologram",
         ),
@@ -270,14 +278,14 @@ fn what_has_no_bound_is_named() {
     }
 }
 
-fn usage_of(kind: Kind, usage: &str) -> Option<ParsedUsage> {
-    Answer::parse(kind, format!(r#"{{"usage":{usage}}}"#).as_bytes()).unwrap().usage
+fn usage_of(endpoint: Endpoint, usage: &str) -> Option<ParsedUsage> {
+    ResponseFields::parse(endpoint, format!(r#"{{"usage":{usage}}}"#).as_bytes()).unwrap().usage
 }
 
 #[test]
 fn usage_of_every_endpoint_is_read() {
     let parsed = usage_of(
-        Kind::ChatCompletions,
+        Endpoint::ChatCompletions,
         r#"{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,
             "prompt_tokens_details":{"cached_tokens":60,"cache_write_tokens":10,"audio_tokens":5,"text_tokens":95},
             "completion_tokens_details":{"reasoning_tokens":12,"audio_tokens":3,"rejected_prediction_tokens":2}}"#,
@@ -294,7 +302,7 @@ fn usage_of_every_endpoint_is_read() {
     };
     assert_eq!((parsed.usage, parsed.quality), (expected, UsageQuality::Exact));
     let parsed = usage_of(
-        Kind::Responses,
+        Endpoint::Responses,
         r#"{"input_tokens":7,"input_tokens_details":{"cached_tokens":3},"output_tokens":5,"output_tokens_details":null}"#,
     )
     .unwrap();
@@ -302,7 +310,7 @@ fn usage_of_every_endpoint_is_read() {
         (parsed.usage.input_tokens, parsed.usage.cached_tokens, parsed.usage.output_tokens),
         (7, 3, 5)
     );
-    let parsed = usage_of(Kind::Embeddings, r#"{"prompt_tokens":8,"total_tokens":8}"#).unwrap();
+    let parsed = usage_of(Endpoint::Embeddings, r#"{"prompt_tokens":8,"total_tokens":8}"#).unwrap();
     assert_eq!(
         (parsed.usage.input_tokens, parsed.usage.output_tokens, parsed.quality),
         (8, 0, UsageQuality::Exact)
@@ -311,7 +319,7 @@ fn usage_of_every_endpoint_is_read() {
 }
 
 #[test]
-fn odd_usage_is_inconsistent_or_none_but_never_a_silent_zero() {
+fn malformed_usage_is_inconsistent_or_none_and_never_zero() {
     for none in [
         "null",
         "[]",
@@ -322,7 +330,7 @@ fn odd_usage_is_inconsistent_or_none_but_never_a_silent_zero() {
         r#"{"prompt_tokens":"9"}"#,
         r#"{"prompt_tokens":1.5}"#,
     ] {
-        assert_eq!(usage_of(Kind::ChatCompletions, none), None, "{none}");
+        assert_eq!(usage_of(Endpoint::ChatCompletions, none), None, "{none}");
     }
     for odd in [
         r#"{"prompt_tokens":-1,"completion_tokens":1}"#,
@@ -334,18 +342,19 @@ fn odd_usage_is_inconsistent_or_none_but_never_a_silent_zero() {
         r#"{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":[]}"#,
         r#"{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":"2"}}"#,
     ] {
-        let parsed = usage_of(Kind::ChatCompletions, odd).unwrap();
+        let parsed = usage_of(Endpoint::ChatCompletions, odd).unwrap();
         assert_eq!(parsed.quality, UsageQuality::Inconsistent, "{odd}");
         assert!(parsed.usage.is_consistent());
     }
-    let whole = usage_of(Kind::ChatCompletions, r#"{"prompt_tokens":12.0,"completion_tokens":1e2}"#).unwrap();
+    let whole =
+        usage_of(Endpoint::ChatCompletions, r#"{"prompt_tokens":12.0,"completion_tokens":1e2}"#).unwrap();
     assert_eq!((whole.usage.input_tokens, whole.usage.output_tokens), (12, 100));
 }
 
 #[test]
-fn answers_give_what_they_have() {
-    let answer = Answer::parse(
-        Kind::Responses,
+fn response_fields_are_read_if_present() {
+    let answer = ResponseFields::parse(
+        Endpoint::Responses,
         br#"{"id":"resp_1","status":"queued","model":"gpt-5.6-sol","service_tier":"priority","usage":null,"error":null}"#,
     )
     .unwrap();
@@ -355,19 +364,19 @@ fn answers_give_what_they_have() {
     assert_eq!(answer.service_tier.as_deref(), Some("priority"));
     assert_eq!((answer.usage, answer.error), (None, None));
     let odd = br#"{"id":5,"model":[],"service_tier":{},"usage":"none","error":"boom"}"#;
-    let answer = Answer::parse(Kind::ChatCompletions, odd).unwrap();
+    let answer = ResponseFields::parse(Endpoint::ChatCompletions, odd).unwrap();
     assert_eq!(answer.error.unwrap().message.as_deref(), Some("boom"));
     assert_eq!((answer.id, answer.served_model, answer.usage), (None, None, None));
     let refused = br#"{"error":{"message":"m","type":"insufficient_quota","param":null,"code":429}}"#;
-    let error = Answer::parse(Kind::ChatCompletions, refused).unwrap().error.unwrap();
+    let error = ResponseFields::parse(Endpoint::ChatCompletions, refused).unwrap().error.unwrap();
     assert_eq!((error.kind.as_deref(), error.code.as_deref()), (Some("insufficient_quota"), Some("429")));
     for broken in [&b"<html>"[..], b"", b"[1]", b"{\"id\":\"x\"", b"\xFF"] {
-        assert_eq!(Answer::parse(Kind::ChatCompletions, broken), None);
+        assert_eq!(ResponseFields::parse(Endpoint::ChatCompletions, broken), None);
     }
 }
 
 #[test]
-fn our_errors_have_all_four_members() {
+fn error_body_has_all_four_members() {
     insta::assert_json_snapshot!(
         ErrorBody::new("invalid_request_error", None, Some("model"), "'model' is required"),
         @r#"
@@ -383,7 +392,7 @@ fn our_errors_have_all_four_members() {
     );
 }
 
-/// JSON values with awkward spacing, numbers and escapes.
+/// JSON values with unusual spacing, numbers and escapes.
 fn any_json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -421,8 +430,8 @@ proptest! {
     #[test]
     fn no_bytes_panic(body: Vec<u8>, text in "[\\[\\]{}\":,a-z0-9 ]{0,60}") {
         for bytes in [Bytes::from(body), Bytes::from(text)] {
-            let _ = Answer::parse(Kind::Responses, &bytes);
-            if let Ok(body) = RequestBody::parse(Kind::ChatCompletions, bytes) {
+            let _ = ResponseFields::parse(Endpoint::Responses, &bytes);
+            if let Ok(body) = RequestBody::parse(Endpoint::ChatCompletions, bytes) {
                 let _ = body.unbounded();
             }
         }
@@ -430,7 +439,7 @@ proptest! {
 }
 
 #[test]
-fn a_count_that_is_known_is_not_taken_away_by_the_other_naming_scheme() {
+fn zero_or_null_in_one_naming_scheme_does_not_override_the_other() {
     for object in [
         r#"{"prompt_tokens":9,"completion_tokens":4,"input_tokens":0,"output_tokens":0}"#,
         r#"{"input_tokens":0,"output_tokens":0,"prompt_tokens":9,"completion_tokens":4}"#,

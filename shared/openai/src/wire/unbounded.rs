@@ -1,11 +1,13 @@
-//! Parts of a request that no number in it bounds: input kept at the provider, media, tools with fees.
+//! Parts of a request that no number in it bounds: input stored at the provider, media, tools with fees.
 //!
-//! Known harmless kinds are listed and everything else is named, so that a kind the provider adds later
-//! fails closed.
+//! Only known harmless types are listed and everything else is reported, so that a type the provider adds later fails
+//! closed.
 
-use super::{Kind, Member, as_array, as_present, as_str, members};
+use domain::calls::Endpoint;
 
-/// Tools that run at the caller. What they return comes back as input of a later call.
+use super::fields::{Member, as_array, as_present, as_str, members};
+
+/// Tools that the caller runs. Their results are input of a later call.
 const CALLER_SIDE_TOOLS: [&str; 4] = ["function", "custom", "local_shell", "apply_patch"];
 const INLINE_PARTS: [&str; 6] =
     ["text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"];
@@ -20,12 +22,13 @@ const INLINE_ITEMS: [&str; 9] = [
     "apply_patch_call",
     "apply_patch_call_output",
 ];
-/// What decides what an item is and whether all of it is here: of two the provider may take either.
-const ITEM_DECIDES: [&str; 4] = ["type", "role", "content", "encrypted_content"];
+/// The members that decide what an item is and whether it is complete. If one appears twice, the provider may take
+/// either.
+const DECISIVE_MEMBERS: [&str; 4] = ["type", "role", "content", "encrypted_content"];
 
-pub(super) fn features(kind: Kind, body: &str) -> Vec<String> {
+pub(super) fn features(endpoint: Endpoint, body: &str) -> Vec<String> {
     let mut found = Found(Vec::new());
-    if kind == Kind::Embeddings {
+    if endpoint == Endpoint::Embeddings {
         return found.0;
     }
     for member in members(body).unwrap_or_default() {
@@ -36,8 +39,8 @@ pub(super) fn features(kind: Kind, body: &str) -> Vec<String> {
             }
             "background" if value != "false" => found.add("background"),
             "tools" => found.scan_tools(value),
-            "messages" if kind == Kind::ChatCompletions => found.scan_list(kind, "messages", value),
-            "input" if kind == Kind::Responses => found.scan_list(kind, "input", value),
+            "messages" if endpoint.is_chat_completion() => found.scan_list(endpoint, "messages", value),
+            "input" if endpoint == Endpoint::Responses => found.scan_list(endpoint, "input", value),
             _ => {}
         }
     }
@@ -50,7 +53,7 @@ const MAX_NAME_CHARS: usize = 64;
 struct Found(Vec<String>);
 
 impl Found {
-    /// The caller chose part of the name: it is kept short, and without what a message cannot hold.
+    /// The caller chose part of the name, so it is shortened and control characters are removed.
     fn add(&mut self, name: &str) {
         let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
         if self.0.len() < MAX_NAMES && !self.0.contains(&name) {
@@ -67,24 +70,24 @@ impl Found {
         }
     }
 
-    /// Messages of a chat, or items of a Responses input; the latter may be one string.
-    fn scan_list(&mut self, kind: Kind, name: &str, list: &str) {
+    /// Messages of a chat, or items of a Responses input, which may also be one string.
+    fn scan_list(&mut self, endpoint: Endpoint, name: &str, list: &str) {
         if as_str(list).is_some() {
             return;
         }
         let Some(items) = as_array(list) else { return self.add(name) };
         for item in items {
-            self.scan_item(kind, name, item);
+            self.scan_item(endpoint, name, item);
         }
     }
 
-    fn scan_item(&mut self, of: Kind, name: &str, item: &str) {
+    fn scan_item(&mut self, endpoint: Endpoint, name: &str, item: &str) {
         let Ok(fields) = members(item) else { return self.add(name) };
         let mut kind = None;
         let mut has_inline_reasoning = false;
         let (mut has_role, mut has_content) = (false, false);
-        if let Some(twice) = ITEM_DECIDES.iter().find(|name| is_twice(&fields, name)) {
-            self.add(&format!("{name}.{twice} given twice"));
+        if let Some(twice) = DECISIVE_MEMBERS.iter().find(|name| is_twice(&fields, name)) {
+            self.add(&format!("{name}.{twice} appears twice"));
         }
         for member in fields {
             let Some(value) = as_present(member.value) else { continue };
@@ -96,7 +99,7 @@ impl Found {
                     self.scan_content(name, value);
                 }
                 "output" => self.scan_content(name, value),
-                // An earlier spoken answer, named by its id.
+                // Refers to an earlier audio response by its id.
                 "audio" => self.add(&format!("{name}.audio")),
                 "encrypted_content" => {
                     has_inline_reasoning = as_str(value).is_some_and(|text| !text.is_empty());
@@ -105,13 +108,13 @@ impl Found {
             }
         }
         match kind.as_deref() {
-            // A reference to a stored item may leave its type out, as a message may.
-            None if of == Kind::Responses && !(has_role && has_content) => {
+            // A reference to a stored item may omit its type, as a message may.
+            None if endpoint == Endpoint::Responses && !(has_role && has_content) => {
                 self.add(&format!("{name}.item_reference"));
             }
             None => {}
             Some(known) if INLINE_ITEMS.contains(&known) => {}
-            // Reasoning without its content stands for what the provider has stored.
+            // Reasoning without content refers to what the provider has stored.
             Some("reasoning") if has_inline_reasoning => {}
             Some(other) => self.add(&format!("{name}.{other}")),
         }
@@ -125,8 +128,7 @@ impl Found {
         for part in parts {
             match kind_of(part).as_deref() {
                 Some(kind) if INLINE_PARTS.contains(&kind) => {}
-                // Base64 of sound has far more bytes than the sound has tokens. A picture has not: a tiny one
-                // may count thousands.
+                // Base64 audio has far more bytes than tokens. Images do not: a tiny one may count thousands.
                 Some("input_audio") => {}
                 kind => self.add(&format!("{name}.{}", kind.unwrap_or("unknown"))),
             }
@@ -134,11 +136,11 @@ impl Found {
     }
 }
 
-/// The `type` of a tool or of a part of some content. Of two the provider may take either.
+/// The `type` of a tool or a content part. If it appears twice, the provider may take either.
 fn kind_of(object: &str) -> Option<String> {
     let fields = members(object).ok()?;
     if is_twice(&fields, "type") {
-        return Some("type given twice".to_owned());
+        return Some("type appears twice".to_owned());
     }
     let field = fields.iter().find(|member| member.key == "type")?;
     as_str(field.value).map(Into::into)

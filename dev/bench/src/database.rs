@@ -1,0 +1,22 @@
+//! Connections to the measured database.
+
+use anyhow::Context;
+use ledger::{Database, DatabaseConfig};
+use platform::environment::{AwsConfig, Environment};
+use platform::secrets::Secrets;
+use tokio_postgres::{Client, NoTls};
+
+pub(crate) async fn connect(url: &str) -> anyhow::Result<Client> {
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("Postgres does not accept connections")?;
+    #[expect(clippy::disallowed_methods, reason = "the driver task of the connection")]
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// The pool that functions use.
+pub(crate) fn pool(url: &str) -> anyhow::Result<Database> {
+    let environment: Environment = [("DATABASE_URL".to_owned(), url.to_owned())].into_iter().collect();
+    let config = DatabaseConfig::from_env(&environment)?;
+    Ok(Database::new(config, Secrets::new(&AwsConfig::default()))?)
+}

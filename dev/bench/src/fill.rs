@@ -1,0 +1,140 @@
+//! Fills a ledger with any number of realistic rows, the same for the same seed.
+//!
+//! Each month is a separate table, loaded without indexes and then attached as a partition. With `wal_level = minimal`,
+//! rows copied in the transaction that creates their table are not logged.
+
+mod copy;
+mod generator;
+mod schedule;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use domain::pricing::PriceBook;
+use ledger::prices;
+use tokio::sync::Mutex;
+use tokio_postgres::Client;
+
+use crate::database::{connect, pool};
+
+use generator::RowGenerator;
+use schedule::{Hour, Month};
+
+#[derive(Args, Clone)]
+pub(crate) struct Arguments {
+    /// Number of rows
+    #[arg(long)]
+    rows: u64,
+    /// Superuser URL of a migrated database with an empty ledger
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+    /// Seed of all random values
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// All rows are before this instant; default: now
+    #[arg(long)]
+    until: Option<DateTime<Utc>>,
+    /// Number of months to fill, including the current one
+    #[arg(long, default_value_t = 13)]
+    months: u32,
+    /// Number of months loaded concurrently
+    #[arg(long, default_value_t = 2)]
+    connections: usize,
+    /// Omit the provider's usage objects, which take about a third of a row
+    #[arg(long)]
+    without_raw_usage: bool,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let client = connect(&arguments.database_url).await?;
+    let is_empty: bool = client.query_one("select not exists (select from usage_logs)", &[]).await?.get(0);
+    ensure!(is_empty, "the ledger is not empty");
+    let book = Arc::new(prices::load(&pool(&arguments.database_url)?).await?);
+    let until = arguments.until.unwrap_or_else(|| std::time::SystemTime::now().into());
+    let months = schedule::months(arguments.rows, until, arguments.months).context("no months to fill")?;
+    for month in &months {
+        client.batch_execute(&format!("drop table if exists {}", month.table())).await?;
+    }
+    let queue = Arc::new(Mutex::new(months));
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..arguments.connections.max(1) {
+        workers.spawn(work(arguments.clone(), Arc::clone(&queue), Arc::clone(&book)));
+    }
+    while let Some(done) = workers.join_next().await {
+        done??;
+    }
+    report(&client, started.elapsed()).await
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are this command's output")]
+async fn report(client: &Client, loading: Duration) -> anyhow::Result<()> {
+    client.batch_execute("vacuum (analyze) usage_logs").await?;
+    let sizes = "select
+            sum(pg_table_size(inhrelid))::bigint as heap, sum(pg_indexes_size(inhrelid))::bigint as indexes
+        from pg_inherits where inhparent = 'usage_logs'::regclass";
+    let row = client.query_one(sizes, &[]).await?;
+    let (heap, indexes): (i64, i64) = (row.get("heap"), row.get("indexes"));
+    let count: i64 = client.query_one("select count(*) from usage_logs", &[]).await?.get(0);
+    println!(
+        "{count} rows in {:.1} s, with indexes: {:.0} rows/s",
+        loading.as_secs_f64(),
+        per_second(count, loading)
+    );
+    println!(
+        "{} + {} bytes a row in tables + indexes, {:.2} GB",
+        heap / count.max(1),
+        indexes / count.max(1),
+        gigabytes(heap + indexes)
+    );
+    Ok(())
+}
+
+async fn work(
+    arguments: Arguments,
+    queue: Arc<Mutex<Vec<Month>>>,
+    book: Arc<PriceBook>,
+) -> anyhow::Result<()> {
+    let mut client = connect(&arguments.database_url).await?;
+    client.batch_execute("set maintenance_work_mem = '1GB'; set synchronous_commit = off").await?;
+    // The lock is released before loading, so that workers run concurrently.
+    while let Some(month) = { queue.lock().await.pop() } {
+        let generator =
+            RowGenerator::new(arguments.seed, &month, Arc::clone(&book), !arguments.without_raw_usage);
+        load(&mut client, &month, generator).await.with_context(|| format!("loading {}", month.table()))?;
+    }
+    Ok(())
+}
+
+async fn load(client: &mut Client, month: &Month, mut generator: RowGenerator) -> anyhow::Result<()> {
+    let table = month.table();
+    let transaction = client.transaction().await?;
+    let create = format!("create table {table} (like usage_logs including defaults including constraints)");
+    transaction.batch_execute(&create).await?;
+    let copy = format!("copy {table} ({}) from stdin with (format binary, freeze)", copy::COLUMNS);
+    let mut sink = copy::CopySink::new(transaction.copy_in(&copy).await?);
+    for Hour { starts_at, rows } in &month.hours {
+        for index in 0..*rows {
+            sink.send(&generator.row(*starts_at, index, *rows)).await?;
+        }
+    }
+    sink.finish().await?;
+    transaction.commit().await?;
+    let (from, to) = (month.from.to_rfc3339(), month.to.to_rfc3339());
+    let attach =
+        format!("alter table usage_logs attach partition {table} for values from ('{from}') to ('{to}')");
+    Ok(client.batch_execute(&attach).await?)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown rounded")]
+fn per_second(count: i64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown rounded")]
+fn gigabytes(bytes: i64) -> f64 {
+    bytes as f64 / 1e9
+}

@@ -1,0 +1,142 @@
+//! A completion as the chunks of a stream.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::completion::{Completion, finish_reason};
+use crate::endpoint::Endpoint;
+use crate::fault::Fault;
+use crate::mock::Mock;
+use crate::output::{Output, OutputShape};
+use crate::response::SseEvent;
+use crate::usage::Usage;
+
+impl Completion<'_> {
+    /// Choices are interleaved, as in the provider's streams.
+    pub(super) fn chunks(&self, output: &Output) -> Vec<SseEvent> {
+        let fault = self.request.fault();
+        let usage_requested =
+            self.request.body["stream_options"]["include_usage"] == true && fault != Some(Fault::NoUsage);
+        let usage = output.usage.falsified_by(fault);
+        let mut events = Vec::new();
+        for index in 0..output.choices.len() {
+            events.push(self.delta(index, self.opening(), None, usage_requested));
+        }
+        let longest = output.choices.iter().map(|choice| choice.pieces.len()).max().unwrap_or(0);
+        let mut sent = 0;
+        for piece in 0..longest {
+            for (index, choice) in output.choices.iter().enumerate() {
+                let Some(text) = choice.pieces.get(piece) else { continue };
+                sent += 1;
+                let mut event = self.delta(index, self.piece(text), None, usage_requested);
+                if usage_requested && fault == Some(Fault::CumulativeUsage) {
+                    event = self.usage_chunk(
+                        json!([Self::choice(index, self.piece(text), None)]),
+                        usage.so_far(sent),
+                    );
+                }
+                events.push(event);
+            }
+        }
+        if fault == Some(Fault::ResponseFailed) {
+            events.push(SseEvent::error(Endpoint::Chat, 0));
+            return events;
+        }
+        for (index, choice) in output.choices.iter().enumerate() {
+            events.push(self.delta(index, json!({}), Some(finish_reason(choice.finish)), usage_requested));
+        }
+        if usage_requested {
+            events.extend(self.closing_usage(usage));
+        }
+        events.push(SseEvent::new(None, "[DONE]".to_owned()));
+        events
+    }
+
+    fn closing_usage(&self, usage: Usage) -> Vec<SseEvent> {
+        match self.request.fault() {
+            Some(Fault::UsageOnChoiceChunk) => {
+                vec![self.usage_chunk(json!([{ "index": 0, "delta": {} }]), usage)]
+            }
+            Some(Fault::UsageAfterFinish) => {
+                let mut moderation = self.envelope(json!([]));
+                moderation.insert("moderation".to_owned(), json!({ "flagged": false }));
+                moderation.insert("usage".to_owned(), Value::Null);
+                let mut late = self.usage_chunk(json!([]), usage);
+                late.pause = Duration::from_millis(20);
+                vec![SseEvent::new(None, Value::Object(moderation).to_string()), late]
+            }
+            _ => vec![self.usage_chunk(json!([]), usage)],
+        }
+    }
+
+    fn opening(&self) -> Value {
+        match self.shape {
+            OutputShape::Call { name, .. } => json!({
+                "role": "assistant",
+                "content": null,
+                "tool_calls": [{
+                    "index": 0,
+                    "id": Mock::next_id("call_"),
+                    "type": "function",
+                    "function": { "name": name, "arguments": "" },
+                }],
+                "refusal": null,
+            }),
+            _ => json!({ "role": "assistant", "content": "", "refusal": null }),
+        }
+    }
+
+    fn piece(&self, text: &str) -> Value {
+        match self.shape {
+            OutputShape::Call { .. } => {
+                json!({ "tool_calls": [{ "index": 0, "function": { "arguments": text } }] })
+            }
+            _ => json!({ "content": text }),
+        }
+    }
+
+    fn choice(index: usize, delta: Value, finish: Option<&str>) -> Value {
+        json!({ "index": index, "delta": delta, "logprobs": null, "finish_reason": finish })
+    }
+
+    fn envelope(&self, choices: Value) -> Map<String, Value> {
+        let mut chunk = Map::new();
+        chunk.insert("id".to_owned(), json!(self.id));
+        chunk.insert("object".to_owned(), json!("chat.completion.chunk"));
+        chunk.insert("created".to_owned(), json!(self.request.created));
+        chunk.insert("model".to_owned(), json!(self.request.served_model));
+        chunk.insert("service_tier".to_owned(), json!(self.request.service_tier));
+        chunk.insert("system_fingerprint".to_owned(), json!("fp_mock"));
+        chunk.insert("choices".to_owned(), choices);
+        chunk
+    }
+
+    /// `usage` is null if it was requested, and absent otherwise.
+    fn delta(&self, index: usize, delta: Value, finish: Option<&str>, usage_requested: bool) -> SseEvent {
+        let padding = obfuscation(&delta);
+        let mut chunk = self.envelope(json!([Self::choice(index, delta, finish)]));
+        if usage_requested {
+            chunk.insert("usage".to_owned(), Value::Null);
+        }
+        if self.request.body["stream_options"]["include_obfuscation"] != false {
+            chunk.insert("obfuscation".to_owned(), json!(padding));
+        }
+        SseEvent::new(None, Value::Object(chunk).to_string())
+    }
+
+    fn usage_chunk(&self, choices: Value, usage: Usage) -> SseEvent {
+        let mut chunk = self.envelope(choices);
+        chunk.insert("usage".to_owned(), usage.chat());
+        let mut event = SseEvent::new(None, Value::Object(chunk).to_string());
+        event.reports_usage = true;
+        event
+    }
+}
+
+/// Padding that hides the length of a token, which the provider sends by default.
+fn obfuscation(delta: &Value) -> &'static str {
+    const PADDING: &str = "u8Kq2vXz0bTnLw";
+    let length = delta["content"].as_str().map_or(0, str::len);
+    &PADDING[length.min(PADDING.len() - 1)..]
+}

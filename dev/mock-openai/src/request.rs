@@ -1,0 +1,22 @@
+//! A request as endpoints receive it.
+
+use serde_json::Value;
+
+use crate::behaviour::Behaviour;
+use crate::fault::Fault;
+
+/// An authorised request to a model.
+pub(crate) struct ModelRequest {
+    pub(crate) body: Value,
+    pub(crate) served_model: String,
+    pub(crate) service_tier: String,
+    pub(crate) stream: bool,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) created: u64,
+}
+
+impl ModelRequest {
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.behaviour.fault
+    }
+}

@@ -1,0 +1,50 @@
+//! What an endpoint returns, before any fault damages it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::endpoint::Endpoint;
+use crate::errors;
+use crate::usage::Usage;
+
+pub(crate) struct EndpointResponse {
+    /// `None` if no work was done yet.
+    pub(crate) usage: Option<Usage>,
+    pub(crate) body: ResponseBody,
+}
+
+pub(crate) enum ResponseBody {
+    Json(Value),
+    Events(Vec<SseEvent>),
+}
+
+/// One server-sent event.
+pub(crate) struct SseEvent {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) data: String,
+    pub(crate) reports_usage: bool,
+    /// Delay before the event.
+    pub(crate) pause: Duration,
+}
+
+impl SseEvent {
+    pub(crate) fn new(name: Option<&'static str>, data: String) -> Self {
+        Self { name, data, reports_usage: false, pause: Duration::ZERO }
+    }
+
+    /// A failure during a stream. The Responses API has a flat, numbered error event.
+    pub(crate) fn error(endpoint: Endpoint, sequence_number: usize) -> Self {
+        let message = "The server had an error while processing your request. Sorry about that!";
+        match endpoint {
+            Endpoint::Responses => {
+                let data = json!({
+                    "type": "error", "code": "server_error", "message": message, "param": null,
+                    "sequence_number": sequence_number,
+                });
+                Self::new(Some("error"), data.to_string())
+            }
+            _ => Self::new(None, errors::object(message, "server_error", None, None).to_string()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The frames of a response body, with the faults that damage them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::endpoint::Endpoint;
+use crate::fault::{Fault, FaultOutcome};
+use crate::request::ModelRequest;
+use crate::response::SseEvent;
+
+pub(super) struct Frame {
+    pub(super) bytes: Bytes,
+    pub(super) reports_usage: bool,
+    pub(super) pause: Duration,
+}
+
+pub(super) fn plain(mut json: Value, has_usage: bool, fault: Option<Fault>) -> Frame {
+    if fault == Some(Fault::NoUsage)
+        && let Some(object) = json.as_object_mut()
+    {
+        object.shift_remove("usage");
+    }
+    let mut bytes = serde_json::to_vec_pretty(&json).unwrap_or_default();
+    match fault {
+        Some(Fault::Truncated | Fault::TruncatedMidEvent) => bytes.truncate(bytes.len() / 2),
+        Some(Fault::BadJson) => {
+            bytes.pop();
+            bytes.push(b',');
+        }
+        _ => {}
+    }
+    let is_reported = fault.is_none_or(|fault| {
+        matches!(fault.outcome(false), FaultOutcome::Usage | FaultOutcome::RefusedThenUsage(_))
+    });
+    Frame { bytes: bytes.into(), reports_usage: has_usage && is_reported, pause: Duration::ZERO }
+}
+
+pub(super) fn event_frames(
+    mut events: Vec<SseEvent>,
+    request: &ModelRequest,
+    endpoint: Endpoint,
+) -> Vec<Frame> {
+    let half = events.len() / 2;
+    let fault = request.fault();
+    match fault {
+        Some(Fault::Truncated | Fault::ResetMidBody) => events.truncate(half),
+        Some(Fault::TruncatedMidEvent) => events.truncate(half + 1),
+        Some(Fault::ErrorInStream) => {
+            events.truncate(half);
+            events.push(SseEvent::error(endpoint, half));
+        }
+        Some(Fault::BadJson) => {
+            let data = "{\"id\":\"chatcmpl-broken\",\"choices\":[{\"index\":0,".to_owned();
+            events.insert(half, SseEvent::new(None, data));
+        }
+        Some(Fault::NoDone) => events.retain(|event| event.data != "[DONE]"),
+        _ => {}
+    }
+    let delay = request.behaviour.chunk_delay();
+    let last = events.len().saturating_sub(1);
+    let framed = events.into_iter().enumerate().map(|(index, event)| {
+        let mut text = framed(&event, fault);
+        if fault == Some(Fault::TruncatedMidEvent) && index == last {
+            let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
+            text.truncate(middle.unwrap_or(0));
+        }
+        let pause = if index == 0 { event.pause } else { event.pause.max(delay) };
+        Frame { bytes: text.into(), reports_usage: event.reports_usage, pause }
+    });
+    framed.collect()
+}
+
+fn framed(event: &SseEvent, fault: Option<Fault>) -> String {
+    let mut text = String::with_capacity(event.data.len() + 48);
+    if fault == Some(Fault::Comments) {
+        text.push_str(": PROCESSING\n\n: keep-alive\nid: 1\nretry: 3000\n");
+    }
+    if let Some(name) = event.name {
+        text.push_str("event: ");
+        text.push_str(name);
+        text.push('\n');
+    }
+    text.push_str("data: ");
+    text.push_str(&event.data);
+    text.push_str("\n\n");
+    // JSON contains no raw line breaks, so this changes only the framing.
+    if fault == Some(Fault::Crlf) { text.replace('\n', "\r\n") } else { text }
+}
+
+/// Usage counts as sent with the last byte.
+pub(super) fn bytewise(frame: Frame) -> impl Iterator<Item = Frame> {
+    let length = frame.bytes.len();
+    (0..length).map(move |at| Frame {
+        bytes: frame.bytes.slice(at..=at),
+        reports_usage: frame.reports_usage && at + 1 == length,
+        pause: if at == 0 { frame.pause } else { Duration::ZERO },
+    })
+}

@@ -1,0 +1,122 @@
+//! A response that is not a stream: read whole, recorded, passed on or replaced by an error of ours.
+
+use std::time::{Duration, Instant};
+
+use axum::response::Response;
+use bytes::Bytes;
+use domain::calls::{Endpoint, Status};
+use domain::usage::Usage;
+use http::{HeaderMap, StatusCode};
+use openai::wire::ResponseFields;
+use openai::{Client, ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
+use web::ApiError;
+
+use crate::call::{AdmittedCall, CallEnding};
+use crate::headers::upstream_request_id;
+
+/// Shown in place of a message that quotes a key.
+pub(crate) const KEY_REFUSED: &str = "The provider refused its key.";
+
+/// The provider's response with its whole body.
+pub(crate) struct BufferedResponse {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// `None` if the body is not a JSON object.
+    pub fields: Option<ResponseFields>,
+    attempts: u32,
+    retried: Usage,
+    waited: Duration,
+    first_byte: Duration,
+}
+
+impl BufferedResponse {
+    /// Reads the body. One that breaks off is a failure like any other.
+    pub(crate) async fn read(
+        response: UpstreamResponse,
+        endpoint: Endpoint,
+        arrived_at: Instant,
+        deadline: Instant,
+    ) -> Result<Self, UpstreamFailure> {
+        let (status, headers, attempts) = (response.status, response.headers.clone(), response.attempts);
+        let (retried, waited) = (response.retried, response.waited());
+        let head_at = Instant::now();
+        let first_byte = arrived_at.elapsed();
+        let body = response.read(deadline).await.map_err(|kind| UpstreamFailure {
+            kind,
+            attempts,
+            retried,
+            waited: waited + head_at.elapsed(),
+        })?;
+        let fields = ResponseFields::parse(endpoint, &body);
+        let waited = waited + head_at.elapsed();
+        Ok(Self { status, headers, body, fields, attempts, retried, waited, first_byte })
+    }
+
+    /// How the ledger records the call; `is_usable` says whether the caller can do something with a success.
+    pub(crate) fn ending(&self, call: &AdmittedCall, is_usable: bool) -> CallEnding {
+        let is_success = self.status.is_success();
+        let fields = self.fields.as_ref();
+        let usage = fields.and_then(|fields| fields.usage.clone());
+        let status = if is_success && is_usable { Status::Settled } else { Status::Failed };
+        let is_estimated = status == Status::Settled && usage.is_none();
+        CallEnding {
+            status,
+            estimate: is_estimated.then(|| self.estimate(call)),
+            // An error response has no tokens; an unusable success may have cost anything.
+            is_free: !is_success,
+            http_status: Some(self.status.as_u16()),
+            error_code: if is_success && !is_usable {
+                Some("upstream_malformed".to_owned())
+            } else {
+                let error = fields.and_then(|fields| fields.error.as_ref());
+                error.and_then(|error| error.code.clone().or_else(|| error.kind.clone()))
+            },
+            attempts: self.attempts,
+            retried: self.retried,
+            usage,
+            served_model: fields.and_then(|fields| fields.served_model.clone()),
+            service_tier: fields.and_then(|fields| fields.service_tier.clone()),
+            first_byte: Some(self.first_byte),
+            waited: self.waited,
+            upstream_request_id: upstream_request_id(&self.headers),
+        }
+    }
+
+    /// Background responses return early, so the length of their body does not bound the cost.
+    fn estimate(&self, call: &AdmittedCall) -> Usage {
+        let status = self.fields.as_ref().and_then(|fields| fields.status.as_deref());
+        match status {
+            Some("queued" | "in_progress") => call.estimate_unfinished(),
+            _ => call.estimate(self.body.len() as u64),
+        }
+    }
+
+    /// The provider's error as ours. Its message is kept unless it could show a key.
+    pub(crate) fn error(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> ApiError {
+        if !self.status.is_client_error() && !self.status.is_server_error() {
+            return ApiError::UpstreamMalformed;
+        }
+        let message = self.fields.as_ref().and_then(|fields| fields.error.as_ref()?.message.clone());
+        let message = match message {
+            _ if self.shows_key(upstream, callers_key) => KEY_REFUSED.to_owned(),
+            Some(message) => message,
+            None => format!("The provider responded with status {}.", self.status.as_u16()),
+        };
+        ApiError::Upstream { status: self.status, message, retry_after: retry_after(&self.headers) }
+    }
+
+    /// Whether the body may show a key. The provider quotes a refused key in masked form; one of ours must not leak.
+    pub(crate) fn shows_key(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> bool {
+        self.status == StatusCode::UNAUTHORIZED && callers_key.is_none()
+            || upstream.shows_key(&self.body, callers_key)
+    }
+
+    /// The provider's status and body, byte for byte, with these headers.
+    pub(crate) fn into_response(self, headers: HeaderMap) -> Response {
+        let mut response = Response::new(self.body.into());
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
+        response
+    }
+}

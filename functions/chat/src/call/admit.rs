@@ -1,0 +1,90 @@
+//! Admission: whether a call may be sent, decided together with its reservation.
+
+use domain::calls::{Admission, Bound, Verdict};
+use domain::ids::CallId;
+use domain::keys::Scope;
+use domain::pricing::PriceBook;
+use ledger::{DbError, calls};
+use tokio::time::timeout_at;
+use web::ApiError;
+
+use super::admitted::AdmittedCall;
+use super::deadline::{database_deadline, time_to_settle, upstream_deadline, wall_clock};
+use super::record::NewCall;
+use crate::state::ChatState;
+
+/// How often prices may change while one call is being admitted.
+const MAX_PRICE_RELOADS: u32 = 4;
+
+/// Decides and reserves in one round trip to the database; in two after a change of prices.
+pub(crate) async fn admit(state: &ChatState, new: NewCall) -> Result<AdmittedCall, ApiError> {
+    let deadline = upstream_deadline(state.upstream().timeout(), new.arrived_at, new.deadline);
+    let time_to_settle = time_to_settle(deadline);
+    for _ in 0..MAX_PRICE_RELOADS {
+        let prices = state.prices();
+        let admission = Admission {
+            id: new.id,
+            key: new.key,
+            price_version: prices.version(),
+            label: new.label.as_deref(),
+            fallback_label: new.fallback_label.as_deref(),
+            model: &new.model,
+            endpoint: new.endpoint,
+            stream: new.stream,
+            service_tier: new.service_tier.as_deref(),
+            bound: bound(&new, &prices),
+            time_to_settle,
+            sdk: new.sdk.as_deref(),
+            tags: new.tags.as_ref(),
+            idempotency: new.idempotency,
+        };
+        let verdict =
+            timeout_at(database_deadline(deadline).into(), calls::admit(state.database(), &admission));
+        match verdict.await.map_err(|_| DbError::Late)?? {
+            Verdict::Admitted(admitted) => {
+                return Ok(AdmittedCall { state: state.clone(), new, admitted, deadline });
+            }
+            Verdict::StalePrices => state.reload_prices().await?,
+            refused => return Err(refusal(refused, new)),
+        }
+    }
+    Err(ApiError::Internal("prices changed faster than they could be loaded".into()))
+}
+
+fn bound(new: &NewCall, prices: &PriceBook) -> Bound {
+    let price =
+        prices.price_bound(&new.model, new.service_tier.as_deref(), new.input_bound_tokens, wall_clock());
+    Bound {
+        input_tokens: new.input_bound_tokens,
+        output_tokens: new.output_bound_tokens,
+        fill_tokens: prices.max_output_tokens(&new.model).saturating_mul(new.choices),
+        choices: new.choices,
+        price,
+        unbounded: (!new.unbounded.is_empty()).then(|| new.unbounded.join(", ")),
+    }
+}
+
+fn refusal(verdict: Verdict, new: NewCall) -> ApiError {
+    match verdict {
+        Verdict::InvalidKey => ApiError::KeyInvalid,
+        Verdict::ScopeMissing => ApiError::ScopeMissing(Scope::Chat),
+        Verdict::LabelNotAllowed => ApiError::LabelNotAllowed,
+        Verdict::ModelNotAllowed => ApiError::ModelNotAllowed(new.model),
+        Verdict::IdempotencyInProgress => ApiError::IdempotencyInProgress,
+        Verdict::ModelNotPriced => ApiError::ModelNotPriced(new.model),
+        Verdict::Unbounded => ApiError::UnboundedRequest(new.unbounded),
+        Verdict::Limited(refusal) => {
+            let outlook = refusal.outlook(wall_clock(), jitter(new.id));
+            ApiError::Limited { refusal, outlook }
+        }
+        Verdict::Admitted(_) | Verdict::StalePrices => {
+            ApiError::Internal("the verdict is not a refusal".into())
+        }
+    }
+}
+
+/// A number in `[0, 1)` from the random part of an id.
+fn jitter(id: CallId) -> f64 {
+    let [.., a, b, c, d] = id.as_uuid().into_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
+}

@@ -1,0 +1,68 @@
+//! A call that was let through.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use domain::calls::{Admitted, CallRecord};
+use domain::ids::CallId;
+use domain::usage::Usage;
+use http::HeaderMap;
+
+use super::deadline::wall_clock;
+use super::record::{self, CallEnding, NewCall, SettledCall};
+use crate::state::ChatState;
+
+/// An admitted call. It must be settled; otherwise the sweeper records it as abandoned.
+pub(crate) struct AdmittedCall {
+    pub(super) state: ChatState,
+    pub(super) new: NewCall,
+    pub(super) admitted: Admitted,
+    /// When to give up on the provider.
+    pub deadline: Instant,
+}
+
+impl AdmittedCall {
+    pub(crate) fn id(&self) -> CallId {
+        self.new.id
+    }
+
+    pub(crate) fn arrived_at(&self) -> Instant {
+        self.new.arrived_at
+    }
+
+    /// Time since the request arrived.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.new.arrived_at.elapsed()
+    }
+
+    /// The output bound that a hard limit filled in, in tokens per choice.
+    pub(crate) fn filled_output_bound(&self) -> Option<u64> {
+        record::filled_output_bound(&self.new, &self.admitted)
+    }
+
+    /// What a response of `output_bytes` is recorded as if the provider reports no token counts.
+    pub(crate) fn estimate(&self, output_bytes: u64) -> Usage {
+        record::estimate(&self.new, &self.admitted, output_bytes)
+    }
+
+    /// What an unfinished response is recorded as: it may still grow to all the output it is allowed.
+    pub(crate) fn estimate_unfinished(&self) -> Usage {
+        record::estimate_unfinished(&self.new, &self.admitted, &self.state.prices())
+    }
+
+    /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled.
+    pub(crate) fn limit_headers(&self, settled: Option<&SettledCall>) -> HeaderMap {
+        let mut limits = self.admitted.limits.clone();
+        if let Some(settled) = settled {
+            record::replace_reservation(&self.new, &self.admitted, settled, &mut limits);
+        }
+        web::limit_headers(&limits, wall_clock())
+    }
+
+    pub(super) fn record(&self, ending: CallEnding) -> (SettledCall, CallRecord) {
+        let latency = self.elapsed();
+        // The database's clock, carried on by ours.
+        let at = self.admitted.opened_at + TimeDelta::from_std(latency).unwrap_or_default();
+        record::record(&self.new, &self.admitted, &self.state.prices(), ending, latency, at)
+    }
+}

@@ -1,0 +1,203 @@
+//! How a call is recorded: pure functions of its request, its admission and its ending.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use domain::calls::{Admitted, CallRecord, Endpoint, Status};
+use domain::ids::CallId;
+use domain::keys::KeyHash;
+use domain::limits::{Applied, Metric};
+use domain::money::PicoUsd;
+use domain::pricing::PriceBook;
+use domain::usage::{Usage, UsageQuality};
+use openai::wire::ParsedUsage;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use web::Deadline;
+
+/// A call as its request describes it.
+pub(crate) struct NewCall {
+    pub id: CallId,
+    pub key: Option<KeyHash>,
+    pub label: Option<String>,
+    pub fallback_label: Option<String>,
+    pub model: String,
+    pub endpoint: Endpoint,
+    pub stream: bool,
+    pub service_tier: Option<String>,
+    pub input_bound_tokens: i64,
+    /// Of all choices together; `None` if the request sets no bound.
+    pub output_bound_tokens: Option<i64>,
+    pub choices: i64,
+    /// Names of the parts of the request that have no bound.
+    pub unbounded: Vec<String>,
+    pub sdk: Option<String>,
+    pub tags: Option<Value>,
+    pub idempotency: Option<KeyHash>,
+    pub arrived_at: Instant,
+    /// The host's deadline, if it has one.
+    pub deadline: Option<Deadline>,
+}
+
+/// How the provider's part of a call ended.
+pub(crate) struct CallEnding {
+    pub status: Status,
+    /// What to record if the provider reported no usage; `None` records no tokens at unknown cost.
+    pub estimate: Option<Usage>,
+    /// Whether a call without usage certainly cost nothing: it never reached the provider, or was refused there.
+    pub is_free: bool,
+    pub http_status: Option<u16>,
+    pub error_code: Option<String>,
+    pub attempts: u32,
+    pub retried: Usage,
+    pub usage: Option<ParsedUsage>,
+    pub served_model: Option<String>,
+    pub service_tier: Option<String>,
+    pub first_byte: Option<Duration>,
+    /// Time that is not our overhead: waiting for the provider, or for a caller who reads slowly.
+    pub waited: Duration,
+    pub upstream_request_id: Option<String>,
+}
+
+/// What the caller may learn of a settled call.
+pub(crate) struct SettledCall {
+    pub usage: Usage,
+    pub cost: Option<PicoUsd>,
+}
+
+/// The tokens of a call and what they cost.
+struct Charge {
+    /// The sum of all attempts.
+    usage: Usage,
+    cost: Option<PicoUsd>,
+    retried_cost: Option<PicoUsd>,
+    price_id: Option<i64>,
+}
+
+pub(super) fn record(
+    new: &NewCall,
+    admitted: &Admitted,
+    prices: &PriceBook,
+    ending: CallEnding,
+    latency: Duration,
+    at: DateTime<Utc>,
+) -> (SettledCall, CallRecord) {
+    let Charge { usage, cost, retried_cost, price_id } = charge(new, prices, &ending, at);
+    let is_exact = ending.usage.as_ref().is_some_and(|usage| usage.quality == UsageQuality::Exact);
+    let status = match ending.status {
+        Status::Settled if !is_exact => Status::Estimated,
+        status => status,
+    };
+    let record = CallRecord {
+        id: new.id,
+        started_at: admitted.opened_at,
+        key_id: admitted.key_id,
+        user_label: admitted.user_label.clone(),
+        endpoint: new.endpoint,
+        model: new.model.clone(),
+        served_model: ending.served_model,
+        service_tier: ending.service_tier.or_else(|| new.service_tier.clone()),
+        stream: new.stream,
+        status,
+        http_status: ending.http_status,
+        error_code: ending.error_code,
+        attempts: ending.attempts,
+        usage,
+        retried: ending.retried,
+        cost,
+        retried_cost,
+        price_id,
+        latency,
+        first_byte: ending.first_byte,
+        overhead: latency.saturating_sub(ending.waited),
+        upstream_request_id: ending.upstream_request_id,
+        tags: new.tags.clone(),
+        sdk: new.sdk.clone(),
+        raw_usage: ending.usage.and_then(|usage| RawValue::from_string(usage.raw).ok()),
+        overrun: is_overrun(new, admitted, &usage, cost),
+    };
+    (SettledCall { usage, cost }, record)
+}
+
+fn charge(new: &NewCall, prices: &PriceBook, ending: &CallEnding, at: DateTime<Utc>) -> Charge {
+    let quote = |usage: &Usage| {
+        let served_model = ending.served_model.as_deref();
+        prices.quote(served_model, &new.model, ending.service_tier.as_deref(), usage, at)
+    };
+    let usage = ending.usage.as_ref().map(|reported| reported.usage).or(ending.estimate);
+    let quoted = usage.as_ref().and_then(quote);
+    let own_cost = match usage {
+        None if ending.is_free => Some(PicoUsd::ZERO),
+        _ => quoted.map(|quote| quote.cost),
+    };
+    let retried_cost = if ending.retried == Usage::default() {
+        Some(PicoUsd::ZERO)
+    } else {
+        quote(&ending.retried).map(|quote| quote.cost)
+    };
+    Charge {
+        usage: usage.unwrap_or_default().plus(&ending.retried),
+        cost: own_cost.and_then(|cost| cost.checked_add(retried_cost?)),
+        retried_cost,
+        price_id: quoted.map(|quote| quote.price_id),
+    }
+}
+
+/// Whether a call exceeded its bound in money, or in tokens, which also covers calls without a known price.
+fn is_overrun(new: &NewCall, admitted: &Admitted, usage: &Usage, cost: Option<PicoUsd>) -> bool {
+    let is_too_dear = admitted.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved));
+    let is_too_long = admitted
+        .output_bound_tokens
+        .is_some_and(|output| usage.total_tokens() > new.input_bound_tokens.saturating_add(output));
+    is_too_dear || is_too_long
+}
+
+pub(super) fn estimate(new: &NewCall, admitted: &Admitted, output_bytes: u64) -> Usage {
+    let output_tokens = i64::try_from(output_bytes).unwrap_or(i64::MAX);
+    let usage = Usage {
+        input_tokens: new.input_bound_tokens,
+        // The provider keeps to the bound it was given, however many bytes surround its tokens.
+        output_tokens: admitted.output_bound_tokens.map_or(output_tokens, |bound| bound.min(output_tokens)),
+        ..Usage::default()
+    };
+    usage.clamped().0
+}
+
+pub(super) fn estimate_unfinished(new: &NewCall, admitted: &Admitted, prices: &PriceBook) -> Usage {
+    let max_output = prices.max_output_tokens(&new.model).saturating_mul(new.choices);
+    let output_tokens = admitted.output_bound_tokens.unwrap_or(max_output);
+    estimate(new, admitted, u64::try_from(output_tokens).unwrap_or_default())
+}
+
+pub(super) fn filled_output_bound(new: &NewCall, admitted: &Admitted) -> Option<u64> {
+    if new.output_bound_tokens.is_some() {
+        return None;
+    }
+    let tokens = admitted.output_bound_tokens? / new.choices.max(1);
+    u64::try_from(tokens).ok()
+}
+
+/// Replaces the call's reservation in `limits` with what it used.
+pub(super) fn replace_reservation(
+    new: &NewCall,
+    admitted: &Admitted,
+    settled: &SettledCall,
+    limits: &mut [Applied],
+) {
+    for limit in limits {
+        let (bound, used) = match limit.metric {
+            Metric::Usd => match (admitted.reserved, settled.cost) {
+                (Some(reserved), Some(cost)) => (reserved.as_pico(), cost.as_pico()),
+                _ => continue,
+            },
+            Metric::Tokens => {
+                let output = admitted.output_bound_tokens.unwrap_or_default();
+                (new.input_bound_tokens.saturating_add(output), settled.usage.total_tokens())
+            }
+            Metric::Requests => (1, 1),
+            Metric::Concurrency => (1, 0),
+        };
+        limit.reserved = limit.reserved.saturating_sub(bound).max(0);
+        limit.used = limit.used.saturating_add(used);
+    }
+}

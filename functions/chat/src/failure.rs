@@ -1,0 +1,40 @@
+//! A call that got no response from the provider: how it is recorded, and the error that the caller gets.
+
+use domain::calls::Status;
+use openai::{UpstreamFailure, UpstreamFailureKind};
+use web::ApiError;
+
+use crate::call::CallEnding;
+
+pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
+    let error_code = match failure.kind {
+        UpstreamFailureKind::Unreachable(_) => "upstream_unreachable",
+        UpstreamFailureKind::Interrupted(_) => "upstream_interrupted",
+        UpstreamFailureKind::Timeout => "upstream_timeout",
+        UpstreamFailureKind::TooLarge => "upstream_malformed",
+    };
+    CallEnding {
+        status: Status::Failed,
+        estimate: None,
+        is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_)),
+        http_status: None,
+        error_code: Some(error_code.to_owned()),
+        attempts: failure.attempts,
+        retried: failure.retried,
+        usage: None,
+        served_model: None,
+        service_tier: None,
+        first_byte: None,
+        waited: failure.waited,
+        upstream_request_id: None,
+    }
+}
+
+pub(crate) fn failure_error(failure: UpstreamFailure) -> ApiError {
+    match failure.kind {
+        UpstreamFailureKind::Unreachable(cause) => ApiError::UpstreamUnreachable(cause.into()),
+        UpstreamFailureKind::Interrupted(cause) => ApiError::UpstreamInterrupted(cause.into()),
+        UpstreamFailureKind::Timeout => ApiError::UpstreamTimeout,
+        UpstreamFailureKind::TooLarge => ApiError::UpstreamMalformed,
+    }
+}

@@ -1,0 +1,38 @@
+//! A request as it arrives, before anything of it is checked.
+
+use std::time::Instant;
+
+use axum::extract::FromRequestParts;
+use domain::ids::{CallId, RequestId};
+use http::HeaderMap;
+use http::request::Parts;
+use web::{ApiError, Deadline};
+
+/// What every handler needs of a request besides its body, which is read only after the key was checked.
+pub(crate) struct IncomingRequest {
+    request_id: RequestId,
+    pub headers: HeaderMap,
+    pub arrived_at: Instant,
+    /// The host's deadline, if it has one.
+    pub deadline: Option<Deadline>,
+}
+
+impl IncomingRequest {
+    /// A call has the id of its request, so that one id finds it in logs, headers and the ledger.
+    pub(crate) fn call_id(&self) -> CallId {
+        CallId::from_uuid(self.request_id.as_uuid())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IncomingRequest {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let arrived_at = Instant::now();
+        let request_id = parts.extensions.get().copied();
+        let request_id =
+            request_id.ok_or_else(|| ApiError::Internal("the request has no id: add web::finish".into()))?;
+        let deadline = parts.extensions.get().copied();
+        Ok(Self { request_id, headers: std::mem::take(&mut parts.headers), arrived_at, deadline })
+    }
+}

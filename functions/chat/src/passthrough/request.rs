@@ -1,0 +1,90 @@
+//! The call that a request to `/v1` asks for, and the body to send for it.
+
+use bytes::Bytes;
+use domain::calls::Endpoint;
+use domain::keys::KeyHasher;
+use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
+use openai::wire::{RequestBody, RequestError};
+use web::ApiError;
+
+use crate::call::NewCall;
+use crate::caller::{self, Credentials};
+use crate::incoming::IncomingRequest;
+
+pub(super) struct MeteredRequest {
+    pub call: NewCall,
+    /// The caller's body; a stream is asked for its usage.
+    pub body: RequestBody,
+}
+
+impl MeteredRequest {
+    pub(super) fn parse(
+        endpoint: Endpoint,
+        incoming: &IncomingRequest,
+        credentials: &Credentials,
+        body: Bytes,
+        hasher: &KeyHasher,
+    ) -> Result<Self, ApiError> {
+        let headers = &incoming.headers;
+        let idempotency = caller::idempotency(headers, credentials, &body, hasher);
+        let body = RequestBody::parse(endpoint, body).map_err(body_error)?;
+        let call = NewCall {
+            id: incoming.call_id(),
+            key: credentials.key,
+            label: caller::named_label(headers, body.metadata_label.as_deref())?,
+            fallback_label: caller::fallback_label(body.safety_identifier.as_deref(), body.user.as_deref()),
+            model: storable("model", &body.model, MAX_MODEL_CHARS, is_model)?,
+            endpoint,
+            stream: body.stream,
+            service_tier: service_tier(&body)?,
+            input_bound_tokens: body.input_bound_tokens(),
+            output_bound_tokens: output_bound_tokens(&body),
+            choices: i64::try_from(body.n).unwrap_or(i64::MAX),
+            unbounded: body.unbounded(),
+            sdk: caller::sdk(headers),
+            tags: caller::tags(headers)?,
+            idempotency,
+            arrived_at: incoming.arrived_at,
+            deadline: incoming.deadline,
+        };
+        let body = if body.stream { body.with_include_usage() } else { body };
+        Ok(Self { call, body })
+    }
+
+    /// Whether the caller did not ask for the usage of a stream.
+    pub(super) fn hides_usage(&self) -> bool {
+        !self.body.include_usage
+    }
+}
+
+fn body_error(error: RequestError) -> ApiError {
+    match error {
+        RequestError::NotJson { .. } => ApiError::NotJson(error.to_string()),
+        _ => ApiError::InvalidRequest { message: error.to_string(), param: error.param().map(str::to_owned) },
+    }
+}
+
+fn service_tier(body: &RequestBody) -> Result<Option<String>, ApiError> {
+    let tier = body.service_tier.as_deref().filter(|tier| !tier.is_empty());
+    tier.map(|tier| storable("service_tier", tier, MAX_TIER_CHARS, is_tier)).transpose()
+}
+
+/// A name that the ledger can store.
+fn storable(param: &str, text: &str, max: usize, is_valid: fn(&str) -> bool) -> Result<String, ApiError> {
+    if is_valid(text) {
+        return Ok(text.to_owned());
+    }
+    Err(ApiError::InvalidRequest {
+        message: format!("'{param}' must be at most {max} characters without control characters."),
+        param: Some(param.to_owned()),
+    })
+}
+
+/// Of all choices together.
+fn output_bound_tokens(body: &RequestBody) -> Option<i64> {
+    if body.endpoint() == Endpoint::Embeddings {
+        return Some(0);
+    }
+    let bound = body.output_bound?.saturating_mul(body.n);
+    Some(i64::try_from(bound).unwrap_or(i64::MAX))
+}

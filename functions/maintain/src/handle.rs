@@ -1,0 +1,115 @@
+//! One invocation: what its event asks for, within the host's time.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ledger::migrate::MigrateError;
+use ledger::{Database, DbError, migrate, rollups};
+use platform::secrets::Secrets;
+
+use crate::config::Config;
+use crate::delivery::Delivery;
+use crate::error::{MaintainError, StartError};
+use crate::event::Event;
+use crate::provider_usage::Fetcher;
+use crate::report::Report;
+use crate::tick::Tick;
+
+/// A rebuild starts no further day with less time left than this: a million calls take about a minute.
+const REBUILD_DAY_RESERVE: Duration = Duration::from_mins(3);
+
+#[derive(Clone)]
+pub struct Maintain {
+    database: Database,
+    retention_months: Option<u32>,
+    delivery: Delivery,
+    fetcher: Fetcher,
+}
+
+impl Maintain {
+    pub fn new(config: Config) -> Result<Self, StartError> {
+        let secrets = Secrets::new(&config.aws);
+        let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
+        let fetcher = Fetcher::new(config.admin_upstream, secrets.clone());
+        let database = Database::new(config.database, secrets)?;
+        Ok(Self { database, retention_months: config.retention_months, delivery, fetcher })
+    }
+
+    /// Handles an event without a time limit.
+    pub async fn handle(&self, event: Event) -> Result<Report, MaintainError> {
+        self.handle_within(event, None).await
+    }
+
+    /// Handles an event within `time_left`, if the host limits it.
+    pub async fn handle_within(
+        &self,
+        event: Event,
+        time_left: Option<Duration>,
+    ) -> Result<Report, MaintainError> {
+        let mut report = Report::default();
+        match event {
+            Event::All => {
+                report.applied = self.migrate().await?;
+                self.tick(&mut report).await?;
+            }
+            Event::Tick => {
+                self.tick(&mut report).await?;
+                self.fetch_provider_usage(&mut report, false).await;
+            }
+            Event::Rebuild { from, to } => self.rebuild(&mut report, from, to, time_left).await?,
+            Event::Check => report.record_check(rollups::check_all(&self.database).await?),
+            Event::Reconcile => self.fetch_provider_usage(&mut report, true).await,
+        }
+        // An alarm watches the field `rollup_differences`.
+        tracing::info!(rollup_differences = report.differences(), ?report, "Maintenance finished.");
+        Ok(report)
+    }
+
+    async fn tick(&self, report: &mut Report) -> Result<(), DbError> {
+        let tick = Tick {
+            database: &self.database,
+            retention_months: self.retention_months,
+            delivery: &self.delivery,
+        };
+        tick.run(report).await
+    }
+
+    async fn rebuild(
+        &self,
+        report: &mut Report,
+        from: Option<DateTime<Utc>>,
+        to: Option<DateTime<Utc>>,
+        time_left: Option<Duration>,
+    ) -> Result<(), DbError> {
+        let time = time_left.map(|time| time.saturating_sub(REBUILD_DAY_RESERVE));
+        let rebuilt = rollups::rebuild(&self.database, from, to, time).await?;
+        (report.rebuilt_days, report.rebuild_next) = (rebuilt.days, rebuilt.next);
+        match rebuilt.next {
+            Some(next) => tracing::warn!(%next, "The rebuild ran out of time; rebuild again from there."),
+            None => report.record_check(rollups::check_all(&self.database).await?),
+        }
+        Ok(())
+    }
+
+    /// Best effort: it must not fail the tick.
+    async fn fetch_provider_usage(&self, report: &mut Report, now: bool) {
+        match self.fetcher.run(&self.database, now).await {
+            Ok(run) => report.provider_usage = run,
+            Err(error) => {
+                tracing::error!(%error, "Storing the provider's usage failed.");
+                report.provider_usage.status = "failed";
+            }
+        }
+    }
+
+    async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
+        match migrate::run(&self.database).await {
+            // A rollback deploys older code; the schema stays, and older code works with it.
+            Err(MigrateError::Unknown(name)) => {
+                tracing::warn!(name, "The schema is newer than this release; no migrations were applied.");
+                Ok(Vec::new())
+            }
+            result => result,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Fetching the provider's own usage and costs.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use domain::ids::RequestId;
+use ledger::provider;
+use maintain::{Event, Maintain, ProviderUsageRun};
+use mock_openai::{Behaviour, Billed, Fault, Kind, Match, Usage};
+use serde_json::{Value, json};
+use testkit::Harness;
+
+use crate::with;
+
+const KEY: &str = "sk-admin-of-the-tests";
+
+fn maintain(harness: &Harness, key: &str) -> Maintain {
+    with(
+        &harness.db,
+        &[
+            ("OPENAI_ADMIN_KEY", key),
+            ("OPENAI_API_BASE", &harness.mock.base_url()),
+            ("UPSTREAM_MAX_RETRIES", "2"),
+        ],
+    )
+}
+
+/// Calls at noon, some days ago.
+fn bill(harness: &Harness, days_ago: u64, requests: u64) {
+    let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    harness.mock.bill(Billed {
+        at: (today - days_ago) * 86_400 + 43_200,
+        kind: Kind::Completions,
+        model: "gpt-4o-2024-11-20".to_owned(),
+        service_tier: "default".to_owned(),
+        project_id: "proj_a".to_owned(),
+        api_key_id: "key_a".to_owned(),
+        requests,
+        usage: Usage {
+            input_tokens: 100 * requests,
+            cached_tokens: 40,
+            output_tokens: 7,
+            ..Usage::default()
+        },
+    });
+}
+
+async fn usage(harness: &Harness) -> Vec<Value> {
+    let usage = "select (now() at time zone 'UTC')::date - day as ago, requests, input_tokens, cached_tokens,
+        (select sum(amount_pico_usd)::bigint from provider_costs c where c.day = u.day) as cost
+        from provider_usage u order by day";
+    harness.db.rows(usage).await
+}
+
+async fn days(harness: &Harness) -> usize {
+    harness.db.rows("select from provider_days").await.len()
+}
+
+async fn status(harness: &Harness) -> Value {
+    harness.db.rows("select status, error, lease_id from provider_sync").await.remove(0)
+}
+
+fn organization_requests(harness: &Harness) -> usize {
+    let requests = harness.mock.requests();
+    requests.iter().filter(|request| request.path.starts_with("/v1/organization/")).count()
+}
+
+async fn run(maintain: &Maintain, event: Event) -> ProviderUsageRun {
+    maintain.handle(event).await.unwrap().provider_usage
+}
+
+#[tokio::test]
+async fn month_is_fetched_page_by_page_and_later_usage_replaces_earlier() {
+    let harness = Harness::start().await;
+    let maintain = maintain(&harness, KEY);
+    bill(&harness, 30, 1);
+    bill(&harness, 1, 2);
+    // Two days a page, for the first requests.
+    let small = Behaviour { page_buckets: Some(2), ..Behaviour::default() };
+    harness.mock.script_for(Match::model("organization/costs"), [small.clone(), small]);
+    assert_eq!(run(&maintain, Event::Tick).await, ProviderUsageRun { status: "complete", days: 31 });
+    let expected = |requests: i64, ago: i64| {
+        let cost = (requests * 100 - 40) * 2_500_000 + 40 * 1_250_000 + 7 * 10_000_000;
+        json!({"ago": ago, "requests": requests, "input_tokens": requests * 100, "cached_tokens": 40, "cost": cost})
+    };
+    assert_eq!(usage(&harness).await, [expected(1, 30), expected(2, 1)]);
+    let request = &harness.mock.requests()[0];
+    assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+
+    // Nothing is fetched within the hour, and final days are never fetched again.
+    let before = organization_requests(&harness);
+    assert_eq!(run(&maintain, Event::Tick).await.status, "not_due");
+    assert_eq!(organization_requests(&harness), before);
+    harness.mock.reset();
+    bill(&harness, 30, 9);
+    bill(&harness, 1, 3);
+    assert_eq!(run(&maintain, Event::Reconcile).await, ProviderUsageRun { status: "complete", days: 3 });
+    assert_eq!(usage(&harness).await, [expected(1, 30), expected(3, 1)]);
+    assert_eq!(days(&harness).await, 31);
+    let last = harness.db.rows("select is_final from provider_days order by day desc limit 4").await;
+    assert_eq!(last, [false, false, false, true].map(|is_final| json!({"is_final": is_final})));
+}
+
+#[tokio::test]
+async fn transient_faults_are_retried_and_lasting_ones_do_not_affect_other_work() {
+    let harness = Harness::start().await;
+    let maintain = maintain(&harness, KEY);
+    harness.mock.script_for(Match::model("organization/costs"), [Fault::RateLimited, Fault::ServerError]);
+    assert_eq!(run(&maintain, Event::Tick).await, ProviderUsageRun { status: "complete", days: 31 });
+
+    harness.db.execute("delete from provider_days; update provider_sync set next_run_at = '-infinity'").await;
+    let refused = std::iter::repeat_n(Fault::Overloaded, 3);
+    harness.mock.script_for(Match::model("organization/usage/embeddings"), refused);
+    harness
+        .db
+        .execute(
+            "insert into open_calls (id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens,
+                reserved_pico_usd, stream, user_label, model, endpoint)
+            values (gen_random_uuid(), now(), now() - interval '1 second', 10, 1, 1, false, 'a', 'm', 'e')",
+        )
+        .await;
+    let report = maintain.handle(Event::Tick).await.unwrap();
+    assert_eq!((report.provider_usage.status, report.abandoned_calls), ("failed", 1));
+    assert_eq!(days(&harness).await, 0);
+    let expected =
+        json!({"status": "failed", "error": "the provider responded with status 503", "lease_id": null});
+    assert_eq!(status(&harness).await, expected);
+    // A malformed response fails the run; the next run recovers.
+    harness.mock.script_for(Match::model("organization/usage/completions"), [Fault::BadJson]);
+    assert_eq!(run(&maintain, Event::Reconcile).await.status, "failed");
+    assert_eq!(run(&maintain, Event::Reconcile).await, ProviderUsageRun { status: "complete", days: 31 });
+}
+
+#[tokio::test]
+async fn keys_without_access_to_usage_are_reported_and_break_nothing() {
+    let harness = Harness::start().await;
+    for key in ["sk-plain-and-simple", "put-the-admin-key-here"] {
+        let report = maintain(&harness, key).handle(Event::Reconcile).await.unwrap();
+        assert_eq!(report.provider_usage, ProviderUsageRun { status: "unauthorised", days: 0 });
+        let stored = status(&harness).await;
+        assert_eq!(stored["status"], "unauthorised");
+        assert!(!stored.to_string().contains(key), "{stored}");
+    }
+    assert_eq!(run(&with(&harness.db, &[]), Event::Tick).await.status, "no_key");
+    assert_eq!(days(&harness).await, 0);
+}
+
+#[tokio::test]
+async fn only_one_of_two_concurrent_fetchers_fetches() {
+    let harness = Harness::start().await;
+    let (one, two) = (maintain(&harness, KEY), maintain(&harness, KEY));
+    let (one, two) = tokio::join!(run(&one, Event::Reconcile), run(&two, Event::Reconcile));
+    let mut both = [(one.status, one.days), (two.status, two.days)];
+    both.sort_unstable();
+    assert_eq!(both, [("complete", 31), ("not_due", 0)]);
+    // Five ranges of days, each with completions, embeddings and costs.
+    assert_eq!(organization_requests(&harness), 15);
+}
+
+#[tokio::test]
+async fn run_after_a_killed_fetcher_resumes_with_the_missing_days() {
+    let harness = Harness::start().await;
+    let killed = maintain(&harness, KEY);
+    let hangs = [Behaviour::default(), Fault::Hang.into()];
+    harness.mock.script_for(Match::model("organization/costs"), hangs);
+    tokio::select! {
+        _ = run(&killed, Event::Tick) => panic!("it hangs"),
+        () = harness.eventually("the second range hangs", async || organization_requests(&harness) == 6) => {}
+    }
+    // 31 days are four weeks and three days; the newest are fetched first.
+    assert_eq!(days(&harness).await, 3);
+    let next = maintain(&harness, KEY);
+    assert_eq!(run(&next, Event::Reconcile).await.status, "not_due", "the lease of the dead run holds");
+    harness.db.execute("update provider_sync set leased_until = clock_timestamp()").await;
+    assert_eq!(run(&next, Event::Tick).await, ProviderUsageRun { status: "complete", days: 28 });
+    assert_eq!(days(&harness).await, 31);
+}
+
+#[tokio::test]
+async fn run_that_lost_its_lease_replaces_nothing() {
+    let harness = Harness::start().await;
+    let database = harness.db.open();
+    let id = || RequestId::generate().as_uuid();
+    let lost = provider::claim(&database, id(), true).await.unwrap().unwrap();
+    assert!(provider::claim(&database, id(), true).await.unwrap().is_none());
+    harness.db.execute("update provider_sync set leased_until = clock_timestamp()").await;
+    let held = provider::claim(&database, id(), true).await.unwrap().unwrap();
+    let day = provider::Day { day: "2026-11-02".parse().unwrap(), usage: Vec::new(), costs: None };
+    assert!(!provider::replace_day(&database, lost, &day).await.unwrap());
+    assert_eq!(days(&harness).await, 0);
+    assert!(provider::replace_day(&database, held, &day).await.unwrap());
+    provider::release(&database, lost, provider::Outcome::Failed, None).await.unwrap();
+    assert!(!status(&harness).await["lease_id"].is_null(), "the other's lease is left alone");
+}
+
+#[tokio::test]
+async fn day_without_costs_is_not_final() {
+    let harness = Harness::start().await;
+    let database = harness.db.open();
+    let lease = provider::claim(&database, RequestId::generate().as_uuid(), true).await.unwrap().unwrap();
+    let mut day = provider::Day { day: "2026-11-02".parse().unwrap(), usage: Vec::new(), costs: None };
+    for (costs, is_final) in [(None, false), (Some(Vec::new()), true)] {
+        day.costs = costs;
+        assert!(provider::replace_day(&database, lease, &day).await.unwrap());
+        assert_eq!(harness.db.rows("select is_final from provider_days").await[0]["is_final"], is_final);
+    }
+}
+
+#[test]
+fn admin_key_is_set_directly_or_by_secret_but_not_both() {
+    let config = |changes: &[(&str, &str)]| {
+        let variables = [("DATABASE_URL", "postgres://a@b/c")].iter().chain(changes);
+        let environment = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        maintain::Config::from_env(&environment)
+    };
+    assert!(config(&[]).unwrap().admin_upstream.is_none());
+    let given = config(&[("OPENAI_ADMIN_KEY", KEY)]).unwrap().admin_upstream.unwrap();
+    assert!(given.timeout > Duration::ZERO);
+    assert!(config(&[("OPENAI_ADMIN_KEY", KEY), ("OPENAI_ADMIN_SECRET_ARN", "arn:aws:x")]).is_err());
+}

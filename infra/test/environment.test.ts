@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { environment, functions, path, synthesise } from './app.ts';
+
+const { chat, summary, admin, maintain } = functions(synthesise().application);
+
+describe('environment', () => {
+  const contract = new Set(
+    [...readFileSync(path('../../.env.example'), 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(
+      ([, name]) => name,
+    ),
+  );
+  const own = (fn: typeof chat) =>
+    Object.keys(environment(fn)).filter(
+      (name) => !['AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH', 'AWS_USE_DUALSTACK_ENDPOINT'].includes(name),
+    );
+  const address = [
+    'DATABASE_HOST',
+    'DATABASE_PORT',
+    'DATABASE_NAME',
+    'DATABASE_AUTH',
+    'DATABASE_POOL_SIZE',
+    'RUST_LOG',
+  ];
+
+  test.each([
+    ['chat', chat, [...address, 'DATABASE_USER', 'OPENAI_SECRET_ARN', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
+    ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
+    ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
+    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],
+  ])('%s gets exactly the variables it needs, all documented in .env.example', (_, fn, needed) => {
+    expect(own(fn).sort()).toEqual(needed.sort());
+    expect(own(fn).filter((name) => !contract.has(name))).toEqual([]);
+  });
+
+  test('each function has its own database user, and only maintain is the owner', () => {
+    expect(environment(chat)).toMatchObject({ DATABASE_USER: 'tokenmeter_chat', DATABASE_AUTH: 'iam' });
+    expect(environment(summary)).toMatchObject({ DATABASE_USER: 'tokenmeter_summary', DATABASE_AUTH: 'iam' });
+    expect(environment(admin)).toMatchObject({ DATABASE_USER: 'tokenmeter_admin', DATABASE_AUTH: 'iam' });
+    expect(environment(maintain)).toMatchObject({ DATABASE_AUTH: 'secret' });
+  });
+
+  test('deployments reject provider keys of callers', () => {
+    expect(environment(chat).ACCEPT_PROVIDER_KEYS).toBe('false');
+  });
+
+  test('only chat gets the base URL of another provider', () => {
+    const others = functions(synthesise({ openaiApiBase: 'https://models.example.com/v1' }).application);
+    expect(environment(others.chat).OPENAI_API_BASE).toBe('https://models.example.com/v1');
+    expect(contract).toContain('OPENAI_API_BASE');
+    expect(environment(others.summary)).not.toHaveProperty('OPENAI_API_BASE');
+  });
+
+  test('only maintain gets the retention, and calls are kept forever by default', () => {
+    const others = functions(synthesise({ retentionMonths: 24 }).application);
+    expect(environment(others.maintain).RETENTION_MONTHS).toBe('24');
+    expect(contract).toContain('RETENTION_MONTHS');
+    expect(environment(others.summary)).not.toHaveProperty('RETENTION_MONTHS');
+    expect(environment(maintain)).not.toHaveProperty('RETENTION_MONTHS');
+  });
+});
+
+describe('provider usage and costs', () => {
+  test('only maintain gets the admin key, from a retained secret, and only if enabled', () => {
+    expect(environment(maintain)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    const fetched = synthesise({ openaiAdminKey: true, openaiApiBase: 'https://models.example.com/v1' });
+    const fns = functions(fetched.application);
+    expect(environment(fns.maintain)).toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    expect(environment(fns.maintain).OPENAI_API_BASE).toBe('https://models.example.com/v1');
+    for (const fn of [fns.chat, fns.summary, fns.admin]) {
+      expect(environment(fn)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    }
+    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain('# OPENAI_ADMIN_SECRET_ARN=');
+    fetched.data.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { SecretString: 'put-the-admin-key-here' },
+      DeletionPolicy: 'Retain',
+    });
+  });
+});
+
+describe('limit events', () => {
+  test('have no receiver by default', () => {
+    expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_WEBHOOK_URL');
+    expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_TOPIC_ARN');
+  });
+
+  test('go to a webhook, signed with a retained secret, and to a TLS-only topic', () => {
+    const configured = synthesise({ limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true });
+    const fns = functions(configured.application);
+    const variables = environment(fns.maintain);
+    expect(variables.LIMIT_EVENTS_WEBHOOK_URL).toBe('https://example.com/limits');
+    for (const name of ['LIMIT_EVENTS_WEBHOOK_SECRET_ARN', 'LIMIT_EVENTS_TOPIC_ARN']) {
+      expect(variables).toHaveProperty(name);
+      expect(environment(fns.chat)).not.toHaveProperty(name);
+    }
+    const contract = readFileSync(path('../../.env.example'), 'utf8');
+    for (const name of Object.keys(variables).filter((each) => each.startsWith('LIMIT_EVENTS'))) {
+      expect(contract).toContain(`# ${name}=`);
+    }
+    configured.data.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { GenerateSecretString: { PasswordLength: 44, ExcludePunctuation: true } },
+      DeletionPolicy: 'Retain',
+    });
+    configured.application.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: [Match.objectLike({ Effect: 'Deny', Action: 'sns:Publish' })] },
+      Topics: [{ Ref: Match.stringLikeRegexp('^MaintenanceLimitEvents') }],
+    });
+    const publishers = Object.values(configured.application.findResources('AWS::IAM::Policy')).filter(
+      ({ Properties }) => JSON.stringify(Properties.PolicyDocument).includes('sns:Publish'),
+    );
+    expect(publishers.map(({ Properties }) => Properties.Roles[0].Ref)).toEqual([
+      expect.stringMatching(/^MaintenanceMaintainRole/),
+    ]);
+  });
+});

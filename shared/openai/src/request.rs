@@ -1,0 +1,48 @@
+//! What is sent to the provider.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use domain::calls::Endpoint;
+use http::{HeaderMap, HeaderName, Method};
+
+use crate::ProviderKey;
+
+/// One request to the provider, sent as often as retries allow.
+pub struct UpstreamRequest<'a> {
+    pub method: Method,
+    /// Below the base URL, with a leading slash: `/chat/completions`.
+    pub path: &'a str,
+    /// Sent as they are, apart from `authorization`; see [`forwarded_headers`].
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// The caller's own provider key, used in place of ours.
+    pub key: Option<&'a ProviderKey>,
+    pub deadline: Instant,
+    /// The call this request serves, so that tokens reported by failed attempts are counted. `None` for requests that
+    /// use no tokens.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// The caller's headers that are forwarded to the provider. Organization and project are forwarded only with the
+/// caller's own key: with ours they would move the bill to another account.
+pub fn forwarded_headers(from: &HeaderMap, with_callers_key: bool) -> HeaderMap {
+    let is_forwarded = |name: &HeaderName| {
+        let name = name.as_str();
+        name.starts_with("x-stainless-")
+            || matches!(
+                name,
+                "accept"
+                    | "content-type"
+                    | "idempotency-key"
+                    | "openai-beta"
+                    | "user-agent"
+                    | "x-client-request-id"
+            )
+            || with_callers_key && matches!(name, "openai-organization" | "openai-project")
+    };
+    from.iter()
+        .filter(|(name, _)| is_forwarded(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}

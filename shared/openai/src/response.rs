@@ -1,0 +1,141 @@
+//! What comes back from the provider: a response's head, its body as it arrives, or the reason there is none.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use domain::usage::Usage;
+use http::{HeaderMap, StatusCode};
+use tokio::time::timeout_at;
+
+use crate::retry::parse_retry_after;
+
+/// The largest response that is buffered in memory.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The provider's final response, success or error, and what it took to get it.
+pub struct UpstreamResponse {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub attempts: u32,
+    /// Tokens reported by failed attempts.
+    pub retried: Usage,
+    pub(super) waited: Duration,
+    pub(super) body: Body,
+}
+
+pub(super) enum Body {
+    Buffered(Bytes),
+    Incoming(reqwest::Response),
+}
+
+/// No response arrived, or it broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the provider did not respond after {attempts} attempts")]
+pub struct UpstreamFailure {
+    pub kind: UpstreamFailureKind,
+    pub attempts: u32,
+    pub retried: Usage,
+    /// Time spent waiting for the provider: all attempts and the pauses between them.
+    pub waited: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamFailureKind {
+    /// The request was never sent, so it cannot have cost anything.
+    #[error("could not connect to the provider")]
+    Unreachable(#[source] reqwest::Error),
+    /// The request was sent before the connection broke: the provider may bill it.
+    #[error("the connection to the provider broke")]
+    Interrupted(#[source] reqwest::Error),
+    #[error("the provider did not respond in time")]
+    Timeout,
+    #[error("the response is larger than {MAX_BODY_BYTES} bytes")]
+    TooLarge,
+}
+
+impl UpstreamFailureKind {
+    /// Classifies an error of sending a request.
+    pub(super) fn of_send(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        if error.is_connect() {
+            Self::Unreachable(error)
+        } else if error.is_timeout() {
+            Self::Timeout
+        } else {
+            Self::Interrupted(error)
+        }
+    }
+}
+
+impl Body {
+    pub(super) fn buffered(&self) -> Option<&Bytes> {
+        match self {
+            Self::Buffered(body) => Some(body),
+            Self::Incoming(_) => None,
+        }
+    }
+}
+
+impl UpstreamResponse {
+    pub fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// Time spent waiting for the provider until the response's head arrived.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Reads the whole body.
+    pub async fn read(self, deadline: Instant) -> Result<Bytes, UpstreamFailureKind> {
+        match self.body {
+            Body::Buffered(body) => Ok(body),
+            Body::Incoming(response) => read_whole(response, deadline).await,
+        }
+    }
+
+    /// The next chunk of the body as it came over the wire; `None` at its end.
+    pub async fn chunk(&mut self, deadline: Instant) -> Result<Option<Bytes>, UpstreamFailureKind> {
+        match &mut self.body {
+            Body::Buffered(body) => Ok(Some(std::mem::take(body)).filter(|body| !body.is_empty())),
+            Body::Incoming(response) => next_chunk(response, deadline).await,
+        }
+    }
+}
+
+pub(super) async fn read_whole(
+    mut response: reqwest::Response,
+    deadline: Instant,
+) -> Result<Bytes, UpstreamFailureKind> {
+    let mut whole = BytesMut::new();
+    while let Some(chunk) = next_chunk(&mut response, deadline).await? {
+        if whole.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(UpstreamFailureKind::TooLarge);
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.freeze())
+}
+
+async fn next_chunk(
+    response: &mut reqwest::Response,
+    deadline: Instant,
+) -> Result<Option<Bytes>, UpstreamFailureKind> {
+    timeout_at(deadline.into(), response.chunk())
+        .await
+        .map_err(|_| UpstreamFailureKind::Timeout)?
+        .map_err(|error| UpstreamFailureKind::Interrupted(error.without_url()))
+}
+
+/// How long the provider asks callers to wait, if it says so.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    parse_retry_after(
+        header_text(headers, "retry-after-ms"),
+        header_text(headers, "retry-after"),
+        SystemTime::now().into(),
+    )
+}
+
+pub(super) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
