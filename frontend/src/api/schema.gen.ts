@@ -657,11 +657,11 @@ export interface components {
             attempts: number;
             /** Format: date-time */
             delivered_at: string | null;
-            /** @description What came of the last attempt, where it was not delivered. */
+            /** @description Why the last attempt failed. */
             last_error: string | null;
             /**
              * Format: date-time
-             * @description Null once it is delivered or given up.
+             * @description Null once it is delivered or has failed.
              */
             next_attempt_at: string | null;
             status: components["schemas"]["DeliveryStatus"];
@@ -711,7 +711,7 @@ export interface components {
             retried_output_tokens: number;
         };
         /**
-         * @description Which of the two an event is.
+         * @description The kind of a limit event.
          * @enum {string}
          */
         EventKind: "threshold" | "refused";
@@ -897,7 +897,7 @@ export interface components {
          */
         Metric: "requests" | "tokens" | "usd" | "concurrency";
         /**
-         * @description Whether a limit refuses or only tells.
+         * @description Whether a limit refuses calls or only notifies.
          * @enum {string}
          */
         Mode: "hard" | "soft";
@@ -1019,7 +1019,7 @@ export interface components {
             p99: number | null;
         };
         /**
-         * @description How long until counting starts anew, in the calendar of the limit's time zone.
+         * @description How long until counting restarts, in the calendar of the limit's time zone.
          * @enum {string}
          */
         Period: "minute" | "hour" | "day" | "month" | "total";
@@ -1260,7 +1260,7 @@ export interface components {
             start: string;
         };
         /**
-         * @description Whose use is counted.
+         * @description Whose usage is counted.
          * @enum {string}
          */
         SubjectKind: "global" | "label" | "key";

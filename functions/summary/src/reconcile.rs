@@ -9,7 +9,7 @@ use domain::reconcile::{
     DifferenceCause, LedgerSums, ProviderSums, ReconcileGroups, ReconcileRow, UsageCounts, compare,
 };
 use http::HeaderMap;
-use ledger::reconcile::{self, Question};
+use ledger::reconcile::{self, ReconcileQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{ApiError, FieldError, Problem};
@@ -198,7 +198,7 @@ impl ReconciliationRow {
 }
 
 /// Calls that cross a midnight are read one by one, and models are told apart by reading single calls: as many as one answer may read, and no older than they are kept.
-async fn check(state: &SummaryState, question: &Question) -> Result<(), ApiError> {
+async fn check(state: &SummaryState, question: &ReconcileQuery) -> Result<(), ApiError> {
     let moved = reconcile::moved_rows(state.database(), question).await?;
     bounds::check_count(moved, "calls around midnight are read one by one")?;
     if !question.by_model {
@@ -254,7 +254,7 @@ impl Asked {
         if is_again { Err("may be given once".to_owned()) } else { Ok(()) }
     }
 
-    fn question(self, today: NaiveDate) -> Result<Question, ApiError> {
+    fn question(self, today: NaiveDate) -> Result<ReconcileQuery, ApiError> {
         let refusal = |message: String| ApiError::Validation(vec![FieldError::new("to", message)]);
         let to = self.to.or_else(|| today.succ_opt()).unwrap_or(today);
         let from = self.from.or_else(|| to.checked_sub_days(Days::new(DEFAULT_DAYS))).unwrap_or(to);
@@ -267,7 +267,7 @@ impl Asked {
         let has =
             |group: &str| self.groups.as_ref().is_some_and(|groups| groups.iter().any(|name| name == group));
         let (by_model, by_key) = (has("model"), has("key"));
-        Ok(Question {
+        Ok(ReconcileQuery {
             from,
             to,
             by_model,

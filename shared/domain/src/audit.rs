@@ -1,35 +1,35 @@
-//! The record of what administrators changed.
+//! The audit log of changes by administrators.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::ids::KeyId;
+use crate::named::named;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
+named!(AuditAction, AuditSubject);
 
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
+/// What kind of change it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum AuditAction {
+    Create,
+    Update,
+    Delete,
+    Revoke,
+    Rotate,
 }
-words!(
-    /// What was done.
-    AuditAction { Create = "create", Update = "update", Delete = "delete", Revoke = "revoke", Rotate = "rotate" }
-);
-words!(
-    /// What it was done to.
-    AuditSubject { Key = "key", Limit = "limit", Price = "price" }
-);
 
-/// A change as it was written down.
+/// What was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum AuditSubject {
+    Key,
+    Limit,
+    Price,
+}
+
+/// A recorded change.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     pub id: i64,
@@ -45,7 +45,7 @@ pub struct AuditEntry {
     pub after: Option<Value>,
 }
 
-/// Which entries: every part that is given must hold.
+/// Which entries to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     pub subject: Option<AuditSubject>,

@@ -2,17 +2,17 @@
 
 use crate::ids::{KeyId, RequestId};
 
-/// Who asks for a change, and with which request.
+/// The administrator who makes a change, and the request.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub key_id: KeyId,
-    /// The one label the actor may change things of; `None` is all, and what belongs to no label.
+    /// The only label whose things the actor may change; `None` is every label, and what has none.
     pub user_label: Option<String>,
     pub request_id: RequestId,
 }
 
 impl Actor {
-    /// Whether what belongs to `label` (to none where that is `None`) is the actor's to change.
+    /// Whether the actor may change what belongs to `label`, or to no label if that is `None`.
     pub fn may_change(&self, label: Option<&str>) -> Result<(), ChangeRefusal> {
         match &self.user_label {
             Some(own) if label != Some(own) => Err(ChangeRefusal::OtherLabel),
@@ -21,7 +21,7 @@ impl Actor {
     }
 }
 
-/// The versions that a change was made from; `None` is any.
+/// The versions that the change may be based on; `None` is any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Precondition(pub Option<Vec<i64>>);
 
@@ -34,7 +34,7 @@ impl Precondition {
     }
 }
 
-/// What a change does to one property.
+/// What a change does to one property: nothing, or set it.
 #[derive(Debug, Clone, Default)]
 pub enum Edit<T> {
     #[default]
@@ -51,41 +51,14 @@ impl<T: Clone> Edit<T> {
     }
 }
 
-/// Why nothing was changed.
+/// Why a change was refused before what it asks for was looked at. Each subject has reasons of its own besides:
+/// `KeyRefusal`, `LimitRefusal`, `PriceRefusal`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeRefusal {
-    #[error("there is no such thing")]
+    #[error("not found")]
     NotFound,
-    #[error("it was changed by someone else meanwhile")]
+    #[error("modified since it was read")]
     Stale,
     #[error("it belongs to another label than the actor's")]
     OtherLabel,
-    #[error("the key is revoked")]
-    Revoked,
-    #[error("the instant lies in the past")]
-    InPast,
-    #[error("there is one already")]
-    Exists,
-    #[error("the limit's key does not exist")]
-    UnknownKey,
-    #[error("the time zone does not exist")]
-    UnknownTimeZone,
-    #[error("it is in use")]
-    InUse,
-    #[error("whether it was in use cannot be found out")]
-    MaybeInUse,
-    #[error("nobody could administrate any more")]
-    LastAdmin,
-    #[error("the idempotency key came with another request before")]
-    OtherRequest,
-    #[error("the secret of that idempotency key is no longer valid")]
-    Superseded,
-    #[error("another correction of prices is still being written")]
-    RevisionPending,
-    #[error("the correction is undone, or an undoing itself")]
-    Undone,
-    #[error("a later correction builds upon it")]
-    BuiltUpon,
-    #[error("there are more calls than one correction may look at")]
-    TooManyCalls,
 }

@@ -5,54 +5,43 @@ mod glob;
 mod secret;
 
 use chrono::{DateTime, Utc};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, NewSecret, weakens};
+pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, KeyRefusal, NewSecret, weakens};
 pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;
+use crate::named::named;
 
 /// What a key may be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Scope {
     Chat,
+    #[strum(serialize = "usage:read")]
     UsageRead,
     Admin,
 }
-
-impl Scope {
-    pub const ALL: &[Self] = &[Self::Chat, Self::UsageRead, Self::Admin];
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::UsageRead => "usage:read",
-            Self::Admin => "admin",
-        }
-    }
-}
+named!(Scope);
 
 /// A caller whose key exists, is not expired and not revoked.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub key_id: KeyId,
     pub name: String,
-    /// The one label the key may write and read; `None` is all.
+    /// The only label that the key may write and read; `None` is all.
     pub user_label: Option<String>,
     pub models: Option<Vec<String>>,
     pub scopes: Vec<Scope>,
     pub expires_at: Option<DateTime<Utc>>,
-    /// When the secret ends that they came with, after a rotation.
+    /// When the secret they used expires, after a rotation.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// The database's clock.
     pub authenticated_at: DateTime<Utc>,
 }
 
 impl Caller {
-    /// `admin` is everything.
+    /// `admin` includes all scopes.
     pub fn has(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|held| [scope, Scope::Admin].contains(held))
     }

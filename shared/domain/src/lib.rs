@@ -7,6 +7,7 @@ pub mod ids;
 pub mod keys;
 pub mod limits;
 pub mod money;
+mod named;
 pub mod names;
 pub mod prices;
 pub mod pricing;

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::money::Rate;
 
-/// The tiers that a price can be for, as the provider names them in its answers.
+/// The service tiers that a price can apply to, as the provider names them in responses.
 pub const SERVICE_TIERS: &[&str] = &["default", "flex", "priority", "scale", "ultrafast"];
 
-/// What one row says. A rate of `None` takes the input (or output) rate.
+/// The content of a row. A rate of `None` is the input (or output) rate.
 #[derive(Debug, Clone)]
 pub struct PriceFacts {
     pub model: String,
@@ -49,11 +49,30 @@ impl PriceRow {
     }
 }
 
-/// Which rows: every part that is given must hold.
+/// Which rows to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct PriceFilter {
     pub model: Option<String>,
     pub service_tier: Option<String>,
     /// Only rows in effect at this instant.
     pub at: Option<DateTime<Utc>>,
+}
+
+/// Why a change of prices was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PriceRefusal {
+    #[error("an identical price exists")]
+    Exists,
+    #[error("calls were priced with it")]
+    InUse,
+    #[error("calls may have been priced with it")]
+    MaybeInUse,
+    #[error("another correction is still being written")]
+    RevisionPending,
+    #[error("the correction is undone, or is itself an undo")]
+    AlreadyUndone,
+    #[error("a later correction builds upon it")]
+    BuiltUpon,
+    #[error("there are more calls than one correction can process")]
+    TooManyCalls,
 }

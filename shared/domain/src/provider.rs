@@ -1,28 +1,22 @@
 //! The provider's own usage and costs of a day, as its organization endpoints report them.
 
 use serde::Deserialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::money::PicoUsdSum;
+use crate::named::named;
 
-/// Which of the provider's endpoints a line of usage counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The provider endpoint that a line of usage is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum UsageKind {
     Completions,
     Embeddings,
 }
 
-impl UsageKind {
-    pub const ALL: [Self; 2] = [Self::Completions, Self::Embeddings];
+named!(UsageKind);
 
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Completions => "completions",
-            Self::Embeddings => "embeddings",
-        }
-    }
-}
-
-/// What one model, key and tier used on a day.
+/// The usage of one model, key and tier on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ProviderUsage {
     pub model: Option<String>,
@@ -31,7 +25,7 @@ pub struct ProviderUsage {
     pub service_tier: Option<String>,
     #[serde(rename = "num_model_requests", default)]
     pub requests: i64,
-    /// Cached ones and those written to the cache are among them.
+    /// Includes cached tokens and those written to the cache.
     #[serde(default)]
     pub input_tokens: i64,
     #[serde(rename = "input_cached_tokens", default)]
@@ -46,7 +40,7 @@ pub struct ProviderUsage {
     pub audio_output_tokens: i64,
 }
 
-/// What one line of the bill came to on a day.
+/// The cost of one line item on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderCost {
     /// As `gpt-4o-2024-08-06, cached input`.

@@ -1,4 +1,4 @@
-//! What a report asks for: which calls, grouped by what, in which intervals and at which cost.
+//! Reports: which calls, grouped by what, in which intervals and at which cost.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -51,7 +51,7 @@ pub struct TimeRange {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// Which calls: every part that is given must hold; several values of one part are alternatives.
+/// Which calls: all conditions must hold; several values of one condition are alternatives.
 #[derive(Debug, Clone, Default)]
 pub struct UsageFilter {
     pub range: TimeRange,
@@ -62,7 +62,7 @@ pub struct UsageFilter {
     pub tags: Vec<(String, Vec<String>)>,
     /// Of single calls; sums are not filtered by it.
     pub statuses: Option<Vec<String>>,
-    /// Labels and models of the only groups wanted from rollups, pair by pair. Single calls are not filtered by it.
+    /// If given, only these pairs of label and model are read from rollups. Single calls are not filtered by it.
     pub pairs: Option<(Vec<String>, Vec<String>)>,
 }
 
@@ -76,7 +76,7 @@ impl UsageFilter {
         (!self.tags.is_empty()).then(|| self.tags.iter().map(allowed).collect())
     }
 
-    /// Whether the calls are all of them, but for the range.
+    /// Whether nothing but the range restricts the calls.
     pub fn is_everything(&self) -> bool {
         self.user_labels.is_none()
             && self.models.is_none()
@@ -85,13 +85,14 @@ impl UsageFilter {
             && self.statuses.is_none()
     }
 
-    /// Whether rollups know enough to answer.
+    /// Whether rollups have all that is needed.
     pub fn is_in_rollups(&self, grouping: &Grouping) -> bool {
         let is_raw = grouping.has(Dimension::Endpoint) || grouping.has(Dimension::Status);
         !is_raw && grouping.tags.is_empty() && self.tags.is_empty()
     }
 
-    /// The smallest of the rollups that know all dimensions the question touches, as in `usage_rollups.cube`.
+    /// The smallest cube of `usage_rollups` that has all dimensions of the query; `None` if only single calls have
+    /// them.
     pub fn cube(&self, grouping: &Grouping) -> Option<i16> {
         let label = self.user_labels.is_some() || grouping.has(Dimension::UserLabel);
         let model = self.models.is_some() || grouping.has(Dimension::Model);
@@ -128,7 +129,7 @@ impl Interval {
         }
     }
 
-    /// No bucket but one around a change of the clocks is shorter.
+    /// A lower bound of a bucket's length, also around clock changes.
     pub const fn shortest(self) -> TimeDelta {
         match self {
             Self::Quarter => TimeDelta::minutes(15),
@@ -140,13 +141,13 @@ impl Interval {
     }
 }
 
-/// Which cost is asked for.
+/// Which cost to report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CostBasis {
-    /// That of the ledger's rows, which never changes: what invoices and limits were about.
+    /// As recorded in the ledger at settlement. It never changes; limits count it.
     #[default]
     Billed,
-    /// That with what corrections of prices changed, at the time of the calls they changed.
+    /// With price corrections, at the time of the calls that they change.
     Current,
 }
 

@@ -1,4 +1,4 @@
-//! The record of what administrators changed: written with each change, read by paging back from the newest.
+//! The audit log: written in the transaction of each change, read newest first.
 
 use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditSubject};
 use domain::change::Actor;
@@ -25,7 +25,7 @@ const LIST: Statement =
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&RECORD, &LIST]];
 
-/// One change to write down. Neither side may hold a secret or a hash.
+/// A change to record. Neither `before` nor `after` may hold a secret or a hash.
 pub(super) struct Change<'a> {
     pub action: AuditAction,
     pub subject: AuditSubject,
@@ -55,8 +55,8 @@ pub(super) async fn record(
             ],
         )
         .await?;
-    // Keys are never deleted, so the actor is there.
-    if written == 1 { Ok(()) } else { Err(DbError::Unexpected("a change by nobody")) }
+    // Keys are never deleted, so the actor exists.
+    if written == 1 { Ok(()) } else { Err(DbError::Unexpected("no key of the actor")) }
 }
 
 /// Newest first, at most `limit` entries older than `before`.

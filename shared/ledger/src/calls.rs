@@ -1,4 +1,4 @@
-//! The life of a call in the database: admitted, settled, or swept when nobody settled it.
+//! The life of a call in the database: admitted, then settled, or swept if its function never settled it.
 
 mod record;
 
@@ -23,9 +23,9 @@ const ADMIT: Statement = statement!(
         FLOAT8, TEXT, JSONB, BYTEA
     ]
 );
-/// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it, the
-/// admission too (docs/adr/0001). A message in the log is the least that makes a commit wait; it changes no row and locks
-/// none. A refused call has no row, and nothing is flushed for it.
+/// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it,
+/// the admission too (docs/adr/0001). A message in the log is the least that makes a commit wait; it changes no row and
+/// locks none. A refused call has no row, and nothing is flushed for it.
 const FLUSH: Statement = statement!(
     "calls/flush",
     "select pg_logical_emit_message(true, 'tokenmeter', '')
@@ -45,8 +45,8 @@ const LOCK_CALL: Statement =
 pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&ADMIT, &FLUSH, &SETTLE, &SETTLE_LATE, &SWEEP, &RELEASE, &RELEASABLE, &REBOOK, &LOCK_CALL]];
 
-/// Decides about a call and, where it is let through, writes its open row, which is on disk when this answers. Nothing
-/// is written for a refusal but its count.
+/// Decides whether a call is admitted and writes its open row, which is on disk when this returns. A refusal only adds
+/// to a counter.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
     let input_pico_usd = call.bound.price.map(|price| price.input.as_pico());
     let output_token_pico_usd = call.bound.price.map(|price| price.output_token.as_pico_per_token());
@@ -79,11 +79,11 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
     ];
     let (admission, flush): (Hot<'_>, Hot<'_>) = ((&ADMIT, values), (&FLUSH, &[&id]));
     let row = match database.query_then_flush(admission, flush).await {
-        // Two requests with the same Idempotency-Key at the same instant: the index lets one through.
+        // Two requests with the same Idempotency-Key at the same instant: the unique index admits one.
         Err(error) if error.constraint() == Some("open_calls_idempotency_hash_key") => {
             return Ok(Verdict::IdempotencyInProgress);
         }
-        // The same admission over a connection that was lost: it has arrived, and is answered again.
+        // The same admission, sent before over a connection that was lost: it was committed, so read the verdict again.
         Err(error) if error.constraint() == Some("open_calls_pkey") => {
             database.query_then_flush(admission, flush).await?
         }
@@ -142,13 +142,13 @@ pub async fn settle(
     let settled = if reservations.is_empty() {
         database.query_hot(&SETTLE, &values).await?
     } else {
-        // Behind the durable insert on the same connection, without waiting for its answer.
+        // Right behind the durable insert on the same connection, without waiting for its result.
         let id = record.id.as_uuid();
         database.query_then_release((&SETTLE, &values), (&RELEASE, &[&id])).await?
     };
     match settled {
         Some(row) if reservations.is_empty() && row.get("is_held") => {
-            // Of a limit that was made while the call was in flight. The sweeper would release it, but only in a minute.
+            // A limit created while the call was in flight. The sweeper would release it, but only in a minute.
             let id = record.id.as_uuid();
             if let Err(error) = database.query_hot(&RELEASE, &[&id]).await {
                 tracing::warn!(call_id = %record.id, %error, "The release behind a settled call failed.");
@@ -173,7 +173,7 @@ async fn settle_late(
     transaction.query(&LOCK_CALL, &[&record.id.to_string()]).await?;
     let rows = transaction.query(&SETTLE_LATE, values).await?;
     if let Some(row) = rows.first() {
-        tracing::warn!(call_id = %record.id, "A call is settled whose open row was gone.");
+        tracing::warn!(call_id = %record.id, "Settling a call that has no open row.");
         if !reservations.is_empty() {
             let id = record.id.as_uuid();
             transaction.query(&RELEASE, &[&id]).await?;
@@ -197,24 +197,24 @@ async fn settle_late(
     Ok(())
 }
 
-/// Records calls past their deadline as abandoned, at most 1,000 at a time, and answers their ids.
+/// Records calls past their deadline as abandoned, at most 1,000 at a time, and returns their ids.
 pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
     let rows = database.query(&SWEEP, &[]).await?;
     Ok(rows.iter().map(|row| CallId::from_uuid(row.get("id"))).collect())
 }
 
-/// Releases what settled calls still hold: those just swept, and those whose function died between the two steps of a
-/// settlement; at most 1,000. Answers how many were released: one that cannot be holds up no other.
+/// Releases the reservations of settled calls: those just swept, and those whose function died between the two steps of
+/// a settlement; at most 1,000. Returns how many were released. One that fails does not hold up the others.
 pub async fn release_settled(database: &Database) -> Result<usize, DbError> {
     let mut released = 0;
     for row in &database.query(&RELEASABLE, &[]).await? {
         let id: uuid::Uuid = row.get("id");
-        // Each by itself: several in one transaction would lock windows out of their order.
+        // One transaction each: several calls in one would lock windows out of order.
         match database.query(&RELEASE, &[&id]).await {
             Ok(_) => released += 1,
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
-                tracing::error!(call_id = %CallId::from_uuid(id), %error, "A call could not be released.");
+                tracing::error!(call_id = %CallId::from_uuid(id), %error, "Releasing a settled call failed.");
             }
         }
     }

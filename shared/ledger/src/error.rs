@@ -1,4 +1,4 @@
-//! What can go wrong between us and the database, and whether trying again can help.
+//! Database errors, and whether a retry can help.
 
 use platform::secrets::SecretError;
 use tokio_postgres::error::SqlState;
@@ -7,22 +7,22 @@ use tokio_postgres::error::SqlState;
 pub enum DbError {
     #[error("connecting to the database failed")]
     Connect(#[source] tokio_postgres::Error),
-    #[error("the database's login could not be made")]
+    #[error("the database login could not be created")]
     Login(#[source] SecretError),
-    #[error("the secret of the database's login is not a JSON object with username and password")]
+    #[error("the database login secret is not a JSON object with username and password")]
     LoginSecret,
-    #[error("no database connection was free in time")]
+    #[error("timed out waiting for a database connection")]
     Busy,
-    #[error("the database did not answer in time")]
+    #[error("the database did not respond in time")]
     Late,
     #[error("the statement failed")]
     Statement(#[from] tokio_postgres::Error),
-    #[error("the database answered something unexpected: {0}")]
+    #[error("the database returned something unexpected: {0}")]
     Unexpected(&'static str),
 }
 
 impl DbError {
-    /// Whether the same statement may succeed later: the database is away, starting, full or refused this order.
+    /// Whether a retry may succeed: the database is unavailable, starting, full, or refused this order of locks.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Login(_) | Self::Busy | Self::Late => true,
@@ -57,7 +57,7 @@ impl DbError {
     }
 }
 
-/// Whether the connection itself is gone, so that the same statement must go over a new one.
+/// Whether the connection itself is lost, so that the statement must be repeated over a new one.
 pub(super) fn is_connection_lost(error: &tokio_postgres::Error) -> bool {
     match error.code() {
         None => {

@@ -1,10 +1,11 @@
-//! Keys: who is calling, and making new ones.
+//! API keys: authentication, and creating the first one.
 
 pub mod changes;
 pub mod details;
+mod secrets;
 
 use domain::ids::KeyId;
-use domain::keys::{Caller, KeyHash, NewKey, PlainKey, Scope};
+use domain::keys::{Caller, KeyHash, NewKey, PlainKey};
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
@@ -15,7 +16,7 @@ const CREATE: Statement =
     statement!("keys/create.sql", [BYTEA, UUID, TEXT, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
-    &[&[&AUTHENTICATE, &CREATE], changes::STATEMENTS, details::STATEMENTS];
+    &[&[&AUTHENTICATE, &CREATE], changes::STATEMENTS, details::STATEMENTS, secrets::STATEMENTS];
 
 /// The caller of a secret, if it is valid now by the database's clock.
 pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {
@@ -23,7 +24,7 @@ pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<C
     Ok(row.as_ref().map(caller_of_row))
 }
 
-/// Stores a key under a new id; answers `None` where its secret is stored already.
+/// Stores a key under a new id; returns `None` if its secret is stored already.
 pub async fn create(
     database: &Database,
     new: &NewKey<'_>,
@@ -57,7 +58,7 @@ fn caller_of_row(row: &Row) -> Caller {
         user_label: row.get("user_label"),
         models: row.get("models"),
         // A check of the table admits no others.
-        scopes: scopes.into_iter().filter_map(Scope::parse).collect(),
+        scopes: scopes.into_iter().filter_map(|scope| scope.parse().ok()).collect(),
         expires_at: row.get("expires_at"),
         secret_expires_at: row.get("secret_expires_at"),
         authenticated_at: row.get("authenticated_at"),

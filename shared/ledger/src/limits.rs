@@ -5,6 +5,8 @@ pub mod deliveries;
 pub mod events;
 pub mod upkeep;
 
+use std::str::FromStr;
+
 use domain::ids::{KeyId, LimitId};
 use domain::limits::{Limit, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
 use tokio_postgres::Row;
@@ -55,7 +57,7 @@ pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbE
     row.as_ref().map(limit_of_row).transpose()
 }
 
-/// What a call of `key` under `label` is held to: limits of everybody first, then those of the label and of the key.
+/// The limits that apply to a call of `key` under `label`: global ones first, then those of the label and of the key.
 pub async fn applying(database: &Database, label: Option<&str>, key: KeyId) -> Result<Vec<Limit>, DbError> {
     let rows = database.query(&APPLYING, &[&label, &key.as_uuid()]).await?;
     rows.iter().map(limit_of_row).collect()
@@ -66,17 +68,17 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
     let facts = || {
         Some(LimitFacts {
             subject: subject_of_row(row)?,
-            metric: Metric::parse(row.get("metric"))?,
-            period: Period::parse(row.get("period"))?,
+            metric: parsed(row, "metric")?,
+            period: parsed(row, "period")?,
             amount: row.get("amount"),
-            mode: Mode::parse(row.get("mode"))?,
+            mode: parsed(row, "mode")?,
             time_zone: row.get("time_zone"),
         })
     };
     Ok(Limit {
         id: LimitId::from_uuid(row.get("id")),
         version: row.get("version"),
-        facts: facts().ok_or(DbError::Unexpected("a limit of an unknown kind"))?,
+        facts: facts().ok_or(DbError::Unexpected("an unknown kind of limit"))?,
         user_label: row.get("user_label"),
         used: row.get("used"),
         reserved: row.get("reserved"),
@@ -89,9 +91,14 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
     })
 }
 
+/// `None` if the column holds none of the names.
+fn parsed<T: FromStr>(row: &Row, column: &str) -> Option<T> {
+    row.get::<_, &str>(column).parse().ok()
+}
+
 fn subject_of_row(row: &Row) -> Option<LimitSubject> {
     let id: String = row.get("subject_id");
-    match SubjectKind::parse(row.get("subject_kind"))? {
+    match parsed(row, "subject_kind")? {
         SubjectKind::Global => Some(LimitSubject::Global),
         SubjectKind::Label => Some(LimitSubject::Label(id)),
         SubjectKind::Key => Uuid::try_parse(&id).ok().map(|id| LimitSubject::Key(KeyId::from_uuid(id))),

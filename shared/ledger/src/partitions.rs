@@ -1,11 +1,11 @@
-//! Monthly partitions of the ledger: made ahead of time, and emptied when they are older than the ledger is kept.
+//! Monthly partitions of the ledger: created ahead of time, emptied once they are past the retention.
 
 use super::time::Moment;
 use super::{Database, DbError};
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 
-/// Months made ahead: a stopped schedule has this long to be noticed before rows go to the default partition.
+/// Months created ahead: how long a stopped schedule may go unnoticed before rows go to the default partition.
 const MONTHS_AHEAD: i32 = 3;
 
 const DROPPABLE: Statement = statement!("partitions/droppable.sql", [TIMESTAMPTZ]);
@@ -21,11 +21,11 @@ const CREATE: Statement = statement!("partitions/create", "select usage_logs_cre
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&DROPPABLE, &ANNOUNCE_DROP, &DELETE_DEFAULT, &CREATE]];
 
-/// Makes the partitions of this and the coming months and answers how many were missing.
+/// Creates the partitions of this and the coming months and returns how many were missing.
 ///
-/// Rows that the default partition caught meanwhile are moved: a range with rows there cannot be attached otherwise.
-/// Attaching locks the default partition for all: behind a long export everybody who reads the ledger would wait for it,
-/// so it gives up soon, and the next minute tries again.
+/// Rows that went to the default partition are moved: a range with rows there cannot be attached otherwise. Attaching
+/// takes an exclusive lock on the default partition. Behind a long export all other readers would queue for it, so it
+/// gives up soon, and the next minute tries again.
 pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
     let mut client = database.connection().await?;
     let transaction = client.begin().await?;
@@ -35,11 +35,10 @@ pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
     Ok(row.get(0))
 }
 
-/// Gives up the ledger rows of all but the current and the last `months` months and answers the names of the tables
-/// emptied. The rollups of those months stay. Nothing happens while the rollups do not reach that far.
+/// Drops the ledger rows of all but the current and the last `months` months and returns the names of the emptied
+/// tables. The rollups of those months stay. Nothing happens until the rollups reach that far.
 ///
-/// What is given up is announced first, and emptied by a later run: who reads single calls meanwhile has asked before
-/// where they begin.
+/// A drop is announced first and done by a later run, so that reports already running still find their rows.
 ///
 /// A table is truncated, which locks that table alone. Detaching it would lock the whole ledger: Postgres detaches
 /// concurrently only where there is no default partition, and without that an insert could fail for want of one.
@@ -54,7 +53,7 @@ pub async fn drop_older(database: &Database, months: u32) -> Result<Vec<String>,
         let name: String = row.get("partition_name");
         let mut client = database.connection().await?;
         let transaction = client.begin().await?;
-        // Behind a long report of that month waits whoever reads all months; the next minute tries again.
+        // Waiting behind a long report of that month would block all other readers; the next minute tries again.
         transaction.batch("set local lock_timeout = '500ms'").await?;
         transaction.batch(&format!("truncate \"{name}\"")).await?;
         transaction.commit().await?;

@@ -54,7 +54,7 @@ impl Database {
         Ok(Self { pool })
     }
 
-    /// Whether the database answers, by one round trip.
+    /// One round trip to the database.
     pub async fn check(&self) -> Result<(), DbError> {
         self.query(&CHECK, &[]).await.map(drop)
     }

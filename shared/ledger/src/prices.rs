@@ -1,4 +1,4 @@
-//! Price rows, read into a [`PriceBook`] that a function keeps until admission says it is old.
+//! Prices, read into a [`PriceBook`] that a function keeps until admission reports it as stale.
 
 pub mod changes;
 pub mod effects;
@@ -31,11 +31,12 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     effects::STATEMENTS,
     entries::STATEMENTS,
     revisions::STATEMENTS,
+    revisions::correct::STATEMENTS,
     rows::STATEMENTS,
     scan::STATEMENTS,
 ];
 
-/// All prices. A change between the statements leaves an old version number, so the next admission reloads.
+/// Reads all prices. A change between the statements leaves an old version number, so the next admission reloads.
 pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
     let rows = database.query(&BOOK, &[]).await?;
     let version = rows.first().ok_or(DbError::Unexpected("no price book"))?.get("version");

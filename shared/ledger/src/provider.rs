@@ -1,7 +1,8 @@
-//! The provider's own figures as they are kept: who fetches them now, which days are due, and a day replaced as a whole.
+//! The provider's own figures: the lease of the run that fetches them, the days that are due, and replacing a day.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::provider::{ProviderCost, ProviderUsage, UsageKind};
+use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use super::{Database, DbError};
@@ -29,8 +30,8 @@ const HOLD: Statement = statement!(
     [UUID]
 );
 const RELEASE: Statement = statement!("provider/release.sql", [UUID, TEXT, TEXT, FLOAT8]);
-/// By the provider's documentation figures may arrive up to a day late: two days after its end a day is final, if it has
-/// costs. Without them it is fetched again.
+/// By the provider's documentation figures may arrive up to a day late: two days after its end a day is final, if it
+/// has costs. Without them it is fetched again.
 const INSERT_DAY: Statement = statement!(
     "provider/insert_day",
     "insert into provider_days (day, fetched_at, is_final, has_costs)
@@ -58,10 +59,10 @@ const DELETE_DAY: Statement =
 pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&CLAIM, &DUE, &HOLD, &RELEASE, &INSERT_DAY, &INSERT_USAGE, &INSERT_COSTS, &DELETE_DAY]];
 
-/// How far back days are fetched. What is older was final long ago.
+/// How far back days are fetched. Older days are long final.
 const WINDOW_DAYS: i32 = 31;
 
-/// The right to fetch, until it is released or two minutes are over.
+/// The right to fetch, until it is released or two minutes have passed.
 #[derive(Debug, Clone, Copy)]
 pub struct Lease {
     id: Uuid,
@@ -69,7 +70,7 @@ pub struct Lease {
     pub taken_at: DateTime<Utc>,
 }
 
-/// Takes the right to fetch where nobody holds it and it is time; `now` does not wait for the time.
+/// Claims the right to fetch if it is free and a run is due; `now` does not wait until one is due.
 pub async fn claim(database: &Database, id: Uuid, now: bool) -> Result<Option<Lease>, DbError> {
     let row = database.query_opt(&CLAIM, &[&id, &now]).await?;
     Ok(row.map(|row| Lease { id, taken_at: row.get("taken_at") }))
@@ -82,7 +83,8 @@ pub async fn due_days(database: &Database) -> Result<Vec<NaiveDate>, DbError> {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Outcome {
     Complete,
     Incomplete,
@@ -91,13 +93,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Incomplete => "incomplete",
-            Self::Unauthorised => "unauthorised",
-            Self::Failed => "failed",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// When the next run is due.
@@ -110,7 +107,7 @@ impl Outcome {
     }
 }
 
-/// Gives the right back. Whoever lost it meanwhile changes nothing.
+/// Releases the lease. Does nothing if the lease has been lost.
 pub async fn release(
     database: &Database,
     lease: Lease,
@@ -121,16 +118,16 @@ pub async fn release(
     database.query(&RELEASE, &[&lease.id, &status, &error, &pause]).await.map(drop)
 }
 
-/// What the provider said of a day.
+/// The provider's figures of a day.
 #[derive(Debug, Clone)]
 pub struct Day {
     pub day: NaiveDate,
     pub usage: Vec<(UsageKind, ProviderUsage)>,
-    /// `None` where it said nothing of costs.
+    /// `None` if it returned no costs.
     pub costs: Option<Vec<ProviderCost>>,
 }
 
-/// Puts a day in place of what is known of it. `false` where the lease was lost: another run does it.
+/// Replaces the stored figures of a day. Returns `false` if the lease was lost: another run does it.
 pub async fn replace_day(database: &Database, lease: Lease, day: &Day) -> Result<bool, DbError> {
     let mut client = database.connection().await?;
     let transaction = client.begin().await?;

@@ -1,4 +1,4 @@
-//! Reading both sides of a reconciliation: the ledger's sums per UTC day, and the provider's figures of the same days.
+//! Both sides of a reconciliation: the ledger's sums per UTC day, and the provider's figures of the same days.
 
 use std::collections::BTreeMap;
 
@@ -51,9 +51,9 @@ const SYNC: Statement = statement!(
 pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC]];
 
-/// What is asked of both sides.
+/// What to compare.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct ReconcileQuery {
     pub from: NaiveDate,
     /// The first day after.
     pub to: NaiveDate,
@@ -64,7 +64,7 @@ pub struct Question {
     pub api_key_ids: Option<Vec<String>>,
 }
 
-impl Question {
+impl ReconcileQuery {
     fn instants(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         (midnight(self.from), midnight(self.to))
     }
@@ -86,35 +86,29 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// About how many ledger rows are read to find the calls that crossed a midnight of the range.
-pub async fn moved_rows(database: &Database, question: &Question) -> Result<u64, DbError> {
-    let midnights = question.all_midnights();
+pub async fn moved_rows(database: &Database, query: &ReconcileQuery) -> Result<u64, DbError> {
+    let midnights = query.all_midnights();
     let row = database.query_one(&MOVED_ROWS, &[&midnights]).await?;
     Ok(u64::try_from(row.get::<_, i64>("calls")).unwrap_or_default())
 }
 
-/// Everything there is to say of a range, on both sides.
-pub async fn read(database: &Database, question: &Question) -> Result<ReconcileInput, DbError> {
-    let ledger = if question.by_model {
-        let (from, to) = question.instants();
+/// The figures of a range, on both sides.
+pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<ReconcileInput, DbError> {
+    let ledger = if query.by_model {
+        let (from, to) = query.instants();
         database.query(&LEDGER_MODELS, &[&from, &to]).await?
     } else {
-        database.query(&LEDGER_DAYS, &[&question.midnights()]).await?
+        database.query(&LEDGER_DAYS, &[&query.midnights()]).await?
     };
-    let moved = database.query(&MOVED, &[&question.all_midnights()]).await?;
-    let usage: Values<'_> = &[
-        &question.from,
-        &question.to,
-        &question.by_model,
-        &question.by_key,
-        &question.project_ids,
-        &question.api_key_ids,
-    ];
+    let moved = database.query(&MOVED, &[&query.all_midnights()]).await?;
+    let usage: Values<'_> =
+        &[&query.from, &query.to, &query.by_model, &query.by_key, &query.project_ids, &query.api_key_ids];
     let usage = database.query(&USAGE, usage).await?;
     // The provider does not bill by key.
-    let bills_by_key = question.by_key || question.api_key_ids.is_some();
-    let costs: Values<'_> = &[&question.from, &question.to, &question.by_model, &question.project_ids];
+    let bills_by_key = query.by_key || query.api_key_ids.is_some();
+    let costs: Values<'_> = &[&query.from, &query.to, &query.by_model, &query.project_ids];
     let costs = if bills_by_key { Vec::new() } else { database.query(&COSTS, costs).await? };
-    let known = database.query(&DAYS, &[&question.from, &question.to]).await?;
+    let known = database.query(&DAYS, &[&query.from, &query.to]).await?;
     Ok(ReconcileInput {
         ledger: ledger.iter().map(ledger_line).collect::<Result<_, _>>()?,
         moved: moved.iter().map(ledger_line).collect::<Result<_, _>>()?,
@@ -175,7 +169,7 @@ fn provider_line(row: &Row) -> ProviderLine {
     }
 }
 
-/// How fetching goes.
+/// The state of fetching.
 #[derive(Debug, Clone)]
 pub struct Sync {
     pub status: String,

@@ -20,8 +20,8 @@ use crate::executor::{Executor, Transaction};
 use crate::pool::Connection;
 use crate::statement::{Statement, statement};
 
-/// Waits until every ledger row that has its `created_at` is committed, and moves the mark there. The lock's number is the
-/// one in the default of `usage_logs.created_at`; later rows wait for this statement's commit.
+/// Waits until every ledger row that has its `created_at` is committed, and moves the mark there. The lock's number is
+/// the one in the default of `usage_logs.created_at`; later rows wait for this statement's commit.
 const MOVE_MARK: Statement = statement!(
     "rollups/move_mark",
     "update usage_rollup_state
@@ -49,14 +49,14 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     rebuild::STATEMENTS,
 ];
 
-/// How much is sealed, and how.
+/// How much one run seals.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Rows stay unsealed for this long: a database whose clock is set back by less writes none into what is sealed.
+    /// Rows stay unsealed for this long, so that a database clock set back by less writes no rows into a sealed range.
     pub margin: Duration,
     /// Rows of one transaction.
     pub chunk_rows: i64,
-    /// No further chunk is begun after this; the next run goes on.
+    /// No further chunk starts after this; the next run continues.
     pub time: Duration,
 }
 
@@ -66,7 +66,7 @@ impl Default for Pace {
     }
 }
 
-/// What a run of the sealer did.
+/// The outcome of a sealer run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sealed {
     pub chunks: usize,
@@ -96,7 +96,7 @@ impl State {
     }
 }
 
-/// A transaction over many rows. Sums of histograms are large, so groups are sorted and not hashed: one at a time.
+/// A transaction over many rows. Histogram sums are large, so groups are sorted, one at a time, and not hashed.
 async fn begin(connection: &mut Connection) -> Result<Transaction<'_>, DbError> {
     let transaction = connection.begin().await?;
     transaction
@@ -120,13 +120,13 @@ pub async fn seal(database: &Database, pace: Pace) -> Result<Sealed, DbError> {
     Ok(sealed)
 }
 
-/// The one moment that settlements wait for: as long as those before it take to commit, and never over a second.
+/// The only step that settlements wait for: as long as earlier ones take to commit, and a second at most.
 pub async fn move_mark(database: &Database, margin: Duration) -> Result<(), DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
-    // First this row, which a rebuild may hold for long: nobody may wait for it while holding the sealing lock.
+    // This row first: a rebuild may hold it for long, and waiting for it must not happen under the sealing lock.
     State::lock(&transaction).await?;
-    // A connection that died half-way through a settlement holds the lock until the server notices.
+    // A connection that died during a settlement holds the lock until the server notices.
     transaction.batch("set local lock_timeout = '1s'").await?;
     let margin = margin.as_secs_f64();
     let moved = transaction.execute(&MOVE_MARK, &[&margin]).await?;
@@ -137,7 +137,7 @@ pub async fn move_mark(database: &Database, margin: Duration) -> Result<(), DbEr
     Ok(())
 }
 
-/// Seals at most `chunk_rows` rows before the mark and answers whether they were the last.
+/// Seals at most `chunk_rows` rows before the mark and returns whether they were the last.
 pub async fn seal_chunk(database: &Database, chunk_rows: i64) -> Result<bool, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
@@ -152,7 +152,7 @@ pub async fn seal_chunk(database: &Database, chunk_rows: i64) -> Result<bool, Db
     Ok(chunk_end == to)
 }
 
-/// Adds the first `chunk_rows` ledger rows of a range to the rollups and answers where they end.
+/// Adds the first `chunk_rows` ledger rows of a range to the rollups and returns where they end.
 async fn add_range(
     transaction: &Transaction<'_>,
     from: Moment,
@@ -175,7 +175,7 @@ pub struct Health {
     pub checked_until: Option<DateTime<Utc>>,
     pub dropped_until: Option<DateTime<Utc>>,
     pub differences: i64,
-    /// Sums of corrections of prices that differ from their entries.
+    /// Sums of price corrections that differ from their entries.
     pub price_sum_differences: i64,
 }
 

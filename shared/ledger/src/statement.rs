@@ -36,8 +36,8 @@ impl Statement {
     }
 }
 
-/// `statement!("keys/find.sql", [UUID])` reads the file below `src`; `statement!("keys/lock", "select …", [UUID])` holds
-/// a text of a few lines. The types are names of [`Type`]'s constants, or one constant for several statements.
+/// `statement!("keys/find.sql", [UUID])` reads the file below `src`; `statement!("keys/lock", "select …", [UUID])`
+/// holds a text of a few lines. The types are names of [`Type`]'s constants, or one constant for several statements.
 macro_rules! statement {
     ($file:literal, [$($of_type:ident),* $(,)?]) => {
         statement!($file, &[$(tokio_postgres::types::Type::$of_type),*])

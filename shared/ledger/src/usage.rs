@@ -1,4 +1,4 @@
-//! Reading what was used: sums per group and bucket, and single calls.
+//! Usage: sums per group and bucket, and single calls.
 
 mod bounds;
 mod calls;
@@ -56,7 +56,7 @@ pub struct Totals {
     pub measures: Measures,
 }
 
-/// What the calls of a group have in common.
+/// The values that the calls of a group share.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Group {
     pub model: Option<String>,
@@ -68,7 +68,7 @@ pub struct Group {
     pub tags: Vec<Option<String>>,
 }
 
-/// Which histograms an answer needs; adding them up is most of the work of large sums.
+/// Which histograms a response needs; adding them up is most of the work of large sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Histograms {
     None = 0,
@@ -119,7 +119,7 @@ pub async fn sum_ranges<const N: usize>(
         let number =
             usize::try_from(row.get::<_, i64>("bucket")).ok().and_then(|number| number.checked_sub(1));
         let sum = number.and_then(|number| sums.get_mut(number));
-        *sum.ok_or(DbError::Unexpected("a bucket that was not asked for"))? = Measures::from_row(row)?;
+        *sum.ok_or(DbError::Unexpected("an unknown bucket"))? = Measures::from_row(row)?;
     }
     Ok(sums)
 }

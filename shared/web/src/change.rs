@@ -1,13 +1,17 @@
-//! What a refused change of an administrator is answered with.
+//! The responses to refused changes by administrators.
 
 use domain::change::ChangeRefusal;
+use domain::keys::KeyRefusal;
+use domain::limits::LimitRefusal;
+use domain::prices::PriceRefusal;
 use ledger::change::ChangeError;
 
 use super::{ApiError, FieldError};
 
-impl From<ChangeError> for ApiError {
-    fn from(error: ChangeError) -> Self {
+impl<R: Into<Self>> From<ChangeError<R>> for ApiError {
+    fn from(error: ChangeError<R>) -> Self {
         match error {
+            ChangeError::Common(refusal) => refusal.into(),
             ChangeError::Refused(refusal) => refusal.into(),
             ChangeError::Database(error) => Self::Database(error),
         }
@@ -16,57 +20,91 @@ impl From<ChangeError> for ApiError {
 
 impl From<ChangeRefusal> for ApiError {
     fn from(refusal: ChangeRefusal) -> Self {
-        let conflict = |code, message| Self::Conflict { code, message };
-        let invalid = |field: &str, message: &str| Self::Validation(vec![FieldError::new(field, message)]);
         match refusal {
             ChangeRefusal::NotFound => Self::NotFound,
             ChangeRefusal::Stale => Self::PreconditionFailed,
             ChangeRefusal::OtherLabel => Self::LabelNotAllowed,
-            ChangeRefusal::Revoked => conflict("key_revoked", "The key is revoked, and that is for good."),
-            ChangeRefusal::InPast => {
+        }
+    }
+}
+
+impl From<KeyRefusal> for ApiError {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Revoked => conflict("key_revoked", "This key is permanently revoked."),
+            KeyRefusal::ExpiresInPast => {
                 invalid("expires_at", "must be in the future; to end a key now, revoke it")
             }
-            ChangeRefusal::Exists => conflict("already_exists", "There is one for exactly this already."),
-            ChangeRefusal::UnknownKey => invalid("subject.id", "is no key"),
-            ChangeRefusal::UnknownTimeZone => {
-                invalid("time_zone", "must be an IANA name such as Europe/Berlin")
-            }
-            ChangeRefusal::InUse => conflict(
-                "price_in_use",
-                "Calls were priced with it. To change what calls cost from now on, add a row with a later effective_from.",
-            ),
-            ChangeRefusal::MaybeInUse => conflict(
-                "price_in_use",
-                "The ledger is too long, or no longer kept for long enough, to show that no call was priced with it.",
-            ),
-            ChangeRefusal::LastAdmin => conflict(
+            KeyRefusal::LastAdmin => conflict(
                 "last_admin_key",
-                "This is the last key that may administrate everything. Make another one first, with the scope `admin` and no user_label.",
+                "This is the last unrestricted admin key. Create another one first, with the scope `admin` and no user_label.",
             ),
-            ChangeRefusal::OtherRequest => conflict(
+            KeyRefusal::IdempotencyKeyReused => conflict(
                 "idempotency_key_reused",
-                "This Idempotency-Key came with another request before. Use one key for one request.",
+                "This Idempotency-Key was already used with a different request. Use a new one for each request.",
             ),
-            ChangeRefusal::Superseded => conflict(
+            KeyRefusal::IdempotencyKeyExpired => conflict(
                 "idempotency_key_expired",
-                "The secret that this Idempotency-Key once made is no longer valid. Use another key for a new one.",
-            ),
-            ChangeRefusal::RevisionPending => conflict(
-                "revision_in_progress",
-                "Another correction of prices is still being written. It is complete within minutes; try again then.",
-            ),
-            ChangeRefusal::Undone => conflict(
-                "revision_undone",
-                "This is undone already, or an undoing itself. To correct again, take a new preview.",
-            ),
-            ChangeRefusal::BuiltUpon => conflict(
-                "revision_built_upon",
-                "A later correction changed the same calls or took the price's place. Undo that one first.",
-            ),
-            ChangeRefusal::TooManyCalls => invalid(
-                "effective_from",
-                "must be later: there are more calls since than one correction may look at",
+                "The secret created with this Idempotency-Key is no longer valid. Use a new Idempotency-Key.",
             ),
         }
     }
+}
+
+impl From<LimitRefusal> for ApiError {
+    fn from(refusal: LimitRefusal) -> Self {
+        match refusal {
+            LimitRefusal::Exists => conflict(
+                "already_exists",
+                "An identical limit already exists, with the same subject, metric, window and mode.",
+            ),
+            LimitRefusal::UnknownKey => invalid("subject.id", "does not name an existing key"),
+            LimitRefusal::UnknownTimeZone => {
+                invalid("time_zone", "must be an IANA name such as Europe/Berlin")
+            }
+        }
+    }
+}
+
+impl From<PriceRefusal> for ApiError {
+    fn from(refusal: PriceRefusal) -> Self {
+        match refusal {
+            PriceRefusal::Exists => conflict(
+                "already_exists",
+                "An identical price already exists, with the same model, service tier, threshold and effective_from.",
+            ),
+            PriceRefusal::InUse => conflict(
+                "price_in_use",
+                "Calls were priced with this row. To change future costs, add a row with a later effective_from.",
+            ),
+            PriceRefusal::MaybeInUse => conflict(
+                "price_in_use",
+                "Cannot confirm that no call was priced with this row: the ledger is too large to search, or no longer reaches back far enough.",
+            ),
+            PriceRefusal::RevisionPending => conflict(
+                "revision_in_progress",
+                "Another price correction is still being written. Try again in a few minutes.",
+            ),
+            PriceRefusal::AlreadyUndone => conflict(
+                "revision_undone",
+                "This correction is already undone, or is itself an undo. To correct prices again, request a new preview.",
+            ),
+            PriceRefusal::BuiltUpon => conflict(
+                "revision_built_upon",
+                "A later correction changed the same calls or replaced this price. Undo that one first.",
+            ),
+            PriceRefusal::TooManyCalls => invalid(
+                "effective_from",
+                "must be later: more calls were made since then than one correction can process",
+            ),
+        }
+    }
+}
+
+const fn conflict(code: &'static str, message: &'static str) -> ApiError {
+    ApiError::Conflict { code, message }
+}
+
+fn invalid(field: &str, message: &str) -> ApiError {
+    ApiError::Validation(vec![FieldError::new(field, message)])
 }

@@ -110,7 +110,7 @@ async fn every_invalid_field_of_a_limit_is_named() {
     422 invalid_request | subject.id: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | subject.color: is not a field of this request
     422 invalid_request | subject.id: must not be given where the kind is global
     422 invalid_request | subject.id: must be an id such as key_…
-    422 invalid_request | subject.id: is no key
+    422 invalid_request | subject.id: does not name an existing key
     422 invalid_request | subject: must be an object
     422 invalid_request | metric: must be one of requests, tokens, usd, concurrency
     422 invalid_request | window: must be one of minute, hour, day, month, total | mode: must be one of hard, soft

@@ -1,4 +1,4 @@
-//! A key as administrators see it: all that is known of it, without its secrets.
+//! A key as administrators see it: everything but its secrets.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ pub struct KeyFacts {
 }
 
 impl KeyFacts {
-    /// Whether everything is the key's to change, as long as it is valid.
-    pub fn may_administrate_all(&self) -> bool {
+    /// Whether it is an unrestricted admin key, as long as it is valid.
+    pub fn is_unrestricted_admin(&self) -> bool {
         self.user_label.is_none() && self.scopes.contains(&Scope::Admin)
     }
 }
@@ -36,15 +36,15 @@ pub struct Key {
     pub created_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Of the newest secret: it tells keys apart and opens nothing.
+    /// Of the newest secret: identifies a key and grants nothing.
     pub secret_prefix: Option<String>,
     /// Prefixes of older secrets, and until when they work.
     pub retiring: Vec<(String, DateTime<Utc>)>,
 }
 
 impl Key {
-    pub fn may_administrate_all(&self) -> bool {
-        self.status == "active" && self.facts.may_administrate_all()
+    pub fn is_unrestricted_admin(&self) -> bool {
+        self.status == "active" && self.facts.is_unrestricted_admin()
     }
 
     pub fn audited(&self) -> Value {
@@ -59,13 +59,13 @@ impl Key {
     }
 }
 
-/// Which keys: every part that is given must hold.
+/// Which keys to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFilter {
     pub user_label: Option<String>,
     pub scope: Option<Scope>,
     pub status: Option<String>,
-    /// Anywhere in the name, in whatever case.
+    /// Anywhere in the name, case-insensitive.
     pub name: Option<String>,
 }
 
@@ -91,25 +91,40 @@ impl KeyChange {
     }
 }
 
-/// Whether a key that may administrate everything may no longer, or not for as long.
+/// Why a change of a key was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    #[error("the key is revoked")]
+    Revoked,
+    #[error("the expiry is in the past")]
+    ExpiresInPast,
+    #[error("it is the last unrestricted admin key")]
+    LastAdmin,
+    #[error("the idempotency key was used with a different request")]
+    IdempotencyKeyReused,
+    #[error("the secret of the idempotency key is no longer valid")]
+    IdempotencyKeyExpired,
+}
+
+/// Whether an unrestricted admin key would be restricted, or expire sooner.
 pub fn weakens(before: &KeyFacts, after: &KeyFacts) -> bool {
     let ends_sooner = match (before.expires_at, after.expires_at) {
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(before), Some(after)) => after < before,
     };
-    !after.may_administrate_all() || ends_sooner
+    !after.is_unrestricted_admin() || ends_sooner
 }
 
 /// A secret about to be stored, as its hash.
 pub struct NewSecret<'a> {
     pub key: &'a PlainKey,
     pub hash: KeyHash,
-    /// What was asked, where the secret is derived from an `Idempotency-Key` and may be there already.
+    /// Hash of the request, if the secret is derived from an `Idempotency-Key` and may exist already.
     pub request: Option<KeyHash>,
 }
 
-/// A key that a secret was made for, now or by an earlier request of the same `Idempotency-Key`.
+/// A key with a new secret, issued now or by an earlier request with the same `Idempotency-Key`.
 pub struct Issued {
     pub key: Key,
     pub is_repeat: bool,

@@ -71,7 +71,7 @@ impl PlainKey {
         Ok(Self(SecretString::from(text)))
     }
 
-    /// Takes a key from a request; the checksum is verified, whether it exists is the database's word.
+    /// Parses a key from a request and verifies its checksum; whether it exists, only the database knows.
     pub fn parse(text: &str) -> Result<Self, MalformedKey> {
         let body = text.strip_prefix(PREFIX).ok_or(MalformedKey)?;
         let right_length = body.len() == PUBLIC_ID + SECRET + CHECKSUM;
@@ -90,12 +90,12 @@ impl PlainKey {
         text.starts_with(PREFIX)
     }
 
-    /// The part that may be shown: it tells keys apart and opens nothing.
+    /// The part that may be shown: it identifies a key and grants nothing.
     pub fn public_prefix(&self) -> &str {
         &self.0.expose_secret()[..PREFIX.len() + PUBLIC_ID]
     }
 
-    /// The key itself, for the one answer that shows it to its owner.
+    /// The key itself, for the one response that shows it to its owner.
     pub fn reveal(&self) -> &str {
         self.0.expose_secret()
     }

@@ -8,7 +8,7 @@ use crate::change::Edit;
 use crate::ids::{KeyId, LimitId};
 use crate::money::PicoUsd;
 
-/// Whose use a limit counts.
+/// Whose usage a limit counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LimitSubject {
     Global,
@@ -25,7 +25,7 @@ impl LimitSubject {
         }
     }
 
-    /// As the table has it.
+    /// As stored.
     pub fn stored_id(&self) -> String {
         match self {
             Self::Global => String::new(),
@@ -34,7 +34,7 @@ impl LimitSubject {
         }
     }
 
-    /// As a request has it.
+    /// As in a request.
     pub fn id(&self) -> Option<String> {
         match self {
             Self::Global => None,
@@ -62,7 +62,7 @@ pub struct Limit {
     pub id: LimitId,
     pub version: i64,
     pub facts: LimitFacts,
-    /// Whose administrators may change it; `None` is those of all.
+    /// The label whose administrators may change it; `None` is unrestricted administrators.
     pub user_label: Option<String>,
     pub used: i64,
     pub reserved: i64,
@@ -91,11 +91,11 @@ impl Limit {
     }
 }
 
-/// Which limits: every part that is given must hold.
+/// Which limits to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct LimitFilter {
     pub subject_kind: Option<SubjectKind>,
-    /// As the table has it.
+    /// As stored.
     pub subject_id: Option<String>,
     pub metric: Option<Metric>,
     pub period: Option<Period>,
@@ -109,4 +109,15 @@ pub struct LimitFilter {
 pub struct LimitChange {
     pub amount: Edit<i64>,
     pub mode: Edit<Mode>,
+}
+
+/// Why a change of a limit was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LimitRefusal {
+    #[error("an identical limit exists")]
+    Exists,
+    #[error("the limit's key does not exist")]
+    UnknownKey,
+    #[error("the time zone does not exist")]
+    UnknownTimeZone,
 }

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::{LimitSubject, Metric, Mode, Period};
 use crate::ids::{EventId, LimitId};
+use crate::named::named;
 
-/// What happened to a limit in one of its windows. Amounts are counts, or pico-USD.
+/// An event of a limit in one of its windows. Amounts are counts, or pico-USD.
 #[derive(Debug, Clone)]
 pub struct LimitEvent {
     pub row_id: i64,
@@ -18,57 +20,40 @@ pub struct LimitEvent {
     pub metric: Metric,
     pub period: Period,
     pub mode: Mode,
-    /// Percent of the cap that was reached; `None` where a call was refused for good.
+    /// Percent of the cap that was reached; `None` if a call was refused.
     pub threshold: Option<i16>,
-    /// As they were then.
+    /// As at the time of the event.
     pub cap: i64,
     pub used: i64,
-    /// `None` where the window has no beginning, or no end.
+    /// `None` if the window has no start, or no end.
     pub window_starts_at: Option<DateTime<Utc>>,
     pub window_ends_at: Option<DateTime<Utc>>,
 }
 
-/// Which of the two an event is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+named!(EventKind, DeliveryStatus);
+
+/// The kind of a limit event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum EventKind {
-    /// So much of the cap is used.
+    /// A threshold of the cap was reached.
     Threshold,
-    /// A call was refused, and none in flight could have made room for it.
+    /// A call was refused that would not fit even without the calls in flight.
     Refused,
 }
 
-impl EventKind {
-    pub const ALL: &[Self] = &[Self::Threshold, Self::Refused];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Threshold => "threshold",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// How far the delivery of an event to one target has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// The state of the delivery of an event to one target.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum DeliveryStatus {
     Pending,
     Delivered,
-    /// Given up after the last attempt.
+    /// The last attempt failed.
     Failed,
-}
-
-impl DeliveryStatus {
-    pub const ALL: &[Self] = &[Self::Pending, Self::Delivered, Self::Failed];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// The delivery of one event to one target.
@@ -80,15 +65,15 @@ pub struct Delivery {
     pub attempts: i16,
     #[schema(required = true)]
     pub delivered_at: Option<DateTime<Utc>>,
-    /// Null once it is delivered or given up.
+    /// Null once it is delivered or has failed.
     #[schema(required = true)]
     pub next_attempt_at: Option<DateTime<Utc>>,
-    /// What came of the last attempt, where it was not delivered.
+    /// Why the last attempt failed.
     #[schema(required = true)]
     pub last_error: Option<String>,
 }
 
-/// An event with its deliveries, and the place where a page that ends with it goes on.
+/// An event with its deliveries.
 #[derive(Debug, Clone)]
 pub struct EventWithDeliveries {
     pub event: LimitEvent,
@@ -101,7 +86,7 @@ impl EventWithDeliveries {
     }
 }
 
-/// Which events: every part that is given must hold.
+/// Which events to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
     pub limit_id: Option<LimitId>,

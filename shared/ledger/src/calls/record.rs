@@ -1,4 +1,4 @@
-//! One row of the ledger as database values.
+//! A call record as the values of a ledger row.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use domain::money::PicoUsd;
 use tokio_postgres::types::{Json, ToSql, Type};
 use uuid::Uuid;
 
-/// Longest text kept of a name the provider or the caller chose.
+/// Longest stored name that the provider or the caller chose.
 const MAX_NAME_CHARS: usize = 256;
 const MAX_RAW_USAGE_BYTES: usize = 8 * 1024;
 

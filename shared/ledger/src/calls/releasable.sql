@@ -1,4 +1,4 @@
--- Settled calls that nobody released: the function's own release follows its settlement within milliseconds.
+-- Settled calls that still hold reservations: normally the function releases them within milliseconds.
 select id
 from open_calls
 where settled_at is not null

@@ -1,6 +1,6 @@
 -- Settlement: the call enters the ledger and leaves `open_calls`. One that holds reservations stays there until they
 -- are released, in a statement of its own: a hot row of a limit must not be locked while the ledger is flushed.
--- Without an open row nothing happens here and no row comes back: see settle_late.sql.
+-- Without an open row nothing changes and no row is returned: see settle_late.sql.
 -- `call` only names the parameters: the planner replaces each by its value.
 with call as not materialized (
     select
@@ -60,6 +60,6 @@ recorded as (
     cross join call
     returning id
 )
--- A limit made since admission has the call hold what its function does not know of.
+-- A limit created since admission gives the call a reservation that its function does not know of.
 select recorded.id, exists (select from held) as is_held
 from recorded

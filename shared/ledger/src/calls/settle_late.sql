@@ -1,6 +1,6 @@
--- Settlement of a call whose open row is gone. Either the row was lost with a crashed database, and the ledger
--- knows nothing: the call is recorded. Or the sweeper was first: the truth is appended as a correction, which holds
--- the differences to the abandoned row. Or this settlement was here before: nothing changes.
+-- Settlement of a call that has no open row. Either the row was lost in a database crash, and the ledger has none: the
+-- call is recorded. Or the sweeper was first: the true values are appended as a correction, which holds the differences
+-- to the abandoned row. Or this settlement ran before: nothing changes.
 -- `call` only names the parameters, as in settle.sql.
 with call as not materialized (
     select

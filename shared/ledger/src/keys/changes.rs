@@ -1,16 +1,17 @@
-//! Changes of keys by administrators: made, changed, rotated, revoked, each with its audit entry in its transaction.
+//! Keys created, changed, rotated and revoked by administrators, each with its audit entry in its transaction.
 
-use domain::audit::{AuditAction, AuditSubject};
+use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::KeyId;
-use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyHash, NewSecret, weakens};
-use serde_json::{Value, json};
+use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyRefusal, NewSecret, weakens};
+use serde_json::json;
 
 use super::details::{FIND, key_of_row};
-use crate::change::ChangeError;
+use super::secrets;
+use crate::change::{ChangeError, record, record_changed, record_created};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
-use crate::{Database, DbError, audit};
+use crate::{Database, DbError};
 
 /// Changes of one key wait for each other; the second decides on what the first has left.
 const LOCK: Statement = statement!(
@@ -39,57 +40,38 @@ const REVOKE: Statement = statement!(
         and revoked_at is null",
     [UUID]
 );
-/// Only a secret derived from an Idempotency-Key can exist already: its first request is in flight or done.
-const ADD_SECRET: Statement = statement!(
-    "keys/add_secret",
-    "insert into api_key_secrets (secret_hash, key_id, secret_prefix, request_hash)
-    values ($1, $2, $3, $4)
-    on conflict (secret_hash) do nothing",
-    [BYTEA, UUID, TEXT, BYTEA]
-);
-const FIND_SECRET: Statement = statement!("keys/find_secret.sql", [BYTEA]);
-const RETIRE_SECRETS: Statement = statement!("keys/retire_secrets.sql", [UUID, FLOAT8]);
 const LOCK_LAST_ADMIN: Statement = statement!(
     "keys/lock_last_admin",
     "select pg_advisory_xact_lock(hashtextextended('tokenmeter last admin key', 0))",
     []
 );
 
-pub(crate) const STATEMENTS: &[&Statement] = &[
-    &LOCK,
-    &OTHER_ADMIN,
-    &INSERT,
-    &UPDATE,
-    &REVOKE,
-    &ADD_SECRET,
-    &FIND_SECRET,
-    &RETIRE_SECRETS,
-    &LOCK_LAST_ADMIN,
-];
+pub(crate) const STATEMENTS: &[&Statement] =
+    &[&LOCK, &OTHER_ADMIN, &INSERT, &UPDATE, &REVOKE, &LOCK_LAST_ADMIN];
 
 pub async fn create(
     database: &Database,
     facts: &KeyFacts,
     secret: &NewSecret<'_>,
     by: &Actor,
-) -> Result<Issued, ChangeError> {
+) -> Result<Issued, ChangeError<KeyRefusal>> {
     by.may_change(facts.user_label.as_deref())?;
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let id = KeyId::generate();
     if write(&transaction, &INSERT, id, facts).await? {
-        return Err(ChangeRefusal::InPast.into());
+        return Err(KeyRefusal::ExpiresInPast.into());
     }
-    if !add_secret(&transaction, id, secret).await? {
+    if !secrets::add(&transaction, id, secret).await? {
         transaction.rollback().await?;
         let transaction = connection.begin().await?;
-        let id = find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
+        let id = secrets::find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
         let key = get(&transaction, id).await?;
         by.may_change(key.facts.user_label.as_deref())?;
         return Ok(Issued { key, is_repeat: true });
     }
     let key = get(&transaction, id).await?;
-    record(&transaction, by, &key, AuditAction::Create, None, Some(key.audited())).await?;
+    record_created(&transaction, by, &key).await?;
     transaction.commit().await?;
     Ok(Issued { key, is_repeat: false })
 }
@@ -100,7 +82,7 @@ pub async fn change(
     change: &KeyChange,
     from: &Precondition,
     by: &Actor,
-) -> Result<Key, ChangeError> {
+) -> Result<Key, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
@@ -108,32 +90,31 @@ pub async fn change(
     by.may_change(facts.user_label.as_deref())?;
     from.check(before.version)?;
     if before.revoked_at.is_some() {
-        return Err(ChangeRefusal::Revoked.into());
+        return Err(KeyRefusal::Revoked.into());
     }
     if facts == before.facts {
         return Ok(before);
     }
-    if before.may_administrate_all() && weakens(&before.facts, &facts) {
+    if before.is_unrestricted_admin() && weakens(&before.facts, &facts) {
         keep_an_admin(&transaction, id).await?;
     }
     let is_over = write(&transaction, &UPDATE, id, &facts).await?;
     if is_over && facts.expires_at != before.facts.expires_at {
-        return Err(ChangeRefusal::InPast.into());
+        return Err(KeyRefusal::ExpiresInPast.into());
     }
     let after = get(&transaction, id).await?;
-    record(&transaction, by, &after, AuditAction::Update, Some(before.audited()), Some(after.audited()))
-        .await?;
+    record_changed(&transaction, by, AuditAction::Update, &before, &after).await?;
     transaction.commit().await?;
     Ok(after)
 }
 
-/// Ends a key for good. Doing so again changes nothing, whatever version it is said to be made from.
+/// Revokes a key permanently. Repeating it changes nothing, whatever the precondition.
 pub async fn revoke(
     database: &Database,
     id: KeyId,
     from: &Precondition,
     by: &Actor,
-) -> Result<Key, ChangeError> {
+) -> Result<Key, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
@@ -141,20 +122,19 @@ pub async fn revoke(
         return Ok(before);
     }
     from.check(before.version)?;
-    if before.may_administrate_all() {
+    if before.is_unrestricted_admin() {
         keep_an_admin(&transaction, id).await?;
     }
     transaction.execute(&REVOKE, &[&id.as_uuid()]).await?;
     let after = get(&transaction, id).await?;
-    record(&transaction, by, &after, AuditAction::Revoke, Some(before.audited()), Some(after.audited()))
-        .await?;
+    record_changed(&transaction, by, AuditAction::Revoke, &before, &after).await?;
     transaction.commit().await?;
     Ok(after)
 }
 
-/// Gives a key a new secret; the others work on for `grace_seconds` at most.
+/// Gives a key a new secret; the others stay valid for `grace_seconds` at most.
 ///
-/// A repeat is answered before the version is compared: the first request has changed that.
+/// A repeated request returns before the version is compared: the first one has changed it.
 pub async fn rotate(
     database: &Database,
     id: KeyId,
@@ -162,64 +142,63 @@ pub async fn rotate(
     grace_seconds: u32,
     from: &Precondition,
     by: &Actor,
-) -> Result<Issued, ChangeError> {
+) -> Result<Issued, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
-    if secret.request.is_some() && find_repeated(&transaction, secret).await?.is_some() {
+    if secret.request.is_some() && secrets::find_repeated(&transaction, secret).await?.is_some() {
         return Ok(Issued { key: before, is_repeat: true });
     }
     from.check(before.version)?;
     if before.revoked_at.is_some() {
-        return Err(ChangeRefusal::Revoked.into());
+        return Err(KeyRefusal::Revoked.into());
     }
-    let grace = f64::from(grace_seconds);
-    transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &grace]).await?;
-    if !add_secret(&transaction, id, secret).await? {
-        return Err(DbError::Unexpected("a secret that is there already").into());
+    secrets::retire(&transaction, id, grace_seconds).await?;
+    if !secrets::add(&transaction, id, secret).await? {
+        return Err(DbError::Unexpected("a secret that exists already").into());
     }
     let after = get(&transaction, id).await?;
     let old = json!({"secret_prefix": before.secret_prefix});
     let new = json!({"secret_prefix": after.secret_prefix, "grace_seconds": grace_seconds});
-    record(&transaction, by, &after, AuditAction::Rotate, Some(old), Some(new)).await?;
+    record(&transaction, by, AuditAction::Rotate, &after, [Some(old), Some(new)]).await?;
     transaction.commit().await?;
     Ok(Issued { key: after, is_repeat: false })
 }
 
-/// Refuses to take the last key from which every other can be made: no request could ever undo that.
+/// Keeps the last unrestricted admin key: no request could undo its loss.
 ///
-/// Whoever takes one waits here for others who do, and then reads what they have committed: of two administrators who
+/// Changes that take one wait for each other here and then read what the other has committed: if two administrators
 /// revoke each other's key at once, one is refused.
-async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError> {
+async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError<KeyRefusal>> {
     transaction.query(&LOCK_LAST_ADMIN, &[]).await?;
     let other = transaction.query_one(&OTHER_ADMIN, &[&id.as_uuid()]).await?;
-    if other.get("is_there") { Ok(()) } else { Err(ChangeRefusal::LastAdmin.into()) }
+    if other.get("is_there") { Ok(()) } else { Err(KeyRefusal::LastAdmin.into()) }
 }
 
-/// The key as it is, for nobody else to change until the transaction ends.
-async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError> {
+/// The key, locked against other changes until the transaction ends.
+async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError<KeyRefusal>> {
     let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
     }
-    // A statement of its own: it sees what was committed while the lock was waited for.
+    // In its own statement, to see what was committed while this one waited for the lock.
     let key = get(transaction, id).await?;
     by.may_change(key.facts.user_label.as_deref())?;
     Ok(key)
 }
 
-async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError> {
+async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError<KeyRefusal>> {
     let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
     row.as_ref().map(key_of_row).ok_or(ChangeRefusal::NotFound.into())
 }
 
-/// Writes what is decided, and answers whether the key's time is over.
+/// Writes the facts and returns whether the key has expired.
 async fn write(
     transaction: &Transaction<'_>,
     statement: &Statement,
     id: KeyId,
     facts: &KeyFacts,
-) -> Result<bool, ChangeError> {
+) -> Result<bool, ChangeError<KeyRefusal>> {
     let scopes: Vec<&str> = facts.scopes.iter().map(|scope| scope.as_str()).collect();
     let row = transaction
         .query_one(
@@ -228,61 +207,4 @@ async fn write(
         )
         .await?;
     Ok(row.get::<_, Option<bool>>("is_over").unwrap_or_default())
-}
-
-async fn add_secret(
-    transaction: &Transaction<'_>,
-    id: KeyId,
-    secret: &NewSecret<'_>,
-) -> Result<bool, ChangeError> {
-    let added = transaction
-        .execute(
-            &ADD_SECRET,
-            &[
-                &secret.hash.as_bytes(),
-                &id.as_uuid(),
-                &secret.key.public_prefix(),
-                &secret.request.as_ref().map(KeyHash::as_bytes),
-            ],
-        )
-        .await?;
-    Ok(added == 1)
-}
-
-/// The key that an earlier request of the same `Idempotency-Key` made this secret for.
-async fn find_repeated(
-    transaction: &Transaction<'_>,
-    secret: &NewSecret<'_>,
-) -> Result<Option<KeyId>, ChangeError> {
-    let hash = secret.hash.as_bytes();
-    let Some(row) = transaction.query_opt(&FIND_SECRET, &[&hash]).await? else {
-        return Ok(None);
-    };
-    if row.get::<_, Option<&[u8]>>("request_hash") != secret.request.as_ref().map(KeyHash::as_bytes) {
-        return Err(ChangeRefusal::OtherRequest.into());
-    }
-    // The secret would be handed out as if it opened anything.
-    if row.get("is_over") {
-        return Err(ChangeRefusal::Superseded.into());
-    }
-    Ok(Some(KeyId::from_uuid(row.get("key_id"))))
-}
-
-async fn record(
-    transaction: &Transaction<'_>,
-    by: &Actor,
-    key: &Key,
-    action: AuditAction,
-    before: Option<Value>,
-    after: Option<Value>,
-) -> Result<(), DbError> {
-    let change = audit::Change {
-        action,
-        subject: AuditSubject::Key,
-        id: key.id.to_string(),
-        user_label: key.facts.user_label.as_deref(),
-        before,
-        after,
-    };
-    audit::record(transaction, by, change).await
 }

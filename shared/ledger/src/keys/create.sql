@@ -1,4 +1,4 @@
--- A key and its first secret. A secret that is there already leaves both as they are.
+-- A key and its first secret. If the secret exists already, nothing changes.
 with secret as (
     insert into api_key_secrets (secret_hash, key_id, secret_prefix)
     select $1, $2, $3

@@ -1,4 +1,4 @@
-//! Keys as administrators see them: all that is known of a key, without its secrets.
+//! Keys as administrators see them: everything but their secrets.
 
 use chrono::{DateTime, Utc};
 use domain::ids::KeyId;
@@ -60,7 +60,7 @@ pub(super) fn key_of_row(row: &Row) -> Key {
             name: row.get("name"),
             user_label: row.get("user_label"),
             // A check of the table admits no others.
-            scopes: scopes.into_iter().filter_map(Scope::parse).collect(),
+            scopes: scopes.into_iter().filter_map(|scope| scope.parse().ok()).collect(),
             models: row.get("models"),
             expires_at: row.get("expires_at"),
         },

@@ -1,4 +1,4 @@
--- A secret opens nothing once it is over, nor once its key is.
+-- A secret grants nothing once it or its key has expired or is revoked.
 select
     s.key_id, s.request_hash,
     k.revoked_at is not null

@@ -1,4 +1,4 @@
--- Ids hold the time they were made, so the newest come first, and a page goes on where the last one ended.
+-- Ids begin with the time of creation, so their order is newest first, and the next page starts after the last id.
 select
     id, created_at, last_used_at, expires_at, revoked_at, version, name, user_label, scopes, models, status,
     secret_prefix, retiring_prefixes, retiring_at

@@ -1,4 +1,4 @@
--- Whether a key besides $1 may administrate everything, now.
+-- Whether there is another valid unrestricted admin key than $1.
 select exists (
     select
     from api_keys k

@@ -1,4 +1,4 @@
--- A grace never prolongs what was to end sooner.
+-- A grace period never extends a secret that ends sooner.
 with retired as (
     update api_key_secrets
     set expires_at = clock_timestamp() + make_interval(secs => $2)

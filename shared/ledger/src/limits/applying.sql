@@ -1,4 +1,4 @@
--- Those that a call of the key $2 under the label $1 is held to.
+-- The limits that apply to a call of the key $2 under the label $1.
 select
     s.id, s.version, s.created_at, s.updated_at, s.subject_kind, s.subject_id, s.metric, s.period, s.amount, s.mode,
     s.time_zone, s.used, s.reserved, s.remaining, s.overrun, s.refusals, s.resets_at,

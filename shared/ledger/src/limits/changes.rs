@@ -1,17 +1,16 @@
-//! Limits set, changed and lifted by administrators, each with its audit entry in its transaction.
+//! Limits created, changed and deleted by administrators, each with its audit entry in its transaction.
 
-use domain::audit::{AuditAction, AuditSubject};
+use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::LimitId;
-use domain::limits::{Limit, LimitChange, LimitFacts, LimitSubject};
-use serde_json::Value;
+use domain::limits::{Limit, LimitChange, LimitFacts, LimitRefusal, LimitSubject};
 
 use super::{FIND, limit_of_row};
-use crate::change::ChangeError;
+use crate::change::{ChangeError, record_changed, record_created, record_deleted};
 use crate::executor::{Executor, Transaction};
 use crate::keys::details;
 use crate::statement::{Statement, statement};
-use crate::{Database, DbError, audit};
+use crate::{Database, DbError};
 
 const DELETE: Statement = statement!("limits/delete", "delete from limits where id = $1", [UUID]);
 const INSERT: Statement = statement!(
@@ -51,14 +50,18 @@ const COUNT_HISTORY: Statement =
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&DELETE, &INSERT, &LOCK, &UPDATE, &ZONE, &COUNT_HISTORY];
 
-/// One limit for a subject, metric, window and mode: a second is refused. Its current window begins with what the
-/// ledger has of it.
-pub async fn create(database: &Database, facts: &LimitFacts, by: &Actor) -> Result<Limit, ChangeError> {
+/// Creates a limit; a second one with the same subject, metric, window and mode is refused. Its current window starts
+/// with the usage that the ledger already has.
+pub async fn create(
+    database: &Database,
+    facts: &LimitFacts,
+    by: &Actor,
+) -> Result<Limit, ChangeError<LimitRefusal>> {
     let label = match &facts.subject {
         LimitSubject::Global => None,
         LimitSubject::Label(label) => Some(label.clone()),
         LimitSubject::Key(id) => {
-            let key = details::find(database, *id).await?.ok_or(ChangeRefusal::UnknownKey)?;
+            let key = details::find(database, *id).await?.ok_or(LimitRefusal::UnknownKey)?;
             key.facts.user_label
         }
     };
@@ -67,7 +70,7 @@ pub async fn create(database: &Database, facts: &LimitFacts, by: &Actor) -> Resu
     let transaction = connection.begin().await?;
     let zone = transaction.query_one(&ZONE, &[&facts.time_zone]).await?;
     if !zone.get::<_, bool>("is_known") {
-        return Err(ChangeRefusal::UnknownTimeZone.into());
+        return Err(LimitRefusal::UnknownTimeZone.into());
     }
     let id = LimitId::generate();
     let inserted = transaction
@@ -86,23 +89,23 @@ pub async fn create(database: &Database, facts: &LimitFacts, by: &Actor) -> Resu
         )
         .await?;
     if inserted == 0 {
-        return Err(ChangeRefusal::Exists.into());
+        return Err(LimitRefusal::Exists.into());
     }
     transaction.execute(&COUNT_HISTORY, &[&id.as_uuid()]).await?;
     let limit = get(&transaction, id).await?;
-    record(&transaction, by, &limit, AuditAction::Create, None, Some(limit.audited())).await?;
+    record_created(&transaction, by, &limit).await?;
     transaction.commit().await?;
     Ok(limit)
 }
 
-/// Takes effect with the next call; what was used stays used.
+/// Takes effect with the next call. Recorded usage stays.
 pub async fn change(
     database: &Database,
     id: LimitId,
     change: &LimitChange,
     from: &Precondition,
     by: &Actor,
-) -> Result<Limit, ChangeError> {
+) -> Result<Limit, ChangeError<LimitRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
@@ -115,69 +118,53 @@ pub async fn change(
     let updated = transaction.execute(&UPDATE, &[&id.as_uuid(), &amount, &mode.as_str()]).await;
     updated.map_err(exists)?;
     let after = get(&transaction, id).await?;
-    record(&transaction, by, &after, AuditAction::Update, Some(before.audited()), Some(after.audited()))
-        .await?;
+    record_changed(&transaction, by, AuditAction::Update, &before, &after).await?;
     transaction.commit().await?;
     Ok(after)
 }
 
-/// Lifts a limit. Calls in flight settle as before; what they had reserved of it is gone with it.
+/// Deletes a limit with its reservations. Calls in flight settle as before.
 pub async fn delete(
     database: &Database,
     id: LimitId,
     from: &Precondition,
     by: &Actor,
-) -> Result<(), ChangeError> {
+) -> Result<(), ChangeError<LimitRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let before = lock(&transaction, id, by).await?;
     from.check(before.version)?;
     transaction.execute(&DELETE, &[&id.as_uuid()]).await?;
-    record(&transaction, by, &before, AuditAction::Delete, Some(before.audited()), None).await?;
+    record_deleted(&transaction, by, &before).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-/// The limit as it is, for nobody else to change until the transaction ends.
-async fn lock(transaction: &Transaction<'_>, id: LimitId, by: &Actor) -> Result<Limit, ChangeError> {
+/// The limit, locked against other changes until the transaction ends.
+async fn lock(
+    transaction: &Transaction<'_>,
+    id: LimitId,
+    by: &Actor,
+) -> Result<Limit, ChangeError<LimitRefusal>> {
     let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
     if locked.is_none() {
         return Err(ChangeRefusal::NotFound.into());
     }
-    // A statement of its own: it sees what was committed while the lock was waited for.
+    // In its own statement, to see what was committed while this one waited for the lock.
     let limit = get(transaction, id).await?;
     by.may_change(limit.user_label.as_deref())?;
     Ok(limit)
 }
 
-async fn get(transaction: &Transaction<'_>, id: LimitId) -> Result<Limit, ChangeError> {
+async fn get(transaction: &Transaction<'_>, id: LimitId) -> Result<Limit, ChangeError<LimitRefusal>> {
     let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
     Ok(limit_of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
 }
 
-/// Another mode may meet the limit of that mode.
-fn exists(error: DbError) -> ChangeError {
+/// A change of the mode may collide with the limit that has that mode.
+fn exists(error: DbError) -> ChangeError<LimitRefusal> {
     match error.constraint() {
-        Some("limits_subject_metric_period_mode_key") => ChangeRefusal::Exists.into(),
+        Some("limits_subject_metric_period_mode_key") => LimitRefusal::Exists.into(),
         _ => ChangeError::Database(error),
     }
-}
-
-async fn record(
-    transaction: &Transaction<'_>,
-    by: &Actor,
-    limit: &Limit,
-    action: AuditAction,
-    before: Option<Value>,
-    after: Option<Value>,
-) -> Result<(), DbError> {
-    let change = audit::Change {
-        action,
-        subject: AuditSubject::Limit,
-        id: limit.id.to_string(),
-        user_label: limit.user_label.as_deref(),
-        before,
-        after,
-    };
-    audit::record(transaction, by, change).await
 }

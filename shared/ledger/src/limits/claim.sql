@@ -1,5 +1,5 @@
--- Takes at most $2 deliveries that are due and has them due again after their pause, whatever becomes of the attempt:
--- nobody else takes them meanwhile, no lock is held while a receiver is waited for, and a killed function loses none.
+-- Claims at most $2 due deliveries and makes them due again after their pause, whatever the outcome of the attempt: no
+-- other function claims them until then, no lock is held during the request, and a killed function loses none.
 with due as (
     select event_id, target
     from limit_event_deliveries

@@ -1,5 +1,5 @@
--- Events of windows that are over for thirteen months and gone. Those of windows that never end stay: an event is written
--- once for each amount of a window, and they say that it was. At most $1.
+-- Events of windows that ended thirteen months ago and are deleted. Events of windows that never end stay: one is
+-- written once for each amount of a window, and their presence prevents a second. At most $1.
 delete from limit_events
 where id = any (array(
     select e.id

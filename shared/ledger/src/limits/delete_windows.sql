@@ -1,5 +1,5 @@
--- Windows that have been over for 35 times as long as they lasted, at least two days, but for those that a call in
--- flight still holds something of. What ended earlier than that is neither corrected nor shown any more. At most $1.
+-- Windows that ended 35 of their lengths ago, and at least two days, unless a call in flight still holds a reservation
+-- of them. Windows that old are neither corrected nor shown. At most $1.
 delete from limit_windows
 where id = any (array(
     select w.id

@@ -1,10 +1,12 @@
-//! The queue of events that targets are to be told of: at least once each, by one function at a time.
+//! The queue of limit event deliveries: at least once to each target, by one function at a time.
 
 use chrono::{DateTime, Utc};
 use domain::limits::LimitEvent;
+use strum::{EnumString, IntoStaticStr};
 use tokio_postgres::Row;
 
 use super::events::event_of_row;
+use super::parsed;
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
@@ -16,34 +18,29 @@ const RECORD: Statement = statement!("limits/record.sql", [INT8_ARRAY, TEXT_ARRA
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ENQUEUE, &DUE, &CLAIM, &RECORD];
 
-/// After this many a delivery is given up. The pauses between them double from a minute to six hours: a day and a half.
+/// A delivery fails for good after this many attempts, about a day and a half: pauses double from a minute to six
+/// hours.
 pub const MAX_ATTEMPTS: i16 = 14;
 
-/// Who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where events are delivered to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Target {
     Webhook,
     Sns,
 }
 
 impl Target {
-    const ALL: [Self; 2] = [Self::Webhook, Self::Sns];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Sns => "sns",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     fn from_row(row: &Row) -> Result<Self, DbError> {
-        let name: &str = row.get("target");
-        let known = Self::ALL.into_iter().find(|target| target.as_str() == name);
-        known.ok_or(DbError::Unexpected("an unknown target"))
+        parsed(row, "target").ok_or(DbError::Unexpected("an unknown target"))
     }
 }
 
-/// A delivery taken for one attempt, the `attempt`th.
+/// A delivery claimed for attempt number `attempt`.
 #[derive(Debug)]
 pub struct Claim {
     pub event: LimitEvent,
@@ -59,16 +56,16 @@ impl Claim {
     }
 }
 
-/// Adds the events that `targets` were not told of yet, and answers which of them have something due.
+/// Queues events not yet delivered to `targets` and returns the targets with due deliveries.
 pub async fn enqueue(database: &Database, targets: &[Target]) -> Result<Vec<Target>, DbError> {
     let names = names(targets);
     database.query(&ENQUEUE, &[&names]).await?;
     database.query(&DUE, &[&names]).await?.iter().map(Target::from_row).collect()
 }
 
-/// Takes at most `limit` deliveries that are due. Not taken again before a minute has passed.
+/// Claims at most `limit` due deliveries. None is claimed again within a minute.
 pub async fn claim(database: &Database, targets: &[Target], limit: i64) -> Result<Vec<Claim>, DbError> {
-    // Not repeated over a new connection: what a lost one took is due again after its pause.
+    // Not repeated over a new connection: what a lost connection claimed is due again after its pause.
     let rows = database.connection().await?.query(&CLAIM, &[&names(targets), &limit]).await?;
     let claim = |row: &Row| {
         Ok(Claim {
@@ -81,7 +78,7 @@ pub async fn claim(database: &Database, targets: &[Target], limit: i64) -> Resul
     rows.iter().map(claim).collect()
 }
 
-/// Writes down what came of attempts: an error, or nothing where it was delivered.
+/// Records the outcomes of attempts: an error, or `None` if delivered.
 pub async fn record(database: &Database, outcomes: &[(&Claim, Option<String>)]) -> Result<(), DbError> {
     let events: Vec<i64> = outcomes.iter().map(|(claim, _)| claim.event.row_id).collect();
     let targets: Vec<&str> = outcomes.iter().map(|(claim, _)| claim.target.as_str()).collect();

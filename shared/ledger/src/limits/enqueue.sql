@@ -1,4 +1,4 @@
--- Events of the last week that a target of $1 was not told of yet. What is older was there before the target was.
+-- Events of the last week not yet queued for the targets $1. Older ones precede the configuration of the target.
 insert into limit_event_deliveries (event_id, target)
 select e.id, t.target
 from limit_events e

@@ -1,13 +1,11 @@
-//! Events of limits: a threshold reached or calls refused, and what became of telling them.
+//! Limit events, a threshold reached or a call refused, with their deliveries.
 
 use domain::ids::{EventId, LimitId};
-use domain::limits::{
-    Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent, Metric, Mode, Period,
-};
+use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
-use super::subject_of_row;
+use super::{parsed, subject_of_row};
 use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
@@ -53,9 +51,9 @@ pub(super) fn event_of_row(row: &Row) -> Result<LimitEvent, DbError> {
             occurred_at: row.get("occurred_at"),
             limit_id: LimitId::from_uuid(row.get("limit_id")),
             subject: subject_of_row(row)?,
-            metric: Metric::parse(row.get("metric"))?,
-            period: Period::parse(row.get("period"))?,
-            mode: Mode::parse(row.get("mode"))?,
+            metric: parsed(row, "metric")?,
+            period: parsed(row, "period")?,
+            mode: parsed(row, "mode")?,
             threshold: row.get("threshold"),
             cap: row.get("cap"),
             used: row.get("used"),
@@ -63,5 +61,5 @@ pub(super) fn event_of_row(row: &Row) -> Result<LimitEvent, DbError> {
             window_ends_at: row.get("window_ends_at"),
         })
     };
-    known().ok_or(DbError::Unexpected("an event of an unknown kind"))
+    known().ok_or(DbError::Unexpected("an unknown kind of limit event"))
 }

@@ -1,4 +1,4 @@
--- Events with what became of telling them, newest first.
+-- Limit events with their deliveries, newest first.
 select
     e.id, e.uid, e.occurred_at, e.limit_id, e.window_starts_at, e.window_ends_at, e.cap, e.used, e.threshold, e.kind,
     e.subject_kind, e.subject_id, e.metric, e.period, e.mode,

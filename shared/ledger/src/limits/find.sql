@@ -1,4 +1,4 @@
--- With the label whose administrators it belongs to: the label itself, or that of its key.
+-- With the label whose administrators may change it: the limit's own, or that of its key.
 select
     s.id, s.version, s.created_at, s.updated_at, s.subject_kind, s.subject_id, s.metric, s.period, s.amount, s.mode,
     s.time_zone, s.used, s.reserved, s.remaining, s.overrun, s.refusals, s.resets_at,

@@ -1,4 +1,4 @@
--- What came of attempts: null is delivered. The attempt number $4 is the last.
+-- Outcomes of attempts: a null error is delivered. Attempt number $4 is the last.
 update limit_event_deliveries d
 set
     delivered_at = case when outcome.error is null then clock_timestamp() end,

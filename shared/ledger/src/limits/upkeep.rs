@@ -1,4 +1,4 @@
-//! What is long over leaves the tables of limits.
+//! Deletes old windows and events of limits.
 
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
@@ -9,11 +9,11 @@ const DELETE_EVENTS: Statement = statement!("limits/delete_events.sql", [INT8]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&DELETE_WINDOWS, &DELETE_EVENTS];
 
-/// Rows of one transaction, and transactions of one run: what is left is for the next minute.
+/// Rows per transaction, and transactions per run; the next minute continues.
 const BATCH: i64 = 1000;
 const MAX_BATCHES: u64 = 20;
 
-/// Removes windows and events that nothing needs any more, and answers how many of each.
+/// Deletes windows and events past their retention and returns how many of each.
 pub async fn remove_old(database: &Database) -> Result<(u64, u64), DbError> {
     Ok((remove(database, &DELETE_WINDOWS).await?, remove(database, &DELETE_EVENTS).await?))
 }

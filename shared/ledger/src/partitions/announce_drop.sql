@@ -1,5 +1,5 @@
--- From here on the rollups are all that counts of the months before the last $1 whole ones. Nothing that is not sealed
--- is given up: then no row comes back. Answers what an earlier run announced, longer ago than any report takes.
+-- From here on only the rollups count for the months before the last $1 whole ones. Rows that are not sealed are never
+-- dropped: then no row comes back. Returns what an earlier run announced, longer ago than any report takes.
 with announced as (
     select case when drop_announced_at <= clock_timestamp() - interval '45 seconds' then dropped_until else '-infinity' end
         as until

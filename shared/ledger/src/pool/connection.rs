@@ -1,4 +1,4 @@
-//! A connection: statements that are prepared once, and what happens to those that nobody waits for any more.
+//! A connection: its prepared statements, and ending it when a statement in flight is dropped.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
@@ -28,8 +28,8 @@ struct Driver {
     is_interrupted: AtomicBool,
 }
 
-/// Guards statements in flight on a connection. Dropped before they have finished, for example by a timeout, it ends the
-/// connection: the server may go on with them for long, and the next statement would wait behind them.
+/// Guards statements in flight on a connection. Dropped before they have finished, for example by a timeout, it ends
+/// the connection: the server may go on with them for long, and the next statement would wait behind them.
 #[must_use]
 pub(crate) struct InFlightGuard {
     driver: Arc<Driver>,

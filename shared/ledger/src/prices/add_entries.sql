@@ -1,4 +1,4 @@
--- What ledger rows cost more or less by revision $1.
+-- How much more or less ledger rows cost by revision $1.
 insert into price_entries (
     revision_id, created_at, call_id, call_revision, change_pico_usd, unpriced_change, price_id, prior_price_id,
     user_label, model, key_id, endpoint, status, tags

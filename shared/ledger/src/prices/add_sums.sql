@@ -1,4 +1,5 @@
--- Adds the entries of revision $1 behind the row ($2, $3, $4) to the sums of every level, and counts them in the revision.
+-- Adds the entries of revision $1 after the row ($2, $3, $4) to the sums of every level and to the totals of the
+-- revision.
 with entry as materialized (
     select created_at, user_label, model, key_id, change_pico_usd, unpriced_change
     from price_entries

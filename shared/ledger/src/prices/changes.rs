@@ -1,17 +1,16 @@
-//! Prices added and taken back by administrators. A row is never edited: each call keeps the price it was priced with.
+//! Prices added and withdrawn by administrators. Rows are never edited: each call keeps the price it was priced with.
 
-use domain::audit::{AuditAction, AuditSubject};
 use domain::change::{Actor, ChangeRefusal};
 use domain::money::Rate;
-use domain::prices::{PriceFacts, PriceRow};
+use domain::prices::{PriceFacts, PriceRefusal, PriceRow};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use super::rows::{FIND, price_of_row};
-use crate::change::ChangeError;
+use crate::change::{ChangeError, record_created, record_deleted};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
-use crate::{Database, DbError, audit};
+use crate::{Database, DbError};
 
 const ADD: Statement =
     statement!("prices/add.sql", [TEXT, TEXT, INT8, TIMESTAMPTZ, INT8, INT8, INT8, INT8, INT8, INT8]);
@@ -25,16 +24,20 @@ pub(super) const WITHDRAW: Statement = statement!("prices/withdraw.sql", [INT8])
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ADD, &IS_USED, &IS_REVISED, &WITHDRAW];
 
-/// How long the ledger is searched for uses of a price: the gateway waits 29 seconds for an answer.
+/// How long to search the ledger for uses of a price: the gateway times out after 29 seconds.
 const SEARCH: &str = "set local statement_timeout = '20s'";
 
 /// Adds a row. One for the same model, tier, threshold and instant is refused.
-pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<PriceRow, ChangeError> {
+pub async fn add(
+    database: &Database,
+    facts: &PriceFacts,
+    by: &Actor,
+) -> Result<PriceRow, ChangeError<PriceRefusal>> {
     by.may_change(None)?;
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let price = insert(&transaction, facts).await?;
-    record(&transaction, by, AuditAction::Create, &price).await?;
+    record_created(&transaction, by, &price).await?;
     transaction.commit().await?;
     Ok(price)
 }
@@ -42,7 +45,7 @@ pub async fn add(database: &Database, facts: &PriceFacts, by: &Actor) -> Result<
 pub(super) async fn insert(
     transaction: &Transaction<'_>,
     facts: &PriceFacts,
-) -> Result<PriceRow, ChangeError> {
+) -> Result<PriceRow, ChangeError<PriceRefusal>> {
     let pico = |rate: Option<Rate>| rate.map(Rate::as_pico_per_token);
     let row = transaction
         .query_opt(
@@ -61,14 +64,14 @@ pub(super) async fn insert(
             ],
         )
         .await?;
-    Ok(price_of_row(&row.ok_or(ChangeRefusal::Exists)?)?)
+    Ok(price_of_row(&row.ok_or(PriceRefusal::Exists)?)?)
 }
 
-/// Takes back a price that no call was priced with.
+/// Withdraws a price that no call was priced with.
 ///
 /// Deleting it moves the version of the price book, so no call is admitted with it from then on. One in flight may
-/// still settle with it, and finds it among the withdrawn ones: no `price_id` ever points nowhere.
-pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), ChangeError> {
+/// still settle with it and finds it among the withdrawn ones, so no `price_id` is ever dangling.
+pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), ChangeError<PriceRefusal>> {
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let found = transaction.query_opt(&FIND, &[&id]).await?;
@@ -76,49 +79,30 @@ pub async fn withdraw(database: &Database, id: i64, by: &Actor) -> Result<(), Ch
     by.may_change(None)?;
     let revised = transaction.query_one(&IS_REVISED, &[&id]).await?;
     if revised.get("is_revised") {
-        return Err(ChangeRefusal::InUse.into());
+        return Err(PriceRefusal::InUse.into());
     }
     transaction.batch(SEARCH).await?;
     let used = transaction.query_opt(&IS_USED, &[&id]).await;
     if is_used(used)? {
-        return Err(ChangeRefusal::InUse.into());
+        return Err(PriceRefusal::InUse.into());
     }
     if transaction.execute(&WITHDRAW, &[&id]).await? != 1 {
         return Err(ChangeRefusal::NotFound.into());
     }
-    record(&transaction, by, AuditAction::Delete, &price).await?;
+    record_deleted(&transaction, by, &price).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-/// A search that came to no end, or that would have to look where nothing is kept, has not shown the price to be unused.
-fn is_used(found: Result<Option<Row>, DbError>) -> Result<bool, ChangeError> {
+/// A search that timed out, or that would need dropped rows, has not shown that the price is unused.
+fn is_used(found: Result<Option<Row>, DbError>) -> Result<bool, ChangeError<PriceRefusal>> {
     match found {
         Err(DbError::Statement(error)) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
-            Err(ChangeRefusal::MaybeInUse.into())
+            Err(PriceRefusal::MaybeInUse.into())
         }
         found => {
             let row = found?.ok_or(ChangeRefusal::NotFound)?;
-            row.get::<_, Option<bool>>("is_used").ok_or(ChangeRefusal::MaybeInUse.into())
+            row.get::<_, Option<bool>>("is_used").ok_or(PriceRefusal::MaybeInUse.into())
         }
     }
-}
-
-async fn record(
-    transaction: &Transaction<'_>,
-    by: &Actor,
-    action: AuditAction,
-    price: &PriceRow,
-) -> Result<(), DbError> {
-    let facts = Some(price.audited());
-    let (before, after) = if action == AuditAction::Create { (None, facts) } else { (facts, None) };
-    let change = audit::Change {
-        action,
-        subject: AuditSubject::Price,
-        id: price.id.to_string(),
-        user_label: None,
-        before,
-        after,
-    };
-    audit::record(transaction, by, change).await
 }

@@ -1,12 +1,11 @@
-//! What a correction of prices would change, before it is made.
+//! The preview of a price correction.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::change::ChangeRefusal;
 use domain::money::PicoUsdSum;
-use domain::prices::PriceFacts;
+use domain::prices::{PriceFacts, PriceRefusal};
 use domain::pricing::{Price, PriceBook};
 use domain::queries::TimeRange;
 use ring::digest::{SHA256, digest};
@@ -30,21 +29,21 @@ const CUTOFF: Statement = statement!(
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&RETAINED_AS_SUMS, &CUTOFF];
 
-/// A preview is one answer: the gateway waits 29 seconds for it.
+/// A preview is one response: the gateway times out after 29 seconds.
 const PATIENCE: Duration = Duration::from_secs(22);
-/// Of a price that is not in the book yet.
+/// The id of a price that is not in the book yet.
 const NEW_ID: i64 = 0;
-/// By how much later than priced a call may be settled and still be found.
+/// How much later than priced a call may be settled and still be found.
 const LATEST: TimeDelta = TimeDelta::days(1);
 
-/// What changes for one label and model.
+/// The effect on one label and model.
 #[derive(Debug, Clone, Default)]
 pub struct Effect {
-    /// Calls that the price is for and whose cost can be computed.
+    /// Calls that the price applies to and whose cost can be computed.
     pub calls: i64,
     /// Those of them that have no known cost now.
     pub newly_priced_calls: i64,
-    /// Those whose tokens nobody knows, or that cannot be priced: they stay as they are.
+    /// Those of unknown tokens, or that cannot be priced: they stay as they are.
     pub unchanged_calls: i64,
     pub billed: i128,
     pub before: i128,
@@ -53,7 +52,7 @@ pub struct Effect {
 
 #[derive(Debug)]
 pub struct Effects {
-    /// Names what was shown, for applying exactly that.
+    /// Identifies what was shown, to apply exactly that.
     pub preview: String,
     /// Calls settled before this instant are counted.
     pub until: DateTime<Utc>,
@@ -85,13 +84,13 @@ impl Effect {
     }
 }
 
-/// What a price would change of the calls settled until now.
-pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects, ChangeError> {
+/// The effect of a price on the calls settled until now.
+pub async fn preview(database: &Database, facts: &PriceFacts) -> Result<Effects, ChangeError<PriceRefusal>> {
     let until = cutoff(database).await?;
     effects(database, facts, until).await
 }
 
-/// An instant before which every call is in the ledger that will ever be.
+/// An instant before which the ledger is complete.
 pub(super) async fn cutoff(database: &Database) -> Result<DateTime<Utc>, DbError> {
     let mut client = database.connection().await?;
     let transaction = client.begin().await?;
@@ -101,7 +100,7 @@ pub(super) async fn cutoff(database: &Database) -> Result<DateTime<Utc>, DbError
     Ok(row.get("cutoff"))
 }
 
-/// The instant that a preview's name holds.
+/// The instant in a preview's name.
 pub(super) fn until_of(preview: &str) -> Option<DateTime<Utc>> {
     let (micros, _) = preview.split_once('-')?;
     DateTime::from_timestamp_micros(micros.parse().ok()?)
@@ -127,12 +126,12 @@ pub(super) async fn effects(
     database: &Database,
     facts: &PriceFacts,
     until: DateTime<Utc>,
-) -> Result<Effects, ChangeError> {
+) -> Result<Effects, ChangeError<PriceRefusal>> {
     let started = Instant::now();
     let (price, book) = (new_price(facts), super::load(database).await?);
     let (corrected, replaced) = book.corrected(price.clone());
     if replaced.as_ref().is_some_and(|replaced| Price { id: NEW_ID, ..replaced.clone() } == price) {
-        return Err(ChangeRefusal::Exists.into());
+        return Err(PriceRefusal::Exists.into());
     }
     let ends_at = corrected.ends_at(&price);
     let which = Which::priced_by(NEW_ID, &price.model, &corrected);
@@ -141,14 +140,14 @@ pub(super) async fn effects(
     let rows =
         estimate_rows(database, TimeRange { from: Some(first.at), to: Some(last.max(first.at)) }).await?;
     if rows > MAX_ROWS {
-        return Err(ChangeRefusal::TooManyCalls.into());
+        return Err(PriceRefusal::TooManyCalls.into());
     }
     let client = database.connection().await?;
     let mut by_group: BTreeMap<(String, String), Effect> = BTreeMap::new();
     let mut cursor = Some(first);
     while let Some(from) = cursor.filter(|from| from.at < last) {
         if started.elapsed() > PATIENCE {
-            return Err(ChangeRefusal::TooManyCalls.into());
+            return Err(PriceRefusal::TooManyCalls.into());
         }
         let piece = scan::piece(&*client, &which, from, last, None, &corrected).await?;
         for found in piece.found {
@@ -172,7 +171,7 @@ pub(super) async fn effects(
     Ok(Effects { preview, until, ends_at, replaced_price_id, by_group, gone_calls })
 }
 
-/// Where calls end that a price can be for, out of those settled before `until`.
+/// The end of the range, before `until`, that holds the calls a price can apply to.
 pub(super) fn end(until: DateTime<Utc>, ends_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
     let latest = ends_at.and_then(|at| at.checked_add_signed(LATEST));
     latest.map_or(until, |latest| latest.min(until))
@@ -188,7 +187,7 @@ async fn retained_as_sums(
     Ok(client.query_one(&RETAINED_AS_SUMS, &[&from, &to, names, patterns]).await?.get("calls"))
 }
 
-/// The same only where the same price would change the same, from the same prices.
+/// Equal only if the same price has the same effect on the same prices.
 fn name(
     facts: &PriceFacts,
     book: &PriceBook,

@@ -1,4 +1,4 @@
-//! The entries of a correction: written piece by piece, so that whoever comes after a writer who died goes on where it was.
+//! The entries of a correction, written in pieces, so that a later run resumes where a writer died.
 
 use std::time::{Duration, Instant};
 
@@ -39,11 +39,11 @@ const OPEN_REVISIONS: Statement = statement!(
 pub(crate) const STATEMENTS: &[&Statement] =
     &[&LOCK_REVISION, &LOCK_BOOK_SHARED, &ADD_ENTRIES, &ADD_SUMS, &MOVE_CURSOR, &OPEN_REVISIONS];
 
-/// How long one request or one run of maintenance works at a revision; what is left is for the next.
+/// How long one request or maintenance run works on a revision; the next one continues.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Goes on with every revision that is not closed: those half written, and those whose prices calls in flight may not
-/// have known. Answers how many there were.
+/// Continues every revision that is not closed: those partly written, and those whose prices calls in flight may not
+/// have seen. Returns how many there were.
 pub async fn continue_all(database: &Database) -> Result<usize, DbError> {
     let open = database.query(&OPEN_REVISIONS, &[]).await?;
     for row in &open {
@@ -82,8 +82,8 @@ impl Locked {
     }
 }
 
-/// Writes entries for the ledger rows up to now, a piece in a transaction, so that whoever comes after one who died goes
-/// on where they were. With the last piece the revision is applied.
+/// Writes entries for the ledger rows up to now, one piece per transaction, so that a later run resumes where a writer
+/// died. With the last piece the revision is applied.
 pub(super) async fn advance(database: &Database, id: i64) -> Result<(), DbError> {
     let started = Instant::now();
     let until = cutoff(database).await?;
@@ -116,7 +116,7 @@ async fn advance_piece(
     book: &PriceBook,
 ) -> Result<bool, DbError> {
     let price = book.price(locked.price_id);
-    // A price that was replaced since is for no call; the revision that did so has taken its calls.
+    // A price that has been replaced applies to no call; the revision that replaced it has its calls.
     let (which, last) = match price {
         _ if locked.is_undo => (Some(Which::BilledWith { price_id: locked.price_id }), until),
         Some(price) => {
@@ -138,7 +138,7 @@ async fn advance_piece(
     if locked.is_applied {
         add_sums(transaction, id, locked.cursor).await?;
     } else if is_done {
-        // Also those reversed from another revision, wherever they are.
+        // All of them: those reversed from another revision may be anywhere.
         add_sums(transaction, id, Cursor::before(DateTime::UNIX_EPOCH)).await?;
     }
     let is_applied = locked.is_applied || is_done;
@@ -146,7 +146,7 @@ async fn advance_piece(
     let moved = transaction
         .execute(&MOVE_CURSOR, &[&id, &cursor.at, &cursor.id, &cursor.revision, &is_applied])
         .await?;
-    if moved == 1 { Ok(is_done) } else { Err(DbError::Unexpected("a revision that is gone")) }
+    if moved == 1 { Ok(is_done) } else { Err(DbError::Unexpected("a missing revision")) }
 }
 
 async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) -> Result<(), DbError> {
@@ -168,11 +168,7 @@ async fn add_entries(transaction: &Transaction<'_>, id: i64, found: &[Found]) ->
             &[&id, &created_at, &call_ids, &revisions, &differences, &unpriced, &prices, &priors],
         )
         .await?;
-    if written == changed.len() as u64 {
-        Ok(())
-    } else {
-        Err(DbError::Unexpected("ledger rows that went away"))
-    }
+    if written == changed.len() as u64 { Ok(()) } else { Err(DbError::Unexpected("missing ledger rows")) }
 }
 
 async fn add_sums(transaction: &Transaction<'_>, id: i64, behind: Cursor) -> Result<(), DbError> {

@@ -1,5 +1,5 @@
--- Where the search of revision $1 has come. With $5 it is applied; and closed once no call can settle any more that was
--- admitted with the prices from before.
+-- Stores how far revision $1 has got. With $5 it is applied, and closed once no call that was admitted with the earlier
+-- prices can still settle.
 update price_revisions
 set
     cursor_at = $2,

@@ -1,4 +1,4 @@
--- Puts a price that was withdrawn back, as it was.
+-- Restores a withdrawn price unchanged.
 with restored as (
     delete from withdrawn_prices
     where id = $1

@@ -1,4 +1,4 @@
--- Calls of these models ($3, and patterns $4) in [$1, $2) that are kept as sums alone, to a quarter of an hour.
+-- Calls of the models $3 and patterns $4 in [$1, $2) that are kept as sums only, to a quarter of an hour.
 select coalesce(sum(r.calls), 0)::bigint as calls
 from usage_rollups r
 cross join usage_rollup_state s

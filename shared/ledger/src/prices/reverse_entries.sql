@@ -1,4 +1,4 @@
--- Takes back in revision $1 what the entries of revision $2 say.
+-- Appends to revision $1 the reverse of the entries of revision $2.
 insert into price_entries (
     revision_id, created_at, call_id, call_revision, change_pico_usd, unpriced_change, price_id, prior_price_id,
     user_label, model, key_id, endpoint, status, tags

@@ -1,4 +1,4 @@
-//! Calls of the past, priced again: read from the ledger piece by piece, decided by [`PastCall::quote`].
+//! Repricing past calls: read from the ledger in pieces, priced by [`PastCall::quote`].
 
 use std::collections::HashMap;
 
@@ -22,10 +22,10 @@ pub(crate) const STATEMENTS: &[&Statement] = &[&SCAN];
 /// Rows that are in memory, and in one transaction, at once.
 const FETCH_SIZE: i64 = 5000;
 
-/// Which calls are priced again.
+/// Which calls are repriced.
 #[derive(Debug, Clone)]
 pub(super) enum Which {
-    /// Those that this price of the book is for.
+    /// Those that this price of the book applies to.
     PricedBy { price_id: i64, names: Vec<String>, patterns: Vec<String> },
     /// Those that were billed with this price, which is no longer in the book.
     BilledWith { price_id: i64 },
@@ -41,7 +41,7 @@ impl Which {
     }
 }
 
-/// The last row that was looked at; the next is behind it.
+/// The last row that was read; the next one follows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor {
     pub at: DateTime<Utc>,
@@ -62,7 +62,7 @@ impl Cursor {
     }
 }
 
-/// A ledger row that a price is for.
+/// A ledger row that a price applies to.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub created_at: DateTime<Utc>,
@@ -74,15 +74,15 @@ pub(super) struct Found {
     pub billed: i128,
     /// As priced before this.
     pub before: i128,
-    /// `None` where it cannot be computed.
+    /// `None` if it cannot be computed.
     pub after: Option<i64>,
-    /// `None` where an undo leaves no price for it: then nobody knows what it costs.
+    /// `None` if an undo leaves no price for it: its cost is then unknown.
     pub price_id: Option<i64>,
     pub prior_price_id: Option<i64>,
 }
 
 impl Found {
-    /// What it costs more, and how many more calls have no known cost; `None` where nothing changes.
+    /// The change in cost and in the number of calls of unknown cost; `None` if nothing changes.
     pub(super) fn change(&self) -> Option<(i64, i16)> {
         let (after, unpriced_change) = match self.price_id {
             Some(_) => (self.after?, -i16::from(self.is_unpriced)),
@@ -95,11 +95,11 @@ impl Found {
 
 pub(super) struct Piece {
     pub found: Vec<Found>,
-    /// `None` where the range has no more rows.
+    /// `None` if the range has no more rows.
     pub next: Option<Cursor>,
 }
 
-/// The next rows of a range, and what they come to by `book`.
+/// The next rows of a range, priced by `book`.
 pub(super) async fn piece(
     client: &impl Executor,
     which: &Which,
@@ -137,7 +137,7 @@ pub(super) async fn piece(
         revision: row.get("revision"),
     });
     let mut found = Vec::new();
-    // What earlier rows of the same call in this piece will have changed.
+    // Changes by earlier rows of the same call in this piece.
     let mut changed: HashMap<Uuid, Changed> = HashMap::new();
     for row in &rows {
         let Some(mut call) = decide(row, which, book, &changed) else { continue };
@@ -151,7 +151,7 @@ pub(super) async fn piece(
     Ok(Piece { found, next })
 }
 
-/// By how much, by how many calls of unknown cost, and to which price.
+/// The change in cost, in calls of unknown cost, and the new price.
 type Changed = (i128, i32, Option<i64>);
 
 fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Changed>) -> Option<Found> {
@@ -180,7 +180,7 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         retried_output_tokens: row.get("retried_output_tokens"),
         is_failed: row.get::<_, &str>("status") == "failed",
         is_unpriced,
-        // As settlement priced it; what came from elsewhere may have no latency.
+        // As settlement priced it; imported rows may have no latency.
         at: latency.map_or_else(
             || row.get("created_at"),
             |micros| started_at + TimeDelta::microseconds(i64::from(micros)),

@@ -1,6 +1,6 @@
--- Ledger rows behind the row ($1, $2, $3) and before $4, in their order, each with what its call comes to so far: as
--- billed, and by entries of applied revisions and of revision $5. By the names of models ($6, and patterns $7), or where
--- $8 is given, those billed with that price. An estimate of an abandoned call is a bound and is not priced again.
+-- Ledger rows after the row ($1, $2, $3) and before $4, in order, each with the cost of its call so far: as billed, and
+-- by entries of applied revisions and of revision $5. Rows of the models $6 and patterns $7 or, if $8 is given, those
+-- billed with that price. The estimate of an abandoned call is a bound and is not repriced.
 select
     l.id, l.revision, l.created_at, l.user_label, l.model, l.status, l.price_id,
     coalesce(l.served_model, fold.served_model) as served_model,
@@ -51,7 +51,7 @@ left join lateral (
     where e.call_id = l.id and e.call_revision <= l.revision and (r.applied_at is not null or r.id = $5)
 ) as entry on true
 left join lateral (
-    -- The tier that it was priced by; the ledger's is the one asked for where the provider named none.
+    -- The tier it was priced by; the ledger has the requested one if the provider returned none.
     select p.service_tier from model_prices p where p.id = l.price_id
     union all
     select w.service_tier from withdrawn_prices w where w.id = l.price_id

@@ -1,5 +1,5 @@
--- The ledger per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls with a provider key of
--- the caller's own have no key of ours and are not on our bill.
+-- The ledger per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls with a provider key
+-- of the caller's own have no key of ours and are not on our bill.
 with spans as materialized (
     select bucket.day_from, span.level, span.span_from, span.span_to
     from unnest($1) as bucket (day_from)

@@ -1,6 +1,6 @@
--- The ledger's rows of a range per day, model that served and tier, which the sealed sums do not know. A correction goes
--- where its call is, and the call where its correction says it was served: both ask the other revisions, which few rows
--- need. Calls with a provider key of the caller's own are not on our bill.
+-- The ledger's rows of a range per day, model that served and tier, which the sealed sums do not know. A correction
+-- goes where its call is, and the call where its correction says it was served: both ask the other revisions, which few
+-- rows need. Calls with a provider key of the caller's own are not on our bill.
 select
     (entry.created_at at time zone 'UTC')::date as day,
     coalesce(entry.served_model, other.served_model, entry.model) as model,

@@ -1,4 +1,4 @@
-//! Comparing the rollups with the ledger they were made from, and with one another.
+//! Comparing the rollups with the ledger and with each other.
 
 use chrono::{DateTime, DurationRound, Months, TimeDelta, Utc};
 
@@ -40,24 +40,25 @@ pub(crate) const STATEMENTS: &[&Statement] = &[
     &FORGET,
 ];
 
-/// The longest range that a run each minute compares. It is behind by no more than what it has not looked at yet: an hour a
-/// minute catches up, and what holds no calls is passed over.
+/// The longest range that one run compares. An hour per minute catches up after a pause, and ranges without calls are
+/// skipped.
 const RECENT: TimeDelta = TimeDelta::hours(1);
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// What a comparison found.
+/// The outcome of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Groups whose sums differ. They are kept in `usage_rollup_differences`.
+    /// Groups whose sums differ, stored in `usage_rollup_differences`.
     pub differences: usize,
-    /// Sums of corrections of prices that differ from their entries.
+    /// Sums of price corrections that differ from their entries.
     pub price_sum_differences: i64,
 }
 
-/// Compares the quarters of an hour that were completed since the last time with the ledger, an hour of them at most; each
-/// hour with its quarters once it is whole, and once a day is, that day, its month and all time, and the sums of prices.
+/// Compares the quarters of an hour that were completed since the last time with the ledger, an hour of them at most;
+/// each hour with its quarters once it is whole, and once a day is, that day, its month and all time, and the sums of
+/// prices.
 pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
@@ -97,14 +98,14 @@ pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
     }
     transaction.execute(&MOVE_CHECKED, &[&to]).await?;
     transaction.commit().await?;
-    // A function has this one connection.
+    // A function has only this connection.
     drop(client);
     let price_sum_differences = if is_new_day { check_prices(database).await? } else { 0 };
     Ok(Checked { differences, price_sum_differences })
 }
 
-/// Compares everything: each quarter of an hour with the ledger, each larger bucket with those, and the sums of prices with
-/// their entries.
+/// Compares everything: each quarter of an hour with the ledger, each larger bucket with those, and the sums of price
+/// corrections with their entries.
 pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
     let mut differences = 0;
     for (month_from, month_to) in months(database, Moment::Past, Moment::Future).await? {
@@ -125,7 +126,7 @@ pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
     Ok(Checked { differences, price_sum_differences: check_prices(database).await? })
 }
 
-/// A day in a transaction of its own: the sealer waits no longer than that.
+/// One day per transaction, so that the sealer waits no longer than that.
 async fn check_day(database: &Database, day: DateTime<Utc>) -> Result<usize, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
@@ -141,7 +142,7 @@ async fn check_day(database: &Database, day: DateTime<Utc>) -> Result<usize, DbE
     Ok(differences)
 }
 
-/// Each level with the quarters of an hour, so that a bucket that is wrong is found there and nowhere else.
+/// Compares each level with the quarters of an hour, so that a wrong bucket is reported at its own level only.
 async fn check_month(
     database: &Database,
     month_from: DateTime<Utc>,
@@ -187,7 +188,7 @@ async fn compare_levels(
         .len())
 }
 
-/// Removes what earlier comparisons of a range found.
+/// Deletes the differences that earlier comparisons of a range found.
 pub(super) async fn forget(
     transaction: &Transaction<'_>,
     compared: Compared,
@@ -209,7 +210,7 @@ pub(super) async fn months(
 }
 
 pub(super) fn trunc(at: DateTime<Utc>, to: TimeDelta) -> Result<DateTime<Utc>, DbError> {
-    at.duration_trunc(to).map_err(|_| DbError::Unexpected("a time out of range"))
+    at.duration_trunc(to).map_err(|_| DbError::Unexpected("an instant out of range"))
 }
 
 /// The first instant of a day's month.

@@ -1,4 +1,5 @@
--- Compares the quarters of an hour in [$1, $2) with the ledger and keeps what differs. The caller holds the state's row.
+-- Compares the quarters of an hour in [$1, $2) with the ledger and keeps what differs. The caller holds the state's
+-- row.
 with ledger as (
     select
         date_bin('15 minutes', created_at, 'epoch') as bucket_at,

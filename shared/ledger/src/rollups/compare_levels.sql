@@ -1,5 +1,5 @@
--- Compares every bucket of level $3 in [$1, $2), whole ones of the unit $5, with those of level $4 and cube 0 that it is made
--- of, in all cubes; where both levels are the same, the groups of cube 1 to 3. Keeps what differs.
+-- Compares every bucket of level $3 in [$1, $2), whole ones of the unit $5, with those of level $4 and cube 0 that it
+-- is made of, in all cubes; where both levels are the same, the groups of cube 1 to 3. Keeps what differs.
 with parts as (
     select
         cube.cube, at.bucket_at,

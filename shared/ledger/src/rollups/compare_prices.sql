@@ -1,4 +1,4 @@
--- Compares the sums of corrections of prices with the entries of applied ones, keeps how many differ and answers that.
+-- Compares the sums of price corrections with the entries of applied ones; stores and returns how many differ.
 with expected as (
     select
         level.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id,

@@ -1,4 +1,5 @@
--- The first quarter of an hour from $1 on in which the ledger or the rollups have something; no row where there is none.
+-- The first quarter of an hour from $1 on in which the ledger or the rollups have something; no row where there is
+-- none.
 select date_bin('15 minutes', min(first_at), 'epoch') as bucket_at
 from (
     select min(created_at) as first_at

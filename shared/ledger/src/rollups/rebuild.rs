@@ -1,4 +1,4 @@
-//! Making the rollups anew from the ledger.
+//! Rebuilding the rollups from the ledger.
 
 use std::time::{Duration, Instant};
 
@@ -35,17 +35,17 @@ pub(crate) const STATEMENTS: &[&Statement] =
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// What a rebuild did.
+/// The outcome of a rebuild.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rebuilt {
     pub days: usize,
-    /// The first day left for lack of time: a rebuild from there goes on.
+    /// The first day not rebuilt when time ran out: the next rebuild starts there.
     pub next: Option<DateTime<Utc>>,
 }
 
-/// Rebuilds the days that a range touches, and the sums of prices. Each day is replaced in one transaction, with its month
-/// and all time made from the days as they then are, so that readers see it as it was or as it should be. What is left
-/// of rows that were dropped stays. No further day is begun after `time`, if there is one.
+/// Rebuilds the days that a range touches, and the sums of prices. Each day is replaced in one transaction, with its
+/// month and all time made from the days as they then are, so that readers see either the old or the new sums. Sums of
+/// dropped rows stay. No further day starts after `time`, if it is given.
 pub async fn rebuild(
     database: &Database,
     from: Option<DateTime<Utc>>,
@@ -87,7 +87,7 @@ async fn rebuild_day(
     if from < state.dropped_until || from >= to {
         return Ok(false);
     }
-    // Behind the last day that is sealed nothing can be right.
+    // After the last sealed day no sums are valid.
     let (month_from, month_to) = (Moment::At(month_of(day)), Moment::At(month_to));
     let end = if to == next { next } else { month_to };
     for (delete, from, to) in [(&DELETE_DAY, from, end), (&DELETE_WHOLE, month_from, month_to)] {
@@ -103,7 +103,7 @@ async fn rebuild_day(
     Ok(true)
 }
 
-/// Writers of corrections wait; what they then add is not in the entries that are read here.
+/// Writers of corrections wait, so they cannot add sums of entries that are counted here.
 async fn rebuild_prices(database: &Database) -> Result<(), DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
@@ -114,7 +114,7 @@ async fn rebuild_prices(database: &Database) -> Result<(), DbError> {
     Ok(())
 }
 
-/// A day of calls is sorted in memory, and is whole buckets of all levels but the month.
+/// A day of calls is sorted in memory and consists of whole buckets of all levels but the month.
 async fn sum_day(transaction: &Transaction<'_>, from: Moment, to: Moment) -> Result<(), DbError> {
     transaction.execute(&SUM_QUARTERS, &[&from, &to]).await?;
     for level in [QUARTERS, HOURS, DAYS] {

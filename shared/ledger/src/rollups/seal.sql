@@ -1,5 +1,5 @@
--- Adds the ledger rows of [$1, $2) to the rollups of every level: those of a quarter of an hour from the ledger, those of
--- the larger buckets from them. The caller holds the state's row and moves sealed_until from $1 to $2 with it.
+-- Adds the ledger rows of [$1, $2) to the rollups of every level: those of a quarter of an hour from the ledger, those
+-- of the larger buckets from them. The caller holds the state's row and moves sealed_until from $1 to $2 with it.
 with base as materialized (
     select
         date_bin('15 minutes', created_at, 'epoch') as bucket_at,

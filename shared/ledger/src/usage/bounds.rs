@@ -1,4 +1,4 @@
-//! How far back there is something to read, and how much a range holds.
+//! How far back the data reaches, and about how many rows a range holds.
 
 use chrono::{DateTime, Utc};
 use domain::queries::TimeRange;
@@ -23,16 +23,16 @@ const ESTIMATE: Statement = statement!(
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&BOUNDS, &FIRST_CALL, &ESTIMATE];
 
-/// Ledger rows that one question may read where the rollups cannot answer it: some seconds of work.
+/// Ledger rows that one query may read if the rollups cannot serve it: a few seconds of work.
 pub const MAX_ROWS: u64 = 5_000_000;
 
-/// What there is to read.
+/// The time span that can be read.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Single calls from before are gone; their sums are there.
+    /// Calls before this instant are kept as sums only.
     pub dropped_until: Option<DateTime<Utc>>,
     pub now: DateTime<Utc>,
-    /// When the first call was, or earlier; `None` where there is none.
+    /// The first call, or slightly earlier; `None` if there are no calls.
     pub first_at: Option<DateTime<Utc>>,
 }
 
@@ -45,7 +45,7 @@ pub async fn bounds(database: &Database) -> Result<Bounds, DbError> {
     })
 }
 
-/// When the first call of a label was; `None` where there is none.
+/// When a label made its first call; `None` if it made none.
 pub async fn first_call_of(database: &Database, user_label: &str) -> Result<Option<DateTime<Utc>>, DbError> {
     Ok(database.query_one(&FIRST_CALL, &[&user_label]).await?.get("first_at"))
 }

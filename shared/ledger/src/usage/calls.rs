@@ -1,4 +1,4 @@
-//! Single calls, as they stand after corrections: page by page, one, or all of a range.
+//! Single calls, with corrections applied: a page, one call, or an export.
 
 use chrono::{DateTime, Utc};
 use domain::ids::{CallId, KeyId};
@@ -105,14 +105,14 @@ impl Call {
     }
 }
 
-/// Where a page ended: what follows is older.
+/// The last call of a page; the next page has older ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub created_at: DateTime<Utc>,
     pub id: CallId,
 }
 
-/// Calls that pass the filter, newest first, at most `limit`, behind the cursor.
+/// Calls that pass the filter after the cursor, newest first, at most `limit`.
 pub async fn list_calls(
     database: &Database,
     filter: &UsageFilter,
@@ -128,7 +128,7 @@ pub async fn list_calls(
     read(database, &CALLS, &values, cost).await
 }
 
-/// The call, unless it has another label than the only one that may be seen.
+/// The call, unless `only_label` is another one than its label.
 pub async fn find_call(
     database: &Database,
     id: CallId,
@@ -157,18 +157,18 @@ async fn read(
     Ok(calls)
 }
 
-/// Calls on their way out, oldest first, some at a time; the connection is theirs until the end.
+/// An export in progress: calls, oldest first, one batch at a time. It holds a connection until the end.
 pub struct Export {
-    /// `None` once everything was read: the connection is back in the pool.
+    /// `None` once everything is read and the connection is back in the pool.
     connection: Option<Pooled>,
     cost: CostBasis,
 }
 
-/// Begins to read all calls that pass the filter, as they are now.
+/// Starts an export of all calls that pass the filter, in one snapshot.
 pub async fn export(database: &Database, filter: &UsageFilter, cost: CostBasis) -> Result<Export, DbError> {
     let values = FilterValues::new(filter);
     let connection = database.connection().await?;
-    // Owned first, so that a failure half-way does not leave an open transaction in the pool.
+    // Owned first, so that a failure below does not return an open transaction to the pool.
     let export = Export { connection: Some(connection), cost };
     if let Some(connection) = &export.connection {
         connection.batch("begin isolation level repeatable read read only").await?;
@@ -195,7 +195,7 @@ impl Export {
 }
 
 impl Drop for Export {
-    /// A reader who went away leaves a transaction open: its connection ends with it.
+    /// A reader that stops early leaves a transaction open, so its connection is closed.
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             drop(Pooled::take(connection));

@@ -1,4 +1,4 @@
-//! What calls cost: as billed when they were settled, or as priced now, with all corrections of prices.
+//! The cost of calls: as billed at settlement, or current, with all price corrections.
 
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ pub(super) async fn reprice(
         let bucket = usize::try_from(row.get::<_, i64>("bucket") - 1).unwrap_or_default();
         let group = group(row, grouping);
         let change = PicoUsdSum::from_pico_text(row.get("change_pico_usd"))
-            .map_err(|_| DbError::Unexpected("a sum that is not a number"))?;
+            .map_err(|_| DbError::Unexpected("a malformed sum"))?;
         let at = *places.entry((bucket, group.clone())).or_insert_with(|| {
             sums.push((bucket, Totals { group, measures: super::Measures::default() }));
             sums.len() - 1
@@ -62,7 +62,7 @@ pub(super) async fn reprice(
     Ok(())
 }
 
-/// The same for single calls.
+/// Applies corrections to single calls.
 pub(super) async fn reprice_calls(client: &impl Executor, calls: &mut [Call]) -> Result<(), DbError> {
     let ids: Vec<Uuid> = calls.iter().map(|call| call.id.as_uuid()).collect();
     let rows = client.query(&REPRICED_CALLS, &[&ids]).await?;

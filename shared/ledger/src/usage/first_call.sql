@@ -1,5 +1,5 @@
--- When the first call of the label $1 was: in the quarter of an hour that the sums begin with, of which only they are left
--- where its rows are gone; or among the calls since.
+-- When the label $1 made its first call: in the first quarter of an hour that has sums of it, or its start if the rows
+-- are dropped; else among the calls not yet sealed.
 select
     coalesce(
         (

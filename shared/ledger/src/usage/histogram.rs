@@ -10,7 +10,7 @@ const BASE: u64 = 10_000;
 /// Each bin's upper bound over its lower one; the geometric middle is within 5 % of both.
 const RATIO: f64 = 1.1;
 
-/// How often values fell into each bin that has any, from the lowest on. A list, as an answer reads thousands of them.
+/// The counts of non-empty bins, lowest first. A list, because one response reads thousands of histograms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Histogram(Vec<(i32, u64)>);
 
@@ -31,7 +31,7 @@ impl Histogram {
         None
     }
 
-    /// What is left of these values without those.
+    /// These values without those of `other`.
     pub(super) fn without(&self, other: &Self) -> Self {
         let mut left = self.0.clone();
         for (bin, count) in &other.0 {

@@ -1,4 +1,4 @@
-//! What can be said of a group of calls.
+//! Sums and distributions of a group of calls.
 
 use chrono::{DateTime, Utc};
 use domain::money::PicoUsdSum;
@@ -33,7 +33,7 @@ pub struct Measures {
     pub overhead: Distribution,
 }
 
-/// How a time is spread over calls.
+/// The distribution of a duration over calls.
 #[derive(Debug, Clone, Default)]
 pub struct Distribution {
     histogram: Histogram,
@@ -105,14 +105,13 @@ impl Measures {
         self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
     }
 
-    /// What attempts that failed cost; those of unknown cost are left out. `None` where that leaves nothing, as tokens went
-    /// somewhere all the same.
+    /// The cost of failed attempts, as far as it is known. `None` if tokens were spent and none of their cost is known.
     pub fn retried_cost(&self) -> Option<PicoUsdSum> {
         let has_retries = self.retried_input_tokens != 0 || self.retried_output_tokens != 0;
         Some(self.known_retried_cost).filter(|cost| cost.as_pico() != 0 || !has_retries)
     }
 
-    /// What is left of these calls without those, which must be among them.
+    /// The sums without those of `other`, whose calls must be among these.
     #[must_use]
     pub(super) fn without(&self, other: &Self) -> Self {
         let pico = |cost: Option<PicoUsdSum>| cost.map_or(0, PicoUsdSum::as_pico);
@@ -146,5 +145,5 @@ impl Measures {
 fn money(row: &Row, column: &str) -> Result<Option<PicoUsdSum>, DbError> {
     let text: Option<&str> = row.get(column);
     let parsed = text.map(PicoUsdSum::from_pico_text).transpose();
-    parsed.map_err(|_| DbError::Unexpected("a sum that is not a number"))
+    parsed.map_err(|_| DbError::Unexpected("a malformed sum"))
 }

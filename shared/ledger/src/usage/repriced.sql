@@ -1,6 +1,6 @@
 -- By how much calls cost more or less as priced now than as billed, and how many more have no known cost: per bucket
--- [$3, $4) and group, as in measures.sql. From sums where $9, else from single entries. Other than the rollups these sums
--- hold every entry, sealed or not.
+-- [$3, $4) and group, as in measures.sql. From sums where $9, else from single entries. Other than the rollups these
+-- sums hold every entry, sealed or not.
 with spans as materialized (
     select bucket.number as bucket, span.level, span.span_from, span.span_to
     from unnest($3, $4) with ordinality as bucket (bucket_from, bucket_to, number)

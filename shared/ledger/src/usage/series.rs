@@ -19,10 +19,10 @@ const TIME_ZONE: Statement =
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&BUCKETS, &TIME_ZONE];
 
-/// Points of one answer, all series together.
+/// Points of one response, all series together.
 pub const MAX_POINTS: usize = 50_000;
 
-/// What is asked for. The range is known: its ends are those of the filter.
+/// A request for series. `from` and `to` are the ends of the filter's range.
 #[derive(Debug, Clone)]
 pub struct SeriesQuery<'a> {
     pub filter: &'a UsageFilter,
@@ -54,14 +54,14 @@ pub struct Point {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SeriesError {
-    #[error("the answer has about {points} points; it may have {MAX_POINTS}")]
+    #[error("the response would have about {points} points; the maximum is {MAX_POINTS}")]
     TooManyPoints { points: usize },
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// Whether the database knows a time zone of exactly that name. Its files hold some that are no place's: those of an
-/// installation, of none, and copies of all that are named by how they count leap seconds.
+/// Whether the database has a time zone of exactly that name. Its files also hold names that are not places: the
+/// server's own zone, a placeholder, and copies of all zones with and without leap seconds.
 pub async fn is_time_zone(database: &Database, name: &str) -> Result<bool, DbError> {
     if ["posixrules", "localtime", "Factory"].contains(&name)
         || name.starts_with("posix/")
@@ -95,7 +95,7 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         }
     }
     if has_rest {
-        // Without groups, and so from the smallest rollups that will do.
+        // Without groups, so that the smallest cube suffices.
         let mut rest = empty_points(&starts);
         let whole = Grouping::default();
         let all = measure(&transaction, query, query.filter, &whole, &buckets, query.histograms).await?;
@@ -109,7 +109,7 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         }
         series.push(Series { group: None, points: rest });
     }
-    // Groups that have calls around the range alone.
+    // Groups whose calls are all outside the range.
     series.retain(|series| series.points.iter().any(|point| !point.measures.is_nothing()));
     transaction.commit().await?;
     Ok(series)
@@ -177,7 +177,7 @@ fn narrowed(filter: &UsageFilter, grouping: &Grouping, groups: &[Group]) -> Usag
         narrow.pairs = pairs.map(|pairs| pairs.into_iter().unzip());
     }
     if grouping.has(Dimension::Key) {
-        // Calls without a key are a group, too; then all keys are read.
+        // Calls without a key are a group as well; then all keys are read.
         narrow.key_ids = only(groups, |group| group.key_id).or(narrow.key_ids);
     }
     narrow

@@ -1,5 +1,5 @@
-//! A new limit begins with what the ledger has of it: the same whether it is read from rows, from sums or from both, and
-//! when the rows are gone.
+//! A new limit begins with what the ledger has of it: the same whether it is read from rows, from sums or from both,
+//! and when the rows are gone.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ async fn seal_until(db: &TestDb, ago: Duration) {
 }
 
 #[tokio::test]
-async fn new_limit_begins_with_the_same_whatever_is_sealed_or_dropped() {
+async fn new_limit_starts_with_the_same_usage_whatever_is_sealed_or_dropped() {
     let db = TestDb::create().await;
     db.execute(&CALLS.replace("@key", KEY)).await;
     let assert_equal = async |when: &str| {

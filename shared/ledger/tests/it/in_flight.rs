@@ -26,7 +26,7 @@ fn facts(subject: LimitSubject, metric: Metric) -> LimitFacts {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn limit_made_among_calls_counts_each_of_them_once() {
+async fn limit_created_among_calls_counts_each_once() {
     let db = TestDb::create().await;
     let database = db.open();
     let price_version = prices::load(&database).await.unwrap().version();
@@ -76,7 +76,7 @@ async fn limit_made_among_calls_counts_each_of_them_once() {
 }
 
 #[tokio::test]
-async fn nobody_waits_long_for_a_limit_to_be_made() {
+async fn calls_do_not_wait_long_while_a_limit_is_created() {
     let db = TestDb::create().await;
     let actor = actor(&db).await;
     let mut client = db.client().await;

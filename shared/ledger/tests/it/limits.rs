@@ -1,14 +1,14 @@
-//! Limits against a model: whatever order calls are admitted, settled, lost and swept in, whatever limits are made, changed
-//! and lifted meanwhile, and wherever windows end, no hard limit holds more than its cap and every count is the sum of
-//! what its calls did.
+//! Limits against a model: whatever order calls are admitted, settled, lost and swept in, whatever limits are made,
+//! changed and lifted meanwhile, and wherever windows end, no hard limit holds more than its cap and every count is the
+//! sum of what its calls did.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::calls::{Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
-use domain::change::{Actor, ChangeRefusal};
+use domain::change::Actor;
 use domain::ids::{CallId, KeyId, LimitId, RequestId};
-use domain::limits::{LimitFacts, LimitSubject, Metric, Mode, Period};
+use domain::limits::{LimitFacts, LimitRefusal, LimitSubject, Metric, Mode, Period};
 use domain::money::{PicoUsd, Rate};
 use domain::pricing::PriceBound;
 use domain::usage::Usage;
@@ -354,7 +354,7 @@ impl World {
         let is_ours = subject != LimitSubject::Label("other".into());
         let facts = LimitFacts { subject, metric, period, amount, mode, time_zone: "UTC".into() };
         let limit = match changes::create(&self.database, &facts, &self.actor).await {
-            Err(ChangeError::Refused(ChangeRefusal::Exists)) => return,
+            Err(ChangeError::Refused(LimitRefusal::Exists)) => return,
             limit => limit.unwrap(),
         };
         let window = self

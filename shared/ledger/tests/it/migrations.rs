@@ -4,7 +4,7 @@ use ledger::{migrate, partitions};
 use testkit::TestDb;
 
 #[tokio::test]
-async fn empty_database_gets_everything_once() {
+async fn empty_database_gets_every_migration_once() {
     let db = TestDb::empty().await;
     let database = db.open();
     let applied = migrate::run(&database).await.unwrap();
@@ -13,7 +13,7 @@ async fn empty_database_gets_everything_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_runners_at_once_apply_each_file_once() {
+async fn concurrent_runs_apply_each_file_once() {
     let db = TestDb::empty().await;
     let (one, two) = (db.open(), db.open());
     let (one, two) = tokio::join!(migrate::run(&one), migrate::run(&two));
@@ -33,7 +33,7 @@ async fn edited_file_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn rows_that_the_default_partition_caught_are_moved_to_their_month() {
+async fn rows_in_the_default_partition_move_to_their_month() {
     let db = TestDb::create().await;
     let rows = "select tableoid::regclass::text as partition from usage_logs order by created_at";
     db.execute("do $$ declare t text; begin

@@ -66,7 +66,7 @@ async fn stopped<T>(task: &tokio::task::JoinHandle<T>, watcher: &Client, kind: &
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settlement_that_commits_late_is_not_passed_over() {
+async fn settlement_that_commits_late_is_still_sealed() {
     let db = TestDb::create().await;
     let (mut settler, watcher) = (db.client().await, db.client().await);
     let settlement = settler.transaction().await.unwrap();
@@ -104,7 +104,7 @@ async fn two_sealers_beside_settlements_count_every_row_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sealer_killed_half_way_leaves_nothing_half_done() {
+async fn killed_sealer_leaves_no_partial_sums() {
     let db = TestDb::create().await;
     db.execute(&rows("'2026-11-03T10:00:00Z'::timestamptz + n * interval '1 minute'", 100)).await;
     let (mut blocker, watcher) = (db.client().await, db.client().await);
@@ -126,7 +126,7 @@ async fn sealer_killed_half_way_leaves_nothing_half_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_settles_behind_a_rebuild() {
+async fn settlements_do_not_wait_for_a_rebuild() {
     let db = TestDb::create().await;
     let (mut rebuilder, watcher, settler) = (db.client().await, db.client().await, db.client().await);
     let rebuild = rebuilder.transaction().await.unwrap();
@@ -142,7 +142,7 @@ async fn nobody_settles_behind_a_rebuild() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settlement_that_hangs_stops_the_sealer_and_not_the_others() {
+async fn hanging_settlement_stops_the_sealer_but_not_other_settlements() {
     let db = TestDb::create().await;
     let (mut hanging, settler) = (db.client().await, db.client().await);
     let settlement = hanging.transaction().await.unwrap();
@@ -164,7 +164,7 @@ async fn rows_stay_unsealed_for_the_margin() {
 }
 
 #[tokio::test]
-async fn wrong_sums_are_found_and_a_rebuild_mends_them() {
+async fn wrong_sums_are_found_and_a_rebuild_repairs_them() {
     let db = TestDb::create().await;
     let at = "'2026-10-20T10:00:00Z'::timestamptz + n * interval '6 hours'";
     db.execute(&rows(at, 100)).await;
@@ -208,7 +208,7 @@ async fn recent_quarters_are_compared_once_they_are_whole() {
 }
 
 #[tokio::test]
-async fn comparison_that_was_away_for_hours_passes_nothing_over() {
+async fn comparison_after_a_pause_of_hours_skips_no_range() {
     let db = TestDb::create().await;
     db.execute(&rows("'2026-11-02T10:07:00Z'::timestamptz + n * interval '90 minutes'", 6)).await;
     rollups::seal(&db.open(), AT_ONCE).await.unwrap();
@@ -264,7 +264,7 @@ async fn larger_buckets_are_compared_once_they_are_whole() {
 }
 
 #[tokio::test]
-async fn sums_of_prices_are_compared_with_their_entries_and_made_anew() {
+async fn price_sums_are_compared_with_their_entries_and_rebuilt() {
     let db = TestDb::create().await;
     db.execute(
         "insert into price_revisions (applied_at, effective_from, cursor_at, above_input_tokens, price_id, actor_key_id,
@@ -287,7 +287,7 @@ async fn sums_of_prices_are_compared_with_their_entries_and_made_anew() {
 }
 
 #[tokio::test]
-async fn rebuild_goes_on_where_its_time_ended_and_readers_see_exact_sums_meanwhile() {
+async fn rebuild_resumes_where_time_ran_out_while_readers_see_exact_sums() {
     let db = TestDb::create().await;
     db.execute(&rows("'2026-10-30T10:00:00Z'::timestamptz + n * interval '6 hours'", 20)).await;
     rollups::seal(&db.open(), AT_ONCE).await.unwrap();
