@@ -1,9 +1,10 @@
 //! The committed contracts: the OpenAPI document and `.env.example`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use platform::environment::Environment;
+use utoipa::OpenApi;
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -18,22 +19,60 @@ fn committed_openapi_document_is_that_of_the_code() {
     );
 }
 
-/// What `cargo lambda watch` hands to which function.
+/// Paths of the document and the function that serves each.
+fn documented() -> BTreeMap<String, &'static str> {
+    let mut paths = BTreeMap::new();
+    for (function, document) in
+        [("chat", chat::ApiDoc::openapi()), ("summary", summary::openapi()), ("admin", admin::openapi())]
+    {
+        paths.extend(document.paths.paths.into_keys().map(|path| (path, function)));
+    }
+    paths
+}
+
 #[test]
-fn every_path_of_the_document_has_its_function_in_the_emulator() {
-    let document: serde_json::Value = serde_json::from_str(&local::openapi::document().unwrap()).unwrap();
+fn cargo_lambda_watch_routes_every_path_to_its_function() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let routed: BTreeSet<&str> = manifest
+    let (_, table) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();
+    let routed: BTreeMap<String, &str> = table
         .lines()
-        .filter_map(|line| line.strip_prefix('"')?.split_once("\" = \"").map(|(path, _)| path))
+        .filter_map(|line| line.trim_matches('"').split_once("\" = \""))
+        .map(|(path, function)| (path.to_owned(), function))
         .collect();
-    let missing: Vec<&String> = document["paths"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .filter(|path| !routed.contains(path.as_str()))
-        .collect();
-    assert!(missing.is_empty(), "add to Cargo.toml, workspace.metadata.lambda.watch.router: {missing:?}");
+    let undocumented = ["/openapi.json", "/docs", "/docs/", "/docs/{*file}"];
+    let mut expected = documented();
+    expected.extend(undocumented.map(|path| (path.to_owned(), "summary")));
+    assert_eq!(routed, expected, "Cargo.toml, workspace.metadata.lambda.watch.router");
+}
+
+/// The gateway's resources, as `rest.stream(chat, ['/v1/{proxy+}', …])` lists them.
+#[test]
+fn gateway_routes_every_path_to_its_function() {
+    let stack = std::fs::read_to_string(root().join("infra/lib/app-stack.ts")).unwrap();
+    let mut routes: Vec<(&str, String)> = Vec::new();
+    for call in
+        stack.split("rest.").skip(1).filter(|call| call.starts_with("stream(") || call.starts_with("buffer("))
+    {
+        let (_, arguments) = call.split_once('(').unwrap();
+        let arguments = arguments.split_once(");").unwrap().0.trim();
+        let (function, paths) = arguments.split_once(',').unwrap();
+        for path in paths.split('\'').filter(|text| text.starts_with('/')) {
+            routes.push((function, path.to_owned()));
+            if paths.contains("/{proxy+}`") {
+                routes.push((function, format!("{path}/{{proxy+}}")));
+            }
+        }
+    }
+    let serves = |resource: &str, path: &str| match resource.strip_suffix("/{proxy+}") {
+        Some(prefix) => path.strip_prefix(prefix).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')),
+        None => resource == path,
+    };
+    for (path, function) in documented() {
+        // An exact resource goes before a wildcard.
+        let matching = routes.iter().filter(|(_, resource)| serves(resource, &path));
+        let found = matching.min_by_key(|(_, resource)| resource.ends_with("{proxy+}"));
+        assert_eq!(found.map(|(name, _)| *name), Some(function), "{path} in {routes:?}");
+    }
 }
 
 /// Name, value and whether the line is commented out.
@@ -65,8 +104,6 @@ fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
         "shared/ledger/src/config.rs",
         "shared/openai/src/config.rs",
         "functions/chat/src/config.rs",
-        "functions/summary/src/config.rs",
-        "functions/admin/src/config.rs",
         "functions/maintain/src/config.rs",
     ];
     let source: String = files.map(|file| std::fs::read_to_string(root().join(file)).unwrap()).concat();
