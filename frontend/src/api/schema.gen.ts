@@ -677,34 +677,34 @@ export interface components {
         Details: {
             /**
              * Format: int64
-             * @description Those of the estimated calls that nobody settled before their deadline.
+             * @description The part of the estimated calls that was never settled before its deadline.
              */
             abandoned_calls: number;
             /**
              * Format: int64
-             * @description Requests sent to the provider: more than calls where some were tried again.
+             * @description Requests sent to the provider, retries included.
              */
             attempts: number;
             /**
              * Format: double
-             * @description Failed calls of all calls; null where there are none.
+             * @description Share of calls that failed; null where there are no calls.
              */
             error_rate: number | null;
-            /** @description From the start of a call to the first byte of its answer. */
+            /** @description From the start of a call to the first byte of its response. */
             first_byte_ms: components["schemas"]["Percentiles"];
             /** @description From the start of a call to its end. */
             latency_ms: components["schemas"]["Percentiles"];
             /** @description Our own time, the provider's excluded. */
             overhead_ms: components["schemas"]["Percentiles"];
             /**
-             * @description What they cost as billed, as an exact decimal: part of `cost_usd`. Null where nothing is known of it; attempts of
-             *     unknown cost are left out.
+             * @description Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out; null
+             *     where no cost is known.
              * @example 0.0021
              */
             retried_cost_usd: string | null;
             /**
              * Format: int64
-             * @description Tokens that went into attempts that failed. Part of the totals.
+             * @description Tokens used by failed attempts. Part of the totals.
              */
             retried_input_tokens: number;
             /** Format: int64 */
@@ -818,9 +818,9 @@ export interface components {
             amount?: components["schemas"]["Amount"];
             mode?: components["schemas"]["Mode"];
         };
-        /** @description A threshold that a window of a limit reached, or its first refusal that waiting would not have helped. */
+        /** @description A threshold reached in a window of a limit, or its first final refusal. */
         LimitEvent: {
-            /** @description The cap and what was used of it, as they were then. */
+            /** @description The amount and its use at the time of the event. */
             amount: components["schemas"]["Amount"];
             /** @example evt_0198c0de0000700080000000deadbeef */
             id: string;
@@ -846,7 +846,7 @@ export interface components {
             window_ends_at: string | null;
             /**
              * Format: date-time
-             * @description Null where the window has no beginning.
+             * @description Null where the window has no start.
              */
             window_starts_at: string | null;
         };
@@ -1007,7 +1007,7 @@ export interface components {
         };
         /** @description A JSON object of OpenAI's API: see the provider's own reference. */
         Passed: Record<string, never>;
-        /** @description Each within 5 % of the exact one; null where no call has the value. */
+        /** @description Each within 5 % of the exact value; null where no call has one. */
         Percentiles: {
             /** Format: double */
             p50: number | null;
@@ -1173,13 +1173,13 @@ export interface components {
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
-            /** @description Each invalid field, where that is what went wrong. */
+            /** @description Each invalid field, for validation errors. */
             errors?: components["schemas"]["FieldError"][];
             request_id: string;
             /** Format: int32 */
             status: number;
             title: string;
-            /** @description Names the kind of error; the same for every occurrence. */
+            /** @description Identifies the kind of error; the same for every occurrence. */
             type: string;
         };
         ReconciledCounts: {
@@ -1283,13 +1283,13 @@ export interface components {
             /** Format: int64 */
             calls: number;
             /**
-             * @description USD of the priced calls as an exact decimal; null where no call is priced.
+             * @description USD of the priced calls, an exact decimal; null where no call is priced.
              * @example 12.3456
              */
             cost_usd: string | null;
             /**
              * Format: int64
-             * @description Calls whose tokens are an upper bound, as the provider's counts never came.
+             * @description Calls whose tokens are an upper bound, because the provider's counts never arrived.
              */
             estimated_calls: number;
             /** Format: int64 */

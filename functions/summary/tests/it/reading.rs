@@ -383,5 +383,5 @@ async fn reconciliation_of_too_many_calls_around_midnight_is_refused() {
     harness.db.execute("update usage_rollups set calls = 5000001 where level = 3 and cube = 3").await;
     let refused = ask().await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    insta::assert_snapshot!(refused.json()["errors"][0]["message"].as_str().unwrap(), @"must be later, or 'to' earlier: calls around midnight are read one by one, at most 5000000 of them, and the range holds about 5000001");
+    insta::assert_snapshot!(refused.json()["errors"][0]["message"].as_str().unwrap(), @"must be later, or 'to' earlier: calls around midnight are read one by one, at most 5000000, and the range has about 5000001");
 }
