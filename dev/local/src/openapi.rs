@@ -1,22 +1,22 @@
-//! The OpenAPI document of the whole API, merged from the functions' documents.
+//! The OpenAPI document of the whole API, merged from those of the functions.
 
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder};
 
-/// The document, as committed to `docs/openapi.json`.
+/// The document as it is committed to `docs/openapi.json`.
 pub fn document() -> anyhow::Result<String> {
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("tm_…")
-        .description(Some("A Tokenmeter key. Under `/v1`, put it where the SDK expects the provider's key."))
+        .description(Some("A Tokenmeter key. For `/v1`, set it as the SDK's API key."))
         .build();
     let mut document = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
                 .title("Tokenmeter")
                 .version(env!("CARGO_PKG_VERSION"))
-                .description(Some("Counts what calls to LLMs cost, and whose they are."))
+                .description(Some("A metering proxy for LLM APIs: cost, tokens and latency per user label, with hard budgets."))
                 .license(Some(
                     LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build(),
                 ))
@@ -25,7 +25,7 @@ pub fn document() -> anyhow::Result<String> {
         .components(Some(ComponentsBuilder::new().security_scheme("key", SecurityScheme::Http(key)).build()))
         .build();
     document.merge(chat::ApiDoc::openapi());
-    document.merge(summary::ApiDoc::openapi());
-    document.merge(admin::ApiDoc::openapi());
+    document.merge(summary::openapi());
+    document.merge(admin::openapi());
     Ok(document.to_pretty_json()? + "\n")
 }

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Changes of keys, limits and prices, newest first. A key bound to a label sees those of its label. */
+        /** @description Changes of keys, limits and prices, newest first. A key bound to a label sees the changes of its label. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -28,10 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All keys, newest first. A key bound to a label sees those of its label. */
+        /** @description All keys, newest first. A key bound to a label sees the keys of its label. */
         get: operations["list_keys"];
         put?: never;
-        /** @description Makes a key. Its secret is in this answer and nowhere else. With an `Idempotency-Key` the same request is answered with the same secret as often as it is sent. */
+        /** @description Creates a key. Its secret is in this response and nowhere else. Repeating the request with the same `Idempotency-Key` returns the same secret. */
         post: operations["create_key"];
         delete?: never;
         options?: never;
@@ -49,11 +49,11 @@ export interface paths {
         get: operations["get_key"];
         put?: never;
         post?: never;
-        /** @description Revokes a key, for good and from the next call on. Calls in flight are settled, and its history stays. */
+        /** @description Revokes a key permanently, from the next call on. Calls in flight are settled, and its history stays. */
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
-        /** @description Changes what is named, from the next call on. With `If-Match`, only the version it names. */
+        /** @description Changes the fields that the body has, from the next call on. With `If-Match`, only the version it names. */
         patch: operations["change_key"];
         trace?: never;
     };
@@ -66,7 +66,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives a key a new secret, which is in this answer and nowhere else. The old ones work until the grace ends; without a grace they stop at once. With an `Idempotency-Key` the same request is answered with the same secret for as long as that is valid. */
+        /** @description Gives a key a new secret, which is in this response and nowhere else. The old secrets work until the grace period ends; without one they stop at once. Repeating the request with the same `Idempotency-Key` returns the same secret as long as that is valid. */
         post: operations["rotate_key"];
         delete?: never;
         options?: never;
@@ -81,10 +81,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All limits with what is used of each in its current window, newest first. A key bound to a label sees those of its label and of that label's keys. */
+        /** @description All limits with their use in the current window, newest first. A key bound to a label sees the limits of its label and of that label's keys. */
         get: operations["list_limits"];
         put?: never;
-        /** @description Sets a limit. Its current window begins with what was used of it already, and calls in flight hold their part of it. A label need not have been used before. */
+        /** @description Creates a limit. Its current window starts with what has been used in it so far, and calls in flight hold their reservations. A label need not have been used before. */
         post: operations["create_limit"];
         delete?: never;
         options?: never;
@@ -102,11 +102,11 @@ export interface paths {
         get: operations["get_limit"];
         put?: never;
         post?: never;
-        /** @description Lifts a limit, from the next call on. */
+        /** @description Removes a limit, from the next call on. */
         delete: operations["delete_limit"];
         options?: never;
         head?: never;
-        /** @description Changes amount or mode, from the next call on; what was used stays used. With `If-Match`, only the version it names. */
+        /** @description Changes amount or mode, from the next call on; use so far still counts. With `If-Match`, only the version it names. */
         patch: operations["change_limit"];
         trace?: never;
     };
@@ -117,7 +117,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Thresholds reached and refusals for good, once in a window each and again where its amount was changed, newest first; those of deleted limits too. A key bound to a label sees those of its label and of that label's keys. */
+        /** @description Thresholds reached and final refusals, once in each window and once more after a change of the amount, newest first; events of deleted limits included. A key bound to a label sees the events of its label and of that label's keys. */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -152,7 +152,7 @@ export interface paths {
         };
         get: operations["list_prices"];
         put?: never;
-        /** @description Adds a price. Calls settled from then on take it; what was settled before keeps its own. */
+        /** @description Adds a price. It applies to calls settled from then on; calls settled before keep their price. */
         post: operations["add_price"];
         delete?: never;
         options?: never;
@@ -170,7 +170,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** @description Takes back a price that no call was priced with. */
+        /** @description Withdraws a price that no call was priced with. */
         delete: operations["withdraw_price"];
         options?: never;
         head?: never;
@@ -186,7 +186,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Puts the price into the book and corrects the calls that the preview showed, and those settled since. The ledger's rows stay as they are: what changes is appended, and read with `cost=current`. It becomes visible as a whole; a correction of very many calls answers 202 first, and goes on with each repetition and each minute. Repeating the same preview is the same revision. Calls in flight follow within a minute of their settlement. */
+        /** @description Adds the price to the price book and corrects the calls that the preview showed, and those settled since. Ledger rows are never changed: corrections are appended, and read with `cost=current`. A correction becomes visible as a whole. A very large one returns 202 first and continues each minute and whenever the request is repeated. Repeating the same preview is the same revision. Calls in flight are corrected within a minute of their settlement. */
         post: operations["apply_correction"];
         delete?: never;
         options?: never;
@@ -203,7 +203,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What a price would change of the calls settled since its `effective_from`, up to the next price of the same model, tier and threshold: one that takes the place of a price, comes between two, or is the first of a model. Calls whose tokens are an estimate of an abandoned call, or unknown, stay as they are. Looks at 5 million calls at most. */
+        /** @description Shows what a price would change in the calls settled since its `effective_from`, up to the next price of the same model, tier and threshold. It may replace a price, come between two, or be the first of a model. Abandoned calls with estimated tokens and calls of unknown usage stay as they are. Reads at most 5 million calls. */
         post: operations["preview_correction"];
         delete?: never;
         options?: never;
@@ -236,7 +236,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Appends the reverse of a correction and restores the price that it took the place of. Corrections that changed the same calls are undone from the last on. */
+        /** @description Appends the reverse of a correction and restores the price that it replaced. Corrections that changed the same calls are undone newest first. */
         post: operations["undo_revision"];
         delete?: never;
         options?: never;
@@ -251,7 +251,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Single calls, newest first. Filters as for the summary, `tag.<name>=<value>` included, and by status. A filtered range may hold 5 million calls. A `from` of which calls are no longer kept is refused; without one the list ends where they begin. */
+        /** @description Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may contain at most 5 million calls. Calls past retention cannot be listed: a `from` before that is refused; without one, the list ends there. */
         get: operations["list_calls"];
         put?: never;
         post?: never;
@@ -284,7 +284,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All calls of a range, oldest first, as they were at one instant, streamed as they are read: a range may hold any number of them. A `from` of which calls are no longer kept is refused; without one the export begins where they do. Filters as for the list of calls. CSV has a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone. */
+        /** @description All calls of a range, oldest first, as of one instant, streamed: a range may contain any number of calls. Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` before that is refused; without one, the export begins there. CSV has a header line, and text that a spreadsheet would run as a formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with `#error`, in NDJSON it is an object whose only field is `error`. */
         get: operations["get_export"];
         put?: never;
         post?: never;
@@ -317,7 +317,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What the key of this request is, what is left of every limit that its calls are held to, and what it used. Any valid key may ask, whatever its scopes. */
+        /** @description The key of this request, what remains of every limit that applies to its calls, and its usage. Open to every valid key, whatever its scopes. */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -334,7 +334,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The ledger against the provider's own usage and costs, which maintenance fetches each hour where an admin key of the provider is configured. All calls are made with the service's one provider key; those with a provider key of the caller's own are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) narrow the provider's side to where that key belongs; costs are not told by key. The ledger dates calls by their end, the provider by their request. For keys that are bound to no label. */
+        /** @description Compares the ledger with the provider's own usage and costs, which are fetched each hour where an admin key of the provider is configured. All calls use the service's one provider key; calls with the caller's own provider key are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) restrict the provider's figures to where that key belongs; costs are not available by key. The ledger dates calls by their end, the provider by their request. Only for keys that are bound to no label. */
         get: operations["get_reconciliation"];
         put?: never;
         post?: never;
@@ -351,7 +351,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Totals of all settled calls the key may see, exact and without lag. Further filters: `tag.<name>=<value>`, repeatable. `user_label`, `model`, `key_id` may be repeated. Answered from sums of sealed calls and the calls since; where tags, endpoint or status are asked for, from single calls, of which a range may then hold 5 million. Percentiles are within 5 % of the exact ones. */
+        /** @description Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact ones. */
         get: operations["get_summary"];
         put?: never;
         post?: never;
@@ -368,7 +368,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Sums per bucket of a time zone's calendar: a day that the clocks change in has 23 or 25 hours. With `top` the groups that cost most get a series each, and all others one together, exactly. At most 50,000 points. Filters as for the summary, `tag.<name>=<value>` included. */
+        /** @description Sums per bucket of a time zone's calendar: the day of a clock change has 23 or 25 hours. With `top`, the most expensive groups get a series each, and all others are summed, exactly, into one more. At most 50,000 points. Also filters by tag: `tag.<name>=<value>`, repeatable. */
         get: operations["get_timeseries"];
         put?: never;
         post?: never;
@@ -497,23 +497,23 @@ export interface components {
              * @description To the minute.
              */
             last_used_at: string | null;
-            /** @description Models that the key may use, where `*` stands for any text; null is all. */
+            /** @description Models that the key may use, where `*` matches any text; null for all. */
             models: string[] | null;
             name: string;
-            /** @description Older secrets that work until the grace of a rotation ends. */
+            /** @description Older secrets that work until their grace period ends. */
             retiring_secrets: components["schemas"]["RetiringSecret"][];
             /** Format: date-time */
             revoked_at: string | null;
-            /** @description Out of `chat`, `usage:read` and `admin`. */
+            /** @description `chat`, `usage:read` and `admin`. */
             scopes: string[];
             /**
-             * @description How the newest secret begins: it tells keys apart and opens nothing.
+             * @description First characters of the newest secret, to recognise it by.
              * @example tm_4fK2p0Qa
              */
             secret_prefix: string | null;
             /** @description `active`, `expired` or `revoked`. */
             status: string;
-            /** @description The one label that the key writes and reads; null is all. */
+            /** @description The one label that the key writes and reads; null for all. */
             user_label: string | null;
         };
         ApiKeyPage: {
@@ -521,13 +521,13 @@ export interface components {
             data: components["schemas"]["ApiKey"][];
             next_cursor: string | null;
         };
-        /** @description One change. `before` and `after` hold what was changed; never a secret. */
+        /** @description One change. `before` and `after` hold its subject, never a secret. */
         AuditEntry: {
             /** @description `create`, `update`, `delete`, `revoke` or `rotate`. */
             action: string;
             /** @example key_0198c0de0000700080000000deadbeef */
             actor_key_id: string;
-            /** @description The name of the actor's key at that time. */
+            /** @description The name of the actor's key at the time of the change. */
             actor_name: string;
             after: Record<string, never> | null;
             /** Format: date-time */
@@ -548,7 +548,7 @@ export interface components {
             data: components["schemas"]["AuditEntry"][];
             next_cursor: string | null;
         };
-        /** @description A call as it stands: corrections are in its numbers. Prompts and answers are kept nowhere. */
+        /** @description A call with all corrections applied. Prompts and answers are never stored. */
         Call: {
             /** Format: int32 */
             attempts: number;
@@ -576,11 +576,11 @@ export interface components {
             id: string;
             /** Format: int64 */
             input_tokens: number;
-            /** @description Null for calls made with a provider key of the caller's own. */
+            /** @description Null for calls made with the caller's own provider key. */
             key_id: string | null;
             /** Format: double */
             latency_ms: number | null;
-            /** @description As asked for. */
+            /** @description The requested model. */
             model: string;
             /** Format: int64 */
             output_tokens: number;
@@ -607,7 +607,7 @@ export interface components {
         };
         CallPage: {
             data: components["schemas"]["Call"][];
-            /** @description For `cursor` of the next page; null on the last. */
+            /** @description Send it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description One user message for a model, counted under a label. */
@@ -651,7 +651,7 @@ export interface components {
             /** @description The `preview` of `POST /api/prices/preview` for the same price. */
             preview: string;
         };
-        /** @description The telling of one event to one target. */
+        /** @description The delivery of one event to one target. */
         Delivery: {
             /** Format: int32 */
             attempts: number;
@@ -669,7 +669,7 @@ export interface components {
             target: string;
         };
         /**
-         * @description How far the telling of an event to one target has come.
+         * @description The state of the delivery of an event to one target.
          * @enum {string}
          */
         DeliveryStatus: "pending" | "delivered" | "failed";
@@ -677,34 +677,34 @@ export interface components {
         Details: {
             /**
              * Format: int64
-             * @description Those of the estimated calls that nobody settled before their deadline.
+             * @description The part of the estimated calls that was never settled before its deadline.
              */
             abandoned_calls: number;
             /**
              * Format: int64
-             * @description Requests sent to the provider: more than calls where some were tried again.
+             * @description Requests sent to the provider, retries included.
              */
             attempts: number;
             /**
              * Format: double
-             * @description Failed calls of all calls; null where there are none.
+             * @description Share of calls that failed; null where there are no calls.
              */
             error_rate: number | null;
-            /** @description From the start of a call to the first byte of its answer. */
+            /** @description From the start of a call to the first byte of its response. */
             first_byte_ms: components["schemas"]["Percentiles"];
             /** @description From the start of a call to its end. */
             latency_ms: components["schemas"]["Percentiles"];
             /** @description Our own time, the provider's excluded. */
             overhead_ms: components["schemas"]["Percentiles"];
             /**
-             * @description What they cost as billed, as an exact decimal: part of `cost_usd`. Null where nothing is known of it; attempts of
-             *     unknown cost are left out.
+             * @description Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out; null
+             *     where no cost is known.
              * @example 0.0021
              */
             retried_cost_usd: string | null;
             /**
              * Format: int64
-             * @description Tokens that went into attempts that failed. Part of the totals.
+             * @description Tokens used by failed attempts. Part of the totals.
              */
             retried_input_tokens: number;
             /** Format: int64 */
@@ -720,12 +720,12 @@ export interface components {
             data: components["schemas"]["ToldEvent"][];
             next_cursor: string | null;
         };
-        /** @description How fetching the provider's figures goes. */
+        /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */
             attempted_at: string | null;
             error: string | null;
-            /** @description `never`, `complete`, `incomplete` (it goes on within a minute), `unauthorised` (the admin key was refused) or `failed`. */
+            /** @description `never`, `complete`, `incomplete` (continues within a minute), `unauthorised` (the admin key was refused) or `failed`. */
             status: string;
             /**
              * Format: date-time
@@ -744,25 +744,25 @@ export interface components {
             user_label: string;
         };
         GroupSeries: {
-            /** @description The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key`, `tag.<name>`. Empty for the others. */
+            /** @description The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key`, `tag.<name>`. Empty for the rest. */
             group: {
                 [key: string]: string | null;
             };
-            /** @description Whether this is the sum of all groups without a series of their own. */
+            /** @description Whether this is the sum of all groups that have no series of their own. */
             is_other: boolean;
-            /** @description One for each bucket, also where nothing happened. */
+            /** @description One for each bucket, including empty ones. */
             points: components["schemas"]["SeriesPoint"][];
         };
         Health: {
             /** @example ok */
             status: string;
         };
-        /** @description A key and its secret, which is shown this once. */
+        /** @description A key and its secret, which is shown only once. */
         IssuedKey: components["schemas"]["ApiKey"] & {
             /** @example tm_4fK2p0Qa… */
             secret: string;
         };
-        /** @description What to change; the rest stays. Null lifts a binding, an allow-list or an end. */
+        /** @description Fields to change; missing fields stay. Null removes a binding, an allow-list or an expiry. */
         KeyChanges: {
             /** Format: date-time */
             expires_at?: string | null;
@@ -776,7 +776,7 @@ export interface components {
             estimated_calls: number;
             /**
              * Format: int64
-             * @description Of all calls; `calls` has those that the provider counts too.
+             * @description Not part of `calls`, which counts only calls that the provider counts too.
              */
             failed_calls: number;
             /** Format: int64 */
@@ -790,7 +790,7 @@ export interface components {
             id: string;
             metric: components["schemas"]["Metric"];
             mode: components["schemas"]["Mode"];
-            /** @description Part of `used`: what calls cost beyond the bounds they were admitted with. */
+            /** @description Part of `used`: what calls used beyond the bounds they were admitted with. */
             overrun: components["schemas"]["Amount"];
             /**
              * Format: int64
@@ -802,11 +802,11 @@ export interface components {
             reserved: components["schemas"]["Amount"];
             /**
              * Format: date-time
-             * @description When the current window ends; null where it never does.
+             * @description When the current window ends; null where it never ends.
              */
             resets_at: string | null;
             subject: components["schemas"]["LimitSubject"];
-            /** @description Where its days and months begin. */
+            /** @description IANA time zone of its days and months. */
             time_zone: string;
             /** Format: date-time */
             updated_at: string;
@@ -818,9 +818,9 @@ export interface components {
             amount?: components["schemas"]["Amount"];
             mode?: components["schemas"]["Mode"];
         };
-        /** @description A threshold that a window of a limit reached, or its first refusal that waiting would not have helped. */
+        /** @description A threshold reached in a window of a limit, or its first final refusal. */
         LimitEvent: {
-            /** @description The cap and what was used of it, as they were then. */
+            /** @description The amount and its use at the time of the event. */
             amount: components["schemas"]["Amount"];
             /** @example evt_0198c0de0000700080000000deadbeef */
             id: string;
@@ -846,7 +846,7 @@ export interface components {
             window_ends_at: string | null;
             /**
              * Format: date-time
-             * @description Null where the window has no beginning.
+             * @description Null where the window has no start.
              */
             window_starts_at: string | null;
         };
@@ -855,24 +855,24 @@ export interface components {
             data: components["schemas"]["Limit"][];
             next_cursor: string | null;
         };
-        /** @description Whose use is counted: everybody's, a label's or a key's. */
+        /** @description Whose usage is counted: everyone's, a label's or a key's. */
         LimitSubject: {
-            /** @description The label or `key_…`; nothing where the kind is `global`. */
+            /** @description The label or `key_…`; absent where the kind is `global`. */
             id?: string | null;
             kind: components["schemas"]["SubjectKind"];
         };
-        /** @description The caller's key, what it is held to and what it used. */
+        /** @description The caller's key, its limits and its usage. */
         Me: {
             /**
              * Format: date-time
-             * @description When the key ends; null is never.
+             * @description When the key expires; null for never.
              */
             expires_at: string | null;
             /** @example key_0198c0de0000700080000000deadbeef */
             key_id: string;
-            /** @description Everybody's first, then those of the label and of the key. Each call is held to all of them. */
+            /** @description Global limits first, then those of the label and of the key. All of them apply to each call. */
             limits: components["schemas"]["MyLimit"][];
-            /** @description Globs of the models it may use; null is every model. */
+            /** @description Globs of the models it may use; null for all models. */
             models: string[] | null;
             name: string;
             /**
@@ -883,12 +883,12 @@ export interface components {
             scopes: string[];
             /**
              * Format: date-time
-             * @description When the secret of this request ends, which a rotation has replaced; null otherwise.
+             * @description When the secret of this request expires, where a rotation has replaced it; null otherwise.
              */
             secret_expires_at: string | null;
             this_month: components["schemas"]["MyUsage"];
             today: components["schemas"]["MyUsage"];
-            /** @description The one label the key may use; null is any. */
+            /** @description The one label the key may use; null for any. */
             user_label: string | null;
         };
         /**
@@ -901,32 +901,32 @@ export interface components {
          * @enum {string}
          */
         Mode: "hard" | "soft";
-        /** @description A limit with what is left of it in its current window. */
+        /** @description A limit with what remains of it in its current window. */
         MyLimit: {
             amount: components["schemas"]["Amount"];
             /** @example lim_0198c0de0000700080000000deadbeef */
             id: string;
             metric: components["schemas"]["Metric"];
-            /** @description `soft` refuses nothing. */
+            /** @description `soft` limits never refuse a call. */
             mode: components["schemas"]["Mode"];
             remaining: components["schemas"]["Amount"];
-            /** @description Held by calls in flight, which give back what they do not use. */
+            /** @description Reserved by calls in flight, which release what they do not use. */
             reserved: components["schemas"]["Amount"];
             /**
              * Format: date-time
-             * @description When the current window ends; null where it never does.
+             * @description When the current window ends; null where it never ends.
              */
             resets_at: string | null;
             subject: components["schemas"]["LimitSubject"];
-            /** @description Settled in the current window, by all whom the limit counts. */
+            /** @description Settled in the current window, by everyone the limit counts. */
             used: components["schemas"]["Amount"];
             window: components["schemas"]["Period"];
         };
-        /** @description What this key used since an instant: under its label, or whatever the label where it is bound to none. */
+        /** @description Usage of this key since an instant: under its label, or under any label where it is not bound. */
         MyUsage: components["schemas"]["Sums"] & {
             /**
              * Format: date-time
-             * @description The midnight, or the first of the month, in UTC.
+             * @description Start of the day or of the month, in UTC.
              */
             from: string;
         };
@@ -934,7 +934,7 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             /**
-             * @description Models that the key may use, where `*` stands for any text; all where not given.
+             * @description Models that the key may use, where `*` matches any text; default all.
              * @example [
              *       "gpt-4.1*"
              *     ]
@@ -943,43 +943,43 @@ export interface components {
             /** @example search, production */
             name: string;
             /**
-             * @description Out of `chat`, `usage:read` and `admin`.
+             * @description `chat`, `usage:read` and `admin`.
              * @example [
              *       "chat"
              *     ]
              */
             scopes: string[];
-            /** @description Binds the key to one label. An administrator who is bound binds their keys to the same. */
+            /** @description Binds the key to one label. An administrator who is bound creates keys bound to the same label. */
             user_label?: string | null;
         };
         NewLimit: {
-            /** @description USD as a decimal string or number, up to 3000000; anything else as a whole number. 0 refuses everything. */
+            /** @description `usd`: USD as a decimal string or number, up to 3000000; other metrics: a whole number. 0 refuses every call. */
             amount: components["schemas"]["Amount"];
             metric: components["schemas"]["Metric"];
             mode: components["schemas"]["Mode"];
             subject: components["schemas"]["LimitSubject"];
             /**
-             * @description Where its days and months begin: an IANA name, `UTC` where not given.
+             * @description IANA time zone of its days and months.
              * @default UTC
              * @example Europe/Berlin
              */
             time_zone: string;
-            /** @description `concurrency` is about what is in flight and takes `total` alone, which may be left out there. */
+            /** @description `concurrency` counts calls in flight: its window is `total`, and may be left out. */
             window?: components["schemas"]["Period"];
         };
         /** @description Rates are USD per 1M tokens, as decimal strings or numbers of up to six places. */
         NewPrice: {
             /**
              * Format: int64
-             * @description The row is for calls with more input tokens than this; 0 where not given.
+             * @description Applies to calls with more input tokens than this; default 0.
              * @default 0
              */
             above_input_tokens: number;
             audio_input?: string | null;
-            /** @description The rate of `output` where not given. */
+            /** @description Default the rate of `output`. */
             audio_output?: string | null;
             cache_write?: string | null;
-            /** @description The rate of `input` where not given, as with the other input rates. */
+            /** @description Default the rate of `input`, like the other input rates. */
             cached_input?: string | null;
             /** Format: date-time */
             effective_from: string;
@@ -990,7 +990,7 @@ export interface components {
             /** @example 10 */
             output: string;
             /**
-             * @description `default`, `flex`, `priority`, `scale` or `ultrafast`; `default` where not given.
+             * @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`.
              * @default default
              */
             service_tier: string;
@@ -1007,7 +1007,7 @@ export interface components {
         };
         /** @description A JSON object of OpenAI's API: see the provider's own reference. */
         Passed: Record<string, never>;
-        /** @description Each within 5 % of the exact one; null where no call has the value. */
+        /** @description Each within 5 % of the exact value; null where no call has one. */
         Percentiles: {
             /** Format: double */
             p50: number | null;
@@ -1023,11 +1023,11 @@ export interface components {
          * @enum {string}
          */
         Period: "minute" | "hour" | "day" | "month" | "total";
-        /** @description A price in USD per 1M tokens, as exact decimals. A rate of null is that of `input`, or of `output`. */
+        /** @description A price in USD per 1M tokens, as exact decimals. Where a rate is null, that of `input` or `output` applies. */
         Price: {
             /**
              * Format: int64
-             * @description For calls with more input tokens than this; such a row stands over those with a lower number.
+             * @description Applies to calls with more input tokens than this; the row with the highest such threshold applies.
              */
             above_input_tokens: number;
             audio_input: string | null;
@@ -1056,7 +1056,7 @@ export interface components {
         /** @description Sums of the calls that the price is for; USD as exact decimals. */
         PriceChange: {
             /**
-             * @description As billed then.
+             * @description As billed when each call was settled.
              * @example 12.5
              */
             billed_usd: string;
@@ -1079,21 +1079,21 @@ export interface components {
             difference_usd: string;
             /**
              * Format: int64
-             * @description Those that have no known cost yet.
+             * @description Calls that have no known cost yet.
              */
             newly_priced_calls: number;
             /**
              * Format: int64
-             * @description Calls besides whose cost cannot be computed, as nobody knows what they used.
+             * @description Further calls, whose cost cannot be computed because their usage is unknown.
              */
             unchanged_calls: number;
         };
         PricePage: {
-            /** @description Those added last first. */
+            /** @description Newest first. */
             data: components["schemas"]["Price"][];
             next_cursor: string | null;
         };
-        /** @description What a price would change. Nothing of it has happened. */
+        /** @description What a price would change. Nothing has been changed yet. */
         PricePreview: {
             /**
              * Format: date-time
@@ -1102,26 +1102,26 @@ export interface components {
             ends_at: string | null;
             /**
              * Format: int64
-             * @description Calls of these models in that time that are kept as sums only: they stay as they are.
+             * @description Calls of these models in that time of which only sums are kept: they stay as they are.
              */
             gone_calls: number;
-            /** @description By label and model, as asked for. */
+            /** @description By label and requested model. */
             groups: components["schemas"]["GroupChange"][];
-            /** @description For `POST /api/prices/apply`: names this price, these calls and these changes. */
+            /** @description For `POST /api/prices/apply`: identifies this price, these calls and these changes. */
             preview: string;
             /**
              * Format: int64
-             * @description The price for the same instant that this one would take the place of.
+             * @description The price for the same instant that this one would replace.
              */
             replaced_price_id: number | null;
             total: components["schemas"]["PriceChange"];
             /**
              * Format: date-time
-             * @description Calls settled before this instant are counted. Those settled later follow when it is applied.
+             * @description Calls settled before this instant are counted. Later ones are included when it is applied.
              */
             until: string;
         };
-        /** @description A correction, or the undoing of one. */
+        /** @description A correction, or the reversal of one. */
         PriceRevision: {
             /** Format: int64 */
             above_input_tokens: number;
@@ -1144,42 +1144,42 @@ export interface components {
             model: string;
             /**
              * Format: int64
-             * @description Calls of unknown cost that it priced; negative where it took that back.
+             * @description Calls of unknown cost that it priced; negative where it reversed that.
              */
             newly_priced_calls: number;
             /**
              * Format: int64
-             * @description The price that it put into the book, or took out of it again.
+             * @description The price that it added to the price book, or removed again.
              */
             price_id: number;
             /** Format: int64 */
             replaced_price_id: number | null;
             service_tier: string;
-            /** @description `pending` while entries are written and none counts, `applied`, or `undone`. */
+            /** @description `pending` while its entries are written and none counts yet, `applied`, or `undone`. */
             status: string;
             /**
              * Format: int64
-             * @description The revision that this one takes back.
+             * @description The revision that this one reverses.
              */
             undoes_id: number | null;
             /** Format: int64 */
             undone_by_id: number | null;
         };
         PriceRevisionPage: {
-            /** @description Latest first. */
+            /** @description Newest first. */
             data: components["schemas"]["PriceRevision"][];
             next_cursor: string | null;
         };
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
-            /** @description Each invalid field, where that is what went wrong. */
+            /** @description Each invalid field, for validation errors. */
             errors?: components["schemas"]["FieldError"][];
             request_id: string;
             /** Format: int32 */
             status: number;
             title: string;
-            /** @description Names the kind of error; the same for every occurrence. */
+            /** @description Identifies the kind of error; the same for every occurrence. */
             type: string;
         };
         ReconciledCounts: {
@@ -1194,33 +1194,33 @@ export interface components {
             cost_usd: string | null;
             /**
              * Format: int64
-             * @description Cached ones included.
+             * @description Including cached tokens.
              */
             input_tokens: number;
             /** Format: int64 */
             output_tokens: number;
         };
-        /** @description Both sides, day by day. */
+        /** @description The ledger and the provider's figures, day by day. */
         Reconciliation: {
             fetching: components["schemas"]["Fetching"];
             /** Format: date */
             from: string;
-            /** @description Days the provider was never asked for: what it has of them is unknown, and not zero. */
+            /** @description Days never fetched from the provider: its usage is unknown, not zero. */
             missing_days: string[];
             rows: components["schemas"]["ReconciliationRow"][];
             /**
              * Format: date
-             * @description The first day after.
+             * @description End of the range, exclusive.
              */
             to: string;
         };
         /** @description A day, or a model or provider's key on it. */
         ReconciliationRow: {
-            /** @description The provider's name of its key; null where the ledger's calls may be of several. There if grouped by. */
+            /** @description The provider's id of its key; null where the ledger's calls may be of several keys. Present if grouped by. */
             api_key_id?: string | null;
             /**
-             * @description Likely reasons, of `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`, `not_through_us`, `unpriced`,
-             *     `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. None where both sides agree.
+             * @description Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`, `not_through_us`, `unpriced`,
+             *     `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
              */
             causes: string[];
             /** Format: date */
@@ -1228,13 +1228,13 @@ export interface components {
             difference: components["schemas"]["ReconciledCounts"] | null;
             /**
              * Format: date-time
-             * @description When the provider was asked; null where it never was.
+             * @description When the provider's figures were fetched; null for never.
              */
             fetched_at: string | null;
-            /** @description Whether the provider's figures will not change any more. */
+            /** @description Whether the provider's figures are final. */
             is_final: boolean;
             ledger: components["schemas"]["LedgerSide"] | null;
-            /** @description The version that served, or a line of the bill that is of no model. There if grouped by. */
+            /** @description The model version that served, or a line item without a model. Present if grouped by. */
             model?: string | null;
             provider: components["schemas"]["ReconciledCounts"] | null;
         };
@@ -1246,7 +1246,7 @@ export interface components {
         Rotation: {
             /**
              * Format: int32
-             * @description How long the old secrets still work, at most 30 days; 0 where not given.
+             * @description How long the old secrets keep working, at most 30 days; default 0.
              * @default 0
              */
             grace_seconds: number;
@@ -1255,7 +1255,7 @@ export interface components {
             details?: components["schemas"]["Details"] | null;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC: the bucket's first instant. Of the first and the last bucket only what is in the range counts.
+             * @description RFC 3339, UTC: start of the bucket. The first and the last bucket count only calls in the range.
              */
             start: string;
         };
@@ -1264,7 +1264,7 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "global" | "label" | "key";
-        /** @description Totals of one group. It holds the fields that were grouped by: `model` and `user_label` where nothing else is asked. */
+        /** @description Totals of one group, with the fields that were grouped by: by default `model` and `user_label`. */
         SummaryRow: components["schemas"]["Sums"] & {
             details?: components["schemas"]["Details"] | null;
             endpoint?: string | null;
@@ -1273,7 +1273,7 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             last_call_at: string;
-            /** @description The model that was asked for. */
+            /** @description The requested model. */
             model?: string | null;
             status?: string | null;
             user_label?: string | null;
@@ -1283,13 +1283,13 @@ export interface components {
             /** Format: int64 */
             calls: number;
             /**
-             * @description USD of the priced calls as an exact decimal; null where no call is priced.
+             * @description USD of the priced calls, an exact decimal; null where no call is priced.
              * @example 12.3456
              */
             cost_usd: string | null;
             /**
              * Format: int64
-             * @description Calls whose tokens are an upper bound, as the provider's counts never came.
+             * @description Calls whose tokens are an upper bound, because the provider's counts never arrived.
              */
             estimated_calls: number;
             /** Format: int64 */
@@ -1321,11 +1321,11 @@ export interface components {
              */
             unpriced_calls: number;
         };
-        /** @description Sums over time. The series of the groups and that of the others add up to the whole. */
+        /** @description Sums over time. The series add up to the total. */
         Timeseries: {
             /**
              * Format: date-time
-             * @description RFC 3339, UTC. The first instant that counts; where none is asked for, the first bucket with a call begins there.
+             * @description RFC 3339, UTC. Start of the range, inclusive; by default that of the first bucket with a call.
              */
             from: string;
             /** @description `15m`, `hour`, `day`, `week` (from Monday) or `month`. */
@@ -1333,52 +1333,52 @@ export interface components {
             series: components["schemas"]["GroupSeries"][];
             /**
              * Format: date-time
-             * @description The first instant that counts no more; now where none is asked for.
+             * @description End of the range, exclusive; by default now.
              */
             to: string;
             /** @description IANA name of the time zone whose calendar the buckets follow. */
             tz: string;
         };
-        /** @description An event and how far each target has been told of it. */
+        /** @description An event and the state of its delivery to each target. */
         ToldEvent: components["schemas"]["LimitEvent"] & {
-            /** @description None where no target was configured when it happened. */
+            /** @description Empty where no target was configured at that time. */
             deliveries: components["schemas"]["Delivery"][];
         };
         /**
-         * @description Answers are exact whatever `lag_seconds` is: calls since `sealed_until` are added up one by one. It says how slow
-         *     that may be.
+         * @description Reports are exact whatever `lag_seconds` is: calls since `sealed_until` are read one by one, which takes longer the
+         *     more there are.
          */
         UsageHealth: {
             /**
              * Format: date-time
-             * @description When sums were last compared with the ledger.
+             * @description When the sums were last compared with the ledger.
              */
             checked_at: string | null;
             /**
              * Format: date-time
-             * @description Up to where each minute's comparison has come.
+             * @description The instant up to which the sums have been compared.
              */
             checked_until: string | null;
             /**
              * Format: int64
-             * @description Sums found to differ and not rebuilt since.
+             * @description Sums found to differ from the ledger and not rebuilt since.
              */
             differences: number;
             /**
              * Format: date-time
-             * @description Single calls from before are no longer kept; their sums are.
+             * @description Calls settled before this instant are kept as sums only.
              */
             dropped_until: string | null;
             /** Format: double */
             lag_seconds: number | null;
             /**
              * Format: int64
-             * @description Sums of corrections of prices (`cost=current`) found to differ from their entries and not rebuilt since.
+             * @description Sums of price corrections (`cost=current`) found to differ from their entries and not rebuilt since.
              */
             price_sum_differences: number;
             /**
              * Format: date-time
-             * @description Calls before are in the sums; null before the first seal.
+             * @description Calls settled before this instant are in the sums; null before the first seal.
              */
             sealed_until: string | null;
             /** @description `ok`, `behind` (over five minutes) or `differs`. */
@@ -1396,21 +1396,19 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description `create`, `update`, `delete`, `revoke` or `rotate` */
-                action?: string;
-                /** @description Changes made with this key */
+                action?: "create" | "update" | "delete" | "revoke" | "rotate";
+                /** @description Only changes made with this key, `key_…` */
                 actor?: string;
-                /** @description The `next_cursor` of the page before */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description First instant of the range */
+                /** @description Start of the range, inclusive */
                 from?: string;
-                /** @description Rows of a page, at most 200; 50 where not given */
+                /** @description Page size */
                 limit?: number;
-                /** @description Changes of this one thing */
+                /** @description Only changes of the key, limit or price with this id */
                 subject_id?: string;
-                /** @description `key`, `limit` or `price` */
-                subject_kind?: string;
-                /** @description First instant after the range */
+                subject_kind?: "key" | "limit" | "price";
+                /** @description End of the range, exclusive */
                 to?: string;
             };
             header?: never;
@@ -1428,7 +1426,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1437,7 +1435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin` */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1446,7 +1444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid parameters */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1460,16 +1458,14 @@ export interface operations {
     list_keys: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the page before */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description Rows of a page, at most 200; 50 where not given */
+                /** @description Page size */
                 limit?: number;
-                /** @description Part of the name, in whatever case */
+                /** @description Only keys whose name contains this text, case-insensitive */
                 name?: string;
-                /** @description Only keys with this scope: `chat`, `usage:read` or `admin` */
-                scope?: string;
-                /** @description `active`, `expired` or `revoked` */
-                status?: string;
+                scope?: "chat" | "usage:read" | "admin";
+                status?: "active" | "expired" | "revoked";
                 /** @description Only keys bound to this label */
                 user_label?: string;
             };
@@ -1488,7 +1484,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1497,7 +1493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1506,7 +1502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid parameters */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1521,8 +1517,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of up to 255 characters, for one request */
-                "Idempotency-Key"?: string | null;
+                /** @description Any text of 1 to 255 characters, unique to this request */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1551,7 +1547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1560,7 +1556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1569,7 +1565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Idempotency-Key came with another request */
+            /** @description The Idempotency-Key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1578,7 +1574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1610,7 +1606,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1619,7 +1615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1628,7 +1624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such key */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1643,8 +1639,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change was made from */
-                "If-Match"?: string | null;
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
             };
             path: {
                 /** @description `key_…` */
@@ -1654,14 +1650,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key is revoked, now or before */
+            /** @description The key is revoked, now or earlier */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1670,7 +1666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1679,7 +1675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such key */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1688,7 +1684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody else may administrate everything */
+            /** @description This is the last unrestricted admin key */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1697,7 +1693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was changed meanwhile */
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1712,8 +1708,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change was made from */
-                "If-Match"?: string | null;
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
             };
             path: {
                 /** @description `key_…` */
@@ -1727,7 +1723,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key as it is now */
+            /** @description The key after the change */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1745,7 +1741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1754,7 +1750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1763,7 +1759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such key */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1772,7 +1768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key is revoked, or nobody else may administrate everything */
+            /** @description The key is revoked, or is the last unrestricted admin key */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1781,7 +1777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was changed meanwhile */
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1790,7 +1786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1805,10 +1801,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of up to 255 characters, for one request */
-                "Idempotency-Key"?: string | null;
-                /** @description The `ETag` that the change was made from */
-                "If-Match"?: string | null;
+                /** @description Any text of 1 to 255 characters, unique to this request */
+                "Idempotency-Key"?: string;
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
             };
             path: {
                 /** @description `key_…` */
@@ -1840,7 +1836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1849,7 +1845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1858,7 +1854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such key */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1867,7 +1863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key is revoked, or the Idempotency-Key came with another request */
+            /** @description The key is revoked, or the Idempotency-Key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1876,7 +1872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was changed meanwhile */
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1885,7 +1881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1899,20 +1895,16 @@ export interface operations {
     list_limits: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the page before */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description Rows of a page, at most 200; 50 where not given */
+                /** @description Page size */
                 limit?: number;
-                /** @description `requests`, `tokens`, `usd` or `concurrency` */
-                metric?: string;
-                /** @description `hard` or `soft` */
-                mode?: string;
-                /** @description The label or `key_…` that is limited */
+                metric?: "requests" | "tokens" | "usd" | "concurrency";
+                mode?: "hard" | "soft";
+                /** @description Only limits of this label or `key_…` */
                 subject_id?: string;
-                /** @description `global`, `label` or `key` */
-                subject_kind?: string;
-                /** @description `minute`, `hour`, `day`, `month` or `total` */
-                window?: string;
+                subject_kind?: "global" | "label" | "key";
+                window?: "minute" | "hour" | "day" | "month" | "total";
             };
             header?: never;
             path?: never;
@@ -1929,7 +1921,7 @@ export interface operations {
                     "application/json": components["schemas"]["LimitPage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1938,7 +1930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin` */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1947,7 +1939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid parameters */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1989,7 +1981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1998,7 +1990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2007,7 +1999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is one for this subject, metric, window and mode */
+            /** @description A limit for this subject, metric, window and mode already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2016,7 +2008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2025,7 +2017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Calls in flight could not be counted just now: nothing is changed, and `retry-after` says when to ask again */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2057,7 +2049,7 @@ export interface operations {
                     "application/json": components["schemas"]["Limit"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2066,7 +2058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2075,7 +2067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such limit */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2090,8 +2082,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change was made from */
-                "If-Match"?: string | null;
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
             };
             path: {
                 /** @description `lim_…` */
@@ -2101,14 +2093,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The limit is lifted */
+            /** @description The limit is removed */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2117,7 +2109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2126,7 +2118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such limit */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,7 +2127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was changed meanwhile */
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2150,8 +2142,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change was made from */
-                "If-Match"?: string | null;
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
             };
             path: {
                 /** @description `lim_…` */
@@ -2165,7 +2157,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The limit as it is now */
+            /** @description The limit after the change */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2183,7 +2175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2192,7 +2184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2201,7 +2193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such limit */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2210,7 +2202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is one of that mode already */
+            /** @description A limit of that mode already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2219,7 +2211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was changed meanwhile */
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2228,7 +2220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2242,15 +2234,13 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the page before */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description Events with a delivery that is `pending`, `delivered` or `failed` */
-                delivery?: string;
-                /** @description `threshold` or `refused` */
-                kind?: string;
-                /** @description Rows of a page, at most 200; 50 where not given */
+                delivery?: "pending" | "delivered" | "failed";
+                kind?: "threshold" | "refused";
+                /** @description Page size */
                 limit?: number;
-                /** @description Events of this one limit, `lim_…` */
+                /** @description Only events of this limit, `lim_…` */
                 limit_id?: string;
             };
             header?: never;
@@ -2268,7 +2258,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2277,7 +2267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin` */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2286,7 +2276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid parameters */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2416,14 +2406,13 @@ export interface operations {
             query?: {
                 /** @description Only prices in effect at this instant */
                 at?: string;
-                /** @description The `next_cursor` of the page before */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description Rows of a page, at most 200; 50 where not given */
+                /** @description Page size */
                 limit?: number;
                 /** @description Only prices of this model */
                 model?: string;
-                /** @description `default`, `flex`, `priority`, `scale` or `ultrafast` */
-                service_tier?: string;
+                service_tier?: "default" | "flex" | "priority" | "scale" | "ultrafast";
             };
             header?: never;
             path?: never;
@@ -2440,7 +2429,7 @@ export interface operations {
                     "application/json": components["schemas"]["PricePage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2449,7 +2438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin` */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2458,7 +2447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid parameters */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2500,7 +2489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2509,7 +2498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2518,7 +2507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is one for this model, tier, threshold and instant */
+            /** @description A price for this model, tier, threshold and instant already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2527,7 +2516,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2550,14 +2539,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone from the price book */
+            /** @description The price is removed from the price book */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2566,7 +2555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2575,7 +2564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such price */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2608,7 +2597,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is applied */
+            /** @description The correction is applied */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2617,7 +2606,7 @@ export interface operations {
                     "application/json": components["schemas"]["PriceRevision"];
                 };
             };
-            /** @description It is being written and changes nothing yet */
+            /** @description The correction is being written and changes nothing yet */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2635,7 +2624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2644,7 +2633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2653,7 +2642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description That is the price already, or another correction is still being written */
+            /** @description This is already the price, or another correction is being written */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2662,7 +2651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It would not change what the preview showed */
+            /** @description The changes differ from those that the preview showed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2671,7 +2660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields, or too many calls */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2713,7 +2702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2722,7 +2711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2731,7 +2720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description That is the price already */
+            /** @description This is already the price */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2740,7 +2729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid fields, or too many calls */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2754,9 +2743,9 @@ export interface operations {
     list_revisions: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the page before */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description Rows of a page, at most 200; 50 where not given */
+                /** @description Page size */
                 limit?: number;
             };
             header?: never;
@@ -2774,7 +2763,7 @@ export interface operations {
                     "application/json": components["schemas"]["PriceRevisionPage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2783,7 +2772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2792,7 +2781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Invalid parameters */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2815,7 +2804,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The revision that takes it back */
+            /** @description The revision that reverses it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2824,7 +2813,7 @@ export interface operations {
                     "application/json": components["schemas"]["PriceRevision"];
                 };
             };
-            /** @description It is being written and changes nothing yet */
+            /** @description The reversal is being written and changes nothing yet */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2833,7 +2822,7 @@ export interface operations {
                     "application/json": components["schemas"]["PriceRevision"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2842,7 +2831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key lacks the scope `admin`, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2851,7 +2840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such revision */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2860,7 +2849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is undone already, still being written, or another builds upon it */
+            /** @description Already undone, still being written, or a later correction depends on it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2874,23 +2863,22 @@ export interface operations {
     list_calls: {
         parameters: {
             query?: {
-                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
-                cost?: string;
-                /** @description next_cursor of the page before */
+                cost?: "billed" | "current";
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description First instant of the range */
+                /** @description Start of the range, inclusive; default the first call */
                 from?: string;
-                /** @description Only calls of these keys */
+                /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
-                /** @description Calls of a page, 1 to 200; 50 if absent */
+                /** @description Page size */
                 limit?: number;
-                /** @description Only these models, as asked for */
+                /** @description Only these models, as requested; repeatable */
                 model?: string[];
-                /** @description Only settled, estimated, failed or abandoned ones */
+                /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: string[];
-                /** @description First instant after the range */
+                /** @description End of the range, exclusive; default now */
                 to?: string;
-                /** @description Only these labels */
+                /** @description Only these labels; repeatable */
                 user_label?: string[];
             };
             header?: never;
@@ -2899,7 +2887,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page of calls */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2908,7 +2896,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallPage"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2917,7 +2905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read this */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2926,7 +2914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2935,7 +2923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2949,8 +2937,7 @@ export interface operations {
     get_call: {
         parameters: {
             query?: {
-                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
-                cost?: string;
+                cost?: "billed" | "current";
             };
             header?: never;
             path: {
@@ -2970,7 +2957,7 @@ export interface operations {
                     "application/json": components["schemas"]["Call"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2979,7 +2966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read usage */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2988,7 +2975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such call that the key may see */
+            /** @description Not found, or not visible to this key */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2997,7 +2984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3006,7 +2993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3020,21 +3007,20 @@ export interface operations {
     get_export: {
         parameters: {
             query: {
-                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
-                cost?: string;
-                /** @description csv or ndjson */
+                cost?: "billed" | "current";
+                /** @description File format: `csv` or `ndjson` */
                 format: string;
-                /** @description First instant of the range */
+                /** @description Start of the range, inclusive; default the first call */
                 from?: string;
-                /** @description Only calls of these keys */
+                /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
-                /** @description Only these models, as asked for */
+                /** @description Only these models, as requested; repeatable */
                 model?: string[];
-                /** @description Only settled, estimated, failed or abandoned ones */
+                /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: string[];
-                /** @description First instant after the range */
+                /** @description End of the range, exclusive; default now */
                 to?: string;
-                /** @description Only these labels */
+                /** @description Only these labels; repeatable */
                 user_label?: string[];
             };
             header?: never;
@@ -3053,7 +3039,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3062,7 +3048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read this */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3071,7 +3057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3080,7 +3066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3109,7 +3095,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsageHealth"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3118,7 +3104,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read usage */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,7 +3113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3141,7 +3127,7 @@ export interface operations {
     get_me: {
         parameters: {
             query?: {
-                /** @description With a key that is bound to no label: the label that its calls will name, to see the limits of that label too */
+                /** @description For keys bound to no label: also show the limits of this label */
                 user_label?: string;
             };
             header?: never;
@@ -3159,7 +3145,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3168,7 +3154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key is bound to another label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3177,7 +3163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3186,7 +3172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3200,15 +3186,15 @@ export interface operations {
     get_reconciliation: {
         parameters: {
             query?: {
-                /** @description Only what the provider counts for these of its keys */
+                /** @description Only what the provider counts for these of its keys; repeatable */
                 api_key_id?: string[];
-                /** @description First UTC day, as 2026-11-01; a week ago if absent */
+                /** @description First UTC day, such as 2026-11-01; default a week ago */
                 from?: string;
-                /** @description Comma list out of day (always), model, key; day if absent */
+                /** @description Comma-separated list of `day` (always), `model` and `key`; default `day` */
                 group_by?: string;
-                /** @description Only what the provider counts for these of its projects */
+                /** @description Only what the provider counts for these of its projects; repeatable */
                 project_id?: string[];
-                /** @description First UTC day after the range; tomorrow if absent. At most 92 days */
+                /** @description UTC day after the last one, at most 92 days after `from`; default tomorrow */
                 to?: string;
             };
             header?: never;
@@ -3226,7 +3212,7 @@ export interface operations {
                     "application/json": components["schemas"]["Reconciliation"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3235,7 +3221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read this, or is bound to a label */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3244,7 +3230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3253,7 +3239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3267,21 +3253,23 @@ export interface operations {
     get_summary: {
         parameters: {
             query?: {
-                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
-                cost?: string;
-                /** @description Adds percentiles, error rate and retries */
+                cost?: "billed" | "current";
+                /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
-                /** @description First instant of the range */
+                /** @description Start of the range, inclusive; default the first call */
                 from?: string;
-                /** @description Comma list out of model, user_label, key, endpoint, status, tag.<name> */
+                /**
+                 * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+                 *     `model,user_label`
+                 */
                 group_by?: string;
-                /** @description Only calls of these keys */
+                /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
-                /** @description Only these models, as asked for */
+                /** @description Only these models, as requested; repeatable */
                 model?: string[];
-                /** @description First instant after the range */
+                /** @description End of the range, exclusive; default now */
                 to?: string;
-                /** @description Only these labels */
+                /** @description Only these labels; repeatable */
                 user_label?: string[];
             };
             header?: never;
@@ -3299,7 +3287,7 @@ export interface operations {
                     "application/json": components["schemas"]["SummaryRow"][];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3308,7 +3296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read this */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3317,7 +3305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3326,7 +3314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3340,27 +3328,28 @@ export interface operations {
     get_timeseries: {
         parameters: {
             query?: {
-                /** @description `billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct */
-                cost?: string;
-                /** @description Adds percentiles, error rate and retries */
+                cost?: "billed" | "current";
+                /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
-                /** @description First instant of the range; that of the first call if absent */
+                /** @description Start of the range, inclusive; default the first call */
                 from?: string;
-                /** @description Comma list out of model, user_label, key, endpoint, status, tag.<name> */
+                /**
+                 * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+                 *     `model,user_label`
+                 */
                 group_by?: string;
-                /** @description 15m, hour, day (default), week or month */
-                interval?: string;
-                /** @description Only calls of these keys */
+                interval?: "15m" | "hour" | "day" | "week" | "month";
+                /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
-                /** @description Only these models, as asked for */
+                /** @description Only these models, as requested; repeatable */
                 model?: string[];
-                /** @description First instant after the range; now if absent */
+                /** @description End of the range, exclusive; default now */
                 to?: string;
-                /** @description Groups with a series of their own, 0 to 1000; all if absent */
+                /** @description Number of groups with a series of their own; default all */
                 top?: number;
-                /** @description IANA time zone such as Europe/Berlin; UTC if absent */
+                /** @description IANA time zone such as Europe/Berlin; default UTC */
                 tz?: string;
-                /** @description Only these labels */
+                /** @description Only these labels; repeatable */
                 user_label?: string[];
             };
             header?: never;
@@ -3378,7 +3367,7 @@ export interface operations {
                     "application/json": components["schemas"]["Timeseries"];
                 };
             };
-            /** @description No valid key */
+            /** @description The key is missing or invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3387,7 +3376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not read this */
+            /** @description The key lacks the scope or is bound to another label */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3396,7 +3385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Parameters are invalid, or the answer would be too large */
+            /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3405,7 +3394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is not available */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3425,7 +3414,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Service and database answer */
+            /** @description Service and database are available */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3434,7 +3423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description The database does not answer */
+            /** @description The database is not available; retry after `retry-after` */
             503: {
                 headers: {
                     [name: string]: unknown;

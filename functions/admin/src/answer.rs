@@ -1,14 +1,20 @@
-//! Answers: a version with each thing that has one, and pages that say where the next begins.
+//! Versions and repeats: `ETag`, `If-Match` and `Idempotency-Key`.
+
+use std::convert::Infallible;
 
 use axum::Json;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use domain::change::Precondition;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::params::Paging;
-
-/// The body with the version that a change of it can name in `If-Match`.
+/// A response with the version that a change can name in `If-Match`.
 pub(crate) fn versioned(status: StatusCode, version: i64, body: impl Serialize) -> Response {
     with_version(version, (status, Json(body)).into_response())
 }
@@ -20,8 +26,52 @@ pub(crate) fn with_version(version: i64, mut response: Response) -> Response {
     response
 }
 
-/// The versions of `If-Match`. One that is not ours, or weak, matches none.
-pub(crate) fn if_match(headers: &HeaderMap) -> Precondition {
+/// The versions that a change may be applied to.
+pub(crate) struct IfMatch(pub Precondition);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(if_match(&parts.headers)))
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header_parameter("If-Match", "The `ETag` of the version to change")]
+    }
+}
+
+/// The header by which a request can be repeated and still have its effect once.
+pub(crate) struct IdempotencyKey(pub Option<HeaderValue>);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get("idempotency-key").cloned()))
+    }
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header_parameter("Idempotency-Key", "Any text of 1 to 255 characters, unique to this request")]
+    }
+}
+
+fn header_parameter(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+/// Weak tags and tags that are no version match nothing.
+fn if_match(headers: &HeaderMap) -> Precondition {
     let mut tags = headers.get_all(header::IF_MATCH).iter().peekable();
     if tags.peek().is_none() {
         return Precondition::default();
@@ -35,33 +85,12 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Precondition {
     Precondition(Some(tags.into_iter().filter_map(version).collect()))
 }
 
-impl<C> Paging<C> {
-    /// One row more than the page holds, to know whether another follows.
-    pub(crate) fn fetch(&self) -> i64 {
-        self.limit + 1
-    }
-
-    /// The rows of the page and the cursor of the next, out of one row more where there is one.
-    pub(crate) fn page<R, V>(
-        &self,
-        mut rows: Vec<R>,
-        cursor: impl Fn(&R) -> String,
-        view: impl Fn(R) -> V,
-    ) -> (Vec<V>, Option<String>) {
-        let size = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let has_next = rows.len() > size;
-        rows.truncate(size);
-        let next = rows.last().filter(|_| has_next).map(cursor);
-        (rows.into_iter().map(view).collect(), next)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn if_match_names_versions_and_what_is_no_version_matches_none() {
+    fn if_match_takes_versions_and_anything_else_matches_nothing() {
         let parse = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::IF_MATCH, HeaderValue::from_static(value));

@@ -1,22 +1,21 @@
-//! `GET /api/audit`: who changed what.
+//! `GET /api/audit`: who changed what, and when.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditSubject};
-use domain::ids::{KeyId, RequestId};
-use http::HeaderMap;
+use domain::ids::KeyId;
 use ledger::audit;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
-use web::{ApiError, Problem};
+use utoipa::{IntoParams, ToSchema};
+use web::responses::{Forbidden, Invalid, Unauthenticated};
+use web::values::{Id, Instant, OneOf, SearchText, words};
+use web::{Administrator, ApiError, PageParams, QueryParams, Request};
 
-use crate::params::{Params, RawParams};
-use crate::read;
-use crate::state::AdminState;
+use crate::AdminState;
 
-/// One change. `before` and `after` hold what was changed; never a secret.
+/// One change. `before` and `after` hold its subject, never a secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 pub(crate) struct AuditEntryView {
@@ -24,7 +23,7 @@ pub(crate) struct AuditEntryView {
     pub at: DateTime<Utc>,
     #[schema(value_type = String, example = "key_0198c0de0000700080000000deadbeef")]
     pub actor_key_id: KeyId,
-    /// The name of the actor's key at that time.
+    /// The name of the actor's key at the time of the change.
     pub actor_name: String,
     /// `create`, `update`, `delete`, `revoke` or `rotate`.
     pub action: String,
@@ -68,50 +67,56 @@ impl From<AuditEntry> for AuditEntryView {
     }
 }
 
+/// Which changes to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditParams {
+    /// Only changes of this kind of subject
+    #[param(schema_with = words::<AuditSubject>, required = false)]
+    subject_kind: Option<OneOf<AuditSubject>>,
+    /// Only changes of the key, limit or price with this id
+    #[param(value_type = Option<String>)]
+    subject_id: Option<SearchText>,
+    /// Only changes of this kind
+    #[param(schema_with = words::<AuditAction>, required = false)]
+    action: Option<OneOf<AuditAction>>,
+    /// Only changes made with this key, `key_…`
+    #[param(value_type = Option<String>)]
+    actor: Option<Id<KeyId>>,
+    /// Start of the range, inclusive
+    #[param(value_type = Option<DateTime<Utc>>)]
+    from: Option<Instant>,
+    /// End of the range, exclusive
+    #[param(value_type = Option<DateTime<Utc>>)]
+    to: Option<Instant>,
+}
+
+impl Request for AuditParams {}
+
 #[utoipa::path(
     get,
     path = "/api/audit",
     tag = "administration",
-    description = "Changes of keys, limits and prices, newest first. A key bound to a label sees those of its label.",
-    params(
-        ("subject_kind" = Option<String>, Query, description = "`key`, `limit` or `price`"),
-        ("subject_id" = Option<String>, Query, description = "Changes of this one thing"),
-        ("action" = Option<String>, Query, description = "`create`, `update`, `delete`, `revoke` or `rotate`"),
-        ("actor" = Option<String>, Query, description = "Changes made with this key"),
-        ("from" = Option<DateTime<Utc>>, Query, description = "First instant of the range"),
-        ("to" = Option<DateTime<Utc>>, Query, description = "First instant after the range"),
-        ("limit" = Option<i64>, Query, description = "Rows of a page, at most 200; 50 where not given"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
-    ),
-    responses(
-        (status = 200, description = "A page of changes", body = AuditPage),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key lacks the scope `admin`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Invalid parameters", body = Problem, content_type = "application/problem+json"),
-    ),
+    description = "Changes of keys, limits and prices, newest first. A key bound to a label sees the changes of its label.",
+    params(AuditParams, PageParams<i64>),
+    responses((status = 200, description = "A page of changes", body = AuditPage), Unauthenticated, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_audit(
     State(state): State<AdminState>,
-    Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    params: RawParams,
+    Administrator(actor): Administrator,
+    QueryParams((params, page)): QueryParams<(AuditParams, PageParams<i64>)>,
 ) -> Result<Json<AuditPage>, ApiError> {
-    let actor = state.administrator(&headers, request_id).await?;
-    let mut params = Params::new(params)?;
     let filter = AuditFilter {
-        subject: params
-            .take("subject_kind", |text| read::word(text, AuditSubject::ALL, AuditSubject::as_str)),
-        subject_id: params.take("subject_id", read::needle),
-        action: params.take("action", |text| read::word(text, AuditAction::ALL, AuditAction::as_str)),
-        actor: params.take("actor", |text| read::id(text, "key_…")),
-        from: params.take("from", web::parse_instant),
-        to: params.take("to", web::parse_instant),
+        subject: params.subject_kind.map(|kind| kind.0),
+        subject_id: params.subject_id.map(|id| id.0),
+        action: params.action.map(|action| action.0),
+        actor: params.actor.map(|actor| actor.0),
+        from: params.from.map(|from| from.0),
+        to: params.to.map(|to| to.0),
         user_label: actor.user_label,
     };
-    let paging = params.paging();
-    params.finish()?;
-    let entries = audit::list(state.database(), &filter, paging.cursor, paging.fetch()).await?;
-    let (data, next_cursor) = paging.page(entries, |entry| entry.id.to_string(), AuditEntryView::from);
+    let entries = audit::list(state.database(), &filter, page.cursor(), page.fetch()).await?;
+    let (data, next_cursor) = page.page(entries, |entry| entry.id.to_string(), AuditEntryView::from);
     Ok(Json(AuditPage { data, next_cursor }))
 }

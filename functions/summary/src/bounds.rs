@@ -1,4 +1,4 @@
-//! Questions that would read too much, or what is no longer there, are refused with what to ask instead.
+//! Refuses queries that would read too many calls or calls past retention, and says what to ask for instead.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::queries::{Grouping, TimeRange, UsageFilter};
@@ -8,7 +8,7 @@ use web::{ApiError, FieldError};
 
 const QUARTER_SECONDS: i64 = 15 * 60;
 
-/// Sums: from the rollups where they know the dimensions, else from single calls.
+/// Checks a query for sums: they come from the rollups where those have the dimensions, else from single calls.
 pub(crate) async fn check_sums(
     database: &Database,
     filter: &UsageFilter,
@@ -48,7 +48,7 @@ pub(crate) async fn check_range(database: &Database, range: TimeRange) -> Result
     check_rows(database, range).await
 }
 
-/// Single calls of a range that says where it begins: what is gone from there on would be missing without a word.
+/// Checks that the start of a range is within retention: dropped rows would be silently missing.
 pub(crate) async fn check_kept(database: &Database, range: TimeRange) -> Result<(), ApiError> {
     let Some(from) = range.from else { return Ok(()) };
     match usage::bounds(database).await?.dropped_until {
@@ -61,15 +61,15 @@ fn dropped(until: DateTime<Utc>) -> ApiError {
     refusal("from", format!("must be {} or later: older calls are kept as sums only", text(until)))
 }
 
-/// As many calls as one answer may read.
+/// Checks that a range holds no more calls than one response may read.
 pub(crate) async fn check_rows(database: &Database, range: TimeRange) -> Result<(), ApiError> {
-    check_count(usage::estimate_rows(database, range).await?, "this is read from single calls")
+    check_count(usage::estimate_rows(database, range).await?, "this query reads single calls")
 }
 
 pub(crate) fn check_count(rows: u64, why: &str) -> Result<(), ApiError> {
     if rows > MAX_ROWS {
         let message = format!(
-            "must be later, or 'to' earlier: {why}, at most {MAX_ROWS} of them, and the range holds about {rows}"
+            "must be later, or 'to' earlier: {why}, at most {MAX_ROWS}, and the range has about {rows}"
         );
         return Err(refusal("from", message));
     }

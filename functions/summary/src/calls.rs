@@ -1,22 +1,21 @@
 //! `GET /api/usage/calls` and `/api/usage/calls/{id}`: single calls.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use domain::ids::CallId;
 use domain::money::PicoUsd;
-use http::HeaderMap;
 use ledger::usage::{self, Cursor};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use web::{ApiError, Problem};
+use web::responses::{Forbidden, Invalid, NotFound, Unauthenticated, Unavailable};
+use web::{ApiError, PageParams, PathId, QueryParams, Reader};
 
 use crate::bounds;
-use crate::query::{self, Pairs};
+use crate::query::{CallCursor, CostParams, StatusParams, UsageParams};
 use crate::state::SummaryState;
 
-const PAGE: i64 = 50;
-
-/// A call as it stands: corrections are in its numbers. Prompts and answers are kept nowhere.
+/// A call with all corrections applied. Prompts and answers are never stored.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Call {
     #[schema(example = "call_01932f1c8a4e7cc2b8a1d1f0e5a6b7c8")]
@@ -27,11 +26,11 @@ pub(crate) struct Call {
     #[schema(format = DateTime)]
     pub started_at: String,
     pub user_label: String,
-    /// Null for calls made with a provider key of the caller's own.
+    /// Null for calls made with the caller's own provider key.
     #[schema(required = true)]
     pub key_id: Option<String>,
     pub endpoint: String,
-    /// As asked for.
+    /// The requested model.
     pub model: String,
     #[schema(required = true)]
     pub served_model: Option<String>,
@@ -108,7 +107,7 @@ impl From<usage::Call> for Call {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallPage {
     pub data: Vec<Call>,
-    /// For `cursor` of the next page; null on the last.
+    /// Send it as `cursor` to get the next page; null on the last page.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
 }
@@ -117,88 +116,58 @@ pub(crate) struct CallPage {
     get,
     path = "/api/usage/calls",
     tag = "usage",
-    description = "Single calls, newest first. Filters as for the summary, `tag.<name>=<value>` included, and by status. A \
-        filtered range may hold 5 million calls. A `from` of which calls are no longer kept is refused; without one the list \
-        ends where they begin.",
-    params(
-        ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant of the range"),
-        ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant after the range"),
-        ("user_label" = Option<Vec<String>>, Query, description = "Only these labels"),
-        ("model" = Option<Vec<String>>, Query, description = "Only these models, as asked for"),
-        ("key_id" = Option<Vec<String>>, Query, description = "Only calls of these keys"),
-        ("status" = Option<Vec<String>>, Query, description = "Only settled, estimated, failed or abandoned ones"),
-        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
-        ("limit" = Option<u32>, Query, description = "Calls of a page, 1 to 200; 50 if absent"),
-        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ),
+    description = "Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may \
+        contain at most 5 million calls. Calls past retention cannot be listed: a `from` before that is refused; without \
+        one, the list ends there.",
+    params(UsageParams, StatusParams, CostParams, PageParams<CallCursor>),
     responses(
-        (status = 200, description = "A page", body = CallPage),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read this", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Parameters are invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The database is not available", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "A page of calls", body = CallPage),
+        Unauthenticated, Forbidden, Invalid, Unavailable,
     ),
     security(("key" = [])),
 )]
 pub(crate) async fn list_calls(
     State(state): State<SummaryState>,
-    headers: HeaderMap,
-    pairs: Pairs,
+    Reader(caller): Reader,
+    QueryParams((usage, status, cost, page)): QueryParams<(
+        UsageParams,
+        StatusParams,
+        CostParams,
+        PageParams<CallCursor>,
+    )>,
 ) -> Result<Json<CallPage>, ApiError> {
-    let caller = state.reader(&headers).await?;
-    let question = query::parse(pairs, &caller, &["status", "cost", "limit", "cursor"])?;
-    bounds::check_kept(state.database(), question.filter.range).await?;
-    // Without a filter a page costs a page, wherever it is.
-    if !question.filter.is_everything() {
-        bounds::check_rows(state.database(), question.filter.range).await?;
+    let mut filter = usage.into_filter(&caller)?;
+    filter.statuses = status.into_statuses();
+    bounds::check_kept(state.database(), filter.range).await?;
+    // An unfiltered page costs the same wherever it begins.
+    if !filter.is_everything() {
+        bounds::check_rows(state.database(), filter.range).await?;
     }
-    let limit = question.limit.unwrap_or(PAGE);
-    // One more tells whether there is a next page.
-    let mut found = usage::list_calls(
-        state.database(),
-        &question.filter,
-        question.cursor,
-        limit + 1,
-        question.cost.unwrap_or_default(),
-    )
-    .await?;
-    let page = usize::try_from(limit).unwrap_or_default();
-    let has_more = found.len() > page;
-    found.truncate(page);
-    let last = found.last().map(|call| Cursor { created_at: call.created_at, id: call.id });
-    Ok(Json(CallPage {
-        next_cursor: last.filter(|_| has_more).map(query::cursor_text),
-        data: found.into_iter().map(Call::from).collect(),
-    }))
+    let after = page.cursor().map(|cursor| cursor.0);
+    let found = usage::list_calls(state.database(), &filter, after, page.fetch(), cost.basis()).await?;
+    let cursor = |call: &usage::Call| CallCursor(Cursor { created_at: call.created_at, id: call.id }).text();
+    let (data, next_cursor) = page.page(found, cursor, Call::from);
+    Ok(Json(CallPage { data, next_cursor }))
 }
 
 #[utoipa::path(
     get,
     path = "/api/usage/calls/{id}",
     tag = "usage",
-    params(
-        ("id" = String, Path, description = "The call's id, as in the header `x-tokenmeter-call-id`"),
-        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
-    ),
+    params(("id" = String, Path, description = "The call's id, as in the header `x-tokenmeter-call-id`"), CostParams),
     responses(
         (status = 200, description = "The call", body = Call),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read usage", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Parameters are invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such call that the key may see", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The database is not available", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated, Forbidden, NotFound, Invalid, Unavailable,
     ),
     security(("key" = [])),
 )]
 pub(crate) async fn get_call(
     State(state): State<SummaryState>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-    pairs: Pairs,
+    Reader(caller): Reader,
+    QueryParams(cost): QueryParams<CostParams>,
+    PathId(id): PathId<CallId>,
 ) -> Result<Json<Call>, ApiError> {
-    let caller = state.reader(&headers).await?;
-    let cost = query::cost_alone(pairs)?;
-    let id = id.parse().map_err(|_| ApiError::NotFound)?;
-    let call = usage::find_call(state.database(), id, caller.user_label.as_deref(), cost).await?;
+    let label = caller.user_label.as_deref();
+    let call = usage::find_call(state.database(), id, label, cost.basis()).await?;
     Ok(Json(call.ok_or(ApiError::NotFound)?.into()))
 }

@@ -1,4 +1,4 @@
-//! `GET /api/usage/export`: all calls of a range, written as they are read.
+//! `GET /api/usage/export`: all calls of a range, streamed as they are read.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -8,15 +8,19 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, header};
+use http::header;
 use ledger::DbError;
 use ledger::usage::{self, Export};
+use serde::Deserialize;
 use serde_json::Value;
-use web::{ApiError, FieldError, Problem};
+use utoipa::IntoParams;
+use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
+use web::values::{OneOf, Word};
+use web::{ApiError, QueryParams, Reader, Request};
 
 use crate::bounds;
 use crate::calls::Call;
-use crate::query::{self, Format, Pairs};
+use crate::query::{CostParams, StatusParams, UsageParams};
 use crate::state::SummaryState;
 
 const COLUMNS: [&str; 27] = [
@@ -49,48 +53,71 @@ const COLUMNS: [&str; 27] = [
     "sdk",
 ];
 
+/// How calls are written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportParams {
+    /// File format: `csv` or `ndjson`
+    #[param(value_type = String)]
+    format: OneOf<ExportFormat>,
+}
+
+impl Request for ExportParams {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExportFormat {
+    Csv,
+    Ndjson,
+}
+
+impl Word for ExportFormat {
+    fn words() -> Vec<&'static str> {
+        vec!["csv", "ndjson"]
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "csv" => Some(Self::Csv),
+            "ndjson" => Some(Self::Ndjson),
+            _ => None,
+        }
+    }
+}
+
 #[utoipa::path(
     get,
     path = "/api/usage/export",
     tag = "usage",
-    description = "All calls of a range, oldest first, as they were at one instant, streamed as they are read: a \
-        range may hold any number of them. A `from` of which calls are no longer kept is refused; without one the export begins \
-        where they do. Filters as for the list of calls. CSV has a heading, and text that a spreadsheet would take for a formula begins with an apostrophe. An export that fails \
-        half-way ends in a line that says so: in CSV it begins with `#error`, in NDJSON it is an object with `error` alone.",
-    params(
-        ("format" = String, Query, description = "csv or ndjson"),
-        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
-        ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant of the range"),
-        ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant after the range"),
-        ("user_label" = Option<Vec<String>>, Query, description = "Only these labels"),
-        ("model" = Option<Vec<String>>, Query, description = "Only these models, as asked for"),
-        ("key_id" = Option<Vec<String>>, Query, description = "Only calls of these keys"),
-        ("status" = Option<Vec<String>>, Query, description = "Only settled, estimated, failed or abandoned ones"),
-    ),
+    description = "All calls of a range, oldest first, as of one instant, streamed: a range may contain any number of calls. \
+        Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` before that \
+        is refused; without one, the export begins there. CSV has a header line, and text that a spreadsheet would run as a \
+        formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with \
+        `#error`, in NDJSON it is an object whose only field is `error`.",
+    params(ExportParams, CostParams, UsageParams, StatusParams),
     responses(
         (status = 200, description = "One line per call", content((String = "text/csv"), (String = "application/x-ndjson"))),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read this", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Parameters are invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The database is not available", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated, Forbidden, Invalid, Unavailable,
     ),
     security(("key" = [])),
 )]
 pub(crate) async fn get_export(
     State(state): State<SummaryState>,
-    headers: HeaderMap,
-    pairs: Pairs,
+    Reader(caller): Reader,
+    QueryParams((export, cost, usage, status)): QueryParams<(
+        ExportParams,
+        CostParams,
+        UsageParams,
+        StatusParams,
+    )>,
 ) -> Result<Response, ApiError> {
-    let caller = state.reader(&headers).await?;
-    let question = query::parse(pairs, &caller, &["status", "cost", "format"])?;
-    let Some(format) = question.format else {
-        return Err(ApiError::Validation(vec![FieldError::new("format", "must be one of csv, ndjson")]));
-    };
-    bounds::check_kept(state.database(), question.filter.range).await?;
-    let export = usage::export(state.database(), &question.filter, question.cost.unwrap_or_default()).await?;
+    let OneOf(format) = export.format;
+    let mut filter = usage.into_filter(&caller)?;
+    filter.statuses = status.into_statuses();
+    bounds::check_kept(state.database(), filter.range).await?;
+    let export = usage::export(state.database(), &filter, cost.basis()).await?;
     let (kind, name) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"calls.csv\""),
-        Format::Ndjson => ("application/x-ndjson", "attachment; filename=\"calls.ndjson\""),
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"calls.csv\""),
+        ExportFormat::Ndjson => ("application/x-ndjson", "attachment; filename=\"calls.ndjson\""),
     };
     let body =
         Body::from_stream(stream::unfold(Step::Heading(Box::new(export)), move |step| next(step, format)));
@@ -103,10 +130,10 @@ enum Step {
     End,
 }
 
-/// The next lines. A streamed body never yields an error: the Lambda host would write its text among the lines.
-async fn next(step: Step, format: Format) -> Option<(Result<Bytes, Infallible>, Step)> {
+/// The next lines. A streamed body never yields an error: the Lambda host would write its text into the export.
+async fn next(step: Step, format: ExportFormat) -> Option<(Result<Bytes, Infallible>, Step)> {
     let mut export = match step {
-        Step::Heading(export) if format == Format::Csv => {
+        Step::Heading(export) if format == ExportFormat::Csv => {
             return Some((Ok(Bytes::from(COLUMNS.join(",") + "\r\n")), Step::Calls(export)));
         }
         Step::Heading(export) | Step::Calls(export) => export,
@@ -122,18 +149,18 @@ async fn next(step: Step, format: Format) -> Option<(Result<Bytes, Infallible>, 
     }
 }
 
-fn incomplete(error: &DbError, format: Format) -> Bytes {
-    tracing::error!(%error, "An export broke off.");
+fn incomplete(error: &DbError, format: ExportFormat) -> Bytes {
+    tracing::error!(%error, "An export failed part-way.");
     Bytes::from_static(match format {
-        Format::Csv => b"#error,the export is incomplete\r\n",
-        Format::Ndjson => b"{\"error\":\"the export is incomplete\"}\n",
+        ExportFormat::Csv => b"#error,the export is incomplete\r\n",
+        ExportFormat::Ndjson => b"{\"error\":\"the export is incomplete\"}\n",
     })
 }
 
-fn line(call: &Call, format: Format) -> String {
+fn line(call: &Call, format: ExportFormat) -> String {
     match format {
-        Format::Csv => csv_line(call),
-        Format::Ndjson => serde_json::to_string(call).unwrap_or_default() + "\n",
+        ExportFormat::Csv => csv_line(call),
+        ExportFormat::Ndjson => serde_json::to_string(call).unwrap_or_default() + "\n",
     }
 }
 
@@ -155,7 +182,7 @@ fn csv_line(call: &Call) -> String {
     line + "\r\n"
 }
 
-/// Text as a field. What a spreadsheet would run as a formula gets an apostrophe in front, which it hides.
+/// Text as a field. A formula gets a leading apostrophe, which spreadsheets hide.
 fn write_text(line: &mut String, text: &str) {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let apostrophe = if is_formula { "'" } else { "" };
@@ -172,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_becomes_a_formula_or_another_field() {
+    fn text_never_becomes_a_formula_or_another_field() {
         let field = |text: &str| {
             let mut line = String::new();
             write_text(&mut line, text);

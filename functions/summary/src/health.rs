@@ -1,10 +1,11 @@
-//! `GET /healthz`: whether the service and its database answer. The one route besides the docs without a key.
+//! `GET /healthz`: whether the service and its database are available. Like the docs, it needs no key.
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::{ApiError, Problem};
+use web::ApiError;
+use web::responses::Unavailable;
 
 use crate::state::SummaryState;
 
@@ -19,8 +20,8 @@ pub(crate) struct Health {
     path = "/healthz",
     tag = "service",
     responses(
-        (status = 200, description = "Service and database answer", body = Health),
-        (status = 503, description = "The database does not answer", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "Service and database are available", body = Health),
+        Unavailable,
     ),
     security(()),
 )]

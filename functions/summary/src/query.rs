@@ -1,203 +1,175 @@
-//! Query parameters of the usage endpoints, parsed once. Each endpoint names those it takes.
+//! Query parameters that several usage endpoints share.
+
+use std::str::FromStr;
 
 use chrono::{DateTime, Datelike};
+use domain::ids::KeyId;
 use domain::keys::Caller;
-use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
+use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
 use ledger::usage::Cursor;
-use web::{ApiError, FieldError, parse_instant};
+use serde::de::{Deserialize, Deserializer, Error};
+use utoipa::IntoParams;
+use web::values::{Id, Instant, OneOf, Word, words};
+use web::{ApiError, FieldError, Input, Request};
 
 const MAX_TAGS: usize = 8;
-const MAX_PAGE: i64 = 200;
-const MAX_TOP: usize = 1000;
 const STATUSES: [&str; 4] = ["settled", "estimated", "failed", "abandoned"];
 
-/// Pairs of a query string, or why it cannot be read.
-pub(crate) type Pairs =
-    Result<axum::extract::Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    Csv,
-    Ndjson,
+/// Which calls. `tag.<name>` parameters have no fixed names, so the endpoints' descriptions mention them.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UsageParams {
+    /// Start of the range, inclusive; default the first call
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    from: Option<Instant>,
+    /// End of the range, exclusive; default now
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    to: Option<Instant>,
+    /// Only these labels; repeatable
+    user_label: Option<Vec<String>>,
+    /// Only these models, as requested; repeatable
+    model: Option<Vec<String>>,
+    /// Only calls of these keys, `key_…`; repeatable
+    #[param(value_type = Option<Vec<String>>)]
+    key_id: Option<Vec<Id<KeyId>>>,
+    #[serde(rename = "tag.*")]
+    #[param(ignore)]
+    tags: Option<TagFilter>,
 }
 
-/// Everything the usage endpoints can be asked; each takes the part it names.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Question {
-    pub filter: UsageFilter,
-    pub cost: Option<CostBasis>,
-    pub grouping: Option<Grouping>,
-    pub with_details: Option<bool>,
-    pub interval: Option<Interval>,
-    pub time_zone: Option<String>,
-    pub top: Option<usize>,
-    pub limit: Option<i64>,
-    pub cursor: Option<Cursor>,
-    pub format: Option<Format>,
+impl Request for UsageParams {
+    fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+        if let (Some(Instant(from)), Some(Instant(to))) = (input.get("from"), input.get("to"))
+            && from > to
+        {
+            errors.push(FieldError::new("to", "must not be before 'from'"));
+        }
+    }
 }
 
-impl Question {
-    /// By model and label, where nothing else is asked.
-    pub(crate) fn grouping(&self) -> Grouping {
+impl UsageParams {
+    /// The filter. A caller bound to a label reads only that.
+    pub(crate) fn into_filter(self, caller: &Caller) -> Result<UsageFilter, ApiError> {
+        let mut user_labels = self.user_label;
+        if let Some(label) = &caller.user_label {
+            if user_labels.as_ref().is_some_and(|wanted| wanted.iter().any(|wanted| wanted != label)) {
+                return Err(ApiError::LabelNotAllowed);
+            }
+            user_labels = Some(vec![label.clone()]);
+        }
+        Ok(UsageFilter {
+            range: TimeRange { from: self.from.map(|from| from.0), to: self.to.map(|to| to.0) },
+            user_labels,
+            models: self.model,
+            key_ids: self.key_id.map(|ids| ids.into_iter().map(|id| id.0).collect()),
+            tags: self.tags.map(|tags| tags.0).unwrap_or_default(),
+            ..UsageFilter::default()
+        })
+    }
+}
+
+/// How sums are grouped.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SumParams {
+    /// Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+    /// `model,user_label`
+    #[param(value_type = Option<String>)]
+    group_by: Option<GroupBy>,
+    /// Adds percentiles, error rate and retries; default false
+    details: Option<bool>,
+}
+
+impl Request for SumParams {}
+
+impl SumParams {
+    pub(crate) fn with_details(&self) -> bool {
+        self.details.unwrap_or_default()
+    }
+
+    pub(crate) fn into_grouping(self) -> Grouping {
         let default =
             || Grouping { dimensions: vec![Dimension::Model, Dimension::UserLabel], tags: Vec::new() };
-        self.grouping.clone().unwrap_or_else(default)
+        self.group_by.map_or_else(default, |group_by| group_by.0)
     }
 }
 
-/// Reads all parameters and names every one that is wrong. Filters by label, model, key, tag and range are taken
-/// everywhere, others where `taken` names them. A caller bound to a label reads only that.
-pub(crate) fn parse(pairs: Pairs, caller: &Caller, taken: &[&str]) -> Result<Question, ApiError> {
-    let axum::extract::Query(pairs) =
-        pairs.map_err(|error| ApiError::InvalidRequest { message: error.body_text(), param: None })?;
-    let mut question = Question::default();
-    let mut errors = Vec::new();
-    for (name, value) in pairs {
-        let result = if [&name, &value].iter().any(|text| text.chars().any(char::is_control)) {
-            // The database's text holds none, and it cannot be sent NUL.
-            Err("must not hold control characters".to_owned())
-        } else if is_common(&name) || taken.contains(&name.as_str()) {
-            read(&mut question, &name, value)
-        } else {
-            Err("is not a parameter of this endpoint".to_owned())
-        };
-        if let Err(message) = result {
-            errors.push(FieldError::new(name, message));
+/// Which cost.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CostParams {
+    /// `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+    /// prices, with all price corrections, dated like the calls they correct
+    #[param(schema_with = words::<CostBasis>, required = false)]
+    cost: Option<OneOf<CostBasis>>,
+}
+
+impl Request for CostParams {}
+
+impl CostParams {
+    pub(crate) fn basis(&self) -> CostBasis {
+        self.cost.map(|cost| cost.0).unwrap_or_default()
+    }
+}
+
+/// Which single calls.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StatusParams {
+    /// Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable
+    #[param(value_type = Option<Vec<String>>)]
+    status: Option<Vec<OneOf<CallStatus>>>,
+}
+
+impl Request for StatusParams {}
+
+impl StatusParams {
+    pub(crate) fn into_statuses(self) -> Option<Vec<String>> {
+        self.status.map(|statuses| statuses.into_iter().map(|status| status.0.0.to_owned()).collect())
+    }
+}
+
+#[derive(Debug)]
+struct CallStatus(&'static str);
+
+impl Word for CallStatus {
+    fn words() -> Vec<&'static str> {
+        STATUSES.to_vec()
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        STATUSES.into_iter().find(|status| *status == word).map(Self)
+    }
+}
+
+/// Tag names and the values allowed, out of parameters such as `tag.team=search`.
+#[derive(Debug)]
+struct TagFilter(Vec<(String, Vec<String>)>);
+
+impl<'de> Deserialize<'de> for TagFilter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut tags: Vec<(String, Vec<String>)> = Vec::new();
+        for (name, value) in Vec::<(String, String)>::deserialize(deserializer)? {
+            let name = name.trim_start_matches("tag.");
+            match tags.iter_mut().find(|(known, _)| known == name) {
+                Some((_, values)) => values.push(value),
+                None => tags.push((name.to_owned(), vec![value])),
+            }
         }
-    }
-    let range = question.filter.range;
-    if let (Some(from), Some(to)) = (range.from, range.to)
-        && from > to
-    {
-        errors.push(FieldError::new("to", "must not be before 'from'"));
-    }
-    if !errors.is_empty() {
-        return Err(ApiError::Validation(errors));
-    }
-    if let Some(label) = &caller.user_label {
-        let wanted = &mut question.filter.user_labels;
-        if wanted.as_ref().is_some_and(|wanted| wanted.iter().any(|wanted| wanted != label)) {
-            return Err(ApiError::LabelNotAllowed);
+        if tags.len() > MAX_TAGS {
+            return Err(D::Error::custom(format!("must name at most {MAX_TAGS} tags")));
         }
-        *wanted = Some(vec![label.clone()]);
-    }
-    Ok(question)
-}
-
-fn is_common(name: &str) -> bool {
-    ["from", "to", "user_label", "model", "key_id"].contains(&name)
-        || name.strip_prefix("tag.").is_some_and(|tag| !tag.is_empty())
-}
-
-fn read(question: &mut Question, name: &str, value: String) -> Result<(), String> {
-    let filter = &mut question.filter;
-    match name {
-        "from" => once(&mut filter.range.from, parse_instant(&value)?),
-        "to" => once(&mut filter.range.to, parse_instant(&value)?),
-        "user_label" => add(&mut filter.user_labels, value),
-        "model" => add(&mut filter.models, value),
-        "key_id" => {
-            let id = value.parse().map_err(|_| "must be a key id such as key_…".to_owned())?;
-            add(&mut filter.key_ids, id)
-        }
-        "status" => add(&mut filter.statuses, one_of(&STATUSES, &value)?.to_owned()),
-        "group_by" => once(&mut question.grouping, parse_grouping(&value)?),
-        "details" => {
-            let flag = value.parse().map_err(|_| "must be true or false".to_owned())?;
-            once(&mut question.with_details, flag)
-        }
-        "interval" => {
-            let names = Interval::ALL.map(Interval::as_str);
-            one_of(&names, &value)?;
-            let found = Interval::ALL.into_iter().find(|interval| interval.as_str() == value);
-            found.map_or(Ok(()), |interval| once(&mut question.interval, interval))
-        }
-        "cost" => once(&mut question.cost, parse_cost(&value)?),
-        "tz" => once(&mut question.time_zone, value),
-        "top" => once(&mut question.top, number(&value, 0, MAX_TOP)?),
-        "limit" => once(&mut question.limit, number(&value, 1, MAX_PAGE)?),
-        "cursor" => once(&mut question.cursor, parse_cursor(&value)?),
-        "format" => {
-            let format =
-                if one_of(&["csv", "ndjson"], &value)? == "csv" { Format::Csv } else { Format::Ndjson };
-            once(&mut question.format, format)
-        }
-        tag => add_tag(&mut filter.tags, tag.strip_prefix("tag.").unwrap_or(tag), value),
+        Ok(Self(tags))
     }
 }
 
-/// The one parameter of a single call.
-pub(crate) fn cost_alone(pairs: Pairs) -> Result<CostBasis, ApiError> {
-    let axum::extract::Query(pairs) =
-        pairs.map_err(|error| ApiError::InvalidRequest { message: error.body_text(), param: None })?;
-    let mut cost = None;
-    let mut errors = Vec::new();
-    for (name, value) in pairs {
-        let read = match name.as_str() {
-            "cost" => parse_cost(&value).and_then(|value| once(&mut cost, value)),
-            _ => Err("is not a parameter of this endpoint".to_owned()),
-        };
-        errors.extend(read.err().map(|message| FieldError::new(name, message)));
+#[derive(Debug)]
+struct GroupBy(Grouping);
+
+impl<'de> Deserialize<'de> for GroupBy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_grouping(&String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
     }
-    if errors.is_empty() { Ok(cost.unwrap_or_default()) } else { Err(ApiError::Validation(errors)) }
-}
-
-fn parse_cost(value: &str) -> Result<CostBasis, String> {
-    let name = one_of(&CostBasis::ALL.map(CostBasis::as_str), value)?;
-    Ok(if name == CostBasis::Current.as_str() { CostBasis::Current } else { CostBasis::Billed })
-}
-
-fn one_of<'a>(names: &[&'a str], value: &str) -> Result<&'a str, String> {
-    let found = names.iter().find(|name| **name == value).copied();
-    found.ok_or_else(|| format!("must be one of {}", names.join(", ")))
-}
-
-fn number<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
-    text: &str,
-    min: T,
-    max: T,
-) -> Result<T, String> {
-    let number = text.parse().ok().filter(|number| *number >= min && *number <= max);
-    number.ok_or_else(|| format!("must be a whole number from {min} to {max}"))
-}
-
-fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), String> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err("may be given once".to_owned()),
-    }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "one arm among those that may fail")]
-fn add<T>(values: &mut Option<Vec<T>>, value: T) -> Result<(), String> {
-    values.get_or_insert_default().push(value);
-    Ok(())
-}
-
-fn add_tag(tags: &mut Vec<(String, Vec<String>)>, name: &str, value: String) -> Result<(), String> {
-    let is_full = tags.len() == MAX_TAGS;
-    match tags.iter_mut().find(|(known, _)| known == name) {
-        Some((_, values)) => values.push(value),
-        None if is_full => return Err(format!("is one of more than {MAX_TAGS} tags")),
-        None => tags.push((name.to_owned(), vec![value])),
-    }
-    Ok(())
-}
-
-/// A page's end as text; callers hand it back as it is.
-pub(crate) fn cursor_text(cursor: Cursor) -> String {
-    format!("{}_{}", cursor.created_at.timestamp_micros(), cursor.id)
-}
-
-fn parse_cursor(text: &str) -> Result<Cursor, String> {
-    let cursor = || {
-        let (micros, id) = text.split_once('_')?;
-        let created_at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-        // The database's calendar is narrower than what the text may hold.
-        let is_known = (1970..=9999).contains(&created_at.year());
-        is_known.then_some(Cursor { created_at, id: id.parse().ok()? })
-    };
-    cursor().ok_or_else(|| "must be the next_cursor of the page before".to_owned())
 }
 
 fn parse_grouping(text: &str) -> Result<Grouping, String> {
@@ -213,11 +185,37 @@ fn parse_grouping(text: &str) -> Result<Grouping, String> {
             }
             (None, None | Some("")) => {
                 return Err(format!(
-                    "must be a comma list out of model, user_label, key, endpoint, status and tag.<name>; got '{name}'"
+                    "must be a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got '{name}'"
                 ));
             }
-            _ => return Err(format!("names '{name}' twice")),
+            _ => return Err(format!("contains '{name}' twice")),
         }
     }
-    if grouping.tags.len() > MAX_TAGS { Err(format!("has more than {MAX_TAGS} tags")) } else { Ok(grouping) }
+    if grouping.tags.len() > MAX_TAGS {
+        return Err(format!("must name at most {MAX_TAGS} tags"));
+    }
+    Ok(grouping)
+}
+
+/// The end of a page of calls, as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallCursor(pub Cursor);
+
+impl FromStr for CallCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (micros, id) = text.split_once('_').ok_or(())?;
+        let micros = micros.parse().map_err(|_| ())?;
+        // The database's calendar is narrower than what the text can hold.
+        let created_at =
+            DateTime::from_timestamp_micros(micros).filter(|at| (1970..=9999).contains(&at.year()));
+        Ok(Self(Cursor { created_at: created_at.ok_or(())?, id: id.parse().map_err(|_| ())? }))
+    }
+}
+
+impl CallCursor {
+    pub(crate) fn text(self) -> String {
+        format!("{}_{}", self.0.created_at.timestamp_micros(), self.0.id)
+    }
 }

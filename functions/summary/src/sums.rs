@@ -1,4 +1,4 @@
-//! What an answer says of a group of calls.
+//! Sums over a group of calls, as responses show them.
 
 use domain::money::PicoUsdSum;
 use domain::queries::{Dimension, Grouping};
@@ -18,11 +18,11 @@ pub(crate) struct Sums {
     pub total_reasoning_tokens: i64,
     pub calls: i64,
     pub failed_calls: i64,
-    /// Calls whose tokens are an upper bound, as the provider's counts never came.
+    /// Calls whose tokens are an upper bound, because the provider's counts never arrived.
     pub estimated_calls: i64,
     /// Calls of unknown cost; `cost_usd` leaves them out.
     pub unpriced_calls: i64,
-    /// USD of the priced calls as an exact decimal; null where no call is priced.
+    /// USD of the priced calls, an exact decimal; null where no call is priced.
     #[schema(value_type = Option<String>, required = true, example = "12.3456")]
     pub cost_usd: Option<PicoUsdSum>,
     /// Within 5 % of the exact median, as the other percentiles are.
@@ -35,29 +35,29 @@ pub(crate) struct Sums {
 /// What `details=true` adds.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Details {
-    /// Those of the estimated calls that nobody settled before their deadline.
+    /// The part of the estimated calls that was never settled before its deadline.
     pub abandoned_calls: i64,
-    /// Failed calls of all calls; null where there are none.
+    /// Share of calls that failed; null where there are no calls.
     #[schema(required = true)]
     pub error_rate: Option<f64>,
-    /// Requests sent to the provider: more than calls where some were tried again.
+    /// Requests sent to the provider, retries included.
     pub attempts: i64,
-    /// Tokens that went into attempts that failed. Part of the totals.
+    /// Tokens used by failed attempts. Part of the totals.
     pub retried_input_tokens: i64,
     pub retried_output_tokens: i64,
-    /// What they cost as billed, as an exact decimal: part of `cost_usd`. Null where nothing is known of it; attempts of
-    /// unknown cost are left out.
+    /// Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out; null
+    /// where no cost is known.
     #[schema(value_type = Option<String>, required = true, example = "0.0021")]
     pub retried_cost_usd: Option<PicoUsdSum>,
     /// From the start of a call to its end.
     pub latency_ms: Percentiles,
-    /// From the start of a call to the first byte of its answer.
+    /// From the start of a call to the first byte of its response.
     pub first_byte_ms: Percentiles,
     /// Our own time, the provider's excluded.
     pub overhead_ms: Percentiles,
 }
 
-/// Each within 5 % of the exact one; null where no call has the value.
+/// Each within 5 % of the exact value; null where no call has one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Percentiles {
     #[schema(required = true)]

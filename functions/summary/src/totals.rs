@@ -1,24 +1,24 @@
-//! `GET /api/usage/summary`: who spent what.
+//! `GET /api/usage/summary`: totals per group.
 
 use axum::Json;
 use axum::extract::State;
 use domain::queries::{Dimension, Grouping};
-use http::HeaderMap;
 use indexmap::IndexMap;
 use ledger::usage::{self, Group, Histograms, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::{ApiError, Problem};
+use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
+use web::{ApiError, QueryParams, Reader};
 
 use crate::bounds;
-use crate::query::{self, Pairs};
+use crate::query::{CostParams, SumParams, UsageParams};
 use crate::state::SummaryState;
 use crate::sums::{self, Details, Sums};
 
-/// Totals of one group. It holds the fields that were grouped by: `model` and `user_label` where nothing else is asked.
+/// Totals of one group, with the fields that were grouped by: by default `model` and `user_label`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SummaryRow {
-    /// The model that was asked for.
+    /// The requested model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,8 +27,8 @@ pub(crate) struct SummaryRow {
     pub endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// `key` (null for calls made with a provider key of the caller's own), and `tag.<name>` for every tag grouped by
-    /// (null for calls without it).
+    /// `key` (null for calls made with the caller's own provider key), and `tag.<name>` for every tag grouped by (null
+    /// for calls without it).
     #[serde(flatten)]
     #[schema(ignore)]
     pub others: IndexMap<String, Option<String>>,
@@ -45,49 +45,31 @@ pub(crate) struct SummaryRow {
     get,
     path = "/api/usage/summary",
     tag = "usage",
-    description = "Totals of all settled calls the key may see, exact and without lag. Further filters: \
-        `tag.<name>=<value>`, repeatable. `user_label`, `model`, `key_id` may be repeated. Answered from sums of sealed \
-        calls and the calls since; where tags, endpoint or status are asked for, from single calls, of which a range may \
-        then hold 5 million. Percentiles are within 5 % of the exact ones.",
-    params(
-        ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant of the range"),
-        ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "First instant after the range"),
-        ("user_label" = Option<Vec<String>>, Query, description = "Only these labels"),
-        ("model" = Option<Vec<String>>, Query, description = "Only these models, as asked for"),
-        ("key_id" = Option<Vec<String>>, Query, description = "Only calls of these keys"),
-        ("group_by" = Option<String>, Query, description = "Comma list out of model, user_label, key, endpoint, status, tag.<name>"),
-        ("cost" = Option<String>, Query, description = "`billed` (default): as each call was billed when it was settled, as on invoices and in limits. `current`: as priced now, with all corrections of prices, at the time of the calls they correct"),
-        ("details" = Option<bool>, Query, description = "Adds percentiles, error rate and retries"),
-    ),
+    description = "Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: \
+        `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by \
+        tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact \
+        ones.",
+    params(UsageParams, SumParams, CostParams),
     responses(
         (status = 200, description = "One row per group, ordered by the groups", body = Vec<SummaryRow>),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read this", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Parameters are invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The database is not available", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated, Forbidden, Invalid, Unavailable,
     ),
     security(("key" = [])),
 )]
 pub(crate) async fn get_summary(
     State(state): State<SummaryState>,
-    headers: HeaderMap,
-    pairs: Pairs,
+    Reader(caller): Reader,
+    QueryParams((usage, sums, cost)): QueryParams<(UsageParams, SumParams, CostParams)>,
 ) -> Result<Json<Vec<SummaryRow>>, ApiError> {
-    let caller = state.reader(&headers).await?;
-    let question = query::parse(pairs, &caller, &["group_by", "details", "cost"])?;
-    let (grouping, with_details) = (question.grouping(), question.with_details.unwrap_or_default());
-    bounds::check_sums(state.database(), &question.filter, &grouping).await?;
-    let totals = usage::summarize(
-        state.database(),
-        &question.filter,
-        &grouping,
-        Histograms::of(with_details),
-        question.cost.unwrap_or_default(),
-    )
-    .await?;
+    let filter = usage.into_filter(&caller)?;
+    let with_details = sums.with_details();
+    let grouping = sums.into_grouping();
+    bounds::check_sums(state.database(), &filter, &grouping).await?;
+    let histograms = Histograms::of(with_details);
+    let totals = usage::summarize(state.database(), &filter, &grouping, histograms, cost.basis()).await?;
     let mut rows: Vec<SummaryRow> =
         totals.into_iter().map(|totals| SummaryRow::new(totals, &grouping, with_details)).collect();
-    // Here and not in SQL: the order must not depend on the database's collation.
+    // Not in SQL: the order must not depend on the database's collation.
     rows.sort_by(|a, b| a.group().cmp(&b.group()));
     Ok(Json(rows))
 }
@@ -118,7 +100,7 @@ impl SummaryRow {
     }
 }
 
-/// What has no field of its own: the key and the tags.
+/// Groups without a field of their own: the key and the tags.
 fn other_fields(group: Group, grouping: &Grouping) -> IndexMap<String, Option<String>> {
     let dimensions = grouping.dimensions.iter().copied().filter(|dimension| *dimension == Dimension::Key);
     sums::group_fields(group, &Grouping { dimensions: dimensions.collect(), tags: grouping.tags.clone() })

@@ -1,16 +1,16 @@
-//! What a limit is about, and how much of it, as every answer writes it.
+//! The subject and the amounts of a limit, as requests and responses write them.
 
 use domain::limits::{LimitSubject, Metric, SubjectKind};
 use domain::money::PicoUsd;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Whose use is counted: everybody's, a label's or a key's.
-#[derive(Debug, Serialize, ToSchema)]
+/// Whose usage is counted: everyone's, a label's or a key's.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = LimitSubject)]
 pub struct LimitSubjectView {
     pub kind: SubjectKind,
-    /// The label or `key_…`; nothing where the kind is `global`.
+    /// The label or `key_…`; absent where the kind is `global`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }

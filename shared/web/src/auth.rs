@@ -1,11 +1,15 @@
-//! Who is calling: the bearer key of a request.
+//! Who is calling: the bearer key of a request, and extractors by which a handler asks for a caller who may do something.
 
+use axum::extract::{FromRef, FromRequestParts};
+use domain::change::Actor;
+use domain::ids::RequestId;
 use domain::keys::{Caller, KeyHasher, PlainKey, Scope};
+use http::request::Parts;
 use http::{HeaderMap, header};
 use ledger::Database;
 use ledger::keys;
 
-use super::ApiError;
+use crate::{ApiError, AppState};
 
 /// The token of `Authorization: Bearer …`.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -14,12 +18,12 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// One of our keys out of a token; a malformed one is refused as an unknown one is.
+/// Parses a token as one of our keys. Malformed keys are refused like unknown ones.
 pub fn parse_key(token: &str) -> Result<PlainKey, ApiError> {
     PlainKey::parse(token).map_err(|_| ApiError::KeyInvalid)
 }
 
-/// The caller of a request, if their key is valid, whatever it may do.
+/// The caller of a request whose key is valid, whatever its scopes.
 pub async fn identify(
     headers: &HeaderMap,
     hasher: &KeyHasher,
@@ -29,7 +33,7 @@ pub async fn identify(
     keys::authenticate(database, hasher.hash(&key)).await?.ok_or(ApiError::KeyInvalid)
 }
 
-/// The caller of a request, if their key is valid and has `scope`.
+/// The caller of a request whose key is valid and has `scope`.
 pub async fn authenticate(
     headers: &HeaderMap,
     scope: Scope,
@@ -38,4 +42,51 @@ pub async fn authenticate(
 ) -> Result<Caller, ApiError> {
     let caller = identify(headers, hasher, database).await?;
     if caller.has(scope) { Ok(caller) } else { Err(ApiError::ScopeMissing(scope)) }
+}
+
+/// A caller with a valid key, whatever its scopes.
+pub struct ApiCaller(pub Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for ApiCaller
+where
+    AppState: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = AppState::from_ref(state);
+        identify(&parts.headers, app.hasher(), app.database()).await.map(Self)
+    }
+}
+
+/// A caller who may read usage.
+pub struct Reader(pub Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Reader
+where
+    AppState: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = AppState::from_ref(state);
+        authenticate(&parts.headers, Scope::UsageRead, app.hasher(), app.database()).await.map(Self)
+    }
+}
+
+/// A caller who may administrate, and the id under which their change is recorded.
+pub struct Administrator(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Administrator
+where
+    AppState: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = AppState::from_ref(state);
+        let caller = authenticate(&parts.headers, Scope::Admin, app.hasher(), app.database()).await?;
+        let request_id = parts.extensions.get().copied().unwrap_or_else(RequestId::generate);
+        Ok(Self(Actor { key_id: caller.key_id, user_label: caller.user_label, request_id }))
+    }
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::limits::limit_headers;
 
-/// Why a request was not answered as asked.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("You didn't provide an API key. Send it as `Authorization: Bearer tm_…`.")]
@@ -27,19 +27,19 @@ pub enum ApiError {
     LabelNotAllowed,
     #[error("This key may not use the model `{0}`.")]
     ModelNotAllowed(String),
-    /// A hard limit on money fails closed: what has no price cannot be kept within it.
+    /// A hard limit on money fails closed: calls without a price cannot be kept within it.
     #[error("The model `{0}` has no price, and a hard limit on money applies to this call.")]
     ModelNotPriced(String),
-    #[error("A hard limit applies to this call, and nothing bounds what these parts of it use: {}.", .0.join(", "))]
+    #[error("A hard limit applies to this call, but these fields have no upper bound on usage: {}.", .0.join(", "))]
     UnboundedRequest(Vec<String>),
     #[error("{refusal}")]
     Limited { refusal: Box<Refusal>, outlook: Outlook },
     #[error("A request with this Idempotency-Key is still in progress.")]
     IdempotencyInProgress,
-    /// `If-Match` names another version than there is.
-    #[error("This was changed meanwhile. Read it again, and change what is there now.")]
+    /// `If-Match` names another version than the current one.
+    #[error("Modified since you read it. Fetch the latest version and try again.")]
     PreconditionFailed,
-    /// What is asked cannot be done to the thing as it stands; `code` says why.
+    /// The request conflicts with the current state; `code` says why.
     #[error("{message}")]
     Conflict { code: &'static str, message: &'static str },
     #[error("{0}")]
@@ -50,22 +50,22 @@ pub enum ApiError {
     Validation(Vec<FieldError>),
     #[error("The request body is larger than {} bytes.", super::MAX_BODY_BYTES)]
     BodyTooLarge,
-    #[error("The request body was cut off.")]
+    #[error("The request body is incomplete.")]
     BodyIncomplete,
-    #[error("There is nothing at this path.")]
+    #[error("Not found.")]
     NotFound,
-    #[error("This path does not answer this method.")]
+    #[error("Method not allowed.")]
     MethodNotAllowed,
     /// The provider's own error answer: its status, and its message where it had one.
     #[error("{message}")]
     Upstream { status: StatusCode, message: String, retry_after: Option<Duration> },
     #[error("The provider could not be reached.")]
     UpstreamUnreachable(#[source] BoxError),
-    #[error("The provider closed the connection before it answered.")]
+    #[error("The provider closed the connection before it responded.")]
     UpstreamInterrupted(#[source] BoxError),
-    #[error("The provider did not answer in time.")]
+    #[error("The provider did not respond in time.")]
     UpstreamTimeout,
-    #[error("The provider's answer could not be read.")]
+    #[error("The provider's response could not be read.")]
     UpstreamMalformed,
     #[error("The service's database is not available. Try again shortly.")]
     Database(#[from] DbError),
@@ -92,14 +92,14 @@ impl FieldError {
 /// An error under `/api`: RFC 9457, `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// Names the kind of error; the same for every occurrence.
+    /// Identifies the kind of error; the same for every occurrence.
     #[serde(rename = "type")]
     pub kind: String,
     pub title: String,
     pub status: u16,
     pub detail: String,
     pub request_id: String,
-    /// Each invalid field, where that is what went wrong.
+    /// Each invalid field, for validation errors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,

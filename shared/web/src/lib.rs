@@ -1,21 +1,29 @@
-//! HTTP in: errors, the layer around every router, bodies, and who is calling.
+//! HTTP in: who is calling, the one parser of queries and bodies, errors, and the layer around every router.
 
 mod amount;
 mod auth;
 mod body;
 mod change;
 mod error;
+mod extract;
 pub mod lambda;
 mod layer;
 mod limit_event;
 mod limits;
-mod value;
+mod page;
+mod parse;
+pub mod responses;
+mod state;
+pub mod values;
 
 pub use amount::{Amount, LimitSubjectView};
-pub use auth::{authenticate, bearer, identify, parse_key};
+pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify, parse_key};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem};
+pub use extract::{PathId, QueryParams, RequestBody};
 pub use layer::{Deadline, finish};
 pub use limit_event::LimitEventView;
 pub use limits::limit_headers;
-pub use value::parse_instant;
+pub use page::PageParams;
+pub use parse::{Input, Invalid, Parts, Request, parse_body, parse_query};
+pub use state::{AppConfig, AppState, StartError};

@@ -1,4 +1,4 @@
-//! An event of a limit, as administrators read it and as receivers are told of it.
+//! A limit event, as the API returns it and as webhooks and topics receive it.
 
 use chrono::{DateTime, Utc};
 use domain::ids::{EventId, LimitId};
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::amount::{Amount, LimitSubjectView};
 
-/// A threshold that a window of a limit reached, or its first refusal that waiting would not have helped.
+/// A threshold reached in a window of a limit, or its first final refusal.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LimitEvent)]
 pub struct LimitEventView {
@@ -25,10 +25,10 @@ pub struct LimitEventView {
     pub metric: Metric,
     pub window: Period,
     pub mode: Mode,
-    /// The cap and what was used of it, as they were then.
+    /// The amount and its use at the time of the event.
     pub amount: Amount,
     pub used: Amount,
-    /// Null where the window has no beginning.
+    /// Null where the window has no start.
     #[schema(required = true)]
     pub window_starts_at: Option<DateTime<Utc>>,
     /// Null where the window has no end.

@@ -1,4 +1,4 @@
-//! What callers are told of limits, in headers: what is left, and when to come back.
+//! Limits in response headers: what remains, and when the window resets.
 
 use std::time::Duration;
 

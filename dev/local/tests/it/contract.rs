@@ -1,16 +1,17 @@
 //! The committed contracts: the OpenAPI document and `.env.example`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use platform::environment::Environment;
+use utoipa::OpenApi;
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 #[test]
-fn committed_openapi_document_matches_the_code() {
+fn committed_openapi_document_is_that_of_the_code() {
     let committed = std::fs::read_to_string(root().join("docs/openapi.json")).unwrap();
     assert!(
         committed == local::openapi::document().unwrap(),
@@ -18,25 +19,63 @@ fn committed_openapi_document_matches_the_code() {
     );
 }
 
-/// The routes of `cargo lambda watch`.
-#[test]
-fn every_documented_path_is_routed_by_the_emulator() {
-    let document: serde_json::Value = serde_json::from_str(&local::openapi::document().unwrap()).unwrap();
-    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let routed: BTreeSet<&str> = manifest
-        .lines()
-        .filter_map(|line| line.strip_prefix('"')?.split_once("\" = \"").map(|(path, _)| path))
-        .collect();
-    let missing: Vec<&String> = document["paths"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .filter(|path| !routed.contains(path.as_str()))
-        .collect();
-    assert!(missing.is_empty(), "add to Cargo.toml, workspace.metadata.lambda.watch.router: {missing:?}");
+/// Paths of the document and the function that serves each.
+fn documented() -> BTreeMap<String, &'static str> {
+    let mut paths = BTreeMap::new();
+    for (function, document) in
+        [("chat", chat::ApiDoc::openapi()), ("summary", summary::openapi()), ("admin", admin::openapi())]
+    {
+        paths.extend(document.paths.paths.into_keys().map(|path| (path, function)));
+    }
+    paths
 }
 
-/// Name, value, and whether the line is commented out.
+#[test]
+fn cargo_lambda_watch_routes_every_path_to_its_function() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, table) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();
+    let routed: BTreeMap<String, &str> = table
+        .lines()
+        .filter_map(|line| line.trim_matches('"').split_once("\" = \""))
+        .map(|(path, function)| (path.to_owned(), function))
+        .collect();
+    let undocumented = ["/openapi.json", "/docs", "/docs/", "/docs/{*file}"];
+    let mut expected = documented();
+    expected.extend(undocumented.map(|path| (path.to_owned(), "summary")));
+    assert_eq!(routed, expected, "Cargo.toml, workspace.metadata.lambda.watch.router");
+}
+
+/// The gateway's resources, as `rest.stream(chat, ['/v1/{proxy+}', …])` lists them.
+#[test]
+fn gateway_routes_every_path_to_its_function() {
+    let stack = std::fs::read_to_string(root().join("infra/lib/app-stack.ts")).unwrap();
+    let mut routes: Vec<(&str, String)> = Vec::new();
+    for call in
+        stack.split("rest.").skip(1).filter(|call| call.starts_with("stream(") || call.starts_with("buffer("))
+    {
+        let (_, arguments) = call.split_once('(').unwrap();
+        let arguments = arguments.split_once(");").unwrap().0.trim();
+        let (function, paths) = arguments.split_once(',').unwrap();
+        for path in paths.split('\'').filter(|text| text.starts_with('/')) {
+            routes.push((function, path.to_owned()));
+            if paths.contains("/{proxy+}`") {
+                routes.push((function, format!("{path}/{{proxy+}}")));
+            }
+        }
+    }
+    let serves = |resource: &str, path: &str| match resource.strip_suffix("/{proxy+}") {
+        Some(prefix) => path.strip_prefix(prefix).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')),
+        None => resource == path,
+    };
+    for (path, function) in documented() {
+        // An exact resource goes before a wildcard.
+        let matching = routes.iter().filter(|(_, resource)| serves(resource, &path));
+        let found = matching.min_by_key(|(_, resource)| resource.ends_with("{proxy+}"));
+        assert_eq!(found.map(|(name, _)| *name), Some(function), "{path} in {routes:?}");
+    }
+}
+
+/// Name, value and whether the line is commented out.
 fn example() -> Vec<(String, String, bool)> {
     let text = std::fs::read_to_string(root().join(".env.example")).unwrap();
     let variable = |line: &str| {
@@ -59,14 +98,12 @@ fn every_function_starts_with_the_example_environment() {
 }
 
 #[test]
-fn example_lists_exactly_the_variables_that_are_read() {
+fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
     let files = [
         "shared/platform/src/environment.rs",
         "shared/ledger/src/config.rs",
         "shared/openai/src/config.rs",
         "functions/chat/src/config.rs",
-        "functions/summary/src/config.rs",
-        "functions/admin/src/config.rs",
         "functions/maintain/src/config.rs",
     ];
     let source: String = files.map(|file| std::fs::read_to_string(root().join(file)).unwrap()).concat();
@@ -76,7 +113,7 @@ fn example_lists_exactly_the_variables_that_are_read() {
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
     let read: BTreeSet<&str> = source.split('"').filter(is_variable).collect();
-    // Set by the platform, or by the stack as platform settings.
+    // The platform's own, set by it or by the stack as platform settings.
     let platform = BTreeSet::from(["AWS_REGION", "AWS_USE_DUALSTACK_ENDPOINT"]);
     let example = example();
     let listed: BTreeSet<&str> = example.iter().map(|(name, ..)| name.as_str()).collect();
@@ -84,7 +121,7 @@ fn example_lists_exactly_the_variables_that_are_read() {
 }
 
 #[test]
-fn missing_or_malformed_variable_is_reported_without_its_value() {
+fn missing_or_malformed_variable_is_named_without_its_value() {
     let with = |changes: &[(&str, &str)]| -> String {
         let changed = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Environment = example()

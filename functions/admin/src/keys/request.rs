@@ -1,143 +1,207 @@
-//! What is asked about keys, parsed once.
+//! Requests about keys.
 
-use axum::body::Body;
-use chrono::{DateTime, Utc};
-use domain::keys::{KeyChange, KeyFacts, Scope};
-use domain::names::{MAX_LABEL_CHARS, MAX_MODEL_CHARS, is_label, is_model, is_text};
-use serde::Serialize;
-use serde_json::value::RawValue;
-use utoipa::ToSchema;
-use web::ApiError;
+use std::fmt;
 
-use crate::body::{Fields, json, or_null, text};
-use crate::read::{self, Read};
+use domain::keys::{KeyChange, KeyFacts, KeyFilter, Scope};
+use domain::names::{MAX_MODEL_CHARS, is_model, is_text};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use utoipa::{IntoParams, ToSchema};
+use web::Request;
+use web::values::{Instant, Label, OneOf, Patch, SearchText, Whole, Word, words};
 
 const MAX_NAME_CHARS: usize = 200;
 const MAX_MODELS: usize = 100;
-/// 30 days: a secret that is still in use after that is not being rotated.
-const MAX_GRACE_SECONDS: u32 = 30 * 24 * 60 * 60;
+/// 30 days: a secret that is in use for longer is not being rotated.
+const MAX_GRACE_SECONDS: i64 = 30 * 24 * 60 * 60;
+const STATUSES: [&str; 3] = ["active", "expired", "revoked"];
 
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NewApiKey {
-    #[schema(min_length = 1, max_length = 200, example = "search, production")]
-    pub name: String,
-    /// Binds the key to one label. An administrator who is bound binds their keys to the same.
-    pub user_label: Option<String>,
-    /// Out of `chat`, `usage:read` and `admin`.
-    #[schema(min_items = 1, example = json!(["chat"]))]
-    pub scopes: Vec<String>,
-    /// Models that the key may use, where `*` stands for any text; all where not given.
-    #[schema(min_items = 1, max_items = 100, example = json!(["gpt-4.1*"]))]
-    pub models: Option<Vec<String>>,
-    pub expires_at: Option<DateTime<Utc>>,
+/// Which keys to list.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KeyParams {
+    /// Only keys bound to this label
+    #[param(value_type = Option<String>)]
+    user_label: Option<SearchText>,
+    /// Only keys with this scope
+    #[param(schema_with = words::<Scope>, required = false)]
+    scope: Option<OneOf<Scope>>,
+    /// Only keys with this status
+    #[param(schema_with = words::<KeyStatus>, required = false)]
+    status: Option<OneOf<KeyStatus>>,
+    /// Only keys whose name contains this text, case-insensitive
+    #[param(value_type = Option<String>)]
+    name: Option<SearchText>,
 }
 
-/// What to change; the rest stays. Null lifts a binding, an allow-list or an end.
-#[derive(Debug, Serialize, ToSchema)]
+impl Request for KeyParams {}
+
+impl KeyParams {
+    pub(super) fn into_filter(self) -> KeyFilter {
+        KeyFilter {
+            user_label: self.user_label.map(|label| label.0),
+            scope: self.scope.map(|scope| scope.0),
+            status: self.status.map(|status| status.0.0.to_owned()),
+            name: self.name.map(|name| name.0),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct KeyStatus(&'static str);
+
+impl Word for KeyStatus {
+    fn words() -> Vec<&'static str> {
+        STATUSES.to_vec()
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        STATUSES.into_iter().find(|status| *status == word).map(Self)
+    }
+}
+
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct NewApiKey {
+    #[schema(value_type = String, min_length = 1, max_length = 200, example = "search, production")]
+    name: KeyName,
+    /// Binds the key to one label. An administrator who is bound creates keys bound to the same label.
+    #[schema(value_type = Option<String>)]
+    user_label: Patch<Option<Label>>,
+    /// `chat`, `usage:read` and `admin`.
+    #[schema(value_type = Vec<String>, min_items = 1, example = json!(["chat"]))]
+    scopes: Scopes,
+    /// Models that the key may use, where `*` matches any text; default all.
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100, example = json!(["gpt-4.1*"]))]
+    models: Option<Models>,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    expires_at: Option<Instant>,
+}
+
+impl Request for NewApiKey {}
+
+impl NewApiKey {
+    /// A key whose request does not mention a label gets that of the administrator.
+    pub(super) fn into_facts(self, own_label: Option<&str>) -> KeyFacts {
+        let user_label = match self.user_label {
+            Patch::Set(label) => label.map(|label| label.0),
+            Patch::Missing => own_label.map(str::to_owned),
+        };
+        KeyFacts {
+            name: self.name.0,
+            user_label,
+            scopes: self.scopes.0,
+            models: self.models.map(|models| models.0),
+            expires_at: self.expires_at.map(|at| at.0),
+        }
+    }
+}
+
+/// Fields to change; missing fields stay. Null removes a binding, an allow-list or an expiry.
+#[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct KeyChanges {
     #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
-    pub name: Option<String>,
-    pub user_label: Option<String>,
+    name: Patch<KeyName>,
+    #[schema(value_type = Option<String>)]
+    user_label: Patch<Option<Label>>,
     #[schema(value_type = Vec<String>, required = false, min_items = 1)]
-    pub scopes: Option<Vec<String>>,
-    #[schema(min_items = 1, max_items = 100)]
-    pub models: Option<Vec<String>>,
-    pub expires_at: Option<DateTime<Utc>>,
+    scopes: Patch<Scopes>,
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100)]
+    models: Patch<Option<Models>>,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    expires_at: Patch<Option<Instant>>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Rotation {
-    /// How long the old secrets still work, at most 30 days; 0 where not given.
-    #[schema(required = false, maximum = 2_592_000, default = 0)]
-    pub grace_seconds: u32,
-}
+impl Request for KeyChanges {}
 
-/// A new key; one that names no label gets that of the administrator.
-pub(super) async fn new_key(body: Body, own_label: Option<&str>) -> Result<KeyFacts, ApiError> {
-    let mut fields = Fields::of(body).await?;
-    let name = fields.required("name", name);
-    let user_label = match fields.optional("user_label", |value| or_null(value, label)) {
-        domain::change::Edit::Set(label) => label,
-        domain::change::Edit::Keep => own_label.map(str::to_owned),
-    };
-    let scopes = fields.required("scopes", scopes);
-    let models = fields.nullable("models", models);
-    let expires_at = fields.nullable("expires_at", instant);
-    let facts = || Some(KeyFacts { name: name?, user_label, scopes: scopes?, models, expires_at });
-    let facts = facts();
-    fields.finish(facts)
-}
-
-pub(super) async fn key_change(body: Body) -> Result<KeyChange, ApiError> {
-    let mut fields = Fields::of(body).await?;
-    let change = KeyChange {
-        name: fields.optional("name", name),
-        user_label: fields.optional("user_label", |value| or_null(value, label)),
-        scopes: fields.optional("scopes", scopes),
-        models: fields.optional("models", |value| or_null(value, models)),
-        expires_at: fields.optional("expires_at", |value| or_null(value, instant)),
-    };
-    fields.finish(Some(change))
-}
-
-pub(super) async fn grace_seconds(body: Body) -> Result<u32, ApiError> {
-    let mut fields = Fields::of(body).await?;
-    let grace = fields.nullable("grace_seconds", |value| {
-        let meaning = format!("a whole number from 0 to {MAX_GRACE_SECONDS}");
-        let seconds: u32 = json(value, &meaning)?;
-        if seconds > MAX_GRACE_SECONDS { Err(format!("must be {meaning}")) } else { Ok(seconds) }
-    });
-    fields.finish(Some(grace.unwrap_or_default()))
-}
-
-fn name(value: &RawValue) -> Read<String> {
-    let name = text(value)?;
-    if is_text(&name, MAX_NAME_CHARS) {
-        Ok(name)
-    } else {
-        Err(format!("must be 1 to {MAX_NAME_CHARS} characters without control characters"))
-    }
-}
-
-fn label(value: &RawValue) -> Read<String> {
-    let label = text(value)?;
-    if is_label(&label) {
-        Ok(label)
-    } else {
-        Err(format!(
-            "must be 1 to {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-, or null"
-        ))
-    }
-}
-
-fn scopes(value: &RawValue) -> Read<Vec<Scope>> {
-    let names: Vec<String> = json(value, "an array out of chat, usage:read and admin")?;
-    let mut scopes = Vec::new();
-    for name in &names {
-        let scope = read::word(name, Scope::ALL, Scope::as_str)
-            .map_err(|_| "must be an array out of chat, usage:read and admin".to_owned())?;
-        if scopes.contains(&scope) {
-            return Err(format!("names {name} twice"));
+impl KeyChanges {
+    pub(super) fn into_change(self) -> KeyChange {
+        KeyChange {
+            name: self.name.into_edit(|name| name.0),
+            user_label: self.user_label.into_edit(|label| label.map(|label| label.0)),
+            scopes: self.scopes.into_edit(|scopes| scopes.0),
+            models: self.models.into_edit(|models| models.map(|models| models.0)),
+            expires_at: self.expires_at.into_edit(|at| at.map(|at| at.0)),
         }
-        scopes.push(scope);
-    }
-    if scopes.is_empty() { Err("must not be empty".to_owned()) } else { Ok(scopes) }
-}
-
-fn models(value: &RawValue) -> Read<Vec<String>> {
-    let globs: Vec<String> = json(value, "an array of model names, or null for all")?;
-    if globs.is_empty() || globs.len() > MAX_MODELS {
-        return Err(format!("must hold 1 to {MAX_MODELS} model names; null is all models"));
-    }
-    match globs.iter().position(|glob| !is_model(glob)) {
-        Some(at) => Err(format!(
-            "holds at place {} what is not a model name: 1 to {MAX_MODEL_CHARS} characters, * for any text",
-            at + 1
-        )),
-        None => Ok(globs),
     }
 }
 
-fn instant(value: &RawValue) -> Read<DateTime<Utc>> {
-    web::parse_instant(&text(value)?)
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct Rotation {
+    /// How long the old secrets keep working, at most 30 days; default 0.
+    #[schema(value_type = u32, required = false, maximum = 2_592_000, default = 0)]
+    grace_seconds: Option<Whole<0, MAX_GRACE_SECONDS>>,
+}
+
+impl Request for Rotation {}
+
+impl Rotation {
+    pub(super) fn grace_seconds(&self) -> u32 {
+        self.grace_seconds.and_then(|seconds| u32::try_from(seconds.0).ok()).unwrap_or_default()
+    }
+}
+
+#[derive(Debug)]
+struct KeyName(String);
+
+impl<'de> Deserialize<'de> for KeyName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if is_text(&name, MAX_NAME_CHARS) {
+            return Ok(Self(name));
+        }
+        let message = format!("must be 1 to {MAX_NAME_CHARS} characters without control characters");
+        Err(D::Error::custom(message))
+    }
+}
+
+#[derive(Debug)]
+struct Scopes(Vec<Scope>);
+
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ScopesVisitor).map(Self)
+    }
+}
+
+struct ScopesVisitor;
+
+impl<'de> Visitor<'de> for ScopesVisitor {
+    type Value = Vec<Scope>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of chat, usage:read and admin")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Vec<Scope>, A::Error> {
+        let mut scopes = Vec::new();
+        let is_unknown = |_| A::Error::invalid_value(Unexpected::Seq, &self);
+        while let Some(OneOf(scope)) = names.next_element::<OneOf<Scope>>().map_err(is_unknown)? {
+            if scopes.contains(&scope) {
+                return Err(A::Error::custom(format!("contains {} twice", scope.as_str())));
+            }
+            scopes.push(scope);
+        }
+        if scopes.is_empty() { Err(A::Error::custom("must not be empty")) } else { Ok(scopes) }
+    }
+}
+
+/// Globs of models.
+#[derive(Debug)]
+struct Models(Vec<String>);
+
+impl<'de> Deserialize<'de> for Models {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let globs = Vec::<String>::deserialize(deserializer)
+            .map_err(|_| D::Error::custom("must be an array of model names, or null for all models"))?;
+        if globs.is_empty() || globs.len() > MAX_MODELS {
+            let message = format!("must contain 1 to {MAX_MODELS} model names; use null for all models");
+            return Err(D::Error::custom(message));
+        }
+        match globs.iter().position(|glob| !is_model(glob)) {
+            Some(at) => Err(D::Error::custom(format!(
+                "item {} is not a model name: 1 to {MAX_MODEL_CHARS} characters, * for any text",
+                at + 1
+            ))),
+            None => Ok(Self(globs)),
+        }
+    }
 }

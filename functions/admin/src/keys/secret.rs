@@ -3,10 +3,10 @@
 use domain::change::Actor;
 use domain::ids::KeyId;
 use domain::keys::{KeyFacts, KeyHash, KeyHasher, NewSecret, PlainKey};
-use http::HeaderMap;
 use web::{ApiError, FieldError};
 
-const HEADER: &str = "idempotency-key";
+use crate::answer::IdempotencyKey;
+
 const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 
 pub(super) struct Secret {
@@ -26,37 +26,37 @@ impl Secret {
 }
 
 pub(super) fn for_new_key(
-    headers: &HeaderMap,
+    idempotency_key: &IdempotencyKey,
     by: &Actor,
     facts: &KeyFacts,
     hasher: &KeyHasher,
 ) -> Result<Secret, ApiError> {
-    let asked = format!("{facts:?}");
-    make(headers, by, b"create", &[], asked.as_bytes(), hasher)
+    let request = format!("{facts:?}");
+    make(idempotency_key, by, b"create", &[], request.as_bytes(), hasher)
 }
 
 pub(super) fn for_rotation(
-    headers: &HeaderMap,
+    idempotency_key: &IdempotencyKey,
     by: &Actor,
     id: KeyId,
     grace_seconds: u32,
     hasher: &KeyHasher,
 ) -> Result<Secret, ApiError> {
-    make(headers, by, b"rotate", id.as_uuid().as_bytes(), &grace_seconds.to_be_bytes(), hasher)
+    make(idempotency_key, by, b"rotate", id.as_uuid().as_bytes(), &grace_seconds.to_be_bytes(), hasher)
 }
 
-/// With an `Idempotency-Key` the secret follows from it, the administrator and the key under the pepper. A repeat works
-/// it out again, finds its hash stored, and is answered with it: nothing that opens anything is ever kept. What was
-/// `asked` is no part of it, but stored as a digest, so that the same `Idempotency-Key` for something else is noticed.
+/// With an `Idempotency-Key` the secret is derived from it, the administrator and the key under the pepper. A repeated
+/// request derives it again and finds its hash stored, so no secret is ever stored. The `request` is not an input of the
+/// derivation; its digest is stored, so that reusing an `Idempotency-Key` for another request is noticed.
 fn make(
-    headers: &HeaderMap,
+    idempotency_key: &IdempotencyKey,
     by: &Actor,
     purpose: &[u8],
     subject: &[u8],
-    asked: &[u8],
+    request: &[u8],
     hasher: &KeyHasher,
 ) -> Result<Secret, ApiError> {
-    let Some(idempotency_key) = headers.get(HEADER) else {
+    let Some(idempotency_key) = &idempotency_key.0 else {
         let key = PlainKey::generate().map_err(|error| ApiError::Internal(Box::new(error)))?;
         return Ok(Secret { hash: hasher.hash(&key), key, request: None });
     };
@@ -66,5 +66,5 @@ fn make(
     }
     let actor = by.key_id.as_uuid();
     let key = PlainKey::derive(hasher, &[purpose, actor.as_bytes(), subject, idempotency_key.as_bytes()]);
-    Ok(Secret { hash: hasher.hash(&key), key, request: Some(hasher.digest(&[purpose, asked])) })
+    Ok(Secret { hash: hasher.hash(&key), key, request: Some(hasher.digest(&[purpose, request])) })
 }

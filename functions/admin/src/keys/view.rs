@@ -1,4 +1,4 @@
-//! Keys as they are shown. The one place where a secret leaves is the answer that made it.
+//! Keys as responses show them. A secret leaves only in the response that created it.
 
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -15,13 +15,13 @@ pub(crate) struct ApiKey {
     #[schema(value_type = String, example = "key_0198c0de0000700080000000deadbeef")]
     pub id: KeyId,
     pub name: String,
-    /// The one label that the key writes and reads; null is all.
+    /// The one label that the key writes and reads; null for all.
     #[schema(required = true)]
     pub user_label: Option<String>,
-    /// Out of `chat`, `usage:read` and `admin`.
+    /// `chat`, `usage:read` and `admin`.
     #[schema(value_type = Vec<String>)]
     pub scopes: Vec<&'static str>,
-    /// Models that the key may use, where `*` stands for any text; null is all.
+    /// Models that the key may use, where `*` matches any text; null for all.
     #[schema(required = true)]
     pub models: Option<Vec<String>>,
     /// `active`, `expired` or `revoked`.
@@ -34,10 +34,10 @@ pub(crate) struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
     #[schema(required = true)]
     pub revoked_at: Option<DateTime<Utc>>,
-    /// How the newest secret begins: it tells keys apart and opens nothing.
+    /// First characters of the newest secret, to recognise it by.
     #[schema(required = true, example = "tm_4fK2p0Qa")]
     pub secret_prefix: Option<String>,
-    /// Older secrets that work until the grace of a rotation ends.
+    /// Older secrets that work until their grace period ends.
     pub retiring_secrets: Vec<RetiringSecret>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct ApiKeyPage {
     pub next_cursor: Option<String>,
 }
 
-/// A key and its secret, which is shown this once.
+/// A key and its secret, which is shown only once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct IssuedKey {
     #[serde(flatten)]

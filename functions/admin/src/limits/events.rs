@@ -1,79 +1,80 @@
-//! `GET /api/limits/events`: what happened to limits, and what became of telling of it.
+//! `GET /api/limits/events`: thresholds reached and calls refused, with the deliveries of each event.
 
 use axum::Json;
-use axum::extract::{Extension, State};
-use domain::ids::RequestId;
+use axum::extract::State;
+use domain::ids::LimitId;
 use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries};
-use http::HeaderMap;
 use ledger::limits::events;
-use serde::Serialize;
-use utoipa::ToSchema;
-use web::{ApiError, LimitEventView, Problem};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::responses::{Forbidden, Invalid, Unauthenticated};
+use web::values::{Id, OneOf, words};
+use web::{Administrator, ApiError, LimitEventView, PageParams, QueryParams, Request};
 
-use crate::params::{Params, RawParams};
-use crate::read;
-use crate::state::AdminState;
+use crate::AdminState;
 
-/// An event and how far each target has been told of it.
+/// An event and the state of its delivery to each target.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ToldEvent {
+#[schema(as = ToldEvent)]
+pub(crate) struct LimitEventWithDeliveries {
     #[serde(flatten)]
     pub event: LimitEventView,
-    /// None where no target was configured when it happened.
+    /// Empty where no target was configured at that time.
     pub deliveries: Vec<Delivery>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventPage {
     /// Newest first.
-    pub data: Vec<ToldEvent>,
+    pub data: Vec<LimitEventWithDeliveries>,
     #[schema(required = true)]
     pub next_cursor: Option<String>,
 }
+
+/// Which events to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventParams {
+    /// Only events of this limit, `lim_…`
+    #[param(value_type = Option<String>)]
+    limit_id: Option<Id<LimitId>>,
+    /// Only events of this kind
+    #[param(schema_with = words::<EventKind>, required = false)]
+    kind: Option<OneOf<EventKind>>,
+    /// Only events with a delivery in this state
+    #[param(schema_with = words::<DeliveryStatus>, required = false)]
+    delivery: Option<OneOf<DeliveryStatus>>,
+}
+
+impl Request for EventParams {}
 
 #[utoipa::path(
     get,
     path = "/api/limits/events",
     tag = "administration",
-    description = "Thresholds reached and refusals for good, once in a window each and again where its amount was changed, newest \
-        first; those of deleted limits too. A key bound to a label sees those of its label and of that label's keys.",
-    params(
-        ("limit_id" = Option<String>, Query, description = "Events of this one limit, `lim_…`"),
-        ("kind" = Option<String>, Query, description = "`threshold` or `refused`"),
-        ("delivery" = Option<String>, Query, description = "Events with a delivery that is `pending`, `delivered` or `failed`"),
-        ("limit" = Option<i64>, Query, description = "Rows of a page, at most 200; 50 where not given"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
-    ),
-    responses(
-        (status = 200, description = "A page of events", body = EventPage),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key lacks the scope `admin`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Invalid parameters", body = Problem, content_type = "application/problem+json"),
-    ),
+    description = "Thresholds reached and final refusals, once in each window and once more after a change of the amount, \
+        newest first; events of deleted limits included. A key bound to a label sees the events of its label and of that \
+        label's keys.",
+    params(EventParams, PageParams<i64>),
+    responses((status = 200, description = "A page of events", body = EventPage), Unauthenticated, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_events(
     State(state): State<AdminState>,
-    Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    params: RawParams,
+    Administrator(actor): Administrator,
+    QueryParams((params, page)): QueryParams<(EventParams, PageParams<i64>)>,
 ) -> Result<Json<EventPage>, ApiError> {
-    let actor = state.administrator(&headers, request_id).await?;
-    let mut params = Params::new(params)?;
     let filter = EventFilter {
-        limit_id: params.take("limit_id", |text| read::id(text, "lim_…")),
-        kind: params.take("kind", |text| read::word(text, EventKind::ALL, EventKind::as_str)),
-        delivery: params
-            .take("delivery", |text| read::word(text, DeliveryStatus::ALL, DeliveryStatus::as_str)),
+        limit_id: params.limit_id.map(|id| id.0),
+        kind: params.kind.map(|kind| kind.0),
+        delivery: params.delivery.map(|status| status.0),
         user_label: actor.user_label,
     };
-    let paging = params.paging();
-    params.finish()?;
-    let found = events::list(state.database(), &filter, paging.cursor, paging.fetch()).await?;
-    let view = |told: EventWithDeliveries| ToldEvent {
-        event: LimitEventView::from(&told.event),
-        deliveries: told.deliveries,
+    let found = events::list(state.database(), &filter, page.cursor(), page.fetch()).await?;
+    let view = |found: EventWithDeliveries| LimitEventWithDeliveries {
+        event: LimitEventView::from(&found.event),
+        deliveries: found.deliveries,
     };
-    let (data, next_cursor) = paging.page(found, |told| told.cursor().to_string(), view);
+    let (data, next_cursor) = page.page(found, |found| found.cursor().to_string(), view);
     Ok(Json(EventPage { data, next_cursor }))
 }

@@ -1,155 +1,195 @@
-//! What is asked about limits, parsed once.
+//! Requests about limits.
 
-use axum::body::Body;
-use domain::change::Edit;
 use domain::ids::KeyId;
-use domain::limits::{LimitChange, LimitFacts, LimitSubject, Metric, Mode, Period, SubjectKind};
+use domain::limits::{LimitChange, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
 use domain::money::PicoUsd;
-use domain::names::{MAX_LABEL_CHARS, is_label};
-use serde::Serialize;
-use serde_json::value::RawValue;
-use utoipa::ToSchema;
-use web::{Amount, ApiError, LimitSubjectView};
-
-use crate::body::{Fields, decimal, json, text};
-use crate::read::{self, Read};
+use domain::names::{LABEL_RULE, is_label};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use web::values::{OneOf, Patch, Presence, RawJson, SearchText, decimal, words};
+use web::{Amount, FieldError, Input, LimitSubjectView, Request};
 
 const MAX_COUNT: i64 = 1_000_000_000_000_000;
 /// What a bigint of pico-USD can hold, rounded down.
 const MAX_USD: i64 = 3_000_000;
 const PICO: i64 = 1_000_000_000_000;
 
-#[derive(Debug, Serialize, ToSchema)]
+/// Which limits to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LimitParams {
+    /// Only limits of this kind of subject
+    #[param(schema_with = words::<SubjectKind>, required = false)]
+    subject_kind: Option<OneOf<SubjectKind>>,
+    /// Only limits of this label or `key_…`
+    #[param(value_type = Option<String>)]
+    subject_id: Option<SearchText>,
+    /// Only limits of this metric
+    #[param(schema_with = words::<Metric>, required = false)]
+    metric: Option<OneOf<Metric>>,
+    /// Only limits with this window
+    #[param(schema_with = words::<Period>, required = false)]
+    window: Option<OneOf<Period>>,
+    /// Only limits of this mode
+    #[param(schema_with = words::<Mode>, required = false)]
+    mode: Option<OneOf<Mode>>,
+}
+
+impl Request for LimitParams {}
+
+impl LimitParams {
+    pub(super) fn into_filter(self, user_label: Option<String>) -> LimitFilter {
+        LimitFilter {
+            subject_kind: self.subject_kind.map(|kind| kind.0),
+            subject_id: self.subject_id.map(|SearchText(text)| stored_subject_id(text)),
+            metric: self.metric.map(|metric| metric.0),
+            period: self.window.map(|window| window.0),
+            mode: self.mode.map(|mode| mode.0),
+            user_label,
+        }
+    }
+}
+
+/// The id of a subject as the database stores it: keys without their prefix.
+fn stored_subject_id(text: String) -> String {
+    match text.parse::<KeyId>() {
+        Ok(id) => LimitSubject::Key(id).stored_id(),
+        Err(_) => text,
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewLimit {
-    pub subject: LimitSubjectView,
-    pub metric: Metric,
-    /// `concurrency` is about what is in flight and takes `total` alone, which may be left out there.
-    #[schema(required = false)]
-    pub window: Period,
-    /// USD as a decimal string or number, up to 3000000; anything else as a whole number. 0 refuses everything.
-    pub amount: Amount,
-    pub mode: Mode,
-    /// Where its days and months begin: an IANA name, `UTC` where not given.
-    #[schema(required = false, default = "UTC", example = "Europe/Berlin")]
-    pub time_zone: String,
+    subject: LimitSubjectView,
+    metric: Metric,
+    /// `concurrency` counts calls in flight: its window is `total`, and may be left out.
+    #[schema(value_type = Period, required = false)]
+    window: Patch<Period>,
+    /// `usd`: USD as a decimal string or number, up to 3000000; other metrics: a whole number. 0 refuses every call.
+    #[schema(value_type = Amount)]
+    amount: RawJson,
+    mode: Mode,
+    /// IANA time zone of its days and months.
+    #[schema(value_type = String, required = false, default = "UTC", example = "Europe/Berlin")]
+    time_zone: Patch<SearchText>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LimitChanges {
-    #[schema(value_type = Amount, required = false)]
-    pub amount: Option<Amount>,
-    #[schema(value_type = Mode, required = false)]
-    pub mode: Option<Mode>,
+impl Request for NewLimit {
+    fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+        if let Some(subject) = input.get::<LimitSubjectView>("subject") {
+            errors.extend(parse_subject(&subject).err());
+        }
+        let metric = input.get::<Metric>("metric");
+        if let Some(window) = input.get::<Patch<Period>>("window") {
+            errors.extend(parse_window(&window, metric).err());
+        }
+        if let Some((metric, amount)) = metric.zip(input.get::<RawJson>("amount")) {
+            errors.extend(parse_amount(&amount, metric).err());
+        }
+    }
 }
 
-pub(super) async fn new_limit(body: Body) -> Result<LimitFacts, ApiError> {
-    let mut fields = Fields::of(body).await?;
-    let subject = fields.object("subject", "subject.", subject);
-    let metric = fields.required("metric", |value| word(value, Metric::ALL, Metric::as_str));
-    let period = window(&mut fields, metric);
-    let amount = match metric {
-        Some(metric) => fields.required("amount", |value| amount(value, metric)),
-        // How to read it is not known.
-        None => fields.required("amount", |_| Ok(0)),
-    };
-    let mode = fields.required("mode", |value| word(value, Mode::ALL, Mode::as_str));
-    let time_zone = fields.optional("time_zone", |value| read::needle(&text(value)?));
-    let facts = || {
-        Some(LimitFacts {
-            subject: subject?,
-            metric: metric?,
-            period: period?,
-            amount: amount?,
-            mode: mode?,
-            time_zone: match time_zone {
-                Edit::Set(name) => name,
-                Edit::Keep => "UTC".to_owned(),
+impl NewLimit {
+    pub(super) fn into_facts(self) -> Result<LimitFacts, Vec<FieldError>> {
+        let one = |error| vec![error];
+        Ok(LimitFacts {
+            subject: parse_subject(&self.subject).map_err(one)?,
+            metric: self.metric,
+            period: parse_window(&self.window, Some(self.metric)).map_err(one)?,
+            amount: parse_amount(&self.amount, self.metric).map_err(one)?,
+            mode: self.mode,
+            time_zone: match self.time_zone {
+                Patch::Set(SearchText(name)) => name,
+                Patch::Missing => "UTC".to_owned(),
             },
         })
-    };
-    let facts = facts();
-    fields.finish(facts)
-}
-
-pub(super) async fn limit_change(body: Body, metric: Metric) -> Result<LimitChange, ApiError> {
-    let mut fields = Fields::of(body).await?;
-    for name in ["subject", "metric", "window", "time_zone"] {
-        fields.forbidden(name, "cannot be changed: make a new limit");
-    }
-    let change = LimitChange {
-        amount: fields.optional("amount", |value| amount(value, metric)),
-        mode: fields.optional("mode", |value| word(value, Mode::ALL, Mode::as_str)),
-    };
-    fields.finish(Some(change))
-}
-
-/// The id of a subject as the table has it: keys without what their ids begin with.
-pub(super) fn stored_subject_id(text: &str) -> Read<String> {
-    match text.parse::<KeyId>() {
-        Ok(id) => Ok(LimitSubject::Key(id).stored_id()),
-        Err(_) => read::needle(text),
     }
 }
 
-fn subject(fields: &mut Fields) -> Option<LimitSubject> {
-    let kind = fields.required("kind", |value| word(value, SubjectKind::ALL, SubjectKind::as_str));
-    match kind {
-        Some(SubjectKind::Label) => fields.required("id", label).map(LimitSubject::Label),
-        Some(SubjectKind::Key) => {
-            fields.required("id", |value| read::id(&text(value)?, "key_…")).map(LimitSubject::Key)
-        }
-        Some(SubjectKind::Global) => {
-            if fields.nullable("id", text).is_some() {
-                fields.refuse("id", "must not be given where the kind is global");
-            }
-            Some(LimitSubject::Global)
-        }
-        None => {
-            fields.nullable("id", |_| Ok(()));
-            None
-        }
-    }
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct LimitChanges {
+    #[schema(ignore)]
+    subject: Presence,
+    #[schema(ignore)]
+    metric: Presence,
+    #[schema(ignore)]
+    window: Presence,
+    #[schema(ignore)]
+    time_zone: Presence,
+    #[schema(value_type = Amount, required = false)]
+    amount: Patch<RawJson>,
+    #[schema(value_type = Mode, required = false)]
+    mode: Patch<Mode>,
 }
 
-fn window(fields: &mut Fields, metric: Option<Metric>) -> Option<Period> {
-    let read = |value: &RawValue| {
-        let period = word(value, Period::ALL, Period::as_str)?;
-        if metric == Some(Metric::Concurrency) && period != Period::Total {
-            return Err("must be total where the metric is concurrency".to_owned());
-        }
-        Ok(period)
-    };
-    if metric == Some(Metric::Concurrency) {
-        return match fields.optional("window", read) {
-            Edit::Set(period) => Some(period),
-            Edit::Keep => Some(Period::Total),
+impl Request for LimitChanges {}
+
+impl LimitChanges {
+    pub(super) fn into_change(self, metric: Metric) -> Result<LimitChange, Vec<FieldError>> {
+        let fixed = [
+            ("subject", self.subject),
+            ("metric", self.metric),
+            ("window", self.window),
+            ("time_zone", self.time_zone),
+        ];
+        let fixed = fixed.into_iter().filter(|(_, is_present)| is_present.0);
+        let mut errors: Vec<FieldError> =
+            fixed.map(|(name, _)| FieldError::new(name, "cannot be changed: create a new limit")).collect();
+        let amount = match &self.amount {
+            Patch::Missing => Ok(None),
+            Patch::Set(json) => parse_amount(json, metric).map(Some),
         };
+        match amount {
+            Ok(amount) if errors.is_empty() => Ok(LimitChange {
+                amount: amount.map_or_else(Default::default, domain::change::Edit::Set),
+                mode: self.mode.into_edit(|mode| mode),
+            }),
+            amount => {
+                errors.extend(amount.err());
+                Err(errors)
+            }
+        }
     }
-    fields.required("window", read)
 }
 
-fn amount(value: &RawValue, metric: Metric) -> Read<i64> {
+fn parse_subject(subject: &LimitSubjectView) -> Result<LimitSubject, FieldError> {
+    let invalid = |message: &str| FieldError::new("subject.id", message);
+    match (subject.kind, &subject.id) {
+        (SubjectKind::Global, None) => Ok(LimitSubject::Global),
+        (SubjectKind::Global, Some(_)) => Err(invalid("must be left out where the kind is global")),
+        (SubjectKind::Label | SubjectKind::Key, None) => Err(invalid("is required")),
+        (SubjectKind::Label, Some(label)) if is_label(label) => Ok(LimitSubject::Label(label.clone())),
+        (SubjectKind::Label, Some(_)) => Err(invalid(LABEL_RULE)),
+        (SubjectKind::Key, Some(id)) => match id.parse() {
+            Ok(id) => Ok(LimitSubject::Key(id)),
+            Err(_) => Err(invalid("must be an id such as key_…")),
+        },
+    }
+}
+
+/// Calls in flight have no window; every other metric needs one.
+fn parse_window(window: &Patch<Period>, metric: Option<Metric>) -> Result<Period, FieldError> {
+    let invalid = |message| FieldError::new("window", message);
+    match (window, metric) {
+        (Patch::Missing, Some(Metric::Concurrency)) => Ok(Period::Total),
+        (Patch::Missing, _) => Err(invalid("is required")),
+        (Patch::Set(period), Some(Metric::Concurrency)) if *period != Period::Total => {
+            Err(invalid("must be total where the metric is concurrency"))
+        }
+        (Patch::Set(period), _) => Ok(*period),
+    }
+}
+
+/// Counts are JSON numbers; USD is a decimal string or number.
+fn parse_amount(json: &RawJson, metric: Metric) -> Result<i64, FieldError> {
+    let invalid = |message: String| FieldError::new("amount", message);
     if metric == Metric::Usd {
-        let usd: PicoUsd = decimal(value, "an amount of USD such as \"5.00\"")?;
+        let usd: PicoUsd = decimal(json, "an amount of USD such as \"5.00\"").map_err(invalid)?;
         if (0..=MAX_USD * PICO).contains(&usd.as_pico()) {
             return Ok(usd.as_pico());
         }
-        return Err(format!("must be from 0 to {MAX_USD} USD"));
+        return Err(invalid(format!("must be from 0 to {MAX_USD} USD")));
     }
-    let meaning = format!("a whole number from 0 to {MAX_COUNT}");
-    let count: i64 = json(value, &meaning)?;
-    if (0..=MAX_COUNT).contains(&count) { Ok(count) } else { Err(format!("must be {meaning}")) }
-}
-
-fn label(value: &RawValue) -> Read<String> {
-    let label = text(value)?;
-    if is_label(&label) {
-        Ok(label)
-    } else {
-        Err(format!("must be 1 to {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-"))
-    }
-}
-
-fn word<T: Copy>(value: &RawValue, all: &[T], as_str: impl Fn(T) -> &'static str) -> Read<T> {
-    read::word(&text(value)?, all, as_str)
+    let count = json.as_json().parse().ok().filter(|count| (0..=MAX_COUNT).contains(count));
+    count.ok_or_else(|| invalid(format!("must be a whole number from 0 to {MAX_COUNT}")))
 }

@@ -1,4 +1,4 @@
-//! Limits as they are shown.
+//! Limits as responses show them.
 
 use chrono::{DateTime, Utc};
 use domain::ids::LimitId;
@@ -16,18 +16,18 @@ pub(crate) struct Limit {
     pub window: Period,
     pub amount: Amount,
     pub mode: Mode,
-    /// Where its days and months begin.
+    /// IANA time zone of its days and months.
     pub time_zone: String,
     /// Settled in the current window.
     pub used: Amount,
     /// Held by calls in flight.
     pub reserved: Amount,
     pub remaining: Amount,
-    /// Part of `used`: what calls cost beyond the bounds they were admitted with.
+    /// Part of `used`: what calls used beyond the bounds they were admitted with.
     pub overrun: Amount,
     /// Calls refused in the current window.
     pub refusals: i64,
-    /// When the current window ends; null where it never does.
+    /// When the current window ends; null where it never ends.
     #[schema(required = true)]
     pub resets_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,

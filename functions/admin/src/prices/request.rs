@@ -1,125 +1,163 @@
-//! What is asked about prices, parsed once.
+//! Requests about prices.
 
-use axum::body::Body;
-use chrono::{DateTime, Utc};
-use domain::change::Edit;
 use domain::money::Rate;
-use domain::names::{MAX_MODEL_CHARS, is_model};
-use domain::prices::{PriceFacts, SERVICE_TIERS};
-use serde::Serialize;
-use serde_json::value::RawValue;
-use utoipa::ToSchema;
-use web::ApiError;
-
-use crate::body::{Fields, decimal, json, text};
-use crate::read::{self, Read};
+use domain::prices::{PriceFacts, PriceFilter, SERVICE_TIERS};
+use serde::de::{Deserialize, Deserializer, Error};
+use utoipa::openapi::{AllOfBuilder, Ref, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+use web::values::{Instant, ModelName, OneOf, Patch, RawJson, SearchText, Whole, Word, decimal, words};
+use web::{Input, Parts, Request};
 
 /// USD per 1M tokens: a dollar a token. No model costs a thousandth of it.
 const MAX_RATE: i64 = 1_000_000_000_000;
 const MAX_THRESHOLD: i64 = 1_000_000_000;
 
-/// Rates are USD per 1M tokens, as decimal strings or numbers of up to six places.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NewPrice {
-    #[schema(min_length = 1, max_length = 256, example = "gpt-4.1")]
-    pub model: String,
-    /// `default`, `flex`, `priority`, `scale` or `ultrafast`; `default` where not given.
-    #[schema(required = false, default = "default")]
-    pub service_tier: String,
-    /// The row is for calls with more input tokens than this; 0 where not given.
-    #[schema(required = false, minimum = 0, maximum = 1_000_000_000, default = 0)]
-    pub above_input_tokens: i64,
-    pub effective_from: DateTime<Utc>,
-    #[schema(value_type = String, example = "2.5")]
-    pub input: Rate,
-    /// The rate of `input` where not given, as with the other input rates.
-    #[schema(value_type = Option<String>)]
-    pub cached_input: Option<Rate>,
-    #[schema(value_type = Option<String>)]
-    pub cache_write: Option<Rate>,
-    #[schema(value_type = String, example = "10")]
-    pub output: Rate,
-    #[schema(value_type = Option<String>)]
-    pub audio_input: Option<Rate>,
-    /// The rate of `output` where not given.
-    #[schema(value_type = Option<String>)]
-    pub audio_output: Option<Rate>,
+/// Which prices to list.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PriceParams {
+    /// Only prices of this model
+    #[param(value_type = Option<String>)]
+    model: Option<SearchText>,
+    /// Only prices of this service tier
+    #[param(schema_with = words::<ServiceTier>, required = false)]
+    service_tier: Option<OneOf<ServiceTier>>,
+    /// Only prices in effect at this instant
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    at: Option<Instant>,
 }
 
-/// A price and the preview that showed what it changes.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Correction {
-    #[serde(flatten)]
-    pub price: NewPrice,
+impl Request for PriceParams {}
+
+impl PriceParams {
+    pub(super) fn into_filter(self) -> PriceFilter {
+        PriceFilter {
+            model: self.model.map(|model| model.0),
+            service_tier: self.service_tier.map(|tier| tier.0.0.to_owned()),
+            at: self.at.map(|at| at.0),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ServiceTier(&'static str);
+
+impl Word for ServiceTier {
+    fn words() -> Vec<&'static str> {
+        SERVICE_TIERS.to_vec()
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        SERVICE_TIERS.iter().find(|tier| **tier == word).map(|tier| Self(tier))
+    }
+}
+
+/// Rates are USD per 1M tokens, as decimal strings or numbers of up to six places.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct NewPrice {
+    #[schema(value_type = String, min_length = 1, max_length = 256, example = "gpt-4.1")]
+    model: ModelName,
+    /// `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`.
+    #[schema(value_type = String, required = false, default = "default")]
+    service_tier: Patch<OneOf<ServiceTier>>,
+    /// Applies to calls with more input tokens than this; default 0.
+    #[schema(value_type = i64, required = false, minimum = 0, maximum = 1_000_000_000, default = 0)]
+    above_input_tokens: Patch<Whole<0, MAX_THRESHOLD>>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    effective_from: Instant,
+    #[schema(value_type = String, example = "2.5")]
+    input: PriceRate,
+    /// Default the rate of `input`, like the other input rates.
+    #[schema(value_type = Option<String>)]
+    cached_input: Option<PriceRate>,
+    #[schema(value_type = Option<String>)]
+    cache_write: Option<PriceRate>,
+    #[schema(value_type = String, example = "10")]
+    output: PriceRate,
+    #[schema(value_type = Option<String>)]
+    audio_input: Option<PriceRate>,
+    /// Default the rate of `output`.
+    #[schema(value_type = Option<String>)]
+    audio_output: Option<PriceRate>,
+}
+
+impl Request for NewPrice {}
+
+impl NewPrice {
+    pub(super) fn into_facts(self) -> PriceFacts {
+        let tier = match self.service_tier {
+            Patch::Set(OneOf(ServiceTier(tier))) => tier,
+            Patch::Missing => "default",
+        };
+        PriceFacts {
+            model: self.model.0,
+            service_tier: tier.to_owned(),
+            above_input_tokens: match self.above_input_tokens {
+                Patch::Set(tokens) => tokens.0,
+                Patch::Missing => 0,
+            },
+            effective_from: self.effective_from.0,
+            input: self.input.0,
+            cached_input: self.cached_input.map(|rate| rate.0),
+            cache_write: self.cache_write.map(|rate| rate.0),
+            output: self.output.0,
+            audio_input: self.audio_input.map(|rate| rate.0),
+            audio_output: self.audio_output.map(|rate| rate.0),
+        }
+    }
+}
+
+#[derive(Debug, serde::Deserialize, ToSchema)]
+struct PreviewReference {
     /// The `preview` of `POST /api/prices/preview` for the same price.
-    #[schema(min_length = 1, max_length = 256)]
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
+    preview: SearchText,
+}
+
+impl Request for PreviewReference {}
+
+/// A price and the preview that showed what it changes.
+#[derive(Debug)]
+pub(crate) struct Correction {
+    pub price: NewPrice,
     pub preview: String,
 }
 
-pub(super) async fn new_price(body: Body) -> Result<PriceFacts, ApiError> {
-    let mut fields = Fields::of(body).await?;
-    let facts = price(&mut fields);
-    fields.finish(facts)
-}
-
-pub(super) async fn correction(body: Body) -> Result<(PriceFacts, String), ApiError> {
-    let mut fields = Fields::of(body).await?;
-    let facts = price(&mut fields);
-    let preview = fields.required("preview", |value| read::needle(&text(value)?));
-    fields.finish(facts.zip(preview))
-}
-
-fn price(fields: &mut Fields) -> Option<PriceFacts> {
-    let model = fields.required("model", |value| {
-        let model = text(value)?;
-        if is_model(&model) {
-            Ok(model)
-        } else {
-            Err(format!("must be 1 to {MAX_MODEL_CHARS} characters without control characters"))
-        }
-    });
-    let tier = fields.optional("service_tier", |value| {
-        read::word(&text(value)?, SERVICE_TIERS, |tier| tier).map(str::to_owned)
-    });
-    let threshold = fields.optional("above_input_tokens", |value| {
-        let meaning = format!("a whole number from 0 to {MAX_THRESHOLD}");
-        let tokens: i64 = json(value, &meaning)?;
-        if (0..=MAX_THRESHOLD).contains(&tokens) { Ok(tokens) } else { Err(format!("must be {meaning}")) }
-    });
-    let effective_from = fields.required("effective_from", |value| web::parse_instant(&text(value)?));
-    let input = fields.required("input", rate);
-    let cached_input = fields.nullable("cached_input", rate);
-    let cache_write = fields.nullable("cache_write", rate);
-    let output = fields.required("output", rate);
-    let audio_input = fields.nullable("audio_input", rate);
-    let audio_output = fields.nullable("audio_output", rate);
-    let facts = || {
-        Some(PriceFacts {
-            model: model?,
-            service_tier: match tier {
-                Edit::Set(tier) => tier,
-                Edit::Keep => "default".to_owned(),
-            },
-            above_input_tokens: match threshold {
-                Edit::Set(tokens) => tokens,
-                Edit::Keep => 0,
-            },
-            effective_from: effective_from?,
-            input: input?,
-            cached_input,
-            cache_write,
-            output: output?,
-            audio_input,
-            audio_output,
-        })
-    };
-    facts()
-}
-
-fn rate(value: &RawValue) -> Read<Rate> {
-    let rate: Rate = decimal(value, "USD per 1M tokens, such as \"2.5\"")?;
-    if rate.as_pico_per_token() > MAX_RATE {
-        return Err("must be at most 1000000 USD per 1M tokens".to_owned());
+impl Parts for Correction {
+    fn parse(input: &Input<'_>) -> Option<Self> {
+        let (price, PreviewReference { preview }) = Parts::parse(input)?;
+        Some(Self { price, preview: preview.0 })
     }
-    Ok(rate)
+}
+
+/// Not derived: the derive flattens only fields that serde flattens, and a flattened number has been through a float.
+impl PartialSchema for Correction {
+    fn schema() -> RefOr<Schema> {
+        AllOfBuilder::new()
+            .item(Ref::from_schema_name("NewPrice"))
+            .item(PreviewReference::schema())
+            .description(Some("A price and the preview that showed what it changes."))
+            .into()
+    }
+}
+
+impl ToSchema for Correction {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((NewPrice::name().into_owned(), NewPrice::schema()));
+        NewPrice::schemas(schemas);
+    }
+}
+
+#[derive(Debug)]
+struct PriceRate(Rate);
+
+impl<'de> Deserialize<'de> for PriceRate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = RawJson::deserialize(deserializer)?;
+        let rate: Rate = decimal(&json, "USD per 1M tokens, such as \"2.5\"").map_err(D::Error::custom)?;
+        if rate.as_pico_per_token() > MAX_RATE {
+            return Err(D::Error::custom("must be at most 1000000 USD per 1M tokens"));
+        }
+        Ok(Self(rate))
+    }
 }

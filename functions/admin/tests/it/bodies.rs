@@ -39,13 +39,13 @@ async fn every_invalid_field_of_a_key_is_named() {
     insta::assert_snapshot!(answers.join("\n"), @"
     422 invalid_request | name: is required | scopes: is required
     422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must not be empty
-    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must be an array out of chat, usage:read and admin
-    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: names chat twice
-    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-, or null | scopes: must be an array out of chat, usage:read and admin | models: must hold 1 to 100 model names; null is all models | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
-    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-, or null | scopes: must be an array out of chat, usage:read and admin | models: holds at place 1 what is not a model name: 1 to 256 characters, * for any text | expires_at: must be a string
-    422 invalid_request | models: must hold 1 to 100 model names; null is all models
-    422 invalid_request | models: holds at place 2 what is not a model name: 1 to 256 characters, * for any text
-    422 invalid_request | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-, or null
+    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must be an array of chat, usage:read and admin
+    422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: contains chat twice
+    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | scopes: must be an array of chat, usage:read and admin | models: must contain 1 to 100 model names; use null for all models | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
+    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | scopes: must be an array of chat, usage:read and admin | models: item 1 is not a model name: 1 to 256 characters, * for any text | expires_at: must be a string
+    422 invalid_request | models: must contain 1 to 100 model names; use null for all models
+    422 invalid_request | models: item 2 is not a model name: 1 to 256 characters, * for any text
+    422 invalid_request | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-
     422 invalid_request | expires_at: must be in the future; to end a key now, revoke it
     422 invalid_request | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
     422 invalid_request | id: is not a field of this request | secret: is not a field of this request
@@ -104,11 +104,11 @@ async fn every_invalid_field_of_a_limit_is_named() {
         answers.push(refusal(&world.post("/api/limits", body).await));
     }
     insta::assert_snapshot!(answers.join("\n"), @r#"
-    422 invalid_request | subject: is required | metric: is required | window: is required | amount: is required | mode: is required
+    422 invalid_request | subject: is required | metric: is required | amount: is required | mode: is required | window: is required
     422 invalid_request | subject.kind: must be one of global, label, key
     422 invalid_request | subject.id: is required
-    422 invalid_request | subject.id: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | subject.color: is not a field of this request
-    422 invalid_request | subject.id: must not be given where the kind is global
+    422 invalid_request | subject.color: is not a field of this request | subject.id: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-
+    422 invalid_request | subject.id: must be left out where the kind is global
     422 invalid_request | subject.id: must be an id such as key_…
     422 invalid_request | subject.id: does not name an existing key
     422 invalid_request | subject: must be an object

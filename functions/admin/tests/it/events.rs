@@ -138,7 +138,7 @@ async fn filters_combine_pages_go_on_and_a_bound_administrator_sees_its_label() 
 async fn parameters_that_mean_nothing_are_named() {
     let world = World::start().await;
     let reply = world.get("/api/limits/events?limit_id=key_1&kind=all&delivery=lost&cursor=x&from=now").await;
-    insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | limit_id: must be an id such as lim_… | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | from: is not a parameter of this endpoint");
+    insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | limit_id: must be a valid id: expected `lim_` followed by a UUID | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | from: is not a parameter of this endpoint");
     let chat = world.harness.key().create().await;
     assert_eq!(refusal(&testkit::get(&world.router, "/api/limits/events", &chat).await), "403 scope_missing");
 }

@@ -110,7 +110,7 @@ async fn what_a_limit_is_about_cannot_be_changed() {
     let made = world.post("/api/limits", requests(json!({"kind": "global"}), "day", 5)).await.json();
     let path = format!("/api/limits/{}", made["id"].as_str().unwrap());
     let body = json!({"subject": {"kind": "global"}, "metric": "usd", "window": "hour", "time_zone": "UTC", "amount": -1});
-    insta::assert_snapshot!(refusal(&world.patch(&path, body).await), @"422 invalid_request | subject: cannot be changed: make a new limit | metric: cannot be changed: make a new limit | window: cannot be changed: make a new limit | time_zone: cannot be changed: make a new limit | amount: must be a whole number from 0 to 1000000000000000");
+    insta::assert_snapshot!(refusal(&world.patch(&path, body).await), @"422 invalid_request | subject: cannot be changed: create a new limit | metric: cannot be changed: create a new limit | window: cannot be changed: create a new limit | time_zone: cannot be changed: create a new limit | amount: must be a whole number from 0 to 1000000000000000");
     assert_eq!(world.get(&path).await.json(), made);
 }
 

@@ -228,7 +228,7 @@ async fn unbound_key_asks_about_the_label_it_will_name_and_a_bound_one_about_its
     bound ?user_label=team%20a/b: "urn:tokenmeter:error:label_not_allowed"
     bound ?user_label=unused: "urn:tokenmeter:error:label_not_allowed"
     bound ?user_label=: "urn:tokenmeter:error:invalid_request"
-    [{"field":"user_label","message":"may be given once"},{"field":"label","message":"is not a parameter of this endpoint"}]
+    [{"field":"user_label","message":"must be sent only once"},{"field":"label","message":"is not a parameter of this endpoint"}]
     "#);
 }
 

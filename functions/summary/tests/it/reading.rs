@@ -216,24 +216,24 @@ async fn invalid_questions_are_refused_by_name() {
     422 timeseries?tz=Factory
       "tz": "must be an IANA time zone such as Europe/Berlin"
     422 timeseries?interval=15m&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z
-      "interval": "would answer about 210432 points, over 50000: shorten the range, take a longer interval or fewer groups"
+      "interval": "gives about 210432 points, more than 50000: use a shorter range, a longer interval or fewer groups"
     422 calls?limit=201&cursor=x&status=open&group_by=model
-      "limit": "must be a whole number from 1 to 200"
-      "cursor": "must be the next_cursor of the page before"
       "status": "must be one of settled, estimated, failed, abandoned"
+      "limit": "must be a whole number from 1 to 200"
+      "cursor": "must be the next_cursor of a page"
       "group_by": "is not a parameter of this endpoint"
     422 calls?interval=day
       "interval": "is not a parameter of this endpoint"
     422 calls?cursor=-5000000000000000000_call_01932f1c8a4e7cc2b8a1d1f0e5a6b7c8
-      "cursor": "must be the next_cursor of the page before"
+      "cursor": "must be the next_cursor of a page"
     422 export
-      "format": "must be one of csv, ndjson"
+      "format": "is required"
     422 export?format=xlsx&limit=1
       "format": "must be one of csv, ndjson"
       "limit": "is not a parameter of this endpoint"
     422 summary?status=failed&details=yes
-      "status": "is not a parameter of this endpoint"
       "details": "must be true or false"
+      "status": "is not a parameter of this endpoint"
     "#);
 }
 
@@ -383,5 +383,5 @@ async fn reconciliation_of_too_many_calls_around_midnight_is_refused() {
     harness.db.execute("update usage_rollups set calls = 5000001 where level = 3 and cube = 3").await;
     let refused = ask().await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    insta::assert_snapshot!(refused.json()["errors"][0]["message"].as_str().unwrap(), @"must be later, or 'to' earlier: calls around midnight are read one by one, at most 5000000 of them, and the range holds about 5000001");
+    insta::assert_snapshot!(refused.json()["errors"][0]["message"].as_str().unwrap(), @"must be later, or 'to' earlier: calls around midnight are read one by one, at most 5000000, and the range has about 5000001");
 }

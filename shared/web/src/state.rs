@@ -1,0 +1,68 @@
+//! What all requests of a process share: the database, and the pepper that keys are hashed with.
+
+use std::sync::Arc;
+
+use domain::keys::KeyHasher;
+use ledger::{Database, DatabaseConfig, DbError};
+use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource, pepper_from_env};
+use platform::secrets::{SecretError, Secrets};
+
+/// What a function reads from its environment.
+#[derive(Clone)]
+pub struct AppConfig {
+    pub database: DatabaseConfig,
+    pub pepper: SecretSource,
+    pub aws: AwsConfig,
+}
+
+impl AppConfig {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            database: DatabaseConfig::from_env(environment)?,
+            pepper: pepper_from_env(environment)?,
+            aws: AwsConfig::from_env(environment),
+        })
+    }
+}
+
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("reading the key pepper failed")]
+    Pepper(#[source] SecretError),
+}
+
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    database: Database,
+    hasher: KeyHasher,
+}
+
+impl AppState {
+    /// Reads the pepper; the database need not be available yet.
+    pub async fn new(config: AppConfig) -> Result<Self, StartError> {
+        let secrets = Secrets::new(&config.aws);
+        let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
+        let database = Database::new(config.database, secrets)?;
+        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper) })))
+    }
+
+    /// Opens the first connection. On failure, the first request opens it instead.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.0.database.check().await {
+            tracing::warn!(%error, "The database is not available at start.");
+        }
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub fn hasher(&self) -> &KeyHasher {
+        &self.0.hasher
+    }
+}
