@@ -1,7 +1,7 @@
 //! What a request says about its caller: key, label, tags, SDK. Parsed once, on arrival.
 
 use domain::keys::{KeyHash, KeyHasher};
-pub(crate) use domain::names::{MAX_LABEL_CHARS, is_label, is_model};
+use domain::names::{LABEL_RULE, is_label};
 use http::HeaderMap;
 use openai::ProviderKey;
 use serde_json::Value;
@@ -44,9 +44,7 @@ pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result
         return Ok(Some(label.to_owned()));
     }
     Err(ApiError::InvalidRequest {
-        message: format!(
-            "'{source}' must be 1 to {MAX_LABEL_CHARS} letters, digits, spaces or characters of ._@:/+-."
-        ),
+        message: format!("'{source}' {LABEL_RULE}."),
         param: Some(source.to_owned()),
     })
 }

@@ -15,6 +15,7 @@ use openai::{ProviderKey, UpstreamFailure, UpstreamRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use web::responses::{Forbidden, Invalid, NotJson, PROBLEM_JSON, Unauthenticated, Unavailable};
 use web::{ApiError, Problem, read_body};
 
 use self::request::ChatRequest;
@@ -55,16 +56,12 @@ pub(crate) struct ChatUsage {
     request_body = ChatRequest,
     responses(
         (status = 200, description = "The answer, counted in the ledger", body = ChatResponse),
-        (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not do this", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields are invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "A limit refuses the call, or the provider does", body = Problem, content_type = "application/problem+json"),
-        (status = 502, description = "The provider gave no usable answer", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The ledger is not available, so nothing was sent", body = Problem, content_type = "application/problem+json"),
-        (status = 504, description = "The provider did not answer in time", body = Problem, content_type = "application/problem+json"),
-        (status = "default", description = "The provider's own error, with its status and message", body = Problem, content_type = "application/problem+json"),
+        NotJson, Unauthenticated, Forbidden, Invalid, Unavailable,
+        (status = 413, description = "The body is too large", body = Problem, content_type = PROBLEM_JSON),
+        (status = 429, description = "A limit or the provider refuses the call", body = Problem, content_type = PROBLEM_JSON),
+        (status = 502, description = "The provider returned no usable answer", body = Problem, content_type = PROBLEM_JSON),
+        (status = 504, description = "The provider did not answer in time", body = Problem, content_type = PROBLEM_JSON),
+        (status = "default", description = "The provider's own error, with its status and message", body = Problem, content_type = PROBLEM_JSON),
     ),
     security((), ("key" = [])),
 )]

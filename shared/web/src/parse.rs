@@ -32,17 +32,25 @@ pub(crate) const MAY_BE_MISSING: &str = "$web::may_be_missing";
 
 /// Parameters of a query string or fields of a JSON object, as one type.
 pub trait Request: DeserializeOwned {
+    /// Whether fields that the type does not have are errors. Off where clients of other APIs may send more.
+    const REJECTS_UNKNOWN: bool = true;
+
     /// Rules that involve several fields. Called whether or not each of them is valid by itself.
     fn check(_input: &Input<'_>, _errors: &mut Vec<FieldError>) {}
 }
 
 /// What a query string or a body is parsed into: one request type, or several side by side.
 pub trait Parts: Sized {
+    /// See [`Request::REJECTS_UNKNOWN`].
+    const REJECTS_UNKNOWN: bool;
+
     /// `None` where a field is invalid; the input holds the errors.
     fn parse(input: &Input<'_>) -> Option<Self>;
 }
 
 impl<T: Request> Parts for T {
+    const REJECTS_UNKNOWN: bool = T::REJECTS_UNKNOWN;
+
     fn parse(input: &Input<'_>) -> Option<Self> {
         let parsed = input.read();
         let mut errors = Vec::new();
@@ -55,6 +63,8 @@ impl<T: Request> Parts for T {
 macro_rules! parts {
     ($($type:ident $value:ident),+) => {
         impl<$($type: Request),+> Parts for ($($type),+) {
+            const REJECTS_UNKNOWN: bool = $($type::REJECTS_UNKNOWN)&&+;
+
             fn parse(input: &Input<'_>) -> Option<Self> {
                 // Each is parsed before any is given up, so that all errors are reported.
                 $(let $value = $type::parse(input);)+
@@ -113,6 +123,7 @@ fn parse<T: Parts>(fields: Fields<'_>) -> Result<T, ApiError> {
     let known = input.known.take();
     let mut errors = input.errors.take();
     match fields {
+        _ if !T::REJECTS_UNKNOWN => {}
         Fields::Query(pairs) => errors.extend(query::unknown(pairs, &known)),
         Fields::Body(raw) => errors.extend(json::unknown(raw, &known, "")),
     }

@@ -124,6 +124,8 @@ pub(crate) struct Correction {
 }
 
 impl Parts for Correction {
+    const REJECTS_UNKNOWN: bool = true;
+
     fn parse(input: &Input<'_>) -> Option<Self> {
         let (price, PreviewReference { preview }) = Parts::parse(input)?;
         Some(Self { price, preview: preview.0 })
