@@ -153,7 +153,7 @@ fn missing_or_malformed_variable_is_named_without_its_value() {
     DATABASE_URL is not set
     DATABASE_URL is malformed: expected postgres://user:password@host:port/database
     KEY_PEPPER is malformed: expected at least 16 characters, got 7
-    KEY_PEPPER and KEY_PEPPER_SECRET_ARN are both set: set one of them
+    KEY_PEPPER and KEY_PEPPER_SECRET_ARN are both set: set only one of them
     OPENAI_API_BASE is malformed: expected an http or https URL
     UPSTREAM_TIMEOUT_SECONDS is malformed: expected a whole number of seconds, got `soon`
     ACCEPT_PROVIDER_KEYS is malformed: expected `true` or `false`, got `maybe`
