@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_written_as_the_provider_writes_them() {
+    fn durations_are_formatted_like_the_providers() {
         let cases = [(17, "17ms"), (1_000, "1s"), (59_999, "59s"), (360_000, "6m0s"), (3_600_000, "1h0m0s")];
         for (millis, text) in cases {
             assert_eq!(span(Duration::from_millis(millis)), text);

@@ -108,6 +108,6 @@ async fn events_are_published_in_the_region_of_the_topic() {
     assert_eq!(groups.len(), 3);
     let mut shown = String::new();
     std::io::Read::read_to_string(&mut log, &mut shown).expect("the log");
-    assert!(shown.contains("An event of a limit is told again later."), "{shown}");
+    assert!(shown.contains("Limit event delivery failed; will retry."), "{shown}");
     assert!(!shown.contains("secret-of-the-platform"));
 }

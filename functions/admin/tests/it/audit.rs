@@ -27,7 +27,7 @@ async fn changed(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_change_is_written_down_without_secrets() {
+async fn every_change_is_recorded_without_secrets() {
     let world = World::start().await;
     let secrets = changed(&world).await;
     let page = world.get("/api/audit").await.json();
@@ -79,7 +79,7 @@ async fn every_change_is_written_down_without_secrets() {
 }
 
 #[tokio::test]
-async fn refused_changes_leave_no_trace() {
+async fn refused_changes_are_not_recorded() {
     let world = World::start().await;
     let (path, _) = world.chat_key().await;
     let count = async || world.harness.db.rows("select id from audit_log").await.len();
@@ -130,7 +130,7 @@ async fn filters_and_pages_find_entries() {
 }
 
 #[tokio::test]
-async fn nobody_can_rewrite_the_record() {
+async fn audit_log_cannot_be_rewritten() {
     let world = World::start().await;
     world.chat_key().await;
     let database = world.harness.db.client().await;

@@ -63,7 +63,7 @@ async fn keys_of_other_labels_are_out_of_reach() {
 }
 
 #[tokio::test]
-async fn own_label_is_theirs_and_new_keys_get_it() {
+async fn bound_administrator_manages_its_own_label_and_new_keys_inherit_it() {
     let (world, bound) = start().await;
     let made =
         ask(&world, &bound, Method::POST, "/api/keys", json!({"name": "mine", "scopes": ["chat"]})).await;

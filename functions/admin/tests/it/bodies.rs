@@ -158,7 +158,7 @@ async fn every_invalid_field_of_a_price_is_named() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json_or_too_large_are_refused() {
+async fn bodies_that_are_not_json_or_too_large_are_refused() {
     let world = World::start().await;
     for path in ["/api/keys", "/api/limits", "/api/prices"] {
         let broken = world.send(Method::POST, path, &[], "{\"name\": ").await;

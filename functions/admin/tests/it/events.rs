@@ -31,7 +31,7 @@ async fn count(world: &World, query: &str, key: &str) -> usize {
 }
 
 #[tokio::test]
-async fn event_is_shown_with_what_became_of_telling_it_and_outlives_its_limit() {
+async fn event_shows_its_deliveries_and_outlives_its_limit() {
     let world = World::start().await;
     let id = limit(&world, json!({"kind": "label", "id": "search"})).await;
     assert_eq!(world.delete(&format!("/api/limits/{id}")).await.status, StatusCode::NO_CONTENT);
@@ -106,7 +106,7 @@ async fn event_is_shown_with_what_became_of_telling_it_and_outlives_its_limit() 
 }
 
 #[tokio::test]
-async fn filters_combine_pages_go_on_and_a_bound_administrator_sees_its_label() {
+async fn filters_combine_and_a_bound_administrator_sees_only_its_label() {
     let world = World::start().await;
     let bound = world.harness.key().label("search").scopes(&[Scope::Admin]).create().await;
     let key = world
@@ -135,7 +135,7 @@ async fn filters_combine_pages_go_on_and_a_bound_administrator_sees_its_label() 
 }
 
 #[tokio::test]
-async fn parameters_that_mean_nothing_are_named() {
+async fn invalid_parameters_are_named() {
     let world = World::start().await;
     let reply = world.get("/api/limits/events?limit_id=key_1&kind=all&delivery=lost&cursor=x&from=now").await;
     insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | limit_id: must be a valid id: expected `lim_` followed by a UUID | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | from: is not a parameter of this endpoint");
@@ -144,7 +144,7 @@ async fn parameters_that_mean_nothing_are_named() {
 }
 
 #[tokio::test]
-async fn another_amount_is_told_of_anew_and_at_once() {
+async fn changed_amount_triggers_events_again_immediately() {
     let world = World::start().await;
     let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
     let body = |window: &str, amount: i64| json!({"subject": {"kind": "global"}, "metric": "requests", "window": window, "amount": amount, "mode": "hard"});
@@ -153,7 +153,7 @@ async fn another_amount_is_told_of_anew_and_at_once() {
     let mut seen = 0;
     let mut new = async |when: &str| {
         let events = world.harness.db.rows("select cap, used, threshold from limit_events order by id").await;
-        let told: Vec<String> = events[seen..]
+        let delivered: Vec<String> = events[seen..]
             .iter()
             .map(|event| {
                 let of =
@@ -162,39 +162,39 @@ async fn another_amount_is_told_of_anew_and_at_once() {
             })
             .collect();
         seen = events.len();
-        format!("{when}: {}", told.join(", ")).trim_end().to_owned()
+        format!("{when}: {}", delivered.join(", ")).trim_end().to_owned()
     };
-    let mut told = Vec::new();
+    let mut delivered = Vec::new();
     assert_eq!(
         [call(&chat, &secret).await, call(&chat, &secret).await, call(&chat, &secret).await],
         [200, 200, 429]
     );
-    told.push(new("used up").await);
+    delivered.push(new("used up").await);
     world.patch(&path, json!({"amount": 4})).await;
-    told.push(new("raised").await);
+    delivered.push(new("raised").await);
     assert_eq!(
         [call(&chat, &secret).await, call(&chat, &secret).await, call(&chat, &secret).await],
         [200, 200, 429]
     );
-    told.push(new("used up again").await);
+    delivered.push(new("used up again").await);
     world.patch(&path, json!({"amount": 5})).await;
-    told.push(new("raised a little").await);
+    delivered.push(new("raised a little").await);
     world.patch(&path, json!({"amount": 1})).await;
-    told.push(new("lowered").await);
+    delivered.push(new("lowered").await);
     world.patch(&path, json!({"amount": 4})).await;
     world.patch(&path, json!({"mode": "soft"})).await;
-    told.push(new("as it was, and soft").await);
+    delivered.push(new("as it was, and soft").await);
     let made = world.post("/api/limits", body("month", 5)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
-    told.push(new("made").await);
+    delivered.push(new("made").await);
     for nothing in [
         json!({"subject": {"kind": "label", "id": "new"}, "metric": "requests", "window": "day", "amount": 0, "mode": "hard"}),
         json!({"subject": {"kind": "global"}, "metric": "concurrency", "amount": 0, "mode": "hard"}),
     ] {
         world.post("/api/limits", nothing).await;
     }
-    told.push(new("of nothing").await);
-    insta::assert_snapshot!(told.join("\n"), @"
+    delivered.push(new("of nothing").await);
+    insta::assert_snapshot!(delivered.join("\n"), @"
     used up: 50% of 2 (1), 80% of 2 (2), 100% of 2 (2), refused of 2 (2)
     raised: 50% of 4 (2)
     used up again: 80% of 4 (4), 100% of 4 (4), refused of 4 (4)

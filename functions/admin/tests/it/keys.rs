@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{World, call, refusal};
 
 #[tokio::test]
-async fn key_is_made_with_its_secret_shown_once() {
+async fn key_creation_shows_its_secret_once() {
     let world = World::start().await;
     let body = json!({
         "name": "search, production", "user_label": "search", "scopes": ["chat", "usage:read"],
@@ -52,7 +52,7 @@ async fn key_is_made_with_its_secret_shown_once() {
 }
 
 #[tokio::test]
-async fn creation_repeated_with_its_idempotency_key_makes_one_key() {
+async fn repeated_creation_with_an_idempotency_key_makes_one_key() {
     let world = World::start().await;
     let create = async |idempotency_key: &str, name: &str| {
         let body = json!({"name": name, "scopes": ["chat"]}).to_string();
@@ -74,7 +74,7 @@ async fn creation_repeated_with_its_idempotency_key_makes_one_key() {
 }
 
 #[tokio::test]
-async fn change_takes_effect_with_the_next_call_and_leaves_the_rest() {
+async fn change_applies_from_the_next_call_and_only_to_the_named_fields() {
     let world = World::start().await;
     let (chat, (path, secret)) = (world.chat().await, world.chat_key().await);
     assert_eq!(call(&chat, &secret).await, 200);
@@ -92,7 +92,7 @@ async fn change_takes_effect_with_the_next_call_and_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn revoked_key_stops_with_the_next_call_and_for_good() {
+async fn revoked_key_is_refused_from_the_next_call_permanently() {
     let world = World::start().await;
     let (chat, (path, secret)) = (world.chat().await, world.chat_key().await);
     assert_eq!(call(&chat, &secret).await, 200);
@@ -185,7 +185,7 @@ async fn each_refusal_of_a_caller_has_its_code() {
 }
 
 #[tokio::test]
-async fn malformed_key_is_answered_as_an_unknown_one_without_the_database() {
+async fn malformed_key_is_refused_without_asking_the_database() {
     let world = World::start().await;
     let unknown = PlainKey::generate().unwrap();
     let mut forged = unknown.reveal().to_owned();

@@ -27,7 +27,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn last_key_is_neither_revoked_nor_narrowed_nor_given_an_end() {
+async fn last_admin_key_cannot_be_revoked_narrowed_or_given_an_expiry() {
     let world = World::start().await;
     let own = world.own().await;
     // None of these can do what the last one can.
@@ -56,7 +56,7 @@ async fn last_key_is_neither_revoked_nor_narrowed_nor_given_an_end() {
 }
 
 #[tokio::test]
-async fn with_another_one_there_each_of_these_is_free() {
+async fn admin_key_can_be_changed_while_another_unrestricted_one_exists() {
     let world = World::start().await;
     let own = world.own().await;
     let (other, other_secret) =
@@ -77,7 +77,7 @@ async fn with_another_one_there_each_of_these_is_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_administrators_who_end_each_others_keys_at_once_one_stays() {
+async fn one_of_two_admins_revoking_each_other_concurrently_keeps_its_key() {
     for round in 0..8 {
         let world = World::start().await;
         let own = world.own().await;

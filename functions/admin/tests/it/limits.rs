@@ -10,7 +10,7 @@ fn requests(subject: Value, window: &str, amount: i64) -> Value {
 }
 
 #[tokio::test]
-async fn limit_is_shown_with_what_is_left_of_it() {
+async fn limit_shows_used_reserved_and_remaining() {
     let world = World::start().await;
     let made = world
         .post(
@@ -58,7 +58,7 @@ async fn limit_is_shown_with_what_is_left_of_it() {
 }
 
 #[tokio::test]
-async fn new_limit_counts_what_was_used_and_holds_from_the_next_call_on() {
+async fn new_limit_counts_past_usage_and_holds_from_the_next_call() {
     let world = World::start().await;
     let (chat, (path, secret)) = (world.chat().await, world.chat_key().await);
     assert_eq!(call(&chat, &secret).await, 200);
@@ -105,7 +105,7 @@ async fn one_limit_for_a_subject_metric_window_and_mode() {
 }
 
 #[tokio::test]
-async fn what_a_limit_is_about_cannot_be_changed() {
+async fn subject_metric_and_window_of_a_limit_cannot_be_changed() {
     let world = World::start().await;
     let made = world.post("/api/limits", requests(json!({"kind": "global"}), "day", 5)).await.json();
     let path = format!("/api/limits/{}", made["id"].as_str().unwrap());
@@ -168,7 +168,7 @@ async fn filters_of_limits_combine() {
 }
 
 #[tokio::test]
-async fn limit_on_a_label_that_nobody_used_yet_holds_from_its_first_call() {
+async fn limit_on_an_unused_label_holds_from_the_first_call() {
     let world = World::start().await;
     let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
     let subject = json!({"kind": "label", "id": "brand new"});
@@ -183,7 +183,7 @@ async fn limit_on_a_label_that_nobody_used_yet_holds_from_its_first_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn key_revoked_and_limit_lifted_under_a_call_in_flight_leave_nothing_reserved() {
+async fn revoked_key_and_deleted_limit_leave_no_reservation_behind() {
     let world = World::start().await;
     let (chat, (key, secret)) = (world.chat().await, world.chat_key().await);
     let id = key.trim_start_matches("/api/keys/");
@@ -213,7 +213,7 @@ async fn key_revoked_and_limit_lifted_under_a_call_in_flight_leave_nothing_reser
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn limit_made_under_a_call_in_flight_is_held_by_it_until_it_ends() {
+async fn limit_created_during_a_call_counts_that_call_until_it_ends() {
     let world = World::start().await;
     let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
     let body = json!({
@@ -234,8 +234,8 @@ async fn limit_made_under_a_call_in_flight_is_held_by_it_until_it_ends() {
         }
         (reserved, call(&chat, &secret).await)
     };
-    let (answered, (reserved, meanwhile)) = tokio::join!(answered, made);
-    assert_eq!((answered, reserved, meanwhile), (StatusCode::OK, vec![json!(1), json!(1)], 429));
+    let (answered, (reserved, concurrent)) = tokio::join!(answered, made);
+    assert_eq!((answered, reserved, concurrent), (StatusCode::OK, vec![json!(1), json!(1)], 429));
     let left =
         world.harness.db.rows("select metric, settled, reserved from limit_windows order by metric").await;
     assert_eq!(
@@ -249,7 +249,7 @@ async fn limit_made_under_a_call_in_flight_is_held_by_it_until_it_ends() {
 }
 
 #[tokio::test]
-async fn limit_that_cannot_be_made_just_now_may_be_asked_for_again() {
+async fn limit_creation_that_times_out_can_be_retried() {
     let world = World::start().await;
     let mut client = world.harness.db.client().await;
     let transaction = client.transaction().await.unwrap();

@@ -19,7 +19,7 @@ async fn pages_hold_every_key_once_newest_first() {
         let page = world.get(&format!("/api/keys?name=PAGE&limit=3{cursor}")).await.json();
         found.extend(names(&page).into_iter().map(str::to_owned));
         pages += 1;
-        // What is made meanwhile moves no page.
+        // Keys created between two pages do not shift the pages.
         world.post("/api/keys", json!({"name": "page late", "scopes": ["chat"]})).await;
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");
@@ -117,7 +117,7 @@ async fn invalid_parameters_are_all_named() {
 }
 
 #[tokio::test]
-async fn ids_of_nothing_are_not_found() {
+async fn malformed_ids_are_not_found() {
     let world = World::start().await;
     for path in [
         "/api/keys/key_0198c0de0000700080000000ffffffff",

@@ -82,7 +82,7 @@ async fn prices_in_effect_at_an_instant_are_found() {
 }
 
 #[tokio::test]
-async fn next_call_takes_the_new_price_and_keeps_it_from_being_taken_back() {
+async fn next_call_uses_the_new_price_which_can_then_not_be_withdrawn() {
     let world = World::start().await;
     let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
     let add = async |input: &str, from: &str| {
@@ -152,7 +152,7 @@ async fn price_is_kept_where_the_search_for_its_calls_comes_to_no_end() {
 }
 
 #[tokio::test]
-async fn price_older_than_what_the_ledger_keeps_is_not_taken_back() {
+async fn price_older_than_retention_cannot_be_withdrawn() {
     let world = World::start().await;
     let mut paths = Vec::new();
     for day in [1, 2] {

@@ -86,7 +86,7 @@ async fn with_calls() -> World {
 }
 
 #[tokio::test]
-async fn preview_says_what_applying_then_changes_and_undoing_takes_back() {
+async fn preview_matches_what_apply_changes_and_undo_reverts() {
     let world = with_calls().await;
     let ledger = world.harness.ledger().await;
     let preview = world.preview(&price("m", "3")).await;
@@ -229,7 +229,7 @@ async fn entries_wait_for_a_change_of_the_book_that_is_under_way() {
 }
 
 #[tokio::test]
-async fn only_what_was_shown_is_applied_and_only_once() {
+async fn correction_applies_exactly_its_preview_and_only_once() {
     let world = with_calls().await;
     let preview = world.preview(&price("m", "3")).await;
     assert_eq!(refusal(&world.apply(&price("m", "4"), &preview).await), "412 precondition_failed");

@@ -44,7 +44,7 @@ async fn old_secret_works_until_its_grace_ends() {
 }
 
 #[tokio::test]
-async fn without_a_grace_the_old_secret_stops_at_once() {
+async fn old_secret_stops_immediately_without_a_grace_period() {
     let world = World::start().await;
     let (chat, (path, old)) = (world.chat().await, world.chat_key().await);
     // No body at all is no grace.
@@ -72,7 +72,7 @@ async fn second_rotation_never_prolongs_a_grace_and_may_end_it() {
 }
 
 #[tokio::test]
-async fn repeat_is_answered_with_the_same_secret_and_rotates_nothing() {
+async fn repeated_rotation_returns_the_same_secret() {
     let world = World::start().await;
     let (path, _) = world.chat_key().await;
     let (one, two) = tokio::join!(world.rotate(&path, 60, "once"), world.rotate(&path, 60, "once"));
@@ -96,7 +96,7 @@ async fn repeat_is_answered_with_the_same_secret_and_rotates_nothing() {
 }
 
 #[tokio::test]
-async fn secret_that_is_no_longer_valid_is_not_handed_out_again() {
+async fn expired_secret_is_not_returned_again() {
     let world = World::start().await;
     let (path, _) = world.chat_key().await;
     let first = secret(&world.rotate(&path, 60, "first").await);
@@ -107,7 +107,7 @@ async fn secret_that_is_no_longer_valid_is_not_handed_out_again() {
 }
 
 #[tokio::test]
-async fn secret_of_a_key_that_is_over_is_not_handed_out_again() {
+async fn secret_of_an_expired_or_revoked_key_is_not_returned_again() {
     let world = World::start().await;
     for ending in ["revoked_at = clock_timestamp()", "expires_at = clock_timestamp()"] {
         let (path, _) = world.chat_key().await;

@@ -1,4 +1,4 @@
-//! Two administrators at once: whoever comes second with an old version is told so.
+//! Two administrators at once: the second one, with a stale version, is refused.
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -13,7 +13,7 @@ async fn limit(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn of_two_changes_from_one_version_one_is_refused() {
+async fn second_of_two_changes_from_the_same_version_is_refused() {
     let world = World::start().await;
     for (path, field, values) in [
         (world.chat_key().await.0, "name", [json!("one"), json!("two")]),

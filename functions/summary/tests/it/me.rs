@@ -38,7 +38,7 @@ fn subjects(reply: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn key_for_chat_alone_sees_itself_and_what_is_left_of_its_limits() {
+async fn chat_key_sees_its_own_facts_and_remaining_limits() {
     let harness = Harness::start().await;
     let router = router(&harness).await;
     let key = harness.key().label("search").models(&["gpt-4o*"]).expires_in("1 day").create().await;
@@ -122,7 +122,7 @@ async fn key_for_chat_alone_sees_itself_and_what_is_left_of_its_limits() {
 }
 
 #[tokio::test]
-async fn use_of_today_and_of_this_month_is_that_of_the_key_alone() {
+async fn usage_today_and_this_month_is_of_the_key_alone() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().create().await);
     let id = key_id(&harness).await;
@@ -153,7 +153,7 @@ async fn use_of_today_and_of_this_month_is_that_of_the_key_alone() {
 }
 
 #[tokio::test]
-async fn use_of_a_bound_key_is_that_of_its_label() {
+async fn usage_of_a_bound_key_is_that_of_its_label() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().label("search").create().await);
     let id = key_id(&harness).await;
@@ -194,7 +194,7 @@ async fn any_valid_key_may_ask_and_no_other() {
 }
 
 #[tokio::test]
-async fn unbound_key_asks_about_the_label_it_will_name_and_a_bound_one_about_its_own() {
+async fn unbound_key_may_ask_about_any_label_and_a_bound_key_about_its_own() {
     let harness = Harness::start().await;
     let router = router(&harness).await;
     let (unbound, bound) = (harness.key().create().await, harness.key().label("search").create().await);
@@ -207,12 +207,12 @@ async fn unbound_key_asks_about_the_label_it_will_name_and_a_bound_one_about_its
             ["", "?user_label=search", "?user_label=team%20a/b", "?user_label=unused", "?user_label="]
         {
             let reply = get(&router, &format!("{PATH}{query}"), key).await;
-            let told = if reply.status == StatusCode::OK {
+            let shown = if reply.status == StatusCode::OK {
                 subjects(&reply)
             } else {
                 reply.json()["type"].to_string()
             };
-            answers.push(format!("{who} {query}: {told}"));
+            answers.push(format!("{who} {query}: {shown}"));
         }
     }
     let reply = get(&router, &format!("{PATH}?user_label=a&user_label=b&label=c"), &bound).await;
@@ -233,7 +233,7 @@ async fn unbound_key_asks_about_the_label_it_will_name_and_a_bound_one_about_its
 }
 
 #[tokio::test]
-async fn secret_in_its_grace_is_told_when_it_ends() {
+async fn secret_in_its_grace_period_reports_its_expiry() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().create().await);
     assert_eq!(get(&router, PATH, &key).await.json()["secret_expires_at"], Value::Null);

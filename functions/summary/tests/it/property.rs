@@ -271,7 +271,7 @@ async fn check_summary(world: &World, rng: &mut Rng, context: &str) {
     }
 }
 
-/// What tells a bucket from all others: its local time, cut off, and where hours may repeat, the offset.
+/// Identifies a bucket: its truncated local time, and the offset where hours may repeat.
 fn bucket_key(local: &str, interval: &str, at: DateTime<Utc>) -> String {
     let date = || chrono::NaiveDate::parse_from_str(&local[..10], "%Y-%m-%d").unwrap();
     match interval {

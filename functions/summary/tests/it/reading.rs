@@ -34,7 +34,7 @@ fn counts(answer: &Value) -> String {
 
 /// Over time a call is what it was at each end of a day, also where its first status is nothing over the whole range.
 #[tokio::test]
-async fn call_that_goes_on_to_another_status_leaves_the_first_one_on_its_day() {
+async fn call_that_changes_status_moves_on_the_day_of_the_change() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
     calls(&harness, &[("2026-11-10T12:00:00Z", "a", "abandoned")]).await;
@@ -67,7 +67,7 @@ async fn call_that_goes_on_to_another_status_leaves_the_first_one_on_its_day() {
 }
 
 #[tokio::test]
-async fn days_that_the_clocks_change_in_have_23_and_25_hours() {
+async fn days_with_a_clock_change_have_23_or_25_hours() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
     for day in ["2026-03-29", "2026-10-25"] {
@@ -108,7 +108,7 @@ async fn days_that_the_clocks_change_in_have_23_and_25_hours() {
 }
 
 #[tokio::test]
-async fn empty_buckets_are_there_and_open_ends_are_the_first_call_and_now() {
+async fn empty_buckets_are_present_and_open_ranges_run_from_the_first_call_to_now() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::UsageRead]).create().await);
     let empty = get(&router, "/api/usage/timeseries", &key).await.json();
@@ -318,7 +318,7 @@ async fn export_is_read_in_pieces_and_holds_no_formula() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_is_still_summed_and_asked_for_in_quarters() {
+async fn dropped_months_are_still_summed_in_quarter_hours() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::UsageRead]).create().await);
     calls(&harness, &[("2026-08-03T10:01:00Z", "a", "settled"), ("2026-11-03T10:00:00Z", "a", "settled")])
@@ -348,7 +348,7 @@ async fn what_was_dropped_is_still_summed_and_asked_for_in_quarters() {
 }
 
 #[tokio::test]
-async fn health_tells_how_far_the_sums_reach_and_whether_they_are_right() {
+async fn health_reports_rollup_progress_and_differences() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::UsageRead]).create().await);
     let ask = async || get(&router, "/api/usage/health", &key).await.json();

@@ -204,7 +204,7 @@ async fn key_reads_what_it_may_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn correction_moves_sums_and_counts_and_adds_no_call() {
+async fn correction_changes_sums_without_adding_a_call() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
     ledger(
@@ -236,7 +236,7 @@ async fn correction_moves_sums_and_counts_and_adds_no_call() {
 
 /// Every number of a call is another one, so that none can stand in another's place.
 #[tokio::test]
-async fn details_tell_each_measure_of_its_own_calls() {
+async fn details_report_each_measure_for_its_own_calls() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
     harness
@@ -310,7 +310,7 @@ async fn details_tell_each_measure_of_its_own_calls() {
 }
 
 #[tokio::test]
-async fn retries_of_unknown_cost_are_not_taken_for_free() {
+async fn retries_of_unknown_cost_are_not_counted_as_free() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
     ledger(&harness, SMALL).await;

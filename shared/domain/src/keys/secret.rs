@@ -42,7 +42,7 @@ impl PlainKey {
     /// The key that these parts always make under the deployment's pepper. A request repeated with its
     /// `Idempotency-Key` is answered with the same key, though no key is stored anywhere.
     ///
-    /// As HMAC is a pseudorandom function, nobody without the pepper can tell such a key from a random one.
+    /// As HMAC is a pseudorandom function, such a key cannot be distinguished from a random one without the pepper.
     pub fn derive(hasher: &KeyHasher, parts: &[&[u8]]) -> Self {
         let mut counter = 0_u64;
         let seed = hasher.digest(&[&[DERIVED_KEY], parts].concat());

@@ -226,7 +226,7 @@ impl World {
         self.book(call.id, output_tokens, None);
     }
 
-    /// The sweeper was first: windows of limits made meanwhile keep its estimate.
+    /// The sweeper was first: windows of limits created since then keep its estimate.
     async fn settle_late(&mut self, call: Open) {
         self.book(call.id, None, None);
         let output_tokens = self.settle(&call).await;

@@ -1,4 +1,4 @@
-//! Sealing: every ledger row is in the rollups exactly once, whoever runs or dies at the same time.
+//! Sealing: every ledger row is in the rollups exactly once, no matter what runs or dies at the same time.
 
 use std::time::Duration;
 
