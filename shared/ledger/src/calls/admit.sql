@@ -1,7 +1,26 @@
--- The function is in the migrations: it reads rows as they are once it has locked them, which one statement cannot.
+-- A function rather than a statement: it locks rows and then reads them as they are, which one statement cannot.
 select
     verdict, key_id, user_label, opened_at, output_bound_tokens, reserved_pico_usd, window_ids, window_amounts, limits,
     refusal
 from calls_admit(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+    call_id => $1,
+    key_hash => $2,
+    price_version => $3,
+    named_label => $4,
+    fallback_label => $5,
+    call_model => $6,
+    call_endpoint => $7,
+    call_stream => $8,
+    call_service_tier => $9,
+    input_tokens => $10,
+    output_tokens => $11,
+    fill_tokens => $12,
+    choices => $13,
+    input_pico_usd => $14,
+    output_token_pico_usd => $15,
+    unbounded => $16,
+    seconds_to_settle => $17,
+    call_sdk => $18,
+    call_tags => $19,
+    call_idempotency_hash => $20
 )

@@ -1,1 +1,7 @@
-select limit_windows_rebook($1, $2, $3, $4, $5)
+select limit_windows_rebook(
+    window_ids => $1,
+    window_amounts => $2,
+    is_booked => $3,
+    used_tokens => $4,
+    used_pico_usd => $5
+)

@@ -1,1 +1,1 @@
-select calls_release($1)
+select calls_release(call_id => $1)

@@ -7,4 +7,6 @@ mod in_flight;
 mod limits;
 mod migrations;
 mod rollups;
+mod routines;
 mod statements;
+mod upgrade;

@@ -1,0 +1,162 @@
+-- Admits a call in one round trip: authorise, lock, bound, reserve, then write the open row. Each step is a routine of its
+-- own, and a refusal is the first verdict that is not 'admitted'. A function rather than one statement, because the windows
+-- have to be locked before they are read, and because its parts are planned once per connection.
+create or replace function calls_admit(
+    call_id uuid,
+    key_hash bytea,
+    price_version bigint,
+    named_label text,
+    fallback_label text,
+    call_model text,
+    call_endpoint text,
+    call_stream boolean,
+    call_service_tier text,
+    -- Upper bounds in tokens. `output_tokens` is null if the caller set no bound; one of up to `fill_tokens` is then filled
+    -- in, as a multiple of `choices`.
+    input_tokens bigint,
+    output_tokens bigint,
+    fill_tokens bigint,
+    choices bigint,
+    -- The price of the input bound and of one output token, in pico-USD; null if the model has no price.
+    input_pico_usd bigint,
+    output_token_pico_usd bigint,
+    -- The parts of the request whose cost has no bound; null if there are none.
+    unbounded text,
+    seconds_to_settle double precision,
+    call_sdk text,
+    call_tags jsonb,
+    call_idempotency_hash bytea,
+    out verdict text,
+    out key_id uuid,
+    out user_label text,
+    out opened_at timestamptz,
+    out output_bound_tokens bigint,
+    out reserved_pico_usd bigint,
+    -- The windows of the limits that apply, in lock order.
+    out window_ids bigint[],
+    out window_amounts bigint[],
+    out limits jsonb,
+    -- The limit that refused the call.
+    out refusal jsonb
+)
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+    now_at constant timestamptz := clock_timestamp();
+    current_price_version bigint;
+    last_used_at timestamptz;
+    locked record;
+    bounded record;
+    reserved record;
+    output_bound numeric := output_tokens::numeric;
+begin
+    -- This commit need not wait for the disk: the caller flushes the log right behind it (docs/adr/0001).
+    perform set_config('synchronous_commit', 'off', true);
+    verdict := 'admitted';
+
+    -- Repeated over a new connection, the same call is admitted once. The version of the price book is read
+    -- along with it, because starting a statement of its own would cost more than the read.
+    select
+        b.version, o.key_id, o.user_label, o.opened_at, o.output_bound_tokens, o.reserved_pico_usd, o.window_ids,
+        o.window_amounts
+    into
+        current_price_version, key_id, user_label, opened_at, output_bound_tokens, reserved_pico_usd, window_ids,
+        window_amounts
+    from price_book b
+    left join open_calls o on o.id = call_id;
+    if opened_at is not null then
+        return;
+    end if;
+    opened_at := now_at;
+
+    -- Authorise: the key, the price book, the idempotency key.
+    if key_hash is not null then
+        select a.verdict, a.key_id, a.user_label, a.last_used_at
+        into verdict, key_id, user_label, last_used_at
+        from calls_authorise(key_hash, named_label, call_model, now_at) as a;
+        if not found then
+            verdict := 'invalid_api_key';
+        end if;
+        if verdict <> 'admitted' then
+            return;
+        end if;
+    end if;
+    user_label := coalesce(user_label, named_label, fallback_label, 'unlabelled');
+    if price_version <> current_price_version then
+        verdict := 'stale_prices';
+        return;
+    end if;
+    -- Nested, since an expression with a subquery is run as a statement even where its first half decides.
+    if call_idempotency_hash is not null then
+        if exists (select from open_calls o where o.idempotency_hash = call_idempotency_hash and o.id <> call_id) then
+            verdict := 'idempotency_in_progress';
+            return;
+        end if;
+    end if;
+
+    -- Lock: from here on nobody else changes the windows of the limits that apply.
+    locked := limit_windows_lock(user_label, key_id, now_at);
+
+    -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded already.
+    if locked.windows is not null
+        and (
+            output_tokens is null
+            or unbounded is not null
+            or input_pico_usd is null
+            or output_token_pico_usd is null
+        )
+    then
+        bounded := calls_bound(
+            locked.windows, input_tokens, output_tokens, fill_tokens, choices, input_pico_usd, output_token_pico_usd,
+            unbounded, now_at
+        );
+        if bounded.refusal is not null then
+            verdict := bounded.refusal;
+            return;
+        end if;
+        output_bound := bounded.output_tokens;
+    end if;
+    -- More than a bigint holds is more than any cap. `least` skips nulls, so they are excluded first.
+    if output_bound is not null then
+        output_bound_tokens := least(output_bound, 9e18)::bigint;
+        if input_pico_usd is not null and output_token_pico_usd is not null then
+            reserved_pico_usd := least(input_pico_usd + output_token_pico_usd * output_bound, 9e18)::bigint;
+        end if;
+    end if;
+
+    -- Reserve the bound in every window, or in none.
+    if locked.windows is not null then
+        reserved := limit_windows_reserve(
+            locked.windows,
+            least(input_tokens + coalesce(output_bound, 0), 9e18)::bigint,
+            coalesce(reserved_pico_usd, 0)
+        );
+        if reserved.refused_by is not null then
+            verdict := 'limited';
+            refusal := locked.states[reserved.refused_by] || jsonb_build_object('need', reserved.needed);
+            return;
+        end if;
+        window_ids := reserved.window_ids;
+        window_amounts := reserved.window_amounts;
+        limits := to_jsonb(locked.states);
+    end if;
+
+    insert into open_calls (
+        id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, reserved_pico_usd, key_id, stream,
+        user_label, model, endpoint, service_tier, sdk, idempotency_hash, tags, window_ids, window_amounts
+    )
+    values (
+        call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_tokens, output_bound_tokens,
+        reserved_pico_usd, key_id, call_stream, user_label, call_model, call_endpoint, call_service_tier, call_sdk,
+        call_idempotency_hash, call_tags, window_ids, window_amounts
+    );
+
+    -- At most one write per key and minute, skipped if another call is writing it.
+    if key_id is not null and (last_used_at is null or last_used_at < now_at - interval '1 minute') then
+        update api_keys k
+        set last_used_at = now_at
+        where k.id = (select a.id from api_keys a where a.id = calls_admit.key_id for update skip locked);
+    end if;
+end
+$$;

@@ -1,0 +1,21 @@
+-- Ends a settled call: deletes its open row and books its reservations. Not durable by itself, and need not be: after a crash
+-- the row comes back together with the counters it belongs to, and the sweeper repeats this.
+create or replace function calls_release(call_id uuid) returns boolean
+language plpgsql
+as $$
+declare
+    released open_calls;
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    delete from open_calls o
+    where o.id = call_id and o.settled_at is not null
+    returning o.* into released;
+    if not found then
+        return false;
+    end if;
+    perform limit_windows_book(
+        released.window_ids, released.window_amounts, released.used_tokens, released.used_pico_usd
+    );
+    return true;
+end
+$$;

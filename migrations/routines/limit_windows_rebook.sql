@@ -1,0 +1,37 @@
+-- Books the truth of a call whose open row is gone: over the sweeper's estimate if the windows hold that, otherwise from zero,
+-- since the reservation was lost with a crashed database.
+create or replace function limit_windows_rebook(
+    window_ids bigint[], window_amounts bigint[], is_booked boolean, used_tokens bigint, used_pico_usd bigint
+) returns void
+language plpgsql
+as $$
+declare
+    limit_window limit_windows;
+    booked bigint;
+    change bigint;
+    room bigint;
+begin
+    for position in 1..coalesce(cardinality(window_ids), 0) loop
+        select w.* into limit_window from limit_windows w where w.id = window_ids[position] for update;
+        continue when not found or limit_window.metric = 'concurrency';
+        booked := case when is_booked then window_amounts[position] else 0 end;
+        change := case limit_window.metric
+            when 'requests' then 1
+            when 'tokens' then coalesce(used_tokens, window_amounts[position])
+            else coalesce(used_pico_usd, window_amounts[position])
+        end - booked;
+        room := case when limit_window.hard
+            then greatest(limit_window.cap + limit_window.excess - limit_window.settled - limit_window.reserved, 0)
+            else change
+        end;
+        update limit_windows w
+        set
+            settled = least(greatest(w.settled::numeric + least(change, room), 0), 3e18),
+            overrun = least(w.overrun::numeric + greatest(change - room, 0), 3e18)
+        where w.id = limit_window.id;
+        if limit_window.settled::numeric + limit_window.overrun + change >= limit_window.next_event_at then
+            perform limit_windows_announce(limit_window.id);
+        end if;
+    end loop;
+end
+$$;

@@ -1,0 +1,48 @@
+-- Reserves a call's bound in every locked window, or in none: all are checked before any is changed. A refusal is counted
+-- and returns the position of its window and what the call needs there.
+create or replace function limit_windows_reserve(
+    windows limit_windows[],
+    tokens bigint,
+    pico_usd bigint,
+    out window_ids bigint[],
+    out window_amounts bigint[],
+    out refused_by integer,
+    out needed bigint
+)
+language plpgsql
+as $$
+declare
+    locked limit_windows;
+    amount bigint;
+begin
+    foreach locked in array windows loop
+        amount := case locked.metric
+            when 'tokens' then tokens
+            when 'usd' then pico_usd
+            else 1
+        end;
+        if locked.hard then
+            if amount > locked.cap - locked.settled - locked.overrun - locked.reserved then
+                refused_by := coalesce(cardinality(window_ids), 0) + 1;
+                needed := amount;
+                -- Final if no release in flight can make room; what is in flight under a cap on concurrency always ends.
+                perform limit_windows_refuse(
+                    locked.id,
+                    amount > locked.cap - locked.settled - locked.overrun and locked.metric <> 'concurrency'
+                );
+                return;
+            end if;
+        else
+            -- A soft limit counts as much as fits: 3e18 is more than any cap, and three of it fit a bigint.
+            amount := least(amount, greatest(3000000000000000000 - locked.reserved, 0));
+        end if;
+        window_ids := array_append(window_ids, locked.id);
+        window_amounts := array_append(window_amounts, amount);
+    end loop;
+    for position in 1..cardinality(window_ids) loop
+        update limit_windows w
+        set reserved = w.reserved + window_amounts[position]
+        where w.id = window_ids[position];
+    end loop;
+end
+$$;

@@ -1,0 +1,18 @@
+-- A new version of the price book with every change of a price or an alias: functions price with a book they hold in memory,
+-- and admission compares its version with this one, so that none uses an old book.
+create or replace function price_book_advance() returns trigger
+language plpgsql
+as $$
+begin
+    update price_book set version = version + 1;
+    return null;
+end
+$$;
+
+create or replace trigger model_prices_advance
+after insert or update or delete or truncate on model_prices
+for each statement execute function price_book_advance();
+
+create or replace trigger model_aliases_advance
+after insert or update or delete or truncate on model_aliases
+for each statement execute function price_book_advance();

@@ -1,0 +1,42 @@
+-- What ledger rows of [span_from, span_to) add to each label, model and key: the ragged ends of a range, and the rows since the
+-- last seal. A function of its own, so that it is planned when the months are known: planning it for every month's partition
+-- took longer than a whole summary.
+create or replace function usage_ledger_sums(
+    span_from timestamptz, span_to timestamptz, labels text[], models text[], keys uuid[], histograms smallint
+)
+returns table (
+    model text, user_label text, key_id uuid,
+    calls bigint, failed_calls bigint, estimated_calls bigint, abandoned_calls bigint, unpriced_calls bigint,
+    attempts bigint, input_tokens bigint, cached_tokens bigint, cache_write_tokens bigint, audio_input_tokens bigint,
+    output_tokens bigint, reasoning_tokens bigint, audio_output_tokens bigint, retried_input_tokens bigint,
+    retried_output_tokens bigint, cost_pico_usd numeric, retried_cost_pico_usd numeric, last_call_at timestamptz,
+    latency_min_us integer, latency_max_us integer, latency_histogram numeric, first_byte_min_us integer,
+    first_byte_max_us integer, first_byte_histogram numeric, overhead_min_us integer, overhead_max_us integer,
+    overhead_histogram numeric
+)
+language plpgsql stable parallel safe rows 100
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select
+        c.model, c.user_label, c.key_id,
+        sum(c.calls)::bigint, sum(c.failed_calls)::bigint, sum(c.estimated_calls)::bigint,
+        sum(c.abandoned_calls)::bigint, sum(c.unpriced_calls)::bigint, sum(c.attempts)::bigint,
+        sum(c.input_tokens)::bigint, sum(c.cached_tokens)::bigint, sum(c.cache_write_tokens)::bigint,
+        sum(c.audio_input_tokens)::bigint, sum(c.output_tokens)::bigint, sum(c.reasoning_tokens)::bigint,
+        sum(c.audio_output_tokens)::bigint, sum(c.retried_input_tokens)::bigint, sum(c.retried_output_tokens)::bigint,
+        sum(c.cost_pico_usd), sum(c.retried_cost_pico_usd)::numeric, max(c.created_at), min(c.latency_us),
+        max(c.latency_us), case when histograms > 0 then usage_histogram_sum(usage_histogram(c.latency_us)) end,
+        min(c.first_byte_us), max(c.first_byte_us),
+        case when histograms > 1 then usage_histogram_sum(usage_histogram(c.first_byte_us)) end, min(c.overhead_us),
+        max(c.overhead_us), case when histograms > 1 then usage_histogram_sum(usage_histogram(c.overhead_us)) end
+    from usage_changes c
+    where c.created_at >= span_from
+        and c.created_at < span_to
+        and (labels is null or c.user_label = any(labels))
+        and (models is null or c.model = any(models))
+        and (keys is null or c.key_id = any(keys))
+    group by c.model, c.user_label, c.key_id;
+end
+$$;
