@@ -27,6 +27,8 @@ enum Job {
     Rust,
     /// Licences, advisories and sources of the crates
     Deps,
+    /// Lints of new migrations and of routines
+    Migrations,
     /// Lint, types, unit tests and build of the dashboard
     Frontend,
     /// Tests and synthesis of the AWS stacks
@@ -48,6 +50,7 @@ impl Job {
         match self {
             Self::Rust => jobs::rust().map(|()| Outcome::Passed),
             Self::Deps => jobs::deps(),
+            Self::Migrations => jobs::migrations(),
             Self::Frontend => jobs::frontend().map(|()| Outcome::Passed),
             Self::Infra => jobs::infra().map(|()| Outcome::Passed),
             Self::RustTests => jobs::rust_tests().map(|()| Outcome::Passed),

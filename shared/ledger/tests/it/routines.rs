@@ -1,9 +1,10 @@
-//! Routines: one a file, and applied again when they change.
+//! Routines: one a file, applied again when they change, and free of what `plpgsql_check` warns about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::migrate;
 use testkit::TestDb;
+use tokio_postgres::error::SqlState;
 
 /// The last migration that was allowed to create functions and views; they have files of their own since.
 const LAST_WITH_ROUTINES: &str = "20261127330000_usage_ledger_sums_create";
@@ -157,4 +158,38 @@ async fn failing_routine_leaves_everything_as_it_was() {
     assert_eq!(error, "applying routines/calls_release failed");
     let current = db.rows("select name from schema_routines where checksum = '\\x00' order by name").await;
     assert_eq!(current.len(), 2, "calls_admit was applied although calls_release failed");
+}
+
+/// CI installs the extension; elsewhere a server may lack it.
+#[tokio::test]
+async fn plpgsql_check_has_nothing_to_report() {
+    let db = TestDb::create().await;
+    let client = db.client().await;
+    if let Err(error) = client.batch_execute("create extension plpgsql_check").await {
+        let missing = [SqlState::UNDEFINED_FILE, SqlState::FEATURE_NOT_SUPPORTED];
+        assert!(error.code().is_some_and(|code| missing.contains(code)), "{error:?}");
+        assert!(!is_ci(), "CI needs the Debian package postgresql-<version>-plpgsql-check");
+        eprintln!("SKIPPED: the server has no plpgsql_check (Debian: postgresql-<version>-plpgsql-check)");
+        return;
+    }
+    let checked = "
+        select p.oid, p.proname::text as name, coalesce(t.tgrelid, 0) as relation
+        from pg_proc p
+        join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
+        left join pg_trigger t on t.tgfoid = p.oid and not t.tgisinternal and t.tgparentid = 0
+        where p.pronamespace = 'public'::regnamespace
+            and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')";
+    assert!(db.rows(checked).await.len() > 10, "the schema has more functions than that");
+    let reports = db
+        .rows(&format!(
+            "select f.name, report.level, report.message, report.detail, report.context
+            from ({checked}) as f
+            cross join lateral plpgsql_check_function_tb(f.oid, f.relation, all_warnings => true) as report"
+        ))
+        .await;
+    assert!(reports.is_empty(), "{reports:#?}");
+}
+
+fn is_ci() -> bool {
+    std::env::var_os("CI").is_some()
 }

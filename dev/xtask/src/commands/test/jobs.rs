@@ -24,8 +24,7 @@ pub(crate) fn rust_tests() -> anyhow::Result<()> {
 /// What is known about advisories is fetched by hand (`cargo deny fetch`), so that a run needs no network.
 pub(crate) fn deps() -> anyhow::Result<Outcome> {
     let mut version = step::cargo();
-    version.args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    if !version.status().is_ok_and(|status| status.success()) {
+    if !succeeds(version.args(["deny", "--version"])) {
         terminal::note("SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny)");
         return Ok(Outcome::Skipped);
     }
@@ -37,6 +36,21 @@ pub(crate) fn deps() -> anyhow::Result<Outcome> {
     }
     step::run(step::cargo().args(["deny", "check"]).args(checks))?;
     Ok(Outcome::Passed)
+}
+
+/// Migrations that have not run anywhere yet, and routines; `.squawk.toml` gives the rules with their reasons.
+pub(crate) fn migrations() -> anyhow::Result<Outcome> {
+    if !succeeds(step::command("squawk", paths::root()).arg("--version")) {
+        terminal::note("SKIPPED: squawk is not installed (pip install squawk-cli)");
+        return Ok(Outcome::Skipped);
+    }
+    step::run(step::command("squawk", paths::root()).arg("migrations/**/*.sql"))?;
+    Ok(Outcome::Passed)
+}
+
+/// Whether the program exists and ends without an error.
+fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 fn fetch(mut cargo: Command) -> bool {
