@@ -89,9 +89,12 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
         }
         row => row?,
     };
-    let row = row.ok_or(DbError::Unexpected("no verdict"))?;
+    verdict(&row.ok_or(DbError::Unexpected("no verdict"))?)
+}
+
+fn verdict(row: &Row) -> Result<Verdict, DbError> {
     Ok(match row.get("verdict") {
-        "admitted" => Verdict::Admitted(admitted(&row)),
+        "admitted" => Verdict::Admitted(admitted(row)),
         "stale_prices" => Verdict::StalePrices,
         "invalid_api_key" => Verdict::InvalidKey,
         "scope_missing" => Verdict::ScopeMissing,
