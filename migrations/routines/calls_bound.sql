@@ -24,6 +24,7 @@ language plpgsql stable
 as $$
 declare
     bounding limit_windows;
+    -- In numeric, since `choices` may be as large as a bigint.
     ample numeric;
     filled numeric;
     -- Of one output token, in the metric of the window.
@@ -32,7 +33,7 @@ declare
     is_bounded boolean := false;
 begin
     if caller_output_tokens is null then
-        ample := least(4096 * choices, fill_tokens)::numeric;
+        ample := least(4096 * choices::numeric, fill_tokens);
         filled := fill_tokens::numeric;
     end if;
     foreach bounding in array windows loop
@@ -59,8 +60,8 @@ begin
             when affordable >= ample then greatest(affordable / 8, ample)
             when affordable + bounding.reserved / price >= ample then ample
             when bounding.metric = 'tokens' and bounding.ends_at <= at + interval '1 minute'
-                then greatest(least(ample, bounding.cap - input_tokens), 16 * choices)
-            else greatest(affordable / 2, 16 * choices)
+                then greatest(least(ample, bounding.cap - input_tokens), 16 * choices::numeric)
+            else greatest(affordable / 2, 16 * choices::numeric)
         end);
     end loop;
     output_tokens := case
