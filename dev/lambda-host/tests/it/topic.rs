@@ -79,7 +79,9 @@ async fn events_are_published_in_the_region_of_the_topic() {
             ("AWS_SECRET_ACCESS_KEY", "secret-of-the-platform"),
             ("RUST_LOG", "debug"),
         ];
-        let output = Stdio::from(log.reopen().expect("the file again"));
+        // Appended to: a second process that wrote from the beginning would overwrite the log of the first.
+        let file = std::fs::File::options().append(true).open(log.path()).expect("the file again");
+        let output = Stdio::from(file);
         let mut maintain = start_logging(&harness, "maintain", &environment, output).await;
         let response = invoke(&mut maintain, event("maintain/tick.json", "")).await.text();
         let report: Value = serde_json::from_str(&response).expect("JSON");
