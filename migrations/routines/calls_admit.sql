@@ -95,7 +95,7 @@ begin
         end if;
     end if;
 
-    -- Lock: from here on nobody else changes the windows of the limits that apply.
+    -- Lock: from here on no other call changes the windows of the limits that apply.
     locked := limit_windows_lock(user_label, key_id, now_at);
 
     -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded already.

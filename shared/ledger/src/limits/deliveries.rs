@@ -18,7 +18,7 @@ const RECORD: Statement = statement!("limits/record.sql", [INT8_ARRAY, TEXT_ARRA
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ENQUEUE, &DUE, &CLAIM, &RECORD];
 
-/// A delivery fails for good after this many attempts, about a day and a half: pauses double from a minute to six
+/// A delivery fails permanently after this many attempts, about a day and a half: pauses double from a minute to six
 /// hours.
 pub const MAX_ATTEMPTS: i16 = 14;
 
