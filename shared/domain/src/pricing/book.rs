@@ -65,7 +65,7 @@ impl PriceBook {
         input_tokens: i64,
         at: DateTime<Utc>,
     ) -> Option<&Price> {
-        find_row(self.resolve(model)?, answered_tier, input_tokens, at)
+        find_row(self.resolve(model, answered_tier, input_tokens, at)?, answered_tier, input_tokens, at)
     }
 
     /// Prices a call by the model that served it, or by the requested one if the served name has no price. `None` means
@@ -91,8 +91,8 @@ impl PriceBook {
         input_tokens: i64,
         at: DateTime<Utc>,
     ) -> Option<&Price> {
-        let rows =
-            served_model.and_then(|served| self.resolve(served)).or_else(|| self.resolve(requested_model))?;
+        let resolve = |model| self.resolve(model, answered_tier, input_tokens, at);
+        let rows = served_model.and_then(resolve).or_else(|| resolve(requested_model))?;
         find_row(rows, answered_tier, input_tokens, at)
     }
 
@@ -131,23 +131,40 @@ impl PriceBook {
         self.by_model.values().flatten().find(|row| row.id == id)
     }
 
-    /// The model's name and all its aliases.
+    /// The model's name, and all names whose calls its rows may price; each of them with or without a date.
     pub fn names_of(&self, model: &str) -> Vec<String> {
-        let aliases = self.aliases.iter().filter(|(_, stands_for)| *stands_for == model);
+        let is_priced_by = |name: &str| name == model || without_date(name) == Some(model);
+        let aliases = self.aliases.iter().filter(|(_, stands_for)| is_priced_by(stands_for));
         std::iter::once(model.to_owned()).chain(aliases.map(|(alias, _)| alias.clone())).collect()
     }
 
-    /// Rows by exact name or alias, with or without a `-YYYY-MM-DD` suffix; never by prefix.
-    pub(super) fn resolve(&self, model: &str) -> Option<&[Price]> {
-        self.named(model).or_else(|| self.named(without_date(model)?))
+    /// The rows of the first name that has one in effect for such a call. A name whose only row in effect is for the
+    /// default tier stands for itself: the price of another name must not stand in for that of its other tiers.
+    fn resolve(
+        &self,
+        model: &str,
+        tier: Option<&str>,
+        input_tokens: i64,
+        at: DateTime<Utc>,
+    ) -> Option<&[Price]> {
+        self.rows_of(model).find(|rows| {
+            [tier, None].into_iter().any(|tier| find_row(rows, tier, input_tokens, at).is_some())
+        })
     }
 
-    fn named(&self, name: &str) -> Option<&[Price]> {
-        let rows = self
-            .by_model
-            .get(name)
-            .or_else(|| self.aliases.get(name).and_then(|model| self.by_model.get(model)));
-        rows.map(Vec::as_slice)
+    /// Rows under each name that can price a model's calls, the most specific first: its own, that of the model it is an
+    /// alias of, and those without a `-YYYY-MM-DD` suffix; never by prefix.
+    pub(super) fn rows_of(&self, model: &str) -> impl Iterator<Item = &[Price]> + use<'_> {
+        let base = without_date(model);
+        let mut rows = [None; 6];
+        for (at, name) in [Some(model), base].into_iter().enumerate() {
+            let alias_of = name.and_then(|name| self.aliases.get(name)).map(String::as_str);
+            let names = [name, alias_of, alias_of.and_then(without_date)];
+            for (place, name) in rows[3 * at..].iter_mut().zip(names) {
+                *place = name.and_then(|name| self.by_model.get(name));
+            }
+        }
+        rows.into_iter().flatten().map(Vec::as_slice)
     }
 }
 

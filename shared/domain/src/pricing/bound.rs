@@ -35,27 +35,25 @@ impl PriceBook {
         input_bound_tokens: i64,
         at: DateTime<Utc>,
     ) -> Option<PriceBound> {
-        let rows = self.resolve(model)?;
         if !tier::is_open(requested_tier) {
-            find_row(rows, requested_tier, 0, at)?;
+            self.find(model, requested_tier, 0, at)?;
         }
-        find_row(rows, None, 0, at)?;
+        self.find(model, None, 0, at)?;
         let mut bound = PriceBound::default();
-        let candidates = rows
-            .iter()
-            .filter(|row| row.effective_from <= at && row.covers(input_bound_tokens))
-            .filter(|row| tier::may_land_in(requested_tier, &row.service_tier));
-        for row in candidates {
-            let is_current = rows.iter().all(|other| {
-                other.service_tier != row.service_tier
-                    || other.above_input_tokens != row.above_input_tokens
-                    || other.effective_from <= row.effective_from
-                    || other.effective_from > at
+        for rows in self.rows_of(model) {
+            let candidates = rows.iter().filter(|row| {
+                row.covers(input_bound_tokens)
+                    && tier::may_land_in(requested_tier, &row.service_tier)
+                    && is_current(row, rows, at)
             });
-            if is_current {
+            for row in candidates {
                 bound.input = bound.input.max(max_input_cost(row, input_bound_tokens)?);
                 bound.output_token =
                     bound.output_token.max(row.output).max(row.audio_output.unwrap_or(row.output));
+            }
+            // Calls of every tier and length are priced by the names so far.
+            if find_row(rows, None, 0, at).is_some() {
+                break;
             }
         }
         Some(bound)
@@ -69,6 +67,17 @@ impl PriceBook {
         };
         known(model).or_else(|| without_date(model).and_then(known)).unwrap_or(DEFAULT_MAX_OUTPUT_TOKENS)
     }
+}
+
+/// Whether a row is in effect and no later one of its tier and threshold is.
+fn is_current(row: &Price, rows: &[Price], at: DateTime<Utc>) -> bool {
+    row.effective_from <= at
+        && rows.iter().all(|other| {
+            other.service_tier != row.service_tier
+                || other.above_input_tokens != row.above_input_tokens
+                || other.effective_from <= row.effective_from
+                || other.effective_from > at
+        })
 }
 
 /// Cost is linear in each bucket, so the most expensive mix has all input in one bucket.

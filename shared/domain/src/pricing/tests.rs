@@ -160,12 +160,71 @@ fn names_match_exactly_by_alias_or_date_and_never_by_prefix() {
     }
 }
 
+const VERSIONS: [&str; 7] = [
+    "m default 0 2026-01-01 1/-/-/1",
+    "m priority 0 2026-01-01 3/-/-/3",
+    "m-2026-02-02 default 0 2027-01-01 9/-/-/9",
+    "m-2026-03-03 priority 0 2026-01-01 7/-/-/7",
+    "m-2026-04-04 default 0 2026-01-01 5/-/-/5",
+    "m-2026-05-05 default 100 2026-01-01 2/-/-/2",
+    "latest default 0 2027-01-01 8/-/-/8",
+];
+
+fn versions() -> PriceBook {
+    let prices = (1..).zip(VERSIONS).map(|(id, row)| price(id, row)).collect();
+    PriceBook::new(1, prices, vec![("latest".to_owned(), "m-2026-02-02".to_owned())])
+}
+
 #[test]
-fn dated_version_with_its_own_row_does_not_use_rows_of_its_base() {
-    let book = book_of(&["m default 0 2026-01-01 1/-/-/1", "m-2026-02-02 priority 0 2026-01-01 9/-/-/9"]);
-    let now = at("2026-09-10T00:00:00Z");
-    assert_eq!(book.find("m-2026-02-02", Some("priority"), 1, now).unwrap().id, 2);
-    assert_eq!(book.find("m-2026-02-02", None, 1, now), None);
+fn name_without_a_row_in_effect_falls_back_to_its_base_name() {
+    let book = versions();
+    let id = |model: &str, tier, input_tokens, time: &str| {
+        book.quote(Some(model), "unheard-of", tier, &tokens(input_tokens, 1), at(time))
+            .map(|quote| quote.price_id)
+    };
+    let (now, later) = ("2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z");
+    // Its own row is in effect later: until then the base name's.
+    for (time, default, priority) in [(now, Some(1), Some(2)), (later, Some(3), None)] {
+        assert_eq!(id("m-2026-02-02", None, 1, time), default, "{time}");
+        assert_eq!(id("m-2026-02-02", Some("priority"), 1, time), priority, "{time}");
+    }
+    // An alias of its own, then the model it stands for, then the base name of that.
+    assert_eq!((id("latest", None, 1, now), id("latest", None, 1, later)), (Some(1), Some(7)));
+    // Rows for some calls of a version do not take the price from the others.
+    assert_eq!(
+        (id("m-2026-03-03", Some("priority"), 1, now), id("m-2026-03-03", None, 1, now)),
+        (Some(4), Some(1))
+    );
+    assert_eq!((id("m-2026-05-05", None, 101, now), id("m-2026-05-05", None, 100, now)), (Some(6), Some(1)));
+    // The base name's rate for another tier is not this version's.
+    assert_eq!(
+        (id("m-2026-04-04", None, 1, now), id("m-2026-04-04", Some("priority"), 1, now)),
+        (Some(5), None)
+    );
+    // Before the first row of any name.
+    assert_eq!(id("m-2026-02-02", None, 1, "2025-12-31T23:59:59Z"), None);
+}
+
+#[test]
+fn bound_and_correction_use_the_names_that_a_quote_does() {
+    let book = versions();
+    let now = at("2026-12-31T23:59:59Z");
+    let bound = |model: &str, tier| {
+        let bound = book.price_bound(model, Some(tier), 1_000_000, now);
+        bound.and_then(|bound| bound.with_output(0)).map(|amount| amount.to_string())
+    };
+    assert_eq!(bound("m-2026-02-02", "default").as_deref(), Some("1"));
+    assert_eq!(bound("m-2026-02-02", "priority").as_deref(), Some("3"));
+    assert_eq!(bound("latest", "default").as_deref(), Some("1"));
+    assert_eq!(bound("m-2026-03-03", "priority").as_deref(), Some("7"));
+    assert_eq!(bound("m-2026-04-04", "default").as_deref(), Some("5"));
+    assert_eq!(bound("m-2026-04-04", "priority"), None, "no price for that tier");
+    assert_eq!(
+        bound("m-2026-05-05", "default").as_deref(),
+        Some("2"),
+        "the long row, dearer than the base name's"
+    );
+    assert_eq!(book.names_of("m"), ["m", "latest"]);
 }
 
 #[test]

@@ -122,15 +122,16 @@ proptest! {
 
     #[test]
     fn no_call_within_its_bounds_costs_more_than_the_upper_bound(
-        prices in prop::collection::vec((any_price(), 0_i64..3, 0_usize..3, 0_u32..3), 1..8),
+        prices in prop::collection::vec((any_price(), 0_i64..3, 0_usize..3, 0_u32..3, any::<bool>()), 1..8),
         usage in any_usage(),
         slack in 0_i64..1_000_000,
         requested in prop::option::of(prop::sample::select(vec!["auto", "default", "flex", "priority", "fast"])),
         landed in prop::sample::select(vec!["default", "flex", "priority"]),
     ) {
         let tiers = ["default", "flex", "priority"];
-        let prices = (1..).zip(prices).map(|(id, (price, above, tier, day))| Price {
+        let prices = (1..).zip(prices).map(|(id, (price, above, tier, day, is_dated))| Price {
             id,
+            model: if is_dated { "m-2026-01-01" } else { "m" }.to_owned(),
             above_input_tokens: above * 500_000,
             service_tier: tiers[tier].to_owned(),
             effective_from: at("2026-01-01T00:00:00Z") + chrono::TimeDelta::days(i64::from(day)),
@@ -139,9 +140,9 @@ proptest! {
         let book = PriceBook::new(1, prices, Vec::new());
         let now = at("2026-01-02T12:00:00Z");
         let may_land = tier::may_land_in(requested, landed);
-        let bound = book.price_bound("m", requested, usage.input_tokens + slack, now);
+        let bound = book.price_bound("m-2026-01-01", requested, usage.input_tokens + slack, now);
         let bound = bound.and_then(|bound| bound.with_output(usage.output_tokens));
-        if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m", Some(landed), &usage, now)) {
+        if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m-2026-01-01", Some(landed), &usage, now)) {
             prop_assert!(quote.cost <= bound, "{} > {}", quote.cost, bound);
         }
     }
