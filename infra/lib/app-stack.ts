@@ -41,10 +41,12 @@ export class AppStack extends Stack {
       description: 'Tokenmeter: admits, forwards and meters calls to the provider',
       // One minute below the gateway's timeout. Five seconds before its own, the function stops upstream and settles.
       timeout: Duration.minutes(14),
+      deadline: Duration.seconds(settings.upstreamTimeoutSeconds),
       reservedConcurrency: reserved(settings.chatConcurrency),
       environment: {
         // The deployment's own provider key pays; callers authenticate with Tokenmeter keys.
         ACCEPT_PROVIDER_KEYS: 'false',
+        UPSTREAM_TIMEOUT_SECONDS: String(settings.upstreamTimeoutSeconds),
         ...(settings.openaiApiBase && { OPENAI_API_BASE: settings.openaiApiBase }),
       },
     });

@@ -32,6 +32,8 @@ export interface Settings {
   readonly adminConcurrency: number;
   /** Base URL of the provider, if it is not OpenAI. */
   readonly openaiApiBase: string | undefined;
+  /** Longest wait for the provider; a call ends with an error then. */
+  readonly upstreamTimeoutSeconds: number;
   /** Creates a secret for the provider's admin key, with which `maintain` fetches usage and costs. */
   readonly openaiAdminKey: boolean;
   /** Full months of single calls to keep besides the current one; sums stay. Default: keep all. */
@@ -85,6 +87,8 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
     adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
+    // Above it, the function's own timeout would leave no time to settle.
+    upstreamTimeoutSeconds: read.integer('upstreamTimeoutSeconds', 600, 10, 830),
     openaiAdminKey: read.flag('openaiAdminKey', false),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),

@@ -195,42 +195,6 @@ describe('migrations', () => {
   });
 });
 
-test('alarms reach the topic, and the configured e-mail address', () => {
-  const alarms = Object.values(application.findResources('AWS::CloudWatch::Alarm'));
-  expect(alarms).not.toEqual([]);
-  for (const { Properties } of alarms) {
-    expect(Properties.AlarmActions).toHaveLength(1);
-    expect(Properties.AlarmDescription).toBeTruthy();
-  }
-  application.resourceCountIs('AWS::SNS::Subscription', 0);
-  synthesise({ alarmEmail: 'ops@example.com' }).application.hasResourceProperties('AWS::SNS::Subscription', {
-    Protocol: 'email',
-    Endpoint: 'ops@example.com',
-  });
-});
-
-test('rollup differences raise an alarm', () => {
-  // The name of the field that `maintain` logs.
-  application.hasResourceProperties('AWS::Logs::MetricFilter', {
-    FilterPattern: '{ $.rollup_differences >= 0 }',
-    LogGroupName: { Ref: Match.stringLikeRegexp('MaintainLog') },
-    MetricTransformations: [
-      {
-        MetricNamespace: 'Tokenmeter',
-        MetricName: 'tokenmeter-app-rollup-differences',
-        MetricValue: '$.rollup_differences',
-      },
-    ],
-  });
-  application.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'tokenmeter-app-rollup-differences',
-    Namespace: 'Tokenmeter',
-    Statistic: 'Maximum',
-    Threshold: 0,
-    ComparisonOperator: 'GreaterThanThreshold',
-  });
-});
-
 test('every log group has a retention', () => {
   application.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
 });

@@ -25,7 +25,18 @@ describe('environment', () => {
   ];
 
   test.each([
-    ['chat', chat, [...address, 'DATABASE_USER', 'OPENAI_SECRET_ARN', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
+    [
+      'chat',
+      chat,
+      [
+        ...address,
+        'DATABASE_USER',
+        'OPENAI_SECRET_ARN',
+        'KEY_PEPPER_SECRET_ARN',
+        'ACCEPT_PROVIDER_KEYS',
+        'UPSTREAM_TIMEOUT_SECONDS',
+      ],
+    ],
     ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
     ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
     ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],

@@ -4,6 +4,7 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -34,6 +35,7 @@ export class Alarms extends Construct {
     if (props.settings.alarmEmail) {
       this.topic.addSubscription(new subscriptions.EmailSubscription(props.settings.alarmEmail));
     }
+    this.allowAlarmsToPublish();
     // Alarms cannot publish to a topic encrypted with the AWS-managed key, and their text contains no secrets.
     Validations.of(this.topic).acknowledge({
       id: 'AwsSolutions-SNS2',
@@ -46,6 +48,20 @@ export class Alarms extends Construct {
     this.watchFunction('Admin', props.admin);
     this.watchMaintenance(props.maintain);
     this.watchDatabase(props.database, props.settings);
+  }
+
+  /** With a policy of its own, a topic loses the default one, which would let every service of the account publish. */
+  private allowAlarmsToPublish(): void {
+    const { account } = Stack.of(this);
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      }),
+    );
   }
 
   private watchApi(api: apigateway.RestApi): void {
@@ -77,9 +93,10 @@ export class Alarms extends Construct {
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
     });
-    this.add(`${name}Duration`, `p99 duration of ${name} exceeds 80 % of its timeout`, {
+    // A function that ends calls by itself never reaches its timeout.
+    this.add(`${name}Duration`, `p99 duration of ${name} exceeds 80 % of its limit`, {
       metric: fn.metricDuration({ statistic: 'p99', period }),
-      threshold: watched.timeout.toMilliseconds() * 0.8,
+      threshold: watched.deadline.toMilliseconds() * 0.8,
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 3,
     });
@@ -101,8 +118,18 @@ export class Alarms extends Construct {
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 2,
     });
-    this.add('MaintainMissing', 'Maintenance has not run for 15 minutes', {
-      metric: maintain.function.metricInvocations({ period: Duration.minutes(15) }),
+    // Counts successes: two runs that hang until their timeout are neither missing nor many errors.
+    const quarter = Duration.minutes(15);
+    this.add('MaintainMissing', 'Maintenance has not succeeded for 15 minutes', {
+      metric: new cloudwatch.MathExpression({
+        expression: 'invocations - errors',
+        usingMetrics: {
+          errors: maintain.function.metricErrors({ period: quarter }),
+          invocations: maintain.function.metricInvocations({ period: quarter }),
+        },
+        label: 'successful runs',
+        period: quarter,
+      }),
       threshold: 1,
       comparisonOperator: LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,

@@ -24,6 +24,8 @@ export interface RustFunctionProps {
   readonly name: FunctionName;
   readonly description: string;
   readonly timeout: Duration;
+  /** When the function ends a call by itself; undefined if only the timeout does. */
+  readonly deadline?: Duration;
   /** Maximum number of environments; undefined applies the account quota. */
   readonly reservedConcurrency: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
@@ -48,12 +50,15 @@ export class RustFunction extends Construct {
   readonly function: lambda.Function;
   readonly logGroup: logs.LogGroup;
   readonly timeout: Duration;
+  /** The longest that an invocation can take. */
+  readonly deadline: Duration;
   readonly reservedConcurrency: number | undefined;
 
   constructor(scope: Construct, id: string, props: RustFunctionProps) {
     super(scope, id);
     const { platform } = props;
     this.timeout = props.timeout;
+    this.deadline = props.deadline ?? props.timeout;
     this.reservedConcurrency = props.reservedConcurrency;
 
     this.logGroup = new logs.LogGroup(this, 'Log', {

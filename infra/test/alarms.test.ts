@@ -1,0 +1,150 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { functions, synthesise } from './app.ts';
+
+const configured = synthesise({ limitEventsTopic: true, alarmEmail: 'ops@example.com' });
+const { application } = configured;
+
+interface Statement {
+  readonly Effect: string;
+  readonly Principal: { readonly Service?: string } | string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+/** Statements of the policy of a topic, which replaces the default one. */
+function policyOf(template: Template, topic: string): Statement[] {
+  return Object.values(template.findResources('AWS::SNS::TopicPolicy'))
+    .filter(({ Properties }) => Properties.Topics.some((each: { Ref: string }) => each.Ref === topic))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+}
+
+/** Whether an alarm of the deploying account, and of no other, may publish to the topic. */
+function admitsAlarms(template: Template, topic: string): boolean {
+  const statements = policyOf(template, topic);
+  const publishes = ({ Action }: Statement) => [Action].flat().includes('sns:Publish');
+  const denials = statements.filter((each) => each.Effect === 'Deny' && publishes(each));
+  // CloudWatch publishes over TLS.
+  const onlyWithoutTls = denials.every(({ Condition }) => Condition?.Bool?.['aws:SecureTransport'] === 'false');
+  return (
+    onlyWithoutTls &&
+    statements.some(
+      (each) =>
+        each.Effect === 'Allow' &&
+        publishes(each) &&
+        typeof each.Principal === 'object' &&
+        each.Principal.Service === 'cloudwatch.amazonaws.com' &&
+        JSON.stringify(each.Resource) === JSON.stringify({ Ref: topic }) &&
+        JSON.stringify(each.Condition) ===
+          JSON.stringify({ StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }),
+    )
+  );
+}
+
+describe('alarms reach people', () => {
+  const alarms = Object.entries(application.findResources('AWS::CloudWatch::Alarm'));
+  const topics = Object.keys(application.findResources('AWS::SNS::Topic'));
+  const actionsOf = (properties: Record<string, unknown>) =>
+    ['AlarmActions', 'OKActions', 'InsufficientDataActions'].flatMap(
+      (kind) => (properties[kind] ?? []) as { Ref: string }[],
+    );
+
+  test('every alarm notifies a topic that admits it, when it starts and when it ends', () => {
+    expect(alarms.length).toBeGreaterThan(10);
+    for (const [id, { Properties }] of alarms) {
+      expect(Properties.AlarmDescription, id).toBeTruthy();
+      expect(Properties.AlarmActions, id).toHaveLength(1);
+      expect(Properties.OKActions, id).toHaveLength(1);
+      for (const action of actionsOf(Properties)) {
+        expect(topics, id).toContain(action.Ref);
+        expect(admitsAlarms(application, action.Ref), id).toBe(true);
+      }
+    }
+  });
+
+  test('every topic has a publisher: the alarms, or the one function that may', () => {
+    expect(topics).toHaveLength(2);
+    const alarmed = new Set(alarms.flatMap(([, { Properties }]) => actionsOf(Properties).map(({ Ref }) => Ref)));
+    const policies = Object.values(application.findResources('AWS::IAM::Policy'));
+    for (const topic of topics) {
+      const publishers = policies.filter(({ Properties }) =>
+        (Properties.PolicyDocument.Statement as Statement[]).some(
+          ({ Action, Resource }) => Action === 'sns:Publish' && JSON.stringify(Resource) === `{"Ref":"${topic}"}`,
+        ),
+      );
+      const roles = publishers.map(({ Properties }) => Properties.Roles[0].Ref);
+      expect(roles).toEqual(alarmed.has(topic) ? [] : [expect.stringMatching(/^MaintenanceMaintainRole/)]);
+    }
+  });
+
+  test('the e-mail address is subscribed to the topic of the alarms, and nobody by default', () => {
+    application.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+      TopicArn: { Ref: Match.stringLikeRegexp('^AlarmsTopic') },
+    });
+    synthesise().application.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+});
+
+describe('every alarm can fire', () => {
+  const alarm = (template: Template, id: string) => {
+    const found = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).filter(([name]) =>
+      new RegExp(`^Alarms${id}[0-9A-F]{8}$`).test(name),
+    );
+    expect(found, id).toHaveLength(1);
+    return found[0]?.[1].Properties;
+  };
+
+  test.each([600, 30, 830])('duration: below the %i s after which chat gives up on the provider', (limit) => {
+    const { application: template } = synthesise({ upstreamTimeoutSeconds: limit });
+    const threshold = alarm(template, 'ChatDuration').Threshold;
+    expect(threshold).toBe(limit * 1000 * 0.8);
+    const chat = functions(template).chat.Properties;
+    expect(threshold).toBeLessThan((chat.Timeout as number) * 1000);
+  });
+
+  test('duration: below the timeout of every other function', () => {
+    const all = functions(application);
+    expect(alarm(application, 'SummaryDuration').Threshold).toBeLessThan(
+      (all.summary.Properties.Timeout as number) * 1000,
+    );
+    expect(alarm(application, 'AdminDuration').Threshold).toBeLessThan((all.admin.Properties.Timeout as number) * 1000);
+  });
+
+  test('maintenance that hangs is reported: its timeouts are no successes', () => {
+    const { Metrics, Threshold, ComparisonOperator, TreatMissingData } = alarm(application, 'MaintainMissing');
+    expect(Metrics[0].Expression).toBe('invocations - errors');
+    expect([Threshold, ComparisonOperator, TreatMissingData]).toEqual([1, 'LessThanThreshold', 'breaching']);
+  });
+
+  test('concurrency: below what is reserved', () => {
+    for (const [name, fn] of Object.entries(functions(application)).filter(([each]) => each !== 'maintain')) {
+      const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}Concurrency`;
+      expect(alarm(application, id).Threshold).toBeLessThan(fn.Properties.ReservedConcurrentExecutions as number);
+    }
+  });
+});
+
+test('rollup differences raise an alarm', () => {
+  // The name of the field that `maintain` logs.
+  application.hasResourceProperties('AWS::Logs::MetricFilter', {
+    FilterPattern: '{ $.rollup_differences >= 0 }',
+    LogGroupName: { Ref: Match.stringLikeRegexp('MaintainLog') },
+    MetricTransformations: [
+      {
+        MetricNamespace: 'Tokenmeter',
+        MetricName: 'tokenmeter-app-rollup-differences',
+        MetricValue: '$.rollup_differences',
+      },
+    ],
+  });
+  application.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'tokenmeter-app-rollup-differences',
+    Namespace: 'Tokenmeter',
+    Statistic: 'Maximum',
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+  });
+});
