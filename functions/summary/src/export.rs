@@ -13,9 +13,10 @@ use ledger::DbError;
 use ledger::usage::{self, Export};
 use serde::Deserialize;
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
 use utoipa::IntoParams;
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
-use web::values::{OneOf, Word};
+use web::values::{OneOf, words};
 use web::{ApiError, QueryParams, Reader, Request};
 
 use crate::bounds;
@@ -58,30 +59,17 @@ const COLUMNS: [&str; 27] = [
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportParams {
     /// File format: `csv` or `ndjson`
-    #[param(value_type = String)]
+    #[param(schema_with = words::<ExportFormat>, required = true)]
     format: OneOf<ExportFormat>,
 }
 
 impl Request for ExportParams {}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 enum ExportFormat {
     Csv,
     Ndjson,
-}
-
-impl Word for ExportFormat {
-    fn words() -> Vec<&'static str> {
-        vec!["csv", "ndjson"]
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "csv" => Some(Self::Csv),
-            "ndjson" => Some(Self::Ndjson),
-            _ => None,
-        }
-    }
 }
 
 #[utoipa::path(

@@ -7,6 +7,7 @@ use domain::ids::{KeyId, LimitId};
 use domain::keys::Caller;
 use domain::limits::{Metric, Mode, Period};
 use domain::queries::{TimeRange, UsageFilter};
+use domain::words::Word;
 use ledger::limits;
 use ledger::usage::{self, Measures};
 use serde::{Deserialize, Serialize};

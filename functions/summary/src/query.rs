@@ -3,17 +3,18 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike};
+use domain::calls::Status;
 use domain::ids::KeyId;
 use domain::keys::Caller;
 use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
+use domain::words::Word;
 use ledger::usage::Cursor;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
-use web::values::{Id, Instant, OneOf, Word, words};
+use web::values::{Id, Instant, OneOf, words};
 use web::{ApiError, FieldError, Input, Request};
 
 const MAX_TAGS: usize = 8;
-const STATUSES: [&str; 4] = ["settled", "estimated", "failed", "abandoned"];
 
 /// Which calls. `tag.<name>` parameters have no fixed names, so the endpoints' descriptions mention them.
 #[derive(Debug, serde::Deserialize, IntoParams)]
@@ -118,27 +119,14 @@ impl CostParams {
 pub(crate) struct StatusParams {
     /// Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable
     #[param(value_type = Option<Vec<String>>)]
-    status: Option<Vec<OneOf<CallStatus>>>,
+    status: Option<Vec<OneOf<Status>>>,
 }
 
 impl Request for StatusParams {}
 
 impl StatusParams {
     pub(crate) fn into_statuses(self) -> Option<Vec<String>> {
-        self.status.map(|statuses| statuses.into_iter().map(|status| status.0.0.to_owned()).collect())
-    }
-}
-
-#[derive(Debug)]
-struct CallStatus(&'static str);
-
-impl Word for CallStatus {
-    fn words() -> Vec<&'static str> {
-        STATUSES.to_vec()
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        STATUSES.into_iter().find(|status| *status == word).map(Self)
+        self.status.map(|statuses| statuses.into_iter().map(|status| status.0.as_str().to_owned()).collect())
     }
 }
 
@@ -175,7 +163,7 @@ impl<'de> Deserialize<'de> for GroupBy {
 fn parse_grouping(text: &str) -> Result<Grouping, String> {
     let mut grouping = Grouping::default();
     for name in text.split(',').map(str::trim) {
-        let dimension = Dimension::ALL.into_iter().find(|dimension| dimension.as_str() == name);
+        let dimension = Dimension::from_word(name);
         match (dimension, name.strip_prefix("tag.")) {
             (Some(dimension), _) if !grouping.dimensions.contains(&dimension) => {
                 grouping.dimensions.push(dimension);

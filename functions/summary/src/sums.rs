@@ -2,6 +2,7 @@
 
 use domain::money::PicoUsdSum;
 use domain::queries::{Dimension, Grouping};
+use domain::words::Word;
 use indexmap::IndexMap;
 use ledger::usage::{Distribution, Group, Measures};
 use serde::Serialize;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::keys::Caller;
 use domain::queries::{Grouping, Interval, TimeRange};
+use domain::words::Word;
 use indexmap::IndexMap;
 use ledger::usage::{self, Histograms, MAX_POINTS, Point, Series, SeriesError, SeriesQuery};
 use serde::{Deserialize, Serialize};

@@ -5,9 +5,6 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::ids::KeyId;
-use crate::named::named;
-
-named!(AuditAction, AuditSubject);
 
 /// What kind of change it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use strum::{IntoStaticStr, VariantArray};
 
 pub use admission::{Admission, Admitted, Bound, Reservations, Verdict};
 
@@ -16,25 +17,20 @@ use crate::money::PicoUsd;
 use crate::usage::Usage;
 
 /// The route a call came in by, which decides the wire format it has at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 pub enum Endpoint {
     /// Our own JSON to callers, a chat completion to the provider.
+    #[strum(serialize = "llm.chat")]
     LlmChat,
+    #[strum(serialize = "chat.completions")]
     ChatCompletions,
+    #[strum(serialize = "responses")]
     Responses,
+    #[strum(serialize = "embeddings")]
     Embeddings,
 }
 
 impl Endpoint {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LlmChat => "llm.chat",
-            Self::ChatCompletions => "chat.completions",
-            Self::Responses => "responses",
-            Self::Embeddings => "embeddings",
-        }
-    }
-
     /// The provider's path for such calls, below its base URL.
     pub const fn upstream_path(self) -> &'static str {
         match self {
@@ -51,8 +47,9 @@ impl Endpoint {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Status {
     /// Responded to, with the provider's own token counts.
     Settled,
@@ -62,17 +59,6 @@ pub enum Status {
     Failed,
     /// Not settled before its deadline. Only the sweeper writes it.
     Abandoned,
-}
-
-impl Status {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Settled => "settled",
-            Self::Estimated => "estimated",
-            Self::Failed => "failed",
-            Self::Abandoned => "abandoned",
-        }
-    }
 }
 
 /// Everything the ledger records of a call. It never contains prompts or responses.

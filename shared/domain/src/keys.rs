@@ -11,7 +11,6 @@ pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, KeyRefusal, NewSe
 pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;
-use crate::named::named;
 
 /// What a key may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
@@ -22,7 +21,14 @@ pub enum Scope {
     UsageRead,
     Admin,
 }
-named!(Scope);
+/// Whether a key can be used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum KeyStatus {
+    Active,
+    Expired,
+    Revoked,
+}
 
 /// A caller whose key exists, is not expired and not revoked.
 #[derive(Debug, Clone)]

@@ -8,13 +8,9 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
-use crate::named::named;
-
 pub use details::{Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject};
 pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
 pub use refusal::{Applied, Outlook, Refusal};
-
-named!(Metric, Period, Mode, SubjectKind);
 
 /// What is counted.
 #[derive(

@@ -2,11 +2,21 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::money::Rate;
 
 /// The service tiers that a price can apply to, as the provider names them in responses.
-pub const SERVICE_TIERS: &[&str] = &["default", "flex", "priority", "scale", "ultrafast"];
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum ServiceTier {
+    #[default]
+    Default,
+    Flex,
+    Priority,
+    Scale,
+    Ultrafast,
+}
 
 /// The content of a row. A rate of `None` is the input (or output) rate.
 #[derive(Debug, Clone)]

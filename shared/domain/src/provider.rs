@@ -4,7 +4,6 @@ use serde::Deserialize;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::money::PicoUsdSum;
-use crate::named::named;
 
 /// The provider endpoint that a line of usage is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -13,8 +12,6 @@ pub enum UsageKind {
     Completions,
     Embeddings,
 }
-
-named!(UsageKind);
 
 /// The usage of one model, key and tier on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -2,33 +2,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::ids::KeyId;
 
-/// What calls can be grouped by, apart from tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What calls can be grouped by, apart from tags. The words are also names in `measures.sql`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Dimension {
     Model,
     UserLabel,
     Key,
     Endpoint,
     Status,
-}
-
-impl Dimension {
-    pub const ALL: [Self; 5] = [Self::Model, Self::UserLabel, Self::Key, Self::Endpoint, Self::Status];
-
-    /// The name in a request and in `measures.sql`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::UserLabel => "user_label",
-            Self::Key => "key",
-            Self::Endpoint => "endpoint",
-            Self::Status => "status",
-        }
-    }
 }
 
 /// Dimensions, and names of tags.
@@ -107,8 +94,10 @@ impl UsageFilter {
 }
 
 /// How long a bucket of a series is, in the calendar of a time zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Interval {
+    #[strum(serialize = "15m")]
     Quarter,
     Hour,
     Day,
@@ -117,18 +106,6 @@ pub enum Interval {
 }
 
 impl Interval {
-    pub const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::Day, Self::Week, Self::Month];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Quarter => "15m",
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-
     /// A lower bound of a bucket's length, also around clock changes.
     pub const fn shortest(self) -> TimeDelta {
         match self {
@@ -142,22 +119,12 @@ impl Interval {
 }
 
 /// Which cost to report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum CostBasis {
     /// As recorded in the ledger at settlement. It never changes; limits count it.
     #[default]
     Billed,
     /// With price corrections, at the time of the calls that they change.
     Current,
-}
-
-impl CostBasis {
-    pub const ALL: [Self; 2] = [Self::Billed, Self::Current];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Billed => "billed",
-            Self::Current => "current",
-        }
-    }
 }

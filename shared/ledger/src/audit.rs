@@ -3,6 +3,7 @@
 use domain::audit::{AuditAction, AuditEntry, AuditFilter, AuditSubject};
 use domain::change::Actor;
 use domain::ids::KeyId;
+use domain::words::Word;
 use serde_json::Value;
 use tokio_postgres::Row;
 

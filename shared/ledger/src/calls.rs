@@ -7,6 +7,7 @@ use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHash;
 use domain::limits::{Applied, Refusal};
 use domain::money::PicoUsd;
+use domain::words::Word;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 

@@ -6,6 +6,7 @@ mod secrets;
 
 use domain::ids::KeyId;
 use domain::keys::{Caller, KeyHash, NewKey, PlainKey};
+use domain::words::Word;
 use tokio_postgres::Row;
 
 use super::{Database, DbError};

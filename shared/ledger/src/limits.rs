@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use domain::ids::{KeyId, LimitId};
 use domain::limits::{Limit, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
+use domain::words::Word;
 use tokio_postgres::Row;
 use uuid::Uuid;
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::provider::{ProviderCost, ProviderUsage, UsageKind};
+use domain::words::Word;
 use strum::IntoStaticStr;
 use uuid::Uuid;
 

@@ -22,6 +22,7 @@ use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 use domain::ids::KeyId;
 use domain::queries::{CostBasis, Grouping, TimeRange, UsageFilter};
+use domain::words::Word;
 
 const MEASURES: Statement = statement!("usage/measures.sql", MEASURES_TYPES);
 const MEASURES_OF_CALLS: Statement = statement!("usage/measures_of_calls.sql", MEASURES_TYPES);

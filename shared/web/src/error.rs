@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use axum::response::{IntoResponse, Response};
 use domain::keys::Scope;
 use domain::limits::{Outlook, Refusal};
+use domain::words::Word;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use ledger::DbError;
 use openai::wire::ErrorBody;

@@ -9,7 +9,7 @@ mod time;
 
 pub use names::{Label, ModelName};
 pub use numbers::{RawJson, Whole, decimal};
-pub use one_of::{OneOf, Word, words};
+pub use one_of::{OneOf, words};
 pub use patch::{Patch, Presence};
 pub use text::{Id, SearchText};
 pub use time::Instant;

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use domain::keys::{KeyChange, KeyFacts, KeyFilter, Scope};
+use domain::keys::{KeyChange, KeyFacts, KeyFilter, KeyStatus, Scope};
 use domain::names::{MAX_MODEL_CHARS, is_model, is_text};
+use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use utoipa::{IntoParams, ToSchema};
 use web::Request;
-use web::values::{Instant, Label, OneOf, Patch, SearchText, Whole, Word, words};
+use web::values::{Instant, Label, OneOf, Patch, SearchText, Whole, words};
 
 const MAX_NAME_CHARS: usize = 200;
 const MAX_MODELS: usize = 100;
 /// 30 days: a secret that is in use for longer is not being rotated.
 const MAX_GRACE_SECONDS: i64 = 30 * 24 * 60 * 60;
-const STATUSES: [&str; 3] = ["active", "expired", "revoked"];
 
 /// Which keys to list.
 #[derive(Debug, serde::Deserialize, IntoParams)]
@@ -40,22 +40,9 @@ impl KeyParams {
         KeyFilter {
             user_label: self.user_label.map(|label| label.0),
             scope: self.scope.map(|scope| scope.0),
-            status: self.status.map(|status| status.0.0.to_owned()),
+            status: self.status.map(|status| status.0),
             name: self.name.map(|name| name.0),
         }
-    }
-}
-
-#[derive(Debug)]
-struct KeyStatus(&'static str);
-
-impl Word for KeyStatus {
-    fn words() -> Vec<&'static str> {
-        STATUSES.to_vec()
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        STATUSES.into_iter().find(|status| *status == word).map(Self)
     }
 }
 

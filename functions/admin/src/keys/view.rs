@@ -4,6 +4,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::ids::KeyId;
 use domain::keys::{Issued, Key};
+use domain::words::Word;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,7 +26,7 @@ pub(crate) struct ApiKey {
     #[schema(required = true)]
     pub models: Option<Vec<String>>,
     /// `active`, `expired` or `revoked`.
-    pub status: String,
+    pub status: &'static str,
     pub created_at: DateTime<Utc>,
     #[schema(required = true)]
     pub expires_at: Option<DateTime<Utc>>,
@@ -71,9 +72,9 @@ impl From<Key> for ApiKey {
             id: key.id,
             name: key.facts.name,
             user_label: key.facts.user_label,
-            scopes: key.facts.scopes.into_iter().map(domain::keys::Scope::as_str).collect(),
+            scopes: key.facts.scopes.into_iter().map(Word::as_str).collect(),
             models: key.facts.models,
-            status: key.status,
+            status: key.status.as_str(),
             created_at: key.created_at,
             expires_at: key.facts.expires_at,
             last_used_at: key.last_used_at,

@@ -1,11 +1,12 @@
 //! Requests about prices.
 
 use domain::money::Rate;
-use domain::prices::{PriceFacts, PriceFilter, SERVICE_TIERS};
+use domain::prices::{PriceFacts, PriceFilter, ServiceTier};
+use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::openapi::{AllOfBuilder, Ref, RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use web::values::{Instant, ModelName, OneOf, Patch, RawJson, SearchText, Whole, Word, decimal, words};
+use web::values::{Instant, ModelName, OneOf, Patch, RawJson, SearchText, Whole, decimal, words};
 use web::{Input, Parts, Request};
 
 /// USD per 1M tokens: a dollar a token. No model costs a thousandth of it.
@@ -33,22 +34,9 @@ impl PriceParams {
     pub(super) fn into_filter(self) -> PriceFilter {
         PriceFilter {
             model: self.model.map(|model| model.0),
-            service_tier: self.service_tier.map(|tier| tier.0.0.to_owned()),
+            service_tier: self.service_tier.map(|tier| tier.0.as_str().to_owned()),
             at: self.at.map(|at| at.0),
         }
-    }
-}
-
-#[derive(Debug)]
-struct ServiceTier(&'static str);
-
-impl Word for ServiceTier {
-    fn words() -> Vec<&'static str> {
-        SERVICE_TIERS.to_vec()
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        SERVICE_TIERS.iter().find(|tier| **tier == word).map(|tier| Self(tier))
     }
 }
 
@@ -86,12 +74,12 @@ impl Request for NewPrice {}
 impl NewPrice {
     pub(super) fn into_facts(self) -> PriceFacts {
         let tier = match self.service_tier {
-            Patch::Set(OneOf(ServiceTier(tier))) => tier,
-            Patch::Missing => "default",
+            Patch::Set(OneOf(tier)) => tier,
+            Patch::Missing => ServiceTier::default(),
         };
         PriceFacts {
             model: self.model.0,
-            service_tier: tier.to_owned(),
+            service_tier: tier.as_str().to_owned(),
             above_input_tokens: match self.above_input_tokens {
                 Patch::Set(tokens) => tokens.0,
                 Patch::Missing => 0,

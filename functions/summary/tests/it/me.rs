@@ -1,6 +1,7 @@
 //! What a caller learns of its own key.
 
 use domain::keys::Scope;
+use domain::words::Word;
 use http::StatusCode;
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, get};

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{KeyHash, PlainKey, Scope};
+use super::{KeyHash, KeyStatus, PlainKey, Scope};
 use crate::change::Edit;
 use crate::ids::KeyId;
+use crate::words::Word;
 
 /// What administrators decide about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +32,7 @@ pub struct Key {
     pub id: KeyId,
     pub version: i64,
     pub facts: KeyFacts,
-    /// `active`, `expired` or `revoked`.
-    pub status: String,
+    pub status: KeyStatus,
     pub created_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
@@ -44,7 +44,7 @@ pub struct Key {
 
 impl Key {
     pub fn is_unrestricted_admin(&self) -> bool {
-        self.status == "active" && self.facts.is_unrestricted_admin()
+        self.status == KeyStatus::Active && self.facts.is_unrestricted_admin()
     }
 
     pub fn audited(&self) -> Value {
@@ -64,7 +64,7 @@ impl Key {
 pub struct KeyFilter {
     pub user_label: Option<String>,
     pub scope: Option<Scope>,
-    pub status: Option<String>,
+    pub status: Option<KeyStatus>,
     /// Anywhere in the name, case-insensitive.
     pub name: Option<String>,
 }

@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 
 use super::{LimitSubject, Metric, Mode, Period};
 use crate::ids::{EventId, LimitId};
-use crate::named::named;
 
 /// An event of a limit in one of its windows. Amounts are counts, or pico-USD.
 #[derive(Debug, Clone)]
@@ -29,8 +28,6 @@ pub struct LimitEvent {
     pub window_starts_at: Option<DateTime<Utc>>,
     pub window_ends_at: Option<DateTime<Utc>>,
 }
-
-named!(EventKind, DeliveryStatus);
 
 /// The kind of a limit event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, Serialize, ToSchema)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::calls::CallRecord;
 use domain::ids::KeyId;
 use domain::money::PicoUsd;
+use domain::words::Word;
 use tokio_postgres::types::{Json, ToSql, Type};
 use uuid::Uuid;
 

@@ -4,6 +4,7 @@ use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::KeyId;
 use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyRefusal, NewSecret, weakens};
+use domain::words::Word;
 use serde_json::json;
 
 use super::details::{FIND, key_of_row};
@@ -189,7 +190,7 @@ async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Ke
 
 async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError<KeyRefusal>> {
     let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
-    row.as_ref().map(key_of_row).ok_or(ChangeRefusal::NotFound.into())
+    Ok(key_of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
 }
 
 /// Writes the facts and returns whether the key has expired.

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::ids::KeyId;
-use domain::keys::{Key, KeyFacts, KeyFilter, Scope};
+use domain::keys::{Key, KeyFacts, KeyFilter, KeyStatus, Scope};
+use domain::words::Word;
 use tokio_postgres::Row;
 
 use crate::statement::{Statement, statement};
@@ -34,26 +35,26 @@ pub async fn list(
             &[
                 &filter.user_label,
                 &filter.scope.map(Scope::as_str),
-                &filter.status,
+                &filter.status.map(KeyStatus::as_str),
                 &filter.name,
                 &before.map(KeyId::as_uuid),
                 &limit,
             ],
         )
         .await?;
-    Ok(rows.iter().map(key_of_row).collect())
+    rows.iter().map(key_of_row).collect()
 }
 
 pub async fn find(database: &Database, id: KeyId) -> Result<Option<Key>, DbError> {
     let row = database.query_opt(&FIND, &[&id.as_uuid()]).await?;
-    Ok(row.as_ref().map(key_of_row))
+    row.as_ref().map(key_of_row).transpose()
 }
 
-pub(super) fn key_of_row(row: &Row) -> Key {
+pub(super) fn key_of_row(row: &Row) -> Result<Key, DbError> {
     let scopes: Vec<&str> = row.get("scopes");
     let prefixes: Vec<String> = row.get("retiring_prefixes");
     let ends: Vec<DateTime<Utc>> = row.get("retiring_at");
-    Key {
+    Ok(Key {
         id: KeyId::from_uuid(row.get("id")),
         version: row.get("version"),
         facts: KeyFacts {
@@ -64,11 +65,12 @@ pub(super) fn key_of_row(row: &Row) -> Key {
             models: row.get("models"),
             expires_at: row.get("expires_at"),
         },
-        status: row.get("status"),
+        status: KeyStatus::from_word(row.get("status"))
+            .ok_or(DbError::Unexpected("an unknown status of a key"))?,
         created_at: row.get("created_at"),
         last_used_at: row.get("last_used_at"),
         revoked_at: row.get("revoked_at"),
         secret_prefix: row.get("secret_prefix"),
         retiring: prefixes.into_iter().zip(ends).collect(),
-    }
+    })
 }

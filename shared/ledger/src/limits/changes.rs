@@ -4,6 +4,7 @@ use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::ids::LimitId;
 use domain::limits::{Limit, LimitChange, LimitFacts, LimitRefusal, LimitSubject};
+use domain::words::Word;
 
 use super::{FIND, limit_of_row};
 use crate::change::{ChangeError, record_changed, record_created, record_deleted};

@@ -2,6 +2,7 @@
 
 use domain::ids::{EventId, LimitId};
 use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
+use domain::words::Word;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use domain::money::PicoUsdSum;
 use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
+use domain::words::Word;
 
 use super::{Group, Histograms, MeasureParams, Measures, Totals, cost, totals};
 use crate::executor::{Executor, Transaction};

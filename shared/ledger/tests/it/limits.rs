@@ -12,6 +12,7 @@ use domain::limits::{LimitFacts, LimitRefusal, LimitSubject, Metric, Mode, Perio
 use domain::money::{PicoUsd, Rate};
 use domain::pricing::PriceBound;
 use domain::usage::Usage;
+use domain::words::Word;
 use ledger::calls;
 use ledger::change::ChangeError;
 use ledger::limits::changes;

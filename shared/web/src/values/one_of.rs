@@ -1,45 +1,9 @@
 //! One of a few words, which the OpenAPI document lists.
 
-use domain::audit::{AuditAction, AuditSubject};
-use domain::keys::Scope;
-use domain::limits::{DeliveryStatus, EventKind, Metric, Mode, Period, SubjectKind};
-use domain::queries::{CostBasis, Interval};
+use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
-
-/// An enumeration whose values are words in requests.
-pub trait Word: Sized {
-    fn words() -> Vec<&'static str>;
-    fn from_word(word: &str) -> Option<Self>;
-}
-
-macro_rules! words {
-    ($($type:ty),+ $(,)?) => {$(
-        impl Word for $type {
-            fn words() -> Vec<&'static str> {
-                Self::ALL.iter().map(|one| one.as_str()).collect()
-            }
-
-            fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == word)
-            }
-        }
-    )+};
-}
-words!(
-    AuditAction,
-    AuditSubject,
-    CostBasis,
-    DeliveryStatus,
-    EventKind,
-    Interval,
-    Metric,
-    Mode,
-    Period,
-    Scope,
-    SubjectKind,
-);
 
 #[derive(Debug, Clone, Copy)]
 pub struct OneOf<T>(pub T);
