@@ -134,15 +134,15 @@ test('rollup differences raise an alarm', () => {
     LogGroupName: { Ref: Match.stringLikeRegexp('MaintainLog') },
     MetricTransformations: [
       {
-        MetricNamespace: 'Tokenmeter',
-        MetricName: 'tokenmeter-app-rollup-differences',
+        MetricNamespace: 'Tokenmeter/tokenmeter-app',
+        MetricName: 'rollup-differences',
         MetricValue: '$.rollup_differences',
       },
     ],
   });
   application.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'tokenmeter-app-rollup-differences',
-    Namespace: 'Tokenmeter',
+    MetricName: 'rollup-differences',
+    Namespace: 'Tokenmeter/tokenmeter-app',
     Statistic: 'Maximum',
     Threshold: 0,
     ComparisonOperator: 'GreaterThanThreshold',

@@ -22,7 +22,17 @@ export interface Synthesised {
   readonly stacks: readonly Stack[];
 }
 
+const SYNTHESISED = new Map<string, Synthesised>();
+
+/** Synthesis takes most of the time of the tests: the same choices are synthesised once for all files. */
 export function synthesise(choices: Partial<Settings> = {}): Synthesised {
+  const key = JSON.stringify(Object.entries(choices).sort());
+  const result = SYNTHESISED.get(key) ?? synthesiseOnce(choices);
+  SYNTHESISED.set(key, result);
+  return result;
+}
+
+function synthesiseOnce(choices: Partial<Settings>): Synthesised {
   const settings = parseSettings({ preview: true, ...choices });
   const app = new App({
     context: {

@@ -139,8 +139,8 @@ export class Alarms extends Construct {
     const differences = new logs.MetricFilter(this, 'RollupDifferences', {
       logGroup: maintain.logGroup,
       filterPattern: logs.FilterPattern.numberValue('$.rollup_differences', '>=', 0),
-      metricNamespace: 'Tokenmeter',
-      metricName: `${Stack.of(this).stackName}-rollup-differences`,
+      metricNamespace: `Tokenmeter/${Stack.of(this).stackName}`,
+      metricName: 'rollup-differences',
       metricValue: '$.rollup_differences',
     });
     this.add('SumsDiffer', 'Rollups differ from the ledger: rebuild the affected days', {

@@ -1,6 +1,6 @@
 /** The dashboard: static files and `/api/*` on one origin, which avoids CORS and allows a strict CSP. */
 
-import { DefaultStackSynthesizer, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -65,13 +65,18 @@ export class Dashboard extends Construct {
       logFilePrefix: 'cdn/',
       logIncludesCookies: false,
       defaultBehavior: {
-        origin: origins.S3BucketOrigin.withOriginAccessControl(site),
+        origin: origins.S3BucketOrigin.withOriginAccessControl(site, {
+          originAccessControl: new cloudfront.S3OriginAccessControl(this, 'SiteAccess', {
+            originAccessControlName: globalName(this, 'site'),
+          }),
+        }),
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         responseHeadersPolicy: headers,
         functionAssociations: [
           {
             eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
             function: new cloudfront.Function(this, 'PageRewrite', {
+              functionName: globalName(this, 'pages'),
               code: cloudfront.FunctionCode.fromInline(PAGE_REWRITE),
               runtime: cloudfront.FunctionRuntime.JS_2_0,
             }),
@@ -176,6 +181,7 @@ export class Dashboard extends Construct {
 
   private addSecurityHeaders(): cloudfront.ResponseHeadersPolicy {
     return new cloudfront.ResponseHeadersPolicy(this, 'SecurityHeaders', {
+      responseHeadersPolicyName: globalName(this, 'headers'),
       comment: 'Tokenmeter dashboard',
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy: CONTENT_SECURITY_POLICY, override: true },
@@ -200,4 +206,9 @@ export class Dashboard extends Construct {
       },
     });
   }
+}
+
+/** CloudFront's names are unique in an account, over all regions, and at most 64 characters long. */
+function globalName(scope: Construct, name: string): string {
+  return `${Stack.of(scope).stackName}-${Aws.REGION}-${name}`;
 }

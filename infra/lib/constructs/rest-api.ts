@@ -1,6 +1,6 @@
 /** The regional REST API: routes to functions, streamed or buffered, and the gateway's own responses. */
 
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -28,7 +28,8 @@ export class RestApi extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.api = new apigateway.RestApi(this, 'Api', {
-      restApiName: 'tokenmeter',
+      // Also a dimension of its metrics, which deployments must not share.
+      restApiName: Stack.of(this).stackName,
       description: 'Tokenmeter: OpenAI drop-in under /v1, usage and administration under /api',
       // An edge-optimised endpoint cuts a stream after 30 s of silence, a regional one after five minutes.
       endpointTypes: [apigateway.EndpointType.REGIONAL],
