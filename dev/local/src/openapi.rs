@@ -1,6 +1,5 @@
 //! The OpenAPI document of the whole API, merged from those of the functions.
 
-use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder};
 
@@ -24,7 +23,7 @@ pub fn document() -> anyhow::Result<String> {
         )
         .components(Some(ComponentsBuilder::new().security_scheme("key", SecurityScheme::Http(key)).build()))
         .build();
-    document.merge(chat::ApiDoc::openapi());
+    document.merge(chat::openapi());
     document.merge(summary::openapi());
     document.merge(admin::openapi());
     Ok(document.to_pretty_json()? + "\n")

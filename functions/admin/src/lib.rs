@@ -8,35 +8,27 @@ mod prices;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub use web::{AppConfig as Config, AppState as AdminState, StartError};
 
 pub fn router(state: AdminState) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router.with_state(state).layer(from_fn(web::finish))
+    routes().with_state(state).layer(from_fn(web::finish))
 }
 
-/// The OpenAPI document of these routes.
-pub fn openapi() -> OpenApi {
-    routes().into_openapi()
-}
-
-fn routes() -> OpenApiRouter<AdminState> {
-    OpenApiRouter::default()
-        .routes(routes!(keys::list_keys, keys::create_key))
-        .routes(routes!(keys::get_key, keys::change_key, keys::revoke_key))
-        .routes(routes!(keys::rotate_key))
-        .routes(routes!(limits::list_limits, limits::create_limit))
-        .routes(routes!(limits::events::list_events))
-        .routes(routes!(limits::get_limit, limits::change_limit, limits::delete_limit))
-        .routes(routes!(prices::list_prices, prices::add_price))
-        .routes(routes!(prices::withdraw_price))
-        .routes(routes!(prices::revisions::preview_correction))
-        .routes(routes!(prices::revisions::apply_correction))
-        .routes(routes!(prices::revisions::list_revisions))
-        .routes(routes!(prices::revisions::undo_revision))
-        .routes(routes!(audit::list_audit))
+web::routes! {
+    AdminState;
+    fn routes:
+        keys::list_keys, keys::create_key,
+        keys::get_key, keys::change_key, keys::revoke_key,
+        keys::rotate_key,
+        limits::list_limits, limits::create_limit,
+        limits::events::list_events,
+        limits::get_limit, limits::change_limit, limits::delete_limit,
+        prices::list_prices, prices::add_price,
+        prices::withdraw_price,
+        prices::revisions::preview_correction,
+        prices::revisions::apply_correction,
+        prices::revisions::list_revisions,
+        prices::revisions::undo_revision,
+        audit::list_audit;
 }

@@ -10,7 +10,6 @@ mod headers;
 mod incoming;
 mod llm_chat;
 mod models;
-mod openapi;
 mod passthrough;
 mod schema;
 mod state;
@@ -18,31 +17,29 @@ mod stream;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 pub use config::Config;
-pub use openapi::ApiDoc;
 pub use state::{ChatState, StartError};
 
 pub fn router(state: ChatState) -> Router {
-    let openai = Router::new()
-        .route("/v1/chat/completions", post(passthrough::create_completion))
-        .route("/v1/responses", post(passthrough::create_response))
-        .route("/v1/embeddings", post(passthrough::create_embedding))
-        .route("/v1/models", get(models::list_models))
-        .route("/v1/models/{model}", get(models::get_model))
-        // Browsers may call `/v1` from any origin: there are no cookies, access needs the key in the request.
-        .layer(
-            CorsLayer::new()
-                .allow_origin(Any)
-                .allow_methods(Any)
-                .allow_headers(AllowHeaders::mirror_request())
-                .expose_headers(Any),
-        );
-    Router::new()
-        .route("/api/llm/chat", post(llm_chat::create_chat))
-        .merge(openai)
-        .with_state(state)
-        .layer(from_fn(web::finish))
+    // Browsers may call `/v1` from any origin: there are no cookies, access needs the key in the request.
+    let any_origin = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(Any);
+    openai_routes().layer(any_origin).merge(own_routes()).with_state(state).layer(from_fn(web::finish))
+}
+
+web::routes! {
+    ChatState;
+    fn openai_routes:
+        passthrough::create_completion,
+        passthrough::create_response,
+        passthrough::create_embedding,
+        models::list_models,
+        models::get_model;
+    fn own_routes:
+        llm_chat::create_chat;
 }

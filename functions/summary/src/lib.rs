@@ -18,16 +18,12 @@ mod usage_health;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub use state::SummaryState;
 pub use web::{AppConfig as Config, StartError};
 
 pub fn router(state: SummaryState) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router
+    routes()
         .with_state(state)
         .route("/openapi.json", get(docs::get_document))
         .route("/docs", get(docs::redirect_to_ui))
@@ -36,20 +32,16 @@ pub fn router(state: SummaryState) -> Router {
         .layer(from_fn(web::finish))
 }
 
-/// The OpenAPI document of these routes.
-pub fn openapi() -> OpenApi {
-    routes().into_openapi()
-}
-
-fn routes() -> OpenApiRouter<SummaryState> {
-    OpenApiRouter::default()
-        .routes(routes!(totals::get_summary))
-        .routes(routes!(timeseries::get_timeseries))
-        .routes(routes!(calls::list_calls))
-        .routes(routes!(calls::get_call))
-        .routes(routes!(export::get_export))
-        .routes(routes!(me::get_me))
-        .routes(routes!(reconcile::get_reconciliation))
-        .routes(routes!(usage_health::get_usage_health))
-        .routes(routes!(health::get_health))
+web::routes! {
+    SummaryState;
+    fn routes:
+        totals::get_summary,
+        timeseries::get_timeseries,
+        calls::list_calls,
+        calls::get_call,
+        export::get_export,
+        me::get_me,
+        reconcile::get_reconciliation,
+        usage_health::get_usage_health,
+        health::get_health;
 }

@@ -13,6 +13,7 @@ mod limits;
 mod page;
 mod parse;
 pub mod responses;
+mod routes;
 mod state;
 pub mod values;
 
@@ -26,4 +27,7 @@ pub use limit_event::LimitEventView;
 pub use limits::limit_headers;
 pub use page::PageParams;
 pub use parse::{Input, Invalid, Parts, Request, parse_body, parse_query};
+pub use routes::methods;
 pub use state::{AppConfig, AppState, StartError};
+#[doc(hidden)]
+pub use utoipa_axum;
