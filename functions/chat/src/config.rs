@@ -1,26 +1,22 @@
 //! The configuration of `chat`.
 
-use ledger::DatabaseConfig;
 use openai::UpstreamConfig;
-use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource, pepper_from_env};
+use platform::environment::{ConfigError, Environment};
+use web::AppConfig;
 
 #[derive(Clone)]
 pub struct Config {
-    pub database: DatabaseConfig,
+    pub app: AppConfig,
     pub upstream: UpstreamConfig,
-    pub pepper: SecretSource,
     pub accept_provider_keys: bool,
-    pub aws: AwsConfig,
 }
 
 impl Config {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
-            database: DatabaseConfig::from_env(environment)?,
+            app: AppConfig::from_env(environment)?,
             upstream: UpstreamConfig::from_env(environment)?,
-            pepper: pepper_from_env(environment)?,
             accept_provider_keys: accept_provider_keys_from_env(environment)?,
-            aws: AwsConfig::from_env(environment),
         })
     }
 }

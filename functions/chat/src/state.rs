@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use axum::extract::FromRef;
 use domain::keys::KeyHasher;
 use domain::pricing::PriceBook;
 use ledger::{Database, DbError, prices};
 use openai::{Client, ClientError};
-use platform::secrets::{SecretError, Secrets};
+use web::AppState;
 
 use crate::Config;
 
@@ -14,33 +15,34 @@ use crate::Config;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
-    Upstream(#[from] ClientError),
+    App(#[from] web::StartError),
     #[error(transparent)]
-    Database(#[from] DbError),
-    #[error("cannot read the key pepper")]
-    Pepper(#[source] SecretError),
+    Upstream(#[from] ClientError),
 }
 
 #[derive(Clone)]
 pub struct ChatState(Arc<Shared>);
 
 struct Shared {
-    database: Database,
+    app: AppState,
     upstream: Client,
-    hasher: KeyHasher,
     accept_provider_keys: bool,
     prices: RwLock<Arc<PriceBook>>,
+}
+
+impl FromRef<ChatState> for AppState {
+    fn from_ref(state: &ChatState) -> Self {
+        state.0.app.clone()
+    }
 }
 
 impl ChatState {
     /// Reads the secrets and prepares the clients. The database need not be reachable yet.
     pub async fn new(config: Config) -> Result<Self, StartError> {
-        let secrets = Secrets::new(&config.aws);
-        let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
+        let app = AppState::new(config.app).await?;
         Ok(Self(Arc::new(Shared {
-            database: Database::new(config.database, secrets.clone())?,
-            upstream: Client::new(config.upstream, secrets).await?,
-            hasher: KeyHasher::new(&pepper),
+            upstream: Client::new(config.upstream, app.secrets().clone()).await?,
+            app,
             accept_provider_keys: config.accept_provider_keys,
             // Version 0 is never current, so the first admission loads the prices at the latest.
             prices: RwLock::default(),
@@ -55,7 +57,7 @@ impl ChatState {
     }
 
     pub(crate) fn database(&self) -> &Database {
-        &self.0.database
+        self.0.app.database()
     }
 
     pub(crate) fn upstream(&self) -> &Client {
@@ -63,7 +65,7 @@ impl ChatState {
     }
 
     pub(crate) fn hasher(&self) -> &KeyHasher {
-        &self.0.hasher
+        self.0.app.hasher()
     }
 
     pub(crate) fn accepts_provider_keys(&self) -> bool {
@@ -75,7 +77,7 @@ impl ChatState {
     }
 
     pub(crate) async fn reload_prices(&self) -> Result<(), DbError> {
-        let book = Arc::new(prices::load(&self.0.database).await?);
+        let book = Arc::new(prices::load(self.database()).await?);
         *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = book;
         Ok(())
     }

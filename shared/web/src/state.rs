@@ -40,6 +40,7 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     database: Database,
     hasher: KeyHasher,
+    secrets: Secrets,
 }
 
 impl AppState {
@@ -47,8 +48,8 @@ impl AppState {
     pub async fn new(config: AppConfig) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.aws);
         let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
-        let database = Database::new(config.database, secrets)?;
-        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper) })))
+        let database = Database::new(config.database, secrets.clone())?;
+        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper), secrets })))
     }
 
     /// Opens the first connection. On failure, the first request opens it instead.
@@ -64,5 +65,9 @@ impl AppState {
 
     pub fn hasher(&self) -> &KeyHasher {
         &self.0.hasher
+    }
+
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
     }
 }
