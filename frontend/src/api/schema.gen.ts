@@ -136,6 +136,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description Sends one prompt to a model and returns its reply as text. */
         post: operations["create_chat"];
         delete?: never;
         options?: never;
@@ -403,7 +404,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Chat completions, as OpenAI serves them; with `stream: true` as server-sent events. The body passes through to the provider; what it counts is described there. */
+        /** @description Creates a chat completion. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields. */
         post: operations["create_completion"];
         delete?: never;
         options?: never;
@@ -420,7 +421,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Embeddings, as OpenAI serves them. The body passes through to the provider; what it counts is described there. */
+        /** @description Creates embeddings. The request is forwarded to the provider, whose API reference describes its fields. */
         post: operations["create_embedding"];
         delete?: never;
         options?: never;
@@ -435,7 +436,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The models the provider offers; for a key with an allow-list, those of them it may use. */
+        /** @description Lists the provider's models. A key with an allow-list sees only the models it may use. */
         get: operations["list_models"];
         put?: never;
         post?: never;
@@ -452,7 +453,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description One model. A key whose allow-list does not name it gets 403, whether or not it exists. */
+        /** @description Returns one model. If the key has an allow-list without this model, the response is 403 whether or not it exists. */
         get: operations["get_model"];
         put?: never;
         post?: never;
@@ -471,7 +472,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Responses, as OpenAI serves them; with `stream: true` as server-sent events. The body passes through to the provider; what it counts is described there. */
+        /** @description Creates a model response. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields. */
         post: operations["create_response"];
         delete?: never;
         options?: never;
@@ -610,16 +611,16 @@ export interface components {
             /** @description Send it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description One user message for a model, counted under a label. */
+        /** @description A prompt for a model. */
         ChatRequest: {
-            /** @description A provider key of the caller's own, used for this one call and stored nowhere. */
+            /** @description The caller's own provider key. It is used for this call only and never stored. */
             api_key?: string | null;
             /** @example gpt-4o-mini */
             model: string;
             /** @example Say hello in French. */
             prompt: string;
             /**
-             * @description Who the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
+             * @description The user label that the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
              * @example search-team
              */
             user_label: string;
@@ -627,10 +628,10 @@ export interface components {
         ChatResponse: {
             /** @example call_0198c0de0000700080000000deadbeef */
             call_id: string;
-            /** @description The model's text; empty where it answered without any. */
+            /** @description The model's text; empty if it replied without any. */
             content: string;
             /**
-             * @description USD as an exact decimal; null where the model has no known price.
+             * @description USD as an exact decimal; null if the model has no known price.
              * @example 0.000150
              */
             cost_usd: string | null;
@@ -1005,7 +1006,7 @@ export interface components {
             param: string | null;
             type: string;
         };
-        /** @description A JSON object of OpenAI's API: see the provider's own reference. */
+        /** @description A JSON object in OpenAI's format; the provider's API reference describes its fields. */
         Passed: Record<string, never>;
         /** @description Each within 5 % of the exact value; null where no call has one. */
         Percentiles: {
@@ -2300,7 +2301,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer, counted in the ledger */
+            /** @description The model's reply */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2354,7 +2355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A limit or the provider refuses the call */
+            /** @description A limit or the provider refused the call */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2363,7 +2364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The provider returned no usable answer */
+            /** @description The provider returned no usable response */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2381,7 +2382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The provider did not answer in time */
+            /** @description The provider did not respond in time */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2390,7 +2391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The provider's own error, with its status and message */
+            /** @description The provider's error, with its status and message */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3438,12 +3439,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key, body and caller is not sent twice while the first is in progress. */
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
                 "Idempotency-Key"?: string | null;
-                /** @description Up to 8 tags: `team=search,env=prod`. */
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
                  *     `safety_identifier` or `user` of the body.
                  */
                 "X-User-Label"?: string | null;
@@ -3457,14 +3458,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The provider's answer, byte for byte */
+            /** @description The provider's response, byte for byte */
             200: {
                 headers: {
-                    /** @description The call in the ledger; the same as `x-request-id` */
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
                     "x-tokenmeter-call-id"?: string;
-                    /** @description USD as an exact decimal; not on streams, nor where unknown */
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
                     "x-tokenmeter-cost-usd"?: string | null;
-                    /** @description Our own time, the provider's excluded */
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
                     [name: string]: unknown;
                 };
@@ -3472,7 +3473,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passed"];
                 };
             };
-            /** @description The provider's error, or ours in its shape */
+            /** @description The provider's error, or one of Tokenmeter in the same format */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3487,12 +3488,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key, body and caller is not sent twice while the first is in progress. */
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
                 "Idempotency-Key"?: string | null;
-                /** @description Up to 8 tags: `team=search,env=prod`. */
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
                  *     `safety_identifier` or `user` of the body.
                  */
                 "X-User-Label"?: string | null;
@@ -3506,14 +3507,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The provider's answer, byte for byte */
+            /** @description The provider's response, byte for byte */
             200: {
                 headers: {
-                    /** @description The call in the ledger; the same as `x-request-id` */
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
                     "x-tokenmeter-call-id"?: string;
-                    /** @description USD as an exact decimal; not on streams, nor where unknown */
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
                     "x-tokenmeter-cost-usd"?: string | null;
-                    /** @description Our own time, the provider's excluded */
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
                     [name: string]: unknown;
                 };
@@ -3521,7 +3522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passed"];
                 };
             };
-            /** @description The provider's error, or ours in its shape */
+            /** @description The provider's error, or one of Tokenmeter in the same format */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3541,7 +3542,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The provider's list */
+            /** @description The provider's models */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3550,7 +3551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passed"];
                 };
             };
-            /** @description The provider's error, or ours in its shape */
+            /** @description The provider's error, or one of Tokenmeter in the same format */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3573,7 +3574,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The provider's answer, byte for byte */
+            /** @description The provider's response, byte for byte */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3582,7 +3583,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passed"];
                 };
             };
-            /** @description The provider's error, or ours in its shape */
+            /** @description The provider's error, or one of Tokenmeter in the same format */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3597,12 +3598,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key, body and caller is not sent twice while the first is in progress. */
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
                 "Idempotency-Key"?: string | null;
-                /** @description Up to 8 tags: `team=search,env=prod`. */
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
                  *     `safety_identifier` or `user` of the body.
                  */
                 "X-User-Label"?: string | null;
@@ -3616,14 +3617,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The provider's answer, byte for byte */
+            /** @description The provider's response, byte for byte */
             200: {
                 headers: {
-                    /** @description The call in the ledger; the same as `x-request-id` */
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
                     "x-tokenmeter-call-id"?: string;
-                    /** @description USD as an exact decimal; not on streams, nor where unknown */
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
                     "x-tokenmeter-cost-usd"?: string | null;
-                    /** @description Our own time, the provider's excluded */
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
                     [name: string]: unknown;
                 };
@@ -3631,7 +3632,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passed"];
                 };
             };
-            /** @description The provider's error, or ours in its shape */
+            /** @description The provider's error, or one of Tokenmeter in the same format */
             default: {
                 headers: {
                     [name: string]: unknown;

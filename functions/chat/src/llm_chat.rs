@@ -29,14 +29,14 @@ use crate::state::ChatState;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChatResponse {
-    /// The model's text; empty where it answered without any.
+    /// The model's text; empty if it replied without any.
     pub content: String,
     #[schema(value_type = String, example = "call_0198c0de0000700080000000deadbeef")]
     pub call_id: CallId,
     /// The model that served the call.
     pub model: String,
     pub usage: ChatUsage,
-    /// USD as an exact decimal; null where the model has no known price.
+    /// USD as an exact decimal; null if the model has no known price.
     #[schema(value_type = Option<String>, required = true, example = "0.000150")]
     pub cost_usd: Option<PicoUsd>,
 }
@@ -53,15 +53,16 @@ pub(crate) struct ChatUsage {
     post,
     path = "/api/llm/chat",
     tag = "chat",
+    description = "Sends one prompt to a model and returns its reply as text.",
     request_body = ChatRequest,
     responses(
-        (status = 200, description = "The answer, counted in the ledger", body = ChatResponse),
+        (status = 200, description = "The model's reply", body = ChatResponse),
         NotJson, Unauthenticated, Forbidden, Invalid, Unavailable,
         (status = 413, description = "The body is too large", body = Problem, content_type = PROBLEM_JSON),
-        (status = 429, description = "A limit or the provider refuses the call", body = Problem, content_type = PROBLEM_JSON),
-        (status = 502, description = "The provider returned no usable answer", body = Problem, content_type = PROBLEM_JSON),
-        (status = 504, description = "The provider did not answer in time", body = Problem, content_type = PROBLEM_JSON),
-        (status = "default", description = "The provider's own error, with its status and message", body = Problem, content_type = PROBLEM_JSON),
+        (status = 429, description = "A limit or the provider refused the call", body = Problem, content_type = PROBLEM_JSON),
+        (status = 502, description = "The provider returned no usable response", body = Problem, content_type = PROBLEM_JSON),
+        (status = 504, description = "The provider did not respond in time", body = Problem, content_type = PROBLEM_JSON),
+        (status = "default", description = "The provider's error, with its status and message", body = Problem, content_type = PROBLEM_JSON),
     ),
     security((), ("key" = [])),
 )]

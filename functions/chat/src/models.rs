@@ -24,10 +24,10 @@ use crate::state::ChatState;
     get,
     path = "/v1/models",
     tag = "openai",
-    description = "The models the provider offers; for a key with an allow-list, those of them it may use.",
+    description = "Lists the provider's models. A key with an allow-list sees only the models it may use.",
     responses(
-        (status = 200, description = "The provider's list", body = OpenAiBody),
-        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+        (status = 200, description = "The provider's models", body = OpenAiBody),
+        (status = "default", description = "The provider's error, or one of Tokenmeter in the same format", body = OpenAiError),
     ),
     security(("key" = [])),
 )]
@@ -49,11 +49,11 @@ pub(crate) async fn list_models(
     get,
     path = "/v1/models/{model}",
     tag = "openai",
-    description = "One model. A key whose allow-list does not name it gets 403, whether or not it exists.",
+    description = "Returns one model. If the key has an allow-list without this model, the response is 403 whether or not it exists.",
     params(("model" = String, Path, description = "Name of the model")),
     responses(
-        (status = 200, description = "The provider's answer, byte for byte", body = OpenAiBody),
-        (status = "default", description = "The provider's error, or ours in its shape", body = OpenAiError),
+        (status = 200, description = "The provider's response, byte for byte", body = OpenAiBody),
+        (status = "default", description = "The provider's error, or one of Tokenmeter in the same format", body = OpenAiError),
     ),
     security(("key" = [])),
 )]

@@ -2,7 +2,7 @@
 
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-/// A JSON object of OpenAI's API: see the provider's own reference.
+/// A JSON object in OpenAI's format; the provider's API reference describes its fields.
 #[derive(ToSchema)]
 #[schema(as = Passed, value_type = Object)]
 #[expect(dead_code, reason = "describes bodies that pass through unread")]
@@ -30,29 +30,32 @@ pub(crate) struct OpenAiErrorDetail {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes responses that pass through")]
 pub(crate) enum PassthroughResponses {
-    #[response(status = 200, description = "The provider's answer, byte for byte", headers(
-        ("x-tokenmeter-call-id" = String, description = "The call in the ledger; the same as `x-request-id`"),
-        ("x-tokenmeter-overhead-ms" = String, description = "Our own time, the provider's excluded"),
-        ("x-tokenmeter-cost-usd" = Option<String>, description = "USD as an exact decimal; not on streams, nor where unknown"),
+    #[response(status = 200, description = "The provider's response, byte for byte", headers(
+        ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
+        ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
+        ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
     ))]
     Success(OpenAiBody),
-    #[response(status = "default", description = "The provider's error, or ours in its shape")]
+    #[response(
+        status = "default",
+        description = "The provider's error, or one of Tokenmeter in the same format"
+    )]
     Error(OpenAiError),
 }
 
-/// Headers that say what a call is counted for.
+/// Headers that decide where a call is counted.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes headers that `caller` reads")]
 pub(crate) struct LabelHeaders {
-    /// Who the call is counted for, where the key has no label of its own. Else `metadata.user_label`,
+    /// The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
     /// `safety_identifier` or `user` of the body.
     #[param(rename = "X-User-Label")]
     user_label: Option<String>,
-    /// Up to 8 tags: `team=search,env=prod`.
+    /// Up to 8 tags, such as `team=search,env=prod`.
     #[param(rename = "X-Usage-Tags")]
     usage_tags: Option<String>,
-    /// The same key, body and caller is not sent twice while the first is in progress.
+    /// While a request is in progress, another one with the same header, caller and body is refused with 409.
     #[param(rename = "Idempotency-Key")]
     idempotency_key: Option<String>,
 }

@@ -13,17 +13,17 @@ use crate::state::ChatState;
 
 const MAX_PROVIDER_KEY_BYTES: usize = 512;
 
-/// One user message for a model, counted under a label.
+/// A prompt for a model.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ChatRequest {
-    /// Who the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
+    /// The user label that the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
     #[schema(value_type = String, min_length = 1, max_length = 128, example = "search-team")]
     user_label: Label,
     #[schema(value_type = String, min_length = 1, max_length = 256, example = "gpt-4o-mini")]
     model: ModelName,
     #[schema(value_type = String, min_length = 1, example = "Say hello in French.")]
     prompt: Prompt,
-    /// A provider key of the caller's own, used for this one call and stored nowhere.
+    /// The caller's own provider key. It is used for this call only and never stored.
     #[schema(value_type = Option<String>)]
     api_key: Option<CallersProviderKey>,
 }
@@ -74,6 +74,10 @@ pub(super) fn parse(state: &ChatState, headers: &HeaderMap, body: &[u8]) -> Resu
         None if state.accepts_provider_keys() && brings_provider_key(body)? => None,
         None => return Err(ApiError::KeyMissing),
     };
+    // `parse_body` reads an empty body as an object without fields.
+    if body.is_empty() {
+        return Err(ApiError::NotJson("The body is empty. Send a JSON object.".to_owned()));
+    }
     let request: ChatRequest = parse_body(body)?;
     if request.api_key.is_some() && !state.accepts_provider_keys() {
         let message = "provider keys are not accepted by this deployment";

@@ -108,12 +108,14 @@ async fn bad_bodies_paths_and_methods_have_their_status() {
     let deep = "[".repeat(200_000);
     let deep = send(&router, request(Method::POST, PATH, &key, deep)).await;
     let not_utf8 = send(&router, request(Method::POST, PATH, &key, vec![b'"', 0xff, b'"'])).await;
-    let answers = [&not_json, &too_large, &unknown, &method, &deep, &not_utf8].map(problem);
+    let empty = send(&router, request(Method::POST, PATH, &key, "")).await;
+    let answers = [&not_json, &too_large, &unknown, &method, &deep, &not_utf8, &empty].map(problem);
     insta::assert_snapshot!(answers.join("\n"), @"
     400 urn:tokenmeter:error:invalid_json 
     413 urn:tokenmeter:error:request_too_large 
     404 urn:tokenmeter:error:not_found 
     405 urn:tokenmeter:error:method_not_allowed 
+    400 urn:tokenmeter:error:invalid_json 
     400 urn:tokenmeter:error:invalid_json 
     400 urn:tokenmeter:error:invalid_json
     ");
