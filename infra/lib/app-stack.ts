@@ -6,24 +6,27 @@ import type { Construct } from 'constructs';
 import type { Artifacts } from './artifacts.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Dashboard } from './constructs/dashboard.ts';
+import { DataAccess } from './constructs/data-access.ts';
 import { Maintenance } from './constructs/maintenance.ts';
+import { ZONES } from './constructs/network.ts';
 import { RestApi } from './constructs/rest-api.ts';
 import { type Platform, RustFunction } from './constructs/rust-function.ts';
-import type { DataStack } from './data-stack.ts';
+import type { DataValues } from './data-values.ts';
 import { MAINTAIN_CONCURRENCY, type Settings } from './settings.ts';
 
 export interface AppStackProps extends StackProps {
   readonly settings: Settings;
   readonly artifacts: Artifacts;
-  readonly data: DataStack;
+  /** What the data stack published when it was deployed. */
+  readonly values: DataValues;
 }
 
 export class AppStack extends Stack {
   constructor(scope: Construct, id: string, props: AppStackProps) {
     super(scope, id, props);
-    const { settings, artifacts, data } = props;
-    // References alone do not suffice: the security group rules must exist before migrations connect.
-    this.addStackDependency(data, 'functions connect to the database');
+    const { settings, artifacts, values } = props;
+    const data = new DataAccess(this, 'Data', { values, functionSubnets: ZONES });
+    const keyPepper = data.secret('key-pepper-arn');
 
     // `parseSettings` accepts only values of this enumeration.
     const logRetention: logs.RetentionDays = settings.logRetentionDays;
@@ -51,8 +54,8 @@ export class AppStack extends Stack {
       },
     });
     chat.connectTo(data.database, 'chat');
-    chat.readSecret('OPENAI_SECRET_ARN', data.providerKey);
-    chat.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
+    chat.readSecret('OPENAI_SECRET_ARN', data.secret('provider-key-arn'));
+    chat.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
     const summary = new RustFunction(this, 'Summary', {
       platform,
@@ -63,7 +66,7 @@ export class AppStack extends Stack {
       reservedConcurrency: reserved(settings.summaryConcurrency),
     });
     summary.connectTo(data.database, 'summary');
-    summary.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
+    summary.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
     const admin = new RustFunction(this, 'Admin', {
       platform,
@@ -73,20 +76,19 @@ export class AppStack extends Stack {
       reservedConcurrency: reserved(settings.adminConcurrency),
     });
     admin.connectTo(data.database, 'admin');
-    admin.readSecret('KEY_PEPPER_SECRET_ARN', data.keyPepper);
+    admin.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
     const maintenance = new Maintenance(this, 'Maintenance', {
       platform,
       database: data.database,
       reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
-      adminKey: data.adminKey,
+      adminKey: settings.openaiAdminKey ? data.secret('admin-key-arn') : undefined,
       openaiApiBase: settings.openaiApiBase,
       limitEvents: {
-        webhook:
-          settings.limitEventsWebhookUrl && data.webhookSecret
-            ? { url: settings.limitEventsWebhookUrl, secret: data.webhookSecret }
-            : undefined,
+        webhook: settings.limitEventsWebhookUrl
+          ? { url: settings.limitEventsWebhookUrl, secret: data.secret('webhook-secret-arn') }
+          : undefined,
         topic: settings.limitEventsTopic,
       },
     });

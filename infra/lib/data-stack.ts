@@ -1,27 +1,30 @@
 /** The retained stack: network, database and secrets. */
 
-import { CfnOutput, RemovalPolicy, SecretValue, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, SecretValue, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { Database } from './constructs/database.ts';
 import { Network } from './constructs/network.ts';
+import type { DataValues } from './data-values.ts';
 import type { Settings } from './settings.ts';
 
 export interface DataStackProps extends StackProps {
   readonly settings: Settings;
+  /** Receives what the app stack needs to know. */
+  readonly values: DataValues;
 }
 
 export class DataStack extends Stack {
-  readonly network: Network;
-  readonly database: Database;
+  private readonly network: Network;
+  private readonly database: Database;
   /** The operator sets its value after the first deployment. */
-  readonly providerKey: secretsmanager.Secret;
+  private readonly providerKey: secretsmanager.Secret;
   /** Only with `openaiAdminKey`; the operator sets its value, too. */
-  readonly adminKey: secretsmanager.Secret | undefined;
+  private readonly adminKey: secretsmanager.Secret | undefined;
   /** All stored key hashes depend on it. */
-  readonly keyPepper: secretsmanager.Secret;
+  private readonly keyPepper: secretsmanager.Secret;
   /** Signs webhook deliveries; the receiver verifies them with the same secret. Only with `limitEventsWebhookUrl`. */
-  readonly webhookSecret: secretsmanager.Secret | undefined;
+  private readonly webhookSecret: secretsmanager.Secret | undefined;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
@@ -53,11 +56,28 @@ export class DataStack extends Stack {
     this.adminKey = settings.openaiAdminKey ? this.addAdminKey() : undefined;
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
+    this.publish(props.values);
     new CfnOutput(this, 'ProviderKeySecret', {
       value: this.providerKey.secretArn,
       description:
         'Put the provider key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-…',
     });
+  }
+
+  private publish(values: DataValues): void {
+    const { instance, ownerSecret } = this.database;
+    const { vpc, functionSubnets, functionsGroup } = this.network;
+    const { subnetIds } = vpc.selectSubnets(functionSubnets);
+    values.publish(this, 'function-subnet-ids', Fn.join(',', subnetIds));
+    values.publish(this, 'functions-group-id', functionsGroup.securityGroupId);
+    values.publish(this, 'database-host', instance.dbInstanceEndpointAddress);
+    values.publish(this, 'database-instance-id', instance.instanceIdentifier);
+    values.publish(this, 'database-resource-id', this.database.resourceId);
+    values.publish(this, 'database-owner-secret-arn', ownerSecret.secretArn);
+    values.publish(this, 'provider-key-arn', this.providerKey.secretArn);
+    values.publish(this, 'key-pepper-arn', this.keyPepper.secretArn);
+    if (this.adminKey) values.publish(this, 'admin-key-arn', this.adminKey.secretArn);
+    if (this.webhookSecret) values.publish(this, 'webhook-secret-arn', this.webhookSecret.secretArn);
   }
 
   private addAdminKey(): secretsmanager.Secret {

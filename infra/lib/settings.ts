@@ -20,8 +20,6 @@ export interface Settings {
   readonly databaseMaxConnections: number;
   /** Days of point-in-time recovery. */
   readonly databaseBackupDays: number;
-  /** Puts RDS Proxy between the functions and the database. */
-  readonly databaseProxy: boolean;
   /** Whether to reserve concurrency for functions; accounts with a small quota may have none to reserve. */
   readonly reserveConcurrency: boolean;
   /** Concurrent calls: a stream occupies its environment, and its database connection, until it ends. */
@@ -58,6 +56,13 @@ export const MAINTAIN_CONCURRENCY = 2;
 /** Share of the database connections for functions; the rest is for people and for environments being replaced. */
 const CONNECTION_SHARE = 0.8;
 
+/** Settings of earlier versions, with what replaces them. */
+const REMOVED: Readonly<Record<string, string>> = {
+  databaseProxy:
+    'databaseProxy was removed, because sessions of Tokenmeter pin their connections; raise databaseMaxConnections with ' +
+    'databaseClass instead',
+};
+
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
 
 export class SettingsError extends Error {
@@ -81,7 +86,6 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     databaseStorageGib: read.integer('databaseStorageGib', 20, 20, 13_000),
     databaseMaxConnections: read.integer('databaseMaxConnections', 100, 20, 5_000),
     databaseBackupDays: read.integer('databaseBackupDays', 7, 7, 35),
-    databaseProxy: read.flag('databaseProxy', false),
     reserveConcurrency: read.flag('reserveConcurrency', true),
     chatConcurrency: read.integer('chatConcurrency', 60, 1, 10_000),
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
@@ -112,16 +116,16 @@ export function connectionBudget(settings: Settings): number {
 }
 
 function rejectMoreCallsThanConnections(settings: Settings): void {
-  // The proxy multiplexes connections. Without reservations only the account quota applies, by the operator's choice.
-  if (settings.databaseProxy || !settings.reserveConcurrency) return;
+  // Without reservations only the account quota applies, by the operator's choice.
+  if (!settings.reserveConcurrency) return;
   const wanted =
     settings.chatConcurrency + settings.summaryConcurrency + settings.adminConcurrency + MAINTAIN_CONCURRENCY;
   const budget = connectionBudget(settings);
   if (wanted > budget) {
     throw new SettingsError(
       `chatConcurrency + summaryConcurrency + adminConcurrency + ${MAINTAIN_CONCURRENCY} for maintain is ${wanted}, but ` +
-        `functions may hold ${budget} of the database's ${settings.databaseMaxConnections} connections: lower them, raise ` +
-        'databaseMaxConnections with databaseClass, or set databaseProxy',
+        `functions may hold ${budget} of the database's ${settings.databaseMaxConnections} connections: lower them, or raise ` +
+        'databaseMaxConnections with databaseClass',
     );
   }
 }
@@ -169,6 +173,8 @@ class Reader {
 
   /** A misspelt setting would silently deploy the default. CDK's own keys contain a dash, colon or slash. */
   rejectUnknown(known: readonly string[]): void {
+    const removed = Object.keys(this.context).flatMap((key) => REMOVED[key] ?? []);
+    if (removed.length > 0) throw new SettingsError(removed.join('; '));
     const unknown = Object.keys(this.context).filter((key) => /^[a-z][A-Za-z]*$/.test(key) && !known.includes(key));
     if (unknown.length > 0) {
       throw new SettingsError(`unknown setting ${unknown.join(', ')}; known settings: ${known.join(', ')}`);

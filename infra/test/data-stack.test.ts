@@ -122,29 +122,3 @@ describe('egress', () => {
     expect(blocks(synthesise({ egress: 'none' }).data)).toEqual(blocks(data));
   });
 });
-
-test('the proxy passes IAM identities over TLS, and maintain bypasses it', () => {
-  const { data: template, application } = synthesise({ databaseProxy: true });
-  template.hasResourceProperties('AWS::RDS::DBProxy', {
-    DefaultAuthScheme: 'IAM_AUTH',
-    RequireTLS: true,
-    Auth: Match.absent(),
-  });
-  application.resourcePropertiesCountIs(
-    'AWS::Lambda::Function',
-    { Environment: { Variables: { DATABASE_HOST: { 'Fn::ImportValue': Match.stringLikeRegexp('Proxy.*Endpoint') } } } },
-    3,
-  );
-  application.resourcePropertiesCountIs(
-    'AWS::Lambda::Function',
-    {
-      Environment: {
-        Variables: {
-          DATABASE_AUTH: 'secret',
-          DATABASE_HOST: { 'Fn::ImportValue': Match.stringLikeRegexp('Instance.*Endpoint') },
-        },
-      },
-    },
-    1,
-  );
-});

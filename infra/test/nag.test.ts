@@ -6,7 +6,7 @@ import { synthesise } from './app.ts';
 
 const SHAPES: Partial<Settings>[] = [
   {},
-  { egress: 'nat-instance', databaseProxy: true },
+  { egress: 'nat-instance' },
   { egress: 'none', alarmEmail: 'ops@example.com', apiGatewayLogRole: false },
   { limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true, openaiAdminKey: true },
 ];

@@ -4,8 +4,8 @@ import { parseSettings } from '../lib/settings.ts';
 import { path } from './app.ts';
 
 test('text from the command line equals typed values from cdk.json', () => {
-  const text = parseSettings({ databaseProxy: 'true', chatConcurrency: '40', egress: 'none' });
-  expect(text).toEqual(parseSettings({ databaseProxy: true, chatConcurrency: 40, egress: 'none' }));
+  const text = parseSettings({ databaseMultiAz: 'true', chatConcurrency: '40', egress: 'none' });
+  expect(text).toEqual(parseSettings({ databaseMultiAz: true, chatConcurrency: 40, egress: 'none' }));
 });
 
 test.each([
@@ -17,6 +17,7 @@ test.each([
   [{ retentionMonths: 0 }, 'retentionMonths must be a whole number from 1 to 1200'],
   [{ logRetentionDays: 31 }, 'logRetentionDays must be one of 1, 3, 5'],
   [{ egres: 'none' }, 'unknown setting egres'],
+  [{ databaseProxy: true }, 'databaseProxy was removed'],
 ])('%o is rejected with its name', (context, message) => {
   expect(() => parseSettings(context)).toThrow(message);
 });
@@ -25,11 +26,10 @@ test('context keys of CDK itself are ignored', () => {
   expect(() => parseSettings({ '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'cli-telemetry': false })).not.toThrow();
 });
 
-test('concurrency above the connection budget is rejected, unless the proxy shares connections', () => {
+test('concurrency above the connection budget is rejected', () => {
   const tooMany = { chatConcurrency: 61, summaryConcurrency: 15 };
   expect(() => parseSettings(tooMany)).toThrow('is 81, but functions may hold 80 of the database');
   expect(() => parseSettings({ ...tooMany, chatConcurrency: 60 })).not.toThrow();
-  expect(() => parseSettings({ ...tooMany, databaseProxy: true })).not.toThrow();
   expect(() => parseSettings({ ...tooMany, databaseMaxConnections: 200 })).not.toThrow();
 });
 

@@ -20,7 +20,7 @@ export interface AlarmsProps {
   readonly summary: RustFunction;
   readonly admin: RustFunction;
   readonly maintain: RustFunction;
-  readonly database: rds.DatabaseInstance;
+  readonly database: rds.IDatabaseInstance;
 }
 
 const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
@@ -151,7 +151,7 @@ export class Alarms extends Construct {
     });
   }
 
-  private watchDatabase(database: rds.DatabaseInstance, settings: AlarmsProps['settings']): void {
+  private watchDatabase(database: rds.IDatabaseInstance, settings: AlarmsProps['settings']): void {
     const period = Duration.minutes(5);
     this.add('DatabaseConnections', 'Over 90 % of the database connections are in use', {
       metric: database.metricDatabaseConnections({ statistic: 'Maximum', period }),

@@ -1,42 +1,31 @@
-/** PostgreSQL in the private network: access, users, backups and retention. */
+/** PostgreSQL in the private network: access, backups and retention. */
 
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import type { Network } from './network.ts';
 
-/** Functions with a database role of their own, which the migrations create with `rds_iam` and minimal rights. */
-export type DatabaseUser = 'chat' | 'summary' | 'admin';
-
-/** Name of the role that the migrations create for a function. */
-const databaseRole = (user: DatabaseUser): string => `tokenmeter_${user}`;
-
 export interface DatabaseProps {
   readonly network: Network;
   readonly settings: Pick<
     Settings,
-    | 'databaseClass'
-    | 'databaseMultiAz'
-    | 'databaseStorageGib'
-    | 'databaseMaxConnections'
-    | 'databaseBackupDays'
-    | 'databaseProxy'
+    'databaseClass' | 'databaseMultiAz' | 'databaseStorageGib' | 'databaseMaxConnections' | 'databaseBackupDays'
   >;
 }
 
-const DATABASE_NAME = 'tokenmeter';
+export const DATABASE_NAME = 'tokenmeter';
 const OWNER = 'tokenmeter';
-const PORT = 5432;
+export const PORT = 5432;
 
 export class Database extends Construct {
   readonly instance: rds.DatabaseInstance;
   /** Credentials of the schema owner; RDS generates them and rotates them every seven days. */
   readonly ownerSecret: secretsmanager.ISecret;
-  private readonly proxy: rds.DatabaseProxy | undefined;
+  /** The id by which IAM knows the instance. */
+  readonly resourceId: string;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
@@ -83,8 +72,10 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
       allowMajorVersionUpgrade: false,
     });
-    if (!this.instance.secret) throw new Error('RDS manages the owner password but returned no secret');
-    this.ownerSecret = this.instance.secret;
+    const { secret, instanceResourceId } = this.instance;
+    if (!secret || !instanceResourceId) throw new Error('the instance has no managed secret or no resource id');
+    this.ownerSecret = secret;
+    this.resourceId = instanceResourceId;
 
     Validations.of(this.instance).acknowledge(
       {
@@ -96,69 +87,6 @@ export class Database extends Construct {
         reason: 'Only the functions group can reach the port; a different port would add no protection.',
       },
     );
-
-    this.proxy = settings.databaseProxy ? this.addProxy(network, group) : undefined;
-  }
-
-  /** Connection settings of a function that connects as its own user. */
-  environmentFor(user: DatabaseUser): Record<string, string> {
-    return {
-      ...this.address(this.proxy?.endpoint ?? this.instance.dbInstanceEndpointAddress),
-      DATABASE_USER: databaseRole(user),
-      DATABASE_AUTH: 'iam',
-    };
-  }
-
-  grantConnect(grantee: iam.IGrantable, user: DatabaseUser): void {
-    if (this.proxy) {
-      this.proxy.grantConnect(grantee, databaseRole(user));
-    } else {
-      this.instance.grantConnect(grantee, databaseRole(user));
-    }
-  }
-
-  /** For migrations: as the owner, and bypassing the proxy, which would pin the session. */
-  ownerEnvironment(): Record<string, string> {
-    return {
-      ...this.address(this.instance.dbInstanceEndpointAddress),
-      DATABASE_AUTH: 'secret',
-      DATABASE_SECRET_ARN: this.ownerSecret.secretArn,
-    };
-  }
-
-  grantOwner(grantee: iam.IGrantable): void {
-    this.ownerSecret.grantRead(grantee);
-  }
-
-  private address(host: string): Record<string, string> {
-    return { DATABASE_HOST: host, DATABASE_PORT: String(PORT), DATABASE_NAME };
-  }
-
-  private addProxy(network: Network, databaseGroup: ec2.SecurityGroup): rds.DatabaseProxy {
-    const group = new ec2.SecurityGroup(this, 'ProxyGroup', {
-      vpc: network.vpc,
-      description: 'Database proxy: between functions and the database',
-      allowAllOutbound: false,
-    });
-    allow(network.functionsGroup, group, 'Functions to the proxy');
-    allow(group, databaseGroup, 'Proxy to the database');
-
-    const proxyRole = new iam.Role(this, 'ProxyRole', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
-    for (const user of ['chat', 'summary', 'admin'] satisfies DatabaseUser[])
-      this.instance.grantConnect(proxyRole, databaseRole(user));
-    return new rds.DatabaseProxy(this, 'Proxy', {
-      proxyTarget: rds.ProxyTarget.fromInstance(this.instance),
-      vpc: network.vpc,
-      vpcSubnets: network.databaseSubnets,
-      securityGroups: [group],
-      role: proxyRole,
-      iamAuth: true,
-      // The caller's IAM identity is passed to the database, so functions need no passwords.
-      defaultAuthScheme: rds.DefaultAuthScheme.IAM_AUTH,
-      requireTLS: true,
-      maxConnectionsPercent: 90,
-      borrowTimeout: Duration.seconds(5),
-    });
   }
 }
 

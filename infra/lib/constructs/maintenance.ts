@@ -7,12 +7,12 @@ import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as triggers from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import type { Database } from './database.ts';
+import type { DatabaseAccess } from './database-access.ts';
 import { type Platform, RustFunction } from './rust-function.ts';
 
 export interface MaintenanceProps {
   readonly platform: Platform;
-  readonly database: Database;
+  readonly database: DatabaseAccess;
   readonly reservedConcurrency: number | undefined;
   /** Full months of single calls to keep besides the current one; undefined keeps all. */
   readonly retentionMonths: number | undefined;

@@ -1,6 +1,6 @@
 /** The private network: always dual-stack, with a choice of IPv4 egress. */
 
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -9,6 +9,9 @@ import type { Egress } from '../settings.ts';
 export interface NetworkProps {
   readonly egress: Egress;
 }
+
+/** RDS needs two zones. */
+export const ZONES = 2;
 
 export class Network extends Construct {
   readonly vpc: ec2.Vpc;
@@ -23,7 +26,7 @@ export class Network extends Construct {
     const natInstance = props.egress === 'nat-instance' ? natInstanceProvider() : undefined;
     this.vpc = new ec2.Vpc(this, 'Vpc', {
       ipProtocol: ec2.IpProtocol.DUAL_STACK,
-      maxAzs: 2,
+      maxAzs: ZONES,
       natGateways: props.egress === 'none' ? 0 : 1,
       natGatewayProvider: natInstance,
       // Public subnets stay even if they are empty: changing egress must not renumber the other subnets.
@@ -88,4 +91,9 @@ function natInstanceProvider(): ec2.NatInstanceProviderV2 {
     // Unexpected traffic is slowed down instead of costing more.
     creditSpecification: ec2.CpuCredits.STANDARD,
   });
+}
+
+/** Zones of the deploying region, whichever it is; subnets are spread over the first ones. */
+export function zones(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => Fn.select(index, Fn.getAzs()));
 }

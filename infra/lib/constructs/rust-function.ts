@@ -8,14 +8,14 @@ import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Artifacts, FunctionName } from '../artifacts.ts';
 import type { FunctionArchitecture } from '../settings.ts';
-import type { Database, DatabaseUser } from './database.ts';
-import type { Network } from './network.ts';
+import type { FunctionNetwork } from './data-access.ts';
+import type { DatabaseAccess, DatabaseUser } from './database-access.ts';
 
 /** Settings that all functions share. */
 export interface Platform {
   readonly artifacts: Artifacts;
   readonly architecture: FunctionArchitecture;
-  readonly network: Network;
+  readonly network: FunctionNetwork;
   readonly logRetention: logs.RetentionDays;
 }
 
@@ -78,8 +78,8 @@ export class RustFunction extends Construct {
       timeout: props.timeout,
       role,
       vpc: platform.network.vpc,
-      vpcSubnets: platform.network.functionSubnets,
-      securityGroups: [platform.network.functionsGroup],
+      vpcSubnets: platform.network.subnets,
+      securityGroups: [platform.network.securityGroup],
       ipv6AllowedForDualStack: true,
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
@@ -99,13 +99,13 @@ export class RustFunction extends Construct {
   }
 
   /** Connects as the given database user, with a token signed by the function's role. */
-  connectTo(database: Database, user: DatabaseUser): void {
+  connectTo(database: DatabaseAccess, user: DatabaseUser): void {
     this.addEnvironment(database.environmentFor(user));
     database.grantConnect(this.function, user);
   }
 
   /** Connects as the schema owner. */
-  connectAsOwner(database: Database): void {
+  connectAsOwner(database: DatabaseAccess): void {
     this.addEnvironment(database.ownerEnvironment());
     database.grantOwner(this.function);
   }
