@@ -4,7 +4,7 @@ mod judge;
 
 use std::collections::BTreeMap;
 
-use mock_openai::{CallRecord, Counters};
+use mock_openai::{Counters, ProviderCall};
 
 use crate::call::{CallOutcome, SentCall, TokenCounts};
 use crate::ledger::Ledger;
@@ -62,7 +62,7 @@ pub(crate) fn reconcile(sent_calls: &[SentCall], counters: &Counters, ledger: &L
     report
 }
 
-fn count(report: &mut ChaosReport, call: &SentCall, records: &[CallRecord]) {
+fn count(report: &mut ChaosReport, call: &SentCall, records: &[ProviderCall]) {
     *match call.outcome {
         CallOutcome::Answered(_) => &mut report.answered,
         CallOutcome::Refused(_) => &mut report.refused,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn violations(rows: Vec<LedgerRow>) -> Vec<String> {
-        let record = CallRecord {
+        let record = ProviderCall {
             endpoint: "/v1/chat/completions".to_owned(),
             model: "gpt-4o-mini".to_owned(),
             served_model: None,

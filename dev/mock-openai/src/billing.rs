@@ -10,7 +10,7 @@ use crate::usage::Usage;
 pub(crate) const PROJECT: &str = "proj_mock";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum BilledKind {
     #[default]
     Completions,
     Embeddings,
@@ -21,7 +21,7 @@ pub enum Kind {
 pub struct Billed {
     /// Unix seconds.
     pub at: u64,
-    pub kind: Kind,
+    pub kind: BilledKind,
     /// The dated model version that served them.
     pub model: String,
     pub service_tier: String,
@@ -50,7 +50,7 @@ const RATES: &[(&str, Rates)] = &[
 ];
 
 /// Minute, kind, model, tier, project and key.
-type BillingKey = (u64, Kind, String, String, String, String);
+type BillingKey = (u64, BilledKind, String, String, String, String);
 
 #[derive(Debug, Default)]
 pub(crate) struct Billing {
@@ -73,8 +73,9 @@ impl Billing {
         self.rates.insert(model.to_owned(), rates);
     }
 
-    pub(crate) fn usage(&self, kind: Kind, range: Range<u64>) -> Vec<Billed> {
-        let lowest = |at| (at, Kind::Completions, String::new(), String::new(), String::new(), String::new());
+    pub(crate) fn usage(&self, kind: BilledKind, range: Range<u64>) -> Vec<Billed> {
+        let lowest =
+            |at| (at, BilledKind::Completions, String::new(), String::new(), String::new(), String::new());
         let entries = self.entries.range(lowest(range.start)..lowest(range.end));
         let billed = |(key, (requests, usage)): (&BillingKey, &(u64, Usage))| {
             let (at, kind, model, service_tier, project_id, api_key_id) = key.clone();
@@ -94,8 +95,9 @@ impl Billing {
 
     pub(crate) fn costs(&self, range: Range<u64>) -> Vec<Priced> {
         let mut priced = Vec::new();
-        for billed in
-            [Kind::Completions, Kind::Embeddings].map(|kind| self.usage(kind, range.clone())).concat()
+        for billed in [BilledKind::Completions, BilledKind::Embeddings]
+            .map(|kind| self.usage(kind, range.clone()))
+            .concat()
         {
             let (input, cached, output) = self.rates_of(&billed.model);
             let usage = billed.usage;

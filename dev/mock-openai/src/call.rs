@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::billing::{self, Billed, Kind, PROJECT};
-use crate::counters::{CallEnd, CallRecord};
+use crate::billing::{self, Billed, BilledKind, PROJECT};
+use crate::counters::{CallEnd, ProviderCall};
 use crate::endpoint::Endpoint;
 use crate::fault::Fault;
 use crate::mock::Mock;
@@ -16,7 +16,7 @@ pub(crate) struct TrackedCall {
     endpoint: Endpoint,
     tag: Option<String>,
     api_key_id: String,
-    record: Option<CallRecord>,
+    record: Option<ProviderCall>,
 }
 
 impl TrackedCall {
@@ -28,7 +28,7 @@ impl TrackedCall {
         request_id: String,
     ) -> Self {
         mock.counters().opened(endpoint.path(), model);
-        let record = CallRecord {
+        let record = ProviderCall {
             endpoint: endpoint.path().to_owned(),
             model: model.to_owned(),
             served_model: None,
@@ -91,7 +91,7 @@ impl TrackedCall {
         self.close(CallEnd::Aborted);
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut CallRecord)) {
+    fn change(&mut self, change: impl FnOnce(&mut ProviderCall)) {
         if let Some(record) = &mut self.record {
             change(record);
         }
@@ -106,11 +106,15 @@ impl TrackedCall {
     }
 
     /// Called when the call ends, so a call in progress is not billed yet.
-    fn bill(&self, record: &CallRecord) {
+    fn bill(&self, record: &ProviderCall) {
         let (Some(usage), Some(model)) = (record.usage, &record.served_model) else { return };
         self.mock.billing().add(Billed {
             at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
-            kind: if self.endpoint == Endpoint::Embeddings { Kind::Embeddings } else { Kind::Completions },
+            kind: if self.endpoint == Endpoint::Embeddings {
+                BilledKind::Embeddings
+            } else {
+                BilledKind::Completions
+            },
             model: model.clone(),
             service_tier: record.service_tier.clone().unwrap_or_default(),
             project_id: PROJECT.to_owned(),

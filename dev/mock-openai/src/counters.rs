@@ -20,7 +20,7 @@ pub struct Counters {
     /// How often each fault occurred; requests that `fail_times` lets through do not count.
     pub faults: BTreeMap<Fault, u64>,
     /// Calls with a tag (`x-client-request-id` or `mock_tag`), in the order they ended.
-    pub calls: BTreeMap<String, Vec<CallRecord>>,
+    pub calls: BTreeMap<String, Vec<ProviderCall>>,
 }
 
 /// Sums over a set of requests.
@@ -59,7 +59,7 @@ pub enum CallEnd {
 
 /// One request with a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallRecord {
+pub struct ProviderCall {
     pub endpoint: String,
     pub model: String,
     pub served_model: Option<String>,
@@ -82,7 +82,7 @@ impl Counters {
         self.each(endpoint, model, |tally| tally.requests += 1);
     }
 
-    pub(crate) fn closed(&mut self, tag: Option<String>, record: CallRecord) {
+    pub(crate) fn closed(&mut self, tag: Option<String>, record: ProviderCall) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.each(&record.endpoint, &record.model, |tally| tally.close(&record));
         if let Some(fault) = record.fault {
@@ -101,7 +101,7 @@ impl Counters {
 }
 
 impl Tally {
-    fn close(&mut self, record: &CallRecord) {
+    fn close(&mut self, record: &ProviderCall) {
         match record.end {
             CallEnd::Refused => self.refused += 1,
             CallEnd::Aborted => {

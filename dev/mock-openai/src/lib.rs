@@ -79,8 +79,8 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 pub use behaviour::{BadParameter, Behaviour};
-pub use billing::{Billed, Kind};
-pub use counters::{CallEnd, CallRecord, Counters, Tally};
+pub use billing::{Billed, BilledKind};
+pub use counters::{CallEnd, Counters, ProviderCall, Tally};
 pub use fault::{Fault, FaultOutcome, UnknownFault};
 pub use mock::RecordedRequest;
 pub use script::Match;

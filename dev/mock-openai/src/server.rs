@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use crate::billing::Kind;
+use crate::billing::BilledKind;
 use crate::control;
 use crate::endpoint::Endpoint;
 use crate::endpoints::models;
@@ -68,11 +68,11 @@ async fn find_model(State(mock): State<Arc<Mock>>, Path(id): Path<String>, reque
 }
 
 async fn list_completions_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    organization::answer(mock, OrganizationReport::Usage(Kind::Completions), request).await
+    organization::answer(mock, OrganizationReport::Usage(BilledKind::Completions), request).await
 }
 
 async fn list_embeddings_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    organization::answer(mock, OrganizationReport::Usage(Kind::Embeddings), request).await
+    organization::answer(mock, OrganizationReport::Usage(BilledKind::Embeddings), request).await
 }
 
 async fn list_costs(State(mock): State<Arc<Mock>>, request: Request) -> Response {

@@ -1,6 +1,6 @@
 //! Judges a single call by its three records.
 
-use mock_openai::CallRecord;
+use mock_openai::ProviderCall;
 
 use crate::call::{CallOutcome, SentCall, TokenCounts};
 use crate::ledger::LedgerRow;
@@ -9,7 +9,7 @@ use crate::report::ChaosReport;
 /// What the call adds to the ledger's totals, or what is wrong with its rows.
 pub(super) fn judge(
     call: &SentCall,
-    records: &[CallRecord],
+    records: &[ProviderCall],
     rows: &[LedgerRow],
     report: &mut ChaosReport,
 ) -> Result<TokenCounts, &'static str> {
@@ -67,7 +67,7 @@ fn check_status(
     row: &LedgerRow,
     recorded: TokenCounts,
     attempts: i64,
-    records: &[CallRecord],
+    records: &[ProviderCall],
     report: &mut ChaosReport,
 ) -> Result<(), &'static str> {
     let billed = billed(records);
@@ -103,7 +103,7 @@ fn check_status(
 }
 
 /// What the provider bills for all attempts, reported or not.
-fn billed(records: &[CallRecord]) -> TokenCounts {
+fn billed(records: &[ProviderCall]) -> TokenCounts {
     let mut billed = TokenCounts::default();
     for usage in records.iter().filter_map(|record| record.usage) {
         billed.input += i64::try_from(usage.input_tokens).unwrap_or(i64::MAX);

@@ -1,6 +1,6 @@
 //! Usage and cost reports for administrators.
 
-use mock_openai::{Billed, Fault, Kind, Match, MockOpenAi, Usage};
+use mock_openai::{Billed, BilledKind, Fault, Match, MockOpenAi, Usage};
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, TestResponse, hello};
@@ -17,7 +17,7 @@ async fn fetch_report(mock: &TestMock, key: &str, path: &str) -> TestResponse {
 fn billed(at: u64, key: &str, requests: u64) -> Billed {
     Billed {
         at,
-        kind: Kind::Completions,
+        kind: BilledKind::Completions,
         model: "gpt-4o-2024-11-20".to_owned(),
         service_tier: "default".to_owned(),
         project_id: "proj_a".to_owned(),

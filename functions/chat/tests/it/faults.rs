@@ -1,7 +1,7 @@
 //! Every fault of the provider, buffered and streamed: what the caller sees and what the ledger records.
 
 use futures_util::future::join_all;
-use mock_openai::{CallRecord, Fault, Usage};
+use mock_openai::{Fault, ProviderCall, Usage};
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, post};
 
@@ -80,7 +80,7 @@ fn compare_with_mock(harness: &Harness, label: &str, fault: Fault, row: &Value) 
 }
 
 /// Embeddings have no status that could be `failed`: with that fault they succeed as usual.
-fn is_usage_sent(call: &CallRecord) -> bool {
+fn is_usage_sent(call: &ProviderCall) -> bool {
     call.usage_sent || (call.fault == Some(Fault::ResponseFailed) && call.endpoint == "/v1/embeddings")
 }
 
@@ -152,7 +152,8 @@ async fn matrix(path: &str) -> String {
     // In sum as well: the ledger has exactly the tokens whose usage was sent and is consistent.
     let counted = harness.mock.counters();
     // The wrong usage of an embedding has no parts that could contradict its total.
-    let is_consistent = |call: &CallRecord| call.fault != Some(Fault::WrongUsage) || path == "/v1/embeddings";
+    let is_consistent =
+        |call: &ProviderCall| call.fault != Some(Fault::WrongUsage) || path == "/v1/embeddings";
     let sent = counted.calls.values().flatten().filter(|call| is_usage_sent(call) && is_consistent(call));
     let sent = sent.filter_map(|call| call.usage);
     let sent = sent.fold((0, 0), |sum, usage| (sum.0 + usage.input_tokens, sum.1 + usage.output_tokens));

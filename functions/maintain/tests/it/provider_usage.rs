@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use domain::ids::RequestId;
 use ledger::provider;
 use maintain::{Event, Maintain, ProviderUsageRun};
-use mock_openai::{Behaviour, Billed, Fault, Kind, Match, Usage};
+use mock_openai::{Behaviour, Billed, BilledKind, Fault, Match, Usage};
 use serde_json::{Value, json};
 use testkit::Harness;
 
@@ -29,7 +29,7 @@ fn bill(harness: &Harness, days_ago: u64, requests: u64) {
     let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
     harness.mock.bill(Billed {
         at: (today - days_ago) * 86_400 + 43_200,
-        kind: Kind::Completions,
+        kind: BilledKind::Completions,
         model: "gpt-4o-2024-11-20".to_owned(),
         service_tier: "default".to_owned(),
         project_id: "proj_a".to_owned(),

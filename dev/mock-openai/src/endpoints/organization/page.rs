@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::query::ReportQuery;
 use super::report::OrganizationReport;
-use crate::billing::{Billed, Kind, Priced};
+use crate::billing::{Billed, BilledKind, Priced};
 use crate::mock::Mock;
 
 impl ReportQuery {
@@ -72,7 +72,7 @@ impl ReportQuery {
         result.insert("object".to_owned(), json!(format!("{}.result", self.report.name().replace('/', "."))));
         result.insert("input_tokens".to_owned(), json!(usage.input_tokens));
         result.insert("num_model_requests".to_owned(), json!(sum.requests));
-        if self.report == OrganizationReport::Usage(Kind::Completions) {
+        if self.report == OrganizationReport::Usage(BilledKind::Completions) {
             let counts = [
                 ("output_tokens", usage.output_tokens),
                 ("input_cached_tokens", usage.cached_tokens),

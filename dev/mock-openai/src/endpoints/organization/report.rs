@@ -1,12 +1,12 @@
 //! The reports, and how each can be grouped and bucketed.
 
-use crate::billing::Kind;
+use crate::billing::BilledKind;
 
 const DAY: u64 = 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OrganizationReport {
-    Usage(Kind),
+    Usage(BilledKind),
     Costs,
 }
 
@@ -14,18 +14,18 @@ impl OrganizationReport {
     /// The name that a script uses instead of a model.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Usage(Kind::Completions) => "organization/usage/completions",
-            Self::Usage(Kind::Embeddings) => "organization/usage/embeddings",
+            Self::Usage(BilledKind::Completions) => "organization/usage/completions",
+            Self::Usage(BilledKind::Embeddings) => "organization/usage/embeddings",
             Self::Costs => "organization/costs",
         }
     }
 
     pub(super) const fn groups(self) -> &'static [&'static str] {
         match self {
-            Self::Usage(Kind::Completions) => {
+            Self::Usage(BilledKind::Completions) => {
                 &["project_id", "user_id", "api_key_id", "model", "batch", "service_tier"]
             }
-            Self::Usage(Kind::Embeddings) => &["project_id", "user_id", "api_key_id", "model"],
+            Self::Usage(BilledKind::Embeddings) => &["project_id", "user_id", "api_key_id", "model"],
             Self::Costs => &["project_id", "line_item"],
         }
     }
