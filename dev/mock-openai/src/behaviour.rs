@@ -62,6 +62,9 @@ parameters! {
     output_audio_tokens: u64, "audio tokens within the output";
     accepted_prediction_tokens: u64, "accepted prediction tokens";
     rejected_prediction_tokens: u64, "rejected prediction tokens";
+    tool_calls: usize, "calls to the caller's tools in one answer; default: the tools that the prompt names, or one";
+    builtin_calls: usize, "calls to each built-in tool in one answer; default: one";
+    background_polls: u32, "retrievals of a background response that find it in progress; default: none";
     refused_usage: bool, "an error response reports `prompt_tokens` and `completion_tokens` as its usage";
     page_buckets: usize, "maximum number of buckets per page of usage or costs";
     served_model: String, "the model named in the response";

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::counters::ProviderCall;
+use crate::endpoint::Endpoint;
 use crate::usage::Usage;
 
 /// Every key belongs to this project unless a test says otherwise.
-pub(crate) const PROJECT: &str = "proj_mock";
+const PROJECT: &str = "proj_mock";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BilledKind {
@@ -67,6 +70,24 @@ impl Billing {
             self.entries.entry((minute, kind, model, service_tier, project_id, api_key_id)).or_default();
         entry.0 += requests;
         entry.1 += usage;
+    }
+
+    /// A call that ends now; one without usage or model did no work.
+    pub(crate) fn add_call(&mut self, endpoint: Endpoint, api_key_id: &str, call: &ProviderCall) {
+        let (Some(usage), Some(model)) = (call.usage, &call.served_model) else { return };
+        self.add(Billed {
+            at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
+            kind: match endpoint {
+                Endpoint::Embeddings => BilledKind::Embeddings,
+                _ => BilledKind::Completions,
+            },
+            model: model.clone(),
+            service_tier: call.service_tier.clone().unwrap_or_default(),
+            project_id: PROJECT.to_owned(),
+            api_key_id: api_key_id.to_owned(),
+            requests: 1,
+            usage,
+        });
     }
 
     pub(crate) fn set_rates(&mut self, model: &str, rates: Rates) {

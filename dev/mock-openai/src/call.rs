@@ -1,9 +1,8 @@
 //! A request in progress. However it ends, it is counted exactly once.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::billing::{self, Billed, BilledKind, PROJECT};
+use crate::billing;
 use crate::counters::{CallEnd, ProviderCall};
 use crate::endpoint::Endpoint;
 use crate::fault::Fault;
@@ -105,23 +104,36 @@ impl TrackedCall {
         }
     }
 
+    /// The call, to be counted and billed when its work in the background has ended.
+    pub(crate) fn defer(&self, usage: Usage, usage_sent: bool) -> Option<DeferredCall> {
+        let record = self.record.clone()?;
+        Some(DeferredCall {
+            endpoint: self.endpoint,
+            tag: self.tag.clone(),
+            api_key_id: self.api_key_id.clone(),
+            record: ProviderCall { end: CallEnd::Answered, usage: Some(usage), usage_sent, ..record },
+        })
+    }
+
     /// Called when the call ends, so a call in progress is not billed yet.
     fn bill(&self, record: &ProviderCall) {
-        let (Some(usage), Some(model)) = (record.usage, &record.served_model) else { return };
-        self.mock.billing().add(Billed {
-            at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
-            kind: if self.endpoint == Endpoint::Embeddings {
-                BilledKind::Embeddings
-            } else {
-                BilledKind::Completions
-            },
-            model: model.clone(),
-            service_tier: record.service_tier.clone().unwrap_or_default(),
-            project_id: PROJECT.to_owned(),
-            api_key_id: self.api_key_id.clone(),
-            requests: 1,
-            usage,
-        });
+        self.mock.billing().add_call(self.endpoint, &self.api_key_id, record);
+    }
+}
+
+/// A call whose work ends after its response.
+#[derive(Debug)]
+pub(crate) struct DeferredCall {
+    endpoint: Endpoint,
+    tag: Option<String>,
+    api_key_id: String,
+    record: ProviderCall,
+}
+
+impl DeferredCall {
+    pub(crate) fn finish(self, mock: &Mock) {
+        mock.billing().add_call(self.endpoint, &self.api_key_id, &self.record);
+        mock.counters().completed_later(self.tag, self.record);
     }
 }
 

@@ -93,6 +93,14 @@ impl Counters {
         }
     }
 
+    /// Work in the background has ended: a second record of its call, which is not a request of its own.
+    pub(crate) fn completed_later(&mut self, tag: Option<String>, record: ProviderCall) {
+        self.each(&record.endpoint, &record.model, |tally| tally.count_usage(&record));
+        if let Some(tag) = tag {
+            self.calls.entry(tag).or_default().push(record);
+        }
+    }
+
     fn each(&mut self, endpoint: &str, model: &str, change: impl Fn(&mut Tally)) {
         change(&mut self.total);
         change(self.endpoints.entry(endpoint.to_owned()).or_default());
@@ -110,6 +118,10 @@ impl Tally {
             }
             CallEnd::Answered => self.streams_completed += u64::from(record.stream),
         }
+        self.count_usage(record);
+    }
+
+    fn count_usage(&mut self, record: &ProviderCall) {
         match record.usage {
             Some(usage) if record.usage_sent => {
                 self.answered_with_usage += 1;

@@ -9,6 +9,8 @@ pub(crate) enum Endpoint {
     Chat,
     Responses,
     Embeddings,
+    Completions,
+    Compact,
 }
 
 impl Endpoint {
@@ -17,19 +19,30 @@ impl Endpoint {
             Self::Chat => "/v1/chat/completions",
             Self::Responses => "/v1/responses",
             Self::Embeddings => "/v1/embeddings",
+            Self::Completions => "/v1/completions",
+            Self::Compact => "/v1/responses/compact",
         }
     }
 
     pub(crate) const fn streams(self) -> bool {
-        !matches!(self, Self::Embeddings)
+        !matches!(self, Self::Embeddings | Self::Compact)
     }
 
     /// The usage object in this endpoint's format.
     pub(crate) fn usage(self, usage: &Usage) -> Value {
         match self {
             Self::Chat => usage.chat(),
-            Self::Responses => usage.responses(),
+            Self::Responses | Self::Compact => usage.responses(),
             Self::Embeddings => usage.embeddings(),
+            Self::Completions => legacy(usage.chat()),
         }
     }
+}
+
+/// Legacy completions report totals alone.
+fn legacy(mut usage: Value) -> Value {
+    if let Some(members) = usage.as_object_mut() {
+        members.retain(|name, _| !name.ends_with("_details"));
+    }
+    usage
 }

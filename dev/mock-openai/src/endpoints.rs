@@ -1,11 +1,13 @@
-//! The endpoints: one file each for those that report usage, the model catalogue, and the organization's reports.
+//! The endpoints: one file each for those that report usage, the free ones, and the organization's reports.
 
 mod chat;
+mod completions;
 mod embeddings;
 pub(crate) mod models;
+pub(crate) mod moderations;
 pub(crate) mod organization;
 mod parameters;
-mod responses;
+pub(crate) mod responses;
 
 use crate::endpoint::Endpoint;
 use crate::errors::InvalidRequest;
@@ -17,5 +19,7 @@ pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<Endpo
         Endpoint::Chat => chat::answer(request),
         Endpoint::Responses => responses::answer(request),
         Endpoint::Embeddings => embeddings::answer(request),
+        Endpoint::Completions => completions::answer(request),
+        Endpoint::Compact => responses::compact(request),
     }
 }

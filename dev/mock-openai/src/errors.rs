@@ -42,6 +42,10 @@ impl InvalidRequest {
         }
     }
 
+    pub(crate) fn not_found(message: String) -> Self {
+        Self { status: 404, message, param: None, code: None }
+    }
+
     pub(crate) fn response(&self) -> Response {
         let body = object(&self.message, INVALID, self.param.as_deref(), self.code);
         reply::json(self.status, &body)

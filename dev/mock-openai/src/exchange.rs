@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::mock::Mock;
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
+use crate::stored::{ResponseHistory, StoredResponse};
 use crate::{intake, refusal, reply, wire};
 
 pub(crate) async fn run(mock: Arc<Mock>, endpoint: Endpoint, request: Request<Body>) -> Response {
@@ -73,7 +74,9 @@ async fn answer(
         }
         disconnect(fault, &mut call, &reset).await;
     }
-    respond(call, endpoint, &model_request(model, body, stream, behaviour), reset)
+    let history = mock.responses().history(&body);
+    let request = model_request(model, body, stream, behaviour, history);
+    respond(&mock, call, endpoint, &request, reset)
 }
 
 /// Resets the connection or never returns, if that is the fault.
@@ -88,18 +91,30 @@ async fn disconnect(fault: Fault, call: &mut TrackedCall, reset: &ResetHandle) {
 }
 
 fn respond(
+    mock: &Mock,
     mut call: TrackedCall,
     endpoint: Endpoint,
     request: &ModelRequest,
     reset: ResetHandle,
 ) -> Response {
     match endpoints::answer(endpoint, request) {
-        Ok(response) => {
+        Ok(mut response) => {
             call.complete(&request.served_model, &request.service_tier, response.usage);
+            if let Some(stored) = response.stored.take() {
+                store(mock, &call, stored);
+            }
             wire::respond(response, request, endpoint, call, reset)
         }
         Err(invalid) => refuse(call, invalid.response()),
     }
+}
+
+/// Stored before the response is sent, because its caller may retrieve it at once.
+fn store(mock: &Mock, call: &TrackedCall, mut stored: StoredResponse) {
+    if let Some(work) = &mut stored.background {
+        work.call = call.defer(work.usage, !work.result["usage"].is_null());
+    }
+    mock.responses().add(stored);
 }
 
 /// Applies the next script step, then drops a fault that should not affect this attempt.
@@ -122,13 +137,20 @@ fn apply_script(
     }
 }
 
-fn model_request(model: &str, body: Value, stream: bool, behaviour: Behaviour) -> ModelRequest {
+fn model_request(
+    model: &str,
+    body: Value,
+    stream: bool,
+    behaviour: Behaviour,
+    history: ResponseHistory,
+) -> ModelRequest {
     ModelRequest {
         served_model: behaviour.served_model.clone().unwrap_or_else(|| models::served(model).to_owned()),
         service_tier: behaviour.service_tier.clone().unwrap_or_else(|| served_tier(&body).to_owned()),
         body,
         stream,
         behaviour,
+        history,
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
     }
 }

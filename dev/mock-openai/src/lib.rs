@@ -14,14 +14,31 @@
 //!
 //! # Usage
 //!
-//! - Input tokens: one per word, 3 per message, 3 per request, 85 per image, 50 per audio part, 100 per file, 1,000 per
-//!   stored conversation or prompt, and a quarter of the bytes of the tools' JSON. Embeddings count words or token ids.
+//! - Input tokens: one per word, 3 per message, 3 per request, 85 per image, 50 per audio part, 100 per file, 100 per call
+//!   to a built-in tool, and a quarter of the bytes of the tools' JSON. A stored response counts all its tokens again; a
+//!   conversation or prompt that only the real provider has, 1,000. Embeddings and legacy completions count words or
+//!   token ids.
 //! - Output tokens of a choice: `8 + input / 4`, at most 256, within `max_completion_tokens`, `max_tokens` or
 //!   `max_output_tokens`; the text has exactly that many words. JSON and tool arguments count a quarter of their bytes.
 //!   `finish_reason` is `length` (Responses: `incomplete`) if the bound cut the text.
 //! - A model is served by its dated version (`gpt-4o` → `gpt-4o-2024-11-20`, `gpt-5.6` → `gpt-5.6-sol`). The tier is
 //!   `default` if it is missing or `auto`, `priority` for `fast`, otherwise the requested one.
 //! - A streamed chat completion reports usage only if `stream_options.include_usage` is true.
+//!
+//! # Tools
+//!
+//! - After a user message, an answer calls the caller's tools that the message names, otherwise the first. With the
+//!   results, it is text: agents end. `tool_calls` sets the number of calls.
+//! - `tool_choice: required` calls the last tool too before the text, because frameworks that require a tool end their
+//!   runs with it.
+//! - Responses use each built-in tool once, within `max_tool_calls`, and report it in items and in `tool_usage`.
+//!
+//! # Stored responses
+//!
+//! `/v1/responses/{id}` serves the last 1,024 responses whose request does not set `store: false`. `background: true`
+//! is queued; the retrieval after `background_polls` others ends the work, and only then it is counted and billed.
+//! Scripts select these requests by name: `Match::model("responses/retrieve")`, also `…/delete`, `…/cancel`,
+//! `…/input_items` and `…/input_tokens`, and `moderations`.
 //!
 //! # Control
 //!
@@ -49,6 +66,7 @@
 
 mod behaviour;
 mod billing;
+mod builtin;
 mod call;
 mod control;
 mod counters;
@@ -57,6 +75,7 @@ mod endpoints;
 mod errors;
 mod exchange;
 mod fault;
+mod free;
 mod intake;
 mod mock;
 mod output;
@@ -69,6 +88,8 @@ mod response;
 mod schema;
 mod script;
 mod server;
+mod stored;
+mod tools;
 mod usage;
 mod wire;
 

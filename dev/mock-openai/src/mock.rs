@@ -1,4 +1,4 @@
-//! The state shared by all connections: accepted keys, scripts, request log, counters and billing.
+//! The state shared by all connections: accepted keys, scripts, request log, counters, billing and stored responses.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -13,6 +13,7 @@ use crate::behaviour::Behaviour;
 use crate::billing::Billing;
 use crate::counters::Counters;
 use crate::script::Script;
+use crate::stored::ResponseStore;
 
 /// Limits of the request log: number of requests and bytes of their bodies.
 const LOGGED_REQUESTS: usize = 1_024;
@@ -56,6 +57,7 @@ pub(crate) struct Mock {
     /// `None` accepts every key that looks valid.
     keys: Mutex<Option<HashSet<String>>>,
     billing: Mutex<Billing>,
+    responses: Mutex<ResponseStore>,
 }
 
 /// Ignores poisoning, so that the message of a panicking test is not hidden by a second panic.
@@ -75,6 +77,10 @@ impl Mock {
 
     pub(crate) fn billing(&self) -> MutexGuard<'_, Billing> {
         lock(&self.billing)
+    }
+
+    pub(crate) fn responses(&self) -> MutexGuard<'_, ResponseStore> {
+        lock(&self.responses)
     }
 
     pub(crate) fn record(&self, request: RecordedRequest) {
@@ -145,5 +151,6 @@ impl Mock {
         lock(&self.attempts).clear();
         self.set_keys(None);
         *self.billing() = Billing::default();
+        *self.responses() = ResponseStore::default();
     }
 }

@@ -6,6 +6,7 @@ use crate::behaviour::Behaviour;
 use crate::fault::Fault;
 use crate::prompt::{Prompt, quarter};
 use crate::schema;
+use crate::tools::ToolCall;
 use crate::usage::Usage;
 
 /// Characters of one to four bytes, so that a reader that splits within a character fails a test.
@@ -18,7 +19,18 @@ const WORDS: [&str; 16] = [
 pub(crate) enum OutputShape {
     Text,
     Json(Value),
-    Call { name: String, arguments: Value },
+    Calls(Vec<ToolCall>),
+}
+
+impl OutputShape {
+    /// What each part of a choice says, unless it is text.
+    fn parts(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Text => None,
+            Self::Json(schema) => Some(vec![schema::example(schema).to_string()]),
+            Self::Calls(calls) => Some(calls.iter().map(ToolCall::input).collect()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +40,16 @@ pub(crate) enum FinishReason {
     ToolCalls,
 }
 
-/// One choice, in the pieces that a stream sends.
+/// One choice: a message, or calls to tools, in the pieces that a stream sends.
 pub(crate) struct OutputChoice {
-    pub(crate) pieces: Vec<String>,
+    /// One part for a message, one for each call.
+    pub(crate) parts: Vec<Vec<String>>,
     pub(crate) finish: FinishReason,
 }
 
 impl OutputChoice {
     pub(crate) fn text(&self) -> String {
-        self.pieces.concat()
+        self.parts.concat().concat()
     }
 }
 
@@ -53,14 +66,9 @@ pub(crate) fn plan(
     shape: &OutputShape,
     behaviour: &Behaviour,
 ) -> Output {
-    let json = match shape {
-        OutputShape::Text => None,
-        OutputShape::Json(schema) | OutputShape::Call { arguments: schema, .. } => {
-            Some(schema::example(schema).to_string())
-        }
-    };
-    let target = match &json {
-        Some(json) => quarter(json),
+    let parts = shape.parts();
+    let target = match &parts {
+        Some(parts) => parts.iter().map(|part| quarter(part)).sum(),
         None => behaviour.completion_tokens.unwrap_or(8 + (prompt.tokens / 4).min(248)),
     };
     let hidden_target = behaviour
@@ -77,16 +85,16 @@ pub(crate) fn plan(
 
     let choices = (0..n).map(|index| {
         let tokens = visible / n + u64::from(index < visible % n);
-        let pieces = match &json {
-            Some(json) => json_pieces(json, tokens),
-            None => text_pieces(tokens, index, behaviour),
+        let parts = match &parts {
+            Some(parts) => split_parts(parts, tokens),
+            None => vec![text_pieces(tokens, index, behaviour)],
         };
         let finish = match shape {
             _ if tokens < target => FinishReason::Length,
-            OutputShape::Call { .. } => FinishReason::ToolCalls,
+            OutputShape::Calls(_) => FinishReason::ToolCalls,
             _ => FinishReason::Stop,
         };
-        OutputChoice { pieces, finish }
+        OutputChoice { parts, finish }
     });
     let choices = choices.collect();
     Output { choices, usage: usage(prompt, total, reasoning, rejected, behaviour) }
@@ -124,6 +132,17 @@ fn text_pieces(tokens: u64, choice: u64, behaviour: &Behaviour) -> Vec<String> {
         big.as_deref().unwrap_or(word)
     };
     (0..tokens).map(|i| if i == 0 { word(i).to_owned() } else { format!(" {}", word(i)) }).collect()
+}
+
+/// The bound cuts the last parts first.
+fn split_parts(parts: &[String], tokens: u64) -> Vec<Vec<String>> {
+    let mut left = tokens;
+    let split = parts.iter().map(|part| {
+        let pieces = json_pieces(part, left);
+        left -= pieces.len() as u64;
+        pieces
+    });
+    split.collect()
 }
 
 /// Pieces of one token each: four bytes, or a few more so that no character is split.

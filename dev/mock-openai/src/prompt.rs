@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
+use crate::builtin::RESULT_TOKENS;
 
 const PER_MESSAGE: u64 = 3;
 const PER_REQUEST: u64 = 3;
 const IMAGE: u64 = 85;
 const AUDIO: u64 = 50;
 const FILE: u64 = 100;
-/// For a stored conversation or prompt, whose text is not in the body.
+/// For a conversation or prompt that only the real provider has.
 const STORED: u64 = 1_000;
 
 /// Input tokens, and how many of them are audio.
@@ -38,7 +39,13 @@ impl Prompt {
         prompt.adjusted(behaviour)
     }
 
-    pub(crate) fn of_response(body: &Value, behaviour: &Behaviour) -> Self {
+    /// `history` counts the stored conversation before this request, `builtin_calls` what its tools find.
+    pub(crate) fn of_response(
+        body: &Value,
+        history: Option<u64>,
+        builtin_calls: usize,
+        behaviour: &Behaviour,
+    ) -> Self {
         let mut prompt = Self { tokens: PER_REQUEST, audio: 0 };
         if let Some(instructions) = body["instructions"].as_str() {
             prompt.tokens += PER_MESSAGE + words(instructions);
@@ -50,15 +57,17 @@ impl Prompt {
         }
         for stored in ["previous_response_id", "conversation", "prompt"] {
             if !body[stored].is_null() {
-                prompt.tokens += STORED;
+                let known = history.filter(|_| stored == "previous_response_id");
+                prompt.tokens += known.unwrap_or(STORED);
             }
         }
+        prompt.tokens += builtin_calls as u64 * RESULT_TOKENS;
         prompt.add_tools(body);
         prompt.adjusted(behaviour)
     }
 
     /// Counts words, or token ids if those are given; there is no overhead per message.
-    pub(crate) fn of_embedding(inputs: &[&Value], behaviour: &Behaviour) -> Self {
+    pub(crate) fn of_texts(inputs: &[&Value], behaviour: &Behaviour) -> Self {
         let tokens = inputs.iter().map(|input| match input {
             Value::String(text) => words(text).max(1),
             Value::Array(ids) => ids.len() as u64,
@@ -71,10 +80,17 @@ impl Prompt {
         self.tokens += PER_MESSAGE;
         self.add_content(&message["content"]);
         self.add_content(&message["output"]);
-        self.tokens += message["arguments"].as_str().map_or(0, quarter);
+        self.add_call(message);
         for call in message["tool_calls"].as_array().into_iter().flatten() {
-            self.tokens += call["function"]["arguments"].as_str().map_or(0, quarter);
+            self.add_call(&call["function"]);
+            self.add_call(&call["custom"]);
         }
+    }
+
+    /// The arguments of a function, or the input of a custom tool.
+    fn add_call(&mut self, call: &Value) {
+        self.tokens += call["arguments"].as_str().map_or(0, quarter);
+        self.tokens += call["input"].as_str().map_or(0, quarter);
     }
 
     fn add_content(&mut self, content: &Value) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::behaviour::Behaviour;
 use crate::fault::Fault;
+use crate::stored::ResponseHistory;
 
 /// An authorised request to a model.
 pub(crate) struct ModelRequest {
@@ -13,6 +14,8 @@ pub(crate) struct ModelRequest {
     pub(crate) stream: bool,
     pub(crate) behaviour: Behaviour,
     pub(crate) created: u64,
+    /// The stored conversation that the request continues.
+    pub(crate) history: ResponseHistory,
 }
 
 impl ModelRequest {

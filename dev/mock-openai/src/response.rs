@@ -6,12 +6,21 @@ use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
 use crate::errors;
+use crate::stored::StoredResponse;
 use crate::usage::Usage;
 
 pub(crate) struct EndpointResponse {
     /// `None` if no work was done yet.
     pub(crate) usage: Option<Usage>,
     pub(crate) body: ResponseBody,
+    /// What can be retrieved later.
+    pub(crate) stored: Option<StoredResponse>,
+}
+
+impl EndpointResponse {
+    pub(crate) fn new(usage: Option<Usage>, body: ResponseBody) -> Self {
+        Self { usage, body, stored: None }
+    }
 }
 
 pub(crate) enum ResponseBody {
@@ -20,6 +29,7 @@ pub(crate) enum ResponseBody {
 }
 
 /// One server-sent event.
+#[derive(Clone, Debug)]
 pub(crate) struct SseEvent {
     pub(crate) name: Option<&'static str>,
     pub(crate) data: String,
@@ -31,6 +41,18 @@ pub(crate) struct SseEvent {
 impl SseEvent {
     pub(crate) fn new(name: Option<&'static str>, data: String) -> Self {
         Self { name, data, reports_usage: false, pause: Duration::ZERO }
+    }
+
+    /// Appends the event as it is sent.
+    pub(crate) fn write(&self, text: &mut String) {
+        if let Some(name) = self.name {
+            text.push_str("event: ");
+            text.push_str(name);
+            text.push('\n');
+        }
+        text.push_str("data: ");
+        text.push_str(&self.data);
+        text.push_str("\n\n");
     }
 
     /// A failure during a stream. The Responses API has a flat, numbered error event.

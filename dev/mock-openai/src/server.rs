@@ -8,10 +8,12 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use http::request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -19,19 +21,27 @@ use tower::ServiceExt;
 use crate::billing::BilledKind;
 use crate::control;
 use crate::endpoint::Endpoint;
-use crate::endpoints::models;
 use crate::endpoints::organization::{self, OrganizationReport};
+use crate::endpoints::responses::{self, StoredAction};
+use crate::endpoints::{models, moderations};
 use crate::errors::{self, InvalidRequest};
 use crate::exchange;
 use crate::mock::Mock;
 use crate::reset::ResetHandle;
-use crate::{intake, reply};
+use crate::{free, intake, reply};
 
 pub(crate) fn router(mock: Arc<Mock>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(create_completion))
         .route("/v1/responses", post(create_response))
+        .route("/v1/responses/compact", post(compact_response))
+        .route("/v1/responses/input_tokens", post(count_input_tokens))
+        .route("/v1/responses/{id}", get(retrieve_response).delete(delete_response))
+        .route("/v1/responses/{id}/cancel", post(cancel_response))
+        .route("/v1/responses/{id}/input_items", get(list_input_items))
+        .route("/v1/completions", post(create_legacy_completion))
         .route("/v1/embeddings", post(create_embedding))
+        .route("/v1/moderations", post(create_moderation))
         .route("/v1/models", get(list_models))
         .route("/v1/models/{*id}", get(find_model))
         .route("/v1/organization/usage/completions", get(list_completions_usage))
@@ -53,6 +63,66 @@ async fn create_response(State(mock): State<Arc<Mock>>, request: Request) -> Res
 
 async fn create_embedding(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     exchange::run(mock, Endpoint::Embeddings, request).await
+}
+
+async fn create_legacy_completion(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    exchange::run(mock, Endpoint::Completions, request).await
+}
+
+async fn compact_response(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    exchange::run(mock, Endpoint::Compact, request).await
+}
+
+async fn count_input_tokens(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    let count = |_: &request::Parts, body: Value| {
+        let history = mock.responses().history(&body);
+        reply::json(200, &responses::count_input(&body, &history))
+    };
+    free::run(&mock, "responses/input_tokens", request, count).await
+}
+
+async fn create_moderation(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    let moderate = |_: &request::Parts, body: Value| match moderations::answer(&body) {
+        Ok(answer) => reply::json(200, &answer),
+        Err(invalid) => invalid.response(),
+    };
+    free::run(&mock, "moderations", request, moderate).await
+}
+
+async fn retrieve_response(
+    State(mock): State<Arc<Mock>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    serve_stored(&mock, StoredAction::Retrieve, &id, request).await
+}
+
+async fn delete_response(
+    State(mock): State<Arc<Mock>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    serve_stored(&mock, StoredAction::Delete, &id, request).await
+}
+
+async fn cancel_response(
+    State(mock): State<Arc<Mock>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    serve_stored(&mock, StoredAction::Cancel, &id, request).await
+}
+
+async fn list_input_items(
+    State(mock): State<Arc<Mock>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    serve_stored(&mock, StoredAction::ListInput, &id, request).await
+}
+
+async fn serve_stored(mock: &Mock, action: StoredAction, id: &str, request: Request) -> Response {
+    free::run(mock, action.name(), request, |parts, _| responses::serve(mock, action, id, parts)).await
 }
 
 async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Response {

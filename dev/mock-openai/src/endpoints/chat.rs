@@ -12,6 +12,7 @@ use crate::output;
 use crate::prompt::Prompt;
 use crate::request::ModelRequest;
 use crate::response::{EndpointResponse, ResponseBody};
+use crate::tools::{self, Turn};
 
 use completion::Completion;
 
@@ -41,7 +42,8 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
         ));
     }
     let format = &body["response_format"];
-    let shape = shape(body, format, &format["json_schema"]["schema"], |tool| &tool["function"]);
+    let calls = tools::calls(body, &Turn::of_chat(&body["messages"]), &request.behaviour);
+    let shape = shape(calls, format, &format["json_schema"]["schema"]);
     let prompt = Prompt::of_chat(body, &request.behaviour);
     let output = output::plan(prompt, n, cap, &shape, &request.behaviour);
     let completion = Completion { id: Mock::next_id("chatcmpl-"), request, shape: &shape };
@@ -52,5 +54,5 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
         }
         _ => ResponseBody::Json(completion.whole(&output)),
     };
-    Ok(EndpointResponse { usage: Some(output.usage), body: content })
+    Ok(EndpointResponse::new(Some(output.usage), content))
 }

@@ -29,7 +29,7 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
     let native = if request.served_model.contains("large") { 3_072 } else { 1_536 };
     let dimensions = count(&request.body, "dimensions", 1, native)?.unwrap_or(native);
     let base64 = request.body["encoding_format"] == "base64";
-    let prompt = Prompt::of_embedding(&inputs, &request.behaviour);
+    let prompt = Prompt::of_texts(&inputs, &request.behaviour);
     let usage = output::usage(prompt, 0, 0, 0, &request.behaviour);
     let data: Vec<Value> = inputs
         .iter()
@@ -46,7 +46,7 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
         "model": request.served_model,
         "usage": usage.falsified_by(request.fault()).embeddings(),
     });
-    Ok(EndpointResponse { usage: Some(usage), body: ResponseBody::Json(body) })
+    Ok(EndpointResponse::new(Some(usage), ResponseBody::Json(body)))
 }
 
 /// A unit vector, the same for the same input.

@@ -5,7 +5,6 @@ mod page;
 mod query;
 mod report;
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,12 +13,10 @@ use axum::response::Response;
 use http::{Request, request};
 use serde_json::Value;
 
-use crate::behaviour::Behaviour;
-use crate::endpoint::Endpoint;
-use crate::errors::{self, InvalidKey, InvalidRequest};
+use crate::errors::{self, InvalidKey};
 use crate::fault::Fault;
 use crate::mock::Mock;
-use crate::{intake, refusal, reply};
+use crate::{free, intake, reply};
 
 use query::ReportQuery;
 pub(crate) use report::OrganizationReport;
@@ -40,26 +37,11 @@ async fn respond(mock: &Mock, report: OrganizationReport, parts: &request::Parts
         Ok(key) => key,
         Err(wrong) => return wrong.response(),
     };
-    let mut behaviour = match Behaviour::read("", &Value::Null, &parts.headers) {
+    let behaviour = match free::behave(mock, report.name(), parts, &Value::Null, key).await {
         Ok(behaviour) => behaviour,
-        Err(bad) => {
-            let message = format!("The mock cannot read '{}'.", bad.0);
-            return InvalidRequest::param(message, &bad.0, "mock_parameter").response();
-        }
+        Err(refused) => return refused,
     };
-    if let Some(step) = mock.scripted(report.name(), &parts.headers, behaviour.tag.as_deref()) {
-        behaviour.overlay(step);
-    }
-    if !behaviour.latency().is_zero() {
-        tokio::time::sleep(behaviour.latency()).await;
-    }
-    if let Some(fault) = behaviour.fault
-        && let Some(response) = refusal::refuse(fault, &behaviour, Endpoint::Chat, report.name(), key)
-    {
-        return response;
-    }
     match behaviour.fault {
-        Some(Fault::Hang) => pending::<Response>().await,
         Some(Fault::BadJson) => reply::bytes(200, "application/json", "{\"object\": \"page\", \"data\": ["),
         _ => match ReportQuery::read(report, &parts.uri, behaviour.page_buckets) {
             Ok(query) => reply::json(200, &query.page(mock)),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::errors::InvalidRequest;
 use crate::output::OutputShape;
+use crate::tools::ToolCall;
 
 /// An optional count from the request body, within `min..=max`.
 pub(super) fn count(body: &Value, name: &str, min: u64, max: u64) -> Result<Option<u64>, InvalidRequest> {
@@ -31,23 +32,10 @@ pub(super) fn count(body: &Value, name: &str, min: u64, max: u64) -> Result<Opti
     }
 }
 
-/// The tool required by `tool_choice`, otherwise the requested format. `function` finds the definition within a tool,
-/// which the two endpoints nest differently.
-pub(super) fn shape(
-    body: &Value,
-    format: &Value,
-    schema: &Value,
-    function: fn(&Value) -> &Value,
-) -> OutputShape {
-    let choice = &body["tool_choice"];
-    let wanted = function(choice)["name"].as_str();
-    if *choice == "required" || wanted.is_some() {
-        let mut tools = body["tools"].as_array().into_iter().flatten().map(function);
-        let tool = tools.find(|tool| wanted.is_none_or(|wanted| tool["name"] == wanted));
-        if let Some(tool) = tool {
-            let name = tool["name"].as_str().unwrap_or_default().to_owned();
-            return OutputShape::Call { name, arguments: tool["parameters"].clone() };
-        }
+/// Calls to tools if the turn needs some, otherwise the requested format.
+pub(super) fn shape(calls: Vec<ToolCall>, format: &Value, schema: &Value) -> OutputShape {
+    if !calls.is_empty() {
+        return OutputShape::Calls(calls);
     }
     match format["type"].as_str() {
         Some("json_schema") => OutputShape::Json(schema.clone()),

@@ -77,14 +77,7 @@ fn framed(event: &SseEvent, fault: Option<Fault>) -> String {
     if fault == Some(Fault::Comments) {
         text.push_str(": PROCESSING\n\n: keep-alive\nid: 1\nretry: 3000\n");
     }
-    if let Some(name) = event.name {
-        text.push_str("event: ");
-        text.push_str(name);
-        text.push('\n');
-    }
-    text.push_str("data: ");
-    text.push_str(&event.data);
-    text.push_str("\n\n");
+    event.write(&mut text);
     // JSON contains no raw line breaks, so this changes only the framing.
     if fault == Some(Fault::Crlf) { text.replace('\n', "\r\n") } else { text }
 }

@@ -10,3 +10,6 @@ mod faults;
 mod keys;
 mod organization;
 mod responses;
+mod siblings;
+mod stored;
+mod tools;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::completion::{Completion, finish_reason};
+use super::completion::{Completion, finish_reason, opened_call};
 use crate::endpoint::Endpoint;
 use crate::fault::Fault;
-use crate::mock::Mock;
-use crate::output::{Output, OutputShape};
+use crate::output::{Output, OutputChoice, OutputShape};
 use crate::response::SseEvent;
+use crate::tools::ToolCall;
 use crate::usage::Usage;
 
 impl Completion<'_> {
@@ -23,16 +23,17 @@ impl Completion<'_> {
         for index in 0..output.choices.len() {
             events.push(self.delta(index, self.opening(), None, usage_requested));
         }
-        let longest = output.choices.iter().map(|choice| choice.pieces.len()).max().unwrap_or(0);
+        let deltas: Vec<Vec<Delta>> = output.choices.iter().map(|choice| self.deltas(choice)).collect();
+        let longest = deltas.iter().map(Vec::len).max().unwrap_or(0);
         let mut sent = 0;
-        for piece in 0..longest {
-            for (index, choice) in output.choices.iter().enumerate() {
-                let Some(text) = choice.pieces.get(piece) else { continue };
-                sent += 1;
-                let mut event = self.delta(index, self.piece(text), None, usage_requested);
-                if usage_requested && fault == Some(Fault::CumulativeUsage) {
+        for step in 0..longest {
+            for (index, deltas) in deltas.iter().enumerate() {
+                let Some(delta) = deltas.get(step) else { continue };
+                sent += u64::from(delta.is_token);
+                let mut event = self.delta(index, delta.value.clone(), None, usage_requested);
+                if delta.is_token && usage_requested && fault == Some(Fault::CumulativeUsage) {
                     event = self.usage_chunk(
-                        json!([Self::choice(index, self.piece(text), None)]),
+                        json!([Self::choice(index, delta.value.clone(), None)]),
                         usage.so_far(sent),
                     );
                 }
@@ -72,28 +73,34 @@ impl Completion<'_> {
 
     fn opening(&self) -> Value {
         match self.shape {
-            OutputShape::Call { name, .. } => json!({
-                "role": "assistant",
-                "content": null,
-                "tool_calls": [{
-                    "index": 0,
-                    "id": Mock::next_id("call_"),
-                    "type": "function",
-                    "function": { "name": name, "arguments": "" },
-                }],
-                "refusal": null,
-            }),
+            OutputShape::Calls(calls) => {
+                let first: Vec<Value> =
+                    calls.iter().take(1).map(|call| indexed(0, opened_call(call, ""))).collect();
+                json!({ "role": "assistant", "content": null, "tool_calls": first, "refusal": null })
+            }
             _ => json!({ "role": "assistant", "content": "", "refusal": null }),
         }
     }
 
-    fn piece(&self, text: &str) -> Value {
-        match self.shape {
-            OutputShape::Call { .. } => {
-                json!({ "tool_calls": [{ "index": 0, "function": { "arguments": text } }] })
+    /// Everything after the opening: the pieces of each part, and the names of all calls but the first.
+    fn deltas(&self, choice: &OutputChoice) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        for (index, pieces) in choice.parts.iter().enumerate() {
+            let call = match self.shape {
+                OutputShape::Calls(calls) => calls.get(index),
+                _ => None,
+            };
+            if let Some(call) = call.filter(|_| index > 0) {
+                let opened = indexed(index, opened_call(call, ""));
+                deltas.push(Delta { value: json!({ "tool_calls": [opened] }), is_token: false });
             }
-            _ => json!({ "content": text }),
+            deltas
+                .extend(pieces.iter().map(|text| Delta { value: piece(call, index, text), is_token: true }));
         }
+        if !self.request.body["web_search_options"].is_null() {
+            deltas.push(Delta { value: json!({ "annotations": self.annotations() }), is_token: false });
+        }
+        deltas
     }
 
     fn choice(index: usize, delta: Value, finish: Option<&str>) -> Value {
@@ -131,6 +138,27 @@ impl Completion<'_> {
         let mut event = SseEvent::new(None, Value::Object(chunk).to_string());
         event.reports_usage = true;
         event
+    }
+}
+
+struct Delta {
+    value: Value,
+    /// Whether it carries a token, rather than the start of something.
+    is_token: bool,
+}
+
+fn indexed(index: usize, mut call: Value) -> Value {
+    call["index"] = json!(index);
+    call
+}
+
+fn piece(call: Option<&ToolCall>, index: usize, text: &str) -> Value {
+    match call {
+        None => json!({ "content": text }),
+        Some(call) if call.is_custom => {
+            json!({ "tool_calls": [{ "index": index, "custom": { "input": text } }] })
+        }
+        Some(_) => json!({ "tool_calls": [{ "index": index, "function": { "arguments": text } }] }),
     }
 }
 

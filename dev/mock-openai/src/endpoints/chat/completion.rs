@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::mock::Mock;
 use crate::output::{FinishReason, Output, OutputChoice, OutputShape};
 use crate::request::ModelRequest;
+use crate::tools::ToolCall;
 
 pub(super) struct Completion<'a> {
     pub(super) id: String,
@@ -49,20 +50,43 @@ impl Completion<'_> {
 
     fn message(&self, choice: &OutputChoice) -> Value {
         match self.shape {
-            OutputShape::Call { name, .. } => json!({
-                "role": "assistant",
-                "content": null,
-                "tool_calls": [{
-                    "id": Mock::next_id("call_"),
-                    "type": "function",
-                    "function": { "name": name, "arguments": choice.text() },
-                }],
-                "refusal": null,
-                "annotations": [],
-            }),
+            OutputShape::Calls(calls) => {
+                let calls = calls.iter().zip(&choice.parts);
+                let calls = calls.map(|(call, pieces)| opened_call(call, &pieces.concat()));
+                json!({
+                    "role": "assistant",
+                    "content": null,
+                    "tool_calls": calls.collect::<Vec<_>>(),
+                    "refusal": null,
+                    "annotations": [],
+                })
+            }
             _ => json!({
-                "role": "assistant", "content": choice.text(), "refusal": null, "annotations": [],
+                "role": "assistant",
+                "content": choice.text(),
+                "refusal": null,
+                "annotations": self.annotations(),
             }),
         }
+    }
+
+    /// Sources of a search, which models with `web_search_options` always make.
+    pub(super) fn annotations(&self) -> Value {
+        if self.request.body["web_search_options"].is_null() {
+            return json!([]);
+        }
+        let citation =
+            json!({ "start_index": 0, "end_index": 6, "title": "text", "url": "https://example.com/" });
+        json!([{ "type": "url_citation", "url_citation": citation }])
+    }
+}
+
+/// A call with the input that it has so far.
+pub(super) fn opened_call(call: &ToolCall, input: &str) -> Value {
+    let id = Mock::next_id("call_");
+    if call.is_custom {
+        json!({ "id": id, "type": "custom", "custom": { "name": call.name, "input": input } })
+    } else {
+        json!({ "id": id, "type": "function", "function": { "name": call.name, "arguments": input } })
     }
 }

@@ -2,41 +2,36 @@
 
 use serde_json::{Value, json};
 
+use super::item::{OutputItem, output_items};
+use crate::builtin::{self, BuiltinCall};
 use crate::fault::Fault;
 use crate::mock::Mock;
 use crate::output::{FinishReason, Output, OutputShape};
 use crate::request::ModelRequest;
 
-/// The ids are fixed at the start; parts are rendered when the stream reaches them.
 pub(super) struct Response<'a> {
     pub(super) request: &'a ModelRequest,
-    pub(super) pieces: &'a [String],
-    pub(super) tool: Option<&'a str>,
-    pub(super) item_id: String,
-    reasoning_id: Option<String>,
+    pub(super) items: Vec<OutputItem<'a>>,
     id: String,
-    call_id: String,
     output: &'a Output,
     finish: FinishReason,
+    tool_usage: Value,
 }
 
 impl<'a> Response<'a> {
-    pub(super) fn new(request: &'a ModelRequest, output: &'a Output, shape: &'a OutputShape) -> Self {
-        let choice = output.choices.first();
-        let tool = match shape {
-            OutputShape::Call { name, .. } => Some(name.as_str()),
-            _ => None,
-        };
+    pub(super) fn new(
+        request: &'a ModelRequest,
+        output: &'a Output,
+        shape: &'a OutputShape,
+        builtin: Vec<BuiltinCall>,
+    ) -> Self {
         Self {
             request,
-            pieces: choice.map_or(&[], |choice| &choice.pieces),
-            tool,
-            item_id: Mock::next_id(if tool.is_some() { "fc_" } else { "msg_" }),
-            reasoning_id: (output.usage.reasoning_tokens > 0).then(|| Mock::next_id("rs_")),
+            tool_usage: builtin::usage(&builtin),
+            items: output_items(request, output, shape, builtin),
             id: Mock::next_id("resp_"),
-            call_id: Mock::next_id("call_"),
             output,
-            finish: choice.map_or(FinishReason::Stop, |choice| choice.finish),
+            finish: output.choices.first().map_or(FinishReason::Stop, |choice| choice.finish),
         }
     }
 
@@ -57,35 +52,16 @@ impl<'a> Response<'a> {
         self.output.usage.so_far(tokens).responses()
     }
 
-    pub(super) fn text(&self) -> String {
-        self.pieces.concat()
+    /// The whole object, as it is when the work has ended.
+    pub(super) fn ended(&self) -> Value {
+        let (status, usage) = self.ending();
+        let item_status = if status == "incomplete" { status } else { "completed" };
+        let items = if status == "failed" { Vec::new() } else { self.output(item_status) };
+        self.object(status, &items, usage)
     }
 
-    pub(super) fn reasoning_item(&self) -> Option<Value> {
-        self.reasoning_id.as_ref().map(|id| json!({ "id": id, "type": "reasoning", "summary": [] }))
-    }
-
-    pub(super) fn part(text: &str) -> Value {
-        json!({ "type": "output_text", "annotations": [], "logprobs": [], "text": text })
-    }
-
-    /// The message or the function call, empty while in progress.
-    pub(super) fn item(&self, status: &str) -> Value {
-        let text = if status == "in_progress" { String::new() } else { self.text() };
-        if let Some(name) = self.tool {
-            return json!({
-                "id": self.item_id, "type": "function_call", "status": status, "arguments": text,
-                "call_id": self.call_id, "name": name,
-            });
-        }
-        let content = if status == "in_progress" { json!([]) } else { json!([Self::part(&text)]) };
-        json!({
-            "id": self.item_id, "type": "message", "status": status, "content": content, "role": "assistant",
-        })
-    }
-
-    pub(super) fn items(&self, status: &str) -> Vec<Value> {
-        self.reasoning_item().into_iter().chain([self.item(status)]).collect()
+    pub(super) fn output(&self, status: &str) -> Vec<Value> {
+        self.items.iter().map(|item| item.json(status)).collect()
     }
 
     pub(super) fn object(&self, status: &str, output: &[Value], usage: Value) -> Value {
@@ -118,6 +94,7 @@ impl<'a> Response<'a> {
             "temperature": or("temperature", json!(1.0)),
             "text": or("text", json!({ "format": { "type": "text" }, "verbosity": "medium" })),
             "tool_choice": or("tool_choice", json!("auto")),
+            "tool_usage": if usage.is_null() { Value::Null } else { self.tool_usage.clone() },
             "tools": or("tools", json!([])),
             "top_logprobs": 0,
             "top_p": or("top_p", json!(1.0)),

@@ -1,0 +1,68 @@
+//! Requests that cost nothing: logged, authorised and open to faults, but not counted.
+
+use std::future::pending;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{Request, request};
+use serde_json::Value;
+
+use crate::behaviour::Behaviour;
+use crate::endpoint::Endpoint;
+use crate::errors::InvalidRequest;
+use crate::fault::Fault;
+use crate::mock::Mock;
+use crate::{intake, refusal, reply};
+
+/// `name` selects scripts, in place of a model. The body is null if it is not JSON.
+pub(crate) async fn run(
+    mock: &Mock,
+    name: &str,
+    request: Request<Body>,
+    respond: impl FnOnce(&request::Parts, Value) -> Response,
+) -> Response {
+    let started = Instant::now();
+    let response = match intake::receive(mock, request).await {
+        Ok((parts, body)) => {
+            let body = serde_json::from_slice(&body).unwrap_or_default();
+            match authorised(mock, name, &parts, &body).await {
+                Ok(()) => respond(&parts, body),
+                Err(refused) => refused,
+            }
+        }
+        Err(invalid) => invalid.response(),
+    };
+    reply::with_standard_headers(response, &Mock::next_id("req_"), started)
+}
+
+async fn authorised(mock: &Mock, name: &str, parts: &request::Parts, body: &Value) -> Result<(), Response> {
+    let key = intake::authorise(mock, &parts.headers).map_err(|wrong| wrong.response())?;
+    behave(mock, name, parts, body, key).await.map(drop)
+}
+
+/// Applies parameters and scripts: waits, and refuses if that is the fault.
+pub(crate) async fn behave(
+    mock: &Mock,
+    name: &str,
+    parts: &request::Parts,
+    body: &Value,
+    key: &str,
+) -> Result<Behaviour, Response> {
+    let mut behaviour = Behaviour::read("", body, &parts.headers).map_err(|bad| {
+        let message = format!("The mock cannot read '{}'.", bad.0);
+        InvalidRequest::param(message, &bad.0, "mock_parameter").response()
+    })?;
+    if let Some(step) = mock.scripted(name, &parts.headers, behaviour.tag.as_deref()) {
+        behaviour.overlay(step);
+    }
+    if !behaviour.latency().is_zero() {
+        tokio::time::sleep(behaviour.latency()).await;
+    }
+    if behaviour.fault == Some(Fault::Hang) {
+        pending::<()>().await;
+    }
+    let refused =
+        behaviour.fault.and_then(|fault| refusal::refuse(fault, &behaviour, Endpoint::Chat, name, key));
+    refused.map_or(Ok(behaviour), Err)
+}
