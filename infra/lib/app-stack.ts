@@ -81,6 +81,7 @@ export class AppStack extends Stack {
     const maintenance = new Maintenance(this, 'Maintenance', {
       platform,
       database: data.database,
+      restoredFrom: settings.databaseSnapshot ?? settings.databaseRestoreTime,
       reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
       adminKey: settings.openaiAdminKey ? data.secret('admin-key-arn') : undefined,

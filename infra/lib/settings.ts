@@ -20,6 +20,12 @@ export interface Settings {
   readonly databaseMaxConnections: number;
   /** Days of point-in-time recovery. */
   readonly databaseBackupDays: number;
+  /** Snapshot that the database was restored from: its name or ARN. Without it, CloudFormation creates an empty one. */
+  readonly databaseSnapshot: string | undefined;
+  /** Instance that the database was restored from, to a point in time: its resource id. Stays set like the snapshot. */
+  readonly databaseRestoreFrom: string | undefined;
+  /** The point in time, in UTC. */
+  readonly databaseRestoreTime: string | undefined;
   /** Whether to reserve concurrency for functions; accounts with a small quota may have none to reserve. */
   readonly reserveConcurrency: boolean;
   /** Concurrent calls: a stream occupies its environment, and its database connection, until it ends. */
@@ -86,6 +92,17 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     databaseStorageGib: read.integer('databaseStorageGib', 20, 20, 13_000),
     databaseMaxConnections: read.integer('databaseMaxConnections', 100, 20, 5_000),
     databaseBackupDays: read.integer('databaseBackupDays', 7, 7, 35),
+    databaseSnapshot: read.optional('databaseSnapshot', /^[A-Za-z][\w:/-]*$/, 'the name or ARN of a snapshot'),
+    databaseRestoreFrom: read.optional(
+      'databaseRestoreFrom',
+      /^db-[A-Z0-9]+$/,
+      'the resource id of an instance, like db-ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    ),
+    databaseRestoreTime: read.optional(
+      'databaseRestoreTime',
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+      'a time in UTC, like 2026-11-29T14:30:00Z',
+    ),
     reserveConcurrency: read.flag('reserveConcurrency', true),
     chatConcurrency: read.integer('chatConcurrency', 60, 1, 10_000),
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
@@ -104,6 +121,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
   };
   read.rejectUnknown(Object.keys(settings));
   rejectMoreCallsThanConnections(settings);
+  rejectUnclearRestore(settings);
   if (!RETENTION_DAYS.includes(settings.logRetentionDays)) {
     throw new SettingsError(`logRetentionDays must be one of ${RETENTION_DAYS.join(', ')}`);
   }
@@ -127,6 +145,21 @@ function rejectMoreCallsThanConnections(settings: Settings): void {
         `functions may hold ${budget} of the database's ${settings.databaseMaxConnections} connections: lower them, or raise ` +
         'databaseMaxConnections with databaseClass',
     );
+  }
+}
+
+function rejectUnclearRestore(settings: Settings): void {
+  const { databaseSnapshot: snapshot, databaseRestoreFrom: source, databaseRestoreTime: time } = settings;
+  if ((source === undefined) !== (time === undefined)) {
+    throw new SettingsError('databaseRestoreFrom and databaseRestoreTime belong together: set both or neither');
+  }
+  if (snapshot !== undefined && source !== undefined) {
+    throw new SettingsError(
+      'databaseSnapshot and databaseRestoreFrom exclude each other: set the one that the database is restored from',
+    );
+  }
+  if (time !== undefined && Number.isNaN(Date.parse(time))) {
+    throw new SettingsError(`databaseRestoreTime is no date of the calendar: ${time}`);
   }
 }
 

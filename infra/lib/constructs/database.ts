@@ -10,10 +10,7 @@ import type { Network } from './network.ts';
 
 export interface DatabaseProps {
   readonly network: Network;
-  readonly settings: Pick<
-    Settings,
-    'databaseClass' | 'databaseMultiAz' | 'databaseStorageGib' | 'databaseMaxConnections' | 'databaseBackupDays'
-  >;
+  readonly settings: Settings;
 }
 
 export const DATABASE_NAME = 'tokenmeter';
@@ -72,6 +69,7 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
       allowMajorVersionUpgrade: false,
     });
+    restore(this.instance, settings);
     const { secret, instanceResourceId } = this.instance;
     if (!secret || !instanceResourceId) throw new Error('the instance has no managed secret or no resource id');
     this.ownerSecret = secret;
@@ -87,6 +85,22 @@ export class Database extends Construct {
         reason: 'Only the functions group can reach the port; a different port would add no protection.',
       },
     );
+  }
+}
+
+/**
+ * Makes CloudFormation create the instance from a backup. It keeps its logical id, so an existing instance is replaced,
+ * and everything that refers to it follows. Name, owner and encryption come with the backup and may not be set.
+ */
+function restore(instance: rds.DatabaseInstance, settings: Settings): void {
+  const { databaseSnapshot, databaseRestoreFrom, databaseRestoreTime } = settings;
+  if (databaseSnapshot === undefined && databaseRestoreFrom === undefined) return;
+  const resource = instance.node.defaultChild as rds.CfnDBInstance;
+  resource.dbSnapshotIdentifier = databaseSnapshot;
+  resource.sourceDbiResourceId = databaseRestoreFrom;
+  resource.restoreTime = databaseRestoreTime;
+  for (const inherited of ['DBName', 'MasterUsername', 'StorageEncrypted']) {
+    resource.addPropertyDeletionOverride(inherited);
   }
 }
 

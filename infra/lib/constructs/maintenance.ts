@@ -13,6 +13,8 @@ import { type Platform, RustFunction } from './rust-function.ts';
 export interface MaintenanceProps {
   readonly platform: Platform;
   readonly database: DatabaseAccess;
+  /** The backup that the database was restored from, whose schema may be older than the functions. */
+  readonly restoredFrom: string | undefined;
   readonly reservedConcurrency: number | undefined;
   /** Full months of single calls to keep besides the current one; undefined keeps all. */
   readonly retentionMonths: number | undefined;
@@ -61,6 +63,8 @@ export class Maintenance extends Construct {
     }
     this.limitEventsTopic = topic ? this.addTopic() : undefined;
 
+    // A new version of the function triggers the migrations.
+    if (props.restoredFrom) this.maintain.function.invalidateVersionBasedOn(props.restoredFrom);
     // Without a payload `maintain` migrates. Migrations are part of the binary, so changing one triggers it again.
     this.migrations = new triggers.Trigger(this, 'Migrate', {
       handler: this.maintain.function,
