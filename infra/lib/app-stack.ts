@@ -12,7 +12,8 @@ import { ZONES } from './constructs/network.ts';
 import { RestApi } from './constructs/rest-api.ts';
 import { type Platform, RustFunction } from './constructs/rust-function.ts';
 import type { DataValues } from './data-values.ts';
-import { MAINTAIN_CONCURRENCY, type Settings } from './settings.ts';
+import { MAINTAIN_CONCURRENCY } from './settings/checks.ts';
+import type { Settings } from './settings.ts';
 
 export interface AppStackProps extends StackProps {
   readonly settings: Settings;
@@ -35,6 +36,7 @@ export class AppStack extends Stack {
       architecture: settings.architecture,
       network: data.network,
       logRetention,
+      ipv6Only: settings.egress === 'none',
     };
     const reserved = (environments: number) => (settings.reserveConcurrency ? environments : undefined);
 

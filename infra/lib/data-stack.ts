@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { Database } from './constructs/database.ts';
 import { Network } from './constructs/network.ts';
 import type { DataValues } from './data-values.ts';
+import { statefulSettings } from './settings/reductions.ts';
 import type { Settings } from './settings.ts';
 
 export interface DataStackProps extends StackProps {
@@ -57,6 +58,7 @@ export class DataStack extends Stack {
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
     this.publish(props.values);
+    props.values.publish(this, 'settings', JSON.stringify(statefulSettings(settings)));
     new CfnOutput(this, 'ProviderKeySecret', {
       value: this.providerKey.secretArn,
       description:

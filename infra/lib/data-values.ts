@@ -7,6 +7,8 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 
 export type DataValue =
+  // Compared with the settings of the next deployment.
+  | 'settings'
   | 'function-subnet-ids'
   | 'functions-group-id'
   | 'database-host'
@@ -35,7 +37,7 @@ export class DataValues {
     return ssm.StringParameter.valueForStringParameter(scope, this.parameter(name));
   }
 
-  private parameter(name: DataValue): string {
+  parameter(name: DataValue): string {
     return `/tokenmeter/${this.deployment}/${name}`;
   }
 }

@@ -1,11 +1,16 @@
 /** All operator settings. Parsed once in `bin/`; constructs read neither the context nor the environment. */
 
+import { rejectContradictions } from './settings/checks.ts';
+import { type Origin, Reader, type Values } from './settings/reader.ts';
+
 export type Egress = 'nat-gateway' | 'nat-instance' | 'none';
 export type FunctionArchitecture = 'arm64' | 'x86_64';
 
 export interface Settings {
   /** Prefix of both stack names, so that one account can hold several deployments. */
   readonly name: string;
+  /** The only region that this deployment may go to; undefined for any. */
+  readonly region: string | undefined;
   /** Instruction set of the function binaries. */
   readonly architecture: FunctionArchitecture;
   /** IPv4 egress; IPv6 is always available. */
@@ -56,30 +61,16 @@ export interface Settings {
   readonly preview: boolean;
 }
 
-/** Concurrent runs of `maintain`: a scheduled one may be in progress while a deployment migrates. */
-export const MAINTAIN_CONCURRENCY = 2;
+export const DEFAULT_NAME = 'tokenmeter';
+export const NAME = /^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/;
+export const NAME_MEANING = 'at most 30 lower-case letters, digits and dashes, from a letter to a letter or digit';
 
-/** Share of the database connections for functions; the rest is for people and for environments being replaced. */
-const CONNECTION_SHARE = 0.8;
-
-/** Settings of earlier versions, with what replaces them. */
-const REMOVED: Readonly<Record<string, string>> = {
-  databaseProxy:
-    'databaseProxy was removed, because sessions of Tokenmeter pin their connections; raise databaseMaxConnections with ' +
-    'databaseClass instead',
-};
-
-const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
-
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
-/** Parses the settings from a CDK context; command-line values are text, values from `cdk.json` are typed. */
-export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
-  const read = new Reader(context);
+/** Parses the settings; values of a file are typed, values of the command line are text. */
+export function parseSettings(values: Values, origin: Origin = () => ''): Settings {
+  const read = new Reader(values, origin);
   const settings: Settings = {
-    name: read.text('name', 'tokenmeter', /^[a-z][a-z0-9-]{0,29}$/, 'lower-case letters, digits and dashes'),
+    name: read.text('name', DEFAULT_NAME, NAME, NAME_MEANING),
+    region: read.optional('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like eu-central-1'),
     architecture: read.choice('architecture', ['arm64', 'x86_64'], 'arm64'),
     egress: read.choice('egress', ['nat-gateway', 'nat-instance', 'none'], 'nat-gateway'),
     databaseClass: read.text(
@@ -120,101 +111,6 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
     preview: read.flag('preview', false),
   };
   read.rejectUnknown(Object.keys(settings));
-  rejectMoreCallsThanConnections(settings);
-  rejectUnclearRestore(settings);
-  if (!RETENTION_DAYS.includes(settings.logRetentionDays)) {
-    throw new SettingsError(`logRetentionDays must be one of ${RETENTION_DAYS.join(', ')}`);
-  }
+  rejectContradictions(settings);
   return settings;
-}
-
-/** Total connections for all functions: each environment keeps one open. */
-export function connectionBudget(settings: Settings): number {
-  return Math.floor(settings.databaseMaxConnections * CONNECTION_SHARE);
-}
-
-function rejectMoreCallsThanConnections(settings: Settings): void {
-  // Without reservations only the account quota applies, by the operator's choice.
-  if (!settings.reserveConcurrency) return;
-  const wanted =
-    settings.chatConcurrency + settings.summaryConcurrency + settings.adminConcurrency + MAINTAIN_CONCURRENCY;
-  const budget = connectionBudget(settings);
-  if (wanted > budget) {
-    throw new SettingsError(
-      `chatConcurrency + summaryConcurrency + adminConcurrency + ${MAINTAIN_CONCURRENCY} for maintain is ${wanted}, but ` +
-        `functions may hold ${budget} of the database's ${settings.databaseMaxConnections} connections: lower them, or raise ` +
-        'databaseMaxConnections with databaseClass',
-    );
-  }
-}
-
-function rejectUnclearRestore(settings: Settings): void {
-  const { databaseSnapshot: snapshot, databaseRestoreFrom: source, databaseRestoreTime: time } = settings;
-  if ((source === undefined) !== (time === undefined)) {
-    throw new SettingsError('databaseRestoreFrom and databaseRestoreTime belong together: set both or neither');
-  }
-  if (snapshot !== undefined && source !== undefined) {
-    throw new SettingsError(
-      'databaseSnapshot and databaseRestoreFrom exclude each other: set the one that the database is restored from',
-    );
-  }
-  if (time !== undefined && Number.isNaN(Date.parse(time))) {
-    throw new SettingsError(`databaseRestoreTime is no date of the calendar: ${time}`);
-  }
-}
-
-class Reader {
-  constructor(private readonly context: Readonly<Record<string, unknown>>) {}
-
-  text(key: string, fallback: string, pattern: RegExp, meaning: string): string {
-    return this.optional(key, pattern, meaning) ?? fallback;
-  }
-
-  optional(key: string, pattern: RegExp, meaning: string): string | undefined {
-    const value = this.context[key];
-    if (value === undefined || value === '') return undefined;
-    if (typeof value !== 'string' || !pattern.test(value)) throw malformed(key, meaning, value);
-    return value;
-  }
-
-  choice<const T extends string>(key: string, values: readonly T[], fallback: T): T {
-    const value = this.context[key] ?? fallback;
-    const found = values.find((candidate) => candidate === value);
-    if (found === undefined) throw malformed(key, `one of ${values.join(', ')}`, value);
-    return found;
-  }
-
-  optionalInteger(key: string, min: number, max: number): number | undefined {
-    return this.context[key] === undefined ? undefined : this.integer(key, min, min, max);
-  }
-
-  integer(key: string, fallback: number, min: number, max: number): number {
-    const value = this.context[key] ?? fallback;
-    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw malformed(key, `a whole number from ${min} to ${max}`, value);
-    }
-    return number;
-  }
-
-  flag(key: string, fallback: boolean): boolean {
-    const value = this.context[key] ?? fallback;
-    if (value === true || value === 'true') return true;
-    if (value === false || value === 'false') return false;
-    throw malformed(key, 'true or false', value);
-  }
-
-  /** A misspelt setting would silently deploy the default. CDK's own keys contain a dash, colon or slash. */
-  rejectUnknown(known: readonly string[]): void {
-    const removed = Object.keys(this.context).flatMap((key) => REMOVED[key] ?? []);
-    if (removed.length > 0) throw new SettingsError(removed.join('; '));
-    const unknown = Object.keys(this.context).filter((key) => /^[a-z][A-Za-z]*$/.test(key) && !known.includes(key));
-    if (unknown.length > 0) {
-      throw new SettingsError(`unknown setting ${unknown.join(', ')}; known settings: ${known.join(', ')}`);
-    }
-  }
-}
-
-function malformed(key: string, meaning: string, value: unknown): SettingsError {
-  return new SettingsError(`${key} must be ${meaning}, not ${JSON.stringify(value)}`);
 }

@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { NETWORK_ACTIONS } from '../lib/constructs/rust-function.ts';
-import { connectionBudget } from '../lib/settings.ts';
+import { connectionBudget } from '../lib/settings/checks.ts';
 import { functions, synthesise } from './app.ts';
 
 const { application, settings } = synthesise();

@@ -45,6 +45,16 @@ describe('environment', () => {
     expect(own(fn).filter((name) => !contract.has(name))).toEqual([]);
   });
 
+  test('dual-stack names of AWS APIs are used only where IPv6 is the only way out', () => {
+    const names = (egress: 'nat-gateway' | 'nat-instance' | 'none') =>
+      Object.values(functions(synthesise({ egress }).application)).map(
+        (fn) => environment(fn).AWS_USE_DUALSTACK_ENDPOINT,
+      );
+    expect(names('none')).toEqual(['true', 'true', 'true', 'true']);
+    expect(names('nat-gateway')).toEqual([undefined, undefined, undefined, undefined]);
+    expect(names('nat-instance')).toEqual(names('nat-gateway'));
+  });
+
   test('each function has its own database user, and only maintain is the owner', () => {
     expect(environment(chat)).toMatchObject({ DATABASE_USER: 'tokenmeter_chat', DATABASE_AUTH: 'iam' });
     expect(environment(summary)).toMatchObject({ DATABASE_USER: 'tokenmeter_summary', DATABASE_AUTH: 'iam' });

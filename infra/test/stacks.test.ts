@@ -13,6 +13,8 @@ const SHAPES: Partial<Settings>[] = [
 const published = ({ data }: Synthesised): string[] =>
   Object.values(data.findResources('AWS::SSM::Parameter'))
     .map(({ Properties }) => Properties.Name as string)
+    // Read by the next deployment.
+    .filter((name) => !name.endsWith('/settings'))
     .sort();
 
 const read = ({ application }: Synthesised): string[] =>

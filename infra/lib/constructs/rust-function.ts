@@ -17,6 +17,8 @@ export interface Platform {
   readonly architecture: FunctionArchitecture;
   readonly network: FunctionNetwork;
   readonly logRetention: logs.RetentionDays;
+  /** Whether AWS APIs are reachable over IPv6 alone. */
+  readonly ipv6Only: boolean;
 }
 
 export interface RustFunctionProps {
@@ -88,9 +90,10 @@ export class RustFunction extends Construct {
       environment: {
         RUST_LOG: 'info',
         DATABASE_POOL_SIZE: '1',
-        // Read by libraries: REST events carry the stage in the path, and AWS APIs need dual-stack names for IPv6.
+        // Read by libraries: REST events carry the stage in the path.
         AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: '1',
-        AWS_USE_DUALSTACK_ENDPOINT: 'true',
+        // Some services have IPv6 under names of their own, which interface endpoints and some regions lack.
+        ...(platform.ipv6Only && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
         ...props.environment,
       },
       reservedConcurrentExecutions: props.reservedConcurrency,
