@@ -75,7 +75,7 @@ export function parseSettings(values: Values, origin: Origin = () => ''): Settin
     egress: read.choice('egress', ['nat-gateway', 'nat-instance', 'none'], 'nat-gateway'),
     databaseClass: read.text(
       'databaseClass',
-      't4g.micro',
+      't4g.small',
       /^[a-z0-9]+\.[a-z0-9]+$/,
       'an instance class like t4g.small',
     ),

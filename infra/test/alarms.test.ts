@@ -127,6 +127,33 @@ describe('every alarm can fire', () => {
   });
 });
 
+describe('the database', () => {
+  const thresholds = (choices: Parameters<typeof synthesise>[0]) =>
+    Object.fromEntries(
+      Object.values(synthesise(choices).application.findResources('AWS::CloudWatch::Alarm'))
+        .filter(({ Properties }) => Properties.Namespace === 'AWS/RDS')
+        .map(({ Properties }) => [Properties.MetricName, Properties.Threshold]),
+    );
+
+  test('is watched by metrics that RDS publishes, with thresholds that fit its class', () => {
+    expect(thresholds({})).toEqual({
+      CPUUtilization: 80,
+      DatabaseConnections: 90,
+      FreeStorageSpace: 2 * 2 ** 30,
+      FreeableMemory: 0.1 * 2 ** 30,
+      SwapUsage: 0.2 * 2 ** 30,
+      CPUSurplusCreditBalance: 57.6,
+    });
+    const larger = thresholds({ databaseClass: 'm7g.2xlarge', databaseMaxConnections: 1000 });
+    expect(larger).toMatchObject({ DatabaseConnections: 900, FreeableMemory: 1.6 * 2 ** 30 });
+  });
+
+  test('has CPU credits only in burstable classes', () => {
+    expect(thresholds({ databaseClass: 't3.medium' })).toHaveProperty('CPUSurplusCreditBalance');
+    expect(thresholds({ databaseClass: 'r8g.large' })).not.toHaveProperty('CPUSurplusCreditBalance');
+  });
+});
+
 test('rollup differences raise an alarm', () => {
   // The name of the field that `maintain` logs.
   application.hasResourceProperties('AWS::Logs::MetricFilter', {

@@ -55,6 +55,17 @@ test('connections are encrypted and capped by the settings', () => {
   });
 });
 
+test('database logs are exported and kept as long as the others', () => {
+  const { data: template } = synthesise({ logRetentionDays: 90 });
+  template.hasResourceProperties('AWS::RDS::DBInstance', { EnableCloudwatchLogsExports: ['postgresql', 'upgrade'] });
+  for (const log of ['postgresql', 'upgrade']) {
+    template.hasResourceProperties('Custom::LogRetention', {
+      RetentionInDays: 90,
+      LogGroupName: { 'Fn::Join': ['', Match.arrayWith([`/${log}`])] },
+    });
+  }
+});
+
 test('only functions reach the database, and functions reach only the database and HTTPS', () => {
   const ingress = Object.values(data.findResources('AWS::EC2::SecurityGroupIngress')).map((rule) => rule.Properties);
   expect(ingress).toHaveLength(1);

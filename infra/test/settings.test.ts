@@ -40,7 +40,36 @@ test('concurrency above the connection budget is rejected', () => {
   const tooMany = { chatConcurrency: 61, summaryConcurrency: 15 };
   expect(() => parseSettings(tooMany)).toThrow('is 81, but functions may hold 80 of the database');
   expect(() => parseSettings({ ...tooMany, chatConcurrency: 60 })).not.toThrow();
-  expect(() => parseSettings({ ...tooMany, databaseMaxConnections: 200 })).not.toThrow();
+  expect(() => parseSettings({ ...tooMany, databaseMaxConnections: 200, databaseClass: 't4g.medium' })).not.toThrow();
+});
+
+test.each([
+  ['t4g.micro', 50],
+  ['t4g.small', 100],
+  ['t3.medium', 200],
+  ['m7g.large', 400],
+  ['m8g.xlarge', 800],
+  ['r6gd.2xlarge', 3_200],
+  ['c6gd.large', 200],
+])('%s has memory for %i connections', (databaseClass, limit) => {
+  const few = { databaseClass, chatConcurrency: 10 };
+  expect(() => parseSettings({ ...few, databaseMaxConnections: limit })).not.toThrow();
+  expect(() => parseSettings({ ...few, databaseMaxConnections: limit + 1 })).toThrow(
+    `databaseMaxConnections is ${limit + 1}, but ${databaseClass} has memory for ${limit} (50 for each of its`,
+  );
+});
+
+test.each(['t2.micro', 'm7g.huge', 'z9.large', 'db.t4g', 't4g.4xlarge'])(
+  '%s is no class that is known',
+  (databaseClass) => {
+    expect(() => parseSettings({ databaseClass })).toThrow(
+      `databaseClass ${databaseClass} is not known: choose one of`,
+    );
+  },
+);
+
+test('the defaults fit each other', () => {
+  expect(() => parseSettings({})).not.toThrow();
 });
 
 test('the README lists every setting with its default', () => {

@@ -11,10 +11,11 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
+import { databaseAlarms } from './database-alarms.ts';
 import type { RustFunction } from './rust-function.ts';
 
 export interface AlarmsProps {
-  readonly settings: Pick<Settings, 'alarmEmail' | 'databaseMaxConnections' | 'databaseStorageGib'>;
+  readonly settings: Settings;
   readonly api: apigateway.RestApi;
   readonly chat: RustFunction;
   readonly summary: RustFunction;
@@ -47,7 +48,9 @@ export class Alarms extends Construct {
     this.watchFunction('Summary', props.summary);
     this.watchFunction('Admin', props.admin);
     this.watchMaintenance(props.maintain);
-    this.watchDatabase(props.database, props.settings);
+    for (const { id: name, description, ...alarm } of databaseAlarms(props.database, props.settings)) {
+      this.add(name, description, alarm);
+    }
   }
 
   /** With a policy of its own, a topic loses the default one, which would let every service of the account publish. */
@@ -148,28 +151,6 @@ export class Alarms extends Construct {
       threshold: 0,
       comparisonOperator: GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
-    });
-  }
-
-  private watchDatabase(database: rds.IDatabaseInstance, settings: AlarmsProps['settings']): void {
-    const period = Duration.minutes(5);
-    this.add('DatabaseConnections', 'Over 90 % of the database connections are in use', {
-      metric: database.metricDatabaseConnections({ statistic: 'Maximum', period }),
-      threshold: settings.databaseMaxConnections * 0.9,
-      comparisonOperator: GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 2,
-    });
-    this.add('DatabaseStorage', 'Free storage is below 10 % of the initial disk size, despite automatic growth', {
-      metric: database.metricFreeStorageSpace({ statistic: 'Minimum', period }),
-      threshold: settings.databaseStorageGib * 2 ** 30 * 0.1,
-      comparisonOperator: LESS_THAN_THRESHOLD,
-      evaluationPeriods: 3,
-    });
-    this.add('DatabaseCpu', 'Database CPU has been above 80 % for 15 minutes', {
-      metric: database.metricCPUUtilization({ period }),
-      threshold: 80,
-      comparisonOperator: GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 3,
     });
   }
 

@@ -1,5 +1,6 @@
 /** Settings that contradict each other, or that a deployment could not keep. */
 
+import { CONNECTIONS_PER_GIB, instanceClass } from '../instance-class.ts';
 import type { Settings } from '../settings.ts';
 import { SettingsError } from './reader.ts';
 
@@ -17,10 +18,27 @@ export function connectionBudget(settings: Settings): number {
 }
 
 export function rejectContradictions(settings: Settings): void {
+  rejectMoreConnectionsThanMemory(settings);
   rejectMoreCallsThanConnections(settings);
   rejectUnclearRestore(settings);
   if (!RETENTION_DAYS.includes(settings.logRetentionDays)) {
     throw new SettingsError(`logRetentionDays must be one of ${RETENTION_DAYS.join(', ')}`);
+  }
+}
+
+function rejectMoreConnectionsThanMemory({ databaseClass, databaseMaxConnections }: Settings): void {
+  const facts = instanceClass(databaseClass);
+  if (facts === undefined) {
+    throw new SettingsError(
+      `databaseClass ${databaseClass} is not known: choose one of the families t3, t4g, m, r, x or c, like t4g.small or m7g.large`,
+    );
+  }
+  const limit = facts.memoryGib * CONNECTIONS_PER_GIB;
+  if (databaseMaxConnections > limit) {
+    throw new SettingsError(
+      `databaseMaxConnections is ${databaseMaxConnections}, but ${databaseClass} has memory for ${limit} ` +
+        `(${CONNECTIONS_PER_GIB} for each of its ${facts.memoryGib} GiB): lower it, or choose a larger databaseClass`,
+    );
   }
 }
 
