@@ -3007,10 +3007,9 @@ export interface operations {
     };
     get_export: {
         parameters: {
-            query: {
+            query?: {
                 cost?: "billed" | "current";
-                /** @description File format: `csv` or `ndjson` */
-                format: string;
+                format?: "csv" | "ndjson";
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /** @description Only calls of these keys, `key_…`; repeatable */
