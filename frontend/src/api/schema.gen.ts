@@ -31,7 +31,7 @@ export interface paths {
         /** @description All keys, newest first. A key bound to a label sees the keys of its label. */
         get: operations["list_keys"];
         put?: never;
-        /** @description Creates a key. Its secret is in this response and nowhere else. Repeating the request with the same `Idempotency-Key` returns the same secret. */
+        /** @description Creates a key. Its secret is in this response and nowhere else. Repeating the request with the same `Idempotency-Key` returns the same secret. An administrator whose key is bound to a label grants no more than that key has: its label, its models, its expiry. */
         post: operations["create_key"];
         delete?: never;
         options?: never;
@@ -53,7 +53,7 @@ export interface paths {
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
-        /** @description Changes the fields that the body has, from the next call on. With `If-Match`, only the version it names. */
+        /** @description Changes the fields that the body has, from the next call on. With `If-Match`, only the version it names. The label of a key is fixed. A bound administrator changes neither its own key nor one that may do more. */
         patch: operations["change_key"];
         trace?: never;
     };
@@ -66,7 +66,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives a key a new secret, which is in this response and nowhere else. The old secrets work until the grace period ends; without one they stop at once. Repeating the request with the same `Idempotency-Key` returns the same secret as long as that is valid. */
+        /** @description Gives a key a new secret, which is in this response and nowhere else. The old secret works until the grace period ends; without one it stops at once. A key has two valid secrets at most, so any older one stops. The last unrestricted admin key needs a grace period of at least 60 seconds. Repeating the request with the same `Idempotency-Key` returns the same secret as long as that is valid. */
         post: operations["rotate_key"];
         delete?: never;
         options?: never;
@@ -763,13 +763,14 @@ export interface components {
             /** @example tm_4fK2p0Qa… */
             secret: string;
         };
-        /** @description Fields to change; missing fields stay. Null removes a binding, an allow-list or an expiry. */
+        /** @description Fields to change; missing fields stay. Null removes an allow-list or an expiry. */
         KeyChanges: {
             /** Format: date-time */
             expires_at?: string | null;
             models?: string[] | null;
             name?: string;
             scopes?: string[];
+            /** @description Must be the label that the key has: it cannot be changed. */
             user_label?: string | null;
         };
         LedgerSide: components["schemas"]["ReconciledCounts"] & {
@@ -932,10 +933,13 @@ export interface components {
             from: string;
         };
         NewApiKey: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Default never, or when a bound administrator's key expires.
+             */
             expires_at?: string | null;
             /**
-             * @description Models that the key may use, where `*` matches any text; default all.
+             * @description Models that the key may use, where `*` matches any text; default all, or those of a bound administrator's key.
              * @example [
              *       "gpt-4.1*"
              *     ]

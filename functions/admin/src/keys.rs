@@ -48,7 +48,8 @@ pub(crate) async fn list_keys(
     path = "/api/keys",
     tag = "administration",
     description = "Creates a key. Its secret is in this response and nowhere else. Repeating the request with the same \
-        `Idempotency-Key` returns the same secret.",
+        `Idempotency-Key` returns the same secret. An administrator whose key is bound to a label grants no more than \
+        that key has: its label, its models, its expiry.",
     params(IdempotencyKey),
     request_body = NewApiKey,
     responses(
@@ -64,7 +65,7 @@ pub(crate) async fn create_key(
     idempotency_key: IdempotencyKey,
     RequestBody(new): RequestBody<NewApiKey>,
 ) -> Result<Response, ApiError> {
-    let facts = new.into_facts(actor.user_label.as_deref());
+    let facts = new.into_facts(&actor);
     let secret = secret::for_new_key(&idempotency_key, &actor, &facts, state.hasher())?;
     let issued = changes::create(state.database(), &facts, &secret.stored(), &actor).await?;
     Ok(IssuedKey::answer(StatusCode::CREATED, issued, secret.reveal()))
@@ -95,7 +96,8 @@ pub(crate) async fn get_key(
     patch,
     path = "/api/keys/{id}",
     tag = "administration",
-    description = "Changes the fields that the body has, from the next call on. With `If-Match`, only the version it names.",
+    description = "Changes the fields that the body has, from the next call on. With `If-Match`, only the version it names. \
+        The label of a key is fixed. A bound administrator changes neither its own key nor one that may do more.",
     params(("id" = String, Path, description = "`key_…`"), IfMatch),
     request_body = KeyChanges,
     responses(
@@ -144,8 +146,9 @@ pub(crate) async fn revoke_key(
     post,
     path = "/api/keys/{id}/rotate",
     tag = "administration",
-    description = "Gives a key a new secret, which is in this response and nowhere else. The old secrets work until the \
-        grace period ends; without one they stop at once. Repeating the request with the same `Idempotency-Key` returns \
+    description = "Gives a key a new secret, which is in this response and nowhere else. The old secret works until the \
+        grace period ends; without one it stops at once. A key has two valid secrets at most, so any older one stops. \
+        The last unrestricted admin key needs a grace period of at least 60 seconds. Repeating the request with the same `Idempotency-Key` returns \
         the same secret as long as that is valid.",
     params(("id" = String, Path, description = "`key_…`"), IfMatch, IdempotencyKey),
     request_body = Rotation,

@@ -1,6 +1,9 @@
 //! Changes by administrators: who makes one, of which version, and why it may be refused.
 
+use chrono::{DateTime, Utc};
+
 use crate::ids::{KeyId, RequestId};
+use crate::keys::KeyHash;
 
 /// The administrator who makes a change, and the request.
 #[derive(Debug, Clone)]
@@ -8,6 +11,12 @@ pub struct Actor {
     pub key_id: KeyId,
     /// The only label whose things the actor may change; `None` is every label, and what has none.
     pub user_label: Option<String>,
+    /// Globs of the models that the actor's own key may use; `None` is every model.
+    pub models: Option<Vec<String>>,
+    /// When the actor's key ends, or sooner the secret that it came with.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// The secret that the request came with.
+    pub secret: Option<KeyHash>,
     pub request_id: RequestId,
 }
 

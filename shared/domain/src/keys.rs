@@ -2,12 +2,14 @@
 
 mod details;
 mod glob;
+mod grants;
 mod secret;
 
 use chrono::{DateTime, Utc};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, KeyRefusal, NewSecret, weakens};
+pub use grants::Grant;
 pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;
@@ -40,7 +42,9 @@ pub struct Caller {
     pub models: Option<Vec<String>>,
     pub scopes: Vec<Scope>,
     pub expires_at: Option<DateTime<Utc>>,
-    /// When the secret they used expires, after a rotation.
+    /// The secret they used.
+    pub secret: KeyHash,
+    /// When that secret expires, after a rotation.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// The database's clock.
     pub authenticated_at: DateTime<Utc>,

@@ -1,13 +1,21 @@
-//! Changes by administrators: why one was not made, and its audit entry.
+//! Changes by administrators: the subject is locked, the change decided, recorded in the audit log and committed, all in
+//! one transaction.
 
-use domain::audit::{AuditAction, AuditSubject};
-use domain::change::{Actor, ChangeRefusal};
-use domain::keys::{Key, KeyRefusal};
-use domain::limits::{Limit, LimitRefusal};
-use domain::prices::{PriceRefusal, PriceRow};
+mod audited;
+
+use domain::audit::AuditAction;
+use domain::change::{Actor, ChangeRefusal, Precondition};
+use domain::keys::KeyRefusal;
+use domain::limits::LimitRefusal;
+use domain::prices::PriceRefusal;
 use serde_json::Value;
+use tokio_postgres::Row;
+use uuid::Uuid;
 
-use crate::executor::Transaction;
+pub(crate) use self::audited::Audited;
+use crate::executor::{Executor, Transaction};
+use crate::pool::Connection;
+use crate::statement::Statement;
 use crate::{DbError, audit};
 
 /// Why a change was not made; `R` is the refusal of its subject.
@@ -40,63 +48,88 @@ impl From<PriceRefusal> for ChangeError<PriceRefusal> {
     }
 }
 
-/// What has an audit entry for each of its changes.
-pub(crate) trait Audited {
-    const SUBJECT: AuditSubject;
+/// What administrators change while others may change it too: it has a version.
+pub(crate) trait Changeable: Audited + Sized {
+    type Refusal;
+    /// Locks the row with id `$1` against other changes.
+    const LOCK: Statement;
+    const FIND: Statement;
 
-    fn id(&self) -> String;
-    /// The label whose administrators may read the entry.
-    fn user_label(&self) -> Option<&str>;
-    /// What the entry shows of it.
-    fn state(&self) -> Value;
+    fn of_row(row: &Row) -> Result<Self, DbError>;
+    fn version(&self) -> i64;
 }
 
-impl Audited for Key {
-    const SUBJECT: AuditSubject = AuditSubject::Key;
+/// A change of one subject, which stays locked until the change is committed or dropped.
+pub(crate) struct Draft<'a, S> {
+    pub(crate) transaction: Transaction<'a>,
+    pub(crate) before: S,
+    id: Uuid,
+    by: &'a Actor,
+}
 
-    fn id(&self) -> String {
-        self.id.to_string()
+impl<'a, S: Changeable> Draft<'a, S> {
+    pub(crate) async fn begin(
+        connection: &'a mut Connection,
+        id: Uuid,
+        by: &'a Actor,
+    ) -> Result<Self, ChangeError<S::Refusal>> {
+        let transaction = connection.begin().await?;
+        if transaction.query_opt(&S::LOCK, &[&id]).await?.is_none() {
+            return Err(ChangeRefusal::NotFound.into());
+        }
+        // In its own statement, to see what was committed while this one waited for the lock.
+        let before: S = get(&transaction, id).await?;
+        by.may_change(before.user_label())?;
+        Ok(Self { transaction, before, id, by })
     }
 
-    fn user_label(&self) -> Option<&str> {
-        self.facts.user_label.as_deref()
+    pub(crate) fn check(&self, from: &Precondition) -> Result<(), ChangeRefusal> {
+        from.check(self.before.version())
     }
 
-    fn state(&self) -> Value {
-        self.audited()
+    /// Commits what was written, with an entry that shows the subject before and after, and returns the latter.
+    pub(crate) async fn commit(self, action: AuditAction) -> Result<S, ChangeError<S::Refusal>> {
+        self.commit_as(action, |before, after| [before.state(), after.state()]).await
+    }
+
+    /// As [`Draft::commit`], for changes whose entry shows other things than the state of the subject.
+    pub(crate) async fn commit_as(
+        self,
+        action: AuditAction,
+        states: impl FnOnce(&S, &S) -> [Value; 2],
+    ) -> Result<S, ChangeError<S::Refusal>> {
+        let after: S = get(&self.transaction, self.id).await?;
+        let states = states(&self.before, &after).map(Some);
+        record(&self.transaction, self.by, action, &after, states).await?;
+        self.transaction.commit().await?;
+        Ok(after)
+    }
+
+    /// Commits the deletion of the subject.
+    pub(crate) async fn commit_deleted(self) -> Result<(), DbError> {
+        record_deleted(&self.transaction, self.by, &self.before).await?;
+        self.transaction.commit().await
     }
 }
 
-impl Audited for Limit {
-    const SUBJECT: AuditSubject = AuditSubject::Limit;
-
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn user_label(&self) -> Option<&str> {
-        self.user_label.as_deref()
-    }
-
-    fn state(&self) -> Value {
-        self.audited()
-    }
+/// Commits a new subject with its entry.
+pub(crate) async fn commit_created<S: Changeable>(
+    transaction: Transaction<'_>,
+    id: Uuid,
+    by: &Actor,
+) -> Result<S, ChangeError<S::Refusal>> {
+    let created: S = get(&transaction, id).await?;
+    record_created(&transaction, by, &created).await?;
+    transaction.commit().await?;
+    Ok(created)
 }
 
-impl Audited for PriceRow {
-    const SUBJECT: AuditSubject = AuditSubject::Price;
-
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn user_label(&self) -> Option<&str> {
-        None
-    }
-
-    fn state(&self) -> Value {
-        self.audited()
-    }
+pub(crate) async fn get<S: Changeable>(
+    transaction: &Transaction<'_>,
+    id: Uuid,
+) -> Result<S, ChangeError<S::Refusal>> {
+    let row = transaction.query_opt(&S::FIND, &[&id]).await?;
+    Ok(S::of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
 }
 
 pub(crate) async fn record_created(
@@ -107,16 +140,6 @@ pub(crate) async fn record_created(
     record(transaction, by, AuditAction::Create, created, [None, Some(created.state())]).await
 }
 
-pub(crate) async fn record_changed<A: Audited>(
-    transaction: &Transaction<'_>,
-    by: &Actor,
-    action: AuditAction,
-    before: &A,
-    after: &A,
-) -> Result<(), DbError> {
-    record(transaction, by, action, after, [Some(before.state()), Some(after.state())]).await
-}
-
 pub(crate) async fn record_deleted(
     transaction: &Transaction<'_>,
     by: &Actor,
@@ -125,7 +148,6 @@ pub(crate) async fn record_deleted(
     record(transaction, by, AuditAction::Delete, deleted, [Some(deleted.state()), None]).await
 }
 
-/// For changes whose entry shows other things than the state of the subject.
 pub(crate) async fn record<A: Audited>(
     transaction: &Transaction<'_>,
     by: &Actor,

@@ -22,7 +22,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] =
 /// The caller of a secret, if it is valid now by the database's clock.
 pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {
     let row = database.query_opt(&AUTHENTICATE, &[&hash.as_bytes()]).await?;
-    Ok(row.as_ref().map(caller_of_row))
+    Ok(row.as_ref().map(|row| caller_of_row(row, hash)))
 }
 
 /// Stores a key under a new id; returns `None` if its secret is stored already.
@@ -51,7 +51,7 @@ pub async fn create(
     Ok(row.map(|row| KeyId::from_uuid(row.get("id"))))
 }
 
-fn caller_of_row(row: &Row) -> Caller {
+fn caller_of_row(row: &Row, secret: KeyHash) -> Caller {
     let scopes: Vec<&str> = row.get("scopes");
     Caller {
         key_id: KeyId::from_uuid(row.get("id")),
@@ -61,6 +61,7 @@ fn caller_of_row(row: &Row) -> Caller {
         // A check of the table admits no others.
         scopes: scopes.into_iter().filter_map(|scope| scope.parse().ok()).collect(),
         expires_at: row.get("expires_at"),
+        secret,
         secret_expires_at: row.get("secret_expires_at"),
         authenticated_at: row.get("authenticated_at"),
     }

@@ -87,6 +87,13 @@ where
         let app = AppState::from_ref(state);
         let caller = authenticate(&parts.headers, Scope::Admin, app.hasher(), app.database()).await?;
         let request_id = parts.extensions.get().copied().unwrap_or_else(RequestId::generate);
-        Ok(Self(Actor { key_id: caller.key_id, user_label: caller.user_label, request_id }))
+        Ok(Self(Actor {
+            key_id: caller.key_id,
+            user_label: caller.user_label,
+            models: caller.models,
+            ends_at: caller.expires_at.into_iter().chain(caller.secret_expires_at).min(),
+            secret: Some(caller.secret),
+            request_id,
+        }))
     }
 }

@@ -1,7 +1,7 @@
 //! The responses to refused changes by administrators.
 
 use domain::change::ChangeRefusal;
-use domain::keys::KeyRefusal;
+use domain::keys::{Grant, KeyRefusal};
 use domain::limits::LimitRefusal;
 use domain::prices::PriceRefusal;
 use ledger::change::ChangeError;
@@ -35,6 +35,30 @@ impl From<KeyRefusal> for ApiError {
             KeyRefusal::ExpiresInPast => {
                 invalid("expires_at", "must be in the future; to end a key now, revoke it")
             }
+            KeyRefusal::LabelFixed => invalid(
+                "user_label",
+                "cannot be changed, since the key's history belongs to its label; create a new key",
+            ),
+            KeyRefusal::OwnKey => denied(
+                "own_key",
+                "A key bound to a label may not change itself. Ask an administrator whose key is not bound.",
+            ),
+            KeyRefusal::Stronger => denied(
+                "exceeds_own_key",
+                "This key may use more models, or lasts longer, than yours. Ask an administrator whose key is not bound.",
+            ),
+            KeyRefusal::Exceeds(Grant::Models) => denied(
+                "exceeds_own_key",
+                "Your key may use only some models, and may grant no others. Leave `models` out, or name some of those.",
+            ),
+            KeyRefusal::Exceeds(Grant::Expiry) => denied(
+                "exceeds_own_key",
+                "Your key or its secret expires, and no key may outlast it. Leave `expires_at` out, or choose an earlier time.",
+            ),
+            KeyRefusal::LastAdminGrace => invalid(
+                "grace_seconds",
+                "must be at least 60: this is the last unrestricted admin key, and a lost response would lose it",
+            ),
             KeyRefusal::LastAdmin => conflict(
                 "last_admin_key",
                 "This is the last unrestricted admin key. Create another one first, with the scope `admin` and no user_label.",
@@ -103,6 +127,10 @@ impl From<PriceRefusal> for ApiError {
 
 const fn conflict(code: &'static str, message: &'static str) -> ApiError {
     ApiError::Conflict { code, message }
+}
+
+const fn denied(code: &'static str, message: &'static str) -> ApiError {
+    ApiError::Denied { code, message }
 }
 
 fn invalid(field: &str, message: &str) -> ApiError {

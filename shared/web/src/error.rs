@@ -43,6 +43,9 @@ pub enum ApiError {
     /// The request conflicts with the current state; `code` says why.
     #[error("{message}")]
     Conflict { code: &'static str, message: &'static str },
+    /// The key lacks a right; `code` says which.
+    #[error("{message}")]
+    Denied { code: &'static str, message: &'static str },
     #[error("{0}")]
     NotJson(String),
     #[error("{message}")]
@@ -110,7 +113,10 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::KeyMissing | Self::KeyInvalid => StatusCode::UNAUTHORIZED,
-            Self::ScopeMissing(_) | Self::LabelNotAllowed | Self::ModelNotAllowed(_) => StatusCode::FORBIDDEN,
+            Self::ScopeMissing(_)
+            | Self::LabelNotAllowed
+            | Self::ModelNotAllowed(_)
+            | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::IdempotencyInProgress | Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
@@ -150,7 +156,7 @@ impl ApiError {
             },
             Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::PreconditionFailed => "precondition_failed",
-            Self::Conflict { code, .. } => code,
+            Self::Conflict { code, .. } | Self::Denied { code, .. } => code,
             Self::NotJson(_) => "invalid_json",
             Self::InvalidRequest { .. } | Self::Validation(_) => "invalid_request",
             Self::BodyTooLarge => "request_too_large",

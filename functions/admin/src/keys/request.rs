@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::change::Actor;
 use domain::keys::{KeyChange, KeyFacts, KeyFilter, KeyStatus, Scope};
 use domain::names::{MAX_MODEL_CHARS, is_model, is_text};
 use domain::words::Word;
@@ -56,37 +57,42 @@ pub(crate) struct NewApiKey {
     /// `chat`, `usage:read` and `admin`.
     #[schema(value_type = Vec<String>, min_items = 1, example = json!(["chat"]))]
     scopes: Scopes,
-    /// Models that the key may use, where `*` matches any text; default all.
+    /// Models that the key may use, where `*` matches any text; default all, or those of a bound administrator's key.
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100, example = json!(["gpt-4.1*"]))]
-    models: Option<Models>,
+    models: Patch<Option<Models>>,
+    /// Default never, or when a bound administrator's key expires.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
-    expires_at: Option<Instant>,
+    expires_at: Patch<Option<Instant>>,
 }
 
 impl Request for NewApiKey {}
 
 impl NewApiKey {
-    /// A key whose request does not mention a label gets that of the administrator.
-    pub(super) fn into_facts(self, own_label: Option<&str>) -> KeyFacts {
-        let user_label = match self.user_label {
-            Patch::Set(label) => label.map(|label| label.0),
-            Patch::Missing => own_label.map(str::to_owned),
-        };
+    /// A key created by a bound administrator inherits its label, models and expiry where the request leaves them out.
+    pub(super) fn into_facts(self, by: &Actor) -> KeyFacts {
+        let is_bound = by.user_label.is_some();
         KeyFacts {
             name: self.name.0,
-            user_label,
+            user_label: self.user_label.unwrap_or(by.user_label.clone().map(Label)).map(|label| label.0),
             scopes: self.scopes.0,
-            models: self.models.map(|models| models.0),
-            expires_at: self.expires_at.map(|at| at.0),
+            models: self
+                .models
+                .unwrap_or(by.models.clone().filter(|_| is_bound).map(Models))
+                .map(|models| models.0),
+            expires_at: self
+                .expires_at
+                .unwrap_or(by.ends_at.filter(|_| is_bound).map(Instant))
+                .map(|at| at.0),
         }
     }
 }
 
-/// Fields to change; missing fields stay. Null removes a binding, an allow-list or an expiry.
+/// Fields to change; missing fields stay. Null removes an allow-list or an expiry.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct KeyChanges {
     #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
     name: Patch<KeyName>,
+    /// Must be the label that the key has: it cannot be changed.
     #[schema(value_type = Option<String>)]
     user_label: Patch<Option<Label>>,
     #[schema(value_type = Vec<String>, required = false, min_items = 1)]

@@ -78,14 +78,14 @@ async fn change_applies_from_the_next_call_and_only_to_the_named_fields() {
     let world = World::start().await;
     let (chat, (path, secret)) = (world.chat().await, world.chat_key().await);
     assert_eq!(call(&chat, &secret).await, 200);
-    let changed = world.patch(&path, json!({"models": ["gpt-5*"], "user_label": "search"})).await;
+    let changed = world.patch(&path, json!({"models": ["gpt-5*"]})).await;
     assert_eq!(changed.status, StatusCode::OK);
     let key = changed.json();
     assert_eq!((&key["name"], &key["scopes"]), (&json!("chat"), &json!(["chat"])));
-    assert_eq!((&key["user_label"], &key["models"]), (&json!("search"), &json!(["gpt-5*"])));
+    assert_eq!(key["models"], json!(["gpt-5*"]));
     assert_eq!(call(&chat, &secret).await, 403);
     // Null lifts what was set.
-    world.patch(&path, json!({"models": null, "user_label": null})).await;
+    world.patch(&path, json!({"models": null})).await;
     assert_eq!(call(&chat, &secret).await, 200);
     world.patch(&path, json!({"scopes": ["usage:read"]})).await;
     assert_eq!(call(&chat, &secret).await, 403);

@@ -5,6 +5,7 @@
 mod audit;
 mod binding;
 mod bodies;
+mod escalation;
 mod events;
 mod keys;
 mod last_admin;

@@ -70,7 +70,14 @@ impl World {
     async fn actor(&self) -> Actor {
         let keys = self.harness.db.rows("select id from api_keys").await;
         let id: Uuid = keys[0]["id"].as_str().unwrap().parse().unwrap();
-        Actor { key_id: KeyId::from_uuid(id), user_label: None, request_id: RequestId::generate() }
+        Actor {
+            key_id: KeyId::from_uuid(id),
+            user_label: None,
+            models: None,
+            ends_at: None,
+            secret: None,
+            request_id: RequestId::generate(),
+        }
     }
 
     /// Corrects a price, here and in memory; and takes that back, so that the next is the second of two.

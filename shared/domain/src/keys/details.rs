@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{KeyHash, KeyStatus, PlainKey, Scope};
+use super::{Grant, KeyHash, KeyStatus, PlainKey, Scope};
 use crate::change::Edit;
 use crate::ids::KeyId;
 use crate::words::Word;
@@ -98,8 +98,18 @@ pub enum KeyRefusal {
     Revoked,
     #[error("the expiry is in the past")]
     ExpiresInPast,
+    #[error("the label of a key cannot change")]
+    LabelFixed,
+    #[error("a bound administrator cannot change its own key")]
+    OwnKey,
+    #[error("the key may do more than the actor's own")]
+    Stronger,
+    #[error("the actor's own key does not have what it would grant: {0:?}")]
+    Exceeds(Grant),
     #[error("it is the last unrestricted admin key")]
     LastAdmin,
+    #[error("the last unrestricted admin key needs a grace period")]
+    LastAdminGrace,
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,
     #[error("the secret of the idempotency key is no longer valid")]

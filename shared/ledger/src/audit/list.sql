@@ -6,7 +6,8 @@ where ($1 is null or subject_kind = $1)
     and ($4 is null or actor_key_id = $4)
     and ($5 is null or at >= $5)
     and ($6 is null or at < $6)
-    and ($7 is null or user_label = $7)
+    -- Keys could move between labels once: what one was before belongs to its old label.
+    and ($7 is null or user_label = $7 and coalesce(before ->> 'user_label', $7) = $7)
     and ($8 is null or id < $8)
 order by id desc
 limit $9

@@ -6,13 +6,18 @@ use domain::ids::KeyId;
 use domain::keys::{Issued, Key, KeyChange, KeyFacts, KeyRefusal, NewSecret, weakens};
 use domain::words::Word;
 use serde_json::json;
+use tokio_postgres::Row;
 
 use super::details::{FIND, key_of_row};
 use super::secrets;
-use crate::change::{ChangeError, record, record_changed, record_created};
+use crate::change::{ChangeError, Changeable, Draft, commit_created, get};
 use crate::executor::{Executor, Transaction};
+use crate::pool::Connection;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
+
+/// A lost response to the rotation of the last unrestricted admin key must leave time to rotate it again.
+const MIN_LAST_ADMIN_GRACE_SECONDS: u32 = 60;
 
 /// Changes of one key wait for each other; the second decides on what the first has left.
 const LOCK: Statement = statement!(
@@ -50,6 +55,20 @@ const LOCK_LAST_ADMIN: Statement = statement!(
 pub(crate) const STATEMENTS: &[&Statement] =
     &[&LOCK, &OTHER_ADMIN, &INSERT, &UPDATE, &REVOKE, &LOCK_LAST_ADMIN];
 
+impl Changeable for Key {
+    type Refusal = KeyRefusal;
+    const LOCK: Statement = LOCK;
+    const FIND: Statement = FIND;
+
+    fn of_row(row: &Row) -> Result<Self, DbError> {
+        key_of_row(row)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 pub async fn create(
     database: &Database,
     facts: &KeyFacts,
@@ -57,6 +76,7 @@ pub async fn create(
     by: &Actor,
 ) -> Result<Issued, ChangeError<KeyRefusal>> {
     by.may_change(facts.user_label.as_deref())?;
+    by.may_grant(facts)?;
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     let id = KeyId::generate();
@@ -67,13 +87,12 @@ pub async fn create(
         transaction.rollback().await?;
         let transaction = connection.begin().await?;
         let id = secrets::find_repeated(&transaction, secret).await?.ok_or(ChangeRefusal::NotFound)?;
-        let key = get(&transaction, id).await?;
+        let key: Key = get(&transaction, id.as_uuid()).await?;
         by.may_change(key.facts.user_label.as_deref())?;
+        by.may_manage(&key)?;
         return Ok(Issued { key, is_repeat: true });
     }
-    let key = get(&transaction, id).await?;
-    record_created(&transaction, by, &key).await?;
-    transaction.commit().await?;
+    let key = commit_created(transaction, id.as_uuid(), by).await?;
     Ok(Issued { key, is_repeat: false })
 }
 
@@ -85,28 +104,31 @@ pub async fn change(
     by: &Actor,
 ) -> Result<Key, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
-    let transaction = connection.begin().await?;
-    let before = lock(&transaction, id, by).await?;
-    let facts = change.applied_to(&before.facts);
-    by.may_change(facts.user_label.as_deref())?;
-    from.check(before.version)?;
-    if before.revoked_at.is_some() {
+    let draft = begin(&mut connection, id, by).await?;
+    if by.user_label.is_some() && by.key_id == id {
+        return Err(KeyRefusal::OwnKey.into());
+    }
+    let before = &draft.before.facts;
+    let facts = change.applied_to(before);
+    if facts.user_label != before.user_label {
+        return Err(KeyRefusal::LabelFixed.into());
+    }
+    by.may_grant(&facts)?;
+    draft.check(from)?;
+    if draft.before.revoked_at.is_some() {
         return Err(KeyRefusal::Revoked.into());
     }
-    if facts == before.facts {
-        return Ok(before);
+    if facts == *before {
+        return Ok(draft.before);
     }
-    if before.is_unrestricted_admin() && weakens(&before.facts, &facts) {
-        keep_an_admin(&transaction, id).await?;
+    if draft.before.is_unrestricted_admin() && weakens(before, &facts) {
+        keep_an_admin(&draft.transaction, id).await?;
     }
-    let is_over = write(&transaction, &UPDATE, id, &facts).await?;
-    if is_over && facts.expires_at != before.facts.expires_at {
+    let is_over = write(&draft.transaction, &UPDATE, id, &facts).await?;
+    if is_over && facts.expires_at != before.expires_at {
         return Err(KeyRefusal::ExpiresInPast.into());
     }
-    let after = get(&transaction, id).await?;
-    record_changed(&transaction, by, AuditAction::Update, &before, &after).await?;
-    transaction.commit().await?;
-    Ok(after)
+    draft.commit(AuditAction::Update).await
 }
 
 /// Revokes a key permanently. Repeating it changes nothing, whatever the precondition.
@@ -117,23 +139,19 @@ pub async fn revoke(
     by: &Actor,
 ) -> Result<Key, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
-    let transaction = connection.begin().await?;
-    let before = lock(&transaction, id, by).await?;
-    if before.revoked_at.is_some() {
-        return Ok(before);
+    let draft = begin(&mut connection, id, by).await?;
+    if draft.before.revoked_at.is_some() {
+        return Ok(draft.before);
     }
-    from.check(before.version)?;
-    if before.is_unrestricted_admin() {
-        keep_an_admin(&transaction, id).await?;
+    draft.check(from)?;
+    if draft.before.is_unrestricted_admin() {
+        keep_an_admin(&draft.transaction, id).await?;
     }
-    transaction.execute(&REVOKE, &[&id.as_uuid()]).await?;
-    let after = get(&transaction, id).await?;
-    record_changed(&transaction, by, AuditAction::Revoke, &before, &after).await?;
-    transaction.commit().await?;
-    Ok(after)
+    draft.transaction.execute(&REVOKE, &[&id.as_uuid()]).await?;
+    draft.commit(AuditAction::Revoke).await
 }
 
-/// Gives a key a new secret; the others stay valid for `grace_seconds` at most.
+/// Gives a key a new secret. One other stays valid, for `grace_seconds` at most.
 ///
 /// A repeated request returns before the version is compared: the first one has changed it.
 pub async fn rotate(
@@ -145,52 +163,54 @@ pub async fn rotate(
     by: &Actor,
 ) -> Result<Issued, ChangeError<KeyRefusal>> {
     let mut connection = database.connection().await?;
-    let transaction = connection.begin().await?;
-    let before = lock(&transaction, id, by).await?;
-    if secret.request.is_some() && secrets::find_repeated(&transaction, secret).await?.is_some() {
-        return Ok(Issued { key: before, is_repeat: true });
+    let draft = begin(&mut connection, id, by).await?;
+    if secret.request.is_some() && secrets::find_repeated(&draft.transaction, secret).await?.is_some() {
+        return Ok(Issued { key: draft.before, is_repeat: true });
     }
-    from.check(before.version)?;
-    if before.revoked_at.is_some() {
+    draft.check(from)?;
+    if draft.before.revoked_at.is_some() {
         return Err(KeyRefusal::Revoked.into());
     }
-    secrets::retire(&transaction, id, grace_seconds).await?;
-    if !secrets::add(&transaction, id, secret).await? {
+    if draft.before.is_unrestricted_admin()
+        && grace_seconds < MIN_LAST_ADMIN_GRACE_SECONDS
+        && !is_other_admin(&draft.transaction, id).await?
+    {
+        return Err(KeyRefusal::LastAdminGrace.into());
+    }
+    secrets::retire(&draft.transaction, id, grace_seconds, by).await?;
+    if !secrets::add(&draft.transaction, id, secret).await? {
         return Err(DbError::Unexpected("a secret that exists already").into());
     }
-    let after = get(&transaction, id).await?;
-    let old = json!({"secret_prefix": before.secret_prefix});
-    let new = json!({"secret_prefix": after.secret_prefix, "grace_seconds": grace_seconds});
-    record(&transaction, by, AuditAction::Rotate, &after, [Some(old), Some(new)]).await?;
-    transaction.commit().await?;
-    Ok(Issued { key: after, is_repeat: false })
+    let states = |before: &Key, after: &Key| {
+        let new = json!({"secret_prefix": after.secret_prefix, "grace_seconds": grace_seconds});
+        [json!({"secret_prefix": before.secret_prefix}), new]
+    };
+    let key = draft.commit_as(AuditAction::Rotate, states).await?;
+    Ok(Issued { key, is_repeat: false })
+}
+
+async fn begin<'a>(
+    connection: &'a mut Connection,
+    id: KeyId,
+    by: &'a Actor,
+) -> Result<Draft<'a, Key>, ChangeError<KeyRefusal>> {
+    let draft: Draft<'_, Key> = Draft::begin(connection, id.as_uuid(), by).await?;
+    by.may_manage(&draft.before)?;
+    Ok(draft)
 }
 
 /// Keeps the last unrestricted admin key: no request could undo its loss.
-///
-/// Changes that take one wait for each other here and then read what the other has committed: if two administrators
-/// revoke each other's key at once, one is refused.
 async fn keep_an_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<(), ChangeError<KeyRefusal>> {
+    if is_other_admin(transaction, id).await? { Ok(()) } else { Err(KeyRefusal::LastAdmin.into()) }
+}
+
+/// Whether there is another unrestricted admin key.
+///
+/// Changes that may take one wait for each other here and then read what the other has committed: if two administrators
+/// revoke each other's key at once, one is refused.
+async fn is_other_admin(transaction: &Transaction<'_>, id: KeyId) -> Result<bool, DbError> {
     transaction.query(&LOCK_LAST_ADMIN, &[]).await?;
-    let other = transaction.query_one(&OTHER_ADMIN, &[&id.as_uuid()]).await?;
-    if other.get("is_there") { Ok(()) } else { Err(KeyRefusal::LastAdmin.into()) }
-}
-
-/// The key, locked against other changes until the transaction ends.
-async fn lock(transaction: &Transaction<'_>, id: KeyId, by: &Actor) -> Result<Key, ChangeError<KeyRefusal>> {
-    let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
-    if locked.is_none() {
-        return Err(ChangeRefusal::NotFound.into());
-    }
-    // In its own statement, to see what was committed while this one waited for the lock.
-    let key = get(transaction, id).await?;
-    by.may_change(key.facts.user_label.as_deref())?;
-    Ok(key)
-}
-
-async fn get(transaction: &Transaction<'_>, id: KeyId) -> Result<Key, ChangeError<KeyRefusal>> {
-    let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
-    Ok(key_of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
+    Ok(transaction.query_one(&OTHER_ADMIN, &[&id.as_uuid()]).await?.get("is_there"))
 }
 
 /// Writes the facts and returns whether the key has expired.

@@ -1,5 +1,6 @@
 //! Secrets of keys: adding one, recognising a repeated request, and retiring the others.
 
+use domain::change::Actor;
 use domain::ids::KeyId;
 use domain::keys::{KeyHash, KeyRefusal, NewSecret};
 
@@ -17,7 +18,7 @@ const ADD_SECRET: Statement = statement!(
     [BYTEA, UUID, TEXT, BYTEA]
 );
 const FIND_SECRET: Statement = statement!("keys/find_secret.sql", [BYTEA]);
-const RETIRE_SECRETS: Statement = statement!("keys/retire_secrets.sql", [UUID, FLOAT8]);
+const RETIRE_SECRETS: Statement = statement!("keys/retire_secrets.sql", [UUID, FLOAT8, BYTEA]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ADD_SECRET, &FIND_SECRET, &RETIRE_SECRETS];
 
@@ -60,12 +61,16 @@ pub(super) async fn find_repeated(
     Ok(Some(KeyId::from_uuid(row.get("key_id"))))
 }
 
-/// Lets all secrets of a key expire after a grace period, and counts up the version of the key.
+/// Lets one secret of a key live on for a grace period, ends all others, and counts up the version of the key. The one that
+/// lives on is the newest or, when a key rotates itself, the one it came with: after a lost response it is the only one
+/// that its owner knows.
 pub(super) async fn retire(
     transaction: &Transaction<'_>,
     id: KeyId,
     grace_seconds: u32,
+    by: &Actor,
 ) -> Result<(), DbError> {
-    transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &f64::from(grace_seconds)]).await?;
+    let own = by.secret.as_ref().map(KeyHash::as_bytes);
+    transaction.execute(&RETIRE_SECRETS, &[&id.as_uuid(), &f64::from(grace_seconds), &own]).await?;
     Ok(())
 }

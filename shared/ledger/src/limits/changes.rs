@@ -1,14 +1,15 @@
 //! Limits created, changed and deleted by administrators, each with its audit entry in its transaction.
 
 use domain::audit::AuditAction;
-use domain::change::{Actor, ChangeRefusal, Precondition};
+use domain::change::{Actor, Precondition};
 use domain::ids::LimitId;
 use domain::limits::{Limit, LimitChange, LimitFacts, LimitRefusal, LimitSubject};
 use domain::words::Word;
+use tokio_postgres::Row;
 
 use super::{FIND, limit_of_row};
-use crate::change::{ChangeError, record_changed, record_created, record_deleted};
-use crate::executor::{Executor, Transaction};
+use crate::change::{ChangeError, Changeable, Draft, commit_created};
+use crate::executor::Executor;
 use crate::keys::details;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
@@ -50,6 +51,20 @@ const COUNT_HISTORY: Statement =
     statement!("limits/count_history", "select limit_windows_open_with_history($1)", [UUID]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&DELETE, &INSERT, &LOCK, &UPDATE, &ZONE, &COUNT_HISTORY];
+
+impl Changeable for Limit {
+    type Refusal = LimitRefusal;
+    const LOCK: Statement = LOCK;
+    const FIND: Statement = FIND;
+
+    fn of_row(row: &Row) -> Result<Self, DbError> {
+        limit_of_row(row)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
 
 /// Creates a limit; a second one with the same subject, metric, window and mode is refused. Its current window starts
 /// with the usage that the ledger already has.
@@ -93,10 +108,7 @@ pub async fn create(
         return Err(LimitRefusal::Exists.into());
     }
     transaction.execute(&COUNT_HISTORY, &[&id.as_uuid()]).await?;
-    let limit = get(&transaction, id).await?;
-    record_created(&transaction, by, &limit).await?;
-    transaction.commit().await?;
-    Ok(limit)
+    commit_created(transaction, id.as_uuid(), by).await
 }
 
 /// Takes effect with the next call. Recorded usage stays.
@@ -108,20 +120,17 @@ pub async fn change(
     by: &Actor,
 ) -> Result<Limit, ChangeError<LimitRefusal>> {
     let mut connection = database.connection().await?;
-    let transaction = connection.begin().await?;
-    let before = lock(&transaction, id, by).await?;
-    from.check(before.version)?;
-    let amount = change.amount.applied_to(&before.facts.amount);
-    let mode = change.mode.applied_to(&before.facts.mode);
-    if (amount, mode) == (before.facts.amount, before.facts.mode) {
-        return Ok(before);
+    let draft: Draft<'_, Limit> = Draft::begin(&mut connection, id.as_uuid(), by).await?;
+    draft.check(from)?;
+    let before = &draft.before.facts;
+    let amount = change.amount.applied_to(&before.amount);
+    let mode = change.mode.applied_to(&before.mode);
+    if (amount, mode) == (before.amount, before.mode) {
+        return Ok(draft.before);
     }
-    let updated = transaction.execute(&UPDATE, &[&id.as_uuid(), &amount, &mode.as_str()]).await;
+    let updated = draft.transaction.execute(&UPDATE, &[&id.as_uuid(), &amount, &mode.as_str()]).await;
     updated.map_err(exists)?;
-    let after = get(&transaction, id).await?;
-    record_changed(&transaction, by, AuditAction::Update, &before, &after).await?;
-    transaction.commit().await?;
-    Ok(after)
+    draft.commit(AuditAction::Update).await
 }
 
 /// Deletes a limit with its reservations. Calls in flight settle as before.
@@ -132,34 +141,10 @@ pub async fn delete(
     by: &Actor,
 ) -> Result<(), ChangeError<LimitRefusal>> {
     let mut connection = database.connection().await?;
-    let transaction = connection.begin().await?;
-    let before = lock(&transaction, id, by).await?;
-    from.check(before.version)?;
-    transaction.execute(&DELETE, &[&id.as_uuid()]).await?;
-    record_deleted(&transaction, by, &before).await?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-/// The limit, locked against other changes until the transaction ends.
-async fn lock(
-    transaction: &Transaction<'_>,
-    id: LimitId,
-    by: &Actor,
-) -> Result<Limit, ChangeError<LimitRefusal>> {
-    let locked = transaction.query_opt(&LOCK, &[&id.as_uuid()]).await?;
-    if locked.is_none() {
-        return Err(ChangeRefusal::NotFound.into());
-    }
-    // In its own statement, to see what was committed while this one waited for the lock.
-    let limit = get(transaction, id).await?;
-    by.may_change(limit.user_label.as_deref())?;
-    Ok(limit)
-}
-
-async fn get(transaction: &Transaction<'_>, id: LimitId) -> Result<Limit, ChangeError<LimitRefusal>> {
-    let row = transaction.query_opt(&FIND, &[&id.as_uuid()]).await?;
-    Ok(limit_of_row(&row.ok_or(ChangeRefusal::NotFound)?)?)
+    let draft: Draft<'_, Limit> = Draft::begin(&mut connection, id.as_uuid(), by).await?;
+    draft.check(from)?;
+    draft.transaction.execute(&DELETE, &[&id.as_uuid()]).await?;
+    Ok(draft.commit_deleted().await?)
 }
 
 /// A change of the mode may collide with the limit that has that mode.

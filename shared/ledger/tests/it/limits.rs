@@ -439,7 +439,14 @@ pub(crate) async fn actor(db: &TestDb) -> Actor {
         key_id.as_uuid()
     ))
     .await;
-    Actor { key_id, user_label: None, request_id: RequestId::generate() }
+    Actor {
+        key_id,
+        user_label: None,
+        models: None,
+        ends_at: None,
+        secret: None,
+        request_id: RequestId::generate(),
+    }
 }
 
 /// What admission holds in a window of a metric for a call of so many tokens at most.

@@ -16,6 +16,13 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
+    pub fn unwrap_or(self, default: T) -> T {
+        match self {
+            Self::Missing => default,
+            Self::Set(value) => value,
+        }
+    }
+
     pub fn into_edit<U>(self, convert: impl FnOnce(T) -> U) -> Edit<U> {
         match self {
             Self::Missing => Edit::Keep,
