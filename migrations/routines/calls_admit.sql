@@ -20,17 +20,30 @@ create or replace function calls_admit(
     -- The price of the input bound and of one output token, in pico-USD; null if the model has no price.
     input_pico_usd bigint,
     output_token_pico_usd bigint,
-    -- The parts of the request whose cost has no bound; null if there are none.
+    -- The parts of the request that only the model's limits bound; null if there are none.
     unbounded text,
     seconds_to_settle double precision,
     call_sdk text,
     call_tags jsonb,
     call_idempotency_hash bytea,
+    -- What one call of a built-in tool may add; null without such tools. `tool_calls` is null if the caller set no bound; one
+    -- of up to `fill_tool_calls` is then filled in.
+    tool_call_tokens bigint default null,
+    tool_call_pico_usd bigint default null,
+    tool_calls bigint default null,
+    fill_tool_calls bigint default null,
+    -- Whether anything is known that bounds the unbounded parts.
+    is_model_known boolean default false,
+    -- What a limit that estimates reserves for the input of such a call.
+    typical_tokens bigint default null,
+    typical_pico_usd bigint default null,
     out verdict text,
     out key_id uuid,
     out user_label text,
     out opened_at timestamptz,
+    out input_bound_tokens bigint,
     out output_bound_tokens bigint,
+    out tool_call_bound bigint,
     out reserved_pico_usd bigint,
     -- The windows of the limits that apply, in lock order.
     out window_ids bigint[],
@@ -49,7 +62,11 @@ declare
     locked record;
     bounded record;
     reserved record;
+    input_bound numeric := input_tokens::numeric;
     output_bound numeric := output_tokens::numeric;
+    -- What a limit that estimates reserves.
+    estimated_tokens numeric;
+    estimated_pico_usd numeric;
 begin
     -- This commit need not wait for the disk: the caller flushes the log right behind it (docs/adr/0001).
     perform set_config('synchronous_commit', 'off', true);
@@ -58,11 +75,11 @@ begin
     -- Repeated over a new connection, the same call is admitted once. The version of the price book is read
     -- along with it, because starting a statement of its own would cost more than the read.
     select
-        b.version, o.key_id, o.user_label, o.opened_at, o.output_bound_tokens, o.reserved_pico_usd, o.window_ids,
-        o.window_amounts
+        b.version, o.key_id, o.user_label, o.opened_at, o.input_bound_tokens, o.output_bound_tokens, o.tool_call_bound,
+        o.reserved_pico_usd, o.window_ids, o.window_amounts
     into
-        current_price_version, key_id, user_label, opened_at, output_bound_tokens, reserved_pico_usd, window_ids,
-        window_amounts
+        current_price_version, key_id, user_label, opened_at, input_bound_tokens, output_bound_tokens, tool_call_bound,
+        reserved_pico_usd, window_ids, window_amounts
     from price_book b
     left join open_calls o on o.id = call_id;
     if opened_at is not null then
@@ -109,28 +126,47 @@ begin
     then
         bounded := calls_bound(
             locked.windows, input_tokens, output_tokens, fill_tokens, choices, input_pico_usd, output_token_pico_usd,
-            unbounded, now_at
+            tool_call_tokens, tool_call_pico_usd, tool_calls, fill_tool_calls, unbounded, is_model_known, typical_tokens,
+            typical_pico_usd, now_at
         );
         if bounded.refusal is not null then
             verdict := bounded.refusal;
             return;
         end if;
         output_bound := bounded.output_tokens;
+        tool_call_bound := bounded.tool_calls;
+    elsif tool_call_tokens is not null then
+        tool_call_bound := tool_calls;
+    end if;
+    if tool_call_tokens is not null then
+        -- Without any bound, one call is assumed: more than it costs without tools, and all that is known.
+        input_bound := input_bound + coalesce(tool_call_bound, 1) * tool_call_tokens::numeric;
     end if;
     -- More than a bigint holds is more than any cap. `least` skips nulls, so they are excluded first.
+    input_bound_tokens := least(input_bound, 9e18)::bigint;
     if output_bound is not null then
         output_bound_tokens := least(output_bound, 9e18)::bigint;
         if input_pico_usd is not null and output_token_pico_usd is not null then
-            reserved_pico_usd := least(input_pico_usd + output_token_pico_usd * output_bound, 9e18)::bigint;
+            reserved_pico_usd := least(
+                input_pico_usd + coalesce(coalesce(tool_call_bound, 1) * tool_call_pico_usd::numeric, 0)
+                + output_token_pico_usd * output_bound,
+                9e18
+            )::bigint;
         end if;
+    end if;
+    if unbounded is not null then
+        estimated_tokens := typical_tokens + coalesce(output_bound, 0);
+        estimated_pico_usd := typical_pico_usd + output_token_pico_usd * coalesce(output_bound, 0);
     end if;
 
     -- Reserve the bound in every window, or in none.
     if locked.windows is not null then
         reserved := limit_windows_reserve(
             locked.windows,
-            least(input_tokens + coalesce(output_bound, 0), 9e18)::bigint,
-            coalesce(reserved_pico_usd, 0)
+            least(input_bound + coalesce(output_bound, 0), 9e18)::bigint,
+            coalesce(reserved_pico_usd, 0),
+            least(estimated_tokens, 9e18)::bigint,
+            least(estimated_pico_usd, 9e18)::bigint
         );
         if reserved.refused_by is not null then
             verdict := 'limited';
@@ -143,12 +179,12 @@ begin
     end if;
 
     insert into open_calls (
-        id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, reserved_pico_usd, key_id, stream,
-        user_label, model, endpoint, service_tier, sdk, idempotency_hash, tags, window_ids, window_amounts
+        id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
+        key_id, stream, user_label, model, endpoint, service_tier, sdk, idempotency_hash, tags, window_ids, window_amounts
     )
     values (
-        call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_tokens, output_bound_tokens,
-        reserved_pico_usd, key_id, call_stream, user_label, call_model, call_endpoint, call_service_tier, call_sdk,
+        call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_bound_tokens, output_bound_tokens,
+        tool_call_bound, reserved_pico_usd, key_id, call_stream, user_label, call_model, call_endpoint, call_service_tier, call_sdk,
         call_idempotency_hash, call_tags, window_ids, window_amounts
     );
 

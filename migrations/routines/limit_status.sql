@@ -7,7 +7,7 @@ select
     l.amount, l.mode, l.time_zone, coalesce(w.settled + w.overrun, 0) as used, coalesce(w.reserved, 0) as reserved,
     greatest(l.amount - coalesce(w.settled + w.overrun + w.reserved, 0), 0) as remaining,
     coalesce(w.overrun, 0) as overrun, coalesce(w.refusals, 0) as refusals,
-    limit_window_end(l.period, l.time_zone, now_at.at) as resets_at
+    limit_window_end(l.period, l.time_zone, now_at.at) as resets_at, l.unbounded
 from (select clock_timestamp() as at) as now_at
 cross join limits l
 left join limit_windows w

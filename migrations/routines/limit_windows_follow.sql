@@ -13,6 +13,7 @@ begin
         set
             cap = new.amount,
             hard = (new.mode = 'hard'),
+            unbounded = new.unbounded,
             excess = greatest(w.settled + w.reserved - new.amount, 0)
         where w.limit_id = new.id
             and (w.ends_at is null or w.ends_at > clock_timestamp())
@@ -25,6 +26,6 @@ end
 $$;
 
 create or replace trigger limits_follow
-after update of amount, mode on limits
+after update of amount, mode, unbounded on limits
 for each row
 execute function limit_windows_follow();

@@ -1,9 +1,12 @@
 -- Reserves a call's bound in every locked window, or in none: all are checked before any is changed. A refusal is counted
--- and returns the position of its window and what the call needs there.
+-- and returns the position of its window and what the call needs there. A hard limit that estimates reserves the estimate,
+-- if there is one.
 create or replace function limit_windows_reserve(
     windows limit_windows[],
     tokens bigint,
     pico_usd bigint,
+    estimated_tokens bigint,
+    estimated_pico_usd bigint,
     out window_ids bigint[],
     out window_amounts bigint[],
     out refused_by integer,
@@ -22,6 +25,13 @@ begin
             else 1
         end;
         if locked.hard then
+            if locked.unbounded = 'estimate' then
+                amount := case locked.metric
+                    when 'tokens' then coalesce(estimated_tokens, amount)
+                    when 'usd' then coalesce(estimated_pico_usd, amount)
+                    else amount
+                end;
+            end if;
             if amount > locked.cap - locked.settled - locked.overrun - locked.reserved then
                 refused_by := coalesce(cardinality(window_ids), 0) + 1;
                 needed := amount;

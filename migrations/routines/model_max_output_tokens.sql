@@ -3,6 +3,9 @@ create or replace function model_max_output_tokens(model_name text) returns bigi
 language sql stable
 return (
     select m.max_output_tokens
-    from model_outputs m
+    from model_limits m
     where m.model = coalesce((select a.model from model_aliases a where a.alias = model_name), model_name)
+        and m.effective_from <= statement_timestamp()
+    order by m.effective_from desc
+    limit 1
 );

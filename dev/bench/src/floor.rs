@@ -78,6 +78,7 @@ fn admission(id: CallId, key_hash: KeyHash, price_version: i64) -> Admission<'st
             fill_tokens: 16_384,
             choices: 1,
             price: None,
+            tools: None,
             unbounded: None,
         },
         time_to_settle: Duration::from_mins(1),

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::calls::Endpoint;
+use domain::calls::{Endpoint, RequestContent};
 use domain::ids::CallId;
 use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -84,10 +84,10 @@ pub(crate) async fn create_chat(
         endpoint: Endpoint::LlmChat,
         stream: false,
         service_tier: None,
-        input_bound_tokens: i64::try_from(body_bytes).unwrap_or(i64::MAX),
+        content: RequestContent::text(body_bytes),
+        input_bound_tokens: 0,
         output_bound_tokens: None,
         choices: 1,
-        unbounded: Vec::new(),
         sdk: caller::sdk(headers),
         tags: caller::tags(headers)?,
         idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher()),

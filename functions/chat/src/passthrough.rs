@@ -92,6 +92,10 @@ async fn relay(
         Some(tokens) => metered.body.with_output_bound(tokens),
         None => metered.body,
     };
+    let body = match call.filled_tool_calls() {
+        Some(calls) => body.with_max_tool_calls(calls),
+        None => body,
+    };
     let provider_key = credentials.provider_key.as_ref();
     let request = UpstreamRequest {
         method: Method::POST,

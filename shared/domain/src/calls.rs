@@ -1,6 +1,7 @@
 //! A call: its endpoint, how it ended, and what the ledger records of it.
 
 mod admission;
+mod content;
 
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use strum::{IntoStaticStr, VariantArray};
 
-pub use admission::{Admission, Admitted, Bound, Reservations, Verdict};
+pub use admission::{Admission, Admitted, Bound, Reservations, ToolBound, UnboundedParts, Verdict};
+pub use content::RequestContent;
 
 use crate::ids::{CallId, KeyId};
 use crate::money::PicoUsd;

@@ -4,7 +4,9 @@
 
 mod book;
 mod bound;
+mod facts;
 mod reprice;
+mod request;
 mod tier;
 
 #[cfg(test)]
@@ -14,7 +16,9 @@ use chrono::{DateTime, Utc};
 
 pub use book::{PriceBook, Quote};
 pub use bound::PriceBound;
+pub use facts::{ModelFacts, ModelLimits, ToolFee};
 pub use reprice::PastCall;
+pub use request::BoundedRequest;
 pub use tier::canonical_tier;
 
 use crate::money::{PicoUsd, Rate};

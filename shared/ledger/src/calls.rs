@@ -1,5 +1,6 @@
 //! The life of a call in the database: admitted, then settled, or swept if its function never settled it.
 
+mod bound;
 mod record;
 
 use domain::calls::{Admission, Admitted, CallRecord, Reservations, Verdict};
@@ -11,6 +12,7 @@ use domain::words::Word;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
+use self::bound::BoundValues;
 use self::record::RecordValues;
 use super::{Database, DbError};
 use crate::executor::Executor;
@@ -21,7 +23,7 @@ const ADMIT: Statement = statement!(
     "calls/admit.sql",
     [
         UUID, BYTEA, INT8, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, INT8, INT8, TEXT,
-        FLOAT8, TEXT, JSONB, BYTEA
+        FLOAT8, TEXT, JSONB, BYTEA, INT8, INT8, INT8, INT8, BOOL, INT8, INT8
     ]
 );
 /// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it,
@@ -49,8 +51,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] =
 /// Decides whether a call is admitted and writes its open row, which is on disk when this returns. A refusal only adds
 /// to a counter.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
-    let input_pico_usd = call.bound.price.map(|price| price.input.as_pico());
-    let output_token_pico_usd = call.bound.price.map(|price| price.output_token.as_pico_per_token());
+    let bound = BoundValues::of(&call.bound);
     let key = call.key.as_ref().map(KeyHash::as_bytes);
     let idempotency = call.idempotency.as_ref().map(KeyHash::as_bytes);
     let id = call.id.as_uuid();
@@ -70,13 +71,20 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
         &call.bound.output_tokens,
         &call.bound.fill_tokens,
         &call.bound.choices,
-        &input_pico_usd,
-        &output_token_pico_usd,
-        &call.bound.unbounded,
+        &bound.input_pico_usd,
+        &bound.output_token_pico_usd,
+        &bound.unbounded,
         &seconds_to_settle,
         &call.sdk,
         &call.tags,
         &idempotency,
+        &bound.tool_call_tokens,
+        &bound.tool_call_pico_usd,
+        &bound.tool_calls,
+        &bound.fill_tool_calls,
+        &bound.is_model_known,
+        &bound.typical_tokens,
+        &bound.typical_pico_usd,
     ];
     let (admission, flush): (Hot<'_>, Hot<'_>) = ((&ADMIT, values), (&FLUSH, &[&id]));
     let row = match database.query_then_flush(admission, flush).await {
@@ -127,6 +135,8 @@ fn admitted(row: &Row) -> Admitted {
         key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
         user_label: row.get("user_label"),
         opened_at: row.get("opened_at"),
+        input_bound_tokens: row.get("input_bound_tokens"),
+        tool_call_bound: row.get("tool_call_bound"),
         output_bound_tokens: row.get("output_bound_tokens"),
         reserved: row.get::<_, Option<_>>("reserved_pico_usd").map(PicoUsd::from_pico),
         reservations,

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod effects;
 pub mod entries;
+mod facts;
 pub mod revisions;
 pub mod rows;
 mod scan;
@@ -22,11 +23,9 @@ const BOOK: Statement = statement!(
     []
 );
 const ALIASES: Statement = statement!("prices/aliases", "select alias, model from model_aliases", []);
-const OUTPUTS: Statement =
-    statement!("prices/outputs", "select model, max_output_tokens from model_outputs", []);
-
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
-    &[&BOOK, &ALIASES, &OUTPUTS],
+    &[&BOOK, &ALIASES],
+    facts::STATEMENTS,
     changes::STATEMENTS,
     effects::STATEMENTS,
     entries::STATEMENTS,
@@ -63,11 +62,11 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
         })
         .collect();
     let aliases = database.query(&ALIASES, &[]).await?;
-    let outputs = database.query(&OUTPUTS, &[]).await?;
+    let facts = facts::load(database).await?;
     Ok(PriceBook::new(
         version,
         prices,
         aliases.iter().map(|row| (row.get("alias"), row.get("model"))).collect(),
     )
-    .with_max_outputs(outputs.iter().map(|row| (row.get("model"), row.get("max_output_tokens"))).collect()))
+    .with_facts(facts))
 }

@@ -1,11 +1,11 @@
 //! What metering reads from request and response bodies. The bodies themselves pass through as bytes: requests are
 //! changed by splicing, responses never.
 
+mod content;
 mod error;
 mod fields;
 mod request;
 mod response;
-mod unbounded;
 mod usage;
 
 #[cfg(test)]

@@ -31,7 +31,11 @@ pub enum ApiError {
     /// A hard limit on money fails closed: calls without a price cannot be kept within it.
     #[error("The model `{0}` has no price, and a hard limit on money applies to this call.")]
     ModelNotPriced(String),
-    #[error("A hard limit applies to this call, but these fields have no upper bound on usage: {}.", .0.join(", "))]
+    #[error(
+        "A hard limit applies to this call, and it or the unknown model leaves these fields without a bound: {}. Leave \
+        them out, or set the limit's `unbounded` to `reserve` or `estimate`.",
+        .0.join(", ")
+    )]
     UnboundedRequest(Vec<String>),
     #[error("{refusal}")]
     Limited { refusal: Box<Refusal>, outlook: Outlook },

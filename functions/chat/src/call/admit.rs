@@ -3,7 +3,7 @@
 use domain::calls::{Admission, Bound, Verdict};
 use domain::ids::CallId;
 use domain::keys::Scope;
-use domain::pricing::PriceBook;
+use domain::pricing::{BoundedRequest, PriceBook};
 use ledger::{DbError, calls};
 use tokio::time::timeout_at;
 use web::ApiError;
@@ -17,7 +17,7 @@ use crate::state::ChatState;
 const MAX_PRICE_RELOADS: u32 = 4;
 
 /// Decides and reserves in one round trip to the database; in two after a change of prices.
-pub(crate) async fn admit(state: &ChatState, new: NewCall) -> Result<AdmittedCall, ApiError> {
+pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<AdmittedCall, ApiError> {
     let deadline = upstream_deadline(state.upstream().timeout(), new.arrived_at, new.deadline);
     let time_to_settle = time_to_settle(deadline);
     for _ in 0..MAX_PRICE_RELOADS {
@@ -42,6 +42,7 @@ pub(crate) async fn admit(state: &ChatState, new: NewCall) -> Result<AdmittedCal
             timeout_at(database_deadline(deadline).into(), calls::admit(state.database(), &admission));
         match verdict.await.map_err(|_| DbError::Late)?? {
             Verdict::Admitted(admitted) => {
+                new.input_bound_tokens = admitted.input_bound_tokens;
                 return Ok(AdmittedCall { state: state.clone(), new, admitted, deadline });
             }
             Verdict::StalePrices => state.reload_prices().await?,
@@ -52,16 +53,15 @@ pub(crate) async fn admit(state: &ChatState, new: NewCall) -> Result<AdmittedCal
 }
 
 fn bound(new: &NewCall, prices: &PriceBook) -> Bound {
-    let price =
-        prices.price_bound(&new.model, new.service_tier.as_deref(), new.input_bound_tokens, wall_clock());
-    Bound {
-        input_tokens: new.input_bound_tokens,
+    let request = BoundedRequest {
+        endpoint: new.endpoint,
+        model: &new.model,
+        service_tier: new.service_tier.as_deref(),
+        content: &new.content,
         output_tokens: new.output_bound_tokens,
-        fill_tokens: prices.max_output_tokens(&new.model).saturating_mul(new.choices),
         choices: new.choices,
-        price,
-        unbounded: (!new.unbounded.is_empty()).then(|| new.unbounded.join(", ")),
-    }
+    };
+    prices.request_bound(&request, wall_clock())
 }
 
 fn refusal(verdict: Verdict, new: NewCall) -> ApiError {
@@ -72,7 +72,7 @@ fn refusal(verdict: Verdict, new: NewCall) -> ApiError {
         Verdict::ModelNotAllowed => ApiError::ModelNotAllowed(new.model),
         Verdict::IdempotencyInProgress => ApiError::IdempotencyInProgress,
         Verdict::ModelNotPriced => ApiError::ModelNotPriced(new.model),
-        Verdict::Unbounded => ApiError::UnboundedRequest(new.unbounded),
+        Verdict::Unbounded => ApiError::UnboundedRequest(new.content.unbounded),
         Verdict::Limited(refusal) => {
             let outlook = refusal.outlook(wall_clock(), jitter(new.id));
             ApiError::Limited { refusal, outlook }

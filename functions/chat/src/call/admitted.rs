@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::calls::{Admitted, CallRecord, Endpoint};
 use domain::ids::CallId;
 use domain::usage::Usage;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::deadline::wall_clock;
 use super::record::{self, CallEnding, NewCall, SettledCall};
@@ -44,6 +44,21 @@ impl AdmittedCall {
         record::filled_output_bound(&self.new, &self.admitted)
     }
 
+    /// How many calls of built-in tools a hard limit filled in.
+    pub(crate) fn filled_tool_calls(&self) -> Option<u64> {
+        record::filled_tool_calls(&self.new, &self.admitted)
+    }
+
+    /// Reports the bounds that a hard limit filled in: an answer that ends at one of them was cut by us.
+    fn bound_headers(&self) -> HeaderMap {
+        let filled = [
+            ("x-tokenmeter-output-bound", self.filled_output_bound()),
+            ("x-tokenmeter-max-tool-calls", self.filled_tool_calls()),
+        ];
+        let known = filled.into_iter().filter_map(|(name, bound)| Some((name, bound?)));
+        known.map(|(name, bound)| (HeaderName::from_static(name), HeaderValue::from(bound))).collect()
+    }
+
     /// What a response of `output_bytes` is recorded as if the provider reports no token counts.
     pub(crate) fn estimate(&self, output_bytes: u64) -> Usage {
         record::estimate(&self.new, &self.admitted, output_bytes)
@@ -54,13 +69,16 @@ impl AdmittedCall {
         record::estimate_unfinished(&self.new, &self.admitted, &self.state.prices())
     }
 
-    /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled.
+    /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled; and the
+    /// bounds that they filled in.
     pub(crate) fn limit_headers(&self, settled: Option<&SettledCall>) -> HeaderMap {
         let mut limits = self.admitted.limits.clone();
         if let Some(settled) = settled {
-            record::replace_reservation(&self.new, &self.admitted, settled, &mut limits);
+            record::replace_reservation(&self.admitted, settled, &mut limits);
         }
-        web::limit_headers(&limits, wall_clock())
+        let mut headers = web::limit_headers(&limits, wall_clock());
+        headers.extend(self.bound_headers());
+        headers
     }
 
     pub(super) fn record(&self, ending: CallEnding) -> (SettledCall, CallRecord) {

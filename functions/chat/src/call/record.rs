@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use domain::calls::{Admitted, CallRecord, Endpoint, Status};
+use domain::calls::{Admitted, CallRecord, Endpoint, RequestContent, Status};
 use domain::ids::CallId;
 use domain::keys::KeyHash;
 use domain::limits::{Applied, Metric};
@@ -25,12 +25,12 @@ pub(crate) struct NewCall {
     pub endpoint: Endpoint,
     pub stream: bool,
     pub service_tier: Option<String>,
+    pub content: RequestContent,
+    /// Of all turns; known once the call is admitted.
     pub input_bound_tokens: i64,
     /// Of all choices together; `None` if the request sets no bound.
     pub output_bound_tokens: Option<i64>,
     pub choices: i64,
-    /// Names of the parts of the request that have no bound.
-    pub unbounded: Vec<String>,
     pub sdk: Option<String>,
     pub tags: Option<Value>,
     pub idempotency: Option<KeyHash>,
@@ -143,13 +143,20 @@ fn charge(new: &NewCall, prices: &PriceBook, ending: &CallEnding, at: DateTime<U
     }
 }
 
-/// Whether a call exceeded its bound in money, or in tokens, which also covers calls without a known price.
+/// Whether a call exceeded its bound in money, or in tokens, which also covers calls without a known price; or what a
+/// limit that estimates has reserved for it.
 fn is_overrun(new: &NewCall, admitted: &Admitted, usage: &Usage, cost: Option<PicoUsd>) -> bool {
     let is_too_dear = admitted.reserved.is_some_and(|reserved| cost.is_some_and(|cost| cost > reserved));
     let is_too_long = admitted
         .output_bound_tokens
         .is_some_and(|output| usage.total_tokens() > new.input_bound_tokens.saturating_add(output));
-    is_too_dear || is_too_long
+    let mut held = admitted.limits.iter().zip(&admitted.reservations.amounts);
+    let is_underestimated = held.any(|(limit, amount)| match limit.metric {
+        Metric::Usd => limit.is_hard && cost.is_some_and(|cost| cost.as_pico() > *amount),
+        Metric::Tokens => limit.is_hard && usage.total_tokens() > *amount,
+        Metric::Requests | Metric::Concurrency => false,
+    });
+    is_too_dear || is_too_long || is_underestimated
 }
 
 pub(super) fn estimate(new: &NewCall, admitted: &Admitted, output_bytes: u64) -> Usage {
@@ -164,7 +171,7 @@ pub(super) fn estimate(new: &NewCall, admitted: &Admitted, output_bytes: u64) ->
 }
 
 pub(super) fn estimate_unfinished(new: &NewCall, admitted: &Admitted, prices: &PriceBook) -> Usage {
-    let max_output = prices.max_output_tokens(&new.model).saturating_mul(new.choices);
+    let max_output = prices.max_output_tokens(&new.model, admitted.opened_at).saturating_mul(new.choices);
     let output_tokens = admitted.output_bound_tokens.unwrap_or(max_output);
     estimate(new, admitted, u64::try_from(output_tokens).unwrap_or_default())
 }
@@ -177,27 +184,27 @@ pub(super) fn filled_output_bound(new: &NewCall, admitted: &Admitted) -> Option<
     u64::try_from(tokens).ok()
 }
 
+/// How many calls of built-in tools a hard limit filled in.
+pub(super) fn filled_tool_calls(new: &NewCall, admitted: &Admitted) -> Option<u64> {
+    if new.content.max_tool_calls.is_some() || new.endpoint != Endpoint::Responses {
+        return None;
+    }
+    u64::try_from(admitted.tool_call_bound?).ok()
+}
+
 /// Replaces the call's reservation in `limits` with what it used.
-pub(super) fn replace_reservation(
-    new: &NewCall,
-    admitted: &Admitted,
-    settled: &SettledCall,
-    limits: &mut [Applied],
-) {
-    for limit in limits {
-        let (bound, used) = match limit.metric {
-            Metric::Usd => match (admitted.reserved, settled.cost) {
-                (Some(reserved), Some(cost)) => (reserved.as_pico(), cost.as_pico()),
-                _ => continue,
+pub(super) fn replace_reservation(admitted: &Admitted, settled: &SettledCall, limits: &mut [Applied]) {
+    for (limit, bound) in limits.iter_mut().zip(&admitted.reservations.amounts) {
+        let used = match limit.metric {
+            Metric::Usd => match settled.cost {
+                Some(cost) => cost.as_pico(),
+                None => continue,
             },
-            Metric::Tokens => {
-                let output = admitted.output_bound_tokens.unwrap_or_default();
-                (new.input_bound_tokens.saturating_add(output), settled.usage.total_tokens())
-            }
-            Metric::Requests => (1, 1),
-            Metric::Concurrency => (1, 0),
+            Metric::Tokens => settled.usage.total_tokens(),
+            Metric::Requests => 1,
+            Metric::Concurrency => 0,
         };
-        limit.reserved = limit.reserved.saturating_sub(bound).max(0);
+        limit.reserved = limit.reserved.saturating_sub(*bound).max(0);
         limit.used = limit.used.saturating_add(used);
     }
 }

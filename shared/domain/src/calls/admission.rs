@@ -38,6 +38,7 @@ pub struct Admission<'a> {
 /// The most a call may use.
 #[derive(Debug, Clone)]
 pub struct Bound {
+    /// Without what calls of built-in tools add.
     pub input_tokens: i64,
     /// Of all choices together; `None` if the request sets no bound.
     pub output_tokens: Option<i64>,
@@ -47,8 +48,34 @@ pub struct Bound {
     pub choices: i64,
     /// `None` if the model has no price.
     pub price: Option<PriceBound>,
-    /// Names of the request's unbounded parts, which a hard limit on tokens or money refuses.
-    pub unbounded: Option<String>,
+    /// `None` if the request has no built-in tools.
+    pub tools: Option<ToolBound>,
+    /// `None` if numbers in the request bound all of it.
+    pub unbounded: Option<UnboundedParts>,
+}
+
+/// What calls of built-in tools may add to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolBound {
+    /// The caller's own bound.
+    pub max_calls: Option<i64>,
+    /// The most calls that a hard limit fills in for a request without a bound.
+    pub fill_calls: i64,
+    /// The most input of the turn that follows one call.
+    pub tokens_per_call: i64,
+    /// The highest fee of one call.
+    pub fee_per_call: PicoUsd,
+}
+
+/// Parts of a request that only the model's limits bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnboundedParts {
+    pub names: String,
+    /// Whether the model's limits are known, or at least its price.
+    pub is_model_known: bool,
+    /// What a limit that estimates reserves: the input of an ordinary call of this kind, with its tool calls.
+    pub typical_input_tokens: i64,
+    pub typical_fees: PicoUsd,
 }
 
 /// What a call reserves of each limit that applies to it, until it is settled.
@@ -71,6 +98,10 @@ pub struct Admitted {
     pub user_label: String,
     /// The database's clock.
     pub opened_at: DateTime<Utc>,
+    /// With what calls of built-in tools may add.
+    pub input_bound_tokens: i64,
+    /// How often built-in tools may be called: the request's own bound, or the one filled in for a hard limit.
+    pub tool_call_bound: Option<i64>,
     /// Of all choices together: the request's own bound, or the one filled in for a hard limit.
     pub output_bound_tokens: Option<i64>,
     /// The cost of the bounds; `None` if a bound or the price is unknown.
@@ -93,7 +124,7 @@ pub enum Verdict {
     IdempotencyInProgress,
     /// A hard limit on money applies, and the model has no price.
     ModelNotPriced,
-    /// A hard limit on tokens or money applies, and parts of the request are unbounded.
+    /// A hard limit refuses unbounded parts, or nothing is known of the model that would bound them.
     Unbounded,
     Limited(Box<Refusal>),
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Price, canonical_tier, cost};
+use super::{ModelFacts, Price, canonical_tier, cost};
 use crate::money::PicoUsd;
 use crate::usage::Usage;
 
@@ -22,7 +22,7 @@ pub struct PriceBook {
     /// Rows of a model, highest threshold first, then newest first, so that the first match is the right one.
     by_model: HashMap<String, Vec<Price>>,
     pub(super) aliases: HashMap<String, String>,
-    pub(super) max_outputs: HashMap<String, i64>,
+    pub(super) facts: ModelFacts,
 }
 
 impl PriceBook {
@@ -42,13 +42,12 @@ impl PriceBook {
                     .then_with(|| b.effective_from.cmp(&a.effective_from))
             });
         }
-        Self { version, by_model, aliases: aliases.into_iter().collect(), max_outputs: HashMap::new() }
+        Self { version, by_model, aliases: aliases.into_iter().collect(), facts: ModelFacts::default() }
     }
 
-    /// `outputs` are pairs of a model and its output limit in tokens.
     #[must_use]
-    pub fn with_max_outputs(mut self, outputs: Vec<(String, i64)>) -> Self {
-        self.max_outputs = outputs.into_iter().collect();
+    pub fn with_facts(mut self, facts: ModelFacts) -> Self {
+        self.facts = facts;
         self
     }
 
@@ -110,7 +109,7 @@ impl PriceBook {
         prices.push(price);
         let aliases = self.aliases.clone().into_iter().collect();
         let mut book = Self::new(self.version, prices, aliases);
-        book.max_outputs.clone_from(&self.max_outputs);
+        book.facts.clone_from(&self.facts);
         (book, replaced)
     }
 

@@ -2,32 +2,34 @@
 
 use chrono::{DateTime, Utc};
 
-use super::book::{PriceBook, find_row, without_date};
-use super::{Price, cost, tier};
+use super::book::{PriceBook, find_row};
+use super::{Price, tier};
 use crate::money::{PicoUsd, Rate};
-use crate::usage::Usage;
 
-/// An upper bound of a call's cost, linear in its output: the whole input, and each output token.
+/// An upper bound of what each token of a call can cost, whichever bucket, tier and threshold it falls into.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PriceBound {
-    pub input: PicoUsd,
+    pub input_token: Rate,
     pub output_token: Rate,
 }
 
 impl PriceBound {
-    /// The most a call with this many output tokens can cost; `None` if it overflows.
-    pub fn with_output(self, output_tokens: i64) -> Option<PicoUsd> {
+    /// The most that this input can cost; `None` if it overflows.
+    pub fn input(self, tokens: i64) -> Option<PicoUsd> {
+        self.input_token.as_pico_per_token().checked_mul(tokens).map(PicoUsd::from_pico)
+    }
+
+    /// The most that a call with this many tokens can cost; `None` if it overflows.
+    pub fn of(self, input_tokens: i64, output_tokens: i64) -> Option<PicoUsd> {
         let output = self.output_token.as_pico_per_token().checked_mul(output_tokens)?;
-        self.input.checked_add(PicoUsd::from_pico(output))
+        self.input(input_tokens)?.checked_add(PicoUsd::from_pico(output))
     }
 }
 
-/// The smallest output limit among current chat models.
-const DEFAULT_MAX_OUTPUT_TOKENS: i64 = 4096;
-
 impl PriceBook {
-    /// The upper bound of what a call can cost: over every tier that may serve it and every threshold it may pass, with
-    /// every token in its most expensive bucket. `None` if any of this is unknown, such as a tier without a row.
+    /// The upper bound of what a call's tokens can cost: over every tier that may serve it and every threshold it may
+    /// pass, with every token in its most expensive bucket. `None` if any of this is unknown, such as a tier without a
+    /// row.
     pub fn price_bound(
         &self,
         model: &str,
@@ -47,7 +49,7 @@ impl PriceBook {
                     && is_current(row, rows, at)
             });
             for row in candidates {
-                bound.input = bound.input.max(max_input_cost(row, input_bound_tokens)?);
+                bound.input_token = bound.input_token.max(max_input_rate(row));
                 bound.output_token =
                     bound.output_token.max(row.output).max(row.audio_output.unwrap_or(row.output));
             }
@@ -57,15 +59,6 @@ impl PriceBook {
             }
         }
         Some(bound)
-    }
-
-    /// The most tokens that one choice can have. For an unlisted model, a bound that every chat model accepts.
-    pub fn max_output_tokens(&self, model: &str) -> i64 {
-        let known = |name: &str| {
-            let name = self.aliases.get(name).map_or(name, String::as_str);
-            self.max_outputs.get(name).copied()
-        };
-        known(model).or_else(|| without_date(model).and_then(known)).unwrap_or(DEFAULT_MAX_OUTPUT_TOKENS)
     }
 }
 
@@ -80,18 +73,8 @@ fn is_current(row: &Price, rows: &[Price], at: DateTime<Utc>) -> bool {
         })
 }
 
-/// Cost is linear in each bucket, so the most expensive mix has all input in one bucket.
-fn max_input_cost(price: &Price, input_tokens: i64) -> Option<PicoUsd> {
-    let plain = Usage { input_tokens, ..Usage::default() };
-    let mixes = [
-        plain,
-        Usage { cached_tokens: input_tokens, ..plain },
-        Usage { cache_write_tokens: input_tokens, ..plain },
-        Usage { audio_input_tokens: input_tokens, ..plain },
-    ];
-    let mut max_cost = PicoUsd::ZERO;
-    for usage in mixes {
-        max_cost = max_cost.max(cost(price, &usage)?);
-    }
-    Some(max_cost)
+/// The rate of the most expensive bucket that input can fall into.
+fn max_input_rate(price: &Price) -> Rate {
+    let own = [price.cached_input, price.cache_write, price.audio_input];
+    own.into_iter().flatten().fold(price.input, Rate::max)
 }

@@ -1,4 +1,5 @@
 mod properties;
+mod requests;
 
 use chrono::{DateTime, Utc};
 
@@ -211,7 +212,7 @@ fn bound_and_correction_use_the_names_that_a_quote_does() {
     let now = at("2026-12-31T23:59:59Z");
     let bound = |model: &str, tier| {
         let bound = book.price_bound(model, Some(tier), 1_000_000, now);
-        bound.and_then(|bound| bound.with_output(0)).map(|amount| amount.to_string())
+        bound.and_then(|bound| bound.of(1_000_000, 0)).map(|amount| amount.to_string())
     };
     assert_eq!(bound("m-2026-02-02", "default").as_deref(), Some("1"));
     assert_eq!(bound("m-2026-02-02", "priority").as_deref(), Some("3"));
@@ -267,7 +268,7 @@ fn bound_covers_every_tier_that_may_serve_a_call() {
     let book = book();
     let bound = |tier, input| {
         let bound = book.price_bound("gpt-5.6", tier, input, at("2026-09-10T00:00:00Z"));
-        bound.and_then(|bound| bound.with_output(1_000)).map(|amount| amount.to_string())
+        bound.and_then(|bound| bound.of(input, 1_000)).map(|amount| amount.to_string())
     };
     // All input as cache writes.
     assert_eq!(bound(Some("default"), 1_000).as_deref(), Some("0.025"));

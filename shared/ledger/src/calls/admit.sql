@@ -1,7 +1,7 @@
 -- A function rather than a statement: it locks rows and then reads them as they are, which one statement cannot.
 select
-    verdict, key_id, user_label, opened_at, output_bound_tokens, reserved_pico_usd, window_ids, window_amounts, limits,
-    refusal
+    verdict, key_id, user_label, opened_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
+    window_ids, window_amounts, limits, refusal
 from calls_admit(
     call_id => $1,
     key_hash => $2,
@@ -22,5 +22,12 @@ from calls_admit(
     seconds_to_settle => $17,
     call_sdk => $18,
     call_tags => $19,
-    call_idempotency_hash => $20
+    call_idempotency_hash => $20,
+    tool_call_tokens => $21,
+    tool_call_pico_usd => $22,
+    tool_calls => $23,
+    fill_tool_calls => $24,
+    is_model_known => $25,
+    typical_tokens => $26,
+    typical_pico_usd => $27
 )

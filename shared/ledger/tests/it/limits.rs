@@ -475,9 +475,10 @@ pub(crate) fn admission<'a>(id: CallId, price_version: i64, output_tokens: Optio
             fill_tokens: 1_000,
             choices: 1,
             price: Some(PriceBound {
-                input: PicoUsd::from_pico(INPUT * RATE),
+                input_token: Rate::from_pico_per_token(RATE).unwrap(),
                 output_token: Rate::from_pico_per_token(RATE).unwrap(),
             }),
+            tools: None,
             unbounded: None,
         },
         time_to_settle: Duration::from_hours(1),

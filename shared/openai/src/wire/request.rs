@@ -6,13 +6,13 @@ mod members;
 use std::ops::Range;
 
 use bytes::Bytes;
-use domain::calls::Endpoint;
+use domain::calls::{Endpoint, RequestContent};
 
 pub use self::members::RequestError;
 
 use self::edit::{Edit, apply, include_usage_edit, output_bound_params};
 use self::members::Members;
-use super::unbounded;
+use super::content;
 
 /// A parsed body and the changes to make to it. Changes are splices: every other byte stays as the caller sent it.
 #[derive(Debug, Clone)]
@@ -36,8 +36,11 @@ pub struct RequestBody {
     end: usize,
     stream_options: Option<Range<usize>>,
     output_bound_member: Option<Range<usize>>,
+    /// A null member, which a bound of ours replaces.
+    max_tool_calls_member: Option<Range<usize>>,
     include_usage_edit: Option<Edit>,
     output_bound_edit: Option<Edit>,
+    max_tool_calls_edit: Option<Edit>,
 }
 
 impl RequestBody {
@@ -50,6 +53,7 @@ impl RequestBody {
             return Err(RequestError::Empty { param: "model" });
         }
         let (output_bound, output_bound_member) = output_bound(endpoint, &members)?;
+        members.count("max_tool_calls")?;
         let n = if endpoint.is_chat_completion() { members.count("n")? } else { None };
         Ok(Self {
             model,
@@ -64,8 +68,10 @@ impl RequestBody {
             end: text.trim_end_matches([' ', '\t', '\r', '\n']).len().saturating_sub(1),
             stream_options: members.range_of("stream_options"),
             output_bound_member,
+            max_tool_calls_member: members.range_of("max_tool_calls"),
             include_usage_edit: None,
             output_bound_edit: None,
+            max_tool_calls_edit: None,
             endpoint,
             body,
         })
@@ -75,17 +81,12 @@ impl RequestBody {
         self.endpoint
     }
 
-    /// UTF-8 bytes of the body: its text cannot have more tokens than bytes.
-    pub fn input_bound_tokens(&self) -> i64 {
-        i64::try_from(self.body.len()).unwrap_or(i64::MAX)
-    }
-
-    /// Names the parts of the request whose tokens or fees no number in the body bounds, for an error message. Empty if
-    /// the bound holds. Walks the whole body.
-    pub fn unbounded(&self) -> Vec<String> {
-        std::str::from_utf8(&self.body)
-            .map(|text| unbounded::features(self.endpoint, text))
-            .unwrap_or_default()
+    /// What decides how much the provider can bill. Walks the whole body.
+    pub fn content(&self) -> RequestContent {
+        match std::str::from_utf8(&self.body) {
+            Ok(text) => content::content(self.endpoint, text),
+            Err(_) => RequestContent::text(self.body.len()),
+        }
     }
 
     /// Turns on `stream_options.include_usage` upstream. The field `include_usage` keeps what the caller asked for.
@@ -111,10 +112,22 @@ impl RequestBody {
         self
     }
 
+    /// Sets the bound on calls of built-in tools. Only Responses have one.
+    #[must_use]
+    pub fn with_max_tool_calls(mut self, calls: u64) -> Self {
+        if self.endpoint == Endpoint::Responses {
+            self.max_tool_calls_edit = Some(match &self.max_tool_calls_member {
+                Some(range) => Edit { range: range.clone(), text: calls.to_string() },
+                None => Edit::new_member(self.end, "max_tool_calls", &calls.to_string()),
+            });
+        }
+        self
+    }
+
     /// The body to send: the caller's own bytes with only the requested changes.
     pub fn to_bytes(&self) -> Bytes {
-        let edits = [&self.include_usage_edit, &self.output_bound_edit].into_iter().flatten().collect();
-        apply(&self.body, edits)
+        let edits = [&self.include_usage_edit, &self.output_bound_edit, &self.max_tool_calls_edit];
+        apply(&self.body, edits.into_iter().flatten().collect())
     }
 }
 

@@ -1,3 +1,4 @@
+mod content;
 mod properties;
 mod request;
 mod response;

@@ -141,7 +141,7 @@ proptest! {
         let now = at("2026-01-02T12:00:00Z");
         let may_land = tier::may_land_in(requested, landed);
         let bound = book.price_bound("m-2026-01-01", requested, usage.input_tokens + slack, now);
-        let bound = bound.and_then(|bound| bound.with_output(usage.output_tokens));
+        let bound = bound.and_then(|bound| bound.of(usage.input_tokens + slack, usage.output_tokens));
         if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m-2026-01-01", Some(landed), &usage, now)) {
             prop_assert!(quote.cost <= bound, "{} > {}", quote.cost, bound);
         }

@@ -47,7 +47,7 @@ proptest! {
         for bytes in [Bytes::from(body), Bytes::from(text)] {
             let _ = ResponseFields::parse(Endpoint::Responses, &bytes);
             if let Ok(body) = RequestBody::parse(Endpoint::ChatCompletions, bytes) {
-                let _ = body.unbounded();
+                let _ = body.content();
             }
         }
     }

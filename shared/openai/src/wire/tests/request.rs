@@ -157,112 +157,22 @@ fn both_edits_apply_together() {
 fn deeply_nested_body_is_accepted() {
     let deep = format!(r#"{{"model":"m","x":{}{}}}"#, "[".repeat(500_000), "]".repeat(500_000));
     assert_eq!(sent(&chat(&deep)), deep);
-    let deep = format!(r#"{{"model":"m","messages":{}{}}}"#, "[".repeat(500_000), "]".repeat(500_000));
-    assert_eq!(chat(&deep).unbounded(), ["messages"]);
 }
 
 #[test]
-fn ordinary_requests_are_bounded_by_their_bytes() {
-    let body = chat(
-        r#"{"model":"m","messages":[{"role":"system","content":"a"},{"role":"user","content":[{"type":"text","text":"b"},
-        {"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]},{"role":"assistant","content":null,"tool_calls":[]}],
-        "tools":[{"type":"function","function":{"name":"f"}}]}"#,
+fn bound_on_tool_calls_replaces_null_and_is_added_to_responses_only() {
+    let response = |body: &str| parse(Endpoint::Responses, body).unwrap().with_max_tool_calls(3);
+    assert_eq!(sent(&response(r#"{"model":"m"}"#)), r#"{"model":"m","max_tool_calls":3}"#);
+    assert_eq!(
+        sent(&response(r#"{"max_tool_calls": null ,"model":"m"}"#)),
+        r#"{"max_tool_calls": 3 ,"model":"m"}"#
     );
-    assert!(body.unbounded().is_empty(), "{:?}", body.unbounded());
-    let text = r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"x"}]},
-        {"type":null,"role":"assistant","content":""},{"role":"user","content":[]},
-        {"type":"function_call_output","call_id":"c","output":"ok"},{"type":"reasoning","encrypted_content":"abc"}],
-        "background":false,"previous_response_id":null,"tools":[{"type":"custom","name":"t"}]}"#;
-    assert!(parse(Endpoint::Responses, text).unwrap().unbounded().is_empty());
-    assert!(parse(Endpoint::Responses, r#"{"model":"m","input":"hi"}"#).unwrap().unbounded().is_empty());
-    assert!(parse(Endpoint::Embeddings, r#"{"model":"m","input":["a"]}"#).unwrap().unbounded().is_empty());
-}
-
-#[test]
-fn unbounded_parts_are_named() {
-    for (kind, body, name) in [
-        (Endpoint::Responses, r#"{"model":"m","previous_response_id":"resp_1"}"#, "previous_response_id"),
-        (Endpoint::Responses, r#"{"model":"m","conversation":{"id":"c"}}"#, "conversation"),
-        (Endpoint::Responses, r#"{"model":"m","prompt":{"id":"p"}}"#, "prompt"),
-        (Endpoint::Responses, r#"{"model":"m","background":true}"#, "background"),
-        (Endpoint::Responses, r#"{"model":"m","tools":[{"type":"web_search"}]}"#, "tools.web_search"),
-        (Endpoint::Responses, r#"{"model":"m","tools":[{"name":"x"}]}"#, "tools.unknown"),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"type":"item_reference","id":"i"}]}"#,
-            "input.item_reference",
-        ),
-        // A reference may omit its type.
-        (Endpoint::Responses, r#"{"model":"m","input":[{"id":"msg_1"}]}"#, "input.item_reference"),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"id":"msg_1","type":null}]}"#,
-            "input.item_reference",
-        ),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"id":"msg_1","role":"user","content":null}]}"#,
-            "input.item_reference",
-        ),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"id":"msg_1","role":1,"content":"x"}]}"#,
-            "input.item_reference",
-        ),
-        // The provider may take either of two members.
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"type":"item_reference","id":"i","type":"message"}]}"#,
-            "input.type appears twice",
-        ),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"id":"i","role":"user","content":null,"content":"x"}]}"#,
-            "input.content appears twice",
-        ),
-        (
-            Endpoint::ChatCompletions,
-            r#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","type":"text"}]}]}"#,
-            "messages.type appears twice",
-        ),
-        (
-            Endpoint::ChatCompletions,
-            r#"{"model":"m","tools":[{"type":"web_search","t\u0079pe":"function"}]}"#,
-            "tools.type appears twice",
-        ),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"type":"reasoning","id":"rs_1","summary":[]}]}"#,
-            "input.reasoning",
-        ),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]}"#,
-            "input.input_file",
-        ),
-        (
-            Endpoint::Responses,
-            r#"{"model":"m","input":[{"type":"function_call_output","output":[{"type":"input_image"}]}]}"#,
-            "input.input_image",
-        ),
-        (Endpoint::ChatCompletions, r#"{"model":"m","web_search_options":{}}"#, "web_search_options"),
-        (
-            Endpoint::ChatCompletions,
-            r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"https://x"}}]}]}"#,
-            "messages.image_url",
-        ),
-        (
-            Endpoint::ChatCompletions,
-            r#"{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}"#,
-            "messages.audio",
-        ),
-        (
-            Endpoint::ChatCompletions,
-            r#"{"model":"m","messages":[{"content":[{"type":"text"},{"type":"te\u0078t"},{"type":"hologram"}]}]}"#,
-            "messages.hologram",
-        ),
-    ] {
-        let found = parse(kind, body).unwrap().unbounded();
-        assert_eq!(found, [name], "{body}");
+    let both = response(r#"{"model":"m"}"#).with_output_bound(5);
+    let both: serde_json::Value = serde_json::from_slice(&both.to_bytes()).unwrap();
+    assert_eq!((&both["max_tool_calls"], &both["max_output_tokens"]), (&3.into(), &5.into()));
+    assert_eq!(sent(&chat(r#"{"model":"m"}"#).with_max_tool_calls(3)), r#"{"model":"m"}"#);
+    for wrong in ["-1", "1.5", "\"3\"", "{}"] {
+        let body = format!(r#"{{"model":"m","max_tool_calls":{wrong}}}"#);
+        assert!(RequestBody::parse(Endpoint::Responses, body.into()).is_err(), "{wrong}");
     }
 }

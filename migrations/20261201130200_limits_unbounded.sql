@@ -1,0 +1,11 @@
+-- What a hard limit does with a call whose input or tools only the context window bounds.
+alter table limits
+    add column unbounded text not null default 'reserve',
+    add constraint limits_unbounded_check check (unbounded in ('reserve', 'estimate', 'refuse'));
+
+alter table limit_windows
+    add column unbounded text not null default 'reserve';
+
+-- How often the call may use built-in tools; null if it has none, or no bound.
+alter table open_calls
+    add column tool_call_bound bigint;

@@ -1,0 +1,28 @@
+//! What a request contains, as far as it decides how much input and how many tool calls the provider can bill.
+
+/// Parts of a request by how they are bounded: text by its bytes, images by a rule, everything else by the model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestContent {
+    /// UTF-8 bytes of the body without inline images: its text cannot have more tokens than bytes.
+    pub text_bytes: i64,
+    pub images: i64,
+    /// Images sent with `detail: low`; not included in `images`.
+    pub low_detail_images: i64,
+    /// Items that a model generated earlier and the provider stored: each is at most one whole output.
+    pub stored_outputs: i64,
+    /// Whether something refers to input of unknown size, which only the context window bounds.
+    pub fills_window: bool,
+    /// The built-in tools that the provider runs, named as in the fee table.
+    pub tools: Vec<String>,
+    /// The caller's own bound on calls of built-in tools.
+    pub max_tool_calls: Option<i64>,
+    /// Names of the parts that no number in the request bounds, for error messages.
+    pub unbounded: Vec<String>,
+}
+
+impl RequestContent {
+    /// A request that is only text.
+    pub fn text(bytes: usize) -> Self {
+        Self { text_bytes: i64::try_from(bytes).unwrap_or(i64::MAX), ..Self::default() }
+    }
+}

@@ -1,0 +1,249 @@
+//! What of a request decides how much the provider can bill for it: text, images, input stored at the provider, and
+//! built-in tools.
+//!
+//! Only known types are taken for what they are. Every other one may fill the context window, so that a type the provider
+//! adds later is bounded as well.
+
+mod tools;
+
+use domain::calls::{Endpoint, RequestContent};
+
+use super::fields::{Member, as_array, as_present, as_str, members};
+
+const INLINE_PARTS: [&str; 6] =
+    ["text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"];
+/// Their bytes are all they are.
+const INLINE_ITEMS: [&str; 21] = [
+    "message",
+    "function_call",
+    "function_call_output",
+    "custom_tool_call",
+    "custom_tool_call_output",
+    "local_shell_call",
+    "local_shell_call_output",
+    "apply_patch_call",
+    "apply_patch_call_output",
+    "shell_call",
+    "shell_call_output",
+    "computer_call",
+    "computer_call_output",
+    "mcp_call",
+    "mcp_list_tools",
+    "mcp_approval_request",
+    "mcp_approval_response",
+    "tool_search_call",
+    "tool_search_output",
+    "compaction_trigger",
+    "additional_tools",
+];
+/// The members that decide what an item is and whether it is complete. If one appears twice, the provider may take
+/// either.
+const DECISIVE_MEMBERS: [&str; 4] = ["type", "role", "content", "encrypted_content"];
+/// Ids of stored items that a model generated: reasoning and calls of functions.
+const OUTPUT_ID_PREFIXES: [&str; 3] = ["rs_", "fc_", "ctc_"];
+
+const MAX_NAMES: usize = 16;
+const MAX_NAME_CHARS: usize = 64;
+
+/// Reads the content of a body. Walks all of it.
+pub(super) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
+    let mut found = Found { content: RequestContent::text(body.len()), inline_image_bytes: 0 };
+    if endpoint == Endpoint::Embeddings {
+        return found.content;
+    }
+    for member in members(body).unwrap_or_default() {
+        let Some(value) = as_present(member.value) else { continue };
+        match member.key.as_ref() {
+            name @ ("previous_response_id" | "conversation" | "prompt") => found.fill_window(name),
+            "web_search_options" => found.add_tool("web_search_options", "chat_search"),
+            "tools" => found.scan_tools(value),
+            "max_tool_calls" => {
+                let calls = value.parse::<u64>().ok();
+                found.content.max_tool_calls = calls.map(|calls| i64::try_from(calls).unwrap_or(i64::MAX));
+            }
+            "messages" if endpoint.is_chat_completion() => found.scan_list(endpoint, "messages", value),
+            "input" if endpoint == Endpoint::Responses => found.scan_list(endpoint, "input", value),
+            _ => {}
+        }
+    }
+    let inline = i64::try_from(found.inline_image_bytes).unwrap_or(i64::MAX);
+    found.content.text_bytes = found.content.text_bytes.saturating_sub(inline);
+    found.content
+}
+
+struct Found {
+    content: RequestContent,
+    /// Of images in the body, which count by their own rule and not as text.
+    inline_image_bytes: usize,
+}
+
+impl Found {
+    /// The caller chose part of the name, so it is shortened and control characters are removed.
+    fn name(&mut self, name: &str) {
+        let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+        let names = &mut self.content.unbounded;
+        if names.len() < MAX_NAMES && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+
+    /// Something of unknown size.
+    fn fill_window(&mut self, name: &str) {
+        self.name(name);
+        self.content.fills_window = true;
+    }
+
+    /// One stored item that a model generated.
+    fn add_stored_output(&mut self, name: &str) {
+        self.name(name);
+        self.content.stored_outputs += 1;
+    }
+
+    /// Messages of a chat, or items of a Responses input, which may also be one string.
+    fn scan_list(&mut self, endpoint: Endpoint, name: &str, list: &str) {
+        if as_str(list).is_some() {
+            return;
+        }
+        let Some(items) = as_array(list) else { return self.fill_window(name) };
+        for item in items {
+            self.scan_item(endpoint, name, item);
+        }
+    }
+
+    fn scan_item(&mut self, endpoint: Endpoint, name: &str, item: &str) {
+        let Ok(fields) = members(item) else { return self.fill_window(name) };
+        if let Some(twice) = DECISIVE_MEMBERS.iter().find(|name| is_twice(&fields, name)) {
+            self.fill_window(&format!("{name}.{twice} appears twice"));
+        }
+        let mut read = Item::default();
+        for member in fields {
+            let Some(value) = as_present(member.value) else { continue };
+            match member.key.as_ref() {
+                "type" => read.kind = Some(as_str(value).map_or_else(|| "unknown".to_owned(), Into::into)),
+                "id" => read.id = as_str(value).map(Into::into),
+                "role" => read.has_role = as_str(value).is_some(),
+                "content" => {
+                    read.has_content = true;
+                    self.scan_content(name, value);
+                }
+                "output" => self.scan_content(name, value),
+                // Refers to an earlier audio response by its id.
+                "audio" => self.add_stored_output(&format!("{name}.audio")),
+                "encrypted_content" => {
+                    read.has_inline_reasoning = as_str(value).is_some_and(|text| !text.is_empty());
+                }
+                "result" => read.result_bytes = value.len(),
+                _ => {}
+            }
+        }
+        self.add_item(endpoint, name, &read);
+    }
+
+    fn add_item(&mut self, endpoint: Endpoint, name: &str, item: &Item) {
+        let is_output = item
+            .id
+            .as_deref()
+            .is_some_and(|id| OUTPUT_ID_PREFIXES.iter().any(|prefix| id.starts_with(prefix)));
+        match item.kind.as_deref() {
+            // A reference to a stored item may omit its type, as a message may.
+            None if endpoint == Endpoint::Responses && !(item.has_role && item.has_content) => {
+                self.add_reference(name, is_output);
+            }
+            None => {}
+            Some("item_reference") => self.add_reference(name, is_output),
+            Some(known) if INLINE_ITEMS.contains(&known) => {}
+            // Reasoning without content refers to what the provider has stored.
+            Some("reasoning") if item.has_inline_reasoning => {}
+            Some("reasoning") => self.add_stored_output(&format!("{name}.reasoning")),
+            Some("image_generation_call") => {
+                self.inline_image_bytes += item.result_bytes;
+                self.content.images += 1;
+            }
+            Some(other) => self.fill_window(&format!("{name}.{other}")),
+        }
+    }
+
+    fn add_reference(&mut self, name: &str, is_output: bool) {
+        let name = format!("{name}.item_reference");
+        if is_output { self.add_stored_output(&name) } else { self.fill_window(&name) }
+    }
+
+    fn scan_content(&mut self, name: &str, content: &str) {
+        if as_str(content).is_some() {
+            return;
+        }
+        let parts = match as_array(content) {
+            Some(parts) => parts,
+            // The screenshot of a computer call is one part.
+            None if content.starts_with('{') => vec![content],
+            None => return self.fill_window(&format!("{name}.content")),
+        };
+        for part in parts {
+            match kind_of(part).as_deref() {
+                Some(kind) if INLINE_PARTS.contains(&kind) => {}
+                // Base64 audio has far more bytes than tokens.
+                Some("input_audio") => {}
+                Some("image_url" | "input_image" | "computer_screenshot") => self.scan_image(part),
+                kind => self.fill_window(&format!("{name}.{}", kind.unwrap_or("unknown"))),
+            }
+        }
+    }
+
+    /// An image counts by its size in pixels, which its bytes do not show: a tiny one may count thousands of tokens.
+    fn scan_image(&mut self, part: &str) {
+        let fields = members(part).unwrap_or_default();
+        let mut detail = None;
+        for member in &fields {
+            match member.key.as_ref() {
+                "detail" => detail = as_str(member.value),
+                "image_url" => {
+                    self.inline_image_bytes += inline_bytes(member.value);
+                    for inner in members(member.value).unwrap_or_default() {
+                        match inner.key.as_ref() {
+                            "detail" => detail = as_str(inner.value),
+                            "url" => self.inline_image_bytes += inline_bytes(inner.value),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let is_ambiguous = is_twice(&fields, "detail") || is_twice(&fields, "image_url");
+        if detail.as_deref() == Some("low") && !is_ambiguous {
+            self.content.low_detail_images += 1;
+        } else {
+            self.content.images += 1;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Item {
+    kind: Option<String>,
+    id: Option<String>,
+    has_role: bool,
+    has_content: bool,
+    has_inline_reasoning: bool,
+    /// Of a generated image that is sent back.
+    result_bytes: usize,
+}
+
+/// The length of a data URL; 0 for any other.
+fn inline_bytes(url: &str) -> usize {
+    if url.starts_with("\"data:image") { url.len() } else { 0 }
+}
+
+/// The `type` of a tool or a content part. If it appears twice, the provider may take either.
+fn kind_of(object: &str) -> Option<String> {
+    let fields = members(object).ok()?;
+    if is_twice(&fields, "type") {
+        return Some("type appears twice".to_owned());
+    }
+    let field = fields.iter().find(|member| member.key == "type")?;
+    as_str(field.value).map(Into::into)
+}
+
+fn is_twice(fields: &[Member<'_>], name: &str) -> bool {
+    fields.iter().filter(|member| member.key == name).count() > 1
+}

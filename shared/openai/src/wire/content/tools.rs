@@ -1,0 +1,80 @@
+//! The tools of a request: those that the caller runs cost nothing beside tokens; those that the provider runs have fees,
+//! and each of their calls makes the model read its context again.
+
+use crate::wire::fields::{as_array, as_present, as_str, members};
+
+use super::{Found, kind_of};
+
+/// Tools that the caller runs. Their results are input of a later call.
+const CALLER_SIDE_TOOLS: [&str; 7] =
+    ["function", "custom", "local_shell", "apply_patch", "computer", "computer_use", "computer_use_preview"];
+
+impl Found {
+    /// A tool that the provider runs, as the fee table names it.
+    pub(super) fn add_tool(&mut self, name: &str, tool: &str) {
+        self.name(name);
+        let tools = &mut self.content.tools;
+        if tools.len() < super::MAX_NAMES && !tools.iter().any(|known| known == tool) {
+            tools.push(tool.to_owned());
+        }
+    }
+
+    pub(super) fn scan_tools(&mut self, tools: &str) {
+        for tool in as_array(tools).unwrap_or_default() {
+            let Some(kind) = kind_of(tool) else {
+                self.add_tool("tools.unknown", "other");
+                continue;
+            };
+            match kind.as_str() {
+                kind if CALLER_SIDE_TOOLS.contains(&kind) => {}
+                // A group of other tools.
+                "namespace" => self.scan_tools(inner(tool, "tools").unwrap_or_default()),
+                "shell" if is_local(tool) => {}
+                kind => {
+                    let name = format!("tools.{kind}");
+                    self.add_tool(&name, fee_name(kind, tool));
+                }
+            }
+        }
+    }
+}
+
+/// The tool's name in the fee table. Dated names are those of the same tool.
+fn fee_name(kind: &str, tool: &str) -> &'static str {
+    match kind {
+        kind if kind.starts_with("web_search_preview") => "web_search_preview",
+        kind if kind.starts_with("web_search") => "web_search",
+        "file_search" => "file_search",
+        "code_interpreter" => match memory_limit(tool).as_deref() {
+            None | Some("1g") => "code_interpreter",
+            Some("4g") => "code_interpreter_4g",
+            Some("16g") => "code_interpreter_16g",
+            Some("64g") => "code_interpreter_64g",
+            Some(_) => "other",
+        },
+        "image_generation" => "image_generation",
+        "mcp" => "mcp",
+        "shell" => "shell",
+        "tool_search" => "tool_search",
+        _ => "other",
+    }
+}
+
+fn memory_limit(tool: &str) -> Option<String> {
+    let container = inner(tool, "container")?;
+    inner(container, "memory_limit").map(|limit| as_str(limit).map_or_else(String::new, Into::into))
+}
+
+/// Whether the caller runs the shell.
+fn is_local(tool: &str) -> bool {
+    let kind = inner(tool, "environment").and_then(|environment| inner(environment, "type")).and_then(as_str);
+    kind.as_deref() == Some("local")
+}
+
+fn inner<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+    members(object)
+        .ok()?
+        .into_iter()
+        .find(|member| member.key == name)
+        .and_then(|member| as_present(member.value))
+}
