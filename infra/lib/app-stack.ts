@@ -5,8 +5,10 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Artifacts } from './artifacts.ts';
 import { Alarms } from './constructs/alarms.ts';
-import { Dashboard } from './constructs/dashboard.ts';
+import { ApiDomain } from './constructs/api-domain.ts';
+import { Dashboard, type DashboardDomain } from './constructs/dashboard.ts';
 import { DataAccess } from './constructs/data-access.ts';
+import { Firewall } from './constructs/firewall.ts';
 import { Maintenance } from './constructs/maintenance.ts';
 import { ZONES } from './constructs/network.ts';
 import { RestApi } from './constructs/rest-api.ts';
@@ -22,24 +24,50 @@ export interface AppStackProps extends StackProps {
   readonly values: DataValues;
 }
 
+interface Functions {
+  readonly chat: RustFunction;
+  readonly summary: RustFunction;
+  readonly admin: RustFunction;
+  readonly maintenance: Maintenance;
+}
+
 export class AppStack extends Stack {
+  private readonly settings: Settings;
+
   constructor(scope: Construct, id: string, props: AppStackProps) {
     super(scope, id, props);
     const { settings, artifacts, values } = props;
-    const data = new DataAccess(this, 'Data', { values, functionSubnets: ZONES });
-    const keyPepper = data.secret('key-pepper-arn');
-
-    // `parseSettings` accepts only values of this enumeration.
-    const logRetention: logs.RetentionDays = settings.logRetentionDays;
+    this.settings = settings;
+    const data = new DataAccess(this, 'Data', {
+      values,
+      functionSubnets: settings.vpcId ? settings.functionSubnetIds.length : ZONES,
+    });
     const platform: Platform = {
       artifacts,
       architecture: settings.architecture,
       network: data.network,
-      logRetention,
+      // `parseSettings` accepts only values of this enumeration.
+      logRetention: settings.logRetentionDays satisfies logs.RetentionDays,
+      ipv6: settings.vpcId === undefined || settings.vpcIpv6,
       ipv6Only: settings.egress === 'none',
     };
-    const reserved = (environments: number) => (settings.reserveConcurrency ? environments : undefined);
 
+    const functions = this.addFunctions(platform, data);
+    const rest = this.addApi(functions);
+    const dashboard = new Dashboard(this, 'Dashboard', { artifacts, api: rest.api, domain: this.dashboardDomain() });
+    const alarms = new Alarms(this, 'Alarms', {
+      ...functions,
+      settings,
+      api: rest.api,
+      maintain: functions.maintenance.maintain,
+      database: data.database.instance,
+    });
+    this.addOutputs(rest, dashboard, alarms, functions);
+  }
+
+  private addFunctions(platform: Platform, data: DataAccess): Functions {
+    const { settings } = this;
+    const keyPepper = data.secret('key-pepper-arn');
     const chat = new RustFunction(this, 'Chat', {
       platform,
       name: 'chat',
@@ -47,7 +75,7 @@ export class AppStack extends Stack {
       // One minute below the gateway's timeout. Five seconds before its own, the function stops upstream and settles.
       timeout: Duration.minutes(14),
       deadline: Duration.seconds(settings.upstreamTimeoutSeconds),
-      reservedConcurrency: reserved(settings.chatConcurrency),
+      reservedConcurrency: this.reserved(settings.chatConcurrency),
       environment: {
         // The deployment's own provider key pays; callers authenticate with Tokenmeter keys.
         ACCEPT_PROVIDER_KEYS: 'false',
@@ -65,7 +93,7 @@ export class AppStack extends Stack {
       description: 'Tokenmeter: usage, API description and health',
       // Exports can run long.
       timeout: Duration.minutes(5),
-      reservedConcurrency: reserved(settings.summaryConcurrency),
+      reservedConcurrency: this.reserved(settings.summaryConcurrency),
     });
     summary.connectTo(data.database, 'summary');
     summary.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
@@ -75,16 +103,23 @@ export class AppStack extends Stack {
       name: 'admin',
       description: 'Tokenmeter: keys, limits, prices and the audit log',
       timeout: Duration.seconds(29),
-      reservedConcurrency: reserved(settings.adminConcurrency),
+      reservedConcurrency: this.reserved(settings.adminConcurrency),
     });
     admin.connectTo(data.database, 'admin');
     admin.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
-    const maintenance = new Maintenance(this, 'Maintenance', {
+    const maintenance = this.addMaintenance(platform, data);
+    maintenance.migrateBefore(chat.function, summary.function, admin.function);
+    return { chat, summary, admin, maintenance };
+  }
+
+  private addMaintenance(platform: Platform, data: DataAccess): Maintenance {
+    const { settings } = this;
+    return new Maintenance(this, 'Maintenance', {
       platform,
       database: data.database,
       restoredFrom: settings.databaseSnapshot ?? settings.databaseRestoreTime,
-      reservedConcurrency: reserved(MAINTAIN_CONCURRENCY),
+      reservedConcurrency: this.reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
       adminKey: settings.openaiAdminKey ? data.secret('admin-key-arn') : undefined,
       openaiApiBase: settings.openaiApiBase,
@@ -95,9 +130,17 @@ export class AppStack extends Stack {
         topic: settings.limitEventsTopic,
       },
     });
-    maintenance.migrateBefore(chat.function, summary.function, admin.function);
+  }
 
-    const rest = new RestApi(this, 'Rest', { logRetention, accountLogRole: settings.apiGatewayLogRole });
+  private addApi({ chat, summary, admin }: Functions): RestApi {
+    const { settings } = this;
+    const rest = new RestApi(this, 'Rest', {
+      logRetention: settings.logRetentionDays,
+      accountLogRole: settings.apiGatewayLogRole,
+      rateLimit: settings.apiRateLimit,
+      burstLimit: settings.apiBurstLimit,
+      hasFirewall: settings.firewall,
+    });
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
     // Exports exceed the buffered response limit.
     rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
@@ -107,23 +150,45 @@ export class AppStack extends Stack {
     );
     rest.buffer(admin, ['/api/audit']);
 
-    const dashboard = new Dashboard(this, 'Dashboard', { artifacts, api: rest.api });
+    if (settings.firewall) {
+      new Firewall(this, 'Firewall', { stage: rest.api.deploymentStage, rateLimit: settings.firewallRateLimit });
+    }
+    const { domainName, certificateArn, hostedZoneId } = settings;
+    if (domainName && certificateArn) {
+      new ApiDomain(this, 'ApiDomain', { api: rest.api, domainName, certificateArn, hostedZoneId });
+    }
+    return rest;
+  }
 
-    const alarms = new Alarms(this, 'Alarms', {
-      settings,
-      api: rest.api,
-      chat,
-      summary,
-      admin,
-      maintain: maintenance.maintain,
-      database: data.database.instance,
+  private dashboardDomain(): DashboardDomain | undefined {
+    const { dashboardDomainName: domainName, dashboardCertificateArn: certificateArn, hostedZoneId } = this.settings;
+    return domainName && certificateArn ? { domainName, certificateArn, hostedZoneId } : undefined;
+  }
+
+  private addOutputs(rest: RestApi, dashboard: Dashboard, alarms: Alarms, { chat, maintenance }: Functions): void {
+    const { domainName, dashboardDomainName } = this.settings;
+    const { distributionDomainName } = dashboard.distribution;
+    new CfnOutput(this, 'BaseUrl', {
+      value: domainName ? `https://${domainName}/v1` : rest.api.urlForPath('/v1'),
+      description: 'base_url for OpenAI SDKs',
     });
-
-    new CfnOutput(this, 'BaseUrl', { value: rest.api.urlForPath('/v1'), description: 'base_url for OpenAI SDKs' });
-    new CfnOutput(this, 'DashboardUrl', { value: `https://${dashboard.distribution.distributionDomainName}` });
+    new CfnOutput(this, 'DashboardUrl', { value: `https://${dashboardDomainName ?? distributionDomainName}` });
+    if (dashboardDomainName) {
+      new CfnOutput(this, 'DashboardDomainTarget', {
+        value: distributionDomainName,
+        description: `Target of the CNAME record of ${dashboardDomainName}, unless hostedZoneId is set`,
+      });
+    }
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
+    new CfnOutput(this, 'ChatFunction', { value: chat.function.functionName });
+    new CfnOutput(this, 'MaintainFunction', { value: maintenance.maintain.function.functionName });
     if (maintenance.limitEventsTopic) {
       new CfnOutput(this, 'LimitEventsTopic', { value: maintenance.limitEventsTopic.topicArn });
     }
+  }
+
+  /** Concurrency to reserve, unless the account has none to spare. */
+  private reserved(environments: number): number | undefined {
+    return this.settings.reserveConcurrency ? environments : undefined;
   }
 }

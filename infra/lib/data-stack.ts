@@ -4,7 +4,9 @@ import { CfnOutput, Fn, RemovalPolicy, SecretValue, Stack, type StackProps, Vali
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { Database } from './constructs/database.ts';
-import { Network } from './constructs/network.ts';
+import { ExistingNetwork } from './constructs/existing-network.ts';
+import { type DataNetwork, Network } from './constructs/network.ts';
+import { VpcEndpoints } from './constructs/vpc-endpoints.ts';
 import type { DataValues } from './data-values.ts';
 import { statefulSettings } from './settings/reductions.ts';
 import type { Settings } from './settings.ts';
@@ -16,7 +18,7 @@ export interface DataStackProps extends StackProps {
 }
 
 export class DataStack extends Stack {
-  private readonly network: Network;
+  private readonly network: DataNetwork;
   private readonly database: Database;
   /** The operator sets its value after the first deployment. */
   private readonly providerKey: secretsmanager.Secret;
@@ -31,7 +33,12 @@ export class DataStack extends Stack {
     super(scope, id, props);
     const { settings } = props;
 
-    this.network = new Network(this, 'Network', { egress: settings.egress });
+    this.network = settings.vpcId
+      ? new ExistingNetwork(this, 'Network', { ...settings, vpcId: settings.vpcId })
+      : new Network(this, 'Network', { egress: settings.egress, natPerZone: settings.databaseMultiAz });
+    if (settings.vpcEndpoints) {
+      new VpcEndpoints(this, 'Endpoints', { network: this.network, topics: settings.limitEventsTopic });
+    }
     this.database = new Database(this, 'Database', { network: this.network, settings });
 
     this.providerKey = new secretsmanager.Secret(this, 'ProviderKey', {

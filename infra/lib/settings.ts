@@ -1,8 +1,5 @@
 /** All operator settings. Parsed once in `bin/`; constructs read neither the context nor the environment. */
 
-import { rejectContradictions } from './settings/checks.ts';
-import { type Origin, Reader, type Values } from './settings/reader.ts';
-
 export type Egress = 'nat-gateway' | 'nat-instance' | 'none';
 export type FunctionArchitecture = 'arm64' | 'x86_64';
 
@@ -15,6 +12,16 @@ export interface Settings {
   readonly architecture: FunctionArchitecture;
   /** IPv4 egress; IPv6 is always available. */
   readonly egress: Egress;
+  /** Existing network to use; by default the deployment creates its own. */
+  readonly vpcId: string | undefined;
+  /** Private subnets of the existing network for functions, with a route to the provider. */
+  readonly functionSubnetIds: readonly string[];
+  /** Private subnets of the existing network for the database, in at least two zones. */
+  readonly databaseSubnetIds: readonly string[];
+  /** Whether the function subnets of the existing network have IPv6. */
+  readonly vpcIpv6: boolean;
+  /** Creates private endpoints for the AWS APIs that functions call. */
+  readonly vpcEndpoints: boolean;
   /** Database instance class, without the `db.` prefix. */
   readonly databaseClass: string;
   /** Keeps a standby in a second availability zone; doubles the database price. */
@@ -51,6 +58,24 @@ export interface Settings {
   readonly limitEventsWebhookUrl: string | undefined;
   /** Creates an SNS topic for limit events. */
   readonly limitEventsTopic: boolean;
+  /** Name for the API, by default the one that API Gateway chooses. */
+  readonly domainName: string | undefined;
+  /** Its certificate, in the region of the deployment. */
+  readonly certificateArn: string | undefined;
+  /** Name for the dashboard, by default the one that CloudFront chooses. */
+  readonly dashboardDomainName: string | undefined;
+  /** Its certificate, in us-east-1, where CloudFront looks for it. */
+  readonly dashboardCertificateArn: string | undefined;
+  /** Route 53 zone in which the records of both names are created. */
+  readonly hostedZoneId: string | undefined;
+  /** Requests per second of all callers together; by default the quota of the account. */
+  readonly apiRateLimit: number | undefined;
+  /** Requests that may arrive at once, with `apiRateLimit`. */
+  readonly apiBurstLimit: number | undefined;
+  /** Puts a web application firewall in front of the API. */
+  readonly firewall: boolean;
+  /** Requests per address and five minutes that the firewall lets through. */
+  readonly firewallRateLimit: number;
   /** Retention of function and API logs, in days. */
   readonly logRetentionDays: number;
   /** Sets the account-wide logging role of API Gateway; false if the account already has one. */
@@ -59,58 +84,4 @@ export interface Settings {
   readonly alarmEmail: string | undefined;
   /** For review only: replaces functions and pages that are not built with placeholders. */
   readonly preview: boolean;
-}
-
-export const DEFAULT_NAME = 'tokenmeter';
-export const NAME = /^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/;
-export const NAME_MEANING = 'at most 30 lower-case letters, digits and dashes, from a letter to a letter or digit';
-
-/** Parses the settings; values of a file are typed, values of the command line are text. */
-export function parseSettings(values: Values, origin: Origin = () => ''): Settings {
-  const read = new Reader(values, origin);
-  const settings: Settings = {
-    name: read.text('name', DEFAULT_NAME, NAME, NAME_MEANING),
-    region: read.optional('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like eu-central-1'),
-    architecture: read.choice('architecture', ['arm64', 'x86_64'], 'arm64'),
-    egress: read.choice('egress', ['nat-gateway', 'nat-instance', 'none'], 'nat-gateway'),
-    databaseClass: read.text(
-      'databaseClass',
-      't4g.small',
-      /^[a-z0-9]+\.[a-z0-9]+$/,
-      'an instance class like t4g.small',
-    ),
-    databaseMultiAz: read.flag('databaseMultiAz', false),
-    databaseStorageGib: read.integer('databaseStorageGib', 20, 20, 13_000),
-    databaseMaxConnections: read.integer('databaseMaxConnections', 100, 20, 5_000),
-    databaseBackupDays: read.integer('databaseBackupDays', 7, 7, 35),
-    databaseSnapshot: read.optional('databaseSnapshot', /^[A-Za-z][\w:/-]*$/, 'the name or ARN of a snapshot'),
-    databaseRestoreFrom: read.optional(
-      'databaseRestoreFrom',
-      /^db-[A-Z0-9]+$/,
-      'the resource id of an instance, like db-ABCDEFGHIJKLMNOPQRSTUVWXYZ',
-    ),
-    databaseRestoreTime: read.optional(
-      'databaseRestoreTime',
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
-      'a time in UTC, like 2026-11-29T14:30:00Z',
-    ),
-    reserveConcurrency: read.flag('reserveConcurrency', true),
-    chatConcurrency: read.integer('chatConcurrency', 60, 1, 10_000),
-    summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
-    adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
-    openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
-    // Above it, the function's own timeout would leave no time to settle.
-    upstreamTimeoutSeconds: read.integer('upstreamTimeoutSeconds', 600, 10, 830),
-    openaiAdminKey: read.flag('openaiAdminKey', false),
-    retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
-    limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),
-    limitEventsTopic: read.flag('limitEventsTopic', false),
-    logRetentionDays: read.integer('logRetentionDays', 30, 1, 3653),
-    apiGatewayLogRole: read.flag('apiGatewayLogRole', true),
-    alarmEmail: read.optional('alarmEmail', /^\S+@\S+$/, 'an e-mail address'),
-    preview: read.flag('preview', false),
-  };
-  read.rejectUnknown(Object.keys(settings));
-  rejectContradictions(settings);
-  return settings;
 }

@@ -6,7 +6,8 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Artifacts } from '../lib/artifacts.ts';
 import { build } from '../lib/build.ts';
-import { parseSettings, type Settings } from '../lib/settings.ts';
+import { parseSettings } from '../lib/settings/parse.ts';
+import type { Settings } from '../lib/settings.ts';
 
 export const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadSettings } from '../lib/settings/load.ts';
-import { parseSettings } from '../lib/settings.ts';
+import { parseSettings } from '../lib/settings/parse.ts';
 import { path } from './app.ts';
 
 let folder: string;

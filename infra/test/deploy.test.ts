@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseSettings } from '../lib/settings/parse.ts';
 import { reductions, statefulSettings } from '../lib/settings/reductions.ts';
-import { parseSettings } from '../lib/settings.ts';
 import { path, synthesise } from './app.ts';
 
 const deployed = (choices: Record<string, unknown>) =>

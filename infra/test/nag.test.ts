@@ -6,9 +6,20 @@ import { synthesise } from './app.ts';
 
 const SHAPES: Partial<Settings>[] = [
   {},
-  { egress: 'nat-instance' },
+  { egress: 'nat-instance', databaseMultiAz: true, firewall: true },
   { egress: 'none', alarmEmail: 'ops@example.com', apiGatewayLogRole: false },
   { limitEventsWebhookUrl: 'https://example.com/limits', limitEventsTopic: true, openaiAdminKey: true },
+  {
+    vpcId: 'vpc-0a1b2c3d',
+    functionSubnetIds: ['subnet-0a'],
+    databaseSubnetIds: ['subnet-0b', 'subnet-0c'],
+    vpcEndpoints: true,
+    domainName: 'llm.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0a',
+    dashboardDomainName: 'usage.example.com',
+    dashboardCertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/0b',
+    hostedZoneId: 'Z0123456789ABC',
+  },
 ];
 
 describe.each(SHAPES)('with %o', (choices) => {

@@ -3,7 +3,7 @@ import { type Synthesised, synthesise } from './app.ts';
 
 /** Names that no account compares: parts of a database, a stage, a disk or a role, and the vocabulary of AWS. */
 const LOCAL_NAMES = new Set(['DBName', 'StageName', 'PolicyName', 'AttributeName', 'DeviceName', 'DisplayName']);
-const NAMESPACES_OF_AWS = /^AWS\//;
+const NAMESPACES_OF_AWS = /^(AWS\/|com\.amazonaws\.)/;
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -48,6 +48,7 @@ function physicalNames({ stacks, data, application }: Synthesised, region: strin
     return !(
       /\.(Dimensions|Tags|Variables|MetricTransformations\.\d+\.MetricName)\b/.test(path) ||
       /\.MetricName$/.test(path) ||
+      /^AWS::WAFv2::WebACL .*\.Rules\./.test(path) ||
       NAMESPACES_OF_AWS.test(text)
     );
   });
@@ -59,6 +60,8 @@ const EVERYTHING = {
   openaiAdminKey: true,
   limitEventsTopic: true,
   limitEventsWebhookUrl: 'https://example.com/limits',
+  vpcEndpoints: true,
+  firewall: true,
 } as const;
 
 test.each([

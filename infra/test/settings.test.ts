@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseSettings } from '../lib/settings.ts';
+import { parseSettings } from '../lib/settings/parse.ts';
 import { path } from './app.ts';
 
 test('text from the command line equals typed values from cdk.json', () => {
@@ -26,6 +26,34 @@ test.each([
     'databaseSnapshot and databaseRestoreFrom exclude each other',
   ],
   [{ logRetentionDays: 31 }, 'logRetentionDays must be one of 1, 3, 5'],
+  [{ vpcId: 'vpc_1' }, 'vpcId must be the id of a network'],
+  [{ vpcId: 'vpc-1' }, 'vpcId needs functionSubnetIds with at least one subnet'],
+  [{ functionSubnetIds: ['subnet-1'] }, 'set vpcId as well, or none of them'],
+  [{ functionSubnetIds: ['10.0.0.0/24'] }, 'functionSubnetIds must be ids of subnets'],
+  [{ functionSubnetIds: 'subnet-1,subnet-1' }, 'functionSubnetIds must be without repetitions'],
+  [{ vpcId: 'vpc-1', functionSubnetIds: 'subnet-1', databaseSubnetIds: 'subnet-2' }, 'in at least two zones'],
+  [
+    { vpcId: 'vpc-1', functionSubnetIds: 'subnet-1', databaseSubnetIds: 'subnet-2,subnet-3', egress: 'none' },
+    'egress is none, but the way out of an existing network belongs to its owner',
+  ],
+  [{ domainName: 'llm.example.com' }, 'domainName and certificateArn belong together'],
+  [{ domainName: 'https://llm.example.com' }, 'domainName must be a domain name like llm.example.com'],
+  [{ certificateArn: 'arn:aws:iam::1:server-certificate/a' }, 'certificateArn must be the ARN of a certificate'],
+  [
+    { dashboardCertificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0a' },
+    'dashboardCertificateArn must be the ARN of a certificate in us-east-1, where CloudFront looks for it',
+  ],
+  [
+    {
+      region: 'eu-central-1',
+      domainName: 'llm.example.com',
+      certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/0a',
+    },
+    'certificateArn is in us-east-1, but the API is in eu-central-1: request a certificate in eu-central-1',
+  ],
+  [{ hostedZoneId: 'Z1' }, 'hostedZoneId needs domainName or dashboardDomainName'],
+  [{ apiBurstLimit: 10 }, 'apiBurstLimit needs apiRateLimit'],
+  [{ firewallRateLimit: 9 }, 'firewallRateLimit must be a whole number from 10'],
   [{ egres: 'none' }, 'unknown setting egres'],
   [{ databaseProxy: true }, 'databaseProxy was removed'],
 ])('%o is rejected with its name', (context, message) => {
@@ -76,7 +104,7 @@ test('the README lists every setting with its default', () => {
   const rows = readFileSync(path('../README.md'), 'utf8').matchAll(/^\| `(\w+)` \| (?:`([^`]*)`|–) \|/gm);
   const documented = Object.fromEntries([...rows].map(([, name, value]) => [name, value]));
   const defaults = Object.fromEntries(
-    Object.entries(parseSettings({})).map(([name, value]) => [name, value?.toString()]),
+    Object.entries(parseSettings({})).map(([name, value]) => [name, value?.toString() || undefined]),
   );
   expect(documented).toEqual(defaults);
 });

@@ -1,18 +1,30 @@
 /** The dashboard: static files and `/api/*` on one origin, which avoids CORS and allows a strict CSP. */
 
-import { Aws, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import * as route53 from 'aws-cdk-lib/aws-route53';
+import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as s3deploy from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import type { Artifacts } from '../artifacts.ts';
+import { uploadSite } from './site-upload.ts';
 
 export interface DashboardProps {
   readonly artifacts: Artifacts;
   readonly api: apigateway.RestApi;
+  /** A name of the operator's own; undefined for the name that CloudFront chooses. */
+  readonly domain: DashboardDomain | undefined;
+}
+
+export interface DashboardDomain {
+  readonly domainName: string;
+  /** Certificate in us-east-1, where CloudFront looks for it. */
+  readonly certificateArn: string;
+  /** Zone that gets the records; undefined if the operator keeps records elsewhere. */
+  readonly hostedZoneId: string | undefined;
 }
 
 export const CONTENT_SECURITY_POLICY = [
@@ -57,6 +69,11 @@ export class Dashboard extends Construct {
     const headers = this.addSecurityHeaders();
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: 'Tokenmeter dashboard',
+      ...(props.domain && {
+        domainNames: [props.domain.domainName],
+        certificate: acm.Certificate.fromCertificateArn(this, 'Certificate', props.domain.certificateArn),
+        minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+      }),
       defaultRootObject: 'index.html',
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       priceClass: cloudfront.PriceClass.PRICE_CLASS_100,
@@ -102,62 +119,30 @@ export class Dashboard extends Construct {
         id: 'AwsSolutions-CFR2',
         reason: 'Serves static files and an API that requires a key; operators may add a firewall.',
       },
-      {
+    );
+    if (props.domain) {
+      this.addRecords(props.domain);
+    } else {
+      Validations.of(this.distribution).acknowledge({
         id: 'AwsSolutions-CFR4',
         reason: 'The default domain uses the CloudFront certificate, whose protocol version is fixed.',
-      },
-    );
+      });
+    }
 
-    this.deploySite(site, props.artifacts.siteSource(this));
+    uploadSite(this, { site, distribution: this.distribution, source: props.artifacts.siteSource(this) });
   }
 
-  /** Uploads hashed files first, and keeps them; then the pages that refer to them. */
-  private deploySite(site: s3.Bucket, source: s3deploy.ISource): void {
-    const logGroup = new logs.LogGroup(this, 'UploadLog', {
-      retention: logs.RetentionDays.ONE_WEEK,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const common = { sources: [source], destinationBucket: site, memoryLimit: 256, logGroup };
-    const hashed = new s3deploy.BucketDeployment(this, 'HashedFiles', {
-      ...common,
-      exclude: ['*'],
-      include: ['assets/*'],
-      // Pages that are still open in a browser load files of the previous release.
-      prune: false,
-      cacheControl: [s3deploy.CacheControl.fromString('public, max-age=31536000, immutable')],
-    });
-    const pages = new s3deploy.BucketDeployment(this, 'Pages', {
-      ...common,
-      exclude: ['assets/*'],
-      prune: true,
-      cacheControl: [s3deploy.CacheControl.noCache()],
-      distribution: this.distribution,
-      distributionPaths: ['/*'],
-    });
-    pages.node.addDependency(hashed);
-    this.acknowledgeUploader(site);
-  }
-
-  /** The CDK library adds one upload function per stack, whose permissions it sets itself. */
-  private acknowledgeUploader(site: s3.Bucket): void {
-    const stack = Stack.of(this);
-    const uploader = stack.node.children.find((child) => child.node.id.startsWith('Custom::CDKBucketDeployment'));
-    if (!uploader) return;
-    const findings = [
-      'AwsSolutions-L1',
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
-      ...['Abort*', 'DeleteObject*', 'GetBucket*', 'GetObject*', 'List*'].map(
-        (a) => `AwsSolutions-IAM5[Action::s3:${a}]`,
-      ),
-      `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(site.node.defaultChild as s3.CfnBucket)}.Arn>/*]`,
-      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-<AWS::AccountId>-<AWS::Region>/*]`,
-      // The library allows no narrower resource for cache invalidation.
-      'AwsSolutions-IAM5[Resource::*]',
-    ];
-    for (const id of findings) {
-      Validations.of(uploader).acknowledge({
-        id,
-        reason: 'Runs only while a deployment uploads the dashboard; the CDK library sets its runtime and permissions.',
+  private addRecords({ domainName, hostedZoneId }: DashboardDomain): void {
+    if (!hostedZoneId) return;
+    for (const type of ['A', 'AAAA']) {
+      new route53.CfnRecordSet(this, `Record${type}`, {
+        hostedZoneId,
+        name: domainName,
+        type,
+        aliasTarget: {
+          dnsName: this.distribution.distributionDomainName,
+          hostedZoneId: targets.CloudFrontTarget.getHostedZoneId(this),
+        },
       });
     }
   }

@@ -6,10 +6,10 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
-import type { Network } from './network.ts';
+import type { DataNetwork } from './network.ts';
 
 export interface DatabaseProps {
-  readonly network: Network;
+  readonly network: DataNetwork;
   readonly settings: Settings;
 }
 

@@ -36,11 +36,14 @@ const TYPES: readonly [apigateway.ResponseType, number | undefined][] = [
   [apigateway.ResponseType.INTEGRATION_TIMEOUT, 504],
 ];
 
+/** Another attempt can succeed at once: throttling refills within a second, and environments become free. */
+const RETRY: ReadonlySet<number | undefined> = new Set([429, 503]);
+
 export function addGatewayResponses(api: apigateway.RestApi): void {
   for (const [type, status] of TYPES) {
     api.addGatewayResponse(type.responseType, {
       type,
-      responseHeaders: HEADERS,
+      responseHeaders: RETRY.has(status) ? { ...HEADERS, 'Retry-After': "'1'" } : HEADERS,
       templates: body(status),
       ...(status !== undefined && { statusCode: String(status) }),
     });

@@ -8,14 +8,24 @@ import type { Egress } from '../settings.ts';
 
 export interface NetworkProps {
   readonly egress: Egress;
+  /** Whether each zone has its own way out, so that the loss of one zone leaves the other working. */
+  readonly natPerZone: boolean;
+}
+
+/** What the data stack needs of a network, whether it created it or not. */
+export interface DataNetwork {
+  readonly vpc: ec2.IVpc;
+  /** Security group of all functions. Defined in this stack to avoid a circular dependency. */
+  readonly functionsGroup: ec2.SecurityGroup;
+  readonly functionSubnets: ec2.SubnetSelection;
+  readonly databaseSubnets: ec2.SubnetSelection;
 }
 
 /** RDS needs two zones. */
 export const ZONES = 2;
 
-export class Network extends Construct {
+export class Network extends Construct implements DataNetwork {
   readonly vpc: ec2.Vpc;
-  /** Security group of all functions. Defined in this stack to avoid a circular dependency. */
   readonly functionsGroup: ec2.SecurityGroup;
   readonly functionSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
   readonly databaseSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
@@ -27,7 +37,7 @@ export class Network extends Construct {
     this.vpc = new ec2.Vpc(this, 'Vpc', {
       ipProtocol: ec2.IpProtocol.DUAL_STACK,
       maxAzs: ZONES,
-      natGateways: props.egress === 'none' ? 0 : 1,
+      natGateways: props.egress === 'none' ? 0 : props.natPerZone ? ZONES : 1,
       natGatewayProvider: natInstance,
       // Public subnets stay even if they are empty: changing egress must not renumber the other subnets.
       subnetConfiguration: [
@@ -40,14 +50,7 @@ export class Network extends Construct {
     });
     this.logRejectedPackets();
 
-    this.functionsGroup = new ec2.SecurityGroup(this, 'FunctionsGroup', {
-      vpc: this.vpc,
-      description: 'Functions: HTTPS out, and the database',
-      allowAllOutbound: false,
-    });
-    this.functionsGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'Provider and AWS APIs');
-    this.functionsGroup.addEgressRule(ec2.Peer.anyIpv6(), ec2.Port.HTTPS, 'Provider and AWS APIs');
-
+    this.functionsGroup = addFunctionsGroup(this, this.vpc);
     if (natInstance) this.restrictNatInstance(natInstance);
   }
 
@@ -80,6 +83,17 @@ export class Network extends Construct {
       );
     }
   }
+}
+
+export function addFunctionsGroup(scope: Construct, vpc: ec2.IVpc): ec2.SecurityGroup {
+  const group = new ec2.SecurityGroup(scope, 'FunctionsGroup', {
+    vpc,
+    description: 'Functions: HTTPS out, and the database',
+    allowAllOutbound: false,
+  });
+  group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'Provider and AWS APIs');
+  group.addEgressRule(ec2.Peer.anyIpv6(), ec2.Port.HTTPS, 'Provider and AWS APIs');
+  return group;
 }
 
 function natInstanceProvider(): ec2.NatInstanceProviderV2 {

@@ -11,6 +11,11 @@ export interface RestApiProps {
   readonly logRetention: logs.RetentionDays;
   /** Sets the role with which API Gateway writes logs, for the whole account and region. */
   readonly accountLogRole: boolean;
+  /** Requests per second of all callers together; undefined for the account's quota. */
+  readonly rateLimit: number | undefined;
+  /** Requests that may arrive at once. */
+  readonly burstLimit: number | undefined;
+  readonly hasFirewall: boolean;
 }
 
 /** Maximum of a streaming integration. Functions time out earlier, so they can settle and end the stream properly. */
@@ -39,6 +44,8 @@ export class RestApi extends Construct {
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),
         accessLogFormat: accessLogFormat(),
         loggingLevel: apigateway.MethodLoggingLevel.ERROR,
+        throttlingRateLimit: props.rateLimit,
+        throttlingBurstLimit: props.burstLimit,
         // Tracing would log prompts and keys.
         dataTraceEnabled: false,
       },
@@ -50,10 +57,6 @@ export class RestApi extends Construct {
         id: 'AwsSolutions-APIG2',
         reason: 'Functions validate requests: bodies pass through to the provider, and errors follow its format.',
       },
-      {
-        id: 'AwsSolutions-APIG3',
-        reason: 'Every call needs a key, and limits apply per key; operators may add a firewall.',
-      },
       { id: 'AwsSolutions-APIG4', reason: 'Functions verify bearer keys in the statement that admits the call.' },
       { id: 'AwsSolutions-COG4', reason: 'Clients are programs with bearer keys, not people with accounts.' },
       {
@@ -61,6 +64,12 @@ export class RestApi extends Construct {
         reason: 'The only policy that AWS offers for the API Gateway logging role.',
       },
     );
+    if (!props.hasFirewall) {
+      Validations.of(this.api).acknowledge({
+        id: 'AwsSolutions-APIG3',
+        reason: 'Every call needs a key, and limits apply per key; the setting `firewall` adds one.',
+      });
+    }
   }
 
   /** Forwards responses as they are produced. The function must always respond in streaming mode. */

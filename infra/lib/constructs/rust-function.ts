@@ -17,6 +17,8 @@ export interface Platform {
   readonly architecture: FunctionArchitecture;
   readonly network: FunctionNetwork;
   readonly logRetention: logs.RetentionDays;
+  /** Whether the subnets have IPv6. */
+  readonly ipv6: boolean;
   /** Whether AWS APIs are reachable over IPv6 alone. */
   readonly ipv6Only: boolean;
 }
@@ -82,7 +84,8 @@ export class RustFunction extends Construct {
       vpc: platform.network.vpc,
       vpcSubnets: platform.network.subnets,
       securityGroups: [platform.network.securityGroup],
-      ipv6AllowedForDualStack: true,
+      // Lambda refuses it in subnets without IPv6.
+      ipv6AllowedForDualStack: platform.ipv6 || undefined,
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,

@@ -21,6 +21,11 @@ export function rejectContradictions(settings: Settings): void {
   rejectMoreConnectionsThanMemory(settings);
   rejectMoreCallsThanConnections(settings);
   rejectUnclearRestore(settings);
+  rejectUnclearNetwork(settings);
+  rejectUnclearDomains(settings);
+  if (settings.apiBurstLimit !== undefined && settings.apiRateLimit === undefined) {
+    throw new SettingsError('apiBurstLimit needs apiRateLimit: set both, or neither for the quota of the account');
+  }
   if (!RETENTION_DAYS.includes(settings.logRetentionDays)) {
     throw new SettingsError(`logRetentionDays must be one of ${RETENTION_DAYS.join(', ')}`);
   }
@@ -69,5 +74,54 @@ function rejectUnclearRestore(settings: Settings): void {
   }
   if (time !== undefined && Number.isNaN(Date.parse(time))) {
     throw new SettingsError(`databaseRestoreTime is no date of the calendar: ${time}`);
+  }
+}
+
+function rejectUnclearNetwork(settings: Settings): void {
+  const { vpcId, functionSubnetIds, databaseSubnetIds, vpcIpv6, egress } = settings;
+  if (vpcId === undefined) {
+    if (functionSubnetIds.length > 0 || databaseSubnetIds.length > 0 || vpcIpv6) {
+      throw new SettingsError(
+        'functionSubnetIds, databaseSubnetIds and vpcIpv6 describe an existing network: set vpcId as well, or none of them',
+      );
+    }
+    return;
+  }
+  if (functionSubnetIds.length === 0 || databaseSubnetIds.length < 2) {
+    throw new SettingsError(
+      'vpcId needs functionSubnetIds with at least one subnet, and databaseSubnetIds with subnets in at least two zones',
+    );
+  }
+  if (egress !== 'nat-gateway') {
+    throw new SettingsError(
+      `egress is ${egress}, but the way out of an existing network belongs to its owner: remove egress or vpcId`,
+    );
+  }
+}
+
+function rejectUnclearDomains(settings: Settings): void {
+  const pairs = [
+    ['domainName', 'certificateArn'],
+    ['dashboardDomainName', 'dashboardCertificateArn'],
+  ] as const;
+  for (const [domain, certificate] of pairs) {
+    if ((settings[domain] === undefined) !== (settings[certificate] === undefined)) {
+      throw new SettingsError(`${domain} and ${certificate} belong together: set both or neither`);
+    }
+  }
+  const { domainName, dashboardDomainName, certificateArn, region, hostedZoneId } = settings;
+  if (domainName !== undefined && domainName === dashboardDomainName) {
+    throw new SettingsError(
+      `domainName and dashboardDomainName are both ${domainName}: API and dashboard need two names`,
+    );
+  }
+  const certificateRegion = certificateArn?.split(':')[3];
+  if (region !== undefined && certificateRegion !== undefined && certificateRegion !== region) {
+    throw new SettingsError(
+      `certificateArn is in ${certificateRegion}, but the API is in ${region}: request a certificate in ${region}`,
+    );
+  }
+  if (hostedZoneId !== undefined && domainName === undefined && dashboardDomainName === undefined) {
+    throw new SettingsError('hostedZoneId needs domainName or dashboardDomainName: there is no record to create');
   }
 }

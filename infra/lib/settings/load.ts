@@ -2,7 +2,8 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_NAME, NAME, NAME_MEANING, parseSettings, type Settings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
+import { DEFAULT_NAME, NAME, NAME_MEANING, parseSettings } from './parse.ts';
 import { SettingsError, type Values } from './reader.ts';
 
 /**

@@ -34,6 +34,16 @@ export class Reader {
     return value;
   }
 
+  /** An array in a file, text with commas on the command line. */
+  list(key: string, pattern: RegExp, meaning: string): readonly string[] {
+    const value = this.context[key] ?? [];
+    const items: unknown = typeof value === 'string' ? value.split(',').filter((item) => item !== '') : value;
+    const isValid = (item: unknown) => typeof item === 'string' && pattern.test(item);
+    if (!Array.isArray(items) || !items.every(isValid)) throw this.malformed(key, meaning, value);
+    if (new Set(items).size < items.length) throw this.malformed(key, 'without repetitions', value);
+    return items;
+  }
+
   choice<const T extends string>(key: string, values: readonly T[], fallback: T): T {
     const value = this.context[key] ?? fallback;
     const found = values.find((candidate) => candidate === value);

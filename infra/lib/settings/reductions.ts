@@ -23,6 +23,7 @@ const RULES = {
   databaseSnapshot: changed('the database is replaced: by an empty one without the setting, else by the snapshot'),
   databaseRestoreFrom: changed('the database is replaced: by an empty one without the setting, else by the backup'),
   databaseRestoreTime: changed('the database is replaced: by an empty one without the setting, else by the backup'),
+  vpcId: changed('network and database are replaced: by an empty database in another network'),
   retentionMonths: {
     loss: (deployed, wanted) =>
       Number(wanted ?? Number.POSITIVE_INFINITY) < Number(deployed ?? Number.POSITIVE_INFINITY)

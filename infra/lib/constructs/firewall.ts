@@ -1,0 +1,114 @@
+/**
+ * A web application firewall with rules that suit bodies of LLM calls. Managed rules for SQL, scripts and large bodies
+ * match ordinary prompts, so paths that carry prompts get rules by address alone.
+ */
+
+import { Stack } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import { Construct } from 'constructs';
+
+export interface FirewallProps {
+  readonly stage: apigateway.Stage;
+  /** Requests per address and five minutes, on paths that clients call without CloudFront. */
+  readonly rateLimit: number;
+}
+
+/** Paths with prompts in their bodies; the stage is part of the path unless a custom domain is used. */
+export const PROMPT_PATHS = '^(/prod)?/(v1|api/llm)/';
+
+const TOO_MANY = JSON.stringify({
+  type: 'about:blank',
+  title: 'Too many requests',
+  status: 429,
+  detail: 'Too many requests from this address. Retry in a few minutes.',
+  error: {
+    message: 'Too many requests from this address. Retry in a few minutes.',
+    type: 'rate_limit_error',
+    param: null,
+    code: 'address_rate_limit_exceeded',
+  },
+});
+
+export class Firewall extends Construct {
+  constructor(scope: Construct, id: string, props: FirewallProps) {
+    super(scope, id);
+    const acl = new wafv2.CfnWebACL(this, 'Acl', {
+      scope: 'REGIONAL',
+      description: 'Tokenmeter: API',
+      defaultAction: { allow: {} },
+      visibilityConfig: this.visibility('all'),
+      customResponseBodies: { TooMany: { contentType: 'APPLICATION_JSON', content: TOO_MANY } },
+      rules: [
+        this.managed('AWSManagedRulesAmazonIpReputationList', 0),
+        this.limitAddresses(props.rateLimit, 1),
+        this.managed('AWSManagedRulesKnownBadInputsRuleSet', 2, { scopeDownStatement: WITHOUT_PROMPTS }),
+        this.managed('AWSManagedRulesCommonRuleSet', 3, {
+          scopeDownStatement: WITHOUT_PROMPTS,
+          // It blocks bodies over 8 KB, such as price lists and settings.
+          ruleActionOverrides: [{ name: 'SizeRestrictions_BODY', actionToUse: { count: {} } }],
+        }),
+      ],
+    });
+    new wafv2.CfnWebACLAssociation(this, 'Association', { resourceArn: props.stage.stageArn, webAclArn: acl.attrArn });
+  }
+
+  private managed(
+    name: string,
+    priority: number,
+    options: Partial<wafv2.CfnWebACL.ManagedRuleGroupStatementProperty> = {},
+  ): wafv2.CfnWebACL.RuleProperty {
+    return {
+      name,
+      priority,
+      overrideAction: { none: {} },
+      statement: { managedRuleGroupStatement: { vendorName: 'AWS', name, ...options } },
+      visibilityConfig: this.visibility(name),
+    };
+  }
+
+  /** Other paths are called through CloudFront, whose few addresses stand for all its users. */
+  private limitAddresses(limit: number, priority: number): wafv2.CfnWebACL.RuleProperty {
+    return {
+      name: 'AddressRate',
+      priority,
+      statement: {
+        rateBasedStatement: {
+          aggregateKeyType: 'IP',
+          evaluationWindowSec: 300,
+          limit,
+          scopeDownStatement: WITH_PROMPTS,
+        },
+      },
+      action: {
+        block: {
+          customResponse: {
+            responseCode: 429,
+            customResponseBodyKey: 'TooMany',
+            responseHeaders: [{ name: 'Retry-After', value: '60' }],
+          },
+        },
+      },
+      visibilityConfig: this.visibility('AddressRate'),
+    };
+  }
+
+  /** Samples would keep parts of requests. */
+  private visibility(name: string): wafv2.CfnWebACL.VisibilityConfigProperty {
+    return {
+      cloudWatchMetricsEnabled: true,
+      metricName: `${Stack.of(this).stackName}-${name}`,
+      sampledRequestsEnabled: false,
+    };
+  }
+}
+
+const WITH_PROMPTS: wafv2.CfnWebACL.StatementProperty = {
+  regexMatchStatement: {
+    fieldToMatch: { uriPath: {} },
+    regexString: PROMPT_PATHS,
+    textTransformations: [{ priority: 0, type: 'NONE' }],
+  },
+};
+
+const WITHOUT_PROMPTS: wafv2.CfnWebACL.StatementProperty = { notStatement: { statement: WITH_PROMPTS } };
