@@ -111,7 +111,7 @@ impl Interval {
         match self {
             Self::Quarter => TimeDelta::minutes(15),
             Self::Hour => TimeDelta::hours(1),
-            Self::Day => TimeDelta::hours(23),
+            Self::Day => TimeDelta::hours(21),
             Self::Week => TimeDelta::days(6),
             Self::Month => TimeDelta::days(27),
         }
