@@ -1,11 +1,14 @@
 //! Instants.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 use serde::de::{Deserialize, Deserializer, Error};
 
-/// An RFC 3339 time that the database's clock can hold.
+/// An RFC 3339 time that the database's clock can hold: in whole microseconds, rounded up. A time between two ticks of
+/// that clock is before exactly the rows that the later tick is before, so half-open ranges stay exact.
 #[derive(Debug, Clone, Copy)]
 pub struct Instant(pub DateTime<Utc>);
+
+const MICROSECOND_DIGITS: usize = 6;
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -16,10 +19,41 @@ impl<'de> Deserialize<'de> for Instant {
                 "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)",
             )
         })?;
-        let at = at.to_utc();
+        let fraction = text.split_once('.').map_or("", |(_, rest)| rest);
+        let mut finer = fraction.bytes().take_while(u8::is_ascii_digit).skip(MICROSECOND_DIGITS);
+        let rounding = TimeDelta::microseconds(i64::from(finer.any(|digit| digit != b'0')));
+        let at = at.to_utc().trunc_subsecs(6) + rounding;
         if (1970..=9999).contains(&at.year()) {
             return Ok(Self(at));
         }
         Err(D::Error::custom("must be in the years 1970 to 9999"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, String> {
+        let instant: Result<Instant, _> = serde_json::from_value(text.into());
+        instant.map(|at| at.0.to_rfc3339()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn times_finer_than_a_microsecond_are_rounded_up() {
+        for (text, expected) in [
+            ("2026-11-01T00:00:00.123456Z", "2026-11-01T00:00:00.123456+00:00"),
+            ("2026-11-01T00:00:00.123456000Z", "2026-11-01T00:00:00.123456+00:00"),
+            ("2026-11-01T00:00:00.123456001Z", "2026-11-01T00:00:00.123457+00:00"),
+            ("2026-11-01T00:00:00.999999999Z", "2026-11-01T00:00:01+00:00"),
+            // Finer than a nanosecond, and in another zone.
+            ("2026-10-31T23:59:59.9999990000001Z", "2026-11-01T00:00:00+00:00"),
+            ("2026-11-01T02:00:00.0000000000001+02:00", "2026-11-01T00:00:00.000001+00:00"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+        assert!(read("9999-12-31T23:59:59.999999Z").is_ok());
+        let error = read("9999-12-31T23:59:59.9999991Z").unwrap_err();
+        assert!(error.contains("must be in the years 1970 to 9999"), "{error}");
     }
 }
