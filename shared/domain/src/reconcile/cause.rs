@@ -17,6 +17,9 @@ pub enum DifferenceCause {
     Boundary,
     /// The provider never reported the usage of some calls, so the ledger has upper bounds.
     EstimatedRows,
+    /// Calls that failed after they were sent, so that their cost is unknown, may be among those that the provider
+    /// counts.
+    FailedMayBeBilled,
     /// The provider has more: another application uses the key or project.
     NotThroughUs,
     /// The ledger does not know what some calls cost.
@@ -94,7 +97,11 @@ fn usage_causes(
         causes.push(DifferenceCause::EstimatedRows);
     }
     let has_more_tokens = left.input_tokens > 0 || left.output_tokens > 0;
-    if left.calls > 0 || (left.calls == 0 && has_more_tokens && estimates == 0) {
+    let maybe_billed = facts.ledger.plus(&facts.moved).maybe_billed_calls();
+    if left.calls > 0 && maybe_billed > 0 {
+        causes.push(DifferenceCause::FailedMayBeBilled);
+    }
+    if left.calls > maybe_billed || (left.calls == 0 && has_more_tokens && estimates == 0) {
         causes.push(DifferenceCause::NotThroughUs);
     }
 }

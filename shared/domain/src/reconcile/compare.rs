@@ -125,7 +125,8 @@ impl<'a> DayComparison<'a> {
 
     fn row(&self, group: &Group) -> ReconcileRow {
         let (ledger_side, provider_side) = (self.ledger.get(group), self.provider.get(group));
-        let mut ledger = Some(ledger_side.and_then(|side| side.sum).unwrap_or(LedgerSums::ZERO));
+        let sums = ledger_side.and_then(|side| side.sum).unwrap_or(LedgerSums::ZERO);
+        let mut ledger = Some(sums.with_known_cost());
         let mut provider = self.fetched.map(|fetched| {
             let sums = provider_side.and_then(|side| side.sum).unwrap_or_default();
             let cost = fetched.has_costs.then_some(sums.cost.unwrap_or(PicoUsdSum::ZERO));

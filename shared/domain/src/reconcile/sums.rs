@@ -40,6 +40,21 @@ impl LedgerSums {
         }
     }
 
+    /// Failed calls that the provider may have billed: those of unknown cost. Others were refused, or billed and counted.
+    /// The sums do not say which of the unpriced calls failed, so this is the most there can be.
+    pub(super) fn maybe_billed_calls(&self) -> i64 {
+        self.failed_calls.min(self.unpriced_calls).max(0)
+    }
+
+    /// A sum of 0 is not known where calls have no known cost and none is priced: the correction of an unpriced call
+    /// adds 0.
+    pub(super) fn with_known_cost(self) -> Self {
+        let is_known = |cost: &PicoUsdSum| {
+            cost.as_pico() != 0 || self.unpriced_calls <= 0 || self.calls > self.unpriced_calls
+        };
+        Self { cost: self.cost.filter(is_known), ..self }
+    }
+
     pub(super) fn plus(&self, other: &Self) -> Self {
         self.combine(other, 1)
     }

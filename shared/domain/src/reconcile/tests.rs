@@ -90,6 +90,50 @@ fn each_difference_has_its_likely_cause() {
 }
 
 #[test]
+fn failed_calls_of_unknown_cost_explain_as_many_calls_and_no_more() {
+    use DifferenceCause::{Boundary, FailedMayBeBilled, NotThroughUs, Unpriced};
+    let with = |failed_calls, unpriced_calls| LedgerSums {
+        calls: 5 + failed_calls,
+        failed_calls,
+        unpriced_calls,
+        ..ledger(5, 100, USD)
+    };
+    for (ledger, more_calls, expected) in [
+        (with(7, 7), 7, vec![FailedMayBeBilled, Unpriced]),
+        (with(7, 7), 1, vec![FailedMayBeBilled, Unpriced]),
+        (with(7, 7), 8, vec![FailedMayBeBilled, NotThroughUs, Unpriced]),
+        // Refused calls, whose cost is known to be 0, and unpriced calls that did not fail.
+        (with(7, 0), 7, vec![NotThroughUs]),
+        (with(0, 5), 5, vec![NotThroughUs, Unpriced]),
+        (with(7, 2), 3, vec![FailedMayBeBilled, NotThroughUs, Unpriced]),
+    ] {
+        let provider = provider(5 + more_calls, 100 + 20 * more_calls, 2 * USD);
+        assert_eq!(likely_causes(&facts(ledger, provider)), expected, "{ledger:?} {more_calls}");
+    }
+    // A failed call that the ledger has on the day after.
+    let moved = LedgerSums { calls: 2, failed_calls: 1, unpriced_calls: 1, ..ledger(1, 20, 0) };
+    let facts = DifferenceFacts { moved, ..facts(ledger(5, 100, USD), provider(7, 140, USD)) };
+    assert_eq!(likely_causes(&facts), [Boundary, FailedMayBeBilled]);
+}
+
+#[test]
+fn cost_of_nothing_but_unpriced_calls_is_unknown() {
+    let row = |ledger: Vec<LedgerSums>| {
+        let ledger = ledger.into_iter().map(|sums| our_line(1, "m", None, sums)).collect();
+        let input = ReconcileInput { ledger, days: fetched(&[1]), ..ReconcileInput::default() };
+        compare(&input, day(1)..day(2), BY_MODEL)[0].ledger.unwrap().cost.map(PicoUsdSum::as_pico)
+    };
+    let unpriced = LedgerSums { unpriced_calls: 1, cost: None, ..ledger(1, 10, 0) };
+    // Its correction, which leaves the cost unknown, is a line of its own if another tier served it.
+    let correction = ledger(0, -3, 0);
+    assert_eq!(row(vec![unpriced]), None);
+    assert_eq!(row(vec![unpriced, correction]), None);
+    assert_eq!(row(vec![correction]), Some(0));
+    assert_eq!(row(vec![unpriced, ledger(1, 10, 0)]), Some(0), "one is free");
+    assert_eq!(row(vec![unpriced, ledger(1, 10, 5)]), Some(5));
+}
+
+#[test]
 fn costs_within_the_tolerance_are_equal() {
     let cost =
         |difference| likely_causes(&facts(ledger(1, 1, 100 * USD), provider(1, 1, 100 * USD + difference)));
