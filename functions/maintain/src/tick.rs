@@ -68,7 +68,14 @@ impl Tick<'_> {
         }
         report.record_check(rollups::check_recent(self.database).await?);
         if let Some(months) = self.retention_months {
-            report.emptied_partitions = partitions::drop_older(self.database, months).await?;
+            let dropped = partitions::drop_older(self.database, months).await?;
+            if dropped.blocking_differences > 0 {
+                tracing::warn!(
+                    differences = dropped.blocking_differences,
+                    "Old calls are kept: their sums differ from them. Rebuild the days in usage_rollup_differences."
+                );
+            }
+            report.emptied_partitions = dropped.emptied;
         }
         Ok(())
     }

@@ -48,11 +48,19 @@ pub(crate) async fn check_range(database: &Database, range: TimeRange) -> Result
     check_rows(database, range).await
 }
 
-/// Checks that the start of a range is within retention: dropped rows would be silently missing.
+/// Checks that a range of single calls does not begin or end before retention: dropped rows would be silently missing.
+/// A range that is open at its start begins with the first row that is kept.
 pub(crate) async fn check_kept(database: &Database, range: TimeRange) -> Result<(), ApiError> {
-    let Some(from) = range.from else { return Ok(()) };
-    match usage::bounds(database).await?.dropped_until {
-        Some(dropped_until) if from < dropped_until => Err(dropped(dropped_until)),
+    if range == TimeRange::default() {
+        return Ok(());
+    }
+    let Some(dropped_until) = usage::bounds(database).await?.dropped_until else { return Ok(()) };
+    match (range.from, range.to) {
+        (Some(from), _) if from < dropped_until => Err(dropped(dropped_until)),
+        (None, Some(to)) if to <= dropped_until => Err(refusal(
+            "to",
+            format!("must be later than {}: older calls are kept as sums only", text(dropped_until)),
+        )),
         _ => Ok(()),
     }
 }

@@ -117,8 +117,8 @@ pub(crate) struct CallPage {
     path = "/api/usage/calls",
     tag = "usage",
     description = "Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may \
-        contain at most 5 million calls. Calls past retention cannot be listed: a `from` before that is refused; without \
-        one, the list ends there.",
+        contain at most 5 million calls. Calls past retention cannot be listed: a `from` or `to` before that is refused; \
+        without `from`, the list ends there.",
     params(UsageParams, StatusParams, CostParams, PageParams<CallCursor>),
     responses(
         (status = 200, description = "A page of calls", body = CallPage),

@@ -77,9 +77,9 @@ enum ExportFormat {
     path = "/api/usage/export",
     tag = "usage",
     description = "All calls of a range, oldest first, as of one instant, streamed: a range may contain any number of calls. \
-        Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` before that \
-        is refused; without one, the export begins there. CSV has a header line, and text that a spreadsheet would run as a \
-        formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with \
+        Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` or `to` \
+        before that is refused; without `from`, the export begins there. CSV has a header line; every text field is quoted, and one that a \
+        spreadsheet could run as a formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with \
         `#error`, in NDJSON it is an object whose only field is `error`.",
     params(ExportParams, CostParams, UsageParams, StatusParams),
     responses(
@@ -162,6 +162,8 @@ fn csv_line(call: &Call) -> String {
         }
         match &fields[*column] {
             Value::Null => {}
+            // A decimal, which spreadsheets should read as a number.
+            Value::String(cost) if *column == "cost_usd" => line.push_str(cost),
             Value::String(text) => write_text(&mut line, text),
             Value::Object(object) => write_text(&mut line, &Value::from(object.clone()).to_string()),
             other => line.push_str(&other.to_string()),
@@ -170,33 +172,84 @@ fn csv_line(call: &Call) -> String {
     line + "\r\n"
 }
 
-/// Text as a field. A formula gets a leading apostrophe, which spreadsheets hide.
+/// Text as a field: always quoted, since a spreadsheet splits at the separator of its own locale. Text that one could run
+/// as a formula gets a leading apostrophe, which makes it text.
 fn write_text(line: &mut String, text: &str) {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let apostrophe = if is_formula { "'" } else { "" };
-    if is_formula || text.contains([',', '"', '\n', '\r']) {
-        // Writing to a string cannot fail.
-        let _ = write!(line, "\"{apostrophe}{}\"", text.replace('"', "\"\""));
-    } else {
-        line.push_str(text);
-    }
+    let apostrophe = if may_be_formula(text) { "'" } else { "" };
+    // Writing to a string cannot fail.
+    let _ = write!(line, "\"{apostrophe}{}\"", text.replace('"', "\"\""));
+}
+
+/// Whether a spreadsheet could take it for a formula: by its first visible character, since importers drop what is not
+/// visible before it, and in all widths, since input methods convert them.
+fn may_be_formula(text: &str) -> bool {
+    let first = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c));
+    text.starts_with(char::is_control)
+        || first.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        || first.starts_with(['﹦', '﹢', '﹣', '﹫', '\u{2212}', '\u{2010}', '\u{2011}'])
+}
+
+/// Characters without a width: joiners, marks of direction, byte order marks, fillers, variation selectors, tags.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn field(text: &str) -> String {
+        let mut line = String::new();
+        write_text(&mut line, text);
+        line
+    }
+
     #[test]
-    fn text_never_becomes_a_formula_or_another_field() {
-        let field = |text: &str| {
-            let mut line = String::new();
-            write_text(&mut line, text);
-            line
-        };
-        assert_eq!(field("plain text"), "plain text");
-        assert_eq!(field("a,\"b\"\nc"), "\"a,\"\"b\"\"\nc\"");
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK(\"x\")"] {
-            assert!(field(formula).starts_with("\"'"), "{formula}");
+    fn text_is_one_quoted_field_in_every_locale() {
+        for (text, expected) in [
+            ("plain text", r#""plain text""#),
+            ("x;=1+1;y", r#""x;=1+1;y""#),
+            ("x\t=1+1", "\"x\t=1+1\""),
+            ("x|=1+1", r#""x|=1+1""#),
+            ("a,\"b\"\nc", "\"a,\"\"b\"\"\nc\""),
+            ("", r#""""#),
+            // Neither a sign nor an operator comes first.
+            ("2026-11-03T10:00:00Z", r#""2026-11-03T10:00:00Z""#),
+            ("\u{200b}plain", "\"\u{200b}plain\""),
+        ] {
+            assert_eq!(field(text), expected);
+        }
+    }
+
+    #[test]
+    fn text_never_becomes_a_formula() {
+        let starts = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−"];
+        let hidden = [
+            "",
+            " ",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{feff}",
+            "\u{200b}",
+            "\u{200e}\u{feff}",
+            "\u{2060} ",
+            "\u{ad}",
+        ];
+        for start in starts {
+            for before in hidden {
+                let text = format!("{before}{start}HYPERLINK(\"x\")");
+                let expected = format!("\"'{before}{start}HYPERLINK(\"\"x\"\")\"");
+                assert_eq!(field(&text), expected, "{text:?}");
+            }
+        }
+        for control in ["\t=1", "\r=1", "\n=1", "\tplain", "\rplain", "\u{0}=1"] {
+            assert!(field(control).starts_with("\"'"), "{control:?}");
         }
     }
 }

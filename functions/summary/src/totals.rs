@@ -34,9 +34,9 @@ pub(crate) struct SummaryRow {
     pub others: IndexMap<String, Option<String>>,
     #[serde(flatten)]
     pub sums: Sums,
-    /// RFC 3339, UTC.
-    #[schema(format = DateTime)]
-    pub last_call_at: String,
+    /// RFC 3339, UTC. Null where calls left the group in the range and none is in it: only where grouped by status.
+    #[schema(required = true, format = DateTime)]
+    pub last_call_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
 }
@@ -84,7 +84,7 @@ impl SummaryRow {
             status: group.status.take(),
             others: other_fields(group, grouping),
             sums: Sums::from(&measures),
-            last_call_at: measures.last_call_at.map(bounds::text).unwrap_or_default(),
+            last_call_at: measures.last_call_at.map(bounds::text),
             details: with_details.then(|| Details::from(&measures)),
         }
     }

@@ -17,9 +17,21 @@ const DELETE_DEFAULT: Statement = statement!(
     where ctid = any (array(select ctid from usage_logs_default where created_at < $1 limit 10000))",
     [TIMESTAMPTZ]
 );
+/// Sums that differ from rows that a drop would come to next, and so keep it from happening.
+const BLOCKING: Statement = statement!(
+    "partitions/blocking",
+    "select count(*) as differences
+    from usage_rollup_differences d
+    cross join usage_rollup_state s
+    where d.level > 0
+        and d.bucket_at >= s.dropped_until
+        and d.bucket_at < date_trunc('month', clock_timestamp(), 'UTC') - make_interval(months => $1)",
+    [INT4]
+);
 const CREATE: Statement = statement!("partitions/create", "select usage_logs_create_partitions($1)", [INT4]);
 
-pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&DROPPABLE, &ANNOUNCE_DROP, &DELETE_DEFAULT, &CREATE]];
+pub(crate) const STATEMENTS: &[&[&Statement]] =
+    &[&[&DROPPABLE, &ANNOUNCE_DROP, &DELETE_DEFAULT, &BLOCKING, &CREATE]];
 
 /// Creates the partitions of this and the coming months and returns how many were missing.
 ///
@@ -35,20 +47,31 @@ pub async fn create_missing(database: &Database) -> Result<i64, DbError> {
     Ok(row.get(0))
 }
 
-/// Drops the ledger rows of all but the current and the last `months` months and returns the names of the emptied
-/// tables. The rollups of those months stay. Nothing happens until the rollups reach that far.
+/// The outcome of a retention run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Names of the emptied tables.
+    pub emptied: Vec<String>,
+    /// Sums that differ from rows past the retention: until those days are rebuilt, nothing is dropped.
+    pub blocking_differences: i64,
+}
+
+/// Drops the ledger rows of all but the current and the last `months` months. The rollups of those months stay. Nothing
+/// happens until the rollups reach that far, have been compared with the rows, and equal them: afterwards the rows could
+/// no longer mend them.
 ///
 /// A drop is announced first and done by a later run, so that reports already running still find their rows.
 ///
 /// A table is truncated, which locks that table alone. Detaching it would lock the whole ledger: Postgres detaches
 /// concurrently only where there is no default partition, and without that an insert could fail for want of one.
-pub async fn drop_older(database: &Database, months: u32) -> Result<Vec<String>, DbError> {
+pub async fn drop_older(database: &Database, months: u32) -> Result<Dropped, DbError> {
     let months = i32::try_from(months).map_err(|_| DbError::Unexpected("too many months"))?;
     let Some(row) = database.query_opt(&ANNOUNCE_DROP, &[&months]).await? else {
-        return Ok(Vec::new());
+        let blocking_differences = database.query_one(&BLOCKING, &[&months]).await?.get("differences");
+        return Ok(Dropped { blocking_differences, ..Dropped::default() });
     };
-    let Moment::At(dropped_until) = row.get("announced_until") else { return Ok(Vec::new()) };
-    let mut emptied = Vec::new();
+    let mut dropped = Dropped::default();
+    let Moment::At(dropped_until) = row.get("announced_until") else { return Ok(dropped) };
     for row in database.query(&DROPPABLE, &[&dropped_until]).await? {
         let name: String = row.get("partition_name");
         let mut client = database.connection().await?;
@@ -57,9 +80,9 @@ pub async fn drop_older(database: &Database, months: u32) -> Result<Vec<String>,
         transaction.batch("set local lock_timeout = '500ms'").await?;
         transaction.batch(&format!("truncate \"{name}\"")).await?;
         transaction.commit().await?;
-        emptied.push(name);
+        dropped.emptied.push(name);
     }
     let client = database.connection().await?;
     while client.execute(&DELETE_DEFAULT, &[&dropped_until]).await? > 0 {}
-    Ok(emptied)
+    Ok(dropped)
 }

@@ -21,7 +21,7 @@ use super::{Database, DbError};
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 use domain::ids::KeyId;
-use domain::queries::{CostBasis, Grouping, TimeRange, UsageFilter};
+use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
 use domain::words::Word;
 
 const MEASURES: Statement = statement!("usage/measures.sql", MEASURES_TYPES);
@@ -95,7 +95,8 @@ pub async fn summarize(
     let query = MeasureParams::new(filter, grouping, &range, histograms);
     if cost == CostBasis::Billed {
         let rows = database.query(query.statement(), &query.values()).await?;
-        return rows.iter().map(|row| totals(row, grouping)).collect();
+        let sums = rows.iter().map(|row| totals(row, grouping)).collect::<Result<Vec<_>, _>>()?;
+        return Ok(without_left_statuses(sums, grouping));
     }
     let mut client = database.connection().await?;
     let transaction = client.begin_snapshot().await?;
@@ -104,7 +105,13 @@ pub async fn summarize(
     let mut sums = sums?;
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
     transaction.commit().await?;
-    Ok(sums.into_iter().map(|(_, totals)| totals).collect())
+    Ok(without_left_statuses(sums.into_iter().map(|(_, totals)| totals).collect(), grouping))
+}
+
+/// Leaves out groups whose calls have all moved to another status.
+fn without_left_statuses(mut sums: Vec<Totals>, grouping: &Grouping) -> Vec<Totals> {
+    sums.retain(|totals| !(grouping.has(Dimension::Status) && totals.measures.is_nothing()));
+    sums
 }
 
 /// Sums of the calls that pass `filter` in each of `ranges`, which stand in for its own; all of one instant.

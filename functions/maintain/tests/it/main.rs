@@ -7,6 +7,8 @@ mod limits;
 mod provider_usage;
 mod receiver;
 
+use ledger::partitions;
+use ledger::rollups::{self, Pace};
 use maintain::{Config, Event, Maintain};
 use platform::environment::Environment;
 use serde_json::json;
@@ -122,8 +124,8 @@ async fn old_months_are_emptied_during_writes_and_their_sums_are_kept() {
     let mut writer = db.client().await;
     let settlement = writer.transaction().await.unwrap();
     settlement.batch_execute(&call_at("now()")).await.unwrap();
-    // The first run announces what will be dropped, a later one drops it.
-    for _ in 0..2 {
+    // Each run compares an hour with calls; the one after the last announces what will be dropped, a later one drops it.
+    for _ in 0..4 {
         assert!(maintain.handle(Event::Tick).await.unwrap().emptied_partitions.is_empty());
     }
     assert_eq!(db.rows("select id from usage_logs").await.len(), 3);
@@ -145,9 +147,47 @@ async fn old_months_are_emptied_during_writes_and_their_sums_are_kept() {
 async fn unsealed_months_are_not_dropped() {
     let db = TestDb::create().await;
     calls_at(&db, &["'2025-05-07T00:00:00Z'"]).await;
-    let dropped = ledger::partitions::drop_older(&db.open(), 1).await.unwrap();
-    assert!(dropped.is_empty());
+    let dropped = partitions::drop_older(&db.open(), 1).await.unwrap();
+    assert_eq!(dropped, partitions::Dropped::default());
     assert_eq!(db.rows("select id from usage_logs").await.len(), 1);
+}
+
+/// Only the rows can mend sums, so they stay while these are unchecked or known to differ.
+#[tokio::test]
+async fn months_whose_sums_are_unchecked_or_differ_are_not_dropped() {
+    let db = TestDb::create().await;
+    calls_at(&db, &["'2025-05-07T00:00:00Z'", "'2025-06-07T00:00:00Z'"]).await;
+    let database = db.open();
+    rollups::seal(&database, Pace::default()).await.unwrap();
+    let drop_older = async || {
+        db.execute("update usage_rollup_state set drop_announced_at = now() - interval '1 minute'").await;
+        let dropped = partitions::drop_older(&database, 1).await.unwrap();
+        (dropped.blocking_differences, db.rows("select from usage_logs").await.len())
+    };
+    assert_eq!(drop_older().await, (0, 2), "unchecked");
+    for level in [1, 2, 3, 4] {
+        db.execute(&format!(
+            "update usage_rollups set calls = calls + 1
+            where level = {level} and cube = 0 and bucket_at < '2025-06-01T00:00:00Z'"
+        ))
+        .await;
+        rollups::check_all(&database).await.unwrap();
+        db.execute("update usage_rollup_state set checked_until = sealed_until").await;
+        for _ in 0..3 {
+            let (blocking, rows) = drop_older().await;
+            assert!(blocking > 0, "level {level}");
+            assert_eq!(rows, 2, "level {level}");
+        }
+        rollups::rebuild(&database, None, None, None).await.unwrap();
+    }
+    // A difference of this month keeps no older one.
+    db.execute(
+        "insert into usage_rollup_differences (level, cube, bucket_at, user_label, model)
+        values (4, 0, date_trunc('hour', now()), 'a', 'm')",
+    )
+    .await;
+    assert_eq!(drop_older().await, (0, 2), "announced");
+    assert_eq!(drop_older().await, (0, 0), "dropped");
 }
 
 #[test]

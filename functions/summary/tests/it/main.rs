@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod corrections;
 mod docs;
+mod export;
+mod health;
 mod me;
 mod model;
 mod property;
 mod reading;
+mod series;
 mod totals;
 
 use axum::Router;

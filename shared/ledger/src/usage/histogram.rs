@@ -15,6 +15,10 @@ const RATIO: f64 = 1.1;
 pub(super) struct Histogram(Vec<(i32, u64)>);
 
 impl Histogram {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The smallest value that at least the share `q` of all values does not exceed, as the middle of its bin.
     pub(super) fn quantile(&self, q: f64) -> Option<f64> {
         let total: u64 = self.0.iter().map(|(_, count)| count).sum();

@@ -65,7 +65,7 @@ impl Distribution {
 
 impl Measures {
     pub(super) fn from_row(row: &Row) -> Result<Self, DbError> {
-        Ok(Self {
+        let mut measures = Self {
             calls: row.get("calls"),
             failed_calls: row.get("failed_calls"),
             estimated_calls: row.get("estimated_calls"),
@@ -84,7 +84,9 @@ impl Measures {
             latency: Distribution::from_row(row, "latency"),
             first_byte: Distribution::from_row(row, "first_byte"),
             overhead: Distribution::from_row(row, "overhead"),
-        })
+        };
+        measures.forget_cost_of_nothing();
+        Ok(measures)
     }
 
     /// With what corrections of prices changed.
@@ -94,14 +96,32 @@ impl Measures {
         self.forget_cost_of_nothing();
     }
 
+    /// Whether these are the sums of no ledger row, or of rows that cancel each other out.
     pub(super) fn is_nothing(&self) -> bool {
-        let counts =
-            [self.calls, self.failed_calls, self.unpriced_calls, self.input_tokens, self.output_tokens];
-        counts == [0; 5] && self.cost.is_none()
+        let counts = [
+            self.calls,
+            self.failed_calls,
+            self.estimated_calls,
+            self.abandoned_calls,
+            self.unpriced_calls,
+            self.attempts,
+            self.input_tokens,
+            self.cached_tokens,
+            self.output_tokens,
+            self.reasoning_tokens,
+            self.retried_input_tokens,
+            self.retried_output_tokens,
+        ];
+        let distributions = [&self.latency, &self.first_byte, &self.overhead];
+        counts.iter().all(|count| *count == 0)
+            && self.cost.is_none()
+            && self.known_retried_cost.as_pico() == 0
+            && distributions.iter().all(|distribution| distribution.histogram.is_empty())
     }
 
-    /// A difference of costs is 0 also where there was no priced call.
-    pub(super) fn forget_cost_of_nothing(&mut self) {
+    /// Where no call is priced, a cost of 0 is not known: a correction of a call of unknown cost adds 0, and so does a
+    /// difference of costs.
+    fn forget_cost_of_nothing(&mut self) {
         self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
     }
 

@@ -12,6 +12,33 @@ spans as (
     from query
     cross join unnest(query.starts, query.ends) with ordinality as bucket (span_from, span_to, number)
 ),
+-- Corrections in the range that change the status, where that is grouped by.
+moves as materialized (
+    select
+        spans.bucket, correction.id, correction.revision, correction.model, correction.user_label, correction.key_id,
+        correction.endpoint, correction.status, correction.corrected_status, correction.tags,
+        row_number() over (partition by spans.bucket, correction.id order by correction.revision desc) = 1 as is_last
+    from query
+    cross join spans
+    cross join lateral (
+        select id, revision, model, user_label, key_id, endpoint, status, corrected_status, tags
+        from usage_changes c
+        where c.created_at >= spans.span_from
+            and c.created_at < spans.span_to
+            and c.revision > 0
+            and c.status <> c.corrected_status
+            and (query.user_labels is null or user_label = any(query.user_labels))
+            and (query.models is null or model = any(query.models))
+            and (query.key_ids is null or key_id = any(query.key_ids))
+            and (query.wanted_tags is null or not exists (
+                select
+                from jsonb_each(query.wanted_tags) as wanted (name, allowed)
+                where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
+            ))
+        offset 0
+    ) as correction
+    where 'status' = any(query.dimensions)
+),
 parts as (
     select
         spans.bucket, change.model, change.user_label, change.key_id, change.endpoint, change.status, change.tags,
@@ -19,7 +46,8 @@ parts as (
         change.attempts, change.input_tokens, change.cached_tokens, change.cache_write_tokens,
         change.audio_input_tokens, change.output_tokens, change.reasoning_tokens, change.audio_output_tokens,
         change.retried_input_tokens, change.retried_output_tokens, change.cost_pico_usd, change.retried_cost_pico_usd,
-        change.last_call_at,
+        -- A call that has left the status since is no longer one of that group.
+        case when last_move.id is null then change.last_call_at end as last_call_at,
         change.latency_min_us, change.latency_max_us, change.latency_histogram, change.first_byte_min_us,
         change.first_byte_max_us, change.first_byte_histogram, change.overhead_min_us, change.overhead_max_us,
         change.overhead_histogram
@@ -27,7 +55,7 @@ parts as (
     cross join spans
     cross join lateral (
         select
-            model, user_label, key_id, endpoint, status, tags,
+            id, revision, model, user_label, key_id, endpoint, status, tags,
             calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
             cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
             audio_output_tokens, retried_input_tokens, retried_output_tokens, cost_pico_usd, retried_cost_pico_usd,
@@ -50,10 +78,16 @@ parts as (
             ))
         offset 0
     ) as change
+    left join moves last_move
+        on last_move.bucket = spans.bucket
+            and last_move.id = change.id
+            and last_move.revision > change.revision
+            and last_move.is_last
     union all
-    -- A correction that changes the status takes all that the call had before along to the new one.
+    -- A correction that changes the status takes all that the call had before along to the new one. Its own row has
+    -- its time.
     select
-        spans.bucket, moved.model, moved.user_label, moved.key_id, moved.endpoint, turn.status, moved.tags,
+        moved.bucket, moved.model, moved.user_label, moved.key_id, moved.endpoint, turn.status, moved.tags,
         turn.sign * prior.calls as calls, turn.sign * prior.failed_calls as failed_calls,
         turn.sign * prior.estimated_calls as estimated_calls, turn.sign * prior.abandoned_calls as abandoned_calls,
         turn.sign * prior.unpriced_calls as unpriced_calls, turn.sign * prior.attempts as attempts,
@@ -65,29 +99,11 @@ parts as (
         turn.sign * prior.retried_input_tokens as retried_input_tokens,
         turn.sign * prior.retried_output_tokens as retried_output_tokens,
         turn.sign * prior.cost_pico_usd as cost_pico_usd,
-        turn.sign * prior.retried_cost_pico_usd as retried_cost_pico_usd, moved.created_at as last_call_at,
+        turn.sign * prior.retried_cost_pico_usd as retried_cost_pico_usd, null::timestamptz as last_call_at,
         prior.latency_min_us, prior.latency_max_us, turn.sign * prior.latency_histogram as latency_histogram,
         prior.first_byte_min_us, prior.first_byte_max_us, turn.sign * prior.first_byte_histogram as first_byte_histogram,
         prior.overhead_min_us, prior.overhead_max_us, turn.sign * prior.overhead_histogram as overhead_histogram
-    from query
-    cross join spans
-    cross join lateral (
-        select id, revision, created_at, model, user_label, key_id, endpoint, status, corrected_status, tags
-        from usage_changes c
-        where c.created_at >= spans.span_from
-            and c.created_at < spans.span_to
-            and c.revision > 0
-            and c.status <> c.corrected_status
-            and (query.user_labels is null or user_label = any(query.user_labels))
-            and (query.models is null or model = any(query.models))
-            and (query.key_ids is null or key_id = any(query.key_ids))
-            and (query.wanted_tags is null or not exists (
-                select
-                from jsonb_each(query.wanted_tags) as wanted (name, allowed)
-                where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
-            ))
-        offset 0
-    ) as moved
+    from moves moved
     cross join lateral (
         select
             sum(calls)::bigint as calls, sum(failed_calls)::bigint as failed_calls,
@@ -111,7 +127,6 @@ parts as (
         where earlier.id = moved.id and earlier.revision < moved.revision
     ) as prior
     cross join lateral (values (-1, moved.corrected_status), (1, moved.status)) as turn (sign, status)
-    where 'status' = any(query.dimensions)
 )
 select
     bucket,
@@ -142,7 +157,3 @@ select
 from query
 cross join parts
 group by 1, 2, 3, 4, 5, 6, 7
--- A group whose calls all moved to another status is left out; a series keeps it.
-having (select query.is_series or not 'status' = any(query.dimensions) from query)
-    or (sum(calls), sum(input_tokens), sum(output_tokens), sum(unpriced_calls), coalesce(sum(cost_pico_usd), 0))
-        <> (0, 0, 0, 0, 0)

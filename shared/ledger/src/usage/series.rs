@@ -110,7 +110,7 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         }
         series.push(Series { group: None, points: rest });
     }
-    // Groups whose calls are all outside the range.
+    // Groups whose calls and corrections are all outside the range.
     series.retain(|series| series.points.iter().any(|point| !point.measures.is_nothing()));
     transaction.commit().await?;
     Ok(series)
@@ -149,7 +149,8 @@ async fn ranked(
         let measures = &totals.measures;
         let cost = measures.cost.map_or(0, PicoUsdSum::as_pico);
         let tokens = measures.input_tokens + measures.output_tokens;
-        (Reverse((cost, tokens, measures.calls)), totals.group.clone())
+        // Groups without a call or correction in the range can come back with sums of 0; they must take no other's place.
+        (measures.is_nothing(), Reverse((cost, tokens, measures.calls)), totals.group.clone())
     });
     let kept = query.top.unwrap_or(all.len()).min(all.len());
     let has_rest = kept < all.len();
@@ -202,9 +203,7 @@ async fn measure(
         .iter()
         .map(|row| {
             let bucket = usize::try_from(row.get::<_, i64>("bucket") - 1).unwrap_or_default();
-            let mut totals = totals(row, grouping)?;
-            totals.measures.forget_cost_of_nothing();
-            Ok((bucket, totals))
+            Ok((bucket, totals(row, grouping)?))
         })
         .collect();
     let mut sums = sums?;
