@@ -252,7 +252,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may contain at most 5 million calls. Calls past retention cannot be listed: a `from` before that is refused; without one, the list ends there. */
+        /** @description Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may contain at most 5 million calls. Calls past retention cannot be listed: a `from` or `to` before that is refused; without `from`, the list ends there. */
         get: operations["list_calls"];
         put?: never;
         post?: never;
@@ -285,7 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All calls of a range, oldest first, as of one instant, streamed: a range may contain any number of calls. Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` before that is refused; without one, the export begins there. CSV has a header line, and text that a spreadsheet would run as a formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with `#error`, in NDJSON it is an object whose only field is `error`. */
+        /** @description All calls of a range, oldest first, as of one instant, streamed: a range may contain any number of calls. Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` or `to` before that is refused; without `from`, the export begins there. CSV has a header line; every text field is quoted, and one that a spreadsheet could run as a formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with `#error`, in NDJSON it is an object whose only field is `error`. */
         get: operations["get_export"];
         put?: never;
         post?: never;
@@ -1224,8 +1224,9 @@ export interface components {
             /** @description The provider's id of its key; null where the ledger's calls may be of several keys. Present if grouped by. */
             api_key_id?: string | null;
             /**
-             * @description Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`, `not_through_us`, `unpriced`,
-             *     `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
+             * @description Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`,
+             *     `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`, `tier_differs`,
+             *     `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
              */
             causes: string[];
             /** Format: date */
@@ -1275,9 +1276,9 @@ export interface components {
             endpoint?: string | null;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC.
+             * @description RFC 3339, UTC. Null where calls left the group in the range and none is in it: only where grouped by status.
              */
-            last_call_at: string;
+            last_call_at: string | null;
             /** @description The requested model. */
             model?: string | null;
             status?: string | null;
