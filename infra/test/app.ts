@@ -90,3 +90,19 @@ export function functions(
 export function environment(resource: { Properties: Record<string, unknown> }): Record<string, unknown> {
   return (resource.Properties.Environment as { Variables: Record<string, unknown> }).Variables;
 }
+
+/** Names of the values that the data stack publishes for the app stack. */
+export const published = ({ data }: Synthesised): string[] =>
+  Object.values(data.findResources('AWS::SSM::Parameter'))
+    .map(({ Properties }) => Properties.Name as string)
+    // Read by the next deployment.
+    .filter((name) => !name.endsWith('/settings'))
+    .sort();
+
+/** Names of the values that the app stack reads. */
+export const read = ({ application }: Synthesised): string[] =>
+  Object.values(application.findParameters('*'))
+    .filter(({ Type }) => Type === 'AWS::SSM::Parameter::Value<String>')
+    .map(({ Default }) => Default as string)
+    .filter((name) => !name.startsWith('/cdk-bootstrap/'))
+    .sort();

@@ -50,6 +50,8 @@ describe('a reduction of a stateful setting is noticed', () => {
       ({ Properties }) => Properties.Name === '/tokenmeter/tokenmeter/settings',
     );
     expect(JSON.parse(record?.Properties.Value)).toEqual(statefulSettings(settings));
+    const secret = { limitEventsWebhookUrl: 'https://hooks.example.com/T0/secret' };
+    expect(JSON.stringify(deployed(secret))).not.toContain('secret');
   });
 });
 

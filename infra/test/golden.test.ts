@@ -7,7 +7,7 @@ const { data, application } = synthesise();
 function normalised(template: { toJSON(): unknown }): string {
   const text = JSON.stringify(template.toJSON(), null, 2)
     .replace(/\b[0-9a-f]{64}\b/g, '<asset>')
-    .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>');
+    .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1Version');
   return `${text}\n`;
 }
 

@@ -4,8 +4,8 @@ import { functions, synthesise } from './app.ts';
 
 const EXISTING = {
   vpcId: 'vpc-0a1b2c3d',
-  functionSubnetIds: ['subnet-0a', 'subnet-0b', 'subnet-0c'],
-  databaseSubnetIds: ['subnet-0d', 'subnet-0e'],
+  functionSubnetIds: ['subnet-0000000a', 'subnet-0000000b', 'subnet-0000000c'],
+  databaseSubnetIds: ['subnet-0000000d', 'subnet-0000000e'],
 };
 
 describe('an existing network', () => {

@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../lib/settings.ts';
-import { environment, functions, type Synthesised, synthesise } from './app.ts';
+import { environment, functions, published, read, synthesise } from './app.ts';
 
 const SHAPES: Partial<Settings>[] = [
   {},
@@ -9,20 +9,6 @@ const SHAPES: Partial<Settings>[] = [
   { limitEventsWebhookUrl: 'https://example.com/limits' },
   { name: 'other', openaiAdminKey: true, limitEventsWebhookUrl: 'https://example.com/limits' },
 ];
-
-const published = ({ data }: Synthesised): string[] =>
-  Object.values(data.findResources('AWS::SSM::Parameter'))
-    .map(({ Properties }) => Properties.Name as string)
-    // Read by the next deployment.
-    .filter((name) => !name.endsWith('/settings'))
-    .sort();
-
-const read = ({ application }: Synthesised): string[] =>
-  Object.values(application.findParameters('*'))
-    .filter(({ Type }) => Type === 'AWS::SSM::Parameter::Value<String>')
-    .map(({ Default }) => Default as string)
-    .filter((name) => !name.startsWith('/cdk-bootstrap/'))
-    .sort();
 
 describe.each(SHAPES)('with %o', (choices) => {
   const synthesised = synthesise(choices);

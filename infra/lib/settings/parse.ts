@@ -9,7 +9,8 @@ export const NAME = /^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/;
 export const NAME_MEANING = 'at most 30 lower-case letters, digits and dashes, from a letter to a letter or digit';
 
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const SUBNET = /^subnet-[0-9a-f]+$/;
+const VPC = /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/;
+const SUBNET = /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** Values of a file are typed, values of the command line are text. */
 export function parseSettings(values: Values, origin: Origin = () => ''): Settings {
@@ -35,7 +36,7 @@ export function parseSettings(values: Values, origin: Origin = () => ''): Settin
 function network(read: Reader) {
   return {
     egress: read.choice('egress', ['nat-gateway', 'nat-instance', 'none'], 'nat-gateway'),
-    vpcId: read.optional('vpcId', /^vpc-[0-9a-f]+$/, 'the id of a network like vpc-0123456789abcdef0'),
+    vpcId: read.optional('vpcId', VPC, 'the id of a network like vpc-0123456789abcdef0'),
     functionSubnetIds: read.list('functionSubnetIds', SUBNET, 'ids of subnets like subnet-0123456789abcdef0'),
     databaseSubnetIds: read.list('databaseSubnetIds', SUBNET, 'ids of subnets like subnet-0123456789abcdef0'),
     vpcIpv6: read.flag('vpcIpv6', false),

@@ -41,7 +41,9 @@ const STATEFUL = Object.keys(RULES) as StatefulSetting[];
 
 /** What the data stack records, to compare the next deployment with. */
 export function statefulSettings(settings: Settings): Record<StatefulSetting, unknown> {
-  const entries = STATEFUL.map((name) => [name, settings[name] ?? null]);
+  // A webhook's URL may hold a secret: whether there is one is enough.
+  const record = { ...settings, limitEventsWebhookUrl: settings.limitEventsWebhookUrl !== undefined };
+  const entries = STATEFUL.map((name) => [name, record[name] ?? null]);
   return Object.fromEntries(entries) as Record<StatefulSetting, unknown>;
 }
 
@@ -54,7 +56,9 @@ export interface Reduction {
 export function reductions(deployed: Readonly<Record<string, unknown>>, wanted: Settings): Reduction[] {
   return STATEFUL.filter((setting) => setting in deployed).flatMap((setting) => {
     const loss = RULES[setting].loss(deployed[setting], wanted[setting]);
-    const [from, to] = [deployed[setting], wanted[setting]].map((value) => JSON.stringify(value ?? null));
+    const [from, to] = [deployed[setting], statefulSettings(wanted)[setting]].map((value) =>
+      JSON.stringify(value ?? null),
+    );
     return loss ? [{ setting, message: `${setting} from ${from} to ${to}: ${loss}` }] : [];
   });
 }
