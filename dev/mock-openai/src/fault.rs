@@ -12,6 +12,8 @@ pub enum FaultOutcome {
     Usage,
     /// A 2xx response, complete or not, that ends without usage.
     NoUsage,
+    /// A 2xx response whose usage is wrong or not final.
+    WrongUsage,
     /// An HTTP error status.
     Refused(u16),
     /// An HTTP error status for the first attempts, then a 2xx response with usage.
@@ -46,7 +48,7 @@ macro_rules! faults {
 
             /// What the caller of a chat completion or a response receives.
             pub fn outcome(self, stream: bool) -> FaultOutcome {
-                use FaultOutcome::{Broken, Never, NoUsage, Refused, RefusedThenUsage, Usage};
+                use FaultOutcome::{Broken, Never, NoUsage, Refused, RefusedThenUsage, Usage, WrongUsage};
                 match self { $(Self::$variant => if stream { $stream } else { $plain },)* }
             }
         }
@@ -81,7 +83,7 @@ faults! {
     Empty "empty" NoUsage, NoUsage, "200 with an empty body";
     Truncated "truncated" NoUsage, NoUsage, "half of the events or bytes, then a clean end of body";
     TruncatedMidEvent "truncated-mid-event" NoUsage, NoUsage, "like truncated, with the last event cut in the middle";
-    BadJson "bad-json" NoUsage, Usage, "malformed JSON; in a stream, one malformed event among valid ones";
+    BadJson "bad-json" Usage, Usage, "malformed JSON; in a stream, one malformed event among valid ones";
     ErrorInStream "error-in-stream" Usage, NoUsage, "an error event halfway through the stream, then the end";
     ResponseFailed "failed" NoUsage, NoUsage, "Responses: status failed, usage null; Chat: an error event, or a plain 200 with an error object";
     NoUsage "no-usage" NoUsage, NoUsage, "a complete response without usage";
@@ -90,6 +92,29 @@ faults! {
     UsageOnChoiceChunk "usage-on-choice-chunk" Usage, Usage, "usage on a chunk whose choices are not empty";
     CumulativeUsage "cumulative-usage" Usage, Usage, "cumulative usage on every delta; the last one counts";
     WrongUsage "wrong-usage" Usage, Usage, "buckets that do not add up: cached > input, reasoning > output, wrong total";
+    ZeroInput "zero-input" WrongUsage, WrongUsage, "no input tokens, the true output tokens";
+    ZeroUsage "zero-usage" WrongUsage, WrongUsage, "all counts are 0";
+    NegativeUsage "negative-usage" WrongUsage, WrongUsage, "all counts are -1";
+    ImpossibleUsage "impossible-usage" WrongUsage, WrongUsage, "all counts are 10^15";
+    HiddenTotal "hidden-total" WrongUsage, WrongUsage, "a total that is 572 larger than input and output";
+    HiddenReasoning "hidden-reasoning" WrongUsage, WrongUsage,
+        "reasoning tokens, 301 more than the output, counted in the total only";
+    RivalCounts "rival-counts" Usage, Usage, "the true input under one name, 1 under the other";
+    SplitUsage "split-usage" Usage, Usage,
+        "a stream whose first event reports the input and one output token, its last only the output";
+    ZerosAfterUsage "zeros-after-usage" Usage, Usage, "a chat stream that repeats its usage chunk with zeros";
+    RunningUsageCut "running-usage-cut" Usage, WrongUsage,
+        "usage with one output token on each event, cut halfway without `data: [DONE]`";
+    CutBeforeText "cut-before-text" Usage, NoUsage, "a stream that ends after its opening events";
+    DoneEventsOnly "done-events-only" Usage, NoUsage,
+        "Responses: text in `.done` events only; no usage in any stream";
+    SplitSurrogates "split-surrogates" Usage, NoUsage,
+        "an emoji split over two deltas as halves of a surrogate pair, then the end";
+    Infinity "infinity" Usage, Usage, "a member with the value -Infinity in the JSON";
+    SingleNewlines "single-newlines" Usage, Usage, "events separated by single line feeds";
+    ErrorAsStream "error-as-stream" NoUsage, NoUsage,
+        "200 with an error object; for a stream, under the content type of one";
+    HeldOpen "held-open" Usage, Usage, "a stream whose connection stays open after its last event";
     Crlf "crlf" Usage, Usage, "events terminated by CR LF";
     Comments "comments" Usage, Usage, "comment, id and retry lines between and within events";
     TinyChunks "tiny-chunks" Usage, Usage, "one byte per write";

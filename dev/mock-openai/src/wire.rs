@@ -1,11 +1,14 @@
 //! Sends a response, plain or as events, with the faults that damage it on the way.
 
+mod deform;
 mod frames;
+mod misreport;
 mod sender;
 
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, header};
+use serde_json::Value;
 
 use crate::call::TrackedCall;
 use crate::endpoint::Endpoint;
@@ -13,10 +16,10 @@ use crate::fault::Fault;
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
 use crate::response::{EndpointResponse, ResponseBody};
-use crate::{refusal, reply};
+use crate::{errors, refusal, reply};
 
 use frames::{Frame, bytewise, event_frames, plain};
-use sender::{Delivery, streamed};
+use sender::{BodyEnding, Delivery, streamed};
 
 pub(crate) fn respond(
     response: EndpointResponse,
@@ -31,6 +34,12 @@ pub(crate) fn respond(
         return refusal::html_page();
     }
     let (content_type, mut frames) = match response.body {
+        ResponseBody::Events(_) if fault == Some(Fault::ErrorAsStream) => {
+            ("text/event-stream; charset=utf-8", vec![plain(failure(), false, fault)])
+        }
+        ResponseBody::Json(_) if fault == Some(Fault::ErrorAsStream) => {
+            ("application/json", vec![plain(failure(), false, fault)])
+        }
         ResponseBody::Json(json) => ("application/json", vec![plain(json, response.usage.is_some(), fault)]),
         ResponseBody::Events(events) => {
             ("text/event-stream; charset=utf-8", event_frames(events, request, endpoint))
@@ -38,13 +47,18 @@ pub(crate) fn respond(
     };
     damage(&mut frames, fault, request.stream);
     let delivery = Delivery {
-        resets: fault == Some(Fault::ResetMidBody),
+        ending: match fault {
+            Some(Fault::ResetMidBody) => BodyEnding::Reset,
+            Some(Fault::HeldOpen) if request.stream => BodyEnding::Open,
+            _ => BodyEnding::Proper,
+        },
         flushes: fault == Some(Fault::TinyChunks),
         stamps: request.stream && request.behaviour.stamped == Some(true),
     };
+    let resets = delivery.ending == BodyEnding::Reset;
     let body = match <[Frame; 1]>::try_from(frames) {
         // The usual plain response: known length, one write.
-        Ok([frame]) if !delivery.resets && !request.stream => {
+        Ok([frame]) if !resets && !request.stream => {
             if frame.reports_usage {
                 call.mark_usage_sent();
             }
@@ -52,7 +66,7 @@ pub(crate) fn respond(
             Body::from(frame.bytes)
         }
         Ok(frame) => streamed(Vec::from(frame), call, reset, delivery),
-        Err(frames) if frames.is_empty() && !delivery.resets => {
+        Err(frames) if frames.is_empty() && !resets => {
             call.finish();
             Body::empty()
         }
@@ -63,6 +77,10 @@ pub(crate) fn respond(
         http_response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     http_response
+}
+
+fn failure() -> Value {
+    errors::object("The model failed to answer.", "server_error", None, Some("server_is_overloaded"))
 }
 
 fn damage(frames: &mut Vec<Frame>, fault: Option<Fault>, is_stream: bool) {

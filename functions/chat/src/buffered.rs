@@ -7,11 +7,11 @@ use bytes::Bytes;
 use domain::calls::{Endpoint, Status};
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
-use openai::wire::ResponseFields;
+use openai::wire::{ResponseFields, UpstreamError};
 use openai::{Client, ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
 use web::ApiError;
 
-use crate::call::{AdmittedCall, CallEnding};
+use crate::call::{CallEnding, SeenAnswer};
 use crate::headers::upstream_request_id;
 
 /// Shown in place of a message that quotes a key.
@@ -54,27 +54,25 @@ impl BufferedResponse {
     }
 
     /// How the ledger records the call; `is_usable` says whether the caller can do something with a success.
-    pub(crate) fn ending(&self, call: &AdmittedCall, is_usable: bool) -> CallEnding {
+    pub(crate) fn ending(&self, is_usable: bool) -> CallEnding {
         let is_success = self.status.is_success();
         let fields = self.fields.as_ref();
-        let usage = fields.and_then(|fields| fields.usage.clone());
-        let status = if is_success && is_usable { Status::Settled } else { Status::Failed };
-        let is_estimated = status == Status::Settled && usage.is_none();
+        let is_failed = is_success && fields.is_some_and(ResponseFields::is_failed);
+        let is_answered = is_success && is_usable && !is_failed;
         CallEnding {
-            status,
-            estimate: is_estimated.then(|| self.estimate(call)),
-            // An error response has no tokens; an unusable success may have cost anything.
-            is_free: !is_success,
+            status: if is_answered { Status::Settled } else { Status::Failed },
+            answer: is_answered.then(|| self.answer()),
+            // An error has no tokens; an unusable success may have cost anything.
+            is_free: !is_success || is_failed,
             http_status: Some(self.status.as_u16()),
-            error_code: if is_success && !is_usable {
+            error_code: if is_success && !is_usable && !is_failed {
                 Some("upstream_malformed".to_owned())
             } else {
-                let error = fields.and_then(|fields| fields.error.as_ref());
-                error.and_then(|error| error.code.clone().or_else(|| error.kind.clone()))
+                fields.and_then(|fields| fields.error.as_ref()).map(UpstreamError::recorded_code)
             },
             attempts: self.attempts,
             retried: self.retried,
-            usage,
+            usage: fields.and_then(|fields| fields.usage.clone()),
             served_model: fields.and_then(|fields| fields.served_model.clone()),
             service_tier: fields.and_then(|fields| fields.service_tier.clone()),
             first_byte: Some(self.first_byte),
@@ -83,27 +81,37 @@ impl BufferedResponse {
         }
     }
 
-    /// Background responses return early, so the length of their body does not bound the cost.
-    fn estimate(&self, call: &AdmittedCall) -> Usage {
-        let status = self.fields.as_ref().and_then(|fields| fields.status.as_deref());
-        match status {
-            Some("queued" | "in_progress") => call.estimate_unfinished(),
-            _ => call.estimate(self.body.len() as u64),
+    fn answer(&self) -> SeenAnswer {
+        match &self.fields {
+            Some(fields) if fields.is_whole => SeenAnswer {
+                text_bytes: fields.text_bytes,
+                is_final: !fields.is_unfinished(),
+                has_unseen: fields.is_unfinished(),
+            },
+            // Counts that a broken body shows are whole, but its text may not be.
+            fields => SeenAnswer {
+                text_bytes: self.body.len() as u64,
+                is_final: fields.is_some(),
+                has_unseen: true,
+            },
         }
     }
 
     /// The provider's error as ours. Its message is kept unless it could show a key.
     pub(crate) fn error(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> ApiError {
-        if !self.status.is_client_error() && !self.status.is_server_error() {
+        let is_error_status = self.status.is_client_error() || self.status.is_server_error();
+        if !is_error_status && !self.fields.as_ref().is_some_and(ResponseFields::is_failed) {
             return ApiError::UpstreamMalformed;
         }
+        // An error with the status of a success cannot keep it.
+        let status = if is_error_status { self.status } else { StatusCode::BAD_GATEWAY };
         let message = self.fields.as_ref().and_then(|fields| fields.error.as_ref()?.message.clone());
         let message = match message {
             _ if self.shows_key(upstream, callers_key) => KEY_REFUSED.to_owned(),
             Some(message) => message,
             None => format!("The provider responded with status {}.", self.status.as_u16()),
         };
-        ApiError::Upstream { status: self.status, message, retry_after: retry_after(&self.headers) }
+        ApiError::Upstream { status, message, retry_after: retry_after(&self.headers) }
     }
 
     /// Whether the body may show a key. The provider quotes a refused key in masked form; one of ours must not leak.

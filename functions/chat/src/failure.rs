@@ -15,7 +15,7 @@ pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
     };
     CallEnding {
         status: Status::Failed,
-        estimate: None,
+        answer: None,
         is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_)),
         http_status: None,
         error_code: Some(error_code.to_owned()),

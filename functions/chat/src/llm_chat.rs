@@ -88,6 +88,7 @@ pub(crate) async fn create_chat(
         input_bound_tokens: 0,
         output_bound_tokens: None,
         choices: 1,
+        background: false,
         sdk: caller::sdk(headers),
         tags: caller::tags(headers)?,
         idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher()),
@@ -120,11 +121,11 @@ async fn complete(
         }
     };
     let content = content(&buffered.body);
-    let settled = call.settle(buffered.ending(call, content.is_some())).await;
+    let settled = call.settle(buffered.ending(content.is_some())).await;
     if !buffered.status.is_success() {
         return (settled, Err(buffered.error(upstream, provider_key)));
     }
-    let Some(content) = content else { return (settled, Err(ApiError::UpstreamMalformed)) };
+    let Some(content) = content else { return (settled, Err(buffered.error(upstream, provider_key))) };
     let served_model = buffered.fields.and_then(|fields| fields.served_model);
     let response = ChatResponse {
         content,

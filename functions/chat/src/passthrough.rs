@@ -144,7 +144,7 @@ async fn relay_buffered(
         Ok(buffered) => buffered,
         Err(failure) => return settle_failure(call, failure).await,
     };
-    let ending = buffered.ending(call, true);
+    let ending = buffered.ending(true);
     let waited = ending.waited;
     let settled = call.settle(ending).await;
     let mut headers = relayed_headers(&buffered.headers);

@@ -14,26 +14,30 @@ use openai::sse::{Observed, Rest, Segment, StreamTap};
 use openai::{UpstreamFailureKind, UpstreamResponse};
 use serde_json::json;
 
-use crate::call::{AdmittedCall, CallEnding};
+use crate::call::{AdmittedCall, CallEnding, SeenAnswer};
 use crate::headers::upstream_request_id;
 
 /// A comment is sent after this much silence, because gateways cut streams that are quiet for minutes.
 const PING_AFTER: Duration = Duration::from_secs(20);
 
+/// How long a provider may take to close its stream after the terminal event. Some keep the connection open.
+const LINGER: Duration = Duration::from_millis(500);
+
 /// The events to forward. If the host drops the body before its end, the call is left to the sweeper.
 pub(crate) fn body(call: AdmittedCall, mut response: UpstreamResponse, hide_usage: bool) -> Body {
     let endpoint = call.endpoint();
     let events = async_stream::stream! {
-        let mut tap = StreamTap::new(endpoint, hide_usage);
+        let mut tap = StreamTap::new(endpoint, hide_usage, call.choices());
         let mut metered = Metered { first_byte: None, waited: response.waited() };
         let mut is_settled = false;
+        let mut ends_at = call.deadline;
         let broken = loop {
             let wait_began = Instant::now();
             let next = loop {
                 let pause = tokio::time::sleep(PING_AFTER);
                 tokio::select! {
                     biased;
-                    chunk = response.chunk(call.deadline) => break chunk,
+                    chunk = response.chunk(ends_at) => break chunk,
                     () = pause => yield Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")),
                 }
             };
@@ -41,6 +45,7 @@ pub(crate) fn body(call: AdmittedCall, mut response: UpstreamResponse, hide_usag
             let chunk = match next {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break None,
+                Err(_) if tap.is_at_end() => break None,
                 Err(kind) => break Some(kind),
             };
             metered.first_byte.get_or_insert_with(|| call.elapsed());
@@ -58,12 +63,15 @@ pub(crate) fn body(call: AdmittedCall, mut response: UpstreamResponse, hide_usag
                     }
                 }
             }
+            if tap.is_at_end() {
+                ends_at = ends_at.min(Instant::now() + LINGER);
+            }
         };
         let rest = tap.finish();
         if !is_settled {
             call.settle(metered.ending(&call, tap.observed(), &response, broken.as_ref())).await;
         }
-        for bytes in closing(endpoint, rest, tap.observed(), broken.as_ref()) {
+        for bytes in closing(&call, rest, tap.observed(), broken.as_ref()) {
             yield Ok(bytes);
         }
     };
@@ -81,12 +89,12 @@ pub(crate) fn response(body: Body, mut headers: HeaderMap) -> Response {
 
 /// What is sent after the stream's last complete event.
 fn closing(
-    endpoint: Endpoint,
+    call: &AdmittedCall,
     rest: Rest,
     observed: &Observed,
     broken: Option<&UpstreamFailureKind>,
 ) -> impl Iterator<Item = Bytes> + use<> {
-    let cut = cut_event(endpoint, observed, broken);
+    let cut = cut_event(call, observed, broken);
     // An event of ours after an incomplete one would be read as its continuation.
     let rest = if cut.is_some() { rest.closed() } else { rest.into_bytes() };
     Some(rest).filter(|rest| !rest.is_empty()).into_iter().chain(cut)
@@ -106,20 +114,21 @@ impl Metered {
         response: &UpstreamResponse,
         broken: Option<&UpstreamFailureKind>,
     ) -> CallEnding {
-        let error = seen.error.as_ref();
-        // An error event without any output is a failed call; after some output it still cost that output.
-        let is_failed = error.is_some() && seen.content_events == 0 && seen.usage.is_none();
-        let error_code = match (error, broken) {
-            (Some(error), _) => {
-                error.code.clone().or_else(|| error.kind.clone()).or(Some("upstream_error".to_owned()))
-            }
+        let is_failed = seen.is_failed();
+        let error_code = match (&seen.error, broken) {
+            (Some(error), _) => Some(error.recorded_code()),
             (None, Some(kind)) => Some(cut_code(kind).to_owned()),
-            (None, None) if seen.truncated && seen.usage.is_none() => Some("stream_truncated".to_owned()),
+            (None, None) if is_cut(call.choices(), seen) => Some("stream_truncated".to_owned()),
             (None, None) => None,
+        };
+        let answer = SeenAnswer {
+            text_bytes: seen.text_bytes(),
+            is_final: seen.has_final_usage(),
+            has_unseen: seen.has_unread_events(),
         };
         CallEnding {
             status: if is_failed { Status::Failed } else { Status::Settled },
-            estimate: (!is_failed && seen.usage.is_none()).then(|| call.estimate(seen.output_bytes)),
+            answer: (!is_failed).then_some(answer),
             is_free: is_failed,
             http_status: Some(response.status.as_u16()),
             error_code,
@@ -142,11 +151,15 @@ fn cut_code(kind: &UpstreamFailureKind) -> &'static str {
     }
 }
 
-/// Reports to the caller that the provider's stream broke off. A stream that ended properly or with usage, or that
-/// reported its own failure, needs no such event.
-fn cut_event(endpoint: Endpoint, seen: &Observed, broken: Option<&UpstreamFailureKind>) -> Option<Bytes> {
-    let is_cut = broken.is_some() || (seen.truncated && seen.usage.is_none());
-    if !is_cut || seen.is_done() || seen.error.is_some() {
+/// Whether the stream ended before its answer did. Usage alone is no end, as some providers count while they stream.
+fn is_cut(choices: u32, seen: &Observed) -> bool {
+    seen.truncated && !seen.is_finished(choices)
+}
+
+/// Reports to the caller that the provider's stream broke off. A stream whose answer is complete, or that reported its
+/// own failure, needs no such event.
+fn cut_event(call: &AdmittedCall, seen: &Observed, broken: Option<&UpstreamFailureKind>) -> Option<Bytes> {
+    if !(broken.is_some() || is_cut(call.choices(), seen)) || seen.is_done() || seen.error.is_some() {
         return None;
     }
     let (code, message) = match broken {
@@ -156,7 +169,7 @@ fn cut_event(endpoint: Endpoint, seen: &Observed, broken: Option<&UpstreamFailur
         _ => ("stream_truncated", "The provider's stream broke off."),
     };
     let error = json!({"message": message, "type": "server_error", "param": null, "code": code});
-    let event = match endpoint {
+    let event = match call.endpoint() {
         Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
             format!("data: {}\n\n", json!({ "error": error }))
         }

@@ -49,7 +49,7 @@ impl Price {
     }
 }
 
-/// The exact cost; `None` if it overflows or the usage is inconsistent (see [`Usage::clamped`]).
+/// The exact cost; `None` if it overflows or the usage is inconsistent (see [`Usage::is_consistent`]).
 pub fn cost(price: &Price, usage: &Usage) -> Option<PicoUsd> {
     if !usage.is_consistent() {
         return None;

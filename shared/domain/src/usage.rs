@@ -1,15 +1,28 @@
-//! Token counts of one call: the provider's totals, and the parts of them that have their own price.
+//! Token counts of one call: as the provider reports them, and as the ledger records them. docs/METERING.md has the
+//! rules and a table of cases.
 
-/// More tokens than any call can have. A larger number is an error of the provider.
+mod hidden;
+mod report;
+mod resolve;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use hidden::shows_all_output;
+pub use report::{MAX_CREDIBLE_TOKENS, UsageReport};
+pub use resolve::{Answer, UsageBound, resolve};
+
+/// More tokens than any sum of attempts can have.
 pub const MAX_TOKENS: i64 = 1_000_000_000_000;
 
-/// Totals as the provider reports them, with subsets. After [`Usage::clamped`] the four input buckets
-/// (uncached, cached, cache write, audio) are disjoint and add up to `input_tokens`.
+/// Consistent counts: the four input buckets (uncached, cached, cache write, audio) are disjoint and add up to
+/// `input_tokens`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     pub input_tokens: i64,
     pub cached_tokens: i64,
     pub cache_write_tokens: i64,
+    /// Audio that was not read from the cache.
     pub audio_input_tokens: i64,
     pub output_tokens: i64,
     /// Included in `output_tokens` and priced as such; for reports only.
@@ -19,54 +32,39 @@ pub struct Usage {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UsageQuality {
+    /// The provider's own final counts.
     #[default]
     Exact,
-    /// The provider's numbers contradicted each other and were corrected.
-    Inconsistent,
+    /// Counts were missing, not final, or contradicted each other: the numbers are an upper bound.
+    Estimated,
 }
 
 impl Usage {
-    /// Makes untrusted numbers consistent and reports whether any had to change.
-    ///
-    /// If the parts of the input exceed it, the most expensive keep their count: audio, then cache writes, then cached. The
-    /// provider counts cached audio in both, so it is corrected here, too, and priced as audio.
-    #[must_use]
-    pub fn clamped(self) -> (Self, UsageQuality) {
-        let input_tokens = self.input_tokens.clamp(0, MAX_TOKENS);
-        let audio_input_tokens = self.audio_input_tokens.clamp(0, input_tokens);
-        let cache_write_tokens = self.cache_write_tokens.clamp(0, input_tokens - audio_input_tokens);
-        let cached_tokens =
-            self.cached_tokens.clamp(0, input_tokens - audio_input_tokens - cache_write_tokens);
-        let output_tokens = self.output_tokens.clamp(0, MAX_TOKENS);
-        let clamped = Self {
-            input_tokens,
-            cached_tokens,
-            cache_write_tokens,
-            audio_input_tokens,
-            output_tokens,
-            reasoning_tokens: self.reasoning_tokens.clamp(0, output_tokens),
-            audio_output_tokens: self.audio_output_tokens.clamp(0, output_tokens),
-        };
-        let quality = if clamped == self { UsageQuality::Exact } else { UsageQuality::Inconsistent };
-        (clamped, quality)
-    }
-
     /// The sum, as for several attempts of one call.
     #[must_use]
     pub fn plus(self, other: &Self) -> Self {
         Self {
-            input_tokens: self.input_tokens + other.input_tokens,
-            cached_tokens: self.cached_tokens + other.cached_tokens,
-            cache_write_tokens: self.cache_write_tokens + other.cache_write_tokens,
-            audio_input_tokens: self.audio_input_tokens + other.audio_input_tokens,
-            output_tokens: self.output_tokens + other.output_tokens,
-            reasoning_tokens: self.reasoning_tokens + other.reasoning_tokens,
-            audio_output_tokens: self.audio_output_tokens + other.audio_output_tokens,
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_add(other.cache_write_tokens),
+            audio_input_tokens: self.audio_input_tokens.saturating_add(other.audio_input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
+            audio_output_tokens: self.audio_output_tokens.saturating_add(other.audio_output_tokens),
         }
     }
 
+    /// Whether every count is possible and the buckets fit into their totals. Only such usage is priced.
     pub fn is_consistent(&self) -> bool {
-        self.clamped().1 == UsageQuality::Exact
+        let parts = [self.cached_tokens, self.cache_write_tokens, self.audio_input_tokens];
+        let possible = 0..=MAX_TOKENS;
+        let input: i64 = parts.iter().fold(0, |sum, part| sum.saturating_add(*part));
+        parts.iter().all(|part| possible.contains(part))
+            && possible.contains(&self.input_tokens)
+            && possible.contains(&self.output_tokens)
+            && input <= self.input_tokens
+            && (0..=self.output_tokens).contains(&self.reasoning_tokens)
+            && (0..=self.output_tokens).contains(&self.audio_output_tokens)
     }
 
     /// Input at the plain input rate.
@@ -80,72 +78,6 @@ impl Usage {
     }
 
     pub fn total_tokens(&self) -> i64 {
-        self.input_tokens + self.output_tokens
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn any_count() -> impl Strategy<Value = i64> {
-        prop_oneof![-5_i64..2_000_000, any::<i64>()]
-    }
-
-    prop_compose! {
-        pub(crate) fn any_report()(counts in prop::array::uniform7(any_count())) -> Usage {
-            let [input_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
-                reasoning_tokens, audio_output_tokens] = counts;
-            Usage { input_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
-                reasoning_tokens, audio_output_tokens }
-        }
-    }
-
-    #[test]
-    fn consistent_numbers_are_unchanged() {
-        let usage = Usage {
-            input_tokens: 100,
-            cached_tokens: 60,
-            cache_write_tokens: 20,
-            output_tokens: 9,
-            reasoning_tokens: 9,
-            ..Usage::default()
-        };
-        assert_eq!(usage.clamped(), (usage, UsageQuality::Exact));
-        assert_eq!(usage.uncached_tokens(), 20);
-    }
-
-    #[test]
-    fn excess_parts_keep_the_most_expensive() {
-        let usage = Usage {
-            input_tokens: 100,
-            cached_tokens: 80,
-            cache_write_tokens: 15,
-            audio_input_tokens: 90,
-            ..Usage::default()
-        };
-        let (clamped, quality) = usage.clamped();
-        assert_eq!(quality, UsageQuality::Inconsistent);
-        assert_eq!(
-            (clamped.audio_input_tokens, clamped.cache_write_tokens, clamped.cached_tokens),
-            (90, 10, 0)
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn any_report_becomes_consistent(report in any_report()) {
-            let (usage, quality) = report.clamped();
-            prop_assert_eq!(quality == UsageQuality::Exact, usage == report);
-            prop_assert!(usage.is_consistent());
-            prop_assert!(usage.uncached_tokens() >= 0 && usage.text_output_tokens() >= 0);
-            prop_assert_eq!(
-                usage.uncached_tokens() + usage.cached_tokens + usage.cache_write_tokens + usage.audio_input_tokens,
-                usage.input_tokens
-            );
-            prop_assert!(usage.total_tokens() <= 2 * MAX_TOKENS && usage.reasoning_tokens <= usage.output_tokens);
-        }
+        self.input_tokens.saturating_add(self.output_tokens)
     }
 }

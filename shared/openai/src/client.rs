@@ -213,6 +213,6 @@ impl Client {
 fn reported_usage(endpoint: Option<Endpoint>, body: &[u8]) -> Usage {
     endpoint
         .and_then(|endpoint| ResponseFields::parse(endpoint, body)?.usage)
-        .map(|parsed| parsed.usage)
+        .map(|parsed| parsed.report.reading().0)
         .unwrap_or_default()
 }

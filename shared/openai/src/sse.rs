@@ -5,11 +5,13 @@
 
 mod chat;
 mod data;
+mod document;
+mod generated;
 mod lines;
 mod observed;
+mod oversized;
 mod responses;
 mod rest;
-mod text;
 
 #[cfg(test)]
 mod tests;
@@ -23,10 +25,11 @@ use self::data::Data;
 use self::lines::{Boundary, Lines};
 use self::observed::EventVerdict;
 pub use self::observed::{Observed, StreamEnding};
+use self::oversized::OversizedEvent;
 pub use self::rest::Rest;
 use self::rest::RestKind;
 
-/// The largest event that is buffered until it is complete. A longer one passes through unread.
+/// The largest event that is buffered until it is complete. A longer one is read while it passes.
 const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bytes to forward.
@@ -38,34 +41,44 @@ pub enum Segment {
     Last(Bytes),
 }
 
+/// What the body of the response turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BodyKind {
+    Undecided,
+    Events,
+    /// JSON or HTML in place of a stream, whatever its content type says.
+    Document,
+}
+
 /// Reads a stream of the provider while it passes.
 pub struct StreamTap {
     endpoint: Endpoint,
     hide_usage: bool,
+    choices: u32,
     max_event_bytes: usize,
     buffer: BytesMut,
+    body: BodyKind,
     lines: Lines,
     is_first_event: bool,
-    /// Inside an event that is too long to buffer.
-    is_passing_through: bool,
+    /// The event that is passing, if it is too long to buffer.
+    oversized: Option<OversizedEvent>,
     observed: Observed,
 }
 
 impl StreamTap {
-    /// `hide_usage` cuts the usage of a chat stream, for callers who did not ask for it.
-    pub fn new(endpoint: Endpoint, hide_usage: bool) -> Self {
-        Self::with_max_event_bytes(endpoint, hide_usage, MAX_EVENT_BYTES)
-    }
-
-    fn with_max_event_bytes(endpoint: Endpoint, hide_usage: bool, max_event_bytes: usize) -> Self {
+    /// `hide_usage` cuts the usage of a chat stream, for callers who did not ask for it. An answer is complete once all of
+    /// its `choices` are.
+    pub fn new(endpoint: Endpoint, hide_usage: bool, choices: u32) -> Self {
         Self {
             endpoint,
             hide_usage,
-            max_event_bytes,
+            choices,
+            max_event_bytes: MAX_EVENT_BYTES,
             buffer: BytesMut::new(),
+            body: BodyKind::Undecided,
             lines: Lines::default(),
             is_first_event: true,
-            is_passing_through: false,
+            oversized: None,
             observed: Observed::default(),
         }
     }
@@ -74,10 +87,23 @@ impl StreamTap {
         &self.observed
     }
 
+    /// Whether nothing of interest can follow: the stream has ended, or the bytes that wait for the rest of their event
+    /// are its end.
+    pub fn is_at_end(&self) -> bool {
+        self.observed.is_done() || self.buffer.trim_ascii_end().ends_with(b"[DONE]")
+    }
+
     /// Takes bytes as they arrive, in any chunks, and returns what can be forwarded now.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<Segment> {
         self.buffer.extend_from_slice(chunk);
         let mut segments = Vec::new();
+        self.decide_body();
+        if self.body == BodyKind::Document {
+            if self.buffer.len() > self.max_event_bytes {
+                self.pass_through(self.buffer.len(), &mut segments);
+            }
+            return segments;
+        }
         // Unchanged events are forwarded together in one segment.
         let mut passing = 0;
         while let Some(boundary) = self.lines.next_boundary(&self.buffer) {
@@ -92,72 +118,88 @@ impl StreamTap {
             let event = self.take(end - start);
             passing = 0;
             match verdict {
-                EventVerdict::Forward | EventVerdict::Drop => {}
                 EventVerdict::Last => segments.push(Segment::Last(event)),
-                EventVerdict::Cut(ranges) => forward(&mut segments, without(&event, &ranges)),
+                verdict => forward(&mut segments, verdict.apply(event)),
             }
         }
         let passed = self.take(passing);
         forward(&mut segments, passed);
-        if self.is_passing_through || self.lines.pending_bytes(&self.buffer) > self.max_event_bytes {
-            self.pass_through(&mut segments);
+        if self.oversized.is_some() || self.lines.pending_bytes(&self.buffer) > self.max_event_bytes {
+            self.pass_through(self.lines.scanned(), &mut segments);
         }
         segments
     }
 
     /// Ends the stream. Returns what came after the last blank line; it is metered like any event.
     pub fn finish(&mut self) -> Rest {
+        if self.body == BodyKind::Document {
+            return self.finish_document();
+        }
+        let event = match self.lines.boundary_before_line(&self.buffer) {
+            Some(Boundary { start, end }) => {
+                let verdict = self.judge(start..end);
+                verdict.apply(self.take(end))
+            }
+            None => Bytes::new(),
+        };
         let length = self.buffer.len();
         let has_data = Data::of_event(&self.buffer, self.is_first_event).is_some();
         let malformed_events = self.observed.malformed_events;
-        let is_end = self.is_passing_through;
+        let is_end = self.oversized.is_some();
         let verdict = self.judge(0..length);
         let kind = match verdict {
-            _ if is_end => RestKind::EndOfEvent,
+            _ if is_end => RestKind::Other,
             EventVerdict::Drop => RestKind::Fragment,
             _ if has_data && self.observed.malformed_events == malformed_events => RestKind::Event,
             _ => RestKind::Fragment,
         };
         self.observed.truncated = self.observed.ending.is_none();
-        let rest = self.take(length);
-        let bytes = match verdict {
-            EventVerdict::Forward | EventVerdict::Last => rest,
-            EventVerdict::Drop => Bytes::new(),
-            EventVerdict::Cut(ranges) => without(&rest, &ranges),
-        };
-        Rest { bytes, kind }
+        Rest { event, bytes: verdict.apply(self.take(length)), kind }
+    }
+
+    /// No line of an event begins with a bracket: a provider that sends an error, or a whole completion, where a stream
+    /// was requested may still name it a stream.
+    fn decide_body(&mut self) {
+        if self.body == BodyKind::Undecided
+            && let Some(first) = self.buffer.trim_ascii_start().first()
+        {
+            let is_document = matches!(first, b'{' | b'[' | b'<');
+            self.body = if is_document { BodyKind::Document } else { BodyKind::Events };
+        }
+    }
+
+    fn finish_document(&mut self) -> Rest {
+        let bytes = self.take(self.buffer.len());
+        if self.oversized.is_none() {
+            document::read(self.endpoint, &bytes, &mut self.observed);
+        }
+        self.observed.truncated = self.observed.ending.is_none();
+        Rest { event: Bytes::new(), bytes, kind: RestKind::Other }
     }
 
     fn judge(&mut self, range: Range<usize>) -> EventVerdict {
         let is_first = std::mem::take(&mut self.is_first_event);
-        if std::mem::take(&mut self.is_passing_through) {
-            return EventVerdict::Forward;
-        }
         let Some(event) = self.buffer.get(range) else { return EventVerdict::Forward };
-        let Some(data) = Data::of_event(event, is_first) else { return EventVerdict::Forward };
-        let had_ended = self.observed.ending.is_some();
-        let verdict = if data.text.trim_ascii() == b"[DONE]" {
-            self.observed.ending.get_or_insert(StreamEnding::Done);
-            EventVerdict::Last
-        } else {
-            match self.endpoint {
-                Endpoint::Responses => responses::read(&data, &mut self.observed),
-                // Embeddings are not streamed; a stream in their place is read as the common one.
-                Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
-                    chat::read(&data, self.hide_usage, &mut self.observed)
-                }
-            }
-        };
-        if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }
+        let (endpoint, hide_usage, choices) = (self.endpoint, self.hide_usage, self.choices);
+        if let Some(mut oversized) = self.oversized.take() {
+            oversized.push(event);
+            let shortened = oversized.into_event().unwrap_or_default();
+            let data = Data::of_event(&shortened, false);
+            let verdict = read(data, endpoint, hide_usage, choices, &mut self.observed);
+            // Its beginning has been forwarded, so nothing can be left out.
+            return if verdict == EventVerdict::Last { verdict } else { EventVerdict::Forward };
+        }
+        read(Data::of_event(event, is_first), endpoint, hide_usage, choices, &mut self.observed)
     }
 
-    fn pass_through(&mut self, segments: &mut Vec<Segment>) {
-        if !self.is_passing_through {
-            self.is_passing_through = true;
-            self.observed.unread_events += 1;
-        }
-        let length = self.lines.scanned();
+    fn pass_through(&mut self, length: usize, segments: &mut Vec<Segment>) {
         let bytes = self.take(length);
+        let observed = &mut self.observed;
+        let oversized = self.oversized.get_or_insert_with(|| {
+            observed.unread_events += 1;
+            OversizedEvent::default()
+        });
+        oversized.push(&bytes);
         forward(segments, bytes);
     }
 
@@ -167,19 +209,33 @@ impl StreamTap {
     }
 }
 
+/// Reads one event. At most one per stream is the last.
+fn read(
+    data: Option<Data<'_>>,
+    endpoint: Endpoint,
+    hide_usage: bool,
+    choices: u32,
+    observed: &mut Observed,
+) -> EventVerdict {
+    let Some(data) = data else { return EventVerdict::Forward };
+    let had_ended = observed.is_done();
+    let verdict = if data.is_done() {
+        observed.done();
+        EventVerdict::Last
+    } else {
+        match endpoint {
+            Endpoint::Responses => responses::read(&data, observed),
+            // Embeddings are not streamed; a stream in their place is read as the common one.
+            Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
+                chat::read(&data, hide_usage, choices, observed)
+            }
+        }
+    };
+    if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }
+}
+
 fn forward(segments: &mut Vec<Segment>, bytes: Bytes) {
     if !bytes.is_empty() {
         segments.push(Segment::Forward(bytes));
     }
-}
-
-fn without(event: &[u8], ranges: &[Range<usize>]) -> Bytes {
-    let mut kept = BytesMut::with_capacity(event.len());
-    let mut copied = 0;
-    for range in ranges {
-        kept.extend_from_slice(event.get(copied..range.start).unwrap_or_default());
-        copied = range.end;
-    }
-    kept.extend_from_slice(event.get(copied..).unwrap_or_default());
-    kept.freeze()
 }

@@ -6,6 +6,8 @@ mod error;
 mod fields;
 mod request;
 mod response;
+mod text;
+mod upstream_error;
 mod usage;
 
 #[cfg(test)]
@@ -13,8 +15,11 @@ mod tests;
 
 pub use error::{ErrorBody, ErrorObject};
 pub use request::{RequestBody, RequestError};
-pub use response::{ResponseFields, UpstreamError};
+pub use response::ResponseFields;
+pub use upstream_error::UpstreamError;
 pub use usage::{ParsedUsage, parse_usage};
 
-pub(crate) use fields::{Member, as_array, as_present, as_str, members, offset_in};
-pub(crate) use response::parse_error;
+pub(crate) use fields::{Member, as_array, as_present, as_str, offset_in, read_array, read_object, readable};
+pub(crate) use text::text_bytes;
+pub(crate) use upstream_error::parse_error;
+pub(crate) use usage::read_usage;

@@ -10,6 +10,8 @@ use crate::fault::{Fault, FaultOutcome};
 use crate::request::ModelRequest;
 use crate::response::SseEvent;
 
+use super::{deform, misreport};
+
 pub(super) struct Frame {
     pub(super) bytes: Bytes,
     pub(super) reports_usage: bool,
@@ -22,8 +24,12 @@ pub(super) fn plain(mut json: Value, has_usage: bool, fault: Option<Fault>) -> F
     {
         object.shift_remove("usage");
     }
+    if let Some(fault) = fault {
+        misreport::plain(&mut json, fault);
+    }
     let mut bytes = serde_json::to_vec_pretty(&json).unwrap_or_default();
     match fault {
+        Some(Fault::Infinity) => bytes = deform::with_infinity(&String::from_utf8_lossy(&bytes)).into(),
         Some(Fault::Truncated | Fault::TruncatedMidEvent) => bytes.truncate(bytes.len() / 2),
         Some(Fault::BadJson) => {
             bytes.pop();
@@ -56,8 +62,13 @@ pub(super) fn event_frames(
             events.insert(half, SseEvent::new(None, data));
         }
         Some(Fault::NoDone) => events.retain(|event| event.data != "[DONE]"),
-        _ => {}
+        Some(fault) => {
+            misreport::events(&mut events, fault);
+            deform::events(&mut events, fault);
+        }
+        None => {}
     }
+    let is_wrong = fault.is_some_and(|fault| fault.outcome(true) == FaultOutcome::WrongUsage);
     let delay = request.behaviour.chunk_delay();
     let last = events.len().saturating_sub(1);
     let framed = events.into_iter().enumerate().map(|(index, event)| {
@@ -67,7 +78,7 @@ pub(super) fn event_frames(
             text.truncate(middle.unwrap_or(0));
         }
         let pause = if index == 0 { event.pause } else { event.pause.max(delay) };
-        Frame { bytes: text.into(), reports_usage: event.reports_usage, pause }
+        Frame { bytes: text.into(), reports_usage: event.reports_usage && !is_wrong, pause }
     });
     framed.collect()
 }
@@ -79,7 +90,12 @@ fn framed(event: &SseEvent, fault: Option<Fault>) -> String {
     }
     event.write(&mut text);
     // JSON contains no raw line breaks, so this changes only the framing.
-    if fault == Some(Fault::Crlf) { text.replace('\n', "\r\n") } else { text }
+    match fault {
+        Some(Fault::Crlf) => text.replace('\n', "\r\n"),
+        Some(Fault::SingleNewlines) => text.replace("\n\n", "\n"),
+        Some(Fault::Infinity) => deform::with_infinity(&text),
+        _ => text,
+    }
 }
 
 /// Usage counts as sent with the last byte.

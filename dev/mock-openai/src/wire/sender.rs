@@ -13,11 +13,20 @@ use super::frames::Frame;
 use crate::call::TrackedCall;
 use crate::reset::ResetHandle;
 
+/// What follows the last frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyEnding {
+    Proper,
+    /// The connection is reset.
+    Reset,
+    /// Nothing: the connection stays open.
+    Open,
+}
+
 /// How the frames are sent.
 #[derive(Clone, Copy)]
 pub(super) struct Delivery {
-    /// Reset the connection after the last frame instead of ending the body.
-    pub(super) resets: bool,
+    pub(super) ending: BodyEnding,
     /// Send each frame in a separate write.
     pub(super) flushes: bool,
     /// Precede each frame with a comment that says when it was sent.
@@ -46,7 +55,10 @@ async fn send_next(mut sender: Sender) -> Option<(Result<Bytes, Infallible>, Sen
         tokio::task::yield_now().await;
     }
     let Some(frame) = sender.frames.next() else {
-        if sender.delivery.resets {
+        if sender.delivery.ending == BodyEnding::Open {
+            pending::<()>().await;
+        }
+        if sender.delivery.ending == BodyEnding::Reset {
             // Lets written data leave the socket before the reset discards it.
             tokio::time::sleep(Duration::from_millis(5)).await;
             sender.call.abort();
@@ -62,7 +74,7 @@ async fn send_next(mut sender: Sender) -> Option<(Result<Bytes, Infallible>, Sen
         sender.call.mark_usage_sent();
     }
     // Counted before the last frame is sent, because a reader may stop at `[DONE]` and read the counters.
-    if sender.frames.len() == 0 && !sender.delivery.resets {
+    if sender.frames.len() == 0 && sender.delivery.ending != BodyEnding::Reset {
         sender.call.finish();
     }
     let bytes = if sender.delivery.stamps { stamped(&frame.bytes) } else { frame.bytes };

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::calls::{Admitted, CallRecord, Endpoint};
 use domain::ids::CallId;
-use domain::usage::Usage;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::deadline::wall_clock;
@@ -59,14 +58,9 @@ impl AdmittedCall {
         known.map(|(name, bound)| (HeaderName::from_static(name), HeaderValue::from(bound))).collect()
     }
 
-    /// What a response of `output_bytes` is recorded as if the provider reports no token counts.
-    pub(crate) fn estimate(&self, output_bytes: u64) -> Usage {
-        record::estimate(&self.new, &self.admitted, output_bytes)
-    }
-
-    /// What an unfinished response is recorded as: it may still grow to all the output it is allowed.
-    pub(crate) fn estimate_unfinished(&self) -> Usage {
-        record::estimate_unfinished(&self.new, &self.admitted, &self.state.prices())
+    /// How many choices the caller requested.
+    pub(crate) fn choices(&self) -> u32 {
+        u32::try_from(self.new.choices).unwrap_or(u32::MAX)
     }
 
     /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled; and the

@@ -15,6 +15,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use web::Deadline;
 
+use super::answer::{self, SeenAnswer};
+
 /// A call as its request describes it.
 pub(crate) struct NewCall {
     pub id: CallId,
@@ -31,6 +33,8 @@ pub(crate) struct NewCall {
     /// Of all choices together; `None` if the request sets no bound.
     pub output_bound_tokens: Option<i64>,
     pub choices: i64,
+    /// Whether the provider may go on after its answer ended.
+    pub background: bool,
     pub sdk: Option<String>,
     pub tags: Option<Value>,
     pub idempotency: Option<KeyHash>,
@@ -39,11 +43,18 @@ pub(crate) struct NewCall {
     pub deadline: Option<Deadline>,
 }
 
+impl NewCall {
+    /// Whether the provider runs tools of its own, whose results are more input.
+    pub(super) fn uses_provider_tools(&self) -> bool {
+        !self.content.tools.is_empty()
+    }
+}
+
 /// How the provider's part of a call ended.
 pub(crate) struct CallEnding {
     pub status: Status,
-    /// What to record if the provider reported no usage; `None` records no tokens at unknown cost.
-    pub estimate: Option<Usage>,
+    /// `None` if there was no answer: without reported usage, no tokens are recorded, at unknown cost.
+    pub answer: Option<SeenAnswer>,
     /// Whether a call without usage certainly cost nothing: it never reached the provider, or was refused there.
     pub is_free: bool,
     pub http_status: Option<u16>,
@@ -69,6 +80,7 @@ pub(crate) struct SettledCall {
 struct Charge {
     /// The sum of all attempts.
     usage: Usage,
+    quality: UsageQuality,
     cost: Option<PicoUsd>,
     retried_cost: Option<PicoUsd>,
     price_id: Option<i64>,
@@ -82,11 +94,10 @@ pub(super) fn record(
     latency: Duration,
     at: DateTime<Utc>,
 ) -> (SettledCall, CallRecord) {
-    let Charge { usage, cost, retried_cost, price_id } = charge(new, prices, &ending, at);
-    let is_exact = ending.usage.as_ref().is_some_and(|usage| usage.quality == UsageQuality::Exact);
-    let status = match ending.status {
-        Status::Settled if !is_exact => Status::Estimated,
-        status => status,
+    let Charge { usage, quality, cost, retried_cost, price_id } = charge(new, admitted, prices, &ending, at);
+    let status = match (ending.status, quality) {
+        (Status::Settled, UsageQuality::Estimated) => Status::Estimated,
+        (status, _) => status,
     };
     let record = CallRecord {
         id: new.id,
@@ -119,12 +130,19 @@ pub(super) fn record(
     (SettledCall { usage, cost }, record)
 }
 
-fn charge(new: &NewCall, prices: &PriceBook, ending: &CallEnding, at: DateTime<Utc>) -> Charge {
+fn charge(
+    new: &NewCall,
+    admitted: &Admitted,
+    prices: &PriceBook,
+    ending: &CallEnding,
+    at: DateTime<Utc>,
+) -> Charge {
     let quote = |usage: &Usage| {
         let served_model = ending.served_model.as_deref();
         prices.quote(served_model, &new.model, ending.service_tier.as_deref(), usage, at)
     };
-    let usage = ending.usage.as_ref().map(|reported| reported.usage).or(ending.estimate);
+    let recorded = answer::usage(new, admitted, prices, ending);
+    let (usage, quality) = (recorded.map(|(usage, _)| usage), recorded.map(|(_, quality)| quality));
     let quoted = usage.as_ref().and_then(quote);
     let own_cost = match usage {
         None if ending.is_free => Some(PicoUsd::ZERO),
@@ -137,6 +155,7 @@ fn charge(new: &NewCall, prices: &PriceBook, ending: &CallEnding, at: DateTime<U
     };
     Charge {
         usage: usage.unwrap_or_default().plus(&ending.retried),
+        quality: quality.unwrap_or_default(),
         cost: own_cost.and_then(|cost| cost.checked_add(retried_cost?)),
         retried_cost,
         price_id: quoted.map(|quote| quote.price_id),
@@ -157,23 +176,6 @@ fn is_overrun(new: &NewCall, admitted: &Admitted, usage: &Usage, cost: Option<Pi
         Metric::Requests | Metric::Concurrency => false,
     });
     is_too_dear || is_too_long || is_underestimated
-}
-
-pub(super) fn estimate(new: &NewCall, admitted: &Admitted, output_bytes: u64) -> Usage {
-    let output_tokens = i64::try_from(output_bytes).unwrap_or(i64::MAX);
-    let usage = Usage {
-        input_tokens: new.input_bound_tokens,
-        // The provider keeps to the bound it was given, however many bytes surround its tokens.
-        output_tokens: admitted.output_bound_tokens.map_or(output_tokens, |bound| bound.min(output_tokens)),
-        ..Usage::default()
-    };
-    usage.clamped().0
-}
-
-pub(super) fn estimate_unfinished(new: &NewCall, admitted: &Admitted, prices: &PriceBook) -> Usage {
-    let max_output = prices.max_output_tokens(&new.model, admitted.opened_at).saturating_mul(new.choices);
-    let output_tokens = admitted.output_bound_tokens.unwrap_or(max_output);
-    estimate(new, admitted, u64::try_from(output_tokens).unwrap_or_default())
 }
 
 pub(super) fn filled_output_bound(new: &NewCall, admitted: &Admitted) -> Option<u64> {

@@ -41,6 +41,7 @@ impl MeteredRequest {
             input_bound_tokens: 0,
             output_bound_tokens: output_bound_tokens(&body),
             choices: i64::try_from(body.n).unwrap_or(i64::MAX),
+            background: body.background,
             sdk: caller::sdk(headers),
             tags: caller::tags(headers)?,
             idempotency,

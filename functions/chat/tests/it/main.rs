@@ -10,6 +10,7 @@ mod faults;
 mod keys;
 mod limits;
 mod llm_chat;
+mod metering;
 mod models;
 mod passthrough;
 mod raw;

@@ -4,43 +4,50 @@ use std::ops::Range;
 
 use super::data::Data;
 use super::observed::{EventVerdict, Observed};
-use super::text::text_bytes;
-use crate::wire::{Member, as_array, as_present, as_str, members, offset_in, parse_error, parse_usage};
+use crate::wire::{
+    Member, as_array, as_present, as_str, offset_in, parse_error, read_array, read_object, readable,
+    text_bytes,
+};
 
-pub(super) fn read(data: &Data<'_>, hide_usage: bool, observed: &mut Observed) -> EventVerdict {
-    let Some((text, chunk)) =
-        std::str::from_utf8(&data.text).ok().and_then(|text| Some((text, members(text).ok()?)))
-    else {
+pub(super) fn read(data: &Data<'_>, hide_usage: bool, choices: u32, observed: &mut Observed) -> EventVerdict {
+    let text = readable(&data.text);
+    let Some(chunk) = read_object(&text) else {
         observed.malformed_events += 1;
         return EventVerdict::Forward;
     };
+    observed.malformed_events += u64::from(!chunk.is_whole);
+    let mut usage = None;
     let mut has_usage_member = false;
-    for member in &chunk {
+    for member in &chunk.members {
         has_usage_member |= member.key == "usage";
-        if let Some(value) = as_present(member.value) {
+        let Some(value) = as_present(member.value) else { continue };
+        if member.key == "usage" {
+            usage = Some(value);
+        } else {
             read_member(&member.key, value, observed);
         }
+    }
+    if data.event_name == Some(b"error") && observed.error.is_none() {
+        observed.error = parse_error(&text);
+    }
+    // Last, because a finish reason beside it makes it final.
+    if let Some(usage) = usage {
+        observed.report(usage, choices);
     }
     if !hide_usage || !has_usage_member {
         return EventVerdict::Forward;
     }
-    if is_usage_chunk(&chunk) {
+    if is_usage_chunk(&chunk.members) {
         return EventVerdict::Drop;
     }
-    EventVerdict::Cut(usage_ranges(text, &chunk).iter().map(|range| data.in_event(range)).collect())
+    EventVerdict::Cut(usage_ranges(&text, &chunk.members).iter().map(|range| data.in_event(range)).collect())
 }
 
 fn read_member(key: &str, value: &str, observed: &mut Observed) {
     let slot = match key {
         "choices" => return read_choices(value, observed),
-        "usage" => {
-            if let Some(usage) = parse_usage(value) {
-                observed.usage = Some(usage);
-            }
-            return;
-        }
         "error" => {
-            observed.error = Some(parse_error(value));
+            observed.error = parse_error(value).or(observed.error.take());
             return;
         }
         "model" => &mut observed.served_model,
@@ -55,18 +62,32 @@ fn read_member(key: &str, value: &str, observed: &mut Observed) {
 
 fn read_choices(choices: &str, observed: &mut Observed) {
     let mut bytes: u64 = 0;
-    for choice in as_array(choices).unwrap_or_default() {
-        for member in members(choice).unwrap_or_default() {
+    let choices = read_array(choices);
+    for choice in &choices {
+        let mut index = 0;
+        let mut is_finished = false;
+        for member in read_object(choice).map(|choice| choice.members).unwrap_or_default() {
             match member.key.as_ref() {
-                "delta" => bytes = bytes.saturating_add(text_bytes(member.value)),
-                "finish_reason" => observed.finish_reason_seen |= as_present(member.value).is_some(),
+                "index" => index = member.value.parse().unwrap_or_default(),
+                // A completion has its text beside the index.
+                "delta" | "text" => bytes = bytes.saturating_add(text_bytes(member.value)),
+                // Some providers send an empty text until the end.
+                "finish_reason" => {
+                    is_finished = as_str(member.value).is_some_and(|reason| !reason.is_empty());
+                }
                 _ => {}
             }
         }
+        if is_finished {
+            observed.finish_choice(index);
+        }
+    }
+    if !choices.is_empty() {
+        observed.generated(bytes);
     }
     if bytes > 0 {
         observed.content_events += 1;
-        observed.output_bytes = observed.output_bytes.saturating_add(bytes);
+        observed.text.add_delta(bytes);
     }
 }
 

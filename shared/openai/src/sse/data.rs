@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::wire::{read_object, readable};
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 pub(super) struct Data<'a> {
@@ -42,6 +44,16 @@ impl<'a> Data<'a> {
             at += length + 1;
         }
         data.map(|data| Self { event_name, ..data })
+    }
+
+    /// Whether the data is complete on its own.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_done() || read_object(&readable(&self.text)).is_some_and(|object| object.is_whole)
+    }
+
+    /// Whether this is the event that ends a stream.
+    pub(super) fn is_done(&self) -> bool {
+        self.text.trim_ascii() == b"[DONE]"
     }
 
     fn append(&mut self, value: &[u8], origin: usize) {

@@ -2,11 +2,16 @@
 
 use std::ops::Range;
 
-use crate::wire::{ParsedUsage, UpstreamError};
+use bytes::{Bytes, BytesMut};
+use domain::usage::UsageReport;
+
+use crate::wire::{ParsedUsage, UpstreamError, read_usage};
+
+use super::generated::GeneratedText;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// The latest usage; providers that report it cumulatively replace the earlier one.
+    /// All reports merged, see [`domain::usage::UsageReport::merge`].
     pub usage: Option<ParsedUsage>,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
@@ -15,24 +20,27 @@ pub struct Observed {
     pub ending: Option<StreamEnding>,
     /// After `finish`: the stream ended without its terminal event.
     pub truncated: bool,
-    /// A choice has a finish reason. Usage may still follow.
-    pub finish_reason_seen: bool,
     /// The last error event in the stream.
     pub error: Option<UpstreamError>,
     /// Events that carried generated text.
     pub content_events: u64,
-    /// UTF-8 bytes of generated text, to estimate tokens if no usage is reported.
-    pub output_bytes: u64,
-    /// Events whose data was not a JSON object.
+    /// Events whose data was not a whole JSON object.
     pub malformed_events: u64,
-    /// Events too long to read.
+    /// Events too long to read in full.
     pub unread_events: u64,
+    pub(super) text: GeneratedText,
+    /// One bit for each choice that has a finish reason.
+    finished_choices: u128,
+    /// Whether the reported output is that of the whole answer.
+    is_usage_final: bool,
+    /// Whether nothing was generated since the last report.
+    is_usage_latest: bool,
 }
 
 /// The terminal event of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamEnding {
-    /// `data: [DONE]`
+    /// `data: [DONE]`, or a body that is not a stream at all
     Done,
     /// `response.completed`
     Completed,
@@ -43,8 +51,35 @@ pub enum StreamEnding {
 }
 
 impl Observed {
+    /// Whether the terminal event was seen.
     pub fn is_done(&self) -> bool {
         self.ending.is_some()
+    }
+
+    /// Whether the answer is complete: its terminal event was seen, or all of its choices have a finish reason.
+    pub fn is_finished(&self, choices: u32) -> bool {
+        self.is_done() || self.finished_choices.count_ones() >= choices.clamp(1, u128::BITS)
+    }
+
+    /// Whether the token counts are final: the terminal event or the last finish reason came with or before them, or
+    /// `[DONE]` directly after them. Counts of a running stream are a lower bound.
+    pub fn has_final_usage(&self) -> bool {
+        self.is_usage_final && self.usage.as_ref().is_some_and(|usage| usage.report.has_counts())
+    }
+
+    /// Whether some of the stream could not be read.
+    pub fn has_unread_events(&self) -> bool {
+        self.malformed_events > 0 || self.unread_events > 0
+    }
+
+    /// UTF-8 bytes of generated text.
+    pub fn text_bytes(&self) -> u64 {
+        self.text.bytes()
+    }
+
+    /// Whether the call failed, see [`UpstreamError::fails_call`].
+    pub fn is_failed(&self) -> bool {
+        UpstreamError::fails_call(self.error.as_ref(), self.text_bytes(), self.usage.as_ref())
     }
 
     /// Keeps a name without allocating for every chunk that repeats it.
@@ -52,6 +87,35 @@ impl Observed {
         if !name.is_empty() && slot.as_deref() != Some(name) {
             *slot = Some(name.to_owned());
         }
+    }
+
+    pub(super) fn finish_choice(&mut self, index: u32) {
+        self.finished_choices |= 1 << index.min(u128::BITS - 1);
+    }
+
+    /// An event with output of the model, or with its end.
+    pub(super) fn generated(&mut self, bytes: u64) {
+        self.is_usage_latest = false;
+        self.is_usage_final &= bytes == 0;
+    }
+
+    /// Reads the usage object of an event, after everything else of the event.
+    pub(super) fn report(&mut self, object: &str, choices: u32) {
+        let Some(report) = read_usage(object) else { return };
+        let usage = self
+            .usage
+            .get_or_insert_with(|| ParsedUsage { report: UsageReport::default(), raw: String::new() });
+        usage.merge(&report, object);
+        let is_current = report.output_tokens.is_some() && usage.report.output_tokens == report.output_tokens;
+        if is_current {
+            self.is_usage_latest = true;
+            self.is_usage_final = self.is_finished(choices);
+        }
+    }
+
+    pub(super) fn done(&mut self) {
+        self.ending.get_or_insert(StreamEnding::Done);
+        self.is_usage_final |= self.is_usage_latest;
     }
 }
 
@@ -63,4 +127,26 @@ pub(super) enum EventVerdict {
     Drop,
     /// Ranges of the event to leave out, ascending and disjoint.
     Cut(Vec<Range<usize>>),
+}
+
+impl EventVerdict {
+    /// The event as it is forwarded.
+    pub(super) fn apply(self, event: Bytes) -> Bytes {
+        match self {
+            Self::Forward | Self::Last => event,
+            Self::Drop => Bytes::new(),
+            Self::Cut(ranges) => without(&event, &ranges),
+        }
+    }
+}
+
+fn without(event: &[u8], ranges: &[Range<usize>]) -> Bytes {
+    let mut kept = BytesMut::with_capacity(event.len());
+    let mut copied = 0;
+    for range in ranges {
+        kept.extend_from_slice(event.get(copied..range.start).unwrap_or_default());
+        copied = range.end;
+    }
+    kept.extend_from_slice(event.get(copied..).unwrap_or_default());
+    kept.freeze()
 }

@@ -4,53 +4,58 @@ use domain::calls::Endpoint;
 
 use super::data::Data;
 use super::observed::{EventVerdict, Observed, StreamEnding};
-use super::text::text_bytes;
-use crate::wire::{ResponseFields, UpstreamError, as_present, as_str, members, parse_error};
+use crate::wire::{
+    Member, ResponseFields, UpstreamError, as_present, as_str, parse_error, read_object, readable, text_bytes,
+};
 
 pub(super) fn read(data: &Data<'_>, observed: &mut Observed) -> EventVerdict {
-    let Some((text, event)) =
-        std::str::from_utf8(&data.text).ok().and_then(|text| Some((text, members(text).ok()?)))
-    else {
+    let text = readable(&data.text);
+    let Some(event) = read_object(&text) else {
         observed.malformed_events += 1;
         return EventVerdict::Forward;
     };
+    observed.malformed_events += u64::from(!event.is_whole);
+    let event = event.members;
     let field = |name: &str| {
         event.iter().rev().find(|member| member.key == name).and_then(|member| as_present(member.value))
     };
     let named = data.event_name.and_then(|name| std::str::from_utf8(name).ok());
-    let Some(kind) = field("type").and_then(as_str).or_else(|| named.map(Into::into)) else {
-        return EventVerdict::Forward;
-    };
+    let kind = field("type").and_then(as_str).or_else(|| named.map(Into::into)).unwrap_or_default();
     if kind.ends_with(".delta") {
         read_delta(&kind, field("delta"), observed);
-        return EventVerdict::Forward;
+    } else if kind.ends_with(".done") {
+        read_done(&event, observed);
     }
-    if let Some(response) =
-        field("response").and_then(|response| ResponseFields::parse_str(Endpoint::Responses, response))
-    {
-        keep(response, observed);
+    // Not in the documentation, but some providers count while they stream.
+    if let Some(usage) = field("usage") {
+        observed.report(usage, 1);
     }
-    if let Some(error) = field("error") {
-        observed.error = Some(parse_error(error));
+    if let Some(error) = field("error").and_then(parse_error) {
+        observed.error = Some(error);
     } else if kind == "error" {
         // The documented shape is flat: `code` and `message` beside `type`.
-        let error = parse_error(text);
-        observed.error = Some(UpstreamError { kind: None, ..error });
+        observed.error = parse_error(&text).map(|error| UpstreamError { kind: None, ..error });
     }
     let ending = match kind.as_ref() {
-        "response.completed" => StreamEnding::Completed,
-        "response.incomplete" => StreamEnding::Incomplete,
-        "response.failed" | "response.cancelled" => StreamEnding::Failed,
+        "response.completed" => Some(StreamEnding::Completed),
+        "response.incomplete" => Some(StreamEnding::Incomplete),
+        "response.failed" | "response.cancelled" => Some(StreamEnding::Failed),
         // An `error` event is not the end: `response.failed` may follow with the usage.
-        _ => return EventVerdict::Forward,
+        _ => None,
     };
-    observed.ending.get_or_insert(ending);
-    observed.finish_reason_seen = true;
-    EventVerdict::Last
+    observed.ending = observed.ending.or(ending);
+    if let Some(response) = field("response") {
+        read_response(response, observed);
+    }
+    if ending.is_some() { EventVerdict::Last } else { EventVerdict::Forward }
 }
 
-fn keep(response: ResponseFields, observed: &mut Observed) {
-    observed.usage = response.usage.or(observed.usage.take());
+fn read_response(response: &str, observed: &mut Observed) {
+    let Some(response) = ResponseFields::parse_str(Endpoint::Responses, response) else { return };
+    if let Some(usage) = &response.usage {
+        observed.report(&usage.raw, 1);
+    }
+    observed.text.set_response(response.text_bytes);
     observed.served_model = response.served_model.or(observed.served_model.take());
     observed.service_tier = response.service_tier.or(observed.service_tier.take());
     observed.response_id = response.id.or(observed.response_id.take());
@@ -60,6 +65,25 @@ fn keep(response: ResponseFields, observed: &mut Observed) {
 fn read_delta(kind: &str, delta: Option<&str>, observed: &mut Observed) {
     // Audio is base64; its transcript has its own deltas.
     let Some(delta) = delta.filter(|_| kind != "response.audio.delta") else { return };
+    let bytes = text_bytes(delta);
+    observed.generated(bytes);
     observed.content_events += 1;
-    observed.output_bytes = observed.output_bytes.saturating_add(text_bytes(delta));
+    observed.text.add_delta(bytes);
+}
+
+/// The whole of something that may have come in deltas before, or only here.
+fn read_done(event: &[Member<'_>], observed: &mut Observed) {
+    for member in event {
+        let bytes = match member.key.as_ref() {
+            "item" | "part" | "text" | "arguments" | "refusal" | "code" | "input" | "transcript" => {
+                text_bytes(member.value)
+            }
+            _ => continue,
+        };
+        match member.key.as_ref() {
+            "item" => observed.text.add_item(bytes),
+            "part" => observed.text.add_part(bytes),
+            _ => observed.text.add_done(bytes),
+        }
+    }
 }

@@ -1,3 +1,5 @@
+mod cases;
+mod certain;
 mod properties;
 mod responses;
 
@@ -12,7 +14,7 @@ const RESPONSES: Tapped = (Endpoint::Responses, false);
 
 /// All forwarded bytes, the terminal event if there was one, and what was observed.
 fn run(tapped: Tapped, chunks: &[&[u8]]) -> (String, Option<String>, Observed) {
-    let mut tap = StreamTap::new(tapped.0, tapped.1);
+    let mut tap = StreamTap::new(tapped.0, tapped.1, 1);
     let mut sent = Vec::new();
     let mut last = None;
     for chunk in chunks {
@@ -36,7 +38,8 @@ fn run_whole(tapped: Tapped, stream: &str) -> (String, Option<String>, Observed)
 }
 
 fn tokens(observed: &Observed) -> Option<(i64, i64)> {
-    observed.usage.as_ref().map(|parsed| (parsed.usage.input_tokens, parsed.usage.output_tokens))
+    let report = observed.usage.as_ref()?.report;
+    Some((report.input_tokens.unwrap_or_default(), report.output_tokens.unwrap_or_default()))
 }
 
 fn delta(content: &str) -> String {
@@ -61,8 +64,8 @@ fn a_chat_stream_is_metered_and_passes_unchanged() {
     assert_eq!(observed.served_model.as_deref(), Some("gpt-5.6-sol"));
     assert_eq!(observed.service_tier.as_deref(), Some("default"));
     assert_eq!(observed.response_id.as_deref(), Some("c1"));
-    assert_eq!((observed.content_events, observed.output_bytes), (1, 3));
-    assert!(observed.finish_reason_seen && observed.is_done() && !observed.truncated);
+    assert_eq!((observed.content_events, observed.text_bytes()), (1, 3));
+    assert!(observed.has_final_usage() && observed.is_done() && !observed.truncated);
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn tool_calls_count_as_output_but_not_their_ids() {
         "function":{"name":"find","arguments":"{\"a\":1}"}}],"audio":{"data":"AAAA","transcript":"hi"}}}]}"#
         .replace('\n', "");
     let (_, _, observed) = run_whole(CHAT, &format!("data: {chunk}\n\n"));
-    assert_eq!(observed.output_bytes, 4 + 7 + 2);
+    assert_eq!(observed.text_bytes(), 4 + 7 + 2);
 }
 
 #[test]
@@ -91,7 +94,7 @@ fn error_inside_a_chat_stream_is_observed_and_does_not_end_it() {
     assert_eq!(sent, format!("data: {error}\n\n"));
     assert_eq!(last, None);
     assert_eq!(observed.error.as_ref().unwrap().code.as_deref(), Some("server_is_overloaded"));
-    assert!(observed.truncated && observed.output_bytes == 0);
+    assert!(observed.truncated && observed.text_bytes() == 0);
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn broken_off_stream_is_truncated_and_its_rest_is_forwarded() {
     let (sent, last, observed) = run_whole(HIDING, &stream);
     assert_eq!(sent, stream);
     assert_eq!((last, observed.truncated, observed.malformed_events), (None, true, 1));
-    assert_eq!(observed.output_bytes, 3);
+    assert_eq!(observed.text_bytes(), 3);
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn byte_order_mark_does_not_hide_the_first_event() {
 
 #[test]
 fn keep_alives_and_events_are_forwarded_immediately() {
-    let mut tap = StreamTap::new(HIDING.0, HIDING.1);
+    let mut tap = StreamTap::new(HIDING.0, HIDING.1, 1);
     let mut push = |text: &str| tap.push(text.as_bytes());
     let forward = |text: &str| vec![Segment::Forward(Bytes::copy_from_slice(text.as_bytes()))];
     assert_eq!(push(": ping\n"), forward(": ping\n"));
@@ -192,7 +195,7 @@ fn event_over_the_size_limit_passes_through_and_the_next_one_is_read() {
     let big = format!("data: {{\"pad\":\"{pad}\"}}\r\n{usage}\r\n");
     let stream = format!("{big}{usage}\r\ndata: [DONE]\r\n\r\n");
     for size in 1..9 {
-        let mut tap = StreamTap::with_max_event_bytes(HIDING.0, HIDING.1, 1_000);
+        let mut tap = StreamTap { max_event_bytes: 1_000, ..StreamTap::new(HIDING.0, HIDING.1, 1) };
         let mut sent = Vec::new();
         for chunk in stream.as_bytes().chunks(size) {
             for segment in tap.push(chunk) {
@@ -227,7 +230,7 @@ fn readable_rest_is_closed_and_any_other_is_dropped() {
         (": PROCESS".to_owned(), String::new()),
         (usage, String::new()),
     ] {
-        let mut tap = StreamTap::new(HIDING.0, HIDING.1);
+        let mut tap = StreamTap::new(HIDING.0, HIDING.1, 1);
         tap.push(b"data: {}\n\n");
         assert!(tap.push(rest.as_bytes()).is_empty(), "{rest}");
         assert_eq!(String::from_utf8_lossy(&tap.finish().closed()), closed, "{rest}");
@@ -236,7 +239,7 @@ fn readable_rest_is_closed_and_any_other_is_dropped() {
 
 #[test]
 fn partly_forwarded_event_is_closed() {
-    let mut tap = StreamTap::with_max_event_bytes(HIDING.0, HIDING.1, 10);
+    let mut tap = StreamTap { max_event_bytes: 10, ..StreamTap::new(HIDING.0, HIDING.1, 1) };
     tap.push(b"data: {\"pad\":\"xxxxxxxxxxxxxx");
     assert_eq!(tap.finish().closed(), "\n\n");
 }

@@ -1,6 +1,8 @@
 //! Members of JSON objects as borrowed slices of the original text. Nothing is built or copied, and nested values are
 //! skipped without recursion.
 
+mod lenient;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -49,6 +51,42 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 pub(crate) fn members(object: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
     serde_json::from_str::<Members<'_>>(object).map(|members| members.0)
 }
+
+/// An object of the provider, read as far as it can be.
+pub(crate) struct ReadObject<'a> {
+    pub members: Vec<Member<'a>>,
+    /// Whether it ends where the text ends. One that breaks off has only its complete members.
+    pub is_whole: bool,
+}
+
+/// The members of an object, even if some of its values are no JSON, such as `NaN` or half a surrogate pair. `None` if the
+/// text is no object.
+pub(crate) fn read_object(text: &str) -> Option<ReadObject<'_>> {
+    match members(text) {
+        Ok(members) => Some(ReadObject { members, is_whole: true }),
+        Err(_) => lenient::object(text),
+    }
+}
+
+/// The elements of an array, even if some are no JSON; empty if the text is no array.
+pub(crate) fn read_array(text: &str) -> Vec<&str> {
+    as_array(text).unwrap_or_else(|| lenient::elements(text))
+}
+
+/// The text of untrusted bytes, of the same length: each invalid byte becomes a question mark.
+pub(crate) fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(text)
+}
+
+pub(crate) use lenient::text_bytes as lenient_text_bytes;
 
 /// The offset of a slice in the text it was borrowed from.
 pub(crate) fn offset_in(text: &str, part: &str) -> usize {

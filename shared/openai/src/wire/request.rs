@@ -19,6 +19,8 @@ use super::content;
 pub struct RequestBody {
     pub model: String,
     pub stream: bool,
+    /// Whether the provider works on after its answer.
+    pub background: bool,
     /// Requested choices; 1 by default.
     pub n: u64,
     /// The caller's own bound on output tokens per choice, visible and reasoning.
@@ -58,6 +60,8 @@ impl RequestBody {
         Ok(Self {
             model,
             stream: members.boolean("stream")?.unwrap_or_default(),
+            // The provider refuses any other value.
+            background: members.boolean("background").unwrap_or_default().unwrap_or_default(),
             n: n.unwrap_or(1).max(1),
             output_bound,
             service_tier: members.string("service_tier")?,

@@ -2,12 +2,13 @@
 
 use domain::calls::Endpoint;
 
-use super::fields::{as_present, as_str, members};
+use super::fields::{as_present, as_str, read_object, readable};
+use super::text::text_bytes;
+use super::upstream_error::{UpstreamError, parse_error};
 use super::usage::{ParsedUsage, parse_usage};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseFields {
-    /// `None` if the response has no usable token counts; the call is then estimated.
     pub usage: Option<ParsedUsage>,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
@@ -15,25 +16,23 @@ pub struct ResponseFields {
     /// Responses API only: `completed`, `queued`, `incomplete`, …
     pub status: Option<String>,
     pub error: Option<UpstreamError>,
-}
-
-/// The error object of a response or a stream.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UpstreamError {
-    pub kind: Option<String>,
-    pub code: Option<String>,
-    pub message: Option<String>,
+    /// UTF-8 bytes of generated text; read only if the usage does not say how much was used.
+    pub text_bytes: u64,
+    /// False if the body breaks off.
+    pub is_whole: bool,
 }
 
 impl ResponseFields {
-    /// `None` if the body is not a JSON object, such as an HTML page or a truncated body.
+    /// `None` if the body is not a JSON object, such as an HTML page.
     pub fn parse(endpoint: Endpoint, body: &[u8]) -> Option<Self> {
-        Self::parse_str(endpoint, std::str::from_utf8(body).ok()?)
+        Self::parse_str(endpoint, &readable(body))
     }
 
     pub(crate) fn parse_str(endpoint: Endpoint, body: &str) -> Option<Self> {
-        let mut read = Self::default();
-        for member in members(body).ok()? {
+        let object = read_object(body)?;
+        let mut read = Self { is_whole: object.is_whole, ..Self::default() };
+        let mut is_error_object = false;
+        for member in &object.members {
             let Some(value) = as_present(member.value) else { continue };
             match member.key.as_ref() {
                 "usage" => read.usage = parse_usage(value).or(read.usage),
@@ -41,36 +40,40 @@ impl ResponseFields {
                 "service_tier" => read.service_tier = name(value),
                 "id" => read.id = name(value),
                 "status" if endpoint == Endpoint::Responses => read.status = name(value),
-                "error" => read.error = Some(parse_error(value)),
+                "object" => is_error_object = name(value).is_some_and(|kind| kind == "error"),
+                "error" => read.error = parse_error(value),
                 _ => {}
             }
         }
+        if read.error.is_none() && is_error_object {
+            read.error = parse_error(body);
+        }
+        if read.error.is_none() && read.status.as_deref() == Some("failed") {
+            read.error =
+                Some(UpstreamError { code: Some("response_failed".to_owned()), ..UpstreamError::default() });
+        }
+        let is_known = |usage: &ParsedUsage| {
+            usage.report.input_tokens.is_some() && usage.report.output_tokens.is_some_and(|count| count > 0)
+        };
+        if !read.usage.as_ref().is_some_and(is_known) {
+            let generated =
+                object.members.iter().filter(|member| matches!(&*member.key, "choices" | "output"));
+            read.text_bytes = generated.map(|member| text_bytes(member.value)).sum();
+        }
         Some(read)
     }
-}
 
-/// Reads an error object. A plain string is taken as the message.
-pub(crate) fn parse_error(value: &str) -> UpstreamError {
-    let mut error = UpstreamError::default();
-    let Ok(fields) = members(value) else {
-        error.message = name(value);
-        return error;
-    };
-    for member in fields {
-        match member.key.as_ref() {
-            "type" => error.kind = name(member.value),
-            // Some providers send the status as a number here.
-            "code" => {
-                error.code = name(member.value)
-                    .or_else(|| member.value.parse::<i64>().ok().map(|code| code.to_string()));
-            }
-            "message" => error.message = name(member.value),
-            _ => {}
-        }
+    /// Whether the call failed, see [`UpstreamError::fails_call`].
+    pub fn is_failed(&self) -> bool {
+        UpstreamError::fails_call(self.error.as_ref(), self.text_bytes, self.usage.as_ref())
     }
-    error
+
+    /// Whether the provider still works on the response.
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.status.as_deref(), Some("queued" | "in_progress"))
+    }
 }
 
-fn name(value: &str) -> Option<String> {
+pub(super) fn name(value: &str) -> Option<String> {
     as_str(value).filter(|name| !name.is_empty()).map(std::borrow::Cow::into_owned)
 }

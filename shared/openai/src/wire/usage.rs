@@ -1,67 +1,77 @@
-//! Reads the provider's usage object of any endpoint into a [`Usage`].
+//! Reads the provider's usage object of any endpoint.
 
-use domain::usage::{MAX_TOKENS, Usage, UsageQuality};
+use domain::usage::UsageReport;
 
-use super::fields::{as_present, members};
+use super::fields::{as_present, read_object};
 
-/// The contents of a usage object, and the object itself.
+/// The counts of a usage object, and the object itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedUsage {
-    pub usage: Usage,
-    pub quality: UsageQuality,
+    pub report: UsageReport,
     pub raw: String,
 }
 
-/// Reads a usage object. `None` if it is not an object or has neither an input nor an output total, because a call
-/// without totals must be estimated, not counted as zero tokens.
-///
-/// Reads both naming schemes (`prompt_tokens` and `input_tokens`); a missing detail is 0. Some providers fill in one of
-/// them and leave the other at zero or null, which does not override a known count.
+impl ParsedUsage {
+    /// Takes the known counts of a later object. The raw text is that of the last object with counts.
+    pub(crate) fn merge(&mut self, report: &UsageReport, raw: &str) {
+        if report.has_counts() || !self.report.has_counts() {
+            self.raw.clear();
+            self.raw.push_str(raw);
+        }
+        self.report.merge(report);
+    }
+}
+
+/// Reads a usage object; `None` if it is not one.
 pub fn parse_usage(object: &str) -> Option<ParsedUsage> {
-    let mut input = Count::Absent;
-    let mut output = Count::Absent;
-    let mut report = Usage::default();
-    let mut is_valid = true;
-    for member in members(object).ok()? {
+    Some(ParsedUsage { report: read_usage(object)?, raw: object.to_owned() })
+}
+
+/// Reads both naming schemes (`prompt_tokens` and `input_tokens`). Some providers fill in one of them and leave the other
+/// at zero or null; if both have counts, the larger one is taken.
+pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
+    let mut report = UsageReport::default();
+    for member in read_object(object)?.members {
+        let value = member.value;
         match member.key.as_ref() {
-            "prompt_tokens" | "input_tokens" => input = input.or_later(Count::read(member.value)),
-            "completion_tokens" | "output_tokens" => output = output.or_later(Count::read(member.value)),
+            "prompt_tokens" | "input_tokens" => {
+                keep_total(&mut report, |report| &mut report.input_tokens, Count::read(value));
+            }
+            "completion_tokens" | "output_tokens" => {
+                keep_total(&mut report, |report| &mut report.output_tokens, Count::read(value));
+            }
+            // Only confirms the others, so one that is not believable is ignored.
+            "total_tokens" => report.total_tokens = Count::read(value).known().or(report.total_tokens),
             "prompt_tokens_details" | "input_tokens_details" => {
-                is_valid &= read_details(member.value, |name, count| match name {
-                    "cached_tokens" => keep(&mut report.cached_tokens, count),
-                    "cache_write_tokens" => keep(&mut report.cache_write_tokens, count),
-                    "audio_tokens" => keep(&mut report.audio_input_tokens, count),
-                    _ => {}
+                read_details(value, &mut report, |report, name| match name {
+                    "cached_tokens" => Some(&mut report.cached_tokens),
+                    "cache_write_tokens" => Some(&mut report.cache_write_tokens),
+                    "audio_tokens" => Some(&mut report.audio_input_tokens),
+                    _ => None,
                 });
             }
             "completion_tokens_details" | "output_tokens_details" => {
-                is_valid &= read_details(member.value, |name, count| match name {
-                    "reasoning_tokens" => keep(&mut report.reasoning_tokens, count),
-                    "audio_tokens" => keep(&mut report.audio_output_tokens, count),
-                    _ => {}
+                read_details(value, &mut report, |report, name| match name {
+                    "reasoning_tokens" => Some(&mut report.reasoning_tokens),
+                    "audio_tokens" => Some(&mut report.audio_output_tokens),
+                    _ => None,
                 });
             }
             _ => {}
         }
     }
-    if input.known().is_none() && output.known().is_none() {
-        return None;
-    }
-    // Embeddings have no output; output without input is a fault of the provider.
-    is_valid &= input.known().is_some() && !matches!(output, Count::Invalid);
-    report.input_tokens = input.known().unwrap_or_default();
-    report.output_tokens = output.known().unwrap_or_default();
-    let (usage, quality) = report.clamped();
-    let quality = if is_valid { quality } else { UsageQuality::Inconsistent };
-    Some(ParsedUsage { usage, quality, raw: object.to_owned() })
+    // A call with a body has input.
+    report.input_tokens = report.input_tokens.filter(|count| *count > 0);
+    Some(report)
 }
 
 #[derive(Clone, Copy)]
 enum Count {
     Absent,
+    Zero,
     Known(i64),
-    /// Present, but not a whole number.
-    Invalid,
+    /// Negative, fractional, larger than any call, or no number.
+    Unreadable,
 }
 
 impl Count {
@@ -69,56 +79,64 @@ impl Count {
         if as_present(value).is_none() {
             return Self::Absent;
         }
-        if let Ok(count) = value.parse::<i64>() {
-            return Self::Known(count);
-        }
-        match value.parse::<f64>() {
-            // Too large for any call. Kept too large, so that clamping reports it.
-            #[expect(clippy::cast_precision_loss, reason = "10^12 is exact in an f64")]
-            Ok(number) if number > MAX_TOKENS as f64 => Self::Known(i64::MAX),
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "whole, and at most 10^12 in magnitude or negative"
-            )]
-            Ok(number) if number.fract() == 0.0 => Self::Known(number as i64),
-            _ => Self::Invalid,
-        }
-    }
-
-    /// Combines two members with the same meaning: the later one wins unless it is zero or invalid.
-    fn or_later(self, later: Self) -> Self {
-        match (self, later) {
-            (_, Self::Absent) | (Self::Known(1..), Self::Known(0) | Self::Invalid) => self,
-            _ => later,
+        let count = value.parse::<i64>().ok().or_else(|| whole(value));
+        match count {
+            Some(0) => Self::Zero,
+            Some(count) => UsageReport::believable(count).map_or(Self::Unreadable, Self::Known),
+            None => Self::Unreadable,
         }
     }
 
     fn known(self) -> Option<i64> {
         match self {
             Self::Known(count) => Some(count),
-            Self::Absent | Self::Invalid => None,
+            _ => None,
         }
     }
 }
 
-fn keep(detail: &mut i64, count: i64) {
-    if count != 0 {
-        *detail = count;
+/// A whole number in another notation, such as `12.0` or `1e2`.
+fn whole(value: &str) -> Option<i64> {
+    let number = value.parse::<f64>().ok()?;
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and such a count is not believed")]
+    (number.fract() == 0.0).then_some(number as i64)
+}
+
+fn keep_total(report: &mut UsageReport, slot: fn(&mut UsageReport) -> &mut Option<i64>, count: Count) {
+    match count {
+        Count::Absent => {}
+        Count::Unreadable => report.has_unreadable_counts = true,
+        Count::Zero => {
+            slot(report).get_or_insert(0);
+        }
+        Count::Known(count) => {
+            let earlier = slot(report).replace(count).filter(|earlier| *earlier > 0);
+            if let Some(earlier) = earlier.filter(|earlier| *earlier != count) {
+                *slot(report) = Some(earlier.max(count));
+                report.has_rival_counts = true;
+            }
+        }
     }
 }
 
-/// Passes each count of a details object to `take`. Returns false if a value was not a count.
-fn read_details(object: &str, mut take: impl FnMut(&str, i64)) -> bool {
-    let Some(object) = as_present(object) else { return true };
-    let Ok(details) = members(object) else { return false };
-    let mut is_valid = true;
-    for member in details {
-        match Count::read(member.value) {
-            Count::Known(count) => take(&member.key, count),
-            Count::Absent => {}
-            // An unknown detail may have any type; token counts must be numbers.
-            Count::Invalid => is_valid &= !member.key.ends_with("_tokens"),
+fn read_details(
+    object: &str,
+    report: &mut UsageReport,
+    slot: for<'a> fn(&'a mut UsageReport, &str) -> Option<&'a mut Option<i64>>,
+) {
+    let Some(object) = as_present(object) else { return };
+    let Some(details) = read_object(object) else {
+        report.has_unreadable_counts = true;
+        return;
+    };
+    for member in details.members {
+        let count = Count::read(member.value);
+        // An unknown detail may have any type; token counts must be numbers.
+        if matches!(count, Count::Unreadable) && member.key.ends_with("_tokens") {
+            report.has_unreadable_counts = true;
+        }
+        if let (Some(count), Some(detail)) = (count.known(), slot(report, &member.key)) {
+            *detail = Some(count);
         }
     }
-    is_valid
 }

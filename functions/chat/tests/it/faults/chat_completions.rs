@@ -1,12 +1,10 @@
 //! Chat completions under every fault.
 
-use super::matrix::matrix;
+use super::matrix::{answering, matrix, refusing};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn chat_completions_under_every_fault() {
-    insta::assert_snapshot!(matrix("/v1/chat/completions").await, @"
-    ok plain                     200 body                               | settled 200 - x1 9+10 priced
-    ok stream                    200 events done                        | settled 200 - x1 9+10 priced
+async fn chat_completions_that_the_provider_refuses() {
+    insta::assert_snapshot!(matrix("/v1/chat/completions", refusing()).await, @"
     400 plain                    400 invalid_value                      | failed 400 invalid_value x1 0+0 priced
     400 stream                   400 invalid_value                      | failed 400 invalid_value x1 0+0 priced
     401 plain                    401 upstream_error                     | failed 401 invalid_api_key x1 0+0 priced
@@ -39,14 +37,22 @@ async fn chat_completions_under_every_fault() {
     504 stream                   504 upstream_error                     | failed 504 - x2 0+0 priced
     html plain                   502 upstream_error                     | failed 502 - x2 0+0 priced
     html stream                  502 upstream_error                     | failed 502 - x2 0+0 priced
-    html 200 plain               200 body                               | estimated 200 - x1 bounds priced
-    html 200 stream              200 body                               | estimated 200 - x1 bounds priced
     reset plain                  502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced
     reset stream                 502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced
     reset mid body plain         502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced
     reset mid body stream        200 events error                       | estimated 200 stream_truncated x1 bounds priced
     hang plain                   504 upstream_timeout                   | failed null upstream_timeout x1 0+0 unpriced
     hang stream                  504 upstream_timeout                   | failed null upstream_timeout x1 0+0 unpriced
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_completions_that_the_provider_answers() {
+    insta::assert_snapshot!(matrix("/v1/chat/completions", answering()).await, @"
+    ok plain                     200 body                               | settled 200 - x1 9+10 priced
+    ok stream                    200 events done                        | settled 200 - x1 9+10 priced
+    html 200 plain               200 body                               | estimated 200 - x1 bounds priced
+    html 200 stream              200 body                               | estimated 200 - x1 bounds priced
     slow plain                   200 body                               | settled 200 - x1 9+10 priced
     slow stream                  200 events done                        | settled 200 - x1 9+10 priced
     empty plain                  200 body                               | estimated 200 - x1 bounds priced
@@ -55,11 +61,11 @@ async fn chat_completions_under_every_fault() {
     truncated stream             200 events error                       | estimated 200 stream_truncated x1 bounds priced
     truncated mid event plain    200 body                               | estimated 200 - x1 bounds priced
     truncated mid event stream   200 events error                       | estimated 200 stream_truncated x1 bounds priced
-    bad json plain               200 body                               | estimated 200 - x1 bounds priced
+    bad json plain               200 body                               | settled 200 - x1 9+10 priced
     bad json stream              200 events done                        | settled 200 - x1 9+10 priced
     error in stream plain        200 body                               | settled 200 - x1 9+10 priced
     error in stream stream       200 events error                       | estimated 200 server_error x1 bounds priced
-    failed plain                 200 body                               | estimated 200 server_error x1 bounds priced
+    failed plain                 200 body                               | failed 200 server_error x1 0+0 priced
     failed stream                200 events error                       | estimated 200 server_error x1 bounds priced
     no usage plain               200 body                               | estimated 200 - x1 bounds priced
     no usage stream              200 events done                        | estimated 200 - x1 bounds priced
@@ -73,6 +79,40 @@ async fn chat_completions_under_every_fault() {
     cumulative usage stream      200 events done                        | settled 200 - x1 9+10 priced
     wrong usage plain            200 body                               | estimated 200 - x1 bounds priced
     wrong usage stream           200 events done                        | estimated 200 - x1 bounds priced
+    zero input plain             200 body                               | estimated 200 - x1 bounds priced
+    zero input stream            200 events done                        | estimated 200 - x1 bounds priced
+    zero usage plain             200 body                               | estimated 200 - x1 bounds priced
+    zero usage stream            200 events done                        | estimated 200 - x1 bounds priced
+    negative usage plain         200 body                               | estimated 200 - x1 bounds priced
+    negative usage stream        200 events done                        | estimated 200 - x1 bounds priced
+    impossible usage plain       200 body                               | estimated 200 - x1 bounds priced
+    impossible usage stream      200 events done                        | estimated 200 - x1 bounds priced
+    hidden total plain           200 body                               | estimated 200 - x1 bounds priced
+    hidden total stream          200 events done                        | estimated 200 - x1 bounds priced
+    hidden reasoning plain       200 body                               | estimated 200 - x1 bounds priced
+    hidden reasoning stream      200 events done                        | estimated 200 - x1 bounds priced
+    rival counts plain           200 body                               | settled 200 - x1 9+10 priced
+    rival counts stream          200 events done                        | settled 200 - x1 9+10 priced
+    split usage plain            200 body                               | settled 200 - x1 9+10 priced
+    split usage stream           200 events done                        | settled 200 - x1 9+10 priced
+    zeros after usage plain      200 body                               | settled 200 - x1 9+10 priced
+    zeros after usage stream     200 events done                        | settled 200 - x1 9+10 priced
+    running usage cut plain      200 body                               | settled 200 - x1 9+10 priced
+    running usage cut stream     200 events error                       | estimated 200 stream_truncated x1 bounds priced
+    cut before text plain        200 body                               | settled 200 - x1 9+10 priced
+    cut before text stream       200 events error                       | estimated 200 stream_truncated x1 bounds priced
+    done events only plain       200 body                               | settled 200 - x1 9+10 priced
+    done events only stream      200 events done                        | estimated 200 - x1 bounds priced
+    split surrogates plain       200 body                               | settled 200 - x1 9+10 priced
+    split surrogates stream      200 events error                       | estimated 200 stream_truncated x1 bounds priced
+    infinity plain               200 body                               | settled 200 - x1 9+10 priced
+    infinity stream              200 events done                        | settled 200 - x1 9+10 priced
+    single newlines plain        200 body                               | settled 200 - x1 9+10 priced
+    single newlines stream       200 nothing                            | settled 200 - x1 9+10 priced
+    error as stream plain        200 server_is_overloaded               | failed 200 server_is_overloaded x1 0+0 priced
+    error as stream stream       200 nothing                            | failed 200 server_is_overloaded x1 0+0 priced
+    held open plain              200 body                               | settled 200 - x1 9+10 priced
+    held open stream             200 events done                        | settled 200 - x1 9+10 priced
     crlf plain                   200 body                               | settled 200 - x1 9+10 priced
     crlf stream                  200 events done                        | settled 200 - x1 9+10 priced
     comments plain               200 body                               | settled 200 - x1 9+10 priced

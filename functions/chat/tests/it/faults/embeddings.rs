@@ -1,10 +1,12 @@
 //! Embeddings under every fault.
 
+use mock_openai::Fault;
+
 use super::matrix::matrix;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn embeddings_under_every_fault() {
-    insta::assert_snapshot!(matrix("/v1/embeddings").await, @"
+    insta::assert_snapshot!(matrix("/v1/embeddings", Fault::ALL.to_vec()).await, @"
     ok plain                     200 body                               | settled 200 - x1 3+0 priced
     400 plain                    400 invalid_value                      | failed 400 invalid_value x1 0+0 priced
     401 plain                    401 upstream_error                     | failed 401 invalid_api_key x1 0+0 priced
@@ -30,7 +32,7 @@ async fn embeddings_under_every_fault() {
     empty plain                  200 body                               | estimated 200 - x1 bounds priced
     truncated plain              200 body                               | estimated 200 - x1 bounds priced
     truncated mid event plain    200 body                               | estimated 200 - x1 bounds priced
-    bad json plain               200 body                               | estimated 200 - x1 bounds priced
+    bad json plain               200 body                               | settled 200 - x1 3+0 priced
     error in stream plain        200 body                               | settled 200 - x1 3+0 priced
     failed plain                 200 body                               | settled 200 - x1 3+0 priced
     no usage plain               200 body                               | estimated 200 - x1 bounds priced
@@ -38,7 +40,24 @@ async fn embeddings_under_every_fault() {
     usage after finish plain     200 body                               | settled 200 - x1 3+0 priced
     usage on choice chunk plain  200 body                               | settled 200 - x1 3+0 priced
     cumulative usage plain       200 body                               | settled 200 - x1 3+0 priced
-    wrong usage plain            200 body                               | settled 200 - x1 3+0 priced
+    wrong usage plain            200 body                               | estimated 200 - x1 bounds priced
+    zero input plain             200 body                               | estimated 200 - x1 bounds priced
+    zero usage plain             200 body                               | estimated 200 - x1 bounds priced
+    negative usage plain         200 body                               | estimated 200 - x1 bounds priced
+    impossible usage plain       200 body                               | estimated 200 - x1 bounds priced
+    hidden total plain           200 body                               | estimated 200 - x1 bounds priced
+    hidden reasoning plain       200 body                               | estimated 200 - x1 bounds priced
+    rival counts plain           200 body                               | settled 200 - x1 3+0 priced
+    split usage plain            200 body                               | settled 200 - x1 3+0 priced
+    zeros after usage plain      200 body                               | settled 200 - x1 3+0 priced
+    running usage cut plain      200 body                               | settled 200 - x1 3+0 priced
+    cut before text plain        200 body                               | settled 200 - x1 3+0 priced
+    done events only plain       200 body                               | settled 200 - x1 3+0 priced
+    split surrogates plain       200 body                               | settled 200 - x1 3+0 priced
+    infinity plain               200 body                               | settled 200 - x1 3+0 priced
+    single newlines plain        200 body                               | settled 200 - x1 3+0 priced
+    error as stream plain        200 server_is_overloaded               | failed 200 server_is_overloaded x1 0+0 priced
+    held open plain              200 body                               | settled 200 - x1 3+0 priced
     crlf plain                   200 body                               | settled 200 - x1 3+0 priced
     comments plain               200 body                               | settled 200 - x1 3+0 priced
     tiny chunks plain            200 body                               | settled 200 - x1 3+0 priced

@@ -1,10 +1,12 @@
 //! `POST /api/llm/chat` under every fault.
 
+use mock_openai::Fault;
+
 use super::matrix::matrix;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn llm_chat_under_every_fault() {
-    insta::assert_snapshot!(matrix("/api/llm/chat").await, @"
+    insta::assert_snapshot!(matrix("/api/llm/chat", Fault::ALL.to_vec()).await, @"
     ok plain                     200 body                               | settled 200 - x1 9+10 priced
     400 plain                    400 upstream_error                     | failed 400 invalid_value x1 0+0 priced
     401 plain                    401 upstream_error                     | failed 401 invalid_api_key x1 0+0 priced
@@ -30,15 +32,32 @@ async fn llm_chat_under_every_fault() {
     empty plain                  502 upstream_malformed                 | failed 200 upstream_malformed x1 0+0 unpriced
     truncated plain              502 upstream_malformed                 | failed 200 upstream_malformed x1 0+0 unpriced
     truncated mid event plain    502 upstream_malformed                 | failed 200 upstream_malformed x1 0+0 unpriced
-    bad json plain               502 upstream_malformed                 | failed 200 upstream_malformed x1 0+0 unpriced
+    bad json plain               502 upstream_malformed                 | failed 200 upstream_malformed x1 9+10 priced
     error in stream plain        200 body                               | settled 200 - x1 9+10 priced
-    failed plain                 502 upstream_malformed                 | failed 200 upstream_malformed x1 0+0 unpriced
+    failed plain                 502 upstream_error                     | failed 200 server_error x1 0+0 priced
     no usage plain               200 body                               | estimated 200 - x1 bounds priced
     no done plain                200 body                               | settled 200 - x1 9+10 priced
     usage after finish plain     200 body                               | settled 200 - x1 9+10 priced
     usage on choice chunk plain  200 body                               | settled 200 - x1 9+10 priced
     cumulative usage plain       200 body                               | settled 200 - x1 9+10 priced
     wrong usage plain            200 body                               | estimated 200 - x1 bounds priced
+    zero input plain             200 body                               | estimated 200 - x1 bounds priced
+    zero usage plain             200 body                               | estimated 200 - x1 bounds priced
+    negative usage plain         200 body                               | estimated 200 - x1 bounds priced
+    impossible usage plain       200 body                               | estimated 200 - x1 bounds priced
+    hidden total plain           200 body                               | estimated 200 - x1 bounds priced
+    hidden reasoning plain       200 body                               | estimated 200 - x1 bounds priced
+    rival counts plain           200 body                               | settled 200 - x1 9+10 priced
+    split usage plain            200 body                               | settled 200 - x1 9+10 priced
+    zeros after usage plain      200 body                               | settled 200 - x1 9+10 priced
+    running usage cut plain      200 body                               | settled 200 - x1 9+10 priced
+    cut before text plain        200 body                               | settled 200 - x1 9+10 priced
+    done events only plain       200 body                               | settled 200 - x1 9+10 priced
+    split surrogates plain       200 body                               | settled 200 - x1 9+10 priced
+    infinity plain               502 upstream_malformed                 | failed 200 upstream_malformed x1 9+10 priced
+    single newlines plain        200 body                               | settled 200 - x1 9+10 priced
+    error as stream plain        502 upstream_error                     | failed 200 server_is_overloaded x1 0+0 priced
+    held open plain              200 body                               | settled 200 - x1 9+10 priced
     crlf plain                   200 body                               | settled 200 - x1 9+10 priced
     comments plain               200 body                               | settled 200 - x1 9+10 priced
     tiny chunks plain            200 body                               | settled 200 - x1 9+10 priced

@@ -29,10 +29,10 @@ fn a_responses_stream_is_metered_from_its_final_event() {
         let (sent, last, observed) = run_whole(RESPONSES, &stream);
         assert_eq!((sent, last), (stream, Some(end)));
         let usage = Usage { input_tokens: 30, output_tokens: 5, reasoning_tokens: 2, ..Usage::default() };
-        assert_eq!(observed.usage.as_ref().unwrap().usage, usage);
+        assert_eq!(observed.usage.as_ref().unwrap().report.reading().0, usage);
         assert_eq!(observed.ending, Some(ending));
         assert_eq!(observed.service_tier.as_deref(), Some("priority"));
-        assert_eq!((observed.content_events, observed.output_bytes), (1, 3));
+        assert_eq!((observed.content_events, observed.text_bytes()), (1, 3));
     }
 }
 

@@ -27,55 +27,122 @@ fn usage_of_every_endpoint_is_read() {
         reasoning_tokens: 12,
         audio_output_tokens: 3,
     };
-    assert_eq!((parsed.usage, parsed.quality), (expected, UsageQuality::Exact));
+    assert_eq!(parsed.report.reading(), (expected, UsageQuality::Exact));
     let parsed = usage_of(
         Endpoint::Responses,
         r#"{"input_tokens":7,"input_tokens_details":{"cached_tokens":3},"output_tokens":5,"output_tokens_details":null}"#,
     )
     .unwrap();
+    let report = parsed.report;
     assert_eq!(
-        (parsed.usage.input_tokens, parsed.usage.cached_tokens, parsed.usage.output_tokens),
-        (7, 3, 5)
+        (report.input_tokens, report.cached_tokens, report.output_tokens),
+        (Some(7), Some(3), Some(5))
     );
     let parsed = usage_of(Endpoint::Embeddings, r#"{"prompt_tokens":8,"total_tokens":8}"#).unwrap();
-    assert_eq!(
-        (parsed.usage.input_tokens, parsed.usage.output_tokens, parsed.quality),
-        (8, 0, UsageQuality::Exact)
-    );
+    let report = parsed.report;
+    assert_eq!((report.input_tokens, report.output_tokens, report.total_tokens), (Some(8), None, Some(8)));
     assert_eq!(parsed.raw, r#"{"prompt_tokens":8,"total_tokens":8}"#);
 }
 
 #[test]
-fn malformed_usage_is_inconsistent_or_none_and_never_zero() {
-    for none in [
-        "null",
-        "[]",
-        "{}",
-        "5",
-        "\"x\"",
-        r#"{"total_tokens":9}"#,
-        r#"{"prompt_tokens":"9"}"#,
-        r#"{"prompt_tokens":1.5}"#,
-    ] {
+fn zero_negative_fractional_and_excessive_counts_are_unknown() {
+    for none in ["null", "[]", "5", "\"x\""] {
         assert_eq!(usage_of(Endpoint::ChatCompletions, none), None, "{none}");
     }
+    for unknown in
+        ["0", "-1", "1.5", "\"9\"", "1e30", "1000000001", "99999999999999999999999", "null", "NaN", "[]"]
+    {
+        for (input, output) in [("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens")] {
+            let object = format!(r#"{{"{input}":{unknown},"{output}":{unknown},"total_tokens":{unknown}}}"#);
+            let report = parse_usage(&object).unwrap().report;
+            assert!(!report.has_counts(), "{object}");
+            assert_eq!((report.input_tokens, report.total_tokens), (None, None), "{object}");
+            assert_eq!(report.output_tokens, (unknown == "0").then_some(0), "{object}");
+            assert_eq!(report.has_unreadable_counts, !matches!(unknown, "0" | "null"), "{object}");
+        }
+    }
     for odd in [
-        r#"{"prompt_tokens":-1,"completion_tokens":1}"#,
-        r#"{"prompt_tokens":1e30,"completion_tokens":1}"#,
-        r#"{"prompt_tokens":99999999999999999999999,"completion_tokens":1}"#,
-        r#"{"completion_tokens":1}"#,
-        r#"{"prompt_tokens":1,"completion_tokens":"1"}"#,
-        r#"{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":2}}"#,
         r#"{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":[]}"#,
         r#"{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":"2"}}"#,
+        r#"{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":-2}}"#,
+        r#"{"prompt_tokens":1,"completion_tokens":1,"input_tokens":-1}"#,
     ] {
         let parsed = usage_of(Endpoint::ChatCompletions, odd).unwrap();
-        assert_eq!(parsed.quality, UsageQuality::Inconsistent, "{odd}");
-        assert!(parsed.usage.is_consistent());
+        assert_eq!(parsed.report.reading().1, UsageQuality::Estimated, "{odd}");
     }
     let whole =
         usage_of(Endpoint::ChatCompletions, r#"{"prompt_tokens":12.0,"completion_tokens":1e2}"#).unwrap();
-    assert_eq!((whole.usage.input_tokens, whole.usage.output_tokens), (12, 100));
+    assert_eq!((whole.report.input_tokens, whole.report.output_tokens), (Some(12), Some(100)));
+}
+
+#[test]
+fn two_counts_of_one_total_are_read_as_the_larger() {
+    let report =
+        parse_usage(r#"{"prompt_tokens":2008,"input_tokens":8,"completion_tokens":11,"total_tokens":2019}"#);
+    let (usage, quality) = report.unwrap().report.reading();
+    assert_eq!((usage.input_tokens, usage.output_tokens, quality), (2008, 11, UsageQuality::Exact));
+    let report = parse_usage(r#"{"input_tokens":8,"prompt_tokens":2008,"completion_tokens":11}"#);
+    let (usage, quality) = report.unwrap().report.reading();
+    assert_eq!((usage.input_tokens, quality), (2008, UsageQuality::Estimated));
+}
+
+/// Values that are no JSON, and what surrounds them.
+const BROKEN_VALUES: [&str; 8] =
+    ["-Infinity", "NaN", "undefined", "+1", ".5", r#""\ud83d""#, "\"a\u{1}b\"", r#"{"x":[NaN,"}{"]}"#];
+
+#[test]
+fn broken_values_do_not_hide_what_is_beside_them() {
+    for broken in BROKEN_VALUES {
+        for body in [
+            format!(
+                r#"{{"logprob":{broken},"model":"m","usage":{{"prompt_tokens":9,"x":{broken},"completion_tokens":4}}}}"#
+            ),
+            format!(
+                r#"{{ "usage" : {{"prompt_tokens":9,"completion_tokens":4}} , "model":"m", "a":[{broken}] }}"#
+            ),
+        ] {
+            let read = ResponseFields::parse(Endpoint::ChatCompletions, body.as_bytes()).unwrap();
+            let report = read.usage.unwrap().report;
+            assert_eq!((report.input_tokens, report.output_tokens), (Some(9), Some(4)), "{body}");
+            assert!(read.is_whole && read.served_model.as_deref() == Some("m"), "{body}");
+        }
+    }
+    let invalid_utf8 = b"{\"a\":\"\xE2\x82\",\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}";
+    let read = ResponseFields::parse(Endpoint::ChatCompletions, invalid_utf8).unwrap();
+    assert_eq!(read.usage.unwrap().report.input_tokens, Some(9));
+}
+
+#[test]
+fn body_that_breaks_off_has_its_complete_members_only() {
+    let body = r#"{"id":"x","usage":{"prompt_tokens":9,"completion_tokens":4},"model":"gpt"}"#;
+    for length in 1..body.len() {
+        let read = ResponseFields::parse(Endpoint::ChatCompletions, &body.as_bytes()[..length]).unwrap();
+        assert!(!read.is_whole, "{length}");
+        let complete = body.find("},\"model").unwrap() + 1;
+        assert_eq!(read.usage.is_some(), length >= complete, "{length}");
+    }
+}
+
+#[test]
+fn error_on_a_success_status_fails_the_call_unless_something_was_used() {
+    let usage = r#""usage":{"prompt_tokens":9,"completion_tokens":4}"#;
+    let text = r#""choices":[{"message":{"content":"Hello"}}]"#;
+    for (body, is_failed) in [
+        (r#"{"error":{"message":"m"}}"#.to_owned(), true),
+        (r#"{"error":"boom"}"#.to_owned(), true),
+        (r#"{"error":{}}"#.to_owned(), true),
+        (r#"{"object":"error","message":"m","code":400}"#.to_owned(), true),
+        (r#"{"status":"failed","error":null,"output":[]}"#.to_owned(), true),
+        (r#"{"error":{"message":"m"},"usage":{"prompt_tokens":0,"completion_tokens":0}}"#.to_owned(), true),
+        (format!(r#"{{"error":{{"message":"m"}},{usage}}}"#), false),
+        (format!(r#"{{"error":{{"message":"m"}},{text}}}"#), false),
+        (format!(r#"{{"error":null,{text}}}"#), false),
+        (r#"{"error":false}"#.to_owned(), false),
+        (r#"{"status":"cancelled"}"#.to_owned(), false),
+    ] {
+        let read = ResponseFields::parse(Endpoint::Responses, body.as_bytes()).unwrap();
+        assert_eq!(read.is_failed(), is_failed, "{body}");
+    }
 }
 
 #[test]
@@ -97,7 +164,7 @@ fn response_fields_are_read_if_present() {
     let refused = br#"{"error":{"message":"m","type":"insufficient_quota","param":null,"code":429}}"#;
     let error = ResponseFields::parse(Endpoint::ChatCompletions, refused).unwrap().error.unwrap();
     assert_eq!((error.kind.as_deref(), error.code.as_deref()), (Some("insufficient_quota"), Some("429")));
-    for broken in [&b"<html>"[..], b"", b"[1]", b"{\"id\":\"x\"", b"\xFF"] {
+    for broken in [&b"<html>"[..], b"", b"[1]", b"\xFF"] {
         assert_eq!(ResponseFields::parse(Endpoint::ChatCompletions, broken), None);
     }
 }
@@ -128,13 +195,13 @@ fn zero_or_null_in_one_naming_scheme_does_not_override_the_other() {
         r#"{"input_tokens":null,"output_tokens":null,"prompt_tokens":9,"completion_tokens":4}"#,
         r#"{"prompt_tokens":9,"completion_tokens":4,"input_tokens":9,"output_tokens":4}"#,
     ] {
-        let parsed = parse_usage(object).unwrap();
-        assert_eq!((parsed.usage.input_tokens, parsed.usage.output_tokens), (9, 4), "{object}");
-        assert_eq!(parsed.quality, UsageQuality::Exact, "{object}");
+        let (usage, quality) = parse_usage(object).unwrap().report.reading();
+        assert_eq!((usage.input_tokens, usage.output_tokens), (9, 4), "{object}");
+        assert_eq!(quality, UsageQuality::Exact, "{object}");
     }
     let details = r#"{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3},
         "input_tokens_details":{"cached_tokens":0},"output_tokens_details":{"reasoning_tokens":2},
         "completion_tokens_details":{"reasoning_tokens":0}}"#;
-    let usage = parse_usage(details).unwrap().usage;
+    let usage = parse_usage(details).unwrap().report.reading().0;
     assert_eq!((usage.cached_tokens, usage.reasoning_tokens), (3, 2));
 }

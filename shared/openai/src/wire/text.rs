@@ -1,22 +1,42 @@
-//! Counts the text that a delta generates while parsing skips over it, so that nothing is built or copied.
+//! Counts the text that a model generated while parsing skips over it, so that nothing is built or copied.
 
 use std::fmt;
 
+use super::fields::lenient_text_bytes;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Bytes of all strings in a value that the model generated.
 #[derive(Default)]
-pub(super) struct TextBytes(u64);
+pub(crate) struct TextBytes(u64);
 
-/// The length of the generated text in a JSON value; 0 if it is not valid JSON.
-pub(super) fn text_bytes(value: &str) -> u64 {
-    serde_json::from_str::<TextBytes>(value).map(|bytes| bytes.0).unwrap_or_default()
+/// The length of the generated text in a value.
+pub(crate) fn text_bytes(value: &str) -> u64 {
+    match serde_json::from_str::<TextBytes>(value) {
+        Ok(bytes) => bytes.0,
+        Err(_) => lenient_text_bytes(value, is_generated),
+    }
 }
 
-/// Whether a member holds generated text. The members excluded here describe the delta; `data` is base64 audio, whose
-/// text is in `transcript`.
+/// Whether a member holds generated text. The members excluded here describe the text, repeat it or encode other media;
+/// the text of audio is in `transcript`.
 fn is_generated(key: &str) -> bool {
-    !matches!(key, "role" | "id" | "type" | "data" | "obfuscation")
+    !matches!(
+        key,
+        "role"
+            | "id"
+            | "type"
+            | "status"
+            | "index"
+            | "call_id"
+            | "finish_reason"
+            | "data"
+            | "result"
+            | "url"
+            | "obfuscation"
+            | "logprobs"
+            | "annotations"
+            | "encrypted_content"
+    )
 }
 
 impl<'de> Deserialize<'de> for TextBytes {

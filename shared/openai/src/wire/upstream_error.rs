@@ -1,0 +1,48 @@
+//! The provider's errors, and which of them fail a call that was answered with a success status.
+
+use super::fields::read_object;
+use super::response::name;
+use super::usage::ParsedUsage;
+
+/// The error object of a response or a stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpstreamError {
+    pub kind: Option<String>,
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
+impl UpstreamError {
+    /// The code that the ledger keeps.
+    pub fn recorded_code(&self) -> String {
+        self.code.clone().or_else(|| self.kind.clone()).unwrap_or_else(|| "upstream_error".to_owned())
+    }
+
+    /// Whether an answer with a success status is a failed call, which costs nothing: it has an error (a JSON body
+    /// `{"error": …}`, a response with the status `failed`, or an error event) and neither text nor token counts.
+    pub fn fails_call(error: Option<&Self>, text_bytes: u64, usage: Option<&ParsedUsage>) -> bool {
+        error.is_some() && text_bytes == 0 && !usage.is_some_and(|usage| usage.report.has_counts())
+    }
+}
+
+/// Reads an error object, or a text, which is taken as the message. `None` for any other value, such as `false`.
+pub(crate) fn parse_error(value: &str) -> Option<UpstreamError> {
+    let mut error = UpstreamError::default();
+    let Some(object) = read_object(value) else {
+        error.message = Some(name(value)?);
+        return Some(error);
+    };
+    for member in object.members {
+        match member.key.as_ref() {
+            "type" => error.kind = name(member.value),
+            // Some providers send the status as a number here.
+            "code" => {
+                error.code = name(member.value)
+                    .or_else(|| member.value.parse::<i64>().ok().map(|code| code.to_string()));
+            }
+            "message" => error.message = name(member.value),
+            _ => {}
+        }
+    }
+    Some(error)
+}
