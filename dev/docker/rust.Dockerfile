@@ -5,21 +5,25 @@ FROM rust:1.95-bookworm AS base
 ENV RUSTUP_TOOLCHAIN=1.95.0 CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 RUN apt-get update && apt-get install -y --no-install-recommends curl python3-pip && rm -rf /var/lib/apt/lists/*
 RUN pip install --no-cache-dir --break-system-packages cargo-lambda==1.9.2
+# Nothing is built or run as root.
+RUN useradd --create-home --uid 10001 tokenmeter \
+    && install --directory --owner tokenmeter /src /manifests \
+    && chown tokenmeter "${CARGO_HOME:-/usr/local/cargo}"
+USER tokenmeter
 WORKDIR /src
 
 # Manifests with empty sources, so that this layer changes only if a dependency does.
 FROM base AS manifests
-COPY . .
+COPY --chown=tokenmeter . .
 RUN find . -name '*.rs' -not -path '*/src/main.rs' -not -path '*/src/lib.rs' -not -path '*/src/bin/*' -not -path '*/tests/*' -not -path '*/examples/*' -not -path '*/benches/*' -delete \
     && find . -name '*.rs' -path '*/src/lib.rs' -exec sh -c ': >"$1"' _ {} \; \
     && find . -name '*.rs' -not -path '*/src/lib.rs' -exec sh -c 'echo "fn main() { }" >"$1"' _ {} \; \
-    && mkdir /manifests \
     && find . \( -name Cargo.toml -o -name Cargo.lock -o -name '*.rs' -o -path './.cargo/*' \) -type f -exec cp --parents {} /manifests \;
 
 FROM base AS build
-COPY --from=manifests /manifests .
+COPY --chown=tokenmeter --from=manifests /manifests .
 RUN cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
-COPY . .
+COPY --chown=tokenmeter . .
 # Sources have the time of the checkout, which may be older than the empty sources.
 RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
     && cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
@@ -27,6 +31,9 @@ RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
 FROM debian:bookworm-slim AS tools
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/target/debug/local /src/target/debug/mock-openai /usr/local/bin/
+# A new volume takes the owner of the folder that it is mounted on: `migrate` writes the keys there.
+RUN useradd --create-home --uid 10001 tokenmeter && install --directory --owner tokenmeter /keys
+USER tokenmeter
 
 FROM build AS functions
 EXPOSE 8000
