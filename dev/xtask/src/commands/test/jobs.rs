@@ -21,21 +21,29 @@ pub(crate) fn rust_tests() -> anyhow::Result<()> {
     step::run(cargo.env("TEST_DATABASE_URL", stack.database_url()))
 }
 
-/// What is known about advisories is fetched by hand (`cargo deny fetch`), so that a run needs no network.
+/// A missing tool makes the job skipped, not failed; `.ci/run` installs both.
 pub(crate) fn deps() -> anyhow::Result<Outcome> {
-    let mut version = step::cargo();
-    if !succeeds(version.args(["deny", "--version"])) {
-        terminal::note("SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny)");
+    let unused = with_tool("shear", || step::run(step::cargo().arg("shear")))?;
+    let denied = with_tool("deny", deny)?;
+    Ok(if unused == denied { unused } else { Outcome::Skipped })
+}
+
+fn with_tool(name: &str, check: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Outcome> {
+    if !succeeds(step::cargo().args([name, "--version"])) {
+        terminal::note(&format!("SKIPPED: cargo-{name} is missing (cargo install --locked cargo-{name})"));
         return Ok(Outcome::Skipped);
     }
+    check().map(|()| Outcome::Passed)
+}
+
+fn deny() -> anyhow::Result<()> {
     let mut checks = vec!["bans", "licenses", "sources"];
     if fetch(step::cargo()) {
         checks.push("advisories");
     } else {
         terminal::note("advisories are left out: their database cannot be fetched");
     }
-    step::run(step::cargo().args(["deny", "check"]).args(checks))?;
-    Ok(Outcome::Passed)
+    step::run(step::cargo().args(["deny", "check"]).args(checks))
 }
 
 /// Migrations that have not run anywhere yet, and routines; `.squawk.toml` gives the rules with their reasons.
