@@ -47,6 +47,51 @@ export async function assertMetered(label, inputTokens, outputTokens, calls = 1)
   assert.match(row.cost_usd, /^0\.0*[1-9]/);
 }
 
+/** A hard limit on what the label may spend in a day. */
+export async function setHardLimit(label, usd) {
+  const limit = { subject: { kind: 'label', id: label }, metric: 'usd', window: 'day', amount: usd, mode: 'hard' };
+  const answer = await fetch(`${apiUrl}/api/limits`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(limit),
+  });
+  assert.equal(answer.status, 201, await answer.text());
+}
+
+/** The ledger rows of a label. */
+export async function callsOf(label) {
+  const query = new URLSearchParams({ user_label: label, limit: '200' });
+  const answer = await fetch(`${apiUrl}/api/usage/calls?${query}`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  assert.equal(answer.status, 200);
+  return (await answer.json()).data;
+}
+
+/** The ledger has each call that the provider served under the label and tag, settled, with the same tokens. */
+export async function assertAsServed(label, atLeast, tag = label) {
+  const rows = await callsOf(label);
+  const served = await attempts(tag);
+  assert.ok(served.length >= atLeast, `only ${served.length} calls reached the provider`);
+  assert.deepEqual([...new Set(rows.map((row) => row.status))], ['settled']);
+  const tokens = (stream, usage) => `${stream} ${usage.input_tokens} ${usage.output_tokens}`;
+  assert.deepEqual(
+    rows.map((row) => tokens(row.stream, row)).sort(),
+    served.map((call) => tokens(call.stream, call.usage)).sort(),
+  );
+  assert.ok(rows.every((row) => row.cost_usd !== null));
+}
+
+/** Both situations of every agent: no limit, and a hard limit in USD a day. */
+export const limits = [null, '5'];
+
+/** A new label, under the limit if there is one. */
+export async function labelUnder(limit) {
+  const label = newLabel();
+  if (limit) await setHardLimit(label, limit);
+  return label;
+}
+
 /** Waits for a call, because the rest of an abandoned stream is metered in the background. */
 export async function eventualSummaryOf(label) {
   for (let tries = 0; tries < 200; tries += 1) {

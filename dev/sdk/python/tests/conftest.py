@@ -1,7 +1,7 @@
 import openai
 import pytest
 
-from stack import API_URL, CHAT_KEY, summary_of, new_label
+from stack import API_URL, CHAT_KEY, new_label, set_hard_limit, summary_of
 
 
 @pytest.fixture
@@ -38,3 +38,16 @@ def assert_metered(label: str):
         assert row.cost_usd is not None and row.cost_usd > 0
 
     return check
+
+
+@pytest.fixture(params=[None, "5"], ids=["unlimited", "hard-limit"])
+def agent_label(request: pytest.FixtureRequest, label: str) -> str:
+    """A label for an agent, without limits and under a hard limit in USD a day."""
+    if request.param:
+        set_hard_limit(label, request.param)
+    return label
+
+
+@pytest.fixture
+def agent_headers(agent_label: str) -> dict[str, str]:
+    return {"X-User-Label": agent_label, "X-Client-Request-Id": agent_label}

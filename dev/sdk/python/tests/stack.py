@@ -24,7 +24,10 @@ MOCK_URL = _required("MOCK_URL")
 
 
 def _get(url: str, key: str | None = None):
-    request = urllib.request.Request(url, headers={"authorization": f"Bearer {key}"} if key else {})
+    return _send(urllib.request.Request(url, headers={"authorization": f"Bearer {key}"} if key else {}))
+
+
+def _send(request: urllib.request.Request):
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
@@ -57,6 +60,37 @@ def summary_of(label: str, **filters: str) -> Summary:
         output_tokens=row["total_output_tokens"],
         cost_usd=None if row["cost_usd"] is None else Decimal(row["cost_usd"]),
     )
+
+
+def set_hard_limit(label: str, usd: str) -> None:
+    """A hard limit on what the label may spend in a day."""
+    limit = {
+        "subject": {"kind": "label", "id": label},
+        "metric": "usd",
+        "window": "day",
+        "amount": usd,
+        "mode": "hard",
+    }
+    headers = {"authorization": f"Bearer {ADMIN_KEY}", "content-type": "application/json"}
+    _send(urllib.request.Request(f"{API_URL}/api/limits", json.dumps(limit).encode(), headers))
+
+
+def calls(label: str) -> list[dict]:
+    """The ledger rows of a label, newest first."""
+    query = urllib.parse.urlencode({"user_label": label, "limit": 200})
+    return _get(f"{API_URL}/api/usage/calls?{query}", ADMIN_KEY)["data"]
+
+
+def assert_as_served(label: str, at_least: int) -> None:
+    """The ledger has each call that the provider served under this label and tag, settled, with the same tokens."""
+    rows, served = calls(label), attempts(label)
+    assert len(served) >= at_least, f"only {len(served)} calls reached the provider"
+    assert {row["status"] for row in rows} == {"settled"}
+    assert {row["user_label"] for row in rows} == {label}
+    recorded = sorted((row["stream"], row["input_tokens"], row["output_tokens"]) for row in rows)
+    usages = [(call["stream"], call["usage"]["input_tokens"], call["usage"]["output_tokens"]) for call in served]
+    assert recorded == sorted(usages)
+    assert all(row["cost_usd"] is not None for row in rows)
 
 
 def attempts(tag: str) -> list[dict]:

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 enum Job {
     /// Formatting and lints
     Rust,
-    /// Licences, advisories and sources of the crates
+    /// Unused dependencies; licences, advisories and sources of the crates
     Deps,
     /// Lints of new migrations and of routines
     Migrations,
@@ -35,7 +35,7 @@ enum Job {
     Infra,
     /// Every Rust test, on a real Postgres
     RustTests,
-    /// The official SDKs, on the whole stack
+    /// SDKs, client libraries and agents, on the whole stack
     Sdk,
     /// The dashboard in a real browser, on the whole stack
     E2e,

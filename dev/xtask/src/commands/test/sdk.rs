@@ -1,4 +1,4 @@
-//! The official SDKs, unchanged but for base URL and key, on a stack of their own.
+//! SDKs, client libraries and agents, unchanged but for base URL, key and headers, on a stack of their own.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,6 +11,7 @@ use crate::{net, node, paths, step, terminal};
 pub(crate) fn run() -> anyhow::Result<Outcome> {
     node::require()?;
     stack::build()?;
+    step::run(step::cargo().args(["build", "--package", "sdk-rust"]))?;
     let folder = tempfile::Builder::new().prefix("tokenmeter-sdk-").tempdir()?;
     let outcome = on_stack(folder.path());
     if outcome.is_err() {
@@ -27,22 +28,22 @@ fn on_stack(home: &Path) -> anyhow::Result<Outcome> {
     let variables = stack::variables(&stack, &Provider::Mock, mock_port);
     stack.start_api(api_port, &variables)?;
     let keys = Keys::read(&stack.keys_file())?;
-    let suite = |language: &str| -> anyhow::Result<()> {
-        let mut suite = step::command("sh", &paths::root().join("dev/sdk").join(language));
-        suite
-            .arg("run.sh")
+    let with_stack = |command: &mut Command| -> anyhow::Result<()> {
+        command
             .env("TOKENMETER_API_URL", format!("http://127.0.0.1:{api_port}"))
             .env("TOKENMETER_ADMIN_KEY", &keys.admin)
             .env("TOKENMETER_CHAT_KEY", &keys.chat)
             .env("MOCK_URL", format!("http://127.0.0.1:{mock_port}"));
-        step::run(&mut suite)
+        step::run(command)
     };
-    suite("node")?;
+    let suite = |language: &str| step::command("sh", &paths::root().join("dev/sdk").join(language));
+    with_stack(&mut Command::new(paths::binary("sdk-rust")?))?;
+    with_stack(suite("node").arg("run.sh"))?;
     if !has_python() {
-        terminal::note("skipped the Python SDK: there is no python3 with the modules venv and ensurepip");
+        terminal::note("skipped the Python clients: there is no python3 with the modules venv and ensurepip");
         return Ok(Outcome::Skipped);
     }
-    suite("python")?;
+    with_stack(suite("python").arg("run.sh"))?;
     Ok(Outcome::Passed)
 }
 
