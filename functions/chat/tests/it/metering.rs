@@ -66,6 +66,7 @@ impl Case {
         for word in words {
             match word.split_once('=') {
                 Some(("max", bound)) => body[max] = bound.parse().unwrap(),
+                Some((name, id)) => body[name] = json!(id),
                 None if matches!(word, "stream" | "background") => body[word] = json!(true),
                 _ => {}
             }
