@@ -80,17 +80,27 @@ impl UsageFilter {
 
     /// The smallest cube of `usage_rollups` that has all dimensions of the query; `None` if only single calls have
     /// them.
-    pub fn cube(&self, grouping: &Grouping) -> Option<i16> {
+    pub fn cube(&self, grouping: &Grouping) -> Option<RollupCube> {
         let label = self.user_labels.is_some() || grouping.has(Dimension::UserLabel);
         let model = self.models.is_some() || grouping.has(Dimension::Model);
         let key = self.key_ids.is_some() || grouping.has(Dimension::Key);
         self.is_in_rollups(grouping).then_some(match (label, model, key) {
-            (false, false, false) => 3,
-            (false, true, false) => 2,
-            (true, false, false) => 1,
-            _ => 0,
+            (false, false, false) => RollupCube::Whole,
+            (false, true, false) => RollupCube::Model,
+            (true, false, false) => RollupCube::Label,
+            _ => RollupCube::All,
         })
     }
+}
+
+/// What the rows of `usage_rollups` are sums of. The numbers are those of its column `cube`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollupCube {
+    /// Each label, model and key.
+    All = 0,
+    Label = 1,
+    Model = 2,
+    Whole = 3,
 }
 
 /// How long a bucket of a series is, in the calendar of a time zone.

@@ -165,7 +165,7 @@ impl MeasureParams {
             models: filter.models.clone(),
             key_ids: filter.key_uuids(),
             wanted_tags: filter.wanted_tags(),
-            cube: filter.cube(grouping),
+            cube: filter.cube(grouping).map(|cube| cube as i16),
             histograms: histograms as i16,
             pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
             pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),

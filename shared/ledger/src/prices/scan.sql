@@ -1,6 +1,12 @@
--- Ledger rows after the row ($1, $2, $3) and before $4, in order, each with the cost of its call so far: as billed, and
--- by entries of applied revisions and of revision $5. Rows of the models $6 and patterns $7 or, if $8 is given, those
--- billed with that price. The estimate of an abandoned call is a bound and is not repriced.
+-- Ledger rows after the row (after_at, after_id, after_revision) and before `until`, in order, each with the cost of its
+-- call so far: as billed, and by entries of applied revisions and of `revision_id`. Rows of the models `names` and
+-- `patterns` or, if it is given, those billed with the price `billed_with`. The estimate of an abandoned call is a bound
+-- and is not repriced. `scan` only names the parameters; that of `limit` cannot be a column.
+with scan as not materialized (
+    select
+        $1::timestamptz as after_at, $2::uuid as after_id, $3::smallint as after_revision, $4::timestamptz as until,
+        $5::bigint as revision_id, $6::text[] as names, $7::text[] as patterns, $8::bigint as billed_with
+)
 select
     l.id, l.revision, l.created_at, l.user_label, l.model, l.status, l.price_id,
     coalesce(l.served_model, fold.served_model) as served_model,
@@ -21,7 +27,8 @@ select
     coalesce(entry.change_pico_usd, 0)::bigint as change_pico_usd,
     coalesce(entry.unpriced_change, 0)::integer as unpriced_change,
     entry.price_id as entry_price_id
-from usage_logs l
+from scan
+cross join usage_logs l
 left join lateral (
     select
         (array_agg(f.served_model order by f.revision desc) filter (where f.served_model is not null))[1] as served_model,
@@ -48,7 +55,7 @@ left join lateral (
         (array_agg(e.price_id order by e.revision_id desc, e.call_revision desc))[1] as price_id
     from price_entries e
     join price_revisions r on r.id = e.revision_id
-    where e.call_id = l.id and e.call_revision <= l.revision and (r.applied_at is not null or r.id = $5)
+    where e.call_id = l.id and e.call_revision <= l.revision and (r.applied_at is not null or r.id = scan.revision_id)
 ) as entry on true
 left join lateral (
     -- The tier it was priced by; the ledger has the requested one if the provider returned none.
@@ -57,13 +64,14 @@ left join lateral (
     select w.service_tier from withdrawn_prices w where w.id = l.price_id
     limit 1
 ) as billed on true
-where l.created_at >= $1
-    and l.created_at < $4
-    and (l.created_at, l.id, l.revision) > ($1, $2, $3)
+where l.created_at >= scan.after_at
+    and l.created_at < scan.until
+    and (l.created_at, l.id, l.revision) > (scan.after_at, scan.after_id, scan.after_revision)
     and l.status <> 'abandoned'
     and case
-        when $8::bigint is not null then l.price_id = $8
-        else l.model = any($6) or l.served_model = any($6) or l.model like any($7) or l.served_model like any($7)
+        when scan.billed_with is not null then l.price_id = scan.billed_with
+        else l.model = any(scan.names) or l.served_model = any(scan.names)
+            or l.model like any(scan.patterns) or l.served_model like any(scan.patterns)
     end
 order by l.created_at, l.id, l.revision
 limit $9

@@ -1,50 +1,63 @@
 -- By how much calls cost more or less as priced now than as billed, and how many more have no known cost: per bucket
--- [$3, $4) and group, as in measures.sql. From sums where $9, else from single entries. Other than the rollups these
--- sums hold every entry, sealed or not.
-with spans as materialized (
+-- and group. From sums where has_sums, else from single entries. Other than the rollups these sums hold every entry,
+-- sealed or not. `query` only names the parameters, as in measures.sql.
+with query as not materialized (
+    select
+        $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
+        $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
+        $9::boolean as has_sums
+),
+spans as materialized (
     select bucket.number as bucket, span.level, span.span_from, span.span_to
-    from unnest($3, $4) with ordinality as bucket (bucket_from, bucket_to, number)
+    from query
+    cross join unnest(query.starts, query.ends) with ordinality as bucket (bucket_from, bucket_to, number)
     cross join lateral usage_spans(
         bucket.bucket_from,
         bucket.bucket_to,
-        case when $9 then 'infinity'::timestamptz else '-infinity' end
+        case when query.has_sums then 'infinity'::timestamptz else '-infinity' end
     ) as span
 ),
 parts as (
     select
         spans.bucket, s.model, s.user_label, s.key_id, null as endpoint, null as status, null::jsonb as tags,
         s.change_pico_usd, s.unpriced_change
-    from spans
+    from query
+    cross join spans
     join price_sums s on s.level = spans.level and s.bucket_at >= spans.span_from and s.bucket_at < spans.span_to
     where spans.level <> 9
-        and ($5::text[] is null or s.user_label = any($5))
-        and ($6::text[] is null or s.model = any($6))
-        and ($7::uuid[] is null or s.key_id = any($7))
+        and (query.user_labels is null or s.user_label = any(query.user_labels))
+        and (query.models is null or s.model = any(query.models))
+        and (query.key_ids is null or s.key_id = any(query.key_ids))
     union all
     select
         spans.bucket, e.model, e.user_label, e.key_id, e.endpoint, e.status, e.tags, e.change_pico_usd, e.unpriced_change
-    from spans
+    from query
+    cross join spans
     join price_entries e on e.created_at >= spans.span_from and e.created_at < spans.span_to
     join price_revisions r on r.id = e.revision_id and r.applied_at is not null
     where spans.level = 9
-        and ($5::text[] is null or e.user_label = any($5))
-        and ($6::text[] is null or e.model = any($6))
-        and ($7::uuid[] is null or e.key_id = any($7))
-        and ($8::jsonb is null or not exists (
+        and (query.user_labels is null or e.user_label = any(query.user_labels))
+        and (query.models is null or e.model = any(query.models))
+        and (query.key_ids is null or e.key_id = any(query.key_ids))
+        and (query.wanted_tags is null or not exists (
             select
-            from jsonb_each($8) as wanted (name, allowed)
+            from jsonb_each(query.wanted_tags) as wanted (name, allowed)
             where not coalesce(wanted.allowed ? (e.tags ->> wanted.name), false)
         ))
 )
 select
     bucket,
-    case when 'model' = any($1) then model end as model,
-    case when 'user_label' = any($1) then user_label end as user_label,
-    case when 'key' = any($1) then key_id end as key_id,
-    case when 'endpoint' = any($1) then endpoint end as endpoint,
-    case when 'status' = any($1) then status end as status,
-    case when cardinality($2) > 0 then (select jsonb_object_agg(name, tags ->> name) from unnest($2) as name) end as tags,
+    case when 'model' = any(query.dimensions) then model end as model,
+    case when 'user_label' = any(query.dimensions) then user_label end as user_label,
+    case when 'key' = any(query.dimensions) then key_id end as key_id,
+    case when 'endpoint' = any(query.dimensions) then endpoint end as endpoint,
+    case when 'status' = any(query.dimensions) then status end as status,
+    case
+        when cardinality(query.tags) > 0
+            then (select jsonb_object_agg(name, parts.tags ->> name) from unnest(query.tags) as name)
+    end as tags,
     sum(change_pico_usd)::text as change_pico_usd,
     sum(unpriced_change)::bigint as unpriced_change
-from parts
+from query
+cross join parts
 group by 1, 2, 3, 4, 5, 6, 7
