@@ -1,13 +1,13 @@
 //! Corrections of prices: shown before, applied once, visible at once, undone by their reverse; the ledger never changes.
 
-use domain::keys::Scope;
-use futures_util::future::join_all;
-use http::StatusCode;
-use ledger::prices::entries;
-use serde_json::{Value, json};
-use testkit::{Reply, post};
+mod in_flight;
+mod refusals;
 
-use crate::{World, call, refusal};
+use http::StatusCode;
+use serde_json::{Value, json};
+use testkit::Reply;
+
+use crate::World;
 
 const FROM: &str = "2026-01-01T00:00:00Z";
 
@@ -206,167 +206,15 @@ async fn undoing_a_first_price_leaves_calls_billed_with_it_without_one() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn entries_wait_for_a_change_of_the_book_that_is_under_way() {
-    let world = with_calls().await;
-    world.correct(&price("m", "3")).await;
-    let (mut changer, watcher) = (world.harness.db.client().await, world.harness.db.client().await);
-    let change = changer.transaction().await.unwrap();
-    change.batch_execute("update price_book set version = version + 1").await.unwrap();
-    let database = world.harness.db.open();
-    let advancing = entries::continue_all(&database);
-    let watching = async {
-        let waiting = "select exists (select from pg_stat_activity where datname = current_database()
-            and wait_event_type = 'Lock' and query like '%price_book%')";
-        world
-            .harness
-            .eventually("waits", async || watcher.query_one(waiting, &[]).await.unwrap().get(0))
-            .await;
-        change.commit().await.unwrap();
-    };
-    let (advanced, ()) = tokio::join!(advancing, watching);
-    assert_eq!(advanced.unwrap(), 1);
-}
-
+/// The version's own price is in effect later, so until then it costs what its base name does.
 #[tokio::test]
-async fn correction_applies_exactly_its_preview_and_only_once() {
+async fn correction_of_a_base_name_reaches_versions_priced_later() {
     let world = with_calls().await;
-    let preview = world.preview(&price("m", "3")).await;
-    assert_eq!(refusal(&world.apply(&price("m", "4"), &preview).await), "412 precondition_failed");
-    // Several at once, so that some begin while another is at any of its steps.
-    let three = price("m", "3");
-    let all = join_all((0..12).map(|_| world.apply(&three, &preview))).await;
-    let one = world.apply(&three, &preview).await;
-    for other in &all {
-        assert_eq!(other.status, StatusCode::OK, "{}", other.text());
-        assert_eq!(other.json()["id"], one.json()["id"]);
-    }
-    assert_eq!(world.harness.db.rows("select from price_entries").await.len(), 2);
-    // From prices that are others by now.
-    let stale = world.preview(&price("m", "5")).await;
-    let second = world.correct(&price("m", "6")).await;
-    assert_eq!(refusal(&world.apply(&price("m", "5"), &stale).await), "412 precondition_failed");
-    assert_eq!(refusal(&world.undo(&one.json()).await), "409 revision_built_upon");
-    assert_eq!(world.undo(&second).await.status, StatusCode::OK);
-    assert_eq!(world.undo(&one.json()).await.status, StatusCode::OK);
-    assert_eq!(refusal(&world.undo(&one.json()).await), "409 revision_undone");
-    assert_eq!(world.month("current").await, world.month("billed").await);
-}
-
-#[tokio::test]
-async fn nonsense_and_strangers_are_refused() {
-    let world = with_calls().await;
-    let mut refused = Vec::new();
-    let huge = json!({"model": "m", "effective_from": FROM, "input": "1000001", "output": "1"});
-    let unknown = json!({"model": "m", "effective_from": "soon", "input": "1", "output": "1", "colour": 1});
-    for (path, body) in
-        [("preview", huge), ("preview", unknown), ("preview", price("m", "2")), ("apply", price("m", "3"))]
-    {
-        refused.push(refusal(&world.post(&format!("/api/prices/{path}"), body).await));
-    }
-    let mut forged = price("m", "3");
-    for text in ["x", "999999999999999999999-0", "1-", "-"] {
-        forged["preview"] = text.into();
-        refused.push(refusal(&world.post("/api/prices/apply", forged.clone()).await));
-    }
-    for id in ["99", "x", "-1", "99999999999999999999"] {
-        refused.push(refusal(&world.post(&format!("/api/prices/revisions/{id}/undo"), json!({})).await));
-    }
-    refused.push(refusal(&world.get("/api/prices/revisions?limit=0&x=1").await));
-    let bound = world.harness.key().scopes(&[Scope::Admin]).label("a").create().await;
-    let reader = world.harness.key().scopes(&[Scope::UsageRead]).create().await;
-    forged["preview"] = world.preview(&price("m", "3")).await["preview"].clone();
-    for (key, path, body) in [
-        (&bound, "preview", &price("m", "3")),
-        (&bound, "apply", &forged),
-        (&bound, "revisions/1/undo", &json!({})),
-        (&reader, "preview", &price("m", "3")),
-        (&reader, "apply", &forged),
-    ] {
-        refused.push(refusal(&post(&world.router, &format!("/api/prices/{path}"), key, body.clone()).await));
-    }
-    insta::assert_snapshot!(refused.join("\n"), @"
-    422 invalid_request | input: must be at most 1000000 USD per 1M tokens
-    422 invalid_request | effective_from: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B) | colour: is not a field of this request
-    409 already_exists
-    422 invalid_request | preview: is required
-    412 precondition_failed
-    412 precondition_failed
-    412 precondition_failed
-    412 precondition_failed
-    404 not_found
-    404 not_found
-    404 not_found
-    404 not_found
-    422 invalid_request | limit: must be a whole number from 1 to 200 | x: is not a parameter of this endpoint
-    403 label_not_allowed
-    403 label_not_allowed
-    403 label_not_allowed
-    403 scope_missing
-    403 scope_missing
-    ");
-    assert_eq!(world.harness.db.rows("select from price_revisions").await.len(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn call_in_flight_while_a_price_is_corrected_follows() {
-    let world = World::start().await;
-    let (chat, (_, secret)) = (world.chat().await, world.chat_key().await);
-    assert_eq!(call(&chat, &secret).await, 200);
-    let body = json!({
-        "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
-        "metadata": {"mock_latency_ms": "2000"}
-    });
-    let corrected = json!({"model": "gpt-4o-mini", "effective_from": "2026-11-02T00:00:00Z", "input": "50", "output": "80"});
-    let answered = async { post(&chat, "/v1/chat/completions", &secret, body).await.status };
-    let applied = async {
-        world.harness.eventually("admitted", async || world.harness.open_calls().await == 1).await;
-        world.correct(&corrected).await
-    };
-    let (status, revision) = tokio::join!(answered, applied);
-    assert_eq!((status, &revision["changed_calls"]), (StatusCode::OK, &json!(1)));
-    // With the new price, and so without an entry.
-    assert_eq!(call(&chat, &secret).await, 200);
-    assert_eq!(entries::continue_all(&world.harness.db.open()).await.unwrap(), 1);
-    let expected =
-        "select sum(input_tokens * 50000000 + output_tokens * 80000000)::text as cost from usage_logs";
-    let found = "select (select sum(cost_pico_usd) from usage_logs) + (select sum(change_pico_usd) from price_sums where level = 0) as cost";
-    let found = format!("select cost::text from ({found}) as sums");
-    assert_eq!(world.harness.db.rows(&found).await, world.harness.db.rows(expected).await);
-    // And as if it had never been, also for the call that was billed with it.
-    assert_eq!(world.undo(&revision).await.status, StatusCode::OK);
-    let first = "select cost_pico_usd::text as cost from usage_logs order by created_at limit 1";
-    let each = world.harness.db.rows(first).await[0]["cost"].as_str().unwrap().parse::<i64>().unwrap();
-    let total = world.harness.db.rows(&found).await[0]["cost"].as_str().unwrap().parse::<i64>().unwrap();
-    assert_eq!(total, 3 * each);
-}
-
-#[tokio::test]
-async fn correction_that_was_cut_off_changes_nothing_and_is_completed() {
-    let world = with_calls().await;
+    let mut later = price("m-2026-01-31", "9");
+    later["effective_from"] = "2099-01-01T00:00:00Z".into();
+    assert_eq!(world.post("/api/prices", later).await.status, StatusCode::CREATED);
     let revision = world.correct(&price("m", "3")).await;
-    // As it was when its writer died behind the first of two pieces.
-    world
-        .harness
-        .db
-        .execute(
-            "update price_revisions set applied_at = null, changed_calls = 0, change_pico_usd = 0,
-                cursor_at = '2026-10-03T00:00:00Z', cursor_id = gen_random_uuid(), cursor_revision = 0;
-            delete from price_entries where created_at > '2026-10-03T00:00:00Z';
-            delete from price_sums",
-        )
-        .await;
-    assert_eq!(world.month("current").await, world.month("billed").await, "nothing is visible");
-    assert_eq!(refusal(&world.undo(&revision).await), "409 revision_in_progress");
-    let other = price("new", "1");
-    let preview = world.preview(&other).await;
-    assert_eq!(refusal(&world.apply(&other, &preview).await), "409 revision_in_progress");
-    entries::continue_all(&world.harness.db.open()).await.unwrap();
-    let list = world.get("/api/prices/revisions").await.json();
-    let completed = &list["data"][0];
-    assert_eq!((&completed["status"], &completed["difference_usd"]), (&json!("applied"), &json!("1.5")));
-    assert_eq!(
-        world.month("current").await.split(" | ").next().unwrap(),
-        "m: 3.000000000009 of 3, 1 unpriced"
-    );
+    assert_eq!((&revision["changed_calls"], &revision["difference_usd"]), (&json!(2), &json!("1.5")));
+    let month = world.month("current").await;
+    assert!(month.contains("m-2026-01-31: 1.5 of 1, 0 unpriced"), "{month}");
 }
