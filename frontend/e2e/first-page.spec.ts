@@ -120,6 +120,20 @@ test('a sign-in link signs in and leaves no trace of the key in the URL', async 
   expect(errors).toEqual([]);
 });
 
+test('a sign-in link asks before it replaces a session', async ({ page }) => {
+  await page.goto(`/sign-in#key=${adminKey()}`);
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  const key = () => page.evaluate(() => sessionStorage.getItem('tokenmeter.key'));
+  await page.goto('/#key=tm_fromsomebodyelse');
+  const dialog = page.getByRole('dialog', { name: 'Switch to another key?' });
+  await expect(dialog).toBeVisible();
+  expect(page.url()).not.toContain('tm_fromsomebodyelse');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: /^Keep/ }).click();
+  await expect(dialog).toHaveCount(0);
+  expect(await key()).toBe(adminKey());
+});
+
 test('the page is accessible in dark colours and on a phone', async ({ browser }) => {
   const context = await browser.newContext({
     colorScheme: 'dark',

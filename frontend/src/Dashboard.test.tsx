@@ -1,8 +1,8 @@
-import { render, screen, within } from '@testing-library/react';
+import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Dashboard } from './Dashboard';
-import { session } from './lib/session';
+import { session, takeKeyFromAddress } from './lib/session';
 import {
   chatResponse,
   mockChat,
@@ -162,6 +162,18 @@ describe('chat', () => {
     await send();
     expect(await screen.findByRole('alert')).toHaveTextContent('Incorrect API key provided');
     expect(session.get().state).toBe('signed-in');
+  });
+
+  it('asks before the key of a link replaces the one in use', async () => {
+    render(<Dashboard />);
+    await screen.findByRole('heading', { name: 'Overview' });
+    const key = session.key();
+    history.replaceState(null, '', '/#key=tm_theirs');
+    act(takeKeyFromAddress);
+    const dialog = await screen.findByRole('dialog', { name: 'Switch to another key?' });
+    expect(session.key()).toBe(key);
+    await userEvent.click(within(dialog).getByRole('button', { name: /^Switch to tm_their/ }));
+    expect(session.key()).toBe('tm_theirs');
   });
 
   it('sends a provider key with the call and stores it nowhere', async () => {

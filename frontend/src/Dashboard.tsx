@@ -11,15 +11,16 @@ export function Dashboard() {
   const [queryClient] = useState(createQueryClient);
   const [router] = useState(createDashboardRouter);
 
-  useEffect(
-    () =>
-      session.subscribe(() => {
-        // The next key may not be allowed to see the data of this one.
-        queryClient.clear();
-        void router.invalidate();
-      }),
-    [queryClient, router],
-  );
+  useEffect(() => {
+    let key = session.key();
+    return session.subscribe(() => {
+      if (session.key() === key) return;
+      key = session.key();
+      // The next key may not be allowed to see the data of this one.
+      queryClient.clear();
+      void router.invalidate();
+    });
+  }, [queryClient, router]);
 
   return (
     <AppTheme>

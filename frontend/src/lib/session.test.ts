@@ -1,13 +1,34 @@
 import { beforeEach, expect, it } from 'vitest';
 import { isKeyShaped, keyHint, session, takeKeyFromAddress } from './session';
 
-beforeEach(() => history.replaceState(null, '', '/'));
+beforeEach(() => {
+  history.replaceState(null, '', '/');
+  session.signOut();
+});
 
 it('signs in from a link and removes the key from the URL', () => {
   history.replaceState(null, '', '/sign-in?from=link#key=tm_abc123');
   takeKeyFromAddress();
   expect(session.get()).toEqual({ state: 'signed-in', key: 'tm_abc123' });
   expect(location.href).toBe(`${location.origin}/sign-in?from=link`);
+});
+
+it('keeps a session until the user agrees to the key of a link', () => {
+  session.signIn('tm_mine');
+  history.replaceState(null, '', '/#key=tm_theirs');
+  takeKeyFromAddress();
+  expect(location.hash).toBe('');
+  expect(session.get()).toEqual({ state: 'signed-in', key: 'tm_mine', offered: 'tm_theirs' });
+  expect(sessionStorage.getItem('tokenmeter.key')).toBe('tm_mine');
+  session.keepKey();
+  expect(session.get()).toEqual({ state: 'signed-in', key: 'tm_mine' });
+});
+
+it('asks nothing when a link holds the key in use', () => {
+  session.signIn('tm_mine');
+  history.replaceState(null, '', '/#key=tm_mine');
+  takeKeyFromAddress();
+  expect(session.get()).toEqual({ state: 'signed-in', key: 'tm_mine' });
 });
 
 it('removes a malformed key from the URL without signing in', () => {

@@ -1,7 +1,8 @@
 // The signed-in key. It lives in sessionStorage, so it ends with the tab and is not shared between tabs.
 
 export type Session =
-  | { state: 'signed-in'; key: string }
+  /** `offered` is the key of a sign-in link that was opened since: it replaces `key` only once the user agrees. */
+  | { state: 'signed-in'; key: string; offered?: string }
   | { state: 'signed-out'; reason?: 'key-rejected' };
 
 const STORAGE_KEY = 'tokenmeter.key';
@@ -24,7 +25,11 @@ function change(next: Session) {
 
 export const session = {
   get: (): Session => current,
+  key: () => (current.state === 'signed-in' ? current.key : undefined),
   signIn: (key: string) => change({ state: 'signed-in', key }),
+  keepKey: () => {
+    if (current.state === 'signed-in') change({ state: 'signed-in', key: current.key });
+  },
   signOut: (reason?: 'key-rejected') => change({ state: 'signed-out', reason }),
   subscribe: (listener: () => void) => {
     listeners.add(listener);
@@ -41,11 +46,14 @@ export const keyHint = (key: string) => `${key.slice(0, 9)}…`;
 
 /**
  * Signs in from a link that ends in `#key=tm_…`. The fragment is never sent to a server, and is removed from the URL
- * before anything else runs, so that the key appears in no history entry, bookmark or screenshot.
+ * before anything else runs, so that the key appears in no history entry, bookmark or screenshot. A session is never
+ * replaced unasked: a link from somebody else would show their usage as one's own.
  */
 export function takeKeyFromAddress(): void {
   const key = new URLSearchParams(location.hash.slice(1)).get('key');
   if (key === null) return;
   history.replaceState(history.state, '', location.pathname + location.search);
-  if (isKeyShaped(key)) session.signIn(key);
+  if (!isKeyShaped(key)) return;
+  if (current.state === 'signed-out') session.signIn(key);
+  else if (current.key !== key) change({ state: 'signed-in', key: current.key, offered: key });
 }

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { IconLogout2 } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
+import { OfferedKeyDialog } from '../features/session/OfferedKeyDialog';
 import { keyHint, session } from '../lib/session';
 import { useSession } from '../lib/useSession';
 import { Brand } from '../ui/Brand';
@@ -39,6 +40,7 @@ export function SignedInLayout() {
           </div>
         </div>
       </header>
+      <OfferedKeyDialog />
       <main id="main" tabIndex={-1} className={classes.main}>
         <Outlet />
       </main>

@@ -22,6 +22,9 @@ window.ResizeObserver = class implements ResizeObserver {
 Object.defineProperty(document, 'fonts', { value: new EventTarget() });
 Element.prototype.scrollIntoView = () => {};
 window.scrollTo = () => {};
+HTMLDialogElement.prototype.showModal = function () {
+  this.open = true;
+};
 
 configure({ asyncUtilTimeout: 10_000 });
 
