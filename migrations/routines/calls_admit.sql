@@ -53,6 +53,9 @@ create or replace function calls_admit(
     out refusal jsonb
 )
 language plpgsql
+-- The role that makes calls holds no rights on keys, limits and windows.
+security definer
+set search_path = public, pg_temp
 as $$
 #variable_conflict use_column
 declare

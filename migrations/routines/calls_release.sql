@@ -2,6 +2,9 @@
 -- the row comes back together with the counters it belongs to, and the sweeper repeats this.
 create or replace function calls_release(call_id uuid) returns boolean
 language plpgsql
+-- The role that makes calls holds no rights on keys, limits and windows.
+security definer
+set search_path = public, pg_temp
 as $$
 declare
     released open_calls;

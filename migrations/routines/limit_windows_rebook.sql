@@ -4,6 +4,9 @@ create or replace function limit_windows_rebook(
     window_ids bigint[], window_amounts bigint[], is_booked boolean, used_tokens bigint, used_pico_usd bigint
 ) returns void
 language plpgsql
+-- The role that makes calls holds no rights on keys, limits and windows.
+security definer
+set search_path = public, pg_temp
 as $$
 declare
     limit_window limit_windows;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header;
 use utoipa_swagger_ui::Config;
@@ -25,7 +26,8 @@ pub(crate) async fn get_ui_index() -> Result<Response, ApiError> {
     ui_file("index.html")
 }
 
-pub(crate) async fn get_ui_file(Path(file): Path<String>) -> Result<Response, ApiError> {
+pub(crate) async fn get_ui_file(file: Result<Path<String>, PathRejection>) -> Result<Response, ApiError> {
+    let Ok(Path(file)) = file else { return Err(ApiError::NotFound) };
     ui_file(&file)
 }
 

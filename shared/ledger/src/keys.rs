@@ -12,7 +12,12 @@ use tokio_postgres::Row;
 use super::{Database, DbError};
 use crate::statement::{Statement, statement};
 
-const AUTHENTICATE: Statement = statement!("keys/authenticate.sql", [BYTEA]);
+const AUTHENTICATE: Statement = statement!(
+    "keys/authenticate",
+    "select id, name, user_label, scopes, models, expires_at, secret_expires_at, authenticated_at
+    from api_key_of_secret(wanted_hash => $1)",
+    [BYTEA]
+);
 const CREATE: Statement =
     statement!("keys/create.sql", [BYTEA, UUID, TEXT, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
 

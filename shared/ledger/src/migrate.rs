@@ -1,6 +1,7 @@
 //! Migrations: the `.sql` files of `migrations/`, embedded. Those that hold tables and data run once each, in the order of
-//! their stamps; routines follow, in the same transaction.
+//! their stamps; routines follow, and then who may do what, in the same transaction.
 
+mod access;
 mod routines;
 
 use std::collections::BTreeSet;
@@ -63,10 +64,13 @@ fn migrations() -> Vec<Migration> {
     found
 }
 
-/// Name and text of every migration and then of every routine, in the order in which they are applied.
+/// Name and text of every migration, then of every routine and of the lists of who may do what, in the order in which they are applied.
 pub fn files() -> Vec<(&'static str, &'static str)> {
     let migrations = migrations().into_iter().map(|migration| (migration.name, migration.sql));
-    migrations.chain(routines::files().into_iter().map(|routine| (routine.path, routine.sql))).collect()
+    migrations
+        .chain(routines::files().into_iter().map(|routine| (routine.path, routine.sql)))
+        .chain(access::files())
+        .collect()
 }
 
 /// Applies the migrations that are missing and the routines that have changed, all or nothing, and returns the names of
@@ -84,6 +88,7 @@ pub async fn run(database: &Database) -> Result<Vec<&'static str>, MigrateError>
         .map_err(DbError::from)?;
     let mut applied = migrate(&transaction).await?;
     applied.extend(routines::apply(&transaction).await?);
+    applied.extend(access::apply(&transaction, !applied.is_empty()).await?);
     transaction.commit().await.map_err(DbError::from)?;
     Ok(applied)
 }

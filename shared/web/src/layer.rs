@@ -10,6 +10,7 @@ use domain::ids::RequestId;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::ApiError;
+use super::protection::protect;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -35,6 +36,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
         response = with_body(response, &error, &path, id);
     }
     response.headers_mut().insert(REQUEST_ID, id);
+    protect(&path, response.headers_mut());
     response
 }
 

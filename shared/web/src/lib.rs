@@ -12,6 +12,7 @@ mod limit_event;
 mod limits;
 mod page;
 mod parse;
+mod protection;
 pub mod responses;
 mod routes;
 mod state;

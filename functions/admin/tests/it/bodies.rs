@@ -1,8 +1,9 @@
 //! What makes no sense in a body is named, field by field, and changes nothing.
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::json;
 
+use crate::binding::ask;
 use crate::{World, refusal};
 
 #[tokio::test]
@@ -171,4 +172,70 @@ async fn bodies_that_are_not_json_or_too_large_are_refused() {
         (refusal(&put).as_str(), put.header("allow")),
         ("405 method_not_allowed", Some("GET,HEAD,POST"))
     );
+}
+
+#[tokio::test]
+async fn malformed_id_is_not_found_once_the_key_is_accepted() {
+    let world = World::start().await;
+    let long = "key_".repeat(2000);
+    let mut tried = 0;
+    for (path, item) in admin::openapi().paths.paths.iter().filter(|(path, _)| path.contains("{id}")) {
+        let item = serde_json::to_value(item).unwrap();
+        for method in item.as_object().unwrap().keys() {
+            let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else { continue };
+            for id in ["%ff", "%C0%AF", "%00", "key_%00", "%2e%2e", "key_%F0%9F%A6%80", "-1e9", "x", &long] {
+                let path = path.replace("{id}", id);
+                let unknown = ask(&world, "", method.clone(), &path, json!({})).await;
+                assert_eq!(refusal(&unknown), "401 invalid_api_key", "{method} {path}");
+                let missing = ask(&world, &world.admin, method.clone(), &path, json!({})).await;
+                assert_eq!(refusal(&missing), "404 not_found", "{method} {path}");
+                assert_eq!(missing.header("content-type"), Some("application/problem+json"));
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 9 * 9, "{tried}");
+}
+
+#[tokio::test]
+async fn leap_seconds_and_years_of_five_digits_are_refused() {
+    let world = World::start().await;
+    for time in [
+        "9999-12-31T23:59:60Z",
+        "2016-12-31T23:59:60Z",
+        "2030-06-30T12:00:60.5+02:00",
+        "9999-12-31T23:59:59-01:00",
+    ] {
+        let key = json!({"name": "x", "scopes": ["chat"], "expires_at": time});
+        let price = json!({"model": "m", "effective_from": time, "input": "1", "output": "1"});
+        for (path, body) in [("/api/keys", key), ("/api/prices", price)] {
+            let refused = world.post(path, body).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {time}: {}", refused.text());
+        }
+        let time = time.replace('+', "%2B");
+        for path in ["/api/audit?from=", "/api/audit?to=", "/api/prices?at="] {
+            let refused = world.get(&format!("{path}{time}")).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}{time}");
+        }
+    }
+    let last = "9999-12-31T23:59:59.999999Z";
+    let made = world.post("/api/keys", json!({"name": "x", "scopes": ["chat"], "expires_at": last})).await;
+    assert_eq!(made.json()["expires_at"], last);
+}
+
+#[tokio::test]
+async fn responses_are_neither_stored_nor_framed_nor_sniffed() {
+    let world = World::start().await;
+    for (path, key) in [("/api/keys", &world.admin[..]), ("/api/keys", ""), ("/api/nothing", "")] {
+        let reply = testkit::get(&world.router, path, key).await;
+        for (name, expected) in [
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(reply.header(name), Some(expected), "{path} {name}");
+        }
+        assert!(reply.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+    }
 }

@@ -34,3 +34,46 @@ async fn document_and_its_reader_are_served() {
     assert!(get(&router, "/docs/swagger-initializer.js", "").await.text().contains("../openapi.json"));
     assert_eq!(get(&router, "/docs/nothing", "").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn pages_of_the_docs_run_only_their_own_scripts() {
+    let harness = Harness::start().await;
+    let router = router(&harness).await;
+    for path in ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/%ff"] {
+        let reply = get(&router, path, "").await;
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(
+            policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert_eq!(
+            (reply.header("x-content-type-options"), reply.header("cache-control")),
+            (Some("nosniff"), Some("no-store"))
+        );
+    }
+    let malformed = get(&router, "/docs/%ff", "").await;
+    assert_eq!(
+        (malformed.status, malformed.header("content-type")),
+        (StatusCode::NOT_FOUND, Some("application/problem+json"))
+    );
+    // Nothing inline, which the policy would stop.
+    let page = get(&router, "/docs/", "").await.text();
+    assert!(!page.contains("<script>") && !page.contains("onload="), "{page}");
+}
+
+#[tokio::test]
+async fn malformed_id_of_a_call_is_not_found_once_the_key_is_accepted() {
+    let harness = Harness::start().await;
+    let router = router(&harness).await;
+    let key = harness.key().scopes(&[domain::keys::Scope::UsageRead]).create().await;
+    for id in ["%ff", "%C0%AF", "%00", "call_%00", "call_", "x"] {
+        let path = format!("/api/usage/calls/{id}");
+        assert_eq!(get(&router, &path, "").await.status, StatusCode::UNAUTHORIZED, "{id}");
+        let missing = get(&router, &path, &key).await;
+        assert_eq!(
+            (missing.status, missing.header("content-type")),
+            (StatusCode::NOT_FOUND, Some("application/problem+json")),
+            "{id}"
+        );
+    }
+}

@@ -71,7 +71,8 @@ fn in_order(mut routines: Vec<Routine>) -> Vec<Routine> {
 pub(super) async fn apply(transaction: &Transaction<'_>) -> Result<Vec<&'static str>, MigrateError> {
     transaction.batch_execute(CREATE_TABLE).await.map_err(DbError::from)?;
     let routines = files();
-    let names: Vec<&str> = routines.iter().map(|routine| routine.name).collect();
+    let kept = super::access::files().into_iter().map(|(path, _)| path);
+    let names: Vec<&str> = routines.iter().map(|routine| routine.name).chain(kept).collect();
     transaction.execute_typed(FORGET_REMOVED, &[(&names, Type::TEXT_ARRAY)]).await.map_err(DbError::from)?;
     let mut applied = Vec::new();
     for Routine { path, sql, name, .. } in routines {

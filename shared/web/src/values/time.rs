@@ -19,6 +19,10 @@ impl<'de> Deserialize<'de> for Instant {
                 "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)",
             )
         })?;
+        // Read as the second before with a fraction above one, which the database's clock does not have.
+        if at.timestamp_subsec_nanos() >= 1_000_000_000 {
+            return Err(D::Error::custom("must not be a leap second; use the second before or after it"));
+        }
         let fraction = text.split_once('.').map_or("", |(_, rest)| rest);
         let mut finer = fraction.bytes().take_while(u8::is_ascii_digit).skip(MICROSECOND_DIGITS);
         let rounding = TimeDelta::microseconds(i64::from(finer.any(|digit| digit != b'0')));
