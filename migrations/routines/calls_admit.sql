@@ -73,6 +73,8 @@ declare
 begin
     -- This commit need not wait for the disk: the caller flushes the log right behind it (docs/adr/0001).
     perform set_config('synchronous_commit', 'off', true);
+    -- The plans hardly depend on the parameters, but Postgres would plan again for each call where it guesses otherwise.
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
     verdict := 'admitted';
 
     -- Repeated over a new connection, the same call is admitted once. The version of the price book is read
@@ -116,7 +118,7 @@ begin
     end if;
 
     -- Lock: from here on no other call changes the windows of the limits that apply.
-    locked := limit_windows_lock(user_label, key_id, now_at);
+    locked := limit_windows_lock(user_label, key_id, call_tags, now_at);
 
     -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded already.
     if locked.windows is not null

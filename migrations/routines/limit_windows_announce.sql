@@ -11,7 +11,7 @@ begin
     )
     select
         l.id, w.starts_at, w.ends_at, w.cap, w.settled + w.overrun, due.threshold, 'threshold', l.subject_kind,
-        l.subject_id, l.metric, l.period, l.mode
+        w.subject_id, l.metric, l.period, l.mode
     from limit_windows w
     join limits l on l.id = w.limit_id
     cross join unnest(array[50, 80, 100]) as due (threshold)
@@ -23,7 +23,7 @@ begin
     on conflict do nothing;
 
     update limit_windows w
-    set next_event_at = limit_next_event_at(w.limit_id, w.starts_at, w.cap)
+    set next_event_at = limit_next_event_at(w.limit_id, w.starts_at, w.subject_id, w.cap)
     where w.id = window_id and w.metric <> 'concurrency';
 end
 $$;

@@ -11,7 +11,7 @@ begin
             limit_id, window_starts_at, window_ends_at, cap, used, kind, subject_kind, subject_id, metric, period, mode
         )
         select
-            l.id, w.starts_at, w.ends_at, w.cap, w.settled + w.overrun, 'refused', l.subject_kind, l.subject_id,
+            l.id, w.starts_at, w.ends_at, w.cap, w.settled + w.overrun, 'refused', l.subject_kind, w.subject_id,
             l.metric, l.period, l.mode
         from limit_windows w
         join limits l on l.id = w.limit_id
@@ -22,6 +22,7 @@ begin
                 from limit_events e
                 where e.limit_id = w.limit_id
                     and e.window_starts_at = w.starts_at
+                    and e.subject_id = w.subject_id
                     and e.kind = 'refused'
                     and e.cap = w.cap
             )

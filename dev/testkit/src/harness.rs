@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::ids::LimitId;
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
+use domain::limits::Metric;
 use ledger::keys;
 use mock_openai::MockOpenAi;
 use platform::environment::Environment;
 use serde_json::Value;
 
-use crate::TestDb;
+use crate::{LimitBuilder, TestDb};
 
 pub const PEPPER: &str = "pepper-of-the-tests";
 
@@ -67,17 +67,9 @@ impl Harness {
         }
     }
 
-    /// Creates a limit on `global`, `label:<label>` or `key:<id>`. Amounts of money are in pico-USD. Returns its UUID.
-    pub async fn limit(&self, subject: &str, metric: &str, period: &str, amount: i64, mode: &str) -> String {
-        let (kind, id) = subject.split_once(':').unwrap_or((subject, ""));
-        let limit_id = LimitId::generate().as_uuid();
-        self.db
-            .execute(&format!(
-                "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
-                values ('{limit_id}', '{kind}', '{id}', '{metric}', '{period}', {amount}, '{mode}')"
-            ))
-            .await;
-        limit_id.to_string()
+    /// Builds a limit. Amounts of money are in pico-USD.
+    pub fn limit(&self, metric: Metric, amount: i64) -> LimitBuilder<'_> {
+        LimitBuilder::new(self, metric, amount)
     }
 
     /// The windows of all limits, oldest first.

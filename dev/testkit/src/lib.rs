@@ -6,8 +6,10 @@
 
 mod database;
 mod harness;
+mod limit;
 mod reply;
 
 pub use database::TestDb;
 pub use harness::{Harness, KeyBuilder, PEPPER};
+pub use limit::LimitBuilder;
 pub use reply::{Reply, get, post, request, send};

@@ -84,7 +84,7 @@ export interface paths {
         /** @description All limits with their use in the current window, newest first. A key bound to a label sees the limits of its label and of that label's keys. */
         get: operations["list_limits"];
         put?: never;
-        /** @description Creates a limit. Its current window starts with what has been used in it so far, and calls in flight hold their reservations. A label need not have been used before. */
+        /** @description Creates a limit. Its current window starts with what has been used in it so far, and calls in flight hold their reservations. A label need not have been used before. With the subject id `*`, or `name=*` for a tag, each label, key or value has a window of its own; a limit of the same metric and window on one of them replaces it there. */
         post: operations["create_limit"];
         delete?: never;
         options?: never;
@@ -102,12 +102,29 @@ export interface paths {
         get: operations["get_limit"];
         put?: never;
         post?: never;
-        /** @description Removes a limit, from the next call on. */
+        /** @description Removes a limit, from the next call on. A key bound to a label removes only limits that a key bound to this label created. */
         delete: operations["delete_limit"];
         options?: never;
         head?: never;
-        /** @description Changes amount or mode, from the next call on; use so far still counts. With `If-Match`, only the version it names. */
+        /** @description Changes amount or mode, from the next call on; use so far still counts. With `If-Match`, only the version it names. A key bound to a label changes only limits that a key bound to this label created. */
         patch: operations["change_limit"];
+        trace?: never;
+    };
+    "/api/limits/{id}/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The current windows of a limit, most used first. A limit for each label, key or value of a tag has one for each that has used it; other limits have one, once it is used. */
+        get: operations["list_windows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/limits/events": {
@@ -784,37 +801,40 @@ export interface components {
             /** Format: int64 */
             unpriced_calls: number;
         };
-        Limit: {
+        Limit: components["schemas"]["LimitUsage"] & {
             amount: components["schemas"]["Amount"];
             /** Format: date-time */
             created_at: string;
+            /**
+             * @description The key of the administrator who created it; null if it is not known.
+             * @example key_0198c0de0000700080000000deadbeef
+             */
+            created_by: string | null;
+            /**
+             * @description The label that this key was bound to; null for an administrator of all labels, whose limits one of a label cannot
+             *     change.
+             */
+            created_by_label: string | null;
             /** @example lim_0198c0de0000700080000000deadbeef */
             id: string;
             metric: components["schemas"]["Metric"];
             mode: components["schemas"]["Mode"];
-            /** @description Part of `used`: what calls used beyond the bounds they were admitted with. */
-            overrun: components["schemas"]["Amount"];
-            /**
-             * Format: int64
-             * @description Calls refused in the current window.
-             */
-            refusals: number;
-            remaining: components["schemas"]["Amount"];
-            /** @description Held by calls in flight. */
-            reserved: components["schemas"]["Amount"];
             /**
              * Format: date-time
              * @description When the current window ends; null where it never ends.
              */
             resets_at: string | null;
             subject: components["schemas"]["LimitSubject"];
-            /** @description IANA time zone of its days and months. */
+            /** @description IANA time zone of its days, weeks and months. */
             time_zone: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description Settled in the current window. */
-            used: components["schemas"]["Amount"];
             window: components["schemas"]["Period"];
+            /**
+             * Format: int64
+             * @description How many labels, keys or values a limit for each has a current window of; null for other limits.
+             */
+            windows: number | null;
         };
         LimitChanges: {
             amount?: components["schemas"]["Amount"];
@@ -857,11 +877,40 @@ export interface components {
             data: components["schemas"]["Limit"][];
             next_cursor: string | null;
         };
-        /** @description Whose usage is counted: everyone's, a label's or a key's. */
+        /** @description Whose usage is counted: everyone's, or that of a label, a key or a tag. `*` gives each of them a window of its own. */
         LimitSubject: {
-            /** @description The label or `key_…`; absent where the kind is `global`. */
+            /** @description The label, `key_…` or `name=value`; `*` or `name=*` for each; absent where the kind is `global`. */
             id?: string | null;
             kind: components["schemas"]["SubjectKind"];
+        };
+        /** @description What is used of a window. */
+        LimitUsage: {
+            /** @description Part of `used`: what calls used beyond the bounds they were admitted with. */
+            overrun: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Calls refused in the current window.
+             */
+            refusals: number;
+            remaining: components["schemas"]["Amount"];
+            /** @description Held by calls in flight. */
+            reserved: components["schemas"]["Amount"];
+            /** @description Settled in the current window. */
+            used: components["schemas"]["Amount"];
+        };
+        /** @description One subject's current window of a limit. */
+        LimitWindow: components["schemas"]["LimitUsage"] & {
+            /**
+             * Format: date-time
+             * @description Null where the window never ends.
+             */
+            resets_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null where the window has no start.
+             */
+            starts_at: string | null;
+            subject: components["schemas"]["LimitSubject"];
         };
         /** @description The caller's key, its limits and its usage. */
         Me: {
@@ -905,23 +954,21 @@ export interface components {
         Mode: "hard" | "soft";
         /** @description A limit with what remains of it in its current window. */
         MyLimit: {
-            amount: components["schemas"]["Amount"];
+            amount: components["schemas"]["Amount"] | null;
             /** @example lim_0198c0de0000700080000000deadbeef */
             id: string;
             metric: components["schemas"]["Metric"];
             /** @description `soft` limits never refuse a call. */
             mode: components["schemas"]["Mode"];
             remaining: components["schemas"]["Amount"];
-            /** @description Reserved by calls in flight, which release what they do not use. */
-            reserved: components["schemas"]["Amount"];
+            reserved: components["schemas"]["Amount"] | null;
             /**
              * Format: date-time
              * @description When the current window ends; null where it never ends.
              */
             resets_at: string | null;
             subject: components["schemas"]["LimitSubject"];
-            /** @description Settled in the current window, by everyone the limit counts. */
-            used: components["schemas"]["Amount"];
+            used: components["schemas"]["Amount"] | null;
             window: components["schemas"]["Period"];
         };
         /** @description Usage of this key since an instant: under its label, or under any label where it is not bound. */
@@ -964,7 +1011,7 @@ export interface components {
             mode: components["schemas"]["Mode"];
             subject: components["schemas"]["LimitSubject"];
             /**
-             * @description IANA time zone of its days and months.
+             * @description IANA time zone of its days, weeks and months.
              * @default UTC
              * @example Europe/Berlin
              */
@@ -1027,7 +1074,7 @@ export interface components {
          * @description How long until counting restarts, in the calendar of the limit's time zone.
          * @enum {string}
          */
-        Period: "minute" | "hour" | "day" | "month" | "total";
+        Period: "minute" | "hour" | "day" | "week" | "month" | "total";
         /** @description A price in USD per 1M tokens, as exact decimals. Where a rate is null, that of `input` or `output` applies. */
         Price: {
             /**
@@ -1266,10 +1313,10 @@ export interface components {
             start: string;
         };
         /**
-         * @description Whose usage is counted.
+         * @description Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
          * @enum {string}
          */
-        SubjectKind: "global" | "label" | "key";
+        SubjectKind: "global" | "label" | "key" | "tag";
         /** @description Totals of one group, with the fields that were grouped by: by default `model` and `user_label`. */
         SummaryRow: components["schemas"]["Sums"] & {
             details?: components["schemas"]["Details"] | null;
@@ -1389,6 +1436,11 @@ export interface components {
             sealed_until: string | null;
             /** @description `ok`, `behind` (over five minutes) or `differs`. */
             status: string;
+        };
+        WindowPage: {
+            /** @description Most used first. */
+            data: components["schemas"]["LimitWindow"][];
+            next_cursor: string | null;
         };
     };
     responses: never;
@@ -1907,10 +1959,10 @@ export interface operations {
                 limit?: number;
                 metric?: "requests" | "tokens" | "usd" | "concurrency";
                 mode?: "hard" | "soft";
-                /** @description Only limits of this label or `key_…` */
+                /** @description Only limits of this label, `key_…` or tag; `*` for limits on each */
                 subject_id?: string;
-                subject_kind?: "global" | "label" | "key";
-                window?: "minute" | "hour" | "day" | "month" | "total";
+                subject_kind?: "global" | "label" | "key" | "tag";
+                window?: "minute" | "hour" | "day" | "week" | "month" | "total";
             };
             header?: never;
             path?: never;
@@ -2219,6 +2271,70 @@ export interface operations {
             };
             /** @description Modified since the version in `If-Match`; fetch the latest version */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_windows: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page */
+                cursor?: string;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `lim_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of windows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowPage"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,6 +23,7 @@ web::routes! {
         keys::rotate_key,
         limits::list_limits, limits::create_limit,
         limits::events::list_events,
+        limits::windows::list_windows,
         limits::get_limit, limits::change_limit, limits::delete_limit,
         prices::list_prices, prices::add_price,
         prices::withdraw_price,

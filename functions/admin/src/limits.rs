@@ -3,6 +3,7 @@
 pub(crate) mod events;
 mod request;
 mod view;
+pub(crate) mod windows;
 
 use axum::Json;
 use axum::extract::State;
@@ -46,7 +47,8 @@ pub(crate) async fn list_limits(
     path = "/api/limits",
     tag = "administration",
     description = "Creates a limit. Its current window starts with what has been used in it so far, and calls in flight hold \
-        their reservations. A label need not have been used before.",
+        their reservations. A label need not have been used before. With the subject id `*`, or `name=*` for a tag, each label, \
+        key or value has a window of its own; a limit of the same metric and window on one of them replaces it there.",
     request_body = NewLimit,
     responses(
         (status = 201, description = "The limit", body = Limit),
@@ -91,7 +93,7 @@ pub(crate) async fn get_limit(
     path = "/api/limits/{id}",
     tag = "administration",
     description = "Changes amount or mode, from the next call on; use so far still counts. With `If-Match`, only the version \
-        it names.",
+        it names. A key bound to a label changes only limits that a key bound to this label created.",
     params(("id" = String, Path, description = "`lim_…`"), IfMatch),
     request_body = LimitChanges,
     responses(
@@ -119,7 +121,8 @@ pub(crate) async fn change_limit(
     delete,
     path = "/api/limits/{id}",
     tag = "administration",
-    description = "Removes a limit, from the next call on.",
+    description = "Removes a limit, from the next call on. A key bound to a label removes only limits that a key bound to this \
+        label created.",
     params(("id" = String, Path, description = "`lim_…`"), IfMatch),
     responses(
         (status = 204, description = "The limit is removed"),

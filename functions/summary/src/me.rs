@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use domain::ids::{KeyId, LimitId};
-use domain::keys::Caller;
-use domain::limits::{Metric, Mode, Period};
+use domain::keys::{Caller, Scope};
+use domain::limits::{LimitSubject, Metric, Mode, Period};
 use domain::queries::{TimeRange, UsageFilter};
 use domain::words::Word;
 use ledger::limits;
@@ -54,13 +54,18 @@ pub(crate) struct MyLimit {
     pub subject: LimitSubjectView,
     pub metric: Metric,
     pub window: Period,
-    pub amount: Amount,
+    /// Null, as `used` and `reserved`, unless the limit is on the key's own label or the key itself, or the key reads the usage
+    /// of all labels.
+    #[schema(required = true)]
+    pub amount: Option<Amount>,
     /// `soft` limits never refuse a call.
     pub mode: Mode,
     /// Settled in the current window, by everyone the limit counts.
-    pub used: Amount,
+    #[schema(required = true)]
+    pub used: Option<Amount>,
     /// Reserved by calls in flight, which release what they do not use.
-    pub reserved: Amount,
+    #[schema(required = true)]
+    pub reserved: Option<Amount>,
     pub remaining: Amount,
     /// When the current window ends; null where it never ends.
     #[schema(required = true)]
@@ -118,6 +123,8 @@ pub(crate) async fn get_me(
 ) -> Result<Json<Me>, ApiError> {
     let label = params.into_label(&caller)?;
     let limits = limits::applying(state.database(), label.as_deref(), caller.key_id).await?;
+    let limits =
+        limits.iter().map(|limit| MyLimit::new(limit, reads(&caller, &limit.facts.subject))).collect();
     let starts = [midnight, first_of_month].map(|start| start(caller.authenticated_at));
     // A bound key reads its label alone, so its usage under a previous label is not shown.
     let filter = UsageFilter {
@@ -135,10 +142,22 @@ pub(crate) async fn get_me(
         models: caller.models,
         expires_at: caller.expires_at,
         secret_expires_at: caller.secret_expires_at,
-        limits: limits.iter().map(MyLimit::from).collect(),
+        limits,
         today: MyUsage::new(starts[0], &today),
         this_month: MyUsage::new(starts[1], &this_month),
     }))
+}
+
+/// Whether the caller may read what others used of a limit: a limit of its own counts nothing else.
+fn reads(caller: &Caller, subject: &LimitSubject) -> bool {
+    let reads_all = caller.user_label.is_none()
+        && caller.scopes.iter().any(|scope| matches!(scope, Scope::UsageRead | Scope::Admin));
+    reads_all
+        || match subject {
+            LimitSubject::Label(label) => caller.user_label.as_ref() == Some(label),
+            LimitSubject::Key(id) => *id == caller.key_id,
+            LimitSubject::Global | LimitSubject::EachKey | LimitSubject::Tag(_) => false,
+        }
 }
 
 fn midnight(at: DateTime<Utc>) -> DateTime<Utc> {
@@ -154,8 +173,8 @@ fn begin(date: NaiveDate) -> DateTime<Utc> {
     date.and_time(NaiveTime::MIN).and_utc()
 }
 
-impl From<&domain::limits::Limit> for MyLimit {
-    fn from(limit: &domain::limits::Limit) -> Self {
+impl MyLimit {
+    fn new(limit: &domain::limits::Limit, is_readable: bool) -> Self {
         let facts = &limit.facts;
         let amount = |value| Amount::of(facts.metric, value);
         Self {
@@ -163,11 +182,11 @@ impl From<&domain::limits::Limit> for MyLimit {
             subject: LimitSubjectView::from(&facts.subject),
             metric: facts.metric,
             window: facts.period,
-            amount: amount(facts.amount),
+            amount: is_readable.then(|| amount(facts.amount)),
             mode: facts.mode,
-            used: amount(limit.used),
-            reserved: amount(limit.reserved),
-            remaining: amount(limit.remaining),
+            used: is_readable.then(|| amount(limit.usage.used)),
+            reserved: is_readable.then(|| amount(limit.usage.reserved)),
+            remaining: amount(limit.usage.remaining),
             resets_at: limit.resets_at,
         }
     }

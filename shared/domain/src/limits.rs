@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
-pub use details::{Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject};
+pub use details::{
+    Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject, LimitUsage, LimitWindow,
+};
 pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
 pub use refusal::{Applied, Outlook, Refusal};
 
@@ -58,6 +60,8 @@ pub enum Period {
     Minute,
     Hour,
     Day,
+    /// From Monday on.
+    Week,
     Month,
     /// Never.
     Total,
@@ -84,7 +88,7 @@ pub enum Mode {
     Soft,
 }
 
-/// Whose usage is counted.
+/// Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
 #[derive(
     Debug,
     Clone,
@@ -104,4 +108,6 @@ pub enum SubjectKind {
     Global,
     Label,
     Key,
+    /// Calls with a tag of this name and value.
+    Tag,
 }

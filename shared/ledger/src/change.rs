@@ -73,7 +73,14 @@ impl<'a, S: Changeable> Draft<'a, S> {
         id: Uuid,
         by: &'a Actor,
     ) -> Result<Self, ChangeError<S::Refusal>> {
-        let transaction = connection.begin().await?;
+        Self::of(connection.begin().await?, id, by).await
+    }
+
+    pub(crate) async fn of(
+        transaction: Transaction<'a>,
+        id: Uuid,
+        by: &'a Actor,
+    ) -> Result<Self, ChangeError<S::Refusal>> {
         if transaction.query_opt(&S::LOCK, &[&id]).await?.is_none() {
             return Err(ChangeRefusal::NotFound.into());
         }

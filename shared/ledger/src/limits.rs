@@ -4,14 +4,16 @@ pub mod changes;
 pub mod deliveries;
 pub mod events;
 pub mod upkeep;
+pub mod windows;
 
 use std::str::FromStr;
 
 use domain::ids::{KeyId, LimitId};
-use domain::limits::{Limit, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
+use domain::limits::{
+    Limit, LimitFacts, LimitFilter, LimitSubject, LimitUsage, Metric, Mode, Period, SubjectKind,
+};
 use domain::words::Word;
 use tokio_postgres::Row;
-use uuid::Uuid;
 
 use super::{Database, DbError};
 use crate::statement::{Statement, statement};
@@ -26,6 +28,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     deliveries::STATEMENTS,
     events::STATEMENTS,
     upkeep::STATEMENTS,
+    windows::STATEMENTS,
 ];
 
 /// Newest first, at most `limit` limits made before `before`.
@@ -58,7 +61,8 @@ pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbE
     row.as_ref().map(limit_of_row).transpose()
 }
 
-/// The limits that apply to a call of `key` under `label`: global ones first, then those of the label and of the key.
+/// The limits that apply to a call of `key` under `label`: global ones first, then those of the label and of the key. A limit
+/// for each is shown as that of its one label or key.
 pub async fn applying(database: &Database, label: Option<&str>, key: KeyId) -> Result<Vec<Limit>, DbError> {
     let rows = database.query(&APPLYING, &[&label, &key.as_uuid()]).await?;
     rows.iter().map(limit_of_row).collect()
@@ -81,15 +85,24 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
         version: row.get("version"),
         facts: facts().ok_or(DbError::Unexpected("an unknown kind of limit"))?,
         user_label: row.get("user_label"),
+        usage: usage_of_row(row),
+        windows: row.get("windows"),
+        resets_at: row.get("resets_at"),
+        created_by: row.get::<_, Option<_>>("created_by").map(KeyId::from_uuid),
+        created_by_label: row.get("created_by_label"),
+        created_at: row.get("created_at"),
+        updated_at: row.get("updated_at"),
+    })
+}
+
+fn usage_of_row(row: &Row) -> LimitUsage {
+    LimitUsage {
         used: row.get("used"),
         reserved: row.get("reserved"),
         remaining: row.get("remaining"),
         overrun: row.get("overrun"),
         refusals: row.get("refusals"),
-        resets_at: row.get("resets_at"),
-        created_at: row.get("created_at"),
-        updated_at: row.get("updated_at"),
-    })
+    }
 }
 
 /// `None` if the column holds none of the names.
@@ -98,10 +111,5 @@ fn parsed<T: FromStr>(row: &Row, column: &str) -> Option<T> {
 }
 
 fn subject_of_row(row: &Row) -> Option<LimitSubject> {
-    let id: String = row.get("subject_id");
-    match parsed(row, "subject_kind")? {
-        SubjectKind::Global => Some(LimitSubject::Global),
-        SubjectKind::Label => Some(LimitSubject::Label(id)),
-        SubjectKind::Key => Uuid::try_parse(&id).ok().map(|id| LimitSubject::Key(KeyId::from_uuid(id))),
-    }
+    LimitSubject::from_stored(parsed(row, "subject_kind")?, row.get("subject_id"))
 }

@@ -5,12 +5,12 @@ use domain::money::PicoUsd;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Whose usage is counted: everyone's, a label's or a key's.
+/// Whose usage is counted: everyone's, or that of a label, a key or a tag. `*` gives each of them a window of its own.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = LimitSubject)]
 pub struct LimitSubjectView {
     pub kind: SubjectKind,
-    /// The label or `key_…`; absent where the kind is `global`.
+    /// The label, `key_…` or `name=value`; `*` or `name=*` for each; absent where the kind is `global`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }

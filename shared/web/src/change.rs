@@ -82,6 +82,10 @@ impl From<LimitRefusal> for ApiError {
                 "already_exists",
                 "An identical limit already exists, with the same subject, metric, window and mode.",
             ),
+            LimitRefusal::Protected => denied(
+                "limit_protected",
+                "An administrator of all labels created this limit. A key bound to a label cannot change or delete it.",
+            ),
             LimitRefusal::UnknownKey => invalid("subject.id", "does not name an existing key"),
             LimitRefusal::UnknownTimeZone => {
                 invalid("time_zone", "must be an IANA name such as Europe/Berlin")

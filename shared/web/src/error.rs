@@ -37,7 +37,7 @@ pub enum ApiError {
         .0.join(", ")
     )]
     UnboundedRequest(Vec<String>),
-    #[error("{refusal}")]
+    #[error("{refusal}{}", .outlook.advice())]
     Limited { refusal: Box<Refusal>, outlook: Outlook },
     #[error("A request with this Idempotency-Key is still in progress.")]
     IdempotencyInProgress,
@@ -121,10 +121,12 @@ impl ApiError {
             | Self::LabelNotAllowed
             | Self::ModelNotAllowed(_)
             | Self::Denied { .. } => StatusCode::FORBIDDEN,
-            Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            // Many clients retry a 429 whatever the response says, and this call would be refused again.
+            Self::Limited { outlook, .. } if *outlook != Outlook::TooLarge => StatusCode::TOO_MANY_REQUESTS,
             Self::IdempotencyInProgress | Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-            Self::ModelNotPriced(_)
+            Self::Limited { .. }
+            | Self::ModelNotPriced(_)
             | Self::UnboundedRequest(_)
             | Self::NotJson(_)
             | Self::InvalidRequest { .. }
@@ -155,6 +157,7 @@ impl ApiError {
             Self::Limited { outlook, .. } => match outlook {
                 Outlook::RateLimited(_) => "rate_limit_exceeded",
                 Outlook::Reserved(_) => "budget_reserved",
+                Outlook::TooLarge => "request_exceeds_limit",
                 Outlook::BudgetUsedUp => "budget_exceeded",
                 Outlook::QuotaUsedUp => "quota_exceeded",
             },
@@ -198,7 +201,7 @@ impl ApiError {
         }
         if let Self::Limited { refusal, outlook } = self {
             headers.extend(limit_headers(std::slice::from_ref(&refusal.limit), SystemTime::now().into()));
-            if matches!(outlook, Outlook::BudgetUsedUp | Outlook::QuotaUsedUp) {
+            if outlook.is_used_up() || *outlook == Outlook::TooLarge {
                 headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
             }
         }
@@ -224,8 +227,7 @@ impl ApiError {
     }
 
     pub(super) fn to_openai(&self) -> ErrorBody {
-        let is_used_up =
-            matches!(self, Self::Limited { outlook: Outlook::BudgetUsedUp | Outlook::QuotaUsedUp, .. });
+        let is_used_up = matches!(self, Self::Limited { outlook, .. } if outlook.is_used_up());
         let kind = match self.status() {
             _ if is_used_up => "insufficient_quota",
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",

@@ -8,12 +8,12 @@ use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// `x-tokenmeter-budget-remaining-usd` of the tightest budget, and `x-ratelimit-*` of the tightest limits on requests
-/// and tokens. `now` is when the answer leaves.
+/// and tokens. Soft limits refuse nothing, so they are not shown. `now` is when the answer leaves.
 pub fn limit_headers(limits: &[Applied], now: DateTime<Utc>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let tightest = |metric: Metric| {
-        let of_metric = limits.iter().filter(|limit| limit.metric == metric);
-        of_metric.min_by_key(|limit| (!limit.is_hard, limit.remaining()))
+        let of_metric = limits.iter().filter(|limit| limit.is_hard && limit.metric == metric);
+        of_metric.min_by_key(|limit| limit.remaining())
     };
     let mut insert = |name: &'static str, value: String| {
         if let Ok(value) = HeaderValue::try_from(value) {

@@ -12,6 +12,8 @@ use web::{Amount, FieldError, Input, LimitSubjectView, Request};
 const MAX_COUNT: i64 = 1_000_000_000_000_000;
 /// What a bigint of pico-USD can hold, rounded down.
 const MAX_USD: i64 = 3_000_000;
+/// As in `X-Usage-Tags`.
+const MAX_TAG_CHARS: usize = 64;
 const PICO: i64 = 1_000_000_000_000;
 
 /// Which limits to list.
@@ -21,7 +23,7 @@ pub(crate) struct LimitParams {
     /// Only limits of this kind of subject
     #[param(schema_with = words::<SubjectKind>, required = false)]
     subject_kind: Option<OneOf<SubjectKind>>,
-    /// Only limits of this label or `key_…`
+    /// Only limits of this label, `key_…` or tag; `*` for limits on each
     #[param(value_type = Option<String>)]
     subject_id: Option<SearchText>,
     /// Only limits of this metric
@@ -69,7 +71,7 @@ pub(crate) struct NewLimit {
     #[schema(value_type = Amount)]
     amount: RawJson,
     mode: Mode,
-    /// IANA time zone of its days and months.
+    /// IANA time zone of its days, weeks and months.
     #[schema(value_type = String, required = false, default = "UTC", example = "Europe/Berlin")]
     time_zone: Patch<SearchText>,
 }
@@ -157,14 +159,32 @@ fn parse_subject(subject: &LimitSubjectView) -> Result<LimitSubject, FieldError>
     match (subject.kind, &subject.id) {
         (SubjectKind::Global, None) => Ok(LimitSubject::Global),
         (SubjectKind::Global, Some(_)) => Err(invalid("must be left out where the kind is global")),
-        (SubjectKind::Label | SubjectKind::Key, None) => Err(invalid("is required")),
-        (SubjectKind::Label, Some(label)) if is_label(label) => Ok(LimitSubject::Label(label.clone())),
+        (_, None) => Err(invalid("is required")),
+        (SubjectKind::Label, Some(label)) if label == "*" || is_label(label) => {
+            Ok(LimitSubject::Label(label.clone()))
+        }
         (SubjectKind::Label, Some(_)) => Err(invalid(LABEL_RULE)),
+        (SubjectKind::Key, Some(id)) if id == "*" => Ok(LimitSubject::EachKey),
         (SubjectKind::Key, Some(id)) => match id.parse() {
             Ok(id) => Ok(LimitSubject::Key(id)),
-            Err(_) => Err(invalid("must be an id such as key_…")),
+            Err(_) => Err(invalid("must be an id such as key_…, or * for each key")),
         },
+        (SubjectKind::Tag, Some(tag)) if is_tag(tag) => Ok(LimitSubject::Tag(tag.clone())),
+        (SubjectKind::Tag, Some(_)) => Err(invalid(TAG_RULE)),
     }
+}
+
+const TAG_RULE: &str = "must be a tag and its value such as team=search, or team=* for each value; both 1 to 64 ASCII \
+    characters without commas, line breaks or spaces around them";
+
+/// What `X-Usage-Tags` can hold.
+fn is_tag(text: &str) -> bool {
+    let is_word = |word: &str| {
+        (1..=MAX_TAG_CHARS).contains(&word.len())
+            && word.trim() == word
+            && word.chars().all(|c| (' '..='~').contains(&c) && c != ',')
+    };
+    text.split_once('=').is_some_and(|(name, value)| is_word(name) && is_word(value))
 }
 
 /// Calls in flight have no window; every other metric needs one.

@@ -1,8 +1,8 @@
 //! Limits as responses show them.
 
 use chrono::{DateTime, Utc};
-use domain::ids::LimitId;
-use domain::limits::{Metric, Mode, Period};
+use domain::ids::{KeyId, LimitId};
+use domain::limits::{LimitUsage, LimitWindow, Metric, Mode, Period};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Amount, LimitSubjectView};
@@ -16,8 +16,32 @@ pub(crate) struct Limit {
     pub window: Period,
     pub amount: Amount,
     pub mode: Mode,
-    /// IANA time zone of its days and months.
+    /// IANA time zone of its days, weeks and months.
     pub time_zone: String,
+    /// Of a limit for each label, key or value of a tag: the sums over their windows, and what remains of the fullest.
+    #[serde(flatten)]
+    pub usage: UsageView,
+    /// How many labels, keys or values a limit for each has a current window of; null for other limits.
+    #[schema(required = true)]
+    pub windows: Option<i64>,
+    /// When the current window ends; null where it never ends.
+    #[schema(required = true)]
+    pub resets_at: Option<DateTime<Utc>>,
+    /// The key of the administrator who created it; null if it is not known.
+    #[schema(required = true, value_type = Option<String>, example = "key_0198c0de0000700080000000deadbeef")]
+    pub created_by: Option<KeyId>,
+    /// The label that this key was bound to; null for an administrator of all labels, whose limits one of a label cannot
+    /// change.
+    #[schema(required = true)]
+    pub created_by_label: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What is used of a window.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LimitUsage)]
+pub(crate) struct UsageView {
     /// Settled in the current window.
     pub used: Amount,
     /// Held by calls in flight.
@@ -27,11 +51,53 @@ pub(crate) struct Limit {
     pub overrun: Amount,
     /// Calls refused in the current window.
     pub refusals: i64,
-    /// When the current window ends; null where it never ends.
+}
+
+/// One subject's current window of a limit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LimitWindow)]
+pub(crate) struct WindowView {
+    pub subject: LimitSubjectView,
+    #[serde(flatten)]
+    pub usage: UsageView,
+    /// Null where the window has no start.
+    #[schema(required = true)]
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Null where the window never ends.
     #[schema(required = true)]
     pub resets_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WindowPage {
+    /// Most used first.
+    pub data: Vec<WindowView>,
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
+impl UsageView {
+    fn new(metric: Metric, usage: LimitUsage) -> Self {
+        let amount = |value| Amount::of(metric, value);
+        Self {
+            used: amount(usage.used),
+            reserved: amount(usage.reserved),
+            remaining: amount(usage.remaining),
+            overrun: amount(usage.overrun),
+            refusals: usage.refusals,
+        }
+    }
+}
+
+impl WindowView {
+    pub(super) fn new(metric: Metric, window: &LimitWindow) -> Self {
+        Self {
+            subject: LimitSubjectView::from(&window.subject),
+            usage: UsageView::new(metric, window.usage),
+            starts_at: window.starts_at,
+            resets_at: window.resets_at,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,21 +111,19 @@ pub(crate) struct LimitPage {
 impl From<domain::limits::Limit> for Limit {
     fn from(limit: domain::limits::Limit) -> Self {
         let facts = limit.facts;
-        let amount = |value| Amount::of(facts.metric, value);
         Self {
             id: limit.id,
             subject: LimitSubjectView::from(&facts.subject),
             metric: facts.metric,
             window: facts.period,
-            amount: amount(facts.amount),
+            amount: Amount::of(facts.metric, facts.amount),
             mode: facts.mode,
             time_zone: facts.time_zone,
-            used: amount(limit.used),
-            reserved: amount(limit.reserved),
-            remaining: amount(limit.remaining),
-            overrun: amount(limit.overrun),
-            refusals: limit.refusals,
+            usage: UsageView::new(facts.metric, limit.usage),
+            windows: limit.windows,
             resets_at: limit.resets_at,
+            created_by: limit.created_by,
+            created_by_label: limit.created_by_label,
             created_at: limit.created_at,
             updated_at: limit.updated_at,
         }

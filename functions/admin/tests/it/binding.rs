@@ -89,6 +89,49 @@ async fn bound_administrator_manages_its_own_label_and_new_keys_inherit_it() {
     assert_eq!(actions, ["update", "create"]);
 }
 
+/// Else the administrator of a label could lift what administrators of everything have set for it.
+#[tokio::test]
+async fn bound_administrator_reads_limits_of_unbound_ones_and_changes_its_own_only() {
+    let (world, bound) = start().await;
+    let limit = |window: &str| json!({"subject": {"kind": "label", "id": "team-a"}, "metric": "requests", "window": window, "amount": 5, "mode": "hard"});
+    let set = world.post("/api/limits", limit("day")).await.json();
+    let own = ask(&world, &bound, Method::POST, "/api/limits", limit("month")).await.json();
+    assert_eq!((&set["created_by_label"], &own["created_by_label"]), (&Value::Null, &json!("team-a")));
+    assert!(set["created_by"].as_str().unwrap().starts_with("key_"), "{set}");
+    let path = |limit: &Value| format!("/api/limits/{}", limit["id"].as_str().unwrap());
+    let try_all = async |path: String| {
+        let mut answers = Vec::new();
+        for (method, body) in [
+            (Method::GET, Value::Null),
+            (Method::PATCH, json!({"amount": 6})),
+            (Method::PATCH, json!({"mode": "soft"})),
+            (Method::DELETE, Value::Null),
+        ] {
+            let reply = ask(&world, &bound, method, &path, body).await;
+            answers.push(if reply.status.is_success() { reply.status.to_string() } else { refusal(&reply) });
+        }
+        answers
+    };
+    let protected = "403 limit_protected";
+    assert_eq!(try_all(path(&set)).await, ["200 OK", protected, protected, protected]);
+    assert_eq!(try_all(path(&own)).await, ["200 OK", "200 OK", "200 OK", "204 No Content"]);
+    assert_eq!(world.get(&path(&set)).await.json()["amount"], 5);
+    // One that is not known to be a bound administrator's is not theirs, either.
+    let own = ask(&world, &bound, Method::POST, "/api/limits", limit("week")).await.json();
+    world.harness.db.execute("update limits set created_by = null, created_by_label = null").await;
+    assert_eq!(try_all(path(&own)).await, ["200 OK", protected, protected, protected]);
+    for subject in [
+        json!({"kind": "label", "id": "*"}),
+        json!({"kind": "key", "id": "*"}),
+        json!({"kind": "tag", "id": "team=a"}),
+    ] {
+        let body =
+            json!({"subject": subject, "metric": "requests", "window": "day", "amount": 5, "mode": "soft"});
+        let tried = ask(&world, &bound, Method::POST, "/api/limits", body).await;
+        assert_eq!(refusal(&tried), "403 label_not_allowed", "{subject}");
+    }
+}
+
 #[tokio::test]
 async fn limits_of_other_labels_are_out_of_reach() {
     let (world, bound) = start().await;

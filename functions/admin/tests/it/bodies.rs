@@ -85,7 +85,7 @@ async fn every_invalid_field_of_a_limit_is_named() {
         with(json!({"subject": {"kind": "key", "id": "key_0198c0de0000700080000000ffffffff"}})),
         with(json!({"subject": "global"})),
         with(json!({"metric": "minutes", "amount": -1})),
-        with(json!({"window": "week", "mode": "firm"})),
+        with(json!({"window": "fortnight", "mode": "firm"})),
         with(json!({"metric": "concurrency", "amount": 5, "window": "day"})),
         with(json!({"amount": "-1"})),
         with(json!({"amount": "3000000.01"})),
@@ -106,15 +106,15 @@ async fn every_invalid_field_of_a_limit_is_named() {
     }
     insta::assert_snapshot!(answers.join("\n"), @r#"
     422 invalid_request | subject: is required | metric: is required | amount: is required | mode: is required | window: is required
-    422 invalid_request | subject.kind: must be one of global, label, key
+    422 invalid_request | subject.kind: must be one of global, label, key, tag
     422 invalid_request | subject.id: is required
     422 invalid_request | subject.color: is not a field of this request | subject.id: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-
     422 invalid_request | subject.id: must be left out where the kind is global
-    422 invalid_request | subject.id: must be an id such as key_…
+    422 invalid_request | subject.id: must be an id such as key_…, or * for each key
     422 invalid_request | subject.id: does not name an existing key
     422 invalid_request | subject: must be an object
     422 invalid_request | metric: must be one of requests, tokens, usd, concurrency
-    422 invalid_request | window: must be one of minute, hour, day, month, total | mode: must be one of hard, soft
+    422 invalid_request | window: must be one of minute, hour, day, week, month, total | mode: must be one of hard, soft
     422 invalid_request | window: must be total where the metric is concurrency
     422 invalid_request | amount: must be from 0 to 3000000 USD
     422 invalid_request | amount: must be from 0 to 3000000 USD

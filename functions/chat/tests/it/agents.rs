@@ -1,6 +1,7 @@
 //! What agents send, turn by turn, under a hard limit of five dollars a day: nobody is refused, and nothing is overrun.
 
 use axum::Router;
+use domain::limits::{Metric, Period};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, post};
@@ -114,7 +115,7 @@ async fn agents_finish_under_a_hard_daily_budget() {
         ("long-window", searching_with_a_long_window),
     ];
     for (label, body) in agents {
-        harness.limit(&format!("label:{label}"), "usd", "day", 5 * USD, "hard").await;
+        harness.limit(Metric::Usd, 5 * USD).label(label).per(Period::Day).create().await;
         for number in 0..TURNS {
             let reply = turn(&router, &key, label, body(number)).await;
             assert_eq!(reply.status, StatusCode::OK, "{label} {number}: {}", reply.text());
@@ -138,9 +139,9 @@ async fn filled_in_bounds_are_sent_and_reported() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("label:five", "usd", "day", 5 * USD, "hard").await;
-    harness.limit("label:tight", "usd", "day", 2 * USD, "hard").await;
-    harness.limit("label:rich", "usd", "day", 10_000 * USD, "hard").await;
+    harness.limit(Metric::Usd, 5 * USD).label("five").per(Period::Day).create().await;
+    harness.limit(Metric::Usd, 2 * USD).label("tight").per(Period::Day).create().await;
+    harness.limit(Metric::Usd, 10_000 * USD).label("rich").per(Period::Day).create().await;
     let files = |fields: Value| {
         let mut body = json!({"model": "gpt-5", "service_tier": "default", "input": "Hi", "tools": [{"type": "file_search"}]});
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -183,10 +184,11 @@ async fn call_with_tools_that_cannot_fit_is_refused() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("label:poor", "usd", "day", USD / 2, "hard").await;
+    harness.limit(Metric::Usd, USD / 2).label("poor").per(Period::Day).create().await;
     let body = json!({"model": "gpt-5", "input": "Hi", "tools": [{"type": "file_search"}]});
     let reply = turn(&router, &key, "poor", body.clone()).await;
-    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS, "{}", reply.text());
+    let code = reply.json()["error"]["code"].as_str().map(str::to_owned);
+    assert_eq!((reply.status, code.as_deref()), (StatusCode::BAD_REQUEST, Some("request_exceeds_limit")));
     harness.db.execute("update limits set unbounded = 'refuse'").await;
     let reply = turn(&router, &key, "poor", body.clone()).await;
     assert_eq!(
@@ -204,7 +206,7 @@ async fn estimate_that_was_too_low_is_flagged() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("label:trusting", "tokens", "day", 200_000, "hard").await;
+    harness.limit(Metric::Tokens, 200_000).label("trusting").per(Period::Day).create().await;
     harness.db.execute("update limits set unbounded = 'estimate'").await;
     let mut body =
         json!({"model": "gpt-5", "input": "Hi", "previous_response_id": "resp_1", "max_output_tokens": 100});

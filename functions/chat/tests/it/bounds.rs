@@ -1,5 +1,6 @@
 //! Upper bounds of calls under limits: filled in, exceeded, unknown.
 
+use domain::limits::{Metric, Period};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::{Harness, post, request, send};
@@ -21,12 +22,12 @@ async fn output_bound_is_filled_in_only_under_a_hard_limit() {
         let seen: Value = serde_json::from_slice(&harness.mock.requests().last().unwrap().body).unwrap();
         seen
     };
-    harness.limit("label:soft", "usd", "month", USD, "soft").await;
-    harness.limit("label:rate", "requests", "minute", 100, "hard").await;
+    harness.limit(Metric::Usd, USD).label("soft").soft().create().await;
+    harness.limit(Metric::Requests, 100).label("rate").per(Period::Minute).create().await;
     for label in ["free", "soft", "rate"] {
         assert!(sent(label, PATH, call(json!({}))).await.get("max_completion_tokens").is_none(), "{label}");
     }
-    harness.limit("label:rich", "usd", "month", 1_000 * USD, "hard").await;
+    harness.limit(Metric::Usd, 1_000 * USD).label("rich").create().await;
     assert_eq!(sent("rich", PATH, call(json!({}))).await["max_completion_tokens"], 16_384);
     assert_eq!(sent("rich", PATH, call(json!({"n": 2}))).await["max_completion_tokens"], 16_384);
     let own = call(json!({"max_completion_tokens": 7}));
@@ -34,10 +35,10 @@ async fn output_bound_is_filled_in_only_under_a_hard_limit() {
     let response = json!({"model": "gpt-4o-mini", "input": "Hello"});
     assert_eq!(sent("rich", "/v1/responses", response).await["max_output_tokens"], 16_384);
     // An eighth of the remaining tokens, and half of them near the end.
-    harness.limit("label:modest", "tokens", "month", 80_000, "hard").await;
+    harness.limit(Metric::Tokens, 80_000).label("modest").create().await;
     let bound = sent("modest", PATH, call(json!({}))).await["max_completion_tokens"].as_i64().unwrap();
     assert!((9_980..10_000).contains(&bound), "{bound}");
-    harness.limit("label:poor", "tokens", "month", 300, "hard").await;
+    harness.limit(Metric::Tokens, 300).label("poor").create().await;
     let bound = sent("poor", PATH, call(json!({}))).await["max_completion_tokens"].as_i64().unwrap();
     assert!((90..120).contains(&bound), "{bound}");
     let rows = harness.db.rows("select * from usage_logs where overrun").await;
@@ -54,7 +55,7 @@ async fn calls_near_the_end_of_a_minute_window_are_refused_rather_than_cut_short
     for (label, cap) in [("some", 10_000), ("few", 2_000)] {
         let mut body = call(json!({"metadata": {"user_label": label, "mock_completion_tokens": "900"}}));
         body["metadata"]["mock_prompt_tokens"] = "100".into();
-        harness.limit(&format!("label:{label}"), "tokens", "minute", cap, "hard").await;
+        harness.limit(Metric::Tokens, cap).label(label).per(Period::Minute).create().await;
         let (bounds, refused) = loop {
             let (before, mut bounds) = (minute().await, Vec::new());
             let refused = loop {
@@ -90,7 +91,7 @@ async fn call_over_its_bound_is_counted_and_flagged() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("global", "tokens", "month", 10_000, "hard").await;
+    harness.limit(Metric::Tokens, 10_000).create().await;
     // The provider counts more input than the request has bytes.
     let body = call(json!({"max_completion_tokens": 10, "metadata": {"mock_prompt_tokens": "20000"}}));
     assert_eq!(post(&router, PATH, &key, body).await.status, StatusCode::OK);
@@ -128,7 +129,7 @@ async fn failed_call_of_unknown_cost_counts_at_its_bound() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
     let key = harness.key().create().await;
-    harness.limit("global", "usd", "month", USD, "hard").await;
+    harness.limit(Metric::Usd, USD).create().await;
     let fault = |fault: &str| call(json!({"max_completion_tokens": 100, "metadata": {"mock_fault": fault}}));
     // Refused by the provider: nothing was used.
     assert_eq!(post(&router, PATH, &key, fault("500")).await.status, StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,6 +1,7 @@
 //! Budgets under load: they admit exactly as many calls as they cover, and refuse no caller finally before that.
 
 use axum::Router;
+use domain::limits::Metric;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ async fn budget_for_n_calls_admits_n_of_500_concurrent_calls() {
     };
     harness.db.execute("delete from usage_logs").await;
     let affordable = 37;
-    harness.limit("global", "usd", "month", affordable * bound + bound / 2, "hard").await;
+    harness.limit(Metric::Usd, affordable * bound + bound / 2).create().await;
     let replies: Vec<Reply> = stream::iter(0..500)
         .map(|_| post(&router, PATH, &key, body.clone()))
         .buffer_unordered(500)
@@ -55,7 +56,7 @@ async fn callers_without_a_bound_never_overspend_the_budget() {
     };
     harness.db.execute("delete from usage_logs").await;
     let cap = 100 * cost;
-    harness.limit("global", "usd", "month", cap, "hard").await;
+    harness.limit(Metric::Usd, cap).create().await;
     let codes: Vec<u16> =
         stream::iter(0..500).map(|_| with_retries(&router, &key, &body)).buffer_unordered(32).collect().await;
     let ledger = harness.ledger().await;

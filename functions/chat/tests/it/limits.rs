@@ -1,8 +1,10 @@
 //! Limits: which calls are refused, what the refusal says, and what remains afterwards.
 
-use http::StatusCode;
+use axum::body::Body;
+use domain::limits::{LimitSubject, Metric, Period};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::{Harness, Reply, post};
+use testkit::{Harness, Reply, post, request, send};
 
 use crate::router;
 
@@ -37,25 +39,31 @@ async fn each_kind_of_limit_refuses_with_its_own_code_and_sends_nothing() {
     let key = harness.key().create().await;
     let mut answers = Vec::new();
     for (label, metric, period, amount, fields) in [
-        ("budget", "usd", "month", 1, json!({"max_completion_tokens": 10})),
-        ("budget-none", "usd", "total", 0, json!({})),
-        ("tokens-ever", "tokens", "total", 50, json!({"max_completion_tokens": 10})),
-        ("requests-ever", "requests", "total", 0, json!({})),
-        ("requests-now", "requests", "minute", 0, json!({})),
-        ("concurrency", "concurrency", "total", 0, json!({})),
-        ("unpriced", "usd", "day", USD, json!({"model": "unknown-model"})),
+        ("budget", Metric::Usd, Period::Month, 1, json!({"max_completion_tokens": 10})),
+        ("budget-none", Metric::Usd, Period::Total, 0, json!({})),
+        ("tokens-ever", Metric::Tokens, Period::Total, 50, json!({"max_completion_tokens": 10})),
+        ("requests-ever", Metric::Requests, Period::Total, 0, json!({})),
+        ("requests-now", Metric::Requests, Period::Minute, 0, json!({})),
+        ("concurrency", Metric::Concurrency, Period::Total, 0, json!({})),
+        ("unpriced", Metric::Usd, Period::Day, USD, json!({"model": "unknown-model"})),
         // Nothing is known of the model that would bound what it searches.
-        ("unbounded", "tokens", "day", 100_000, json!({"model": "unknown-model", "web_search_options": {}})),
+        (
+            "unbounded",
+            Metric::Tokens,
+            Period::Day,
+            100_000,
+            json!({"model": "unknown-model", "web_search_options": {}}),
+        ),
     ] {
-        harness.limit(&format!("label:{label}"), metric, period, amount, "hard").await;
+        harness.limit(metric, amount).label(label).per(period).create().await;
         let mut fields = fields;
         fields["metadata"] = json!({"user_label": label});
         answers.push(format!("{label}: {}", outcome(&post(&router, PATH, &key, call(fields)).await)));
     }
     insta::assert_snapshot!(answers.join("\n"), @r#"
-    budget: 429 "insufficient_quota" "budget_exceeded" x-should-retry: false
+    budget: 400 "invalid_request_error" "request_exceeds_limit" x-should-retry: false
     budget-none: 429 "insufficient_quota" "budget_exceeded" x-should-retry: false
-    tokens-ever: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
+    tokens-ever: 400 "invalid_request_error" "request_exceeds_limit" x-should-retry: false
     requests-ever: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
     requests-now: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
     concurrency: 429 "insufficient_quota" "quota_exceeded" x-should-retry: false
@@ -73,13 +81,19 @@ async fn refusal_names_limit_window_remaining_and_reset() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().label("search").create().await;
-    let id = harness.limit("label:search", "tokens", "day", 100, "hard").await;
+    let id = harness.limit(Metric::Tokens, 100).label("search").per(Period::Day).create().await;
     let reply = post(&router, PATH, &key, call(json!({"max_completion_tokens": 500}))).await;
     let text = reply.json()["error"]["message"].as_str().unwrap().to_owned();
-    let (before, reset) = text.split_once(" It resets at ").unwrap();
-    assert!(reset.ends_with("T00:00:00Z."), "{text}");
-    let before = before.replace(&id.replace('-', ""), "");
-    insta::assert_snapshot!(before, @"The limit lim_ of 100 tokens a day for the label 'search' would be passed: 0 tokens used, 0 tokens reserved by calls in flight, 100 tokens remaining, and this call may need 598 tokens.");
+    insta::assert_snapshot!(text.replace(&id.replace('-', ""), ""), @"The limit lim_ of 100 tokens a day for the label 'search' would be passed: 0 tokens used, 0 tokens reserved by calls in flight, 100 tokens remaining, and this call may need 598 tokens. To make the call fit, set or lower `max_completion_tokens` (Chat Completions) or `max_output_tokens` and `max_tool_calls` (Responses), or send less input.");
+    // One that would fit into an empty window is told when the next one begins.
+    harness.db.execute("update limits set amount = 700; update limit_windows set settled = 650").await;
+    let reply = post(&router, PATH, &key, call(json!({"max_completion_tokens": 500}))).await;
+    let text = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(text.contains(" It resets at ") && text.contains("T00:00:00Z."), "{text}");
+    harness
+        .db
+        .execute("update limits set amount = 100; update limit_windows set settled = 0, excess = 0")
+        .await;
     let reply = post(
         &router,
         "/api/llm/chat",
@@ -87,9 +101,63 @@ async fn refusal_names_limit_window_remaining_and_reset() {
         json!({"user_label": "search", "model": "gpt-4o-mini", "prompt": "x".repeat(200)}),
     )
     .await;
-    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(reply.json()["type"], "urn:tokenmeter:error:quota_exceeded");
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert_eq!(reply.json()["type"], "urn:tokenmeter:error:request_exceeds_limit");
     assert_eq!(reply.header("x-should-retry"), Some("false"));
+}
+
+/// Used up is what settled calls have used: a call that is larger than what they left can be made to fit.
+#[tokio::test]
+async fn call_larger_than_what_is_left_is_told_what_would_fit() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
+    let key = harness.key().create().await;
+    harness.limit(Metric::Usd, USD / 1000).label("money").create().await;
+    harness.limit(Metric::Tokens, 5_000).label("tokens").per(Period::Total).create().await;
+    let send = async |label: &str, bound: u64| {
+        let fields = json!({"max_completion_tokens": bound, "metadata": {"user_label": label}});
+        post(&router, PATH, &key, call(fields)).await
+    };
+    for label in ["money", "tokens"] {
+        let refused = send(label, 100_000).await;
+        assert_eq!(
+            outcome(&refused),
+            "400 \"invalid_request_error\" \"request_exceeds_limit\" x-should-retry: false"
+        );
+        let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        for part in ["may need", "remaining", "max_completion_tokens", "max_output_tokens", "max_tool_calls"]
+        {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+        assert_eq!(send(label, 100).await.status, StatusCode::OK);
+    }
+    let use_up = "update limits l set amount = w.settled from limit_windows w where w.limit_id = l.id";
+    harness.db.execute(use_up).await;
+    let exceeded = |code| format!("429 \"insufficient_quota\" \"{code}\" x-should-retry: false");
+    assert_eq!(outcome(&send("money", 100).await), exceeded("budget_exceeded"));
+    assert_eq!(outcome(&send("tokens", 100).await), exceeded("quota_exceeded"));
+}
+
+#[tokio::test]
+async fn limits_for_each_and_of_tags_refuse_and_show_like_others() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    harness.limit(Metric::Requests, 2).label("*").per(Period::Week).create().await;
+    harness.limit(Metric::Usd, 0).on(LimitSubject::Tag("team=search".into())).create().await;
+    let body = |label: &str| call(json!({"metadata": {"user_label": label}}));
+    let first = post(&router, PATH, &key, body("ada")).await;
+    assert_eq!((first.status, first.header("x-ratelimit-remaining-requests")), (StatusCode::OK, Some("1")));
+    post(&router, PATH, &key, body("ada")).await;
+    let refused = post(&router, PATH, &key, body("ada")).await;
+    let message = refused.json()["error"]["message"].to_string();
+    assert!(message.contains("2 requests a week for the label 'ada'"), "{message}");
+    assert_eq!(post(&router, PATH, &key, body("bob")).await.status, StatusCode::OK);
+    let mut tagged = request(Method::POST, PATH, &key, Body::from(body("eve").to_string()));
+    tagged.headers_mut().insert("x-usage-tags", "team=search,env=prod".parse().unwrap());
+    let refused = send(&router, tagged).await;
+    let message = refused.json()["error"]["message"].to_string();
+    assert!(message.contains("0 USD a month for the tag 'team=search'"), "{message}");
 }
 
 #[tokio::test]
@@ -98,10 +166,10 @@ async fn all_limits_that_apply_are_checked_together() {
     let router = router(&harness, &[]).await;
     let key = harness.key().label("search").create().await;
     let key_id = harness.db.rows("select id from api_keys").await[0]["id"].as_str().unwrap().to_owned();
-    harness.limit("global", "requests", "day", 10, "hard").await;
-    harness.limit("label:search", "tokens", "month", 1_000_000, "hard").await;
-    harness.limit("label:another", "requests", "day", 0, "hard").await;
-    harness.limit(&format!("key:{key_id}"), "requests", "day", 1, "hard").await;
+    harness.limit(Metric::Requests, 10).per(Period::Day).create().await;
+    harness.limit(Metric::Tokens, 1_000_000).label("search").create().await;
+    harness.limit(Metric::Requests, 0).label("another").per(Period::Day).create().await;
+    harness.limit(Metric::Requests, 1).key(&key_id).per(Period::Day).create().await;
     assert_eq!(post(&router, PATH, &key, call(json!({}))).await.status, StatusCode::OK);
     let refused = post(&router, PATH, &key, call(json!({}))).await;
     assert_eq!(refused.json()["error"]["code"], "quota_exceeded");
@@ -124,9 +192,12 @@ async fn headers_report_what_remains() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().label("search").create().await;
-    harness.limit("label:search", "usd", "month", USD, "hard").await;
-    harness.limit("global", "requests", "minute", 100, "hard").await;
-    harness.limit("global", "tokens", "day", 1_000_000, "soft").await;
+    harness.limit(Metric::Usd, USD).label("search").create().await;
+    harness.limit(Metric::Requests, 100).per(Period::Minute).create().await;
+    harness.limit(Metric::Tokens, 1_000_000).per(Period::Day).create().await;
+    // Soft limits refuse nothing: what remains of them is no bound.
+    harness.limit(Metric::Usd, 0).soft().create().await;
+    harness.limit(Metric::Requests, 1).per(Period::Hour).soft().create().await;
     let reply = post(&router, PATH, &key, call(json!({}))).await;
     let cost: i64 = harness.only_row().await["cost_pico_usd"].as_i64().unwrap();
     let left = domain::money::PicoUsd::from_pico(USD - cost).to_string();
@@ -143,8 +214,8 @@ async fn every_response_under_a_limit_reports_what_remains() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
     let key = harness.key().label("search").create().await;
-    harness.limit("label:search", "requests", "total", 100, "hard").await;
-    harness.limit("label:search", "usd", "total", USD, "hard").await;
+    harness.limit(Metric::Requests, 100).label("search").per(Period::Total).create().await;
+    harness.limit(Metric::Usd, USD).label("search").per(Period::Total).create().await;
     let mut answers = Vec::new();
     for (path, fields) in [
         (PATH, json!({})),
@@ -182,7 +253,7 @@ async fn changed_limit_takes_effect_immediately_and_keeps_its_usage() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("global", "requests", "month", 2, "hard").await;
+    harness.limit(Metric::Requests, 2).create().await;
     let status = async || post(&router, PATH, &key, call(json!({}))).await.status.as_u16();
     assert_eq!([status().await, status().await, status().await], [200, 200, 429]);
     harness.db.execute("update limits set amount = 3").await;
@@ -201,7 +272,7 @@ async fn thresholds_and_the_first_refusal_are_events_once_a_window() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("global", "requests", "month", 4, "hard").await;
+    harness.limit(Metric::Requests, 4).create().await;
     for _ in 0..6 {
         post(&router, PATH, &key, call(json!({}))).await;
     }
@@ -224,10 +295,10 @@ async fn unusable_values_are_client_errors() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("label:hard", "usd", "month", USD, "hard").await;
-    harness.limit("label:hard", "tokens", "month", 1_000_000, "hard").await;
-    harness.limit("label:soft", "usd", "month", USD, "soft").await;
-    harness.limit("label:soft", "tokens", "month", 1_000_000, "soft").await;
+    harness.limit(Metric::Usd, USD).label("hard").create().await;
+    harness.limit(Metric::Tokens, 1_000_000).label("hard").create().await;
+    harness.limit(Metric::Usd, USD).label("soft").soft().create().await;
+    harness.limit(Metric::Tokens, 1_000_000).label("soft").soft().create().await;
     for label in ["free", "soft", "hard"] {
         for fields in [
             json!({"service_tier": "a\u{0}b"}),

@@ -154,7 +154,7 @@ async fn limits_count_output_that_a_cut_stream_may_hide() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
-    harness.limit("global", "tokens", "month", 20_000, "hard").await;
+    harness.limit(domain::limits::Metric::Tokens, 20_000).create().await;
     let body = json!({
         "model": "gpt-5.6", "stream": true, "max_completion_tokens": 4000,
         "messages": [{"role": "user", "content": "one two three"}],

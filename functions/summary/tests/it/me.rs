@@ -1,6 +1,7 @@
 //! What a caller learns of its own key.
 
 use domain::keys::Scope;
+use domain::limits::{LimitSubject, Metric, Period};
 use domain::words::Word;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -44,9 +45,9 @@ async fn chat_key_sees_its_own_facts_and_remaining_limits() {
     let router = router(&harness).await;
     let key = harness.key().label("search").models(&["gpt-4o*"]).expires_in("1 day").create().await;
     let id = key_id(&harness).await;
-    let budget = harness.limit("label:search", "usd", "month", 2_500_000_000_000, "hard").await;
-    harness.limit(&format!("key:{id}"), "requests", "total", 100, "soft").await;
-    harness.limit("label:other", "requests", "day", 1, "hard").await;
+    let budget = harness.limit(Metric::Usd, 2_500_000_000_000).label("search").create().await;
+    harness.limit(Metric::Requests, 100).key(&id).per(Period::Total).soft().create().await;
+    harness.limit(Metric::Requests, 1).label("other").per(Period::Day).create().await;
     harness
         .db
         .execute(&format!(
@@ -194,14 +195,71 @@ async fn any_valid_key_may_ask_and_no_other() {
     }
 }
 
+/// Each limit as `subject used reserved amount remaining`.
+async fn amounts(router: &axum::Router, query: &str, key: &str) -> Vec<String> {
+    let me = get(router, &format!("{PATH}{query}"), key).await.json();
+    let limits = me["limits"].as_array().unwrap().iter();
+    let line = |limit: &Value| {
+        let subject = limit["subject"]["id"].as_str().unwrap_or("global");
+        let subject = subject.strip_prefix("key_").map_or(subject, |_| "key");
+        let amounts = ["used", "reserved", "amount", "remaining"].map(|name| limit[name].to_string());
+        format!("{subject}: {}", amounts.join(" "))
+    };
+    limits.map(line).collect()
+}
+
+#[tokio::test]
+async fn callers_read_the_use_of_their_own_limits_alone() {
+    let harness = Harness::start().await;
+    let router = router(&harness).await;
+    let bound = harness.key().label("search").create().await;
+    let (unbound, admin) =
+        (harness.key().create().await, harness.key().scopes(&[Scope::Admin]).create().await);
+    let reader = harness.key().scopes(&[Scope::UsageRead]).create().await;
+    let bound_reader = harness.key().scopes(&[Scope::UsageRead]).label("search").create().await;
+    for limit in [
+        harness.limit(Metric::Tokens, 9),
+        harness.limit(Metric::Requests, 9).label("search"),
+        harness.limit(Metric::Requests, 8).label("*"),
+        harness.limit(Metric::Tokens, 9).label("*"),
+        harness.limit(Metric::Requests, 9).on(LimitSubject::EachKey),
+    ] {
+        let id = limit.create().await;
+        let open = format!("select limit_windows_open('{id}', now(), array['search', ''])");
+        harness.db.execute(&open).await;
+    }
+    harness
+        .db
+        .execute(
+            "select limit_windows_open(l.id, now(), array[k.id::text]) from limits l, api_keys k
+                where l.subject = 'key:*';
+            update limit_windows set settled = 3, reserved = 1",
+        )
+        .await;
+    let own = ["global: null null null 5", "search: 3 1 9 5", "search: 3 1 9 5", "key: 3 1 9 5"];
+    assert_eq!(amounts(&router, "", &bound).await, own, "the label's own limit replaces one for each");
+    assert_eq!(amounts(&router, "", &bound_reader).await, own);
+    assert_eq!(amounts(&router, "", &unbound).await, ["global: null null null 5", "key: 3 1 9 5"]);
+    assert_eq!(
+        amounts(&router, "?user_label=search", &unbound).await,
+        ["global: null null null 5", "search: null null null 5", "search: null null null 5", "key: 3 1 9 5"]
+    );
+    for key in [&reader, &admin] {
+        assert_eq!(
+            amounts(&router, "?user_label=search", key).await,
+            ["global: 3 1 9 5", "search: 3 1 9 5", "search: 3 1 9 5", "key: 3 1 9 5"]
+        );
+    }
+}
+
 #[tokio::test]
 async fn unbound_key_may_ask_about_any_label_and_a_bound_key_about_its_own() {
     let harness = Harness::start().await;
     let router = router(&harness).await;
     let (unbound, bound) = (harness.key().create().await, harness.key().label("search").create().await);
-    harness.limit("global", "tokens", "day", 5, "hard").await;
-    harness.limit("label:search", "requests", "day", 5, "hard").await;
-    harness.limit("label:team a/b", "usd", "day", 5, "hard").await;
+    harness.limit(Metric::Tokens, 5).per(Period::Day).create().await;
+    harness.limit(Metric::Requests, 5).label("search").per(Period::Day).create().await;
+    harness.limit(Metric::Usd, 5).label("team a/b").per(Period::Day).create().await;
     let mut answers = Vec::new();
     for (who, key) in [("unbound", &unbound), ("bound", &bound)] {
         for query in

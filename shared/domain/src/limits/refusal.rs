@@ -19,7 +19,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 pub struct Applied {
     pub id: Uuid,
     pub subject_kind: SubjectKind,
-    /// A label, a key's uuid, or empty.
+    /// A label, a key's uuid, `name=value`, or empty.
     pub subject_id: String,
     pub metric: Metric,
     pub period: Period,
@@ -55,10 +55,35 @@ pub enum Outlook {
     RateLimited(Duration),
     /// Calls in flight hold what this one needs; they give most of it back.
     Reserved(Duration),
-    /// The money is used up.
+    /// The call is larger than what settled calls have left, though they have not used it up. Waiting for other calls does
+    /// not help; a smaller bound does.
+    TooLarge,
+    /// Settled calls have used up the money.
     BudgetUsedUp,
-    /// The requests or tokens are used up.
+    /// Settled calls have used up the requests or tokens.
     QuotaUsedUp,
+}
+
+impl Outlook {
+    /// Whether settled calls have used the limit up.
+    pub const fn is_used_up(self) -> bool {
+        matches!(self, Self::BudgetUsedUp | Self::QuotaUsedUp)
+    }
+
+    /// What callers can do, to follow the refusal in a message.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::RateLimited(_) => " Try again after `retry-after-ms`.",
+            Self::Reserved(_) => {
+                " Calls in flight release what they do not use: try again after `retry-after-ms`."
+            }
+            Self::TooLarge => {
+                " To make the call fit, set or lower `max_completion_tokens` (Chat Completions) or \
+                `max_output_tokens` and `max_tool_calls` (Responses), or send less input."
+            }
+            Self::BudgetUsedUp | Self::QuotaUsedUp => "",
+        }
+    }
 }
 
 impl Refusal {
@@ -68,18 +93,24 @@ impl Refusal {
         let soon = Duration::from_millis(500) + Duration::from_millis(1500).mul_f64(jitter.clamp(0.0, 1.0));
         let until_reset = self.limit.resets_at.map(|at| (at - now).to_std().unwrap_or_default());
         let resets_soon = until_reset.filter(|wait| *wait <= LONGEST_WAIT && self.need <= cap);
-        let fits_without_reserved = self.need <= cap.saturating_sub(used);
-        match metric {
-            Metric::Concurrency if cap > 0 => Outlook::RateLimited(soon),
-            // Reservations are given back, except for requests: each call is one.
-            Metric::Usd | Metric::Tokens if fits_without_reserved => Outlook::Reserved(soon),
-            Metric::Usd => Outlook::BudgetUsedUp,
-            Metric::Requests | Metric::Tokens | Metric::Concurrency => match resets_soon {
-                Some(wait) => {
-                    Outlook::RateLimited((wait + Duration::from_secs(1).mul_f64(jitter)).min(LONGEST_WAIT))
-                }
-                None => Outlook::QuotaUsedUp,
-            },
+        let is_used_up = used >= cap;
+        match (metric, resets_soon) {
+            (Metric::Concurrency, _) if cap > 0 => Outlook::RateLimited(soon),
+            // A budget is not a rate limit, even if its window ends soon.
+            (Metric::Usd, _) if is_used_up => Outlook::BudgetUsedUp,
+            // Most reservations are given back in part, and soon.
+            (Metric::Usd | Metric::Tokens, _) if self.need <= cap.saturating_sub(used) => {
+                Outlook::Reserved(soon)
+            }
+            (Metric::Requests | Metric::Tokens, Some(wait)) => {
+                Outlook::RateLimited((wait + Duration::from_secs(1).mul_f64(jitter)).min(LONGEST_WAIT))
+            }
+            (Metric::Requests | Metric::Tokens | Metric::Concurrency, _) if is_used_up => {
+                Outlook::QuotaUsedUp
+            }
+            // Each call in flight will be a request, but only settled ones are final.
+            (Metric::Requests, _) => Outlook::Reserved(soon),
+            (Metric::Usd | Metric::Tokens | Metric::Concurrency, _) => Outlook::TooLarge,
         }
     }
 }
@@ -96,6 +127,7 @@ impl fmt::Display for Refusal {
                 Ok(uuid) => format!("the key {}", KeyId::from_uuid(uuid)),
                 Err(_) => "the key".to_owned(),
             },
+            SubjectKind::Tag => format!("the tag '{}'", limit.subject_id),
         };
         let window = match (limit.metric, limit.period) {
             (Metric::Concurrency, _) => "at once",
@@ -103,6 +135,7 @@ impl fmt::Display for Refusal {
             (_, Period::Minute) => "a minute",
             (_, Period::Hour) => "an hour",
             (_, Period::Day) => "a day",
+            (_, Period::Week) => "a week",
             (_, Period::Month) => "a month",
         };
         write!(
@@ -115,7 +148,8 @@ impl fmt::Display for Refusal {
             amount(limit.remaining()),
             amount(*need),
         )?;
-        match limit.resets_at {
+        // Where the call exceeds the whole limit, no window will ever let it through.
+        match limit.resets_at.filter(|_| *need <= limit.cap) {
             Some(at) => write!(f, " It resets at {}.", at.to_rfc3339_opts(SecondsFormat::Secs, true)),
             None => Ok(()),
         }
@@ -169,19 +203,29 @@ mod tests {
     #[test]
     fn a_refusal_says_whether_waiting_helps() {
         let soon = Duration::from_millis(500);
+        let used_up = |metric, need, reset_s| refusal(metric, 10, 10, 0, need, reset_s);
         let cases = [
             (refusal(Metric::Usd, 10, 2, 7, 5, None), Outlook::Reserved(soon)),
-            (refusal(Metric::Usd, 10, 6, 0, 5, None), Outlook::BudgetUsedUp),
+            (refusal(Metric::Usd, 10, 6, 0, 5, None), Outlook::TooLarge),
+            (refusal(Metric::Usd, 10, 9, 1, 2, None), Outlook::TooLarge),
+            (refusal(Metric::Usd, 10, 0, 0, 11, None), Outlook::TooLarge),
             // A budget is not a rate limit, even if its window ends soon.
-            (refusal(Metric::Usd, 10, 6, 0, 5, Some(30)), Outlook::BudgetUsedUp),
+            (refusal(Metric::Usd, 10, 6, 0, 5, Some(30)), Outlook::TooLarge),
+            (used_up(Metric::Usd, 1, Some(30)), Outlook::BudgetUsedUp),
+            (used_up(Metric::Usd, 11, None), Outlook::BudgetUsedUp),
+            (refusal(Metric::Usd, 0, 0, 0, 1, None), Outlook::BudgetUsedUp),
+            (refusal(Metric::Usd, 10, 12, 0, 1, None), Outlook::BudgetUsedUp),
             (refusal(Metric::Tokens, 10, 2, 7, 5, Some(30)), Outlook::Reserved(soon)),
             (refusal(Metric::Tokens, 10, 6, 0, 5, Some(30)), Outlook::RateLimited(Duration::from_secs(30))),
-            (refusal(Metric::Tokens, 10, 6, 0, 5, Some(3600)), Outlook::QuotaUsedUp),
+            (refusal(Metric::Tokens, 10, 6, 0, 5, Some(3600)), Outlook::TooLarge),
+            (used_up(Metric::Tokens, 5, Some(3600)), Outlook::QuotaUsedUp),
             // Larger than the limit itself: no window will ever let it through.
-            (refusal(Metric::Tokens, 10, 0, 0, 11, Some(30)), Outlook::QuotaUsedUp),
+            (refusal(Metric::Tokens, 10, 0, 0, 11, Some(30)), Outlook::TooLarge),
+            (used_up(Metric::Tokens, 11, Some(30)), Outlook::QuotaUsedUp),
             (refusal(Metric::Requests, 10, 4, 6, 1, Some(60)), Outlook::RateLimited(Duration::from_mins(1))),
-            (refusal(Metric::Requests, 10, 4, 6, 1, Some(61)), Outlook::QuotaUsedUp),
-            (refusal(Metric::Requests, 10, 10, 0, 1, None), Outlook::QuotaUsedUp),
+            (refusal(Metric::Requests, 10, 4, 6, 1, Some(61)), Outlook::Reserved(soon)),
+            (used_up(Metric::Requests, 1, Some(61)), Outlook::QuotaUsedUp),
+            (used_up(Metric::Requests, 1, None), Outlook::QuotaUsedUp),
             (refusal(Metric::Concurrency, 2, 0, 2, 1, None), Outlook::RateLimited(soon)),
             (refusal(Metric::Concurrency, 0, 0, 0, 1, None), Outlook::QuotaUsedUp),
         ];

@@ -14,13 +14,17 @@ use crate::keys::details;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const DELETE: Statement = statement!("limits/delete", "delete from limits where id = $1", [UUID]);
+const DELETE: Statement = statement!("limits/delete", "select limit_delete($1)", [UUID]);
+/// Before any lock on a limit, which admissions take later than `open_calls`.
+const PAUSE_CALLS: Statement = statement!("limits/pause_calls", "select limit_calls_pause()", []);
 const INSERT: Statement = statement!(
     "limits/insert",
-    "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode, time_zone)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    "insert into limits (
+        id, subject_kind, subject_id, metric, period, amount, mode, time_zone, created_by, created_by_label
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     on conflict on constraint limits_subject_metric_period_mode_key do nothing",
-    [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT]
+    [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT, UUID, TEXT]
 );
 const LOCK: Statement = statement!(
     "limits/lock",
@@ -50,7 +54,8 @@ const ZONE: Statement = statement!(
 const COUNT_HISTORY: Statement =
     statement!("limits/count_history", "select limit_windows_open_with_history($1)", [UUID]);
 
-pub(crate) const STATEMENTS: &[&Statement] = &[&DELETE, &INSERT, &LOCK, &UPDATE, &ZONE, &COUNT_HISTORY];
+pub(crate) const STATEMENTS: &[&Statement] =
+    &[&DELETE, &PAUSE_CALLS, &INSERT, &LOCK, &UPDATE, &ZONE, &COUNT_HISTORY];
 
 impl Changeable for Limit {
     type Refusal = LimitRefusal;
@@ -74,7 +79,8 @@ pub async fn create(
     by: &Actor,
 ) -> Result<Limit, ChangeError<LimitRefusal>> {
     let label = match &facts.subject {
-        LimitSubject::Global => None,
+        LimitSubject::Global | LimitSubject::EachKey | LimitSubject::Tag(_) => None,
+        each @ LimitSubject::Label(_) if each.is_each() => None,
         LimitSubject::Label(label) => Some(label.clone()),
         LimitSubject::Key(id) => {
             let key = details::find(database, *id).await?.ok_or(LimitRefusal::UnknownKey)?;
@@ -101,6 +107,8 @@ pub async fn create(
                 &facts.amount,
                 &facts.mode.as_str(),
                 &facts.time_zone,
+                &by.key_id.as_uuid(),
+                &by.user_label,
             ],
         )
         .await?;
@@ -121,6 +129,7 @@ pub async fn change(
 ) -> Result<Limit, ChangeError<LimitRefusal>> {
     let mut connection = database.connection().await?;
     let draft: Draft<'_, Limit> = Draft::begin(&mut connection, id.as_uuid(), by).await?;
+    protect(&draft.before, by)?;
     draft.check(from)?;
     let before = &draft.before.facts;
     let amount = change.amount.applied_to(&before.amount);
@@ -133,7 +142,8 @@ pub async fn change(
     draft.commit(AuditAction::Update).await
 }
 
-/// Deletes a limit with its reservations. Calls in flight settle as before.
+/// Deletes a limit with its reservations. Calls in flight settle as before. Where it took the place of a limit for each, that
+/// one applies again, with what has been used since.
 pub async fn delete(
     database: &Database,
     id: LimitId,
@@ -141,10 +151,21 @@ pub async fn delete(
     by: &Actor,
 ) -> Result<(), ChangeError<LimitRefusal>> {
     let mut connection = database.connection().await?;
-    let draft: Draft<'_, Limit> = Draft::begin(&mut connection, id.as_uuid(), by).await?;
+    let transaction = connection.begin().await?;
+    transaction.query(&PAUSE_CALLS, &[]).await?;
+    let draft: Draft<'_, Limit> = Draft::of(transaction, id.as_uuid(), by).await?;
+    protect(&draft.before, by)?;
     draft.check(from)?;
-    draft.transaction.execute(&DELETE, &[&id.as_uuid()]).await?;
+    draft.transaction.query(&DELETE, &[&id.as_uuid()]).await?;
     Ok(draft.commit_deleted().await?)
+}
+
+/// An administrator bound to a label changes what such administrators created.
+fn protect(limit: &Limit, by: &Actor) -> Result<(), LimitRefusal> {
+    if by.user_label.is_some() && by.user_label != limit.created_by_label {
+        return Err(LimitRefusal::Protected);
+    }
+    Ok(())
 }
 
 /// A change of the mode may collide with the limit that has that mode.

@@ -8,7 +8,7 @@ where id = any (array(
         and not exists (
             select
             from limit_windows w
-            where w.limit_id = e.limit_id and w.starts_at = e.window_starts_at
+            where w.limit_id = e.limit_id and w.starts_at = e.window_starts_at and w.subject_id = e.subject_id
         )
     order by e.window_ends_at
     limit $1

@@ -4,6 +4,7 @@
 
 mod access;
 mod buckets;
+mod each;
 mod history;
 mod in_flight;
 mod limits;
@@ -12,3 +13,4 @@ mod rollups;
 mod routines;
 mod statements;
 mod upgrade;
+mod windows;

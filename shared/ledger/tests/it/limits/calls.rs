@@ -1,0 +1,94 @@
+//! Calls of these tests, and an administrator.
+
+use std::time::Duration;
+
+use domain::calls::{Admission, Admitted, Bound, CallRecord, Endpoint, Status};
+use domain::change::Actor;
+use domain::ids::{CallId, KeyId, RequestId};
+use domain::money::{PicoUsd, Rate};
+use domain::pricing::PriceBound;
+use domain::usage::Usage;
+use testkit::TestDb;
+
+use super::model::{INPUT, RATE};
+
+/// An administrator of everything.
+pub(crate) async fn actor(db: &TestDb) -> Actor {
+    let key_id = KeyId::generate();
+    db.execute(&format!(
+        "insert into api_keys (id, name, scopes) values ('{}', 'admin', array['admin'])",
+        key_id.as_uuid()
+    ))
+    .await;
+    Actor {
+        key_id,
+        user_label: None,
+        models: None,
+        ends_at: None,
+        secret: None,
+        request_id: RequestId::generate(),
+    }
+}
+
+pub(crate) fn admission<'a>(id: CallId, price_version: i64, output_tokens: Option<i64>) -> Admission<'a> {
+    Admission {
+        id,
+        key: None,
+        price_version,
+        label: Some("one"),
+        fallback_label: None,
+        model: "gpt-4o-mini",
+        endpoint: Endpoint::ChatCompletions,
+        stream: false,
+        service_tier: None,
+        bound: Bound {
+            input_tokens: INPUT,
+            output_tokens,
+            fill_tokens: 1_000,
+            choices: 1,
+            price: Some(PriceBound {
+                input_token: Rate::from_pico_per_token(RATE).unwrap(),
+                output_token: Rate::from_pico_per_token(RATE).unwrap(),
+            }),
+            tools: None,
+            unbounded: None,
+        },
+        time_to_settle: Duration::from_hours(1),
+        sdk: None,
+        tags: None,
+        idempotency: None,
+    }
+}
+
+pub(crate) fn record(id: CallId, admitted: &Admitted, output_tokens: Option<i64>) -> CallRecord {
+    let known =
+        output_tokens.map(|output| Usage { input_tokens: INPUT, output_tokens: output, ..Usage::default() });
+    CallRecord {
+        id,
+        started_at: admitted.opened_at,
+        key_id: None,
+        user_label: admitted.user_label.clone(),
+        endpoint: Endpoint::ChatCompletions,
+        model: "gpt-4o-mini".to_owned(),
+        served_model: None,
+        service_tier: None,
+        stream: false,
+        status: if known.is_some() { Status::Settled } else { Status::Failed },
+        http_status: None,
+        error_code: None,
+        attempts: 1,
+        usage: known.unwrap_or_default(),
+        retried: Usage::default(),
+        cost: output_tokens.map(|output| PicoUsd::from_pico((INPUT + output) * RATE)),
+        retried_cost: Some(PicoUsd::ZERO),
+        price_id: None,
+        latency: Duration::from_millis(1),
+        first_byte: None,
+        overhead: Duration::from_millis(1),
+        upstream_request_id: None,
+        tags: None,
+        sdk: None,
+        raw_usage: None,
+        overrun: false,
+    }
+}
