@@ -40,9 +40,14 @@ export const REGIONS: readonly string[] = [
 /**
  * Refuses regions in which the first connection to the database would fail.
  *
- * @param current the region of the credentials, as the CDK CLI reports it
+ * @param reported the region of the credentials, as the CDK CLI reports it
  */
-export function rejectRegion(settings: Pick<Settings, 'region' | 'name'>, current: string | undefined): void {
+export function rejectRegion(
+  settings: Pick<Settings, 'region' | 'name' | 'preview'>,
+  reported: string | undefined,
+): void {
+  // Without credentials the CLI reports us-east-1; a review goes nowhere.
+  const current = settings.preview ? undefined : reported;
   for (const region of new Set([settings.region, current])) {
     if (region !== undefined && region !== '' && !REGIONS.includes(region)) {
       throw new SettingsError(
