@@ -78,7 +78,7 @@ describe('alarms reach people', () => {
     }
   });
 
-  test('the e-mail address is subscribed to the topic of the alarms, and nobody by default', () => {
+  test('the alarm topic has the configured e-mail subscriber, and none by default', () => {
     application.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'ops@example.com',

@@ -69,7 +69,7 @@ describe('throttling', () => {
     ]);
   });
 
-  test('a caller who may try again is told when', () => {
+  test('responses that allow a retry carry Retry-After', () => {
     const { application } = synthesise();
     for (const [type, retry] of [
       ['THROTTLED', "'1'"],
