@@ -28,15 +28,17 @@ begin
             (
                 'tokenmeter_summary',
                 array[
-                    'api_key_of_secret', 'limit_window_end', 'limit_window_start', 'usage_bin', 'usage_histogram',
-                    'usage_histogram_sum', 'usage_ledger_sums', 'usage_spans', 'usage_spans_around'
+                    'api_key_of_secret', 'first_instant_of', 'limit_calendar_end', 'limit_calendar_start',
+                    'limit_is_replaced', 'limit_subject_of', 'limit_window_end', 'limit_window_start', 'usage_bin',
+                    'usage_histogram', 'usage_histogram_sum', 'usage_ledger_sums', 'usage_spans', 'usage_spans_around'
                 ]
             ),
             (
                 'tokenmeter_admin',
                 array[
-                    'api_key_of_secret', 'limit_window_end', 'limit_window_start', 'limit_windows_open_with_history',
-                    'usage_bin', 'usage_spans'
+                    'api_key_of_secret', 'first_instant_of', 'limit_calendar_end', 'limit_calendar_start',
+                    'limit_calls_pause', 'limit_delete', 'limit_window_end', 'limit_window_start',
+                    'limit_windows_open_with_history', 'usage_bin', 'usage_spans'
                 ]
             )
         ) as given (role_name, functions)

@@ -41,6 +41,8 @@ begin
     end if;
     if exists (select from pg_roles where rolname = 'tokenmeter_admin') then
         revoke all on api_key_secrets, open_calls from tokenmeter_admin;
+        -- A price correction waits for calls that were admitted with the old prices.
+        grant select (opened_at) on open_calls to tokenmeter_admin;
         grant select, insert on api_key_secrets to tokenmeter_admin;
         grant update (expires_at) on api_key_secrets to tokenmeter_admin;
     end if;

@@ -60,17 +60,18 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_admin may delete:
         limits model_aliases model_prices withdrawn_prices
     tokenmeter_admin may execute:
-        api_key_of_secret limit_window_end limit_window_start limit_windows_open_with_history usage_bin
+        api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_calls_pause
+        limit_delete limit_window_end limit_window_start limit_windows_open_with_history usage_bin
         usage_spans
     tokenmeter_admin may insert:
         api_key_secrets api_keys audit_log limits model_aliases model_prices price_entries price_revisions
         price_sums withdrawn_prices
     tokenmeter_admin may select:
         api_key_details api_key_secrets api_keys audit_log limit_event_deliveries limit_events limit_status
-        limit_windows limits model_aliases model_limits model_outputs model_prices price_book price_entries
-        price_revisions price_sums provider_costs provider_days provider_sync provider_usage tool_fees
-        usage_calls usage_changes usage_logs usage_rollup_differences usage_rollup_state usage_rollups
-        withdrawn_prices
+        limit_windows limits model_aliases model_limits model_outputs model_prices open_calls.opened_at
+        price_book price_entries price_revisions price_sums provider_costs provider_days provider_sync
+        provider_usage tool_fees usage_calls usage_changes usage_logs usage_rollup_differences
+        usage_rollup_state usage_rollups withdrawn_prices
     tokenmeter_admin may update:
         api_key_secrets.expires_at api_keys limit_windows limits price_book price_revisions price_sums
     tokenmeter_chat may delete:
@@ -89,7 +90,8 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_chat may update:
         open_calls.settled_at open_calls.used_pico_usd open_calls.used_tokens
     tokenmeter_summary may execute:
-        api_key_of_secret limit_window_end limit_window_start usage_bin usage_histogram usage_histogram_sum
+        api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_is_replaced
+        limit_subject_of limit_window_end limit_window_start usage_bin usage_histogram usage_histogram_sum
         usage_ledger_sums usage_spans usage_spans_around
     tokenmeter_summary may select:
         api_keys limit_events limit_status limit_windows limits model_aliases model_limits model_outputs
