@@ -1,0 +1,114 @@
+//! A metered request: admitted, forwarded, settled, and its response passed on.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use domain::calls::Endpoint;
+use http::{Method, header};
+use openai::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
+use web::{ApiError, read_body};
+
+use super::request::MeteredRequest;
+use crate::buffered::BufferedResponse;
+use crate::call::{self, AdmittedCall};
+use crate::caller::Credentials;
+use crate::failure::{failed_ending, failure_error};
+use crate::headers::{insert_cost, insert_overhead, relayed_headers, upstream_headers, with_call_id};
+use crate::incoming::IncomingRequest;
+use crate::state::ChatState;
+use crate::stream;
+
+pub(super) async fn relay(
+    state: ChatState,
+    endpoint: Endpoint,
+    incoming: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    // The key's form is checked first: a request without one is refused before its body is read.
+    let credentials =
+        Credentials::from_headers(&incoming.headers, state.hasher(), state.accepts_provider_keys())?;
+    let body = read_body(body).await?;
+    let metered = MeteredRequest::parse(endpoint, &incoming, &credentials, body, state.hasher())?;
+    let hide_usage = metered.hides_usage();
+    let call = call::admit(&state, metered.call).await?;
+    let body = match call.filled_output_bound() {
+        Some(tokens) => metered.body.with_output_bound(tokens),
+        None => metered.body,
+    };
+    let body = match call.filled_tool_calls() {
+        Some(calls) => body.with_max_tool_calls(calls),
+        None => body,
+    };
+    let provider_key = credentials.provider_key.as_ref();
+    let request = UpstreamRequest {
+        method: Method::POST,
+        path: endpoint.upstream_path(),
+        headers: upstream_headers(&incoming.headers, provider_key),
+        body: body.to_bytes(),
+        key: provider_key,
+        deadline: call.deadline,
+        endpoint: Some(endpoint),
+    };
+    let (id, overhead) = (call.id(), call.elapsed());
+    let response = match state.upstream().send(&request).await {
+        Ok(response) if is_stream(&response) => {
+            let mut headers = relayed_headers(&response.headers);
+            headers.extend(call.limit_headers(None));
+            insert_overhead(&mut headers, overhead);
+            stream::response(stream::body(call, response, hide_usage), headers)
+        }
+        Ok(response) => relay_buffered(&state, &call, response, endpoint, provider_key).await,
+        Err(failure) => settle_failure(&call, failure).await,
+    };
+    Ok(with_call_id(response, id))
+}
+
+/// Settles a failed call and returns the error.
+async fn settle_failure(call: &AdmittedCall, failure: UpstreamFailure) -> Response {
+    let ending = failed_ending(&failure);
+    let waited = ending.waited;
+    let settled = call.settle(ending).await;
+    let mut response = failure_error(failure).into_response();
+    response.headers_mut().extend(call.limit_headers(Some(&settled)));
+    insert_overhead(response.headers_mut(), call.elapsed().saturating_sub(waited));
+    response
+}
+
+/// Reads a response that is not a stream, settles the call and passes the response on.
+async fn relay_buffered(
+    state: &ChatState,
+    call: &AdmittedCall,
+    response: UpstreamResponse,
+    endpoint: Endpoint,
+    provider_key: Option<&ProviderKey>,
+) -> Response {
+    let buffered = BufferedResponse::read(response, endpoint, call.arrived_at(), call.deadline).await;
+    let buffered = match buffered {
+        Ok(buffered) => buffered,
+        Err(failure) => return settle_failure(call, failure).await,
+    };
+    let ending = buffered.ending(true);
+    let waited = ending.waited;
+    let settled = call.settle(ending).await;
+    let mut headers = relayed_headers(&buffered.headers);
+    headers.extend(call.limit_headers(Some(&settled)));
+    insert_overhead(&mut headers, call.elapsed().saturating_sub(waited));
+    let has_error_object = buffered.fields.as_ref().is_some_and(|fields| fields.error.is_some());
+    let upstream = state.upstream();
+    if !buffered.status.is_success() && (!has_error_object || buffered.shows_key(upstream, provider_key)) {
+        let mut response = buffered.error(upstream, provider_key).into_response();
+        // The body is ours, and so is its type.
+        headers.remove(header::CONTENT_TYPE);
+        headers.extend(std::mem::take(response.headers_mut()));
+        *response.headers_mut() = headers;
+        return response;
+    }
+    if let Some(cost) = settled.cost {
+        insert_cost(&mut headers, cost);
+    }
+    buffered.into_response(headers)
+}
+
+fn is_stream(response: &UpstreamResponse) -> bool {
+    let content_type = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    response.is_success() && content_type.is_some_and(|text| text.starts_with("text/event-stream"))
+}
