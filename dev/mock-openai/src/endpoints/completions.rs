@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::parameters::count;
 use crate::endpoint::Endpoint;
 use crate::errors::InvalidRequest;
+use crate::fault::Fault;
 use crate::mock::Mock;
 use crate::output::{self, FinishReason, Output, OutputChoice, OutputShape};
 use crate::prompt::Prompt;
@@ -79,7 +80,7 @@ fn events(id: &str, request: &ModelRequest, output: &Output) -> Vec<SseEvent> {
         events.extend(pieces.map(|piece| event(chosen(index, piece, None))));
         events.push(event(chosen(index, "", Some(choice))));
     }
-    if request.body["stream_options"]["include_usage"] == true {
+    if request.body["stream_options"]["include_usage"] == true && request.fault() != Some(Fault::NoUsage) {
         let mut last = envelope(id, request, &json!([]));
         last["usage"] = usage(request, output);
         let mut event = SseEvent::new(None, last.to_string());
