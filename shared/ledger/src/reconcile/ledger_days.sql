@@ -1,5 +1,6 @@
 -- The ledger per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls with a provider key
--- of the caller's own have no key of ours and are not on our bill.
+-- of the caller's own have no key of ours and are not on our bill; free calls are not in the provider's usage. Rollups
+-- have both, so free calls are subtracted.
 with spans as materialized (
     select bucket.day_from, span.level, span.span_from, span.span_to
     from unnest($1) as bucket (day_from)
@@ -39,6 +40,29 @@ parts as (
         offset 0
     ) as change
     where spans.level = 9
+    union all
+    select
+        bucket.day_from, free.calls, free.failed_calls, free.estimated_calls, free.abandoned_calls, free.unpriced_calls,
+        0, 0, 0, null
+    from unnest($1) as bucket (day_from)
+    cross join lateral (
+        select
+            -count(*) filter (where f.revision = 0) as calls,
+            count(*) filter (where f.corrected_status = 'failed') - count(*) filter (where f.status = 'failed')
+                as failed_calls,
+            count(*) filter (where f.corrected_status = 'estimated') - count(*) filter (where f.status = 'estimated')
+                as estimated_calls,
+            count(*) filter (where f.corrected_status = 'abandoned') - count(*) filter (where f.status = 'abandoned')
+                as abandoned_calls,
+            -- Their cost is known, and 0.
+            0 as unpriced_calls
+        from usage_logs f
+        where f.endpoint in ('moderations', 'responses.input_tokens')
+            and f.created_at >= bucket.day_from
+            and f.created_at < bucket.day_from + interval '24 hours'
+            and f.key_id is not null
+        having count(*) > 0
+    ) as free
 )
 select
     (day_from at time zone 'UTC')::date as day,

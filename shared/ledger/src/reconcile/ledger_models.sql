@@ -1,6 +1,7 @@
 -- The ledger's rows of a range per day, model that served and tier, which the sealed sums do not know. A correction
 -- goes where its call is, and the call where its correction says it was served: both ask the other revisions, which few
--- rows need. Calls with a provider key of the caller's own are not on our bill.
+-- rows need. Calls with a provider key of the caller's own are not on our bill; free calls are not in the provider's
+-- usage.
 select
     (entry.created_at at time zone 'UTC')::date as day,
     coalesce(entry.served_model, other.served_model, entry.model) as model,
@@ -28,5 +29,8 @@ left join lateral (
     order by o.revision desc
     limit 1
 ) as other on true
-where entry.created_at >= $1 and entry.created_at < $2 and entry.key_id is not null
+where entry.created_at >= $1
+    and entry.created_at < $2
+    and entry.key_id is not null
+    and entry.endpoint not in ('moderations', 'responses.input_tokens')
 group by 1, 2, 3
