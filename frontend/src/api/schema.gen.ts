@@ -429,6 +429,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Creates a legacy completion. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["create_legacy_completion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -480,6 +497,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moderations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Classifies text and images. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["create_moderation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses": {
         parameters: {
             query?: never;
@@ -491,6 +525,40 @@ export interface paths {
         put?: never;
         /** @description Creates a model response. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields. */
         post: operations["create_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Compacts a conversation, which the provider bills. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["compact_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/input_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Counts the input tokens of a response without creating it. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["count_input_tokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3604,6 +3672,55 @@ export interface operations {
             };
         };
     };
+    create_legacy_completion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
     create_embedding: {
         parameters: {
             query?: never;
@@ -3714,7 +3831,154 @@ export interface operations {
             };
         };
     };
+    create_moderation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
     create_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    compact_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string | null;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
+                 *     `safety_identifier` or `user` of the body.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passed"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    count_input_tokens: {
         parameters: {
             query?: never;
             header?: {

@@ -38,6 +38,10 @@ web::routes! {
         passthrough::create_completion,
         passthrough::create_response,
         passthrough::create_embedding,
+        passthrough::create_legacy_completion,
+        passthrough::compact_response,
+        passthrough::count_input_tokens,
+        passthrough::create_moderation,
         models::list_models,
         models::get_model;
     fn own_routes:

@@ -89,6 +89,7 @@ pub(crate) async fn create_chat(
         output_bound_tokens: None,
         choices: 1,
         background: false,
+        hides_choices: false,
         sdk: caller::sdk(headers),
         tags: caller::tags(headers)?,
         idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher()),

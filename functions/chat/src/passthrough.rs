@@ -67,3 +67,75 @@ pub(crate) async fn create_embedding(
 ) -> Result<Response, ApiError> {
     relay(state, Endpoint::Embeddings, request, body).await
 }
+
+#[utoipa::path(
+    post,
+    path = "/v1/completions",
+    tag = "openai",
+    description = "Creates a legacy completion. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields.",
+    params(LabelHeaders),
+    request_body = OpenAiBody,
+    responses(PassthroughResponses),
+    security(("key" = [])),
+)]
+pub(crate) async fn create_legacy_completion(
+    State(state): State<ChatState>,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::Completions, request, body).await
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/responses/compact",
+    tag = "openai",
+    description = "Compacts a conversation, which the provider bills. The request is forwarded to the provider, whose API reference describes its fields.",
+    params(LabelHeaders),
+    request_body = OpenAiBody,
+    responses(PassthroughResponses),
+    security(("key" = [])),
+)]
+pub(crate) async fn compact_response(
+    State(state): State<ChatState>,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::ResponsesCompact, request, body).await
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/responses/input_tokens",
+    tag = "openai",
+    description = "Counts the input tokens of a response without creating it. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields.",
+    params(LabelHeaders),
+    request_body = OpenAiBody,
+    responses(PassthroughResponses),
+    security(("key" = [])),
+)]
+pub(crate) async fn count_input_tokens(
+    State(state): State<ChatState>,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::ResponsesInputTokens, request, body).await
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/moderations",
+    tag = "openai",
+    description = "Classifies text and images. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields.",
+    params(LabelHeaders),
+    request_body = OpenAiBody,
+    responses(PassthroughResponses),
+    security(("key" = [])),
+)]
+pub(crate) async fn create_moderation(
+    State(state): State<ChatState>,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::Moderations, request, body).await
+}

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{Endpoint, Status};
+use domain::calls::Status;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use openai::sse::{Observed, Rest, Segment, StreamTap};
 use openai::{UpstreamFailureKind, UpstreamResponse};
@@ -169,17 +169,14 @@ fn cut_event(call: &AdmittedCall, seen: &Observed, broken: Option<&UpstreamFailu
         _ => ("stream_truncated", "The provider's stream broke off."),
     };
     let error = json!({"message": message, "type": "server_error", "param": null, "code": code});
-    let event = match call.endpoint() {
-        Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
-            format!("data: {}\n\n", json!({ "error": error }))
-        }
+    let event = if call.endpoint().is_responses() {
         // The documented event is flat; the official SDKs raise on the `error` object.
-        Endpoint::Responses => {
-            let flat = json!({
-                "type": "error", "code": code, "message": message, "param": null, "sequence_number": 0, "error": error
-            });
-            format!("event: error\ndata: {flat}\n\n")
-        }
+        let flat = json!({
+            "type": "error", "code": code, "message": message, "param": null, "sequence_number": 0, "error": error
+        });
+        format!("event: error\ndata: {flat}\n\n")
+    } else {
+        format!("data: {}\n\n", json!({ "error": error }))
     };
     Some(event.into())
 }

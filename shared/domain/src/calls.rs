@@ -30,6 +30,15 @@ pub enum Endpoint {
     Responses,
     #[strum(serialize = "embeddings")]
     Embeddings,
+    /// Text in, text out: the predecessor of chat completions.
+    #[strum(serialize = "completions")]
+    Completions,
+    #[strum(serialize = "responses.compact")]
+    ResponsesCompact,
+    #[strum(serialize = "responses.input_tokens")]
+    ResponsesInputTokens,
+    #[strum(serialize = "moderations")]
+    Moderations,
 }
 
 impl Endpoint {
@@ -39,12 +48,44 @@ impl Endpoint {
             Self::LlmChat | Self::ChatCompletions => "/chat/completions",
             Self::Responses => "/responses",
             Self::Embeddings => "/embeddings",
+            Self::Completions => "/completions",
+            Self::ResponsesCompact => "/responses/compact",
+            Self::ResponsesInputTokens => "/responses/input_tokens",
+            Self::Moderations => "/moderations",
         }
     }
 
     /// Whether the call is a chat completion to the provider.
     pub const fn is_chat_completion(self) -> bool {
         matches!(self, Self::LlmChat | Self::ChatCompletions)
+    }
+
+    /// Whether input has the format of Responses.
+    pub const fn is_responses(self) -> bool {
+        matches!(self, Self::Responses | Self::ResponsesCompact | Self::ResponsesInputTokens)
+    }
+
+    /// Whether the provider charges nothing: such calls are in the ledger without tokens, at cost 0.
+    pub const fn is_free(self) -> bool {
+        matches!(self, Self::ResponsesInputTokens | Self::Moderations)
+    }
+
+    /// Whether answers have output that is billed.
+    pub const fn has_output(self) -> bool {
+        !matches!(self, Self::Embeddings) && !self.is_free()
+    }
+
+    /// Whether streams report their usage only if `stream_options` ask for it.
+    pub const fn has_stream_options(self) -> bool {
+        self.is_chat_completion() || matches!(self, Self::Completions)
+    }
+
+    /// The model that the provider takes if a request names none.
+    pub const fn default_model(self) -> Option<&'static str> {
+        match self {
+            Self::Moderations => Some("omni-moderation-latest"),
+            _ => None,
+        }
     }
 }
 

@@ -224,11 +224,9 @@ fn read(
         EventVerdict::Last
     } else {
         match endpoint {
-            Endpoint::Responses => responses::read(&data, observed),
+            endpoint if endpoint.is_responses() => responses::read(&data, observed),
             // Embeddings are not streamed; a stream in their place is read as the common one.
-            Endpoint::LlmChat | Endpoint::ChatCompletions | Endpoint::Embeddings => {
-                chat::read(&data, hide_usage, choices, observed)
-            }
+            _ => chat::read(&data, hide_usage, choices, observed),
         }
     };
     if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }

@@ -33,7 +33,7 @@ pub(super) fn usage(
         is_final: seen.is_final,
         may_hide_output: seen.has_unseen || may_hide_output(new, ending.served_model.as_deref()),
         may_grow_input: new.uses_provider_tools(),
-        has_output: new.endpoint != Endpoint::Embeddings,
+        has_output: new.endpoint.has_output(),
     };
     let bound = UsageBound {
         input_tokens: new.input_bound_tokens,
@@ -49,6 +49,9 @@ pub(super) fn usage(
 fn may_hide_output(new: &NewCall, served_model: Option<&str>) -> bool {
     let shows = |model: &str| shows_all_output(model);
     new.background
+        || new.hides_choices
+        // What was compacted is encrypted.
+        || new.endpoint == Endpoint::ResponsesCompact
         || new.uses_provider_tools()
         || !shows(&new.model)
         || served_model.is_some_and(|served| !shows(served))

@@ -35,6 +35,8 @@ pub(crate) struct NewCall {
     pub choices: i64,
     /// Whether the provider may go on after its answer ended.
     pub background: bool,
+    /// Whether the provider generates choices that its answer does not show.
+    pub hides_choices: bool,
     pub sdk: Option<String>,
     pub tags: Option<Value>,
     pub idempotency: Option<KeyHash>,
@@ -141,6 +143,9 @@ fn charge(
         let served_model = ending.served_model.as_deref();
         prices.quote(served_model, &new.model, ending.service_tier.as_deref(), usage, at)
     };
+    if new.endpoint.is_free() {
+        return Charge::free();
+    }
     let recorded = answer::usage(new, admitted, prices, ending);
     let (usage, quality) = (recorded.map(|(usage, _)| usage), recorded.map(|(_, quality)| quality));
     let quoted = usage.as_ref().and_then(quote);
@@ -162,6 +167,18 @@ fn charge(
     }
 }
 
+impl Charge {
+    fn free() -> Self {
+        Self {
+            usage: Usage::default(),
+            quality: UsageQuality::default(),
+            cost: Some(PicoUsd::ZERO),
+            retried_cost: Some(PicoUsd::ZERO),
+            price_id: None,
+        }
+    }
+}
+
 /// Whether a call exceeded its bound in money, or in tokens, which also covers calls without a known price; or what a
 /// limit that estimates has reserved for it.
 fn is_overrun(new: &NewCall, admitted: &Admitted, usage: &Usage, cost: Option<PicoUsd>) -> bool {
@@ -179,7 +196,7 @@ fn is_overrun(new: &NewCall, admitted: &Admitted, usage: &Usage, cost: Option<Pi
 }
 
 pub(super) fn filled_output_bound(new: &NewCall, admitted: &Admitted) -> Option<u64> {
-    if new.output_bound_tokens.is_some() {
+    if new.output_bound_tokens.is_some() || new.endpoint == Endpoint::ResponsesCompact {
         return None;
     }
     let tokens = admitted.output_bound_tokens? / new.choices.max(1);

@@ -46,7 +46,7 @@ pub(super) async fn relay(
         body: body.to_bytes(),
         key: provider_key,
         deadline: call.deadline,
-        endpoint: Some(endpoint),
+        endpoint: (!endpoint.is_free()).then_some(endpoint),
     };
     let (id, overhead) = (call.id(), call.elapsed());
     let response = match state.upstream().send(&request).await {

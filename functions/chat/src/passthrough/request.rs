@@ -42,6 +42,7 @@ impl MeteredRequest {
             output_bound_tokens: output_bound_tokens(&body),
             choices: i64::try_from(body.n).unwrap_or(i64::MAX),
             background: body.background,
+            hides_choices: body.hides_choices(),
             sdk: caller::sdk(headers),
             tags: caller::tags(headers)?,
             idempotency,
@@ -83,7 +84,7 @@ fn storable(param: &str, text: &str, max: usize, is_valid: fn(&str) -> bool) -> 
 
 /// Of all choices together.
 fn output_bound_tokens(body: &RequestBody) -> Option<i64> {
-    if body.endpoint() == Endpoint::Embeddings {
+    if !body.endpoint().has_output() {
         return Some(0);
     }
     let bound = body.output_bound?.saturating_mul(body.n);

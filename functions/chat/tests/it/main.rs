@@ -6,6 +6,7 @@ mod agents;
 mod answers;
 mod bounds;
 mod budgets;
+mod endpoints;
 mod faults;
 mod keys;
 mod limits;

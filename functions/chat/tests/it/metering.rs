@@ -34,6 +34,8 @@ impl Case {
         match self.call.split(' ').next() {
             Some("responses") => "/v1/responses",
             Some("embeddings") => "/v1/embeddings",
+            Some("completions") => "/v1/completions",
+            Some("compact") => "/v1/responses/compact",
             _ => "/v1/chat/completions",
         }
     }
@@ -42,7 +44,8 @@ impl Case {
         let words: Vec<&str> = self.call.split(' ').collect();
         let (text, max) = match self.path() {
             "/v1/responses" => (json!({"input": "one two three"}), "max_output_tokens"),
-            "/v1/embeddings" => (json!({"input": "one two three"}), ""),
+            "/v1/embeddings" | "/v1/responses/compact" => (json!({"input": "one two three"}), ""),
+            "/v1/completions" => (json!({"prompt": "one two three"}), "max_tokens"),
             _ => {
                 (json!({"messages": [{"role": "user", "content": "one two three"}]}), "max_completion_tokens")
             }
@@ -66,7 +69,7 @@ impl Case {
         for word in words {
             match word.split_once('=') {
                 Some(("max", bound)) => body[max] = bound.parse().unwrap(),
-                Some((name, id)) => body[name] = json!(id),
+                Some((name, value)) => body[name] = value.parse().unwrap_or_else(|_| json!(value)),
                 None if matches!(word, "stream" | "background") => body[word] = json!(true),
                 _ => {}
             }
@@ -80,7 +83,8 @@ fn text_bytes(reply: &Reply) -> usize {
     let text = reply.text();
     if !text.contains("data: ") {
         let body = reply.json();
-        let message = &body["choices"][0]["message"]["content"];
+        let choice = &body["choices"][0];
+        let message = if choice["text"].is_null() { &choice["message"]["content"] } else { &choice["text"] };
         let output = &body["output"][0]["content"][0]["text"];
         return message.as_str().or(output.as_str()).map_or(0, str::len);
     }
@@ -89,7 +93,9 @@ fn text_bytes(reply: &Reply) -> usize {
         // Half of a surrogate pair is three bytes.
         let data = data.replace("\"\\ud83d\"", "\"abc\"").replace("\"\\ude00\"", "\"abc\"");
         let event: Value = serde_json::from_str(&data).unwrap_or_default();
-        let delta = event["delta"].as_str().or(event["choices"][0]["delta"]["content"].as_str());
+        let choice = &event["choices"][0];
+        let delta =
+            event["delta"].as_str().or(choice["delta"]["content"].as_str()).or(choice["text"].as_str());
         deltas += delta.map_or(0, str::len);
         whole += event["text"].as_str().map_or(0, str::len);
     }

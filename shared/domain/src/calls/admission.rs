@@ -9,7 +9,7 @@ use super::Endpoint;
 use crate::ids::{CallId, KeyId};
 use crate::keys::KeyHash;
 use crate::limits::{Applied, Refusal};
-use crate::money::PicoUsd;
+use crate::money::{PicoUsd, Rate};
 use crate::pricing::PriceBound;
 
 /// A call that requests admission.
@@ -52,6 +52,21 @@ pub struct Bound {
     pub tools: Option<ToolBound>,
     /// `None` if numbers in the request bound all of it.
     pub unbounded: Option<UnboundedParts>,
+}
+
+impl Bound {
+    /// Of a call that the provider does not charge for.
+    pub const fn free() -> Self {
+        Self {
+            input_tokens: 0,
+            output_tokens: Some(0),
+            fill_tokens: 0,
+            choices: 1,
+            price: Some(PriceBound { input_token: Rate::FREE, output_token: Rate::FREE }),
+            tools: None,
+            unbounded: None,
+        }
+    }
 }
 
 /// What calls of built-in tools may add to a call.

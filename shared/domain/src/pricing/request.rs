@@ -11,6 +11,8 @@ use crate::money::PicoUsd;
 const FALLBACK_CONTEXT_WINDOW_TOKENS: i64 = 1_050_000;
 /// The most calls of built-in tools that a limit fills in, however much it has left.
 const MAX_FILLED_TOOL_CALLS: i64 = 32;
+/// The output of a legacy completion whose request sets no bound. A limit fills in the same, so that it changes no answer.
+const DEFAULT_COMPLETION_TOKENS: i64 = 16;
 /// What a limit that estimates assumes of an ordinary call.
 const TYPICAL_STORED_TOKENS: i64 = 32_768;
 const TYPICAL_RESULT_TOKENS: i64 = 16_384;
@@ -30,6 +32,9 @@ pub struct BoundedRequest<'a> {
 impl PriceBook {
     /// The most that a request can use and cost.
     pub fn request_bound(&self, request: &BoundedRequest<'_>, at: DateTime<Utc>) -> Bound {
+        if request.endpoint.is_free() {
+            return Bound::free();
+        }
         let limits = self.model_limits(request.model, at);
         let window = limits.map_or(FALLBACK_CONTEXT_WINDOW_TOKENS, |limits| limits.context_window_tokens);
         let input_tokens = input_tokens(request, limits, window);
@@ -45,10 +50,19 @@ impl PriceBook {
         });
         let price = self.price_bound(request.model, request.service_tier, most_input, at);
         let unbounded = self.unbounded(request, limits, tools.as_ref(), most_input);
+        let model_tokens = self.max_output_tokens(request.model, at);
         Bound {
             input_tokens,
-            output_tokens: request.output_tokens,
-            fill_tokens: self.max_output_tokens(request.model, at).saturating_mul(request.choices),
+            // A request to compact takes no bound, so none can be filled in.
+            output_tokens: match request.endpoint {
+                Endpoint::ResponsesCompact => Some(model_tokens),
+                _ => request.output_tokens,
+            },
+            fill_tokens: match request.endpoint {
+                Endpoint::Completions => DEFAULT_COMPLETION_TOKENS,
+                _ => model_tokens,
+            }
+            .saturating_mul(request.choices),
             choices: request.choices,
             price,
             tools,
@@ -77,7 +91,7 @@ impl PriceBook {
             fees.iter().try_fold(0, |most, fee| fee.as_ref()?.result_tokens.map(|own| own.max(most)));
         // Chat completions have no bound on tool calls, and search once.
         let max_calls =
-            if request.endpoint == Endpoint::Responses { request.content.max_tool_calls } else { Some(1) };
+            if request.endpoint.is_responses() { request.content.max_tool_calls } else { Some(1) };
         Some(ToolBound {
             max_calls,
             fill_calls: MAX_FILLED_TOOL_CALLS,
@@ -132,10 +146,10 @@ impl PriceBook {
 }
 
 /// The most input of the first turn. No provider reads more than the window, so that also bounds long texts; not the
-/// inputs of embeddings, which are many texts, nor those of a model whose window is not known.
+/// inputs of embeddings and legacy completions, which are many texts, nor those of a model whose window is not known.
 fn input_tokens(request: &BoundedRequest<'_>, limits: Option<&ModelLimits>, window: i64) -> i64 {
     let content = request.content;
-    if request.endpoint == Endpoint::Embeddings {
+    if matches!(request.endpoint, Endpoint::Embeddings | Endpoint::Completions) {
         return content.text_bytes;
     }
     let has_images = content.images + content.low_detail_images > 0;

@@ -38,7 +38,11 @@ pub fn resolve(report: Option<&UsageReport>, answer: Answer, bound: UsageBound) 
     let shown = i64::try_from(answer.text_bytes).unwrap_or(i64::MAX);
     let has_input = report.input_tokens.is_some();
     // An answer with text has output; none is believed only of an answer that shows none.
-    let has_output = report.output_tokens.is_some_and(|count| count > 0 || (shown == 0 && has_input));
+    // One that was to generate none shows only what it repeats of the request.
+    let repeats_only = bound.output_tokens == Some(0);
+    let has_output = report
+        .output_tokens
+        .map_or(repeats_only, |count| count > 0 || ((shown == 0 || repeats_only) && has_input));
     let is_known = has_input && has_output && answer.is_final;
     if is_known {
         return (usage, quality);

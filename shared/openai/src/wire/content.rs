@@ -48,7 +48,8 @@ const MAX_NAME_CHARS: usize = 64;
 /// Reads the content of a body. Walks all of it.
 pub(super) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
     let mut found = Found { content: RequestContent::text(body.len()), inline_image_bytes: 0 };
-    if endpoint == Endpoint::Embeddings {
+    // Text and nothing else.
+    if matches!(endpoint, Endpoint::Embeddings | Endpoint::Completions) || endpoint.is_free() {
         return found.content;
     }
     for member in members(body).unwrap_or_default() {
@@ -62,7 +63,7 @@ pub(super) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
                 found.content.max_tool_calls = calls.map(|calls| i64::try_from(calls).unwrap_or(i64::MAX));
             }
             "messages" if endpoint.is_chat_completion() => found.scan_list(endpoint, "messages", value),
-            "input" if endpoint == Endpoint::Responses => found.scan_list(endpoint, "input", value),
+            "input" if endpoint.is_responses() => found.scan_list(endpoint, "input", value),
             _ => {}
         }
     }
@@ -146,7 +147,7 @@ impl Found {
             .is_some_and(|id| OUTPUT_ID_PREFIXES.iter().any(|prefix| id.starts_with(prefix)));
         match item.kind.as_deref() {
             // A reference to a stored item may omit its type, as a message may.
-            None if endpoint == Endpoint::Responses && !(item.has_role && item.has_content) => {
+            None if endpoint.is_responses() && !(item.has_role && item.has_content) => {
                 self.add_reference(name, is_output);
             }
             None => {}

@@ -1,5 +1,6 @@
 //! A request body: the members that decide tokens and money are read, all other bytes stay as the caller sent them.
 
+mod choices;
 mod edit;
 mod members;
 
@@ -10,6 +11,7 @@ use domain::calls::{Endpoint, RequestContent};
 
 pub use self::members::RequestError;
 
+use self::choices::Choices;
 use self::edit::{Edit, apply, include_usage_edit, output_bound_params};
 use self::members::Members;
 use super::content;
@@ -21,7 +23,7 @@ pub struct RequestBody {
     pub stream: bool,
     /// Whether the provider works on after its answer.
     pub background: bool,
-    /// Requested choices; 1 by default.
+    /// Choices to generate; 1 by default.
     pub n: u64,
     /// The caller's own bound on output tokens per choice, visible and reasoning.
     pub output_bound: Option<u64>,
@@ -33,6 +35,7 @@ pub struct RequestBody {
     /// Whether the caller asked for the usage chunk of a stream.
     pub include_usage: bool,
     endpoint: Endpoint,
+    shown_choices: u64,
     body: Bytes,
     /// Where a new member can be added: before the closing brace.
     end: usize,
@@ -50,19 +53,21 @@ impl RequestBody {
         let text = std::str::from_utf8(&body)
             .map_err(|error| RequestError::NotJson { offset: error.valid_up_to() })?;
         let members = Members::parse(text)?;
-        let model = members.string("model")?.ok_or(RequestError::Missing { param: "model" })?;
+        let model = members.string("model")?.or_else(|| endpoint.default_model().map(str::to_owned));
+        let model = model.ok_or(RequestError::Missing { param: "model" })?;
         if model.trim().is_empty() {
             return Err(RequestError::Empty { param: "model" });
         }
         let (output_bound, output_bound_member) = output_bound(endpoint, &members)?;
         members.count("max_tool_calls")?;
-        let n = if endpoint.is_chat_completion() { members.count("n")? } else { None };
+        let choices = Choices::of(endpoint, &members)?;
         Ok(Self {
             model,
             stream: members.boolean("stream")?.unwrap_or_default(),
             // The provider refuses any other value.
             background: members.boolean("background").unwrap_or_default().unwrap_or_default(),
-            n: n.unwrap_or(1).max(1),
+            n: choices.generated,
+            shown_choices: choices.shown,
             output_bound,
             service_tier: members.string("service_tier")?,
             user: members.string("user")?,
@@ -85,6 +90,11 @@ impl RequestBody {
         self.endpoint
     }
 
+    /// Whether more choices are generated, and billed, than the answer shows.
+    pub fn hides_choices(&self) -> bool {
+        self.n > self.shown_choices
+    }
+
     /// What decides how much the provider can bill. Walks the whole body.
     pub fn content(&self) -> RequestContent {
         match std::str::from_utf8(&self.body) {
@@ -96,15 +106,15 @@ impl RequestBody {
     /// Turns on `stream_options.include_usage` upstream. The field `include_usage` keeps what the caller asked for.
     #[must_use]
     pub fn with_include_usage(mut self) -> Self {
-        if self.endpoint.is_chat_completion() && !self.include_usage {
+        if self.endpoint.has_stream_options() && !self.include_usage {
             self.include_usage_edit =
                 Some(include_usage_edit(&self.body, self.stream_options.as_ref(), self.end));
         }
         self
     }
 
-    /// Sets the bound on output tokens per choice, in the caller's own member or in a new one. Embeddings have no output
-    /// and stay as they are.
+    /// Sets the bound on output tokens per choice, in the caller's own member or in a new one. A body of an endpoint that
+    /// takes no bound stays as it is.
     #[must_use]
     pub fn with_output_bound(mut self, tokens: u64) -> Self {
         let Some(param) = output_bound_params(self.endpoint).first() else { return self };

@@ -28,7 +28,11 @@ pub(super) fn output_bound_params(endpoint: Endpoint) -> &'static [&'static str]
     match endpoint {
         Endpoint::LlmChat | Endpoint::ChatCompletions => &["max_completion_tokens", "max_tokens"],
         Endpoint::Responses => &["max_output_tokens"],
-        Endpoint::Embeddings => &[],
+        Endpoint::Completions => &["max_tokens"],
+        Endpoint::Embeddings
+        | Endpoint::ResponsesCompact
+        | Endpoint::ResponsesInputTokens
+        | Endpoint::Moderations => &[],
     }
 }
 

@@ -63,6 +63,11 @@ impl<'a> Members<'a> {
         Some(start..start + member.value.len())
     }
 
+    /// A member that is not null.
+    pub(super) fn value(&self, param: &str) -> Option<&'a str> {
+        value_of(&self.members, param)
+    }
+
     pub(super) fn string(&self, param: &'static str) -> Result<Option<String>, RequestError> {
         string(&self.members, param)
     }

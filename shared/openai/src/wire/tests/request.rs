@@ -176,3 +176,37 @@ fn bound_on_tool_calls_replaces_null_and_is_added_to_responses_only() {
         assert!(RequestBody::parse(Endpoint::Responses, body.into()).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn legacy_completion_generates_every_candidate_of_every_prompt() {
+    let choices = |members: &str| {
+        let body = parse(Endpoint::Completions, &format!(r#"{{"model":"m"{members}}}"#)).unwrap();
+        (body.n, body.hides_choices())
+    };
+    for (members, expected) in [
+        ("", (1, false)),
+        (r#","prompt":null"#, (1, false)),
+        (r#","prompt":"a","n":3"#, (3, false)),
+        (r#","prompt":[],"n":2"#, (2, false)),
+        (r#","prompt":[1,2,3],"n":2"#, (2, false)),
+        (r#","prompt":[[1,2],[3]],"n":2"#, (4, false)),
+        (r#","prompt":["a","b","c"],"best_of":4"#, (12, true)),
+        (r#","prompt":"a","n":3,"best_of":2"#, (3, false)),
+        (r#","prompt":"a","n":0,"best_of":0"#, (1, false)),
+        // The provider refuses such a list; counting each item is safe.
+        (r#","prompt":["a",1]"#, (2, false)),
+    ] {
+        assert_eq!(choices(members), expected, "{members}");
+    }
+    let wrong = parse(Endpoint::Completions, r#"{"model":"m","best_of":-1}"#).unwrap_err();
+    assert_eq!(wrong.param(), Some("best_of"));
+}
+
+#[test]
+fn only_moderation_has_a_default_model() {
+    let model = |endpoint| parse(endpoint, r#"{"input":"a"}"#).map(|body| body.model);
+    assert_eq!(model(Endpoint::Moderations).unwrap(), "omni-moderation-latest");
+    for endpoint in [Endpoint::ResponsesInputTokens, Endpoint::ResponsesCompact, Endpoint::Completions] {
+        assert_eq!(model(endpoint), Err(RequestError::Missing { param: "model" }));
+    }
+}
