@@ -1,7 +1,7 @@
 //! What a request says about its caller: key, label, tags, SDK. Parsed once, on arrival.
 
 use domain::keys::{KeyHash, KeyHasher};
-use domain::names::{LABEL_RULE, is_label};
+use domain::names::{LABEL_RULE, derive_label, parse_label};
 use http::HeaderMap;
 use openai::ProviderKey;
 use serde_json::Value;
@@ -33,25 +33,31 @@ impl Credentials {
     }
 }
 
-/// The label that a request sets explicitly. An invalid one is refused, never changed.
+/// The label that a request sets explicitly. An invalid one is refused.
 pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result<Option<String>, ApiError> {
-    let header =
-        headers.get("x-user-label").map(|value| (value.to_str().unwrap_or_default().trim(), "X-User-Label"));
-    let Some((label, source)) = header.or(metadata.map(|label| (label, "metadata.user_label"))) else {
-        return Ok(None);
-    };
-    if is_label(label) {
-        return Ok(Some(label.to_owned()));
+    if let Some(value) = headers.get("x-user-label") {
+        // The bytes could be of any other encoding, and a wrong guess would bill a label that nobody knows.
+        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| {
+            let advice = "Encode the header as UTF-8, or send the label as 'metadata.user_label' in the body";
+            invalid_param("X-User-Label", format!("is not valid UTF-8. {advice}"))
+        })?;
+        return explicit_label(text, "X-User-Label").map(Some);
     }
-    Err(ApiError::InvalidRequest {
-        message: format!("'{source}' {LABEL_RULE}."),
-        param: Some(source.to_owned()),
-    })
+    metadata.map(|label| explicit_label(label, "metadata.user_label")).transpose()
 }
 
-/// A label from fields that are meant for the provider. An invalid one is ignored.
+fn explicit_label(text: &str, source: &str) -> Result<String, ApiError> {
+    parse_label(text).ok_or_else(|| invalid_param(source, LABEL_RULE.to_owned()))
+}
+
+fn invalid_param(param: &str, reason: String) -> ApiError {
+    ApiError::InvalidRequest { message: format!("'{param}' {reason}."), param: Some(param.to_owned()) }
+}
+
+/// A label from fields that are meant for the provider, which takes longer ones. Refusing them would break programs
+/// that work without Tokenmeter, so they are shortened.
 pub(crate) fn fallback_label(safety_identifier: Option<&str>, user: Option<&str>) -> Option<String> {
-    [safety_identifier, user].into_iter().flatten().find(|text| is_label(text)).map(str::to_owned)
+    [safety_identifier, user].into_iter().flatten().find_map(derive_label)
 }
 
 /// `X-Usage-Tags: team=search,env=prod`.

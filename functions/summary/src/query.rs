@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike};
 use domain::calls::Status;
 use domain::ids::KeyId;
 use domain::keys::Caller;
+use domain::names::parse_label;
 use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
 use domain::words::Word;
 use ledger::usage::Cursor;
@@ -48,12 +49,23 @@ impl Request for UsageParams {
     }
 }
 
+/// Labels as calls are recorded today, and as given: older calls may have a label that was recorded before it was
+/// normalised.
+fn searched_labels(given: Vec<String>) -> Vec<String> {
+    let mut labels: Vec<String> =
+        given.iter().filter_map(|label| parse_label(label)).chain(given.iter().cloned()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
+}
+
 impl UsageParams {
     /// The filter. A caller bound to a label reads only that.
     pub(crate) fn into_filter(self, caller: &Caller) -> Result<UsageFilter, ApiError> {
-        let mut user_labels = self.user_label;
+        let mut user_labels = self.user_label.map(searched_labels);
         if let Some(label) = &caller.user_label {
-            if user_labels.as_ref().is_some_and(|wanted| wanted.iter().any(|wanted| wanted != label)) {
+            let is_own = |wanted: &String| parse_label(wanted).as_ref() == Some(label);
+            if user_labels.as_ref().is_some_and(|wanted| !wanted.iter().all(is_own)) {
                 return Err(ApiError::LabelNotAllowed);
             }
             user_labels = Some(vec![label.clone()]);

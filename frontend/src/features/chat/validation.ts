@@ -10,8 +10,9 @@ export interface ChatDraft {
 
 export type DraftErrors = Partial<Record<keyof ChatDraft, string>>;
 
-const LABEL_CHARACTERS = /^[\p{L}\p{N}._@:/+\- ]*$/u;
 const LABEL_LENGTH = 128;
+// Format characters are invisible, apart from the two joiners that shape letters and emoji.
+const UNUSABLE_CHARACTERS = /[\p{Cc}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/u;
 
 export function validateDraft(draft: ChatDraft): DraftErrors {
   const errors: DraftErrors = {
@@ -25,10 +26,11 @@ export function validateDraft(draft: ChatDraft): DraftErrors {
   return Object.fromEntries(Object.entries(errors).filter(([, message]) => message));
 }
 
-function checkLabel(label: string): string | undefined {
-  if (!label.trim()) return 'Enter a user label.';
-  if ([...label.trim()].length > LABEL_LENGTH) return `Use at most ${LABEL_LENGTH} characters.`;
-  if (!LABEL_CHARACTERS.test(label)) return 'Use only letters, digits, spaces and . _ @ : / + -';
+function checkLabel(text: string): string | undefined {
+  const label = text.trim().normalize('NFC');
+  if (!label) return 'Enter a user label.';
+  if ([...label].length > LABEL_LENGTH) return `Use at most ${LABEL_LENGTH} characters.`;
+  if (UNUSABLE_CHARACTERS.test(label)) return 'Remove control and invisible characters.';
   return undefined;
 }
 

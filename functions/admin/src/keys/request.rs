@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::change::Actor;
 use domain::keys::{KeyChange, KeyFacts, KeyFilter, KeyStatus, Scope};
-use domain::names::{MAX_MODEL_CHARS, is_model, is_text};
+use domain::names::{MAX_MODEL_CHARS, is_model, is_text, parse_label};
 use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use utoipa::{IntoParams, ToSchema};
@@ -39,7 +39,7 @@ impl Request for KeyParams {}
 impl KeyParams {
     pub(super) fn into_filter(self) -> KeyFilter {
         KeyFilter {
-            user_label: self.user_label.map(|label| label.0),
+            user_label: self.user_label.map(|SearchText(text)| parse_label(&text).unwrap_or(text)),
             scope: self.scope.map(|scope| scope.0),
             status: self.status.map(|status| status.0),
             name: self.name.map(|name| name.0),

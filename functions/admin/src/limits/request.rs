@@ -3,7 +3,7 @@
 use domain::ids::KeyId;
 use domain::limits::{LimitChange, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
 use domain::money::PicoUsd;
-use domain::names::{LABEL_RULE, is_label};
+use domain::names::{LABEL_RULE, parse_label};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::values::{OneOf, Patch, Presence, RawJson, SearchText, decimal, words};
@@ -52,11 +52,11 @@ impl LimitParams {
     }
 }
 
-/// The id of a subject as the database stores it: keys without their prefix.
+/// The id of a subject as the database stores it: keys without their prefix, labels normalised.
 fn stored_subject_id(text: String) -> String {
     match text.parse::<KeyId>() {
         Ok(id) => LimitSubject::Key(id).stored_id(),
-        Err(_) => text,
+        Err(_) => parse_label(&text).unwrap_or(text),
     }
 }
 
@@ -160,10 +160,9 @@ fn parse_subject(subject: &LimitSubjectView) -> Result<LimitSubject, FieldError>
         (SubjectKind::Global, None) => Ok(LimitSubject::Global),
         (SubjectKind::Global, Some(_)) => Err(invalid("must be left out where the kind is global")),
         (_, None) => Err(invalid("is required")),
-        (SubjectKind::Label, Some(label)) if label == "*" || is_label(label) => {
-            Ok(LimitSubject::Label(label.clone()))
+        (SubjectKind::Label, Some(label)) => {
+            parse_label(label).map(LimitSubject::Label).ok_or_else(|| invalid(LABEL_RULE))
         }
-        (SubjectKind::Label, Some(_)) => Err(invalid(LABEL_RULE)),
         (SubjectKind::Key, Some(id)) if id == "*" => Ok(LimitSubject::EachKey),
         (SubjectKind::Key, Some(id)) => match id.parse() {
             Ok(id) => Ok(LimitSubject::Key(id)),

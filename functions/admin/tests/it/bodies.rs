@@ -15,7 +15,7 @@ async fn every_invalid_field_of_a_key_is_named() {
         json!({"name": "", "scopes": []}),
         json!({"name": "a\u{0}b", "scopes": ["root"]}),
         json!({"name": "x".repeat(201), "scopes": ["chat", "chat"]}),
-        json!({"name": 7, "scopes": "chat", "user_label": "a;b", "models": [], "expires_at": "soon"}),
+        json!({"name": 7, "scopes": "chat", "user_label": "a\nb", "models": [], "expires_at": "soon"}),
         json!({"name": null, "scopes": null, "user_label": "", "models": [""], "expires_at": 5}),
         json!({"name": "x", "scopes": ["chat"], "models": vec!["m"; 101]}),
         json!({"name": "x", "scopes": ["chat"], "models": ["fine", "\u{0}"]}),
@@ -42,11 +42,11 @@ async fn every_invalid_field_of_a_key_is_named() {
     422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must not be empty
     422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: must be an array of chat, usage:read and admin
     422 invalid_request | name: must be 1 to 200 characters without control characters | scopes: contains chat twice
-    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | scopes: must be an array of chat, usage:read and admin | models: must contain 1 to 100 model names; use null for all models | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
-    422 invalid_request | name: must be a string | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+- | scopes: must be an array of chat, usage:read and admin | models: item 1 is not a model name: 1 to 256 characters, * for any text | expires_at: must be a string
+    422 invalid_request | name: must be a string | user_label: must be 1 to 128 characters without control or invisible characters | scopes: must be an array of chat, usage:read and admin | models: must contain 1 to 100 model names; use null for all models | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
+    422 invalid_request | name: must be a string | user_label: must be 1 to 128 characters without control or invisible characters | scopes: must be an array of chat, usage:read and admin | models: item 1 is not a model name: 1 to 256 characters, * for any text | expires_at: must be a string
     422 invalid_request | models: must contain 1 to 100 model names; use null for all models
     422 invalid_request | models: item 2 is not a model name: 1 to 256 characters, * for any text
-    422 invalid_request | user_label: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-
+    422 invalid_request | user_label: must be 1 to 128 characters without control or invisible characters
     422 invalid_request | expires_at: must be in the future; to end a key now, revoke it
     422 invalid_request | expires_at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
     422 invalid_request | id: is not a field of this request | secret: is not a field of this request
@@ -79,7 +79,7 @@ async fn every_invalid_field_of_a_limit_is_named() {
         json!({}),
         with(json!({"subject": {"kind": "team", "id": "x"}})),
         with(json!({"subject": {"kind": "label"}})),
-        with(json!({"subject": {"kind": "label", "id": "a;b", "color": "red"}})),
+        with(json!({"subject": {"kind": "label", "id": "a\nb", "color": "red"}})),
         with(json!({"subject": {"kind": "global", "id": "x"}})),
         with(json!({"subject": {"kind": "key", "id": "x"}})),
         with(json!({"subject": {"kind": "key", "id": "key_0198c0de0000700080000000ffffffff"}})),
@@ -108,7 +108,7 @@ async fn every_invalid_field_of_a_limit_is_named() {
     422 invalid_request | subject: is required | metric: is required | amount: is required | mode: is required | window: is required
     422 invalid_request | subject.kind: must be one of global, label, key, tag
     422 invalid_request | subject.id: is required
-    422 invalid_request | subject.color: is not a field of this request | subject.id: must be 1 to 128 letters, digits, spaces or characters of ._@:/+-
+    422 invalid_request | subject.color: is not a field of this request | subject.id: must be 1 to 128 characters without control or invisible characters
     422 invalid_request | subject.id: must be left out where the kind is global
     422 invalid_request | subject.id: must be an id such as key_…, or * for each key
     422 invalid_request | subject.id: does not name an existing key

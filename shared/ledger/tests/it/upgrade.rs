@@ -175,3 +175,31 @@ async fn two_runners_at_once_upgrade_once() {
     assert!(one.is_empty() != two.is_empty(), "one waits and finds nothing: {one:?} {two:?}");
     assert_kept(&before, &data(&db).await);
 }
+
+#[tokio::test]
+async fn labels_of_keys_and_limits_are_normalised() {
+    let db = previous_release().await;
+    db.execute(
+        "insert into api_keys (id, name, scopes, user_label)
+        values ('0198c0de-0000-7000-8000-00000000000b', 'old', array['chat'], ' x ');
+        insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
+        values
+            ('0198c0de-0000-7000-8000-0000000000d1', 'label', 'x', 'usd', 'day', 9, 'hard'),
+            ('0198c0de-0000-7000-8000-0000000000d2', 'label', 'x ', 'usd', 'day', 5, 'hard'),
+            ('0198c0de-0000-7000-8000-0000000000d3', 'label', U&'\\212B', 'usd', 'day', 7, 'soft')",
+    )
+    .await;
+    migrate::run(&db.open()).await.unwrap();
+    let keys = db.rows("select user_label, version from api_keys order by id").await;
+    assert_eq!(keys, [json!({"user_label": "team", "version": 1}), json!({"user_label": "x", "version": 2})]);
+    // Of two limits that are now the same, the one that allows less is left.
+    let limits =
+        db.rows("select subject_id, amount, mode from limits where period = 'day' order by id").await;
+    assert_eq!(
+        limits,
+        [
+            json!({"subject_id": "x", "amount": 5, "mode": "hard"}),
+            json!({"subject_id": "Å", "amount": 7, "mode": "soft"})
+        ]
+    );
+}

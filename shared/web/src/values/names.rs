@@ -4,7 +4,7 @@ use domain::names;
 use serde::de::{Deserialize, Deserializer, Error};
 
 macro_rules! name {
-    ($(#[$doc:meta])* $type:ident, $is_valid:path, $rule:path) => {
+    ($(#[$doc:meta])* $type:ident, $parse:expr, $rule:path) => {
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub struct $type(pub String);
@@ -12,20 +12,20 @@ macro_rules! name {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                if $is_valid(&text) { Ok(Self(text)) } else { Err(Error::custom($rule)) }
+                $parse(&text).map(Self).ok_or_else(|| Error::custom($rule))
             }
         }
     };
 }
 name!(
-    /// A user label.
+    /// A user label, as [`names::parse_label`] returns it.
     Label,
-    names::is_label,
+    names::parse_label,
     names::LABEL_RULE
 );
 name!(
     /// The name of a model.
     ModelName,
-    names::is_model,
+    |text: &str| names::is_model(text).then(|| text.to_owned()),
     names::MODEL_RULE
 );
