@@ -105,6 +105,15 @@ begin
         end if;
     end if;
     user_label := coalesce(user_label, named_label, fallback_label, 'unlabelled');
+    -- Without a key the caller pays the provider, and nothing proves whose label this is.
+    if key_hash is null then
+        if exists (select from limits l where l.subject = 'label:' || calls_admit.user_label)
+            or exists (select from api_keys k where k.user_label = calls_admit.user_label and k.revoked_at is null)
+        then
+            verdict := 'label_needs_key';
+            return;
+        end if;
+    end if;
     if price_version <> current_price_version then
         verdict := 'stale_prices';
         return;
@@ -118,7 +127,19 @@ begin
     end if;
 
     -- Lock: from here on no other call changes the windows of the limits that apply.
-    locked := limit_windows_lock(user_label, key_id, call_tags, now_at);
+    -- Callers who pay the provider themselves use none of our tokens and money, and nothing proves their label and tags.
+    locked := limit_windows_lock(
+        case when key_hash is not null then user_label end, key_id, case when key_hash is not null then call_tags end,
+        now_at
+    );
+    if key_hash is null and locked.windows is not null then
+        select
+            array_agg(locked.windows[i] order by i),
+            array_agg(locked.states[i] order by i)
+        into locked.windows, locked.states
+        from generate_subscripts(locked.windows, 1) as i
+        where (locked.windows[i]).metric in ('requests', 'concurrency');
+    end if;
 
     -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded already.
     if locked.windows is not null

@@ -3,7 +3,8 @@ drop function if exists limit_used_since(limits, timestamptz);
 -- What the ledger holds of a limit's metric in a range, for each of its subjects or for one. Rollups answer as far as they
 -- reach, ledger rows at the ragged ends and since: a limit without a period takes no longer on a long ledger, and counts what
 -- retention kept as sums. Rollups know no tags, so those are read from ledger rows. A call of unknown cost adds nothing to
--- money, as in every sum. Corrections of calls before the range may make a sum negative.
+-- money, as in every sum, and a call without a key counts as in admission: in requests of everyone alone. Corrections of
+-- calls before the range may make a sum negative.
 create or replace function limit_used_since(
     counted limits, starts_at timestamptz, ends_at timestamptz, counted_subject_id text
 )
@@ -14,8 +15,9 @@ as $$
 declare
     -- The level of `usage_spans` that stands for ledger rows.
     ledger_level constant smallint := 9::smallint;
-    -- The rollups by label, model and key (0), by label (1) and of everything (3).
-    subject_cube constant integer := case counted.subject_kind when 'global' then 3 when 'label' then 1 else 0 end;
+    counts_without_key constant boolean := counted.metric = 'requests' and counted.subject_kind = 'global';
+    -- The rollups by label, model and key (0), and of everything (3).
+    subject_cube constant integer := case when counts_without_key then 3 else 0 end;
     subject_label constant text := case counted.subject_kind when 'label' then counted_subject_id end;
     subject_key_id uuid;
     -- Of a tag: only calls that have it, or this value of it.
@@ -58,6 +60,7 @@ begin
                 and r.cube = subject_cube
                 and (subject_label is null or r.user_label = subject_label)
                 and (subject_key_id is null or r.key_id = subject_key_id)
+                and (counts_without_key or r.key_id is not null)
             offset 0
         ) as rollup
         where spans.level < ledger_level
@@ -75,6 +78,7 @@ begin
                 and (subject_key_id is null or c.key_id = subject_key_id)
                 and (tag_name is null or c.tags ? tag_name)
                 and (wanted_tag is null or c.tags @> wanted_tag)
+                and (counts_without_key or c.key_id is not null)
             offset 0
         ) as change
         where spans.level = ledger_level

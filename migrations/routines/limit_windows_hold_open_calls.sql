@@ -40,7 +40,13 @@ begin
             on w.limit_id = added.id
             and w.starts_at = windows_start_at
             and w.subject_id = limit_subject_of(added.subject_kind, added.subject_id, o.user_label, o.key_id, o.tags)
-        where o.settled_at is null and w.subject_id = any (window_subject_ids)
+        where o.settled_at is null
+            and w.subject_id = any (window_subject_ids)
+            -- A call without a key is paid by its caller, as in admission.
+            and (
+                o.key_id is not null
+                or (added.subject_kind = 'global' and added.metric in ('requests', 'concurrency'))
+            )
     ),
     fitting as (
         -- All of them together must fit a bigint, as in admission.

@@ -108,6 +108,7 @@ fn verdict(row: &Row) -> Result<Verdict, DbError> {
         "invalid_api_key" => Verdict::InvalidKey,
         "scope_missing" => Verdict::ScopeMissing,
         "label_not_allowed" => Verdict::LabelNotAllowed,
+        "label_needs_key" => Verdict::LabelNeedsKey(row.get("user_label")),
         "model_not_allowed" => Verdict::ModelNotAllowed,
         "idempotency_in_progress" => Verdict::IdempotencyInProgress,
         "model_not_priced" => Verdict::ModelNotPriced,

@@ -1,19 +1,16 @@
 //! The one place where our errors meet status codes: a public message, and a private cause for the log.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+mod response;
 
-use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+
 use domain::keys::Scope;
 use domain::limits::{Outlook, Refusal};
 use domain::words::Word;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use ledger::DbError;
-use openai::wire::ErrorBody;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::limits::limit_headers;
+pub use self::response::{FieldError, Problem};
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +23,11 @@ pub enum ApiError {
     ScopeMissing(Scope),
     #[error("This key is bound to another user label.")]
     LabelNotAllowed,
+    /// The request has no key, and a key or a limit claims its label.
+    #[error(
+        "The user label `{0}` is only available with a Tokenmeter key. Send the key as `Authorization: Bearer tm_…`, or use another label."
+    )]
+    LabelNeedsKey(String),
     #[error("This key may not use the model `{0}`.")]
     ModelNotAllowed(String),
     /// A hard limit on money fails closed: calls without a price cannot be kept within it.
@@ -60,13 +62,27 @@ pub enum ApiError {
     BodyTooLarge,
     #[error("The request body is incomplete.")]
     BodyIncomplete,
+    #[error(
+        "This deployment does not accept the content encoding `{0}`. Send the body as it is, or compressed with gzip."
+    )]
+    UnsupportedEncoding(String),
     #[error("Not found.")]
     NotFound,
     #[error("Method not allowed.")]
     MethodNotAllowed,
+    /// The provider has an endpoint there, or the caller may expect one; the message says what is served instead.
+    #[error("{0}")]
+    EndpointNotSupported(String),
+    #[error("{0}")]
+    MethodNotSupported(String),
     /// The provider's own error answer: its status, and its message where it had one.
     #[error("{message}")]
     Upstream { status: StatusCode, message: String, retry_after: Option<Duration> },
+    #[error("This deployment has no provider key yet. Its operator has to set one.")]
+    ProviderKeyMissing,
+    /// The provider refused our key, not one that the caller sent.
+    #[error("The provider rejected the provider key of this deployment. Its operator has to replace it.")]
+    ProviderKeyRejected,
     #[error("The provider could not be reached.")]
     UpstreamUnreachable(#[source] BoxError),
     #[error("The provider closed the connection before it responded.")]
@@ -83,40 +99,10 @@ pub enum ApiError {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// One field of a request and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
-    /// The field's name as in the request.
-    pub field: String,
-    pub message: String,
-}
-
-impl FieldError {
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
-
-/// An error under `/api`: RFC 9457, `application/problem+json`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
-    /// Identifies the kind of error; the same for every occurrence.
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub title: String,
-    pub status: u16,
-    pub detail: String,
-    pub request_id: String,
-    /// Each invalid field, for validation errors.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub errors: Vec<FieldError>,
-}
-
 impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::KeyMissing | Self::KeyInvalid => StatusCode::UNAUTHORIZED,
+            Self::KeyMissing | Self::KeyInvalid | Self::LabelNeedsKey(_) => StatusCode::UNAUTHORIZED,
             Self::ScopeMissing(_)
             | Self::LabelNotAllowed
             | Self::ModelNotAllowed(_)
@@ -133,8 +119,10 @@ impl ApiError {
             | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnsupportedEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotFound | Self::EndpointNotSupported(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed | Self::MethodNotSupported(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ProviderKeyMissing | Self::ProviderKeyRejected => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream { status, .. } => *status,
             Self::UpstreamUnreachable(_) | Self::UpstreamInterrupted(_) | Self::UpstreamMalformed => {
                 StatusCode::BAD_GATEWAY
@@ -151,6 +139,7 @@ impl ApiError {
             Self::KeyMissing | Self::KeyInvalid => "invalid_api_key",
             Self::ScopeMissing(_) => "scope_missing",
             Self::LabelNotAllowed => "label_not_allowed",
+            Self::LabelNeedsKey(_) => "label_needs_key",
             Self::ModelNotAllowed(_) => "model_not_allowed",
             Self::ModelNotPriced(_) => "model_not_priced",
             Self::UnboundedRequest(_) => "unbounded_request",
@@ -168,8 +157,12 @@ impl ApiError {
             Self::InvalidRequest { .. } | Self::Validation(_) => "invalid_request",
             Self::BodyTooLarge => "request_too_large",
             Self::BodyIncomplete => "request_incomplete",
+            Self::UnsupportedEncoding(_) => "unsupported_encoding",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::EndpointNotSupported(_) | Self::MethodNotSupported(_) => "endpoint_not_supported",
+            Self::ProviderKeyMissing => "provider_key_missing",
+            Self::ProviderKeyRejected => "provider_key_rejected",
             Self::Upstream { .. } => "upstream_error",
             Self::UpstreamUnreachable(_) => "upstream_unreachable",
             Self::UpstreamInterrupted(_) => "upstream_interrupted",
@@ -190,65 +183,5 @@ impl ApiError {
             Self::Database(error) if error.is_transient() => Some(Duration::from_secs(1)),
             _ => None,
         }
-    }
-
-    fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        if let Some(wait) = self.retry_after() {
-            let millis = u64::try_from(wait.min(Duration::from_mins(1)).as_millis()).unwrap_or(60_000);
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
-            headers.insert(HeaderName::from_static("retry-after-ms"), HeaderValue::from(millis));
-        }
-        if let Self::Limited { refusal, outlook } = self {
-            headers.extend(limit_headers(std::slice::from_ref(&refusal.limit), SystemTime::now().into()));
-            if outlook.is_used_up() || *outlook == Outlook::TooLarge {
-                headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
-            }
-        }
-        if self.status() == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        headers
-    }
-
-    pub(super) fn to_problem(&self, request_id: &str) -> Problem {
-        let status = self.status();
-        Problem {
-            kind: format!("urn:tokenmeter:error:{}", self.code()),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: status.as_u16(),
-            detail: self.to_string(),
-            request_id: request_id.to_owned(),
-            errors: match self {
-                Self::Validation(errors) => errors.clone(),
-                _ => Vec::new(),
-            },
-        }
-    }
-
-    pub(super) fn to_openai(&self) -> ErrorBody {
-        let is_used_up = matches!(self, Self::Limited { outlook, .. } if outlook.is_used_up());
-        let kind = match self.status() {
-            _ if is_used_up => "insufficient_quota",
-            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
-            status if status.is_server_error() => "server_error",
-            _ => "invalid_request_error",
-        };
-        let param = match self {
-            Self::InvalidRequest { param, .. } => param.as_deref(),
-            Self::ModelNotAllowed(_) | Self::ModelNotPriced(_) => Some("model"),
-            Self::UnboundedRequest(fields) => fields.first().map(String::as_str),
-            _ => None,
-        };
-        ErrorBody::new(kind, Some(self.code()), param, self.to_string())
-    }
-}
-
-/// The body is written by [`super::finish`], which knows the path's error shape and the request's id.
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let mut response = (self.status(), self.headers()).into_response();
-        response.extensions_mut().insert(Arc::new(self));
-        response
     }
 }

@@ -12,6 +12,26 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use super::ApiError;
 use super::protection::protect;
 
+/// The first segments of OpenAI's paths below `/v1`.
+pub const OPENAI_RESOURCES: [&str; 16] = [
+    "assistants",
+    "audio",
+    "batches",
+    "chat",
+    "completions",
+    "containers",
+    "conversations",
+    "embeddings",
+    "files",
+    "fine_tuning",
+    "images",
+    "models",
+    "moderations",
+    "responses",
+    "uploads",
+    "vector_stores",
+];
+
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// When a request's function will be stopped by its host. An extension of requests that have one.
@@ -70,7 +90,7 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
 
 fn with_body(response: Response, error: &ApiError, path: &str, request_id: &str) -> Response {
     let (mut parts, _) = response.into_parts();
-    let (kind, body) = if path.starts_with("/v1/") || path == "/v1" {
+    let (kind, body) = if is_openai_path(path) {
         ("application/json", serde_json::to_vec(&error.to_openai()))
     } else {
         ("application/problem+json", serde_json::to_vec(&error.to_problem(request_id)))
@@ -78,4 +98,11 @@ fn with_body(response: Response, error: &ApiError, path: &str, request_id: &str)
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     parts.headers.remove(header::CONTENT_LENGTH);
     (parts, body.unwrap_or_default()).into_response()
+}
+
+/// Whether clients of this path expect OpenAI's error object. Besides `/v1`, these are the paths that such clients
+/// request if their base URL lacks it, or if it is one of Azure's.
+pub fn is_openai_path(path: &str) -> bool {
+    let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+    matches!(first, "v1" | "openai") || OPENAI_RESOURCES.contains(&first)
 }

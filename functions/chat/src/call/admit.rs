@@ -69,6 +69,7 @@ fn refusal(verdict: Verdict, new: NewCall) -> ApiError {
         Verdict::InvalidKey => ApiError::KeyInvalid,
         Verdict::ScopeMissing => ApiError::ScopeMissing(Scope::Chat),
         Verdict::LabelNotAllowed => ApiError::LabelNotAllowed,
+        Verdict::LabelNeedsKey(label) => ApiError::LabelNeedsKey(label),
         Verdict::ModelNotAllowed => ApiError::ModelNotAllowed(new.model),
         Verdict::IdempotencyInProgress => ApiError::IdempotencyInProgress,
         Verdict::ModelNotPriced => ApiError::ModelNotPriced(new.model),

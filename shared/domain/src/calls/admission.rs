@@ -135,6 +135,8 @@ pub enum Verdict {
     InvalidKey,
     ScopeMissing,
     LabelNotAllowed,
+    /// The caller sent no key of ours, and a key or a limit claims the label.
+    LabelNeedsKey(String),
     ModelNotAllowed,
     IdempotencyInProgress,
     /// A hard limit on money applies, and the model has no price.
