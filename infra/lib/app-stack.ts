@@ -142,6 +142,8 @@ export class AppStack extends Stack {
       hasFirewall: settings.firewall,
     });
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
+    // Clients with a wrong base URL: the function says which path they mean.
+    rest.stream(chat, ['/v1', '/openai/{proxy+}', '/chat/completions', '/responses', '/embeddings', '/models']);
     // Exports exceed the buffered response limit.
     rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
     rest.buffer(

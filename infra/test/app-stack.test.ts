@@ -51,10 +51,16 @@ describe('routes', () => {
       'ANY /api/prices → Admin',
       'ANY /api/prices/{proxy+} → Admin',
       'ANY /api/usage/{proxy+} → Summary, streaming',
+      'ANY /chat/completions → Chat, streaming',
       'ANY /docs → Summary, streaming',
       'ANY /docs/{proxy+} → Summary, streaming',
+      'ANY /embeddings → Chat, streaming',
       'ANY /healthz → Summary, streaming',
+      'ANY /models → Chat, streaming',
+      'ANY /openai/{proxy+} → Chat, streaming',
       'ANY /openapi.json → Summary, streaming',
+      'ANY /responses → Chat, streaming',
+      'ANY /v1 → Chat, streaming',
       'ANY /v1/{proxy+} → Chat, streaming',
     ]);
   });
@@ -80,10 +86,12 @@ test('gateway responses allow other origins and match both error formats', () =>
     const text = Properties.ResponseTemplates['application/json']
       .replaceAll('$context.error.messageString', '"Message"')
       .replaceAll('$context.error.responseType', 'THROTTLED');
+    const isUnknownPath = Properties.ResponseType === 'MISSING_AUTHENTICATION_TOKEN';
+    const message = isUnknownPath ? expect.stringContaining('/v1') : 'Message';
     expect(JSON.parse(text)).toMatchObject({
       title: 'THROTTLED',
-      detail: 'Message',
-      error: { message: 'Message', param: null, code: null },
+      detail: message,
+      error: { message, param: null, code: isUnknownPath ? 'endpoint_not_supported' : null },
     });
   }
 });

@@ -6,15 +6,21 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
  * One body in two formats, because the gateway cannot distinguish the clients: OpenAI's SDKs read `error`, clients of
  * `/api` read the members of RFC 9457.
  */
-function body(status: number | undefined): Record<string, string> {
+function body(type: apigateway.ResponseType, status: number | undefined): Record<string, string> {
+  // The gateway's own message for unknown paths is "Missing Authentication Token".
+  const isUnknownPath = type === apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN;
+  const message = isUnknownPath
+    ? '"Not found. The OpenAI-compatible API is under /v1: set the base URL of your client to this address followed by /v1."'
+    : '$context.error.messageString';
+  const code = isUnknownPath ? '"endpoint_not_supported"' : 'null';
   const problem = {
     type: 'about:blank',
     title: '$context.error.responseType',
     ...(status !== undefined && { status }),
     request_id: '$context.requestId',
   };
-  const error = '{"message":$context.error.messageString,"type":"gateway_error","param":null,"code":null}';
-  const template = `${JSON.stringify(problem).slice(0, -1)},"detail":$context.error.messageString,"error":${error}}`;
+  const error = `{"message":${message},"type":"gateway_error","param":null,"code":${code}}`;
+  const template = `${JSON.stringify(problem).slice(0, -1)},"detail":${message},"error":${error}}`;
   return { 'application/json': template };
 }
 
@@ -44,7 +50,7 @@ export function addGatewayResponses(api: apigateway.RestApi): void {
     api.addGatewayResponse(type.responseType, {
       type,
       responseHeaders: RETRY.has(status) ? { ...HEADERS, 'Retry-After': "'1'" } : HEADERS,
-      templates: body(status),
+      templates: body(type, status),
       ...(status !== undefined && { statusCode: String(status) }),
     });
   }
