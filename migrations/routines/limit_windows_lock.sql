@@ -34,8 +34,8 @@ begin
             limit_window_start(l.period, l.time_zone, at) as starts_at
         from limits l
         where l.subject = any (tag_subjects || array[
-                'global:', 'label:' || user_label, 'label:*', 'key:' || key_id::text,
-                case when key_id is not null then 'key:*' end
+                'global:', 'label:' || user_label, case when user_label is not null then 'label:*' end,
+                'key:' || key_id::text, case when key_id is not null then 'key:*' end
             ])
         order by l.id
     loop

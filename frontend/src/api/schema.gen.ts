@@ -487,7 +487,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Returns one model. If the key has an allow-list without this model, the response is 403 whether or not it exists. */
+        /** @description Returns one model, whose name may contain slashes. If the key has an allow-list without this model, the response is 403 whether or not it exists. */
         get: operations["get_model"];
         put?: never;
         post?: never;
@@ -705,7 +705,8 @@ export interface components {
             /** @example Say hello in French. */
             prompt: string;
             /**
-             * @description The user label that the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
+             * @description The user label that the call is counted under: 1 to 128 characters without control or invisible characters.
+             *     Surrounding white space is removed, and the text is normalised to Unicode form NFC.
              * @example search-team
              */
             user_label: string;
@@ -3632,8 +3633,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -3655,6 +3659,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3730,8 +3736,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -3753,6 +3762,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3889,8 +3900,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -3912,6 +3926,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -8,14 +8,11 @@ use domain::calls::{Endpoint, Status};
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
 use openai::wire::{ResponseFields, UpstreamError};
-use openai::{Client, ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
+use openai::{ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
 use web::ApiError;
 
 use crate::call::{CallEnding, SeenAnswer};
 use crate::headers::upstream_request_id;
-
-/// Shown in place of a message that quotes a key.
-pub(crate) const KEY_REFUSED: &str = "The provider refused its key.";
 
 /// The provider's response with its whole body.
 pub(crate) struct BufferedResponse {
@@ -54,7 +51,7 @@ impl BufferedResponse {
     }
 
     /// How the ledger records the call; `is_usable` says whether the caller can do something with a success.
-    pub(crate) fn ending(&self, is_usable: bool) -> CallEnding {
+    pub(crate) fn ending(&self, is_usable: bool, callers_key: Option<&ProviderKey>) -> CallEnding {
         let is_success = self.status.is_success();
         let fields = self.fields.as_ref();
         let is_failed = is_success && fields.is_some_and(ResponseFields::is_failed);
@@ -67,6 +64,8 @@ impl BufferedResponse {
             http_status: Some(self.status.as_u16()),
             error_code: if is_success && !is_usable && !is_failed {
                 Some("upstream_malformed".to_owned())
+            } else if self.rejects_our_key(callers_key) {
+                Some(ApiError::ProviderKeyRejected.code().to_owned())
             } else {
                 fields.and_then(|fields| fields.error.as_ref()).map(UpstreamError::recorded_code)
             },
@@ -97,8 +96,11 @@ impl BufferedResponse {
         }
     }
 
-    /// The provider's error as ours. Its message is kept unless it could show a key.
-    pub(crate) fn error(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> ApiError {
+    /// The provider's error as ours, with its message. One about our key is not the caller's to act on.
+    pub(crate) fn error(&self, callers_key: Option<&ProviderKey>) -> ApiError {
+        if self.rejects_our_key(callers_key) {
+            return ApiError::ProviderKeyRejected;
+        }
         let is_error_status = self.status.is_client_error() || self.status.is_server_error();
         if !is_error_status && !self.fields.as_ref().is_some_and(ResponseFields::is_failed) {
             return ApiError::UpstreamMalformed;
@@ -106,18 +108,15 @@ impl BufferedResponse {
         // An error with the status of a success cannot keep it.
         let status = if is_error_status { self.status } else { StatusCode::BAD_GATEWAY };
         let message = self.fields.as_ref().and_then(|fields| fields.error.as_ref()?.message.clone());
-        let message = match message {
-            _ if self.shows_key(upstream, callers_key) => KEY_REFUSED.to_owned(),
-            Some(message) => message,
-            None => format!("The provider responded with status {}.", self.status.as_u16()),
-        };
+        let message = message
+            .unwrap_or_else(|| format!("The provider responded with status {}.", self.status.as_u16()));
         ApiError::Upstream { status, message, retry_after: retry_after(&self.headers) }
     }
 
-    /// Whether the body may show a key. The provider quotes a refused key in masked form; one of ours must not leak.
-    pub(crate) fn shows_key(&self, upstream: &Client, callers_key: Option<&ProviderKey>) -> bool {
+    /// Whether the provider refused the key of this deployment. Its message would blame the caller's key, and quotes
+    /// ours in masked form.
+    pub(crate) fn rejects_our_key(&self, callers_key: Option<&ProviderKey>) -> bool {
         self.status == StatusCode::UNAUTHORIZED && callers_key.is_none()
-            || upstream.shows_key(&self.body, callers_key)
     }
 
     /// The provider's status and body, byte for byte, with these headers.

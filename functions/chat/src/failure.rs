@@ -11,12 +11,13 @@ pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
         UpstreamFailureKind::Unreachable(_) => "upstream_unreachable",
         UpstreamFailureKind::Interrupted(_) => "upstream_interrupted",
         UpstreamFailureKind::Timeout => "upstream_timeout",
-        UpstreamFailureKind::TooLarge => "upstream_malformed",
+        UpstreamFailureKind::TooLarge | UpstreamFailureKind::Undecodable(_) => "upstream_malformed",
+        UpstreamFailureKind::NoKey => "provider_key_missing",
     };
     CallEnding {
         status: Status::Failed,
         answer: None,
-        is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_)),
+        is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_) | UpstreamFailureKind::NoKey),
         http_status: None,
         error_code: Some(error_code.to_owned()),
         attempts: failure.attempts,
@@ -35,6 +36,7 @@ pub(crate) fn failure_error(failure: UpstreamFailure) -> ApiError {
         UpstreamFailureKind::Unreachable(cause) => ApiError::UpstreamUnreachable(cause.into()),
         UpstreamFailureKind::Interrupted(cause) => ApiError::UpstreamInterrupted(cause.into()),
         UpstreamFailureKind::Timeout => ApiError::UpstreamTimeout,
-        UpstreamFailureKind::TooLarge => ApiError::UpstreamMalformed,
+        UpstreamFailureKind::TooLarge | UpstreamFailureKind::Undecodable(_) => ApiError::UpstreamMalformed,
+        UpstreamFailureKind::NoKey => ApiError::ProviderKeyMissing,
     }
 }

@@ -1,32 +1,65 @@
 //! Headers of requests to the provider and of responses to callers.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use axum::response::Response;
-use domain::ids::CallId;
+use domain::ids::{CallId, KeyId};
+use domain::keys::KeyHasher;
 use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use openai::{ProviderKey, forwarded_headers};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// The headers of a request with a JSON body to the provider.
-pub(crate) fn upstream_headers(from: &HeaderMap, provider_key: Option<&ProviderKey>) -> HeaderMap {
+use crate::call::AdmittedCall;
+
+/// The headers of a call's request with a JSON body to the provider.
+pub(crate) fn upstream_headers(
+    from: &HeaderMap,
+    key_id: Option<KeyId>,
+    provider_key: Option<&ProviderKey>,
+    hasher: &KeyHasher,
+) -> HeaderMap {
     let mut headers = forwarded_headers(from, provider_key.is_some());
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if provider_key.is_none()
+        && let (Some(key_id), Some(given)) = (key_id, from.get("idempotency-key"))
+    {
+        // All callers share our account at the provider, so each gets idempotency keys of its own there.
+        let digest = hasher.digest(&[b"upstream idempotency", key_id.as_uuid().as_bytes(), given.as_bytes()]);
+        let mut text = String::with_capacity(64);
+        for byte in digest.as_bytes() {
+            let _ = write!(text, "{byte:02x}");
+        }
+        insert(&mut headers, "idempotency-key", &text);
+    }
     headers
 }
 
-/// The provider's headers that are passed on to the caller.
-pub(crate) fn relayed_headers(from: &HeaderMap) -> HeaderMap {
+/// The provider's headers that are passed on to the caller, and `ours`. The provider's rate limits are passed on unless
+/// a limit of ours is shown in their place.
+pub(crate) fn relayed_headers(from: &HeaderMap, ours: HeaderMap) -> HeaderMap {
+    let is_rate = |name: &HeaderName| name.as_str().starts_with("x-ratelimit-");
+    let shows_own_rate = ours.keys().any(is_rate);
     let is_relayed = |name: &HeaderName| {
-        *name == header::CONTENT_TYPE
-            || *name == header::RETRY_AFTER
+        // An encoding is only left where the body is still encoded.
+        [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::RETRY_AFTER].contains(name)
             || matches!(name.as_str(), "retry-after-ms" | "x-should-retry")
             || name.as_str().starts_with("openai-")
+            || is_rate(name) && !shows_own_rate
     };
-    from.iter()
-        .filter(|(name, _)| is_relayed(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+    let relayed = from.iter().filter(|(name, _)| is_relayed(name));
+    let mut headers: HeaderMap = relayed.map(|(name, value)| (name.clone(), value.clone())).collect();
+    headers.extend(ours);
+    headers
+}
+
+/// Whether a response is of this media type, whatever its case and parameters.
+pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (essence, _) = content_type.split_once(';').unwrap_or((content_type, ""));
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 /// The provider's id of a request.
@@ -34,13 +67,32 @@ pub(crate) fn upstream_request_id(headers: &HeaderMap) -> Option<String> {
     headers.get("x-request-id")?.to_str().ok().map(str::to_owned)
 }
 
-/// Every response to an admitted call, errors too, carries the call's id.
-pub(crate) fn with_call_id(mut response: Response, id: CallId) -> Response {
-    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id.clone());
-        response.headers_mut().insert(HeaderName::from_static("x-tokenmeter-call-id"), id);
+/// What every response to an admitted call carries, errors too: the call's id and the label it is counted under.
+pub(crate) struct CallHeaders {
+    id: CallId,
+    user_label: String,
+}
+
+impl CallHeaders {
+    pub(crate) fn of(call: &AdmittedCall) -> Self {
+        Self { id: call.id(), user_label: encoded_label(call.user_label()) }
     }
-    response
+
+    pub(crate) fn add_to(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        let id = self.id.to_string();
+        insert(headers, "x-request-id", &id);
+        insert(headers, "x-tokenmeter-call-id", &id);
+        insert(headers, "x-tokenmeter-user-label", &self.user_label);
+        response
+    }
+}
+
+/// What is encoded besides characters outside of ASCII. `%` is, so that decoding always returns the label.
+const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
+
+fn encoded_label(label: &str) -> String {
+    utf8_percent_encode(label, ENCODED).to_string()
 }
 
 pub(crate) fn insert_overhead(headers: &mut HeaderMap, overhead: Duration) {

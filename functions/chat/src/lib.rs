@@ -14,9 +14,11 @@ mod passthrough;
 mod schema;
 mod state;
 mod stream;
+mod unserved;
 
 use axum::Router;
 use axum::middleware::from_fn;
+use axum::routing::get;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 pub use config::Config;
@@ -29,7 +31,14 @@ pub fn router(state: ChatState) -> Router {
         .allow_methods(Any)
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(Any);
-    openai_routes().layer(any_origin).merge(own_routes()).with_state(state).layer(from_fn(web::finish))
+    openai_routes()
+        .route("/v1/models/{model}/{*rest}", get(models::get_nested_model))
+        .method_not_allowed_fallback(unserved::refuse_method)
+        .merge(unserved::routes())
+        .layer(any_origin)
+        .merge(own_routes())
+        .with_state(state)
+        .layer(from_fn(web::finish))
 }
 
 web::routes! {

@@ -1,5 +1,6 @@
 //! `POST /api/llm/chat`: one prompt, one text.
 
+mod content;
 mod request;
 
 use axum::Json;
@@ -12,18 +13,19 @@ use domain::ids::CallId;
 use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderValue, Method, header};
 use openai::{ProviderKey, UpstreamFailure, UpstreamRequest};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 use web::responses::{Forbidden, Invalid, NotJson, PROBLEM_JSON, Unauthenticated, Unavailable};
 use web::{ApiError, Problem, read_body};
 
+use self::content::content;
 use self::request::ChatRequest;
 use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, NewCall, SettledCall};
 use crate::caller;
 use crate::failure::{failed_ending, failure_error};
-use crate::headers::with_call_id;
+use crate::headers::CallHeaders;
 use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
 
@@ -71,7 +73,7 @@ pub(crate) async fn create_chat(
     incoming: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let body = read_body(body).await?;
+    let body = read_body(&incoming.headers, body).await?;
     let headers = &incoming.headers;
     let parsed = request::parse(&state, headers, &body)?;
     let body_bytes = upstream_body(&parsed.model, &parsed.prompt, None).len();
@@ -102,7 +104,7 @@ pub(crate) async fn create_chat(
     let (settled, completed) = complete(&state, &call, body, provider_key, &parsed.model).await;
     let mut response = completed.map(Json).into_response();
     response.headers_mut().extend(call.limit_headers(Some(&settled)));
-    Ok(with_call_id(response, call.id()))
+    Ok(CallHeaders::of(&call).add_to(response))
 }
 
 /// Calls the provider and settles the call, however it ends.
@@ -113,7 +115,6 @@ async fn complete(
     provider_key: Option<&ProviderKey>,
     model: &str,
 ) -> (SettledCall, Result<ChatResponse, ApiError>) {
-    let upstream = state.upstream();
     let buffered = match send(state, call, body, provider_key).await {
         Ok(buffered) => buffered,
         Err(failure) => {
@@ -122,11 +123,11 @@ async fn complete(
         }
     };
     let content = content(&buffered.body);
-    let settled = call.settle(buffered.ending(content.is_some())).await;
+    let settled = call.settle(buffered.ending(content.is_some(), provider_key)).await;
     if !buffered.status.is_success() {
-        return (settled, Err(buffered.error(upstream, provider_key)));
+        return (settled, Err(buffered.error(provider_key)));
     }
-    let Some(content) = content else { return (settled, Err(buffered.error(upstream, provider_key))) };
+    let Some(content) = content else { return (settled, Err(buffered.error(provider_key))) };
     let served_model = buffered.fields.and_then(|fields| fields.served_model);
     let response = ChatResponse {
         content,
@@ -169,24 +170,4 @@ fn upstream_body(model: &str, prompt: &str, output_bound: Option<u64>) -> Bytes 
         body["max_completion_tokens"] = tokens.into();
     }
     body.to_string().into()
-}
-
-/// The text of the first choice; `None` if the body is not a completion.
-fn content(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Completion {
-        choices: Vec<Choice>,
-    }
-    #[derive(Deserialize)]
-    struct Choice {
-        message: Message,
-    }
-    #[derive(Deserialize)]
-    struct Message {
-        content: Option<String>,
-        refusal: Option<String>,
-    }
-    let completion: Completion = serde_json::from_slice(body).ok()?;
-    let message = completion.choices.into_iter().next()?.message;
-    Some(message.content.or(message.refusal).unwrap_or_default())
 }

@@ -11,7 +11,7 @@ use openai::{ProviderKey, UpstreamRequest, forwarded_headers};
 use serde_json::Value;
 use web::{ApiError, authenticate};
 
-use crate::buffered::{BufferedResponse, KEY_REFUSED};
+use crate::buffered::BufferedResponse;
 use crate::call::upstream_deadline;
 use crate::caller::Credentials;
 use crate::failure::failure_error;
@@ -49,7 +49,7 @@ pub(crate) async fn list_models(
     get,
     path = "/v1/models/{model}",
     tag = "openai",
-    description = "Returns one model. If the key has an allow-list without this model, the response is 403 whether or not it exists.",
+    description = "Returns one model, whose name may contain slashes. If the key has an allow-list without this model, the response is 403 whether or not it exists.",
     params(("model" = String, Path, description = "Name of the model")),
     responses(
         (status = 200, description = "The provider's response, byte for byte", body = OpenAiBody),
@@ -62,18 +62,33 @@ pub(crate) async fn get_model(
     model: Result<Path<String>, PathRejection>,
     request: IncomingRequest,
 ) -> Result<Response, ApiError> {
-    // Non-UTF-8 path: no such model.
-    let Ok(Path(model)) = model else { return Err(ApiError::NotFound) };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    // Any other character could lead to a different path upstream.
-    if model.starts_with('.') || !model.chars().all(is_plain) {
+    // A path that is not UTF-8 names no model.
+    let Some(model) = model.ok().map(|Path(model)| model).filter(|model| is_model_path(model)) else {
         return Err(ApiError::NotFound);
-    }
+    };
     let caller = ModelsCaller::identify(&state, &request.headers).await?;
     if caller.key.as_ref().is_some_and(|key| !key.may_use(&model)) {
         return Err(ApiError::ModelNotAllowed(model));
     }
     Ok(relay(fetch(&state, &format!("/models/{model}"), &request, &caller).await?))
+}
+
+/// A name with slashes, which the route of the document does not match.
+pub(crate) async fn get_nested_model(
+    state: State<ChatState>,
+    model: Result<Path<(String, String)>, PathRejection>,
+    request: IncomingRequest,
+) -> Result<Response, ApiError> {
+    let model = model.map(|Path((first, rest))| Path(format!("{first}/{rest}")));
+    get_model(state, model, request).await
+}
+
+/// Whether the provider finds a model under this path, and nothing else.
+fn is_model_path(model: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:@".contains(c);
+    model
+        .split('/')
+        .all(|segment| !segment.is_empty() && !segment.starts_with('.') && segment.chars().all(is_plain))
 }
 
 /// Who asks: one of our keys, or a provider key of the caller's own.
@@ -123,9 +138,8 @@ async fn fetch(
     let endpoint = Endpoint::ChatCompletions;
     let buffered = BufferedResponse::read(response, endpoint, request.arrived_at, deadline).await;
     let buffered = buffered.map_err(failure_error)?;
-    if buffered.shows_key(upstream, provider_key) {
-        let (status, message) = (buffered.status, KEY_REFUSED.to_owned());
-        return Err(ApiError::Upstream { status, message, retry_after: None });
+    if buffered.rejects_our_key(provider_key) {
+        return Err(ApiError::ProviderKeyRejected);
     }
     if !buffered.status.is_success() && buffered.fields.is_none() {
         return Err(ApiError::UpstreamMalformed);
@@ -134,6 +148,6 @@ async fn fetch(
 }
 
 fn relay(response: BufferedResponse) -> Response {
-    let headers = relayed_headers(&response.headers);
+    let headers = relayed_headers(&response.headers, HeaderMap::new());
     response.into_response(headers)
 }

@@ -32,6 +32,7 @@ pub(crate) struct OpenAiErrorDetail {
 pub(crate) enum PassthroughResponses {
     #[response(status = 200, description = "The provider's response, byte for byte", headers(
         ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
+        ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
         ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
         ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
     ))]
@@ -48,8 +49,11 @@ pub(crate) enum PassthroughResponses {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes headers that `caller` reads")]
 pub(crate) struct LabelHeaders {
-    /// The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-    /// `safety_identifier` or `user` of the body.
+    /// The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+    /// invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+    /// Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+    /// order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+    /// characters and a hash are the label.
     #[param(rename = "X-User-Label")]
     user_label: Option<String>,
     /// Up to 8 tags, such as `team=search,env=prod`.

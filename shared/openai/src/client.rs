@@ -1,24 +1,25 @@
 //! Calls the provider: one logical call is one or more attempts, bounded by the call's deadline.
 
+mod attempt;
+mod own_key;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use domain::calls::Endpoint;
 use domain::usage::Usage;
-use http::{HeaderMap, StatusCode, header};
-use platform::environment::SecretSource;
+use http::{HeaderMap, StatusCode};
 use platform::secrets::{SecretError, Secrets};
-use secrecy::ExposeSecret;
-use tokio::time::timeout_at;
 
+use self::attempt::{Repeats, http_client};
+use self::own_key::OwnKey;
 use crate::config::UpstreamConfig;
-use crate::key::ProviderKey;
+use crate::connection::OpenedConnections;
 use crate::request::UpstreamRequest;
 use crate::response::{
-    Body, UpstreamFailure, UpstreamFailureKind, UpstreamResponse, header_text, read_whole, retry_after,
+    Body, UpstreamFailure, UpstreamFailureKind, UpstreamResponse, header_text, retry_after,
 };
 use crate::retry::{self, AttemptOutcome, Decision, ErrorResponse};
 use crate::wire::ResponseFields;
@@ -29,12 +30,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    opened: OpenedConnections,
+    /// Keeps no connection alive. Made when it is first needed.
+    unpooled: Arc<OnceLock<reqwest::Client>>,
     base_url: String,
     max_retries: u32,
     timeout: Duration,
-    key: Arc<RwLock<ProviderKey>>,
-    key_source: SecretSource,
-    secrets: Secrets,
+    own_key: OwnKey,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -55,24 +57,16 @@ type Attempt = (StatusCode, HeaderMap, Body);
 impl Client {
     /// Reads the provider key and prepares connections. Sends nothing.
     pub async fn new(config: UpstreamConfig, secrets: Secrets) -> Result<Self, ClientError> {
-        let tls = platform::tls::client_config(false).map_err(ClientError::Tls)?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build()
-            .map_err(ClientError::Http)?;
-        let key = secrets.resolve(&config.key).await.map_err(ClientError::Key)?;
-        let key =
-            ProviderKey::parse(key.expose_secret()).ok_or(ClientError::MalformedKey(config.key_name))?;
+        let opened = OpenedConnections::default();
+        let http = http_client(|builder| builder.connector_layer(opened.clone()))?;
         Ok(Self {
             http,
+            opened,
+            unpooled: Arc::default(),
             base_url: config.base_url,
             max_retries: config.max_retries,
             timeout: config.timeout,
-            key: Arc::new(RwLock::new(key)),
-            key_source: config.key,
-            secrets,
+            own_key: OwnKey::read(config.key, config.key_name, secrets).await?,
         })
     }
 
@@ -87,19 +81,13 @@ impl Client {
         let began = Instant::now();
         let mut attempts = 0;
         let mut retried = Usage::default();
-        // The caller's own key cannot be reread; ours is reread at most once a call.
-        let mut was_reread = request.key.is_some();
+        // The caller's own key cannot be reread.
+        let mut repeats = Repeats { was_reread: request.key.is_some(), is_new_connection: false };
         loop {
             attempts += 1;
-            let key = request.key.map_or_else(|| self.current_key(), Clone::clone);
-            let outcome = self.attempt(request, &key).await;
-            if let Ok((StatusCode::UNAUTHORIZED, ..)) = &outcome
-                && !std::mem::replace(&mut was_reread, true)
-                && self.has_other_key(&key).await
-            {
-                continue;
-            }
-            let decision = self.decide(attempts, &outcome, request.deadline);
+            let Some(outcome) = self.attempt_or_repeat(request, &mut repeats).await else { continue };
+            let counted = attempts - u32::from(repeats.is_new_connection);
+            let decision = self.decide(counted, &outcome, request.deadline);
             match (decision, outcome) {
                 (Decision::RetryAfter(wait), outcome) => {
                     if let Ok((_, _, Body::Buffered(body))) = &outcome {
@@ -117,31 +105,6 @@ impl Client {
                 }
             }
         }
-    }
-
-    async fn attempt(
-        &self,
-        request: &UpstreamRequest<'_>,
-        key: &ProviderKey,
-    ) -> Result<Attempt, UpstreamFailureKind> {
-        let sent = self
-            .http
-            .request(request.method.clone(), format!("{}{}", self.base_url, request.path))
-            .headers(request.headers.clone())
-            .header(header::AUTHORIZATION, key.authorization())
-            .body(request.body.clone());
-        let response = timeout_at(request.deadline.into(), sent.send())
-            .await
-            .map_err(|_| UpstreamFailureKind::Timeout)?
-            .map_err(UpstreamFailureKind::of_send)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = if status.is_success() {
-            Body::Incoming(response)
-        } else {
-            // The status alone says what became of the request, so an error body that breaks off is not a failure.
-            Body::Buffered(read_whole(response, request.deadline).await.unwrap_or_default())
-        };
-        Ok((status, headers, body))
     }
 
     fn decide(
@@ -171,42 +134,6 @@ impl Client {
         };
         let time_left = deadline.saturating_duration_since(Instant::now());
         retry::decide(attempts, self.max_retries, &outcome, time_left, fastrand::f64())
-    }
-
-    /// Whether a text contains the key that calls are made with.
-    pub fn shows_key(&self, text: &[u8], callers_key: Option<&ProviderKey>) -> bool {
-        let key = callers_key.map_or_else(|| self.current_key(), Clone::clone);
-        let key = key.expose_secret().as_bytes();
-        text.windows(key.len()).any(|window| window == key)
-    }
-
-    fn current_key(&self) -> ProviderKey {
-        self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Whether there is a key other than the one the provider refused. If several calls were refused together, one of
-    /// them rereads the secret and the others find the new key in place.
-    async fn has_other_key(&self, refused: &ProviderKey) -> bool {
-        let SecretSource::Arn(_) = &self.key_source else { return false };
-        if !self.current_key().is_same(refused) {
-            return true;
-        }
-        let fresh = match self.secrets.resolve(&self.key_source).await {
-            Ok(fresh) => fresh,
-            Err(error) => {
-                tracing::error!(%error, "The provider refused its key, and rereading the secret failed.");
-                return false;
-            }
-        };
-        let Some(fresh) = ProviderKey::parse(fresh.expose_secret()) else {
-            tracing::error!(
-                "The provider refused its key, and the reread secret is not a valid header value."
-            );
-            return false;
-        };
-        let is_other = !fresh.is_same(refused);
-        *self.key.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        is_other
     }
 }
 

@@ -3,6 +3,9 @@
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+/// What the secret holds after a first deployment (`infra/lib/data-stack.ts`).
+const PLACEHOLDER: &str = "put-the-provider-key-here";
+
 /// A provider key that is a valid header value.
 #[derive(Clone)]
 pub struct ProviderKey {
@@ -26,6 +29,10 @@ impl ProviderKey {
 
     pub fn expose_secret(&self) -> &str {
         self.key.expose_secret()
+    }
+
+    pub(super) fn is_placeholder(&self) -> bool {
+        self.expose_secret() == PLACEHOLDER
     }
 
     pub(super) fn authorization(&self) -> HeaderValue {

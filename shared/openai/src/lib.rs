@@ -2,8 +2,11 @@
 
 mod client;
 mod config;
+mod connection;
+mod decode;
 mod key;
 pub mod organization;
+mod redact;
 mod request;
 mod response;
 pub mod retry;

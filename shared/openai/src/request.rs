@@ -24,22 +24,19 @@ pub struct UpstreamRequest<'a> {
     pub endpoint: Option<Endpoint>,
 }
 
-/// The caller's headers that are forwarded to the provider. Organization and project are forwarded only with the
-/// caller's own key: with ours they would move the bill to another account.
+/// The caller's headers that are forwarded to the provider. Those that act within an account are forwarded only with
+/// the caller's own key. With ours, organization and project would move the bill to another account, and the
+/// idempotency keys of two callers could collide.
 pub fn forwarded_headers(from: &HeaderMap, with_callers_key: bool) -> HeaderMap {
     let is_forwarded = |name: &HeaderName| {
         let name = name.as_str();
         name.starts_with("x-stainless-")
             || matches!(
                 name,
-                "accept"
-                    | "content-type"
-                    | "idempotency-key"
-                    | "openai-beta"
-                    | "user-agent"
-                    | "x-client-request-id"
+                "accept" | "content-type" | "openai-beta" | "user-agent" | "x-client-request-id"
             )
-            || with_callers_key && matches!(name, "openai-organization" | "openai-project")
+            || with_callers_key
+                && matches!(name, "idempotency-key" | "openai-organization" | "openai-project")
     };
     from.iter()
         .filter(|(name, _)| is_forwarded(name))

@@ -7,6 +7,8 @@ use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
 use tokio::time::timeout_at;
 
+use crate::decode::Decoder;
+use crate::redact::Redactor;
 use crate::retry::parse_retry_after;
 
 /// The largest response that is buffered in memory.
@@ -25,7 +27,20 @@ pub struct UpstreamResponse {
 
 pub(super) enum Body {
     Buffered(Bytes),
-    Incoming(reqwest::Response),
+    Incoming(Box<IncomingBody>),
+}
+
+/// A body as it comes over the wire, decoded and without our key.
+pub(super) struct IncomingBody {
+    response: reqwest::Response,
+    decoder: Option<Decoder>,
+    redactor: Redactor,
+}
+
+impl IncomingBody {
+    pub(super) fn new(response: reqwest::Response, decoder: Option<Decoder>, redactor: Redactor) -> Self {
+        Self { response, decoder, redactor }
+    }
 }
 
 /// No response arrived, or it broke off.
@@ -51,6 +66,11 @@ pub enum UpstreamFailureKind {
     Timeout,
     #[error("the response is larger than {MAX_BODY_BYTES} bytes")]
     TooLarge,
+    #[error("the response cannot be decompressed")]
+    Undecodable(#[source] std::io::Error),
+    /// Nothing was sent, because this deployment has no provider key.
+    #[error("no provider key is set")]
+    NoKey,
 }
 
 impl UpstreamFailureKind {
@@ -90,25 +110,25 @@ impl UpstreamResponse {
     pub async fn read(self, deadline: Instant) -> Result<Bytes, UpstreamFailureKind> {
         match self.body {
             Body::Buffered(body) => Ok(body),
-            Body::Incoming(response) => read_whole(response, deadline).await,
+            Body::Incoming(body) => read_whole(*body, deadline).await,
         }
     }
 
-    /// The next chunk of the body as it came over the wire; `None` at its end.
+    /// The next chunk of the body; `None` at its end.
     pub async fn chunk(&mut self, deadline: Instant) -> Result<Option<Bytes>, UpstreamFailureKind> {
         match &mut self.body {
             Body::Buffered(body) => Ok(Some(std::mem::take(body)).filter(|body| !body.is_empty())),
-            Body::Incoming(response) => next_chunk(response, deadline).await,
+            Body::Incoming(body) => body.chunk(deadline).await,
         }
     }
 }
 
 pub(super) async fn read_whole(
-    mut response: reqwest::Response,
+    mut body: IncomingBody,
     deadline: Instant,
 ) -> Result<Bytes, UpstreamFailureKind> {
     let mut whole = BytesMut::new();
-    while let Some(chunk) = next_chunk(&mut response, deadline).await? {
+    while let Some(chunk) = body.chunk(deadline).await? {
         if whole.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(UpstreamFailureKind::TooLarge);
         }
@@ -117,22 +137,46 @@ pub(super) async fn read_whole(
     Ok(whole.freeze())
 }
 
-async fn next_chunk(
-    response: &mut reqwest::Response,
-    deadline: Instant,
-) -> Result<Option<Bytes>, UpstreamFailureKind> {
-    timeout_at(deadline.into(), response.chunk())
-        .await
-        .map_err(|_| UpstreamFailureKind::Timeout)?
-        .map_err(|error| UpstreamFailureKind::Interrupted(error.without_url()))
+impl IncomingBody {
+    /// Never empty: a chunk of which nothing can be passed on yet is not the end.
+    async fn chunk(&mut self, deadline: Instant) -> Result<Option<Bytes>, UpstreamFailureKind> {
+        loop {
+            let received = timeout_at(deadline.into(), self.response.chunk())
+                .await
+                .map_err(|_| UpstreamFailureKind::Timeout)?
+                .map_err(|error| UpstreamFailureKind::Interrupted(error.without_url()))?;
+            let is_end = received.is_none();
+            let decoded = match (&mut self.decoder, received) {
+                (None, received) => received.unwrap_or_default(),
+                (Some(decoder), Some(chunk)) => {
+                    decoder.push(&chunk).map_err(UpstreamFailureKind::Undecodable)?
+                }
+                (Some(decoder), None) => {
+                    let rest = decoder.finish().map_err(UpstreamFailureKind::Undecodable)?;
+                    self.decoder = None;
+                    rest
+                }
+            };
+            let mut chunk = self.redactor.push(decoded);
+            if is_end {
+                let held = self.redactor.finish();
+                chunk = if chunk.is_empty() { held } else { [chunk, held].concat().into() };
+            }
+            if is_end || !chunk.is_empty() {
+                return Ok(Some(chunk).filter(|chunk| !chunk.is_empty()));
+            }
+        }
+    }
 }
 
 /// How long the provider asks callers to wait, if it says so.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    // A date is the provider's own time, and so is that of the response: between them no clock is ours.
+    let date = header_text(headers, "date").and_then(|text| httpdate::parse_http_date(text).ok());
     parse_retry_after(
         header_text(headers, "retry-after-ms"),
         header_text(headers, "retry-after"),
-        SystemTime::now().into(),
+        date.unwrap_or_else(SystemTime::now).into(),
     )
 }
 

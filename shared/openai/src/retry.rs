@@ -124,7 +124,8 @@ fn parse_duration(text: &str, per_second: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number / per_second).ok()
 }
 
+/// In any of the three formats of HTTP.
 fn parse_date(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let date = DateTime::parse_from_rfc2822(text).ok()?;
-    Some(date.to_utc().signed_duration_since(now).to_std().unwrap_or_default())
+    let date: DateTime<Utc> = httpdate::parse_http_date(text).ok()?.into();
+    Some(date.signed_duration_since(now).to_std().unwrap_or_default())
 }

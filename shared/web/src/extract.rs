@@ -28,7 +28,8 @@ impl<S: Sync, T: Parts> FromRequest<S> for RequestBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        parse_body(&read_body(request.into_body()).await?).map(Self)
+        let (parts, body) = request.into_parts();
+        parse_body(&read_body(&parts.headers, body).await?).map(Self)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::calls::{Admitted, CallRecord, Endpoint};
-use domain::ids::CallId;
+use domain::ids::{CallId, KeyId};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::deadline::wall_clock;
@@ -23,6 +23,16 @@ pub(crate) struct AdmittedCall {
 impl AdmittedCall {
     pub(crate) fn id(&self) -> CallId {
         self.new.id
+    }
+
+    /// The label that the call is counted under.
+    pub(crate) fn user_label(&self) -> &str {
+        &self.admitted.user_label
+    }
+
+    /// The key that made the call; `None` if it was made with the caller's own provider key alone.
+    pub(crate) fn key_id(&self) -> Option<KeyId> {
+        self.admitted.key_id
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {

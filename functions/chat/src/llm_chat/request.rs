@@ -16,7 +16,8 @@ const MAX_PROVIDER_KEY_BYTES: usize = 512;
 /// A prompt for a model.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ChatRequest {
-    /// The user label that the call is counted for: 1 to 128 letters, digits, spaces or characters of `._@:/+-`.
+    /// The user label that the call is counted under: 1 to 128 characters without control or invisible characters.
+    /// Surrounding white space is removed, and the text is normalised to Unicode form NFC.
     #[schema(value_type = String, min_length = 1, max_length = 128, example = "search-team")]
     user_label: Label,
     #[schema(value_type = String, min_length = 1, max_length = 256, example = "gpt-4o-mini")]

@@ -12,7 +12,9 @@ use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall};
 use crate::caller::Credentials;
 use crate::failure::{failed_ending, failure_error};
-use crate::headers::{insert_cost, insert_overhead, relayed_headers, upstream_headers, with_call_id};
+use crate::headers::{
+    CallHeaders, has_media_type, insert_cost, insert_overhead, relayed_headers, upstream_headers,
+};
 use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
 use crate::stream;
@@ -26,7 +28,7 @@ pub(super) async fn relay(
     // The key's form is checked first: a request without one is refused before its body is read.
     let credentials =
         Credentials::from_headers(&incoming.headers, state.hasher(), state.accepts_provider_keys())?;
-    let body = read_body(body).await?;
+    let body = read_body(&incoming.headers, body).await?;
     let metered = MeteredRequest::parse(endpoint, &incoming, &credentials, body, state.hasher())?;
     let hide_usage = metered.hides_usage();
     let call = call::admit(&state, metered.call).await?;
@@ -42,24 +44,23 @@ pub(super) async fn relay(
     let request = UpstreamRequest {
         method: Method::POST,
         path: endpoint.upstream_path(),
-        headers: upstream_headers(&incoming.headers, provider_key),
+        headers: upstream_headers(&incoming.headers, call.key_id(), provider_key, state.hasher()),
         body: body.to_bytes(),
         key: provider_key,
         deadline: call.deadline,
         endpoint: (!endpoint.is_free()).then_some(endpoint),
     };
-    let (id, overhead) = (call.id(), call.elapsed());
+    let (call_headers, overhead) = (CallHeaders::of(&call), call.elapsed());
     let response = match state.upstream().send(&request).await {
         Ok(response) if is_stream(&response) => {
-            let mut headers = relayed_headers(&response.headers);
-            headers.extend(call.limit_headers(None));
+            let mut headers = relayed_headers(&response.headers, call.limit_headers(None));
             insert_overhead(&mut headers, overhead);
             stream::response(stream::body(call, response, hide_usage), headers)
         }
-        Ok(response) => relay_buffered(&state, &call, response, endpoint, provider_key).await,
+        Ok(response) => relay_buffered(&call, response, endpoint, provider_key).await,
         Err(failure) => settle_failure(&call, failure).await,
     };
-    Ok(with_call_id(response, id))
+    Ok(call_headers.add_to(response))
 }
 
 /// Settles a failed call and returns the error.
@@ -75,7 +76,6 @@ async fn settle_failure(call: &AdmittedCall, failure: UpstreamFailure) -> Respon
 
 /// Reads a response that is not a stream, settles the call and passes the response on.
 async fn relay_buffered(
-    state: &ChatState,
     call: &AdmittedCall,
     response: UpstreamResponse,
     endpoint: Endpoint,
@@ -86,16 +86,14 @@ async fn relay_buffered(
         Ok(buffered) => buffered,
         Err(failure) => return settle_failure(call, failure).await,
     };
-    let ending = buffered.ending(true);
+    let ending = buffered.ending(true, provider_key);
     let waited = ending.waited;
     let settled = call.settle(ending).await;
-    let mut headers = relayed_headers(&buffered.headers);
-    headers.extend(call.limit_headers(Some(&settled)));
+    let mut headers = relayed_headers(&buffered.headers, call.limit_headers(Some(&settled)));
     insert_overhead(&mut headers, call.elapsed().saturating_sub(waited));
     let has_error_object = buffered.fields.as_ref().is_some_and(|fields| fields.error.is_some());
-    let upstream = state.upstream();
-    if !buffered.status.is_success() && (!has_error_object || buffered.shows_key(upstream, provider_key)) {
-        let mut response = buffered.error(upstream, provider_key).into_response();
+    if !buffered.status.is_success() && (!has_error_object || buffered.rejects_our_key(provider_key)) {
+        let mut response = buffered.error(provider_key).into_response();
         // The body is ours, and so is its type.
         headers.remove(header::CONTENT_TYPE);
         headers.extend(std::mem::take(response.headers_mut()));
@@ -109,6 +107,7 @@ async fn relay_buffered(
 }
 
 fn is_stream(response: &UpstreamResponse) -> bool {
-    let content_type = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    response.is_success() && content_type.is_some_and(|text| text.starts_with("text/event-stream"))
+    // Events that are still compressed cannot be told apart.
+    let is_readable = !response.headers.contains_key(header::CONTENT_ENCODING);
+    response.is_success() && is_readable && has_media_type(&response.headers, "text/event-stream")
 }

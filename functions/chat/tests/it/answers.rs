@@ -31,7 +31,7 @@ async fn error_replacing_the_providers_keeps_its_headers_and_has_the_overhead() 
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0"), ("UPSTREAM_TIMEOUT_SECONDS", "5")]).await;
     let key = harness.key().create().await;
     for (fault, status, came_from) in
-        [("401", 401, Some("org-mock")), ("html", 502, Some("org-mock")), ("reset", 502, None)]
+        [("401", 503, Some("org-mock")), ("html", 502, Some("org-mock")), ("reset", 502, None)]
     {
         let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
             "metadata": {"mock_fault": fault}});

@@ -149,7 +149,7 @@ async fn label_is_taken_from_the_first_source_that_has_one() {
     bound team
     bound team
     ");
-    let refused = send(&router, named(plain(&free, hello()), "not;a;label")).await;
+    let refused = send(&router, named(plain(&free, hello()), "a\tb")).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.json()["error"]["param"], "X-User-Label");
 }

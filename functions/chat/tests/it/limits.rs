@@ -238,7 +238,7 @@ async fn every_response_under_a_limit_reports_what_remains() {
     200 /v1/chat/completions {}: 99 true
     200 /v1/chat/completions {"stream":true}: 98 true
     400 /v1/chat/completions {"metadata":{"mock_fault":"400"}}: 97 true
-    401 /v1/chat/completions {"metadata":{"mock_fault":"401"}}: 96 true
+    503 /v1/chat/completions {"metadata":{"mock_fault":"401"}}: 96 true
     500 /v1/chat/completions {"metadata":{"mock_fault":"500"},"stream":true}: 95 true
     502 /v1/chat/completions {"metadata":{"mock_fault":"reset"}}: 94 true
     200 /v1/responses {"input":"Hello","stream":true}: 93 true

@@ -73,7 +73,7 @@ async fn all_invalid_fields_are_reported_and_nothing_is_sent() {
         json!({}),
         json!({"user_label": "", "model": " ", "prompt": ""}),
         json!({"user_label": 7, "model": null, "prompt": ["x"]}),
-        json!({"user_label": "a;drop table", "model": "gpt-4o", "prompt": "x"}),
+        json!({"user_label": "a\nb", "model": "gpt-4o", "prompt": "x"}),
         json!({"user_label": long, "model": "gpt-4o", "prompt": "x"}),
         json!({"user_label": "a", "model": "gpt\u{0}4o", "prompt": "x"}),
         json!({"user_label": "a", "model": "gpt-4o", "prompt": "x", "api_key": "two words"}),

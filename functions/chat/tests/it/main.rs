@@ -9,14 +9,18 @@ mod budgets;
 mod endpoints;
 mod faults;
 mod keys;
+mod labels;
 mod limits;
 mod llm_chat;
 mod metering;
 mod models;
 mod passthrough;
+mod paths;
+mod provider;
 mod raw;
 mod restart;
 mod retries;
+mod scripted;
 mod settlement;
 mod streams;
 

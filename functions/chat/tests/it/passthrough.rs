@@ -169,3 +169,52 @@ async fn browsers_may_call_from_any_origin() {
     assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
     assert!(reply.header("access-control-allow-headers").unwrap().contains("authorization"));
 }
+
+#[tokio::test]
+async fn compressed_body_is_sent_upstream_as_the_text_it_was() {
+    use std::io::Write;
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let body =
+        json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}).to_string();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(b"\xef\xbb\xbf").unwrap();
+    encoder.write_all(body.as_bytes()).unwrap();
+    let mut call = request(Method::POST, "/v1/chat/completions", &key, encoder.finish().unwrap());
+    call.headers_mut().insert("content-encoding", HeaderValue::from_static("gzip"));
+    assert_eq!(send(&router, call).await.status, StatusCode::OK);
+    let sent = &harness.mock.requests()[0];
+    assert_eq!((&sent.body[..], sent.header("content-encoding")), (body.as_bytes(), None));
+
+    let mut call = request(Method::POST, "/v1/chat/completions", &key, body);
+    call.headers_mut().insert("content-encoding", HeaderValue::from_static("zstd"));
+    let refused = send(&router, call).await;
+    assert_eq!(refused.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(refused.json()["error"]["code"], "unsupported_encoding");
+    assert_eq!(refused.header("accept-encoding"), Some("gzip, identity"));
+}
+
+#[tokio::test]
+async fn idempotency_keys_of_two_callers_do_not_meet_upstream() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let (one, other) = (harness.key().create().await, harness.key().create().await);
+    let body =
+        json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}).to_string();
+    for key in [&one, &one, &other, "sk-callers-own-key"] {
+        let mut call = request(Method::POST, "/v1/chat/completions", key, body.clone());
+        call.headers_mut().insert("idempotency-key", HeaderValue::from_static("same"));
+        assert_eq!(send(&router, call).await.status, StatusCode::OK);
+    }
+    let sent: Vec<String> = harness
+        .mock
+        .requests()
+        .iter()
+        .map(|request| request.header("idempotency-key").unwrap().to_owned())
+        .collect();
+    assert_eq!(sent[0], sent[1]);
+    assert_ne!(sent[0], sent[2]);
+    assert!(sent[..3].iter().all(|key| key.len() == 64 && !key.contains("same")), "{sent:?}");
+    // With a key of their own, callers share the account with nobody.
+    assert_eq!(sent[3], "same");
+}

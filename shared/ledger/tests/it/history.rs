@@ -76,7 +76,7 @@ async fn begun(db: &TestDb) -> Vec<(String, Value, Value)> {
                         end
                         from usage_logs u
                         where u.created_at >= w.starts_at
-                            and (l.metric = 'requests' or u.key_id is not null)
+                            and (l.metric = 'requests' and l.subject_kind = 'global' or u.key_id is not null)
                             and case l.subject_kind when 'label' then u.user_label = l.subject_id
                                 when 'key' then u.key_id::text = l.subject_id else true end
                     ), 0)::bigint as raw

@@ -93,6 +93,8 @@ fn retry_after_is_read_in_all_its_forms() {
     assert_eq!(read(None, Some("0.5")), Some(Duration::from_millis(500)));
     assert_eq!(read(None, Some("Mon, 23 Nov 2026 07:28:30 GMT")), Some(Duration::from_secs(30)));
     assert_eq!(read(None, Some("Mon, 23 Nov 2026 07:27:30 GMT")), Some(Duration::ZERO));
+    assert_eq!(read(None, Some("Monday, 23-Nov-26 07:28:30 GMT")), Some(Duration::from_secs(30)));
+    assert_eq!(read(None, Some("Mon Nov 23 07:28:30 2026")), Some(Duration::from_secs(30)));
     for odd in ["-1", "NaN", "inf", "1e300", "", "later"] {
         assert_eq!(read(Some(odd), Some(odd)), None, "{odd}");
     }

@@ -53,7 +53,7 @@ impl ApiError {
         }
         if let Self::Limited { refusal, outlook } = self {
             headers.extend(limit_headers(std::slice::from_ref(&refusal.limit), SystemTime::now().into()));
-            if matches!(outlook, Outlook::BudgetUsedUp | Outlook::QuotaUsedUp) {
+            if outlook.is_used_up() || *outlook == Outlook::TooLarge {
                 headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
             }
         }
@@ -86,8 +86,7 @@ impl ApiError {
     }
 
     pub(crate) fn to_openai(&self) -> ErrorBody {
-        let is_used_up =
-            matches!(self, Self::Limited { outlook: Outlook::BudgetUsedUp | Outlook::QuotaUsedUp, .. });
+        let is_used_up = matches!(self, Self::Limited { outlook, .. } if outlook.is_used_up());
         let kind = match self.status() {
             _ if is_used_up => "insufficient_quota",
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",

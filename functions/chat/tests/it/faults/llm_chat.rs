@@ -9,7 +9,7 @@ async fn llm_chat_under_every_fault() {
     insta::assert_snapshot!(matrix("/api/llm/chat", Fault::ALL.to_vec()).await, @"
     ok plain                     200 body                               | settled 200 - x1 9+10 priced
     400 plain                    400 upstream_error                     | failed 400 invalid_value x1 0+0 priced
-    401 plain                    401 upstream_error                     | failed 401 invalid_api_key x1 0+0 priced
+    401 plain                    503 provider_key_rejected              | failed 401 provider_key_rejected x1 0+0 priced
     403 plain                    403 upstream_error                     | failed 403 model_not_found x1 0+0 priced
     404 plain                    404 upstream_error                     | failed 404 model_not_found x1 0+0 priced
     408 plain                    408 upstream_error                     | failed 408 timeout x2 0+0 priced

@@ -21,7 +21,12 @@ async fn line(
     let rows = harness.db.rows(&format!("select * from usage_logs where user_label = '{label}'")).await;
     assert_eq!(rows.len(), 1, "{label}: {rows:?}");
     compare_with_mock(harness, &label, fault, &rows[0]);
-    format!("{:<28} {:<38} | {}", label, seen(&reply, fault), recorded(&rows[0]))
+    let mut recorded = recorded(&rows[0]);
+    if fault == Fault::Reset {
+        // Repeated once if it was sent over a kept-alive connection, which depends on the other calls.
+        recorded = recorded.replace(" x2 ", " x1 ");
+    }
+    format!("{:<28} {:<38} | {recorded}", label, seen(&reply, fault))
 }
 
 fn label(fault: Fault, stream: bool) -> String {

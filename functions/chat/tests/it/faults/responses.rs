@@ -7,8 +7,8 @@ async fn responses_that_the_provider_refuses() {
     insta::assert_snapshot!(matrix("/v1/responses", refusing()).await, @"
     400 plain                    400 invalid_value                      | failed 400 invalid_value x1 0+0 priced
     400 stream                   400 invalid_value                      | failed 400 invalid_value x1 0+0 priced
-    401 plain                    401 upstream_error                     | failed 401 invalid_api_key x1 0+0 priced
-    401 stream                   401 upstream_error                     | failed 401 invalid_api_key x1 0+0 priced
+    401 plain                    503 provider_key_rejected              | failed 401 provider_key_rejected x1 0+0 priced
+    401 stream                   503 provider_key_rejected              | failed 401 provider_key_rejected x1 0+0 priced
     403 plain                    403 model_not_found                    | failed 403 model_not_found x1 0+0 priced
     403 stream                   403 model_not_found                    | failed 403 model_not_found x1 0+0 priced
     404 plain                    404 model_not_found                    | failed 404 model_not_found x1 0+0 priced

@@ -1,10 +1,12 @@
 //! Calls of these tests, and an administrator.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use domain::calls::{Admission, Admitted, Bound, CallRecord, Endpoint, Status};
 use domain::change::Actor;
 use domain::ids::{CallId, KeyId, RequestId};
+use domain::keys::{KeyHash, KeyHasher};
 use domain::money::{PicoUsd, Rate};
 use domain::pricing::PriceBound;
 use domain::usage::Usage;
@@ -12,12 +14,22 @@ use testkit::TestDb;
 
 use super::model::{INPUT, RATE};
 
+/// The secret of the administrator's key, with which the calls are made.
+fn caller_hash() -> KeyHash {
+    KeyHasher::new(&"pepper".into()).digest(&[b"secret"])
+}
+
 /// An administrator of everything.
 pub(crate) async fn actor(db: &TestDb) -> Actor {
     let key_id = KeyId::generate();
+    let mut hash = String::new();
+    for byte in caller_hash().as_bytes() {
+        write!(hash, "{byte:02x}").unwrap();
+    }
     db.execute(&format!(
-        "insert into api_keys (id, name, scopes) values ('{}', 'admin', array['admin'])",
-        key_id.as_uuid()
+        "insert into api_keys (id, name, scopes) values ('{id}', 'admin', array['admin']);
+        insert into api_key_secrets (secret_hash, key_id, secret_prefix) values (decode('{hash}', 'hex'), '{id}', 'tm_a')",
+        id = key_id.as_uuid()
     ))
     .await;
     Actor {
@@ -33,7 +45,7 @@ pub(crate) async fn actor(db: &TestDb) -> Actor {
 pub(crate) fn admission<'a>(id: CallId, price_version: i64, output_tokens: Option<i64>) -> Admission<'a> {
     Admission {
         id,
-        key: None,
+        key: Some(caller_hash()),
         price_version,
         label: Some("one"),
         fallback_label: None,
@@ -66,7 +78,7 @@ pub(crate) fn record(id: CallId, admitted: &Admitted, output_tokens: Option<i64>
     CallRecord {
         id,
         started_at: admitted.opened_at,
-        key_id: None,
+        key_id: admitted.key_id,
         user_label: admitted.user_label.clone(),
         endpoint: Endpoint::ChatCompletions,
         model: "gpt-4o-mini".to_owned(),

@@ -1,0 +1,131 @@
+//! Paths of OpenAI's API that are not served. SDKs show nothing of an error that is not OpenAI's object, so each of
+//! these paths gets one that says what to change.
+
+use axum::Router;
+use axum::routing::any;
+use http::{Method, Uri};
+use web::{ApiError, OPENAI_RESOURCES};
+
+use crate::state::ChatState;
+
+/// What is served below `/v1`; `{…}` stands for one segment or more.
+const SERVED: [(&str, &str); 9] = [
+    ("POST", "/v1/chat/completions"),
+    ("POST", "/v1/responses"),
+    ("POST", "/v1/responses/compact"),
+    ("POST", "/v1/responses/input_tokens"),
+    ("POST", "/v1/completions"),
+    ("POST", "/v1/embeddings"),
+    ("POST", "/v1/moderations"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/{model}"),
+];
+
+/// Everything below `/v1`, Azure's paths, and paths of clients whose base URL lacks `/v1`.
+pub(crate) fn routes() -> Router<ChatState> {
+    let router = ["/v1", "/v1/", "/v1/{*path}", "/openai", "/openai/", "/openai/{*path}"]
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, any(refuse_path)));
+    OPENAI_RESOURCES.into_iter().fold(router, |router, resource| {
+        router
+            .route(&format!("/{resource}"), any(refuse_path))
+            .route(&format!("/{resource}/{{*path}}"), any(refuse_path))
+    })
+}
+
+async fn refuse_path(method: Method, uri: Uri) -> ApiError {
+    ApiError::EndpointNotSupported(path_advice(&method, uri.path()))
+}
+
+/// For a served path with another method.
+pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
+    let path = uri.path();
+    let served = SERVED.into_iter().filter(|(_, pattern)| is_match(pattern, &segments(path)));
+    let methods: Vec<&str> = served.map(|(method, _)| method).collect();
+    ApiError::MethodNotSupported(format!(
+        "Tokenmeter does not serve `{method} {path}`. Use {}.",
+        methods.join(" or ")
+    ))
+}
+
+fn path_advice(method: &Method, path: &str) -> String {
+    if let Some(meant) = served_path(path) {
+        return format!(
+            "There is no `{path}`. Did you mean `{meant}`? Set the base URL of your client to this service's address \
+             followed by `/v1`."
+        );
+    }
+    let served: Vec<String> = SERVED.iter().map(|(method, path)| format!("{method} {path}")).collect();
+    format!("Tokenmeter does not serve `{method} {path}`. It serves {}.", served.join(", "))
+}
+
+/// The served path that the end of a path names: `/openai/deployments/x/chat/completions` means `/v1/chat/completions`.
+fn served_path(path: &str) -> Option<String> {
+    let segments = segments(path);
+    let ends = (0..segments.len()).filter_map(|start| segments.get(start..));
+    ends.map(|end| [&["v1"], end].concat())
+        .find(|meant| SERVED.iter().any(|(_, pattern)| is_match(pattern, meant)))
+        .map(|meant| format!("/{}", meant.join("/")))
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+fn is_match(pattern: &str, path: &[&str]) -> bool {
+    let pattern = segments(pattern);
+    match pattern.split_last() {
+        Some((last, first)) if last.starts_with('{') => path.len() > first.len() && path.starts_with(first),
+        _ => pattern == path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn served_paths_are_those_of_the_document() {
+        let documented = crate::openapi().paths.paths.into_iter().filter(|(path, _)| path.starts_with("/v1"));
+        let documented = documented.flat_map(|(path, item)| {
+            let methods =
+                [("GET", item.get), ("POST", item.post), ("DELETE", item.delete), ("PUT", item.put)];
+            methods
+                .into_iter()
+                .filter(|(_, operation)| operation.is_some())
+                .map(move |(method, _)| (method, path.clone()))
+        });
+        let mut documented: Vec<(&str, String)> = documented.collect();
+        let mut served: Vec<(&str, String)> =
+            SERVED.into_iter().map(|(method, path)| (method, path.to_owned())).collect();
+        documented.sort();
+        served.sort();
+        assert_eq!(served, documented);
+    }
+
+    #[test]
+    fn advice_names_the_path_that_was_meant() {
+        for (path, meant) in [
+            ("/chat/completions", "/v1/chat/completions"),
+            ("/v1/v1/chat/completions", "/v1/chat/completions"),
+            ("/v1//chat/completions", "/v1/chat/completions"),
+            ("/v1/chat/completions/", "/v1/chat/completions"),
+            ("/openai/deployments/gpt-4o/chat/completions", "/v1/chat/completions"),
+            ("/openai/v1/responses", "/v1/responses"),
+            ("/v1/engines/ada/embeddings", "/v1/embeddings"),
+            ("/models", "/v1/models"),
+            ("/models/openai/gpt-4o", "/v1/models/openai/gpt-4o"),
+        ] {
+            assert_eq!(served_path(path).as_deref(), Some(meant), "{path}");
+        }
+        for path in ["/v1", "/v1/images/generations", "/v1/chat", "/openai/deployments/x/audio/speech"] {
+            assert_eq!(served_path(path), None, "{path}");
+        }
+        let advice = path_advice(&Method::POST, "/v1/images/generations");
+        assert!(
+            advice.starts_with(
+                "Tokenmeter does not serve `POST /v1/images/generations`. It serves POST /v1/chat"
+            )
+        );
+    }
+}
