@@ -1,6 +1,7 @@
 //! Labels: one rule wherever one is sent, shown on every response, and protected against callers without a key.
 
 use axum::body::Body;
+use domain::limits::{Metric, Period};
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, post, request, send};
@@ -103,7 +104,7 @@ async fn long_user_fields_are_shortened_and_stay_different() {
 async fn limit_on_a_label_holds_for_every_way_to_write_it() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
-    harness.limit("label:José", "requests", "day", 1, "hard").await;
+    harness.limit(Metric::Requests, 1).label("José").per(Period::Day).create().await;
     assert_eq!(send(&router, with_label(&key, "José".as_bytes(), &hello())).await.status, StatusCode::OK);
     for label in ["José ", "Jose\u{301}", "\u{3000}José"] {
         let reply = send(&router, with_label(&key, label.as_bytes(), &hello())).await;
@@ -141,7 +142,7 @@ async fn provider_key_alone_cannot_use_a_label_that_is_claimed() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     harness.key().label("bound").create().await;
-    harness.limit("label:limited", "usd", "month", 1_000_000_000_000, "hard").await;
+    harness.limit(Metric::Usd, 1_000_000_000_000).label("limited").create().await;
     for label in ["bound", "limited", " bound "] {
         let passthrough = send(&router, with_label("sk-callers-own-key", label.as_bytes(), &hello())).await;
         let mut body = json!({"user_label": label, "model": "gpt-4o-mini", "prompt": "Hello"});
@@ -164,10 +165,12 @@ async fn provider_key_alone_cannot_use_a_label_that_is_claimed() {
 async fn call_with_a_provider_key_alone_counts_only_in_global_requests_and_concurrency() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
-    harness.limit("global", "usd", "month", 0, "hard").await;
-    harness.limit("global", "tokens", "day", 0, "hard").await;
-    harness.limit("global", "requests", "day", 2, "hard").await;
-    harness.limit("global", "concurrency", "total", 1, "hard").await;
+    harness.limit(Metric::Usd, 0).create().await;
+    harness.limit(Metric::Tokens, 0).per(Period::Day).create().await;
+    harness.limit(Metric::Requests, 2).per(Period::Day).create().await;
+    harness.limit(Metric::Concurrency, 1).create().await;
+    // Nothing proves its label.
+    harness.limit(Metric::Requests, 0).label("*").create().await;
     let call = async || send(&router, with_label("sk-callers-own-key", b"free", &hello())).await;
     for _ in 0..2 {
         let reply = call().await;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use domain::limits::{Metric, Period};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::StatusCode;
@@ -242,7 +243,7 @@ async fn providers_rate_limits_are_relayed_unless_ours_are_shown() {
     for (is_limited, requests, tokens) in [(false, Some("77"), Some("5")), (true, Some("9"), None)] {
         let harness = Harness::start().await;
         if is_limited {
-            harness.limit("global", "requests", "day", 10, "hard").await;
+            harness.limit(Metric::Requests, 10).per(Period::Day).create().await;
         }
         let provider = ScriptedProvider::once(response("200 OK", headers, COMPLETION.as_bytes())).await;
         let router = router(&harness, &[("OPENAI_API_BASE", &provider.base_url)]).await;

@@ -176,10 +176,10 @@ async fn windows_of_many_labels_are_listed_in_pages() {
     world
         .db
         .execute(
-            "insert into usage_logs (id, created_at, started_at, user_label, model, endpoint, status, stream, attempts,
+            "insert into usage_logs (id, key_id, created_at, started_at, user_label, model, endpoint, status, stream, attempts,
                 input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
                 reasoning_tokens, audio_output_tokens, cost_pico_usd)
-            select gen_random_uuid(), clock_timestamp(), clock_timestamp(), 'label ' || n, 'm', 'e', 'settled', false, 1,
+            select gen_random_uuid(), gen_random_uuid(), clock_timestamp(), clock_timestamp(), 'label ' || n, 'm', 'e', 'settled', false, 1,
                 1, 1, 0, 0, 0, 0, 0, 0, 0
             from generate_series(1, 500) as n
             cross join generate_series(0, n % 3)",

@@ -108,11 +108,11 @@ async fn repeated_hour_after_midnight_belongs_to_the_day_that_began() {
 async fn history_below_zero_is_nothing_used() {
     let db = TestDb::create().await;
     db.execute(
-        "insert into usage_logs (id, revision, created_at, started_at, user_label, model, endpoint, status,
+        "insert into usage_logs (id, key_id, revision, created_at, started_at, user_label, model, endpoint, status,
             corrected_status, stream, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens,
             audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, cost_pico_usd, tags)
-        select '0198c0de-0000-7000-8000-0000000000c1', r.revision, clock_timestamp() - r.age, clock_timestamp(), 'a', 'm',
-            'e', r.status, r.corrected, false, 1, r.tokens, r.tokens, 0, 0, 0, 0, 0, 0, r.tokens * 1000, '{\"team\": \"x\"}'
+        select '0198c0de-0000-7000-8000-0000000000c1', '0198c0de-0000-7000-8000-0000000000a1', r.revision,
+            clock_timestamp() - r.age, clock_timestamp(), 'a', 'm', 'e', r.status, r.corrected, false, 1, r.tokens, r.tokens, 0, 0, 0, 0, 0, 0, r.tokens * 1000, '{\"team\": \"x\"}'
         from (values
             (0, interval '30 hours', 'abandoned', null, 900),
             (1, interval '0', 'settled', 'abandoned', -800)
