@@ -56,14 +56,14 @@ def test_response_parse_returns_the_model(client, assert_metered):
     assert_metered(answer.usage.input_tokens, answer.usage.output_tokens)
 
 
-def test_failed_response_is_estimated_in_the_ledger(client, label):
+def test_failed_response_is_failed_in_the_ledger(client, label):
     answer = client.responses.create(model=MODEL, input=ASK, metadata={"mock_fault": "failed"})
 
     assert answer.status == "failed" and answer.error.message
     (seen,) = attempts(label)
     row = summary_of(label)
     assert seen["usage_sent"] is False
-    assert (row.calls, row.estimated, row.failed) == (1, 1, 0)
+    assert (row.calls, row.estimated, row.failed) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("encoding", ["float", "base64", None])
