@@ -31,7 +31,8 @@ select
     coalesce(fix.overhead_us, u.overhead_us) as overhead_us,
     coalesce(fix.upstream_request_id, u.upstream_request_id) as upstream_request_id,
     u.tags,
-    coalesce(fix.sdk, u.sdk) as sdk
+    coalesce(fix.sdk, u.sdk) as sdk,
+    coalesce(fix.fees, u.fees) as fees
 from usage_logs u
 left join lateral (
     select
@@ -48,6 +49,7 @@ left join lateral (
         (array_agg(c.upstream_request_id order by c.revision desc) filter (where c.upstream_request_id is not null))[1]
             as upstream_request_id,
         (array_agg(c.sdk order by c.revision desc) filter (where c.sdk is not null))[1] as sdk,
+        (array_agg(c.fees order by c.revision desc) filter (where c.fees is not null))[1] as fees,
         sum(c.attempts) as attempts,
         sum(c.input_tokens) as input_tokens,
         sum(c.cached_tokens) as cached_tokens,

@@ -106,6 +106,7 @@ fn record(id: CallId, admitted: Admitted) -> CallRecord {
         usage: Usage { input_tokens: 10, output_tokens: 10, ..Usage::default() },
         retried: Usage::default(),
         cost: None,
+        fees: domain::pricing::Fees::default(),
         retried_cost: None,
         price_id: None,
         latency: Duration::from_millis(1),

@@ -654,6 +654,8 @@ export interface components {
             created_at: string;
             endpoint: string;
             error_code: string | null;
+            /** @description What built-in tools cost; included in `cost_usd`. */
+            fees: components["schemas"]["CallFee"][];
             /** Format: double */
             first_byte_ms: number | null;
             /** Format: int32 */
@@ -690,6 +692,17 @@ export interface components {
             } | null;
             upstream_request_id: string | null;
             user_label: string;
+        };
+        /** @description Uses of one built-in tool, such as `web_search`. */
+        CallFee: {
+            /**
+             * @description An exact decimal; null where the fee is unknown, and so the cost of the call.
+             * @example 0.01
+             */
+            cost_usd: string | null;
+            tool: string;
+            /** Format: int64 */
+            uses: number;
         };
         CallPage: {
             data: components["schemas"]["Call"][];
@@ -3687,8 +3700,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -3710,6 +3726,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3851,8 +3869,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -3874,6 +3895,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3954,8 +3977,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -3977,6 +4003,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4003,8 +4031,11 @@ export interface operations {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
                 "X-Usage-Tags"?: string | null;
                 /**
-                 * @description The user label of the call, if the key has none of its own. Without this header, it is `metadata.user_label`,
-                 *     `safety_identifier` or `user` of the body.
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
                  */
                 "X-User-Label"?: string | null;
             };
@@ -4026,6 +4057,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -72,6 +72,7 @@ impl BufferedResponse {
             attempts: self.attempts,
             retried: self.retried,
             usage: fields.and_then(|fields| fields.usage.clone()),
+            used_tools: fields.map(|fields| fields.used_tools.counts()).unwrap_or_default(),
             served_model: fields.and_then(|fields| fields.served_model.clone()),
             service_tier: fields.and_then(|fields| fields.service_tier.clone()),
             first_byte: Some(self.first_byte),

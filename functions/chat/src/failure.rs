@@ -23,6 +23,7 @@ pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
         attempts: failure.attempts,
         retried: failure.retried,
         usage: None,
+        used_tools: Vec::new(),
         served_model: None,
         service_tier: None,
         first_byte: None,

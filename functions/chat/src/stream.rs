@@ -135,6 +135,7 @@ impl Metered {
             attempts: response.attempts,
             retried: response.retried,
             usage: seen.usage.clone(),
+            used_tools: seen.used_tools.counts(),
             served_model: seen.served_model.clone(),
             service_tier: seen.service_tier.clone(),
             first_byte: self.first_byte,

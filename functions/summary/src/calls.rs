@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::ids::CallId;
 use domain::money::PicoUsd;
+use domain::pricing::Fee;
 use ledger::usage::{self, Cursor};
 use serde::Serialize;
 use serde_json::Value;
@@ -67,6 +68,24 @@ pub(crate) struct Call {
     pub tags: Option<Value>,
     #[schema(required = true)]
     pub sdk: Option<String>,
+    /// What built-in tools cost; included in `cost_usd`.
+    pub fees: Vec<CallFee>,
+}
+
+/// Uses of one built-in tool, such as `web_search`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallFee {
+    pub tool: String,
+    pub uses: i64,
+    /// An exact decimal; null where the fee is unknown, and so the cost of the call.
+    #[schema(value_type = Option<String>, required = true, example = "0.01")]
+    pub cost_usd: Option<PicoUsd>,
+}
+
+impl From<Fee> for CallFee {
+    fn from(fee: Fee) -> Self {
+        Self { tool: fee.tool, uses: fee.uses, cost_usd: fee.cost }
+    }
 }
 
 impl From<usage::Call> for Call {
@@ -100,6 +119,7 @@ impl From<usage::Call> for Call {
             upstream_request_id: call.upstream_request_id,
             tags: call.tags,
             sdk: call.sdk,
+            fees: call.fees.0.into_iter().map(CallFee::from).collect(),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::calls::Call;
 use crate::query::{CostParams, StatusParams, UsageParams};
 use crate::state::SummaryState;
 
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "id",
     "created_at",
     "started_at",
@@ -52,6 +52,7 @@ const COLUMNS: [&str; 27] = [
     "upstream_request_id",
     "tags",
     "sdk",
+    "fees",
 ];
 
 /// How calls are written.
@@ -165,6 +166,8 @@ fn csv_line(call: &Call) -> String {
             // A decimal, which spreadsheets should read as a number.
             Value::String(cost) if *column == "cost_usd" => line.push_str(cost),
             Value::String(text) => write_text(&mut line, text),
+            Value::Array(list) if list.is_empty() => {}
+            Value::Array(list) => write_text(&mut line, &Value::from(list.clone()).to_string()),
             Value::Object(object) => write_text(&mut line, &Value::from(object.clone()).to_string()),
             other => line.push_str(&other.to_string()),
         }

@@ -16,6 +16,7 @@ pub use content::RequestContent;
 
 use crate::ids::{CallId, KeyId};
 use crate::money::PicoUsd;
+use crate::pricing::Fees;
 use crate::usage::Usage;
 
 /// The route a call came in by, which decides the wire format it has at the provider.
@@ -130,6 +131,8 @@ pub struct CallRecord {
     pub cost: Option<PicoUsd>,
     /// The part of `cost` that failed attempts caused.
     pub retried_cost: Option<PicoUsd>,
+    /// Of built-in tools; included in `cost`.
+    pub fees: Fees,
     pub price_id: Option<i64>,
     pub latency: Duration,
     /// From the start of the call to the first byte of the response body.

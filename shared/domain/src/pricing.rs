@@ -5,6 +5,7 @@
 mod book;
 mod bound;
 mod facts;
+mod fees;
 mod reprice;
 mod request;
 mod tier;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 pub use book::{PriceBook, Quote};
 pub use bound::PriceBound;
 pub use facts::{ModelFacts, ModelLimits, ToolFee};
+pub use fees::{Fee, Fees, SeenResponse, ToolUses};
 pub use reprice::PastCall;
 pub use request::BoundedRequest;
 pub use tier::canonical_tier;

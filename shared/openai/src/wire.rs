@@ -7,6 +7,7 @@ mod fields;
 mod request;
 mod response;
 mod text;
+mod tool_uses;
 mod upstream_error;
 mod usage;
 
@@ -16,6 +17,7 @@ mod tests;
 pub use error::{ErrorBody, ErrorObject};
 pub use request::{RequestBody, RequestError};
 pub use response::ResponseFields;
+pub use tool_uses::UsedTools;
 pub use upstream_error::UpstreamError;
 pub use usage::{ParsedUsage, parse_usage};
 

@@ -8,7 +8,7 @@ use domain::ids::CallId;
 use domain::keys::KeyHash;
 use domain::limits::{Applied, Metric};
 use domain::money::PicoUsd;
-use domain::pricing::PriceBook;
+use domain::pricing::{Fees, PriceBook, SeenResponse, ToolUses};
 use domain::usage::{Usage, UsageQuality};
 use openai::wire::ParsedUsage;
 use serde_json::Value;
@@ -64,6 +64,7 @@ pub(crate) struct CallEnding {
     pub attempts: u32,
     pub retried: Usage,
     pub usage: Option<ParsedUsage>,
+    pub used_tools: ToolUses,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub first_byte: Option<Duration>,
@@ -85,6 +86,7 @@ struct Charge {
     quality: UsageQuality,
     cost: Option<PicoUsd>,
     retried_cost: Option<PicoUsd>,
+    fees: Fees,
     price_id: Option<i64>,
 }
 
@@ -96,7 +98,8 @@ pub(super) fn record(
     latency: Duration,
     at: DateTime<Utc>,
 ) -> (SettledCall, CallRecord) {
-    let Charge { usage, quality, cost, retried_cost, price_id } = charge(new, admitted, prices, &ending, at);
+    let Charge { usage, quality, cost, retried_cost, fees, price_id } =
+        charge(new, admitted, prices, &ending, at);
     let status = match (ending.status, quality) {
         (Status::Settled, UsageQuality::Estimated) => Status::Estimated,
         (status, _) => status,
@@ -119,6 +122,7 @@ pub(super) fn record(
         retried: ending.retried,
         cost,
         retried_cost,
+        fees,
         price_id,
         latency,
         first_byte: ending.first_byte,
@@ -149,9 +153,16 @@ fn charge(
     let recorded = answer::usage(new, admitted, prices, ending);
     let (usage, quality) = (recorded.map(|(usage, _)| usage), recorded.map(|(_, quality)| quality));
     let quoted = usage.as_ref().and_then(quote);
+    let fees = if usage.is_some() {
+        let is_whole = ending.answer.as_ref().is_some_and(|answer| answer.is_final && !answer.has_unseen);
+        let seen = if is_whole { SeenResponse::Whole } else { SeenResponse::Partial };
+        prices.fees(new.endpoint, &new.model, &new.content, (seen, &ending.used_tools), at)
+    } else {
+        Fees::default()
+    };
     let own_cost = match usage {
         None if ending.is_free => Some(PicoUsd::ZERO),
-        _ => quoted.map(|quote| quote.cost),
+        _ => quoted.and_then(|quote| quote.cost.checked_add(fees.total()?)),
     };
     let retried_cost = if ending.retried == Usage::default() {
         Some(PicoUsd::ZERO)
@@ -163,6 +174,7 @@ fn charge(
         quality: quality.unwrap_or_default(),
         cost: own_cost.and_then(|cost| cost.checked_add(retried_cost?)),
         retried_cost,
+        fees,
         price_id: quoted.map(|quote| quote.price_id),
     }
 }
@@ -174,6 +186,7 @@ impl Charge {
             quality: UsageQuality::default(),
             cost: Some(PicoUsd::ZERO),
             retried_cost: Some(PicoUsd::ZERO),
+            fees: Fees::default(),
             price_id: None,
         }
     }

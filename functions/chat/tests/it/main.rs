@@ -8,6 +8,7 @@ mod bounds;
 mod budgets;
 mod endpoints;
 mod faults;
+mod fees;
 mod keys;
 mod labels;
 mod limits;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{PriceBook, Quote};
+use super::{Fees, PriceBook, Quote};
 use crate::usage::Usage;
 
 /// A call in the ledger: what was priced when it was settled.
@@ -18,6 +18,8 @@ pub struct PastCall {
     pub is_failed: bool,
     /// Whether the ledger has no cost for it.
     pub is_unpriced: bool,
+    /// As billed: prices of tokens do not change them.
+    pub fees: Fees,
     pub at: DateTime<Utc>,
 }
 
@@ -42,7 +44,8 @@ impl PastCall {
             input_tokens,
             self.at,
         )?;
-        let cost = if self.is_unknown() { None } else { super::cost(price, &self.usage) };
+        let tokens = if self.is_unknown() { None } else { super::cost(price, &self.usage) };
+        let cost = tokens.and_then(|tokens| tokens.checked_add(self.fees.total()?));
         Some((price.id, cost.map(|cost| Quote { price_id: price.id, cost })))
     }
 }

@@ -1,3 +1,4 @@
+mod fees;
 mod properties;
 mod requests;
 

@@ -48,6 +48,7 @@ pub(super) const TYPES: &[Type] = &[
     Type::JSON,
     Type::BOOL,
     Type::INT8,
+    Type::JSONB,
 ];
 
 /// The record as database values.
@@ -97,6 +98,7 @@ impl<'a> RecordValues<'a> {
             Box::new(raw_usage),
             Box::new(record.overrun),
             Box::new(record.retried_cost.map(PicoUsd::as_pico)),
+            Box::new(record.fees.stored()),
         ])
     }
 }

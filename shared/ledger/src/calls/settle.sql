@@ -13,7 +13,8 @@ with call as not materialized (
         $22::bigint as retried_output_tokens, $23::bigint as cost_pico_usd, $24::bigint as price_id,
         $25::integer as latency_us, $26::integer as first_byte_us, $27::integer as overhead_us,
         $28::text as upstream_request_id, $29::jsonb as tags, $30::text as sdk, $31::json as raw_usage,
-        $32::boolean as overrun, $33::bigint as retried_cost_pico_usd
+        $32::boolean as overrun, $33::bigint as retried_cost_pico_usd,
+        $34::jsonb as fees
 ),
 closed as (
     delete from open_calls
@@ -45,7 +46,7 @@ recorded as (
         error_code, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
         output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
         cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk, raw_usage,
-        overrun, retried_cost_pico_usd
+        overrun, retried_cost_pico_usd, fees
     )
     select
         ended.id, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
@@ -55,7 +56,8 @@ recorded as (
         call.cached_tokens, call.cache_write_tokens, call.audio_input_tokens, call.output_tokens,
         call.reasoning_tokens, call.audio_output_tokens, call.retried_input_tokens, call.retried_output_tokens,
         call.cost_pico_usd, call.price_id, call.latency_us, call.first_byte_us, call.overhead_us,
-        call.upstream_request_id, call.tags, call.sdk, call.raw_usage, call.overrun, call.retried_cost_pico_usd
+        call.upstream_request_id, call.tags, call.sdk, call.raw_usage, call.overrun, call.retried_cost_pico_usd,
+        call.fees
     from ended
     cross join call
     returning id

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::pricing::{PastCall, PriceBook};
+use domain::pricing::{Fees, PastCall, PriceBook};
 use domain::usage::Usage;
+use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -180,6 +181,7 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         retried_output_tokens: row.get("retried_output_tokens"),
         is_failed: row.get::<_, &str>("status") == "failed",
         is_unpriced,
+        fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
         // As settlement priced it; imported rows may have no latency.
         at: latency.map_or_else(
             || row.get("created_at"),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::ids::{CallId, KeyId};
 use domain::money::PicoUsd;
+use domain::pricing::Fees;
 use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -69,6 +70,8 @@ pub struct Call {
     pub upstream_request_id: Option<String>,
     pub tags: Option<Value>,
     pub sdk: Option<String>,
+    /// Of built-in tools; included in `cost`.
+    pub fees: Fees,
 }
 
 impl Call {
@@ -101,6 +104,7 @@ impl Call {
             upstream_request_id: row.get("upstream_request_id"),
             tags: row.get("tags"),
             sdk: row.get("sdk"),
+            fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
         }
     }
 }

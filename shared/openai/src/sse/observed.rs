@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 use domain::usage::UsageReport;
 
-use crate::wire::{ParsedUsage, UpstreamError, read_usage};
+use crate::wire::{ParsedUsage, UpstreamError, UsedTools, read_usage};
 
 use super::generated::GeneratedText;
 
@@ -16,6 +16,7 @@ pub struct Observed {
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub response_id: Option<String>,
+    pub used_tools: UsedTools,
     /// How the stream ended, once its terminal event was seen.
     pub ending: Option<StreamEnding>,
     /// After `finish`: the stream ended without its terminal event.

@@ -30,6 +30,12 @@ pub(super) fn read(data: &Data<'_>, observed: &mut Observed) -> EventVerdict {
     if let Some(usage) = field("usage") {
         observed.report(usage, 1);
     }
+    if kind == "response.output_item.done"
+        && let Some(item) = field("item")
+    {
+        let at = field("output_index").and_then(|index| index.parse().ok()).unwrap_or_default();
+        observed.used_tools.add_item(item, at);
+    }
     if let Some(error) = field("error").and_then(parse_error) {
         observed.error = Some(error);
     } else if kind == "error" {
@@ -60,6 +66,7 @@ fn read_response(response: &str, observed: &mut Observed) {
     observed.service_tier = response.service_tier.or(observed.service_tier.take());
     observed.response_id = response.id.or(observed.response_id.take());
     observed.error = response.error.or(observed.error.take());
+    observed.used_tools.extend(response.used_tools);
 }
 
 fn read_delta(kind: &str, delta: Option<&str>, observed: &mut Observed) {

@@ -4,6 +4,7 @@ use domain::calls::Endpoint;
 
 use super::fields::{as_present, as_str, read_object, readable};
 use super::text::text_bytes;
+use super::tool_uses::UsedTools;
 use super::upstream_error::{UpstreamError, parse_error};
 use super::usage::{ParsedUsage, parse_usage};
 
@@ -20,6 +21,7 @@ pub struct ResponseFields {
     pub text_bytes: u64,
     /// False if the body breaks off.
     pub is_whole: bool,
+    pub used_tools: UsedTools,
 }
 
 impl ResponseFields {
@@ -42,6 +44,7 @@ impl ResponseFields {
                 "status" if endpoint == Endpoint::Responses => read.status = name(value),
                 "object" => is_error_object = name(value).is_some_and(|kind| kind == "error"),
                 "error" => read.error = parse_error(value),
+                "output" if endpoint == Endpoint::Responses => read.used_tools.add_output(value),
                 _ => {}
             }
         }

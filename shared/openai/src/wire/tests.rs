@@ -2,6 +2,7 @@ mod content;
 mod properties;
 mod request;
 mod response;
+mod tool_uses;
 
 use bytes::Bytes;
 use domain::calls::Endpoint;

@@ -92,6 +92,7 @@ pub(crate) fn record(id: CallId, admitted: &Admitted, output_tokens: Option<i64>
         usage: known.unwrap_or_default(),
         retried: Usage::default(),
         cost: output_tokens.map(|output| PicoUsd::from_pico((INPUT + output) * RATE)),
+        fees: domain::pricing::Fees::default(),
         retried_cost: Some(PicoUsd::ZERO),
         price_id: None,
         latency: Duration::from_millis(1),
