@@ -1,3 +1,4 @@
+-- squawk-ignore ban-drop-function
 drop function if exists limit_next_event_at(uuid, timestamptz, bigint) cascade;
 
 -- The smallest amount whose threshold event is not written yet; null if all are. Events belong to a cap, so a raised limit

@@ -1,5 +1,6 @@
 -- requires: limit_window_end, limit_window_start
 --
+-- squawk-ignore ban-drop-view
 drop view if exists limit_status;
 
 -- Each limit with its current window; a window that has not been used yet has no row and is empty. A limit for each has

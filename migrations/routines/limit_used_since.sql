@@ -1,3 +1,4 @@
+-- squawk-ignore ban-drop-function
 drop function if exists limit_used_since(limits, timestamptz);
 
 -- What the ledger holds of a limit's metric in a range, for each of its subjects or for one. Rollups answer as far as they

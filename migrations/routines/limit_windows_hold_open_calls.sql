@@ -1,3 +1,4 @@
+-- squawk-ignore ban-drop-function
 drop function if exists limit_windows_hold_open_calls(limits, bigint);
 
 -- Adds the windows of a limit that start at `windows_start_at` to each call in flight that they apply to, and returns what

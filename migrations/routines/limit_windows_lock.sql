@@ -1,3 +1,4 @@
+-- squawk-ignore ban-drop-function
 drop function if exists limit_windows_lock(text, uuid, timestamptz);
 
 -- Locks the current window of each limit that applies to a call and returns the windows as they are once locked, with the

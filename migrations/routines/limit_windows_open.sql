@@ -1,5 +1,6 @@
 -- requires: limit_next_event_at, limit_window_end, limit_window_start
 --
+-- squawk-ignore ban-drop-function
 drop function if exists limit_windows_open(uuid, timestamptz);
 
 -- Opens the windows that hold `at`, empty: of these subjects, or of the limit's own. The lock on the limit keeps a concurrent

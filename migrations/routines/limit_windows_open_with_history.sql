@@ -1,3 +1,4 @@
+-- squawk-ignore ban-drop-function
 drop function if exists limit_windows_open_with_history(uuid);
 
 -- Opens the current windows of a limit with what has already been used and reserved in them, since a budget for this month
