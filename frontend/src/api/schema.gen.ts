@@ -909,6 +909,8 @@ export interface components {
             subject: components["schemas"]["LimitSubject"];
             /** @description IANA time zone of its days, weeks and months. */
             time_zone: string;
+            /** @description What a hard limit does with a call whose input or tools only the model bounds. */
+            unbounded: components["schemas"]["Unbounded"];
             /** Format: date-time */
             updated_at: string;
             window: components["schemas"]["Period"];
@@ -921,6 +923,7 @@ export interface components {
         LimitChanges: {
             amount?: components["schemas"]["Amount"];
             mode?: components["schemas"]["Mode"];
+            unbounded?: components["schemas"]["Unbounded"];
         };
         /** @description A threshold reached in a window of a limit, or its first final refusal. */
         LimitEvent: {
@@ -1098,6 +1101,13 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone: string;
+            /**
+             * @description What a hard limit on tokens or money does with a call whose input or tools only the model bounds, such as
+             *     `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may exceed,
+             *     or refuse it.
+             * @default reserve
+             */
+            unbounded: components["schemas"]["Unbounded"];
             /** @description `concurrency` counts calls in flight: its window is `total`, and may be left out. */
             window?: components["schemas"]["Period"];
         };
@@ -1479,6 +1489,11 @@ export interface components {
             /** @description Empty where no target was configured at that time. */
             deliveries: components["schemas"]["Delivery"][];
         };
+        /**
+         * @description What a hard limit does with a call whose input or tools only the model bounds.
+         * @enum {string}
+         */
+        Unbounded: "reserve" | "estimate" | "refuse";
         /**
          * @description Reports are exact whatever `lag_seconds` is: calls since `sealed_until` are read one by one, which takes longer the
          *     more there are.

@@ -88,6 +88,33 @@ pub enum Mode {
     Soft,
 }
 
+/// What a hard limit does with a call whose input or tools only the model bounds.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Unbounded {
+    /// Reserves the most that the model can use.
+    #[default]
+    Reserve,
+    /// Reserves a typical amount; the call may exceed it.
+    Estimate,
+    /// Refuses the call.
+    Refuse,
+}
+
 /// Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
 #[derive(
     Debug,

@@ -78,6 +78,7 @@ fn limit_of_row(row: &Row) -> Result<Limit, DbError> {
             amount: row.get("amount"),
             mode: parsed(row, "mode")?,
             time_zone: row.get("time_zone"),
+            unbounded: parsed(row, "unbounded")?,
         })
     };
     Ok(Limit {

@@ -1,7 +1,9 @@
 //! Requests about limits.
 
 use domain::ids::KeyId;
-use domain::limits::{LimitChange, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind};
+use domain::limits::{
+    LimitChange, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind, Unbounded,
+};
 use domain::money::PicoUsd;
 use domain::names::{LABEL_RULE, parse_label};
 use serde::Deserialize;
@@ -74,6 +76,11 @@ pub(crate) struct NewLimit {
     /// IANA time zone of its days, weeks and months.
     #[schema(value_type = String, required = false, default = "UTC", example = "Europe/Berlin")]
     time_zone: Patch<SearchText>,
+    /// What a hard limit on tokens or money does with a call whose input or tools only the model bounds, such as
+    /// `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may exceed,
+    /// or refuse it.
+    #[schema(value_type = Unbounded, required = false, default = "reserve")]
+    unbounded: Patch<Unbounded>,
 }
 
 impl Request for NewLimit {
@@ -104,6 +111,10 @@ impl NewLimit {
                 Patch::Set(SearchText(name)) => name,
                 Patch::Missing => "UTC".to_owned(),
             },
+            unbounded: match self.unbounded {
+                Patch::Set(unbounded) => unbounded,
+                Patch::Missing => Unbounded::default(),
+            },
         })
     }
 }
@@ -122,6 +133,8 @@ pub(crate) struct LimitChanges {
     amount: Patch<RawJson>,
     #[schema(value_type = Mode, required = false)]
     mode: Patch<Mode>,
+    #[schema(value_type = Unbounded, required = false)]
+    unbounded: Patch<Unbounded>,
 }
 
 impl Request for LimitChanges {}
@@ -145,6 +158,7 @@ impl LimitChanges {
             Ok(amount) if errors.is_empty() => Ok(LimitChange {
                 amount: amount.map_or_else(Default::default, domain::change::Edit::Set),
                 mode: self.mode.into_edit(|mode| mode),
+                unbounded: self.unbounded.into_edit(|unbounded| unbounded),
             }),
             amount => {
                 errors.extend(amount.err());

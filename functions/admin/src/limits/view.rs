@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::ids::{KeyId, LimitId};
-use domain::limits::{LimitUsage, LimitWindow, Metric, Mode, Period};
+use domain::limits::{LimitUsage, LimitWindow, Metric, Mode, Period, Unbounded};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Amount, LimitSubjectView};
@@ -18,6 +18,8 @@ pub(crate) struct Limit {
     pub mode: Mode,
     /// IANA time zone of its days, weeks and months.
     pub time_zone: String,
+    /// What a hard limit does with a call whose input or tools only the model bounds.
+    pub unbounded: Unbounded,
     /// Of a limit for each label, key or value of a tag: the sums over their windows, and what remains of the fullest.
     #[serde(flatten)]
     pub usage: UsageView,
@@ -119,6 +121,7 @@ impl From<domain::limits::Limit> for Limit {
             amount: Amount::of(facts.metric, facts.amount),
             mode: facts.mode,
             time_zone: facts.time_zone,
+            unbounded: facts.unbounded,
             usage: UsageView::new(facts.metric, limit.usage),
             windows: limit.windows,
             resets_at: limit.resets_at,

@@ -70,9 +70,9 @@ async fn every_change_is_recorded_without_secrets() {
     update key of "a":  -> models=["gpt-5*"]
     rotate key of "a": secret_prefix=… -> grace_seconds=60 secret_prefix=…
     revoke key of "a":  -> revoked_at=…
-    create limit of "a": nothing -> mode="hard" amount="5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC"
+    create limit of "a": nothing -> mode="hard" amount="5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC" unbounded="reserve"
     update limit of "a": amount="5" -> amount="7.5"
-    delete limit of "a": mode="hard" amount="7.5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC" -> nothing
+    delete limit of "a": mode="hard" amount="7.5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC" unbounded="reserve" -> nothing
     create price of null: nothing -> input="1.25" model="m" output="8" service_tier="default" effective_from="2027-01-01T00:00:00Z" above_input_tokens=0
     delete price of null: input="1.25" model="m" output="8" service_tier="default" effective_from="2027-01-01T00:00:00Z" above_input_tokens=0 -> nothing
     "#);

@@ -45,6 +45,7 @@ async fn limit_shows_used_reserved_and_remaining() {
       "amount": "12.345678",
       "mode": "soft",
       "time_zone": "Europe/Berlin",
+      "unbounded": "reserve",
       "used": "0",
       "reserved": "0",
       "remaining": "12.345678",
@@ -359,4 +360,26 @@ async fn subjects_are_checked() {
     422 invalid_request | subject.id: must be an id such as key_
     422 invalid_request | subject.id: must be left out where the
     "#);
+}
+
+#[tokio::test]
+async fn limit_says_what_it_does_with_calls_that_only_the_model_bounds() {
+    let world = World::start().await;
+    let mut body = requests(json!({"kind": "global"}), "day", 5);
+    body["unbounded"] = "sometimes".into();
+    insta::assert_snapshot!(
+        refusal(&world.post("/api/limits", body.clone()).await),
+        @"422 invalid_request | unbounded: must be one of reserve, estimate, refuse"
+    );
+    body["unbounded"] = "refuse".into();
+    let made = world.post("/api/limits", body).await.json();
+    assert_eq!(made["unbounded"], "refuse");
+    let path = format!("/api/limits/{}", made["id"].as_str().unwrap());
+    let changed = world.patch(&path, json!({"unbounded": "estimate"})).await;
+    assert_eq!((changed.status, changed.header("etag")), (StatusCode::OK, Some("\"2\"")));
+    assert_eq!(world.get(&path).await.json()["unbounded"], "estimate");
+    let open = world.harness.db.rows("select unbounded from limit_windows").await;
+    assert_eq!(open, [json!({"unbounded": "estimate"})]);
+    let audited = world.get("/api/audit?action=update").await.json();
+    assert_eq!(audited["data"][0]["after"]["unbounded"], "estimate", "{audited}");
 }

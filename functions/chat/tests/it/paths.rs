@@ -44,8 +44,8 @@ async fn paths_that_are_not_served_say_what_to_change() {
         answers.push(summary(&reply));
     }
     insta::assert_snapshot!(answers.join("\n"), @"
-    404 endpoint_not_supported Tokenmeter does not serve `POST /v1/images/generations`. It serves POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings, GET /v1/models, GET /v1/models/{model}.
-    404 endpoint_not_supported Tokenmeter does not serve `GET /v1`. It serves POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings, GET /v1/models, GET /v1/models/{model}.
+    404 endpoint_not_supported Tokenmeter does not serve `POST /v1/images/generations`. It serves POST /v1/chat/completions, POST /v1/responses, POST /v1/responses/compact, POST /v1/responses/input_tokens, POST /v1/completions, POST /v1/embeddings, POST /v1/moderations, GET /v1/models, GET /v1/models/{model}.
+    404 endpoint_not_supported Tokenmeter does not serve `GET /v1`. It serves POST /v1/chat/completions, POST /v1/responses, POST /v1/responses/compact, POST /v1/responses/input_tokens, POST /v1/completions, POST /v1/embeddings, POST /v1/moderations, GET /v1/models, GET /v1/models/{model}.
     404 endpoint_not_supported There is no `/v1/v1/chat/completions`. Did you mean `/v1/chat/completions`? Set the base URL of your client to this service's address followed by `/v1`.
     404 endpoint_not_supported There is no `/chat/completions`. Did you mean `/v1/chat/completions`? Set the base URL of your client to this service's address followed by `/v1`.
     404 endpoint_not_supported There is no `/models`. Did you mean `/v1/models`? Set the base URL of your client to this service's address followed by `/v1`.

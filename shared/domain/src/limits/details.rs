@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Metric, Mode, Period, SubjectKind};
+use super::{Metric, Mode, Period, SubjectKind, Unbounded};
 use crate::change::Edit;
 use crate::ids::{KeyId, LimitId};
 use crate::money::PicoUsd;
@@ -86,6 +86,7 @@ pub struct LimitFacts {
     pub amount: i64,
     pub mode: Mode,
     pub time_zone: String,
+    pub unbounded: Unbounded,
 }
 
 /// What is used of a limit in a window. Amounts are counts, or pico-USD.
@@ -144,6 +145,7 @@ impl Limit {
             },
             "mode": facts.mode,
             "time_zone": facts.time_zone,
+            "unbounded": facts.unbounded,
         })
     }
 }
@@ -166,6 +168,7 @@ pub struct LimitFilter {
 pub struct LimitChange {
     pub amount: Edit<i64>,
     pub mode: Edit<Mode>,
+    pub unbounded: Edit<Unbounded>,
 }
 
 /// Why a change of a limit was refused.

@@ -5,7 +5,7 @@ with call as (
 applying as (
     select
         l.id, l.version, l.created_at, l.updated_at, l.subject_kind, s.id as subject_id, l.metric, l.period, l.amount,
-        l.mode, l.time_zone, l.created_by, l.created_by_label,
+        l.mode, l.time_zone, l.unbounded, l.created_by, l.created_by_label,
         limit_window_start(l.period, l.time_zone, now_at.at) as starts_at,
         limit_window_end(l.period, l.time_zone, now_at.at) as resets_at
     from call
@@ -26,7 +26,7 @@ applying as (
 )
 select
     a.id, a.version, a.created_at, a.updated_at, a.subject_kind, a.subject_id, a.metric, a.period, a.amount, a.mode,
-    a.time_zone, a.created_by, a.created_by_label, a.resets_at,
+    a.time_zone, a.unbounded, a.created_by, a.created_by_label, a.resets_at,
     coalesce(w.settled + w.overrun, 0) as used, coalesce(w.reserved, 0) as reserved,
     greatest(a.amount - coalesce(w.settled + w.overrun + w.reserved, 0), 0) as remaining,
     coalesce(w.overrun, 0) as overrun, coalesce(w.refusals, 0) as refusals, null::bigint as windows,

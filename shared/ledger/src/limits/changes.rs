@@ -20,11 +20,11 @@ const PAUSE_CALLS: Statement = statement!("limits/pause_calls", "select limit_ca
 const INSERT: Statement = statement!(
     "limits/insert",
     "insert into limits (
-        id, subject_kind, subject_id, metric, period, amount, mode, time_zone, created_by, created_by_label
+        id, subject_kind, subject_id, metric, period, amount, mode, time_zone, unbounded, created_by, created_by_label
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     on conflict on constraint limits_subject_metric_period_mode_key do nothing",
-    [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT, UUID, TEXT]
+    [UUID, TEXT, TEXT, TEXT, TEXT, INT8, TEXT, TEXT, TEXT, UUID, TEXT]
 );
 const LOCK: Statement = statement!(
     "limits/lock",
@@ -34,13 +34,13 @@ const LOCK: Statement = statement!(
     for no key update",
     [UUID]
 );
-/// A trigger carries both into the open windows.
+/// A trigger carries them into the open windows.
 const UPDATE: Statement = statement!(
     "limits/update",
     "update limits
-    set amount = $2, mode = $3, version = version + 1, updated_at = clock_timestamp()
+    set amount = $2, mode = $3, unbounded = $4, version = version + 1, updated_at = clock_timestamp()
     where id = $1",
-    [UUID, INT8, TEXT]
+    [UUID, INT8, TEXT, TEXT]
 );
 const ZONE: Statement = statement!(
     "limits/zone",
@@ -107,6 +107,7 @@ pub async fn create(
                 &facts.amount,
                 &facts.mode.as_str(),
                 &facts.time_zone,
+                &facts.unbounded.as_str(),
                 &by.key_id.as_uuid(),
                 &by.user_label,
             ],
@@ -134,11 +135,12 @@ pub async fn change(
     let before = &draft.before.facts;
     let amount = change.amount.applied_to(&before.amount);
     let mode = change.mode.applied_to(&before.mode);
-    if (amount, mode) == (before.amount, before.mode) {
+    let unbounded = change.unbounded.applied_to(&before.unbounded);
+    if (amount, mode, unbounded) == (before.amount, before.mode, before.unbounded) {
         return Ok(draft.before);
     }
-    let updated = draft.transaction.execute(&UPDATE, &[&id.as_uuid(), &amount, &mode.as_str()]).await;
-    updated.map_err(exists)?;
+    let (id, mode, unbounded) = (id.as_uuid(), mode.as_str(), unbounded.as_str());
+    draft.transaction.execute(&UPDATE, &[&id, &amount, &mode, &unbounded]).await.map_err(exists)?;
     draft.commit(AuditAction::Update).await
 }
 

@@ -3,7 +3,7 @@
 use domain::calls::Verdict;
 use domain::change::{Actor, Precondition};
 use domain::ids::{CallId, LimitId};
-use domain::limits::{LimitFacts, LimitSubject, Metric, Mode, Period};
+use domain::limits::{LimitFacts, LimitSubject, Metric, Mode, Period, Unbounded};
 use ledger::limits::{changes, windows};
 use ledger::{Database, calls, prices};
 use serde_json::{Value, json};
@@ -33,7 +33,15 @@ impl World {
             None => LimitSubject::Label(subject.to_owned()),
         };
         let (metric, mode) = (Metric::Requests, Mode::Hard);
-        let facts = LimitFacts { subject, metric, period, amount, mode, time_zone: "UTC".into() };
+        let facts = LimitFacts {
+            subject,
+            metric,
+            period,
+            amount,
+            mode,
+            time_zone: "UTC".into(),
+            unbounded: Unbounded::Reserve,
+        };
         changes::create(&self.database, &facts, actor).await.unwrap().id
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::calls::Verdict;
 use domain::ids::CallId;
-use domain::limits::{LimitFacts, LimitSubject, Metric, Mode, Period};
+use domain::limits::{LimitFacts, LimitSubject, Metric, Mode, Period, Unbounded};
 use ledger::calls;
 use ledger::limits::changes;
 use ledger::prices;
@@ -22,6 +22,7 @@ fn facts(subject: LimitSubject, metric: Metric) -> LimitFacts {
         amount: 1_000_000_000_000,
         mode: Mode::Hard,
         time_zone,
+        unbounded: Unbounded::Reserve,
     }
 }
 

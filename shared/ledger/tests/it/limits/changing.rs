@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::change::Precondition;
 use domain::ids::{CallId, LimitId};
-use domain::limits::{LimitFacts, LimitRefusal, LimitSubject, Metric, Mode, Period};
+use domain::limits::{LimitFacts, LimitRefusal, LimitSubject, Metric, Mode, Period, Unbounded};
 use domain::words::Word;
 use ledger::change::ChangeError;
 use ledger::limits::changes;
@@ -76,7 +76,15 @@ impl World {
             Metric::Tokens => 20_000,
             Metric::Usd => 20_000 * super::model::RATE,
         } * i64::try_from(1 + self.below(8)).unwrap();
-        let facts = LimitFacts { subject, metric, period, amount, mode, time_zone: "UTC".into() };
+        let facts = LimitFacts {
+            subject,
+            metric,
+            period,
+            amount,
+            mode,
+            time_zone: "UTC".into(),
+            unbounded: Unbounded::Reserve,
+        };
         let before = self.window_ids().await;
         match changes::create(&self.database, &facts, &self.actor).await {
             Err(ChangeError::Refused(LimitRefusal::Exists)) => return,
