@@ -14,7 +14,7 @@ const codex = fileURLToPath(new URL('../node_modules/@openai/codex/bin/codex.js'
 const folders = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-/** `limited`: a search in the input may add the whole context window to a bound, which $5 cannot reserve every turn. */
+/** `limited`: each earlier search in the input adds 128,000 tokens to a bound, which $5 cannot reserve for long. */
 async function homeFor(label, limited) {
   const home = await mkdtemp(join(tmpdir(), 'tokenmeter-codex-'));
   folders.push(home);

@@ -10,6 +10,8 @@ pub struct RequestContent {
     pub low_detail_images: i64,
     /// Items that a model generated earlier and the provider stored: each is at most one whole output.
     pub stored_outputs: i64,
+    /// Web searches of earlier turns that are sent back: the provider may read the result of each again.
+    pub earlier_searches: i64,
     /// Whether something refers to input of unknown size, which only the context window bounds.
     pub fills_window: bool,
     /// The built-in tools that the provider runs, named as in the fee table.

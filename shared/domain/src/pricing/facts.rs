@@ -49,6 +49,8 @@ pub struct ModelFacts {
 const OTHER_TOOL: &str = "other";
 /// Each completion of a model that has this fee searches once.
 pub(super) const CHAT_SEARCH: &str = "chat_search";
+/// What a search of an earlier turn adds is the result of this tool.
+pub(super) const WEB_SEARCH: &str = "web_search";
 
 /// The smallest output limit among current chat models.
 const DEFAULT_MAX_OUTPUT_TOKENS: i64 = 4096;

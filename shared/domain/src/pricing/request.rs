@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::facts::CHAT_SEARCH;
+use super::facts::{CHAT_SEARCH, WEB_SEARCH};
 use super::{ModelLimits, PriceBook, ToolFee};
 use crate::calls::{Bound, Endpoint, RequestContent, ToolBound, UnboundedParts};
 use crate::money::PicoUsd;
@@ -37,7 +37,8 @@ impl PriceBook {
         }
         let limits = self.model_limits(request.model, at);
         let window = limits.map_or(FALLBACK_CONTEXT_WINDOW_TOKENS, |limits| limits.context_window_tokens);
-        let input_tokens = input_tokens(request, limits, window);
+        let search = self.tool_fee(WEB_SEARCH, request.model, at).and_then(|fee| fee.result_tokens);
+        let input_tokens = input_tokens(request, limits, window, search.unwrap_or(window));
         let mut tools = self.tool_bound(request, window, input_tokens, at);
         if let Some(tools) = tools.as_mut()
             && let Some(calls) = self.calls_below_threshold(request.model, input_tokens, tools)
@@ -130,7 +131,7 @@ impl PriceBook {
         if names.is_empty() {
             names.push("web search".to_owned());
         }
-        let is_stored = content.fills_window || content.stored_outputs > 0;
+        let is_stored = content.fills_window || content.stored_outputs + content.earlier_searches > 0;
         let base = content.text_bytes.saturating_add(if is_stored { TYPICAL_STORED_TOKENS } else { 0 });
         let calls = tools
             .map_or(0, |tools| tools.max_calls.map_or(TYPICAL_TOOL_CALLS, |own| own.min(TYPICAL_TOOL_CALLS)));
@@ -147,7 +148,12 @@ impl PriceBook {
 
 /// The most input of the first turn. No provider reads more than the window, so that also bounds long texts; not the
 /// inputs of embeddings and legacy completions, which are many texts, nor those of a model whose window is not known.
-fn input_tokens(request: &BoundedRequest<'_>, limits: Option<&ModelLimits>, window: i64) -> i64 {
+fn input_tokens(
+    request: &BoundedRequest<'_>,
+    limits: Option<&ModelLimits>,
+    window: i64,
+    per_search: i64,
+) -> i64 {
     let content = request.content;
     if matches!(request.endpoint, Endpoint::Embeddings | Endpoint::Completions) {
         return content.text_bytes;
@@ -164,6 +170,7 @@ fn input_tokens(request: &BoundedRequest<'_>, limits: Option<&ModelLimits>, wind
         .text_bytes
         .saturating_add(per_image.saturating_mul(content.images))
         .saturating_add(per_low.saturating_mul(content.low_detail_images))
-        .saturating_add(per_output.saturating_mul(content.stored_outputs));
+        .saturating_add(per_output.saturating_mul(content.stored_outputs))
+        .saturating_add(per_search.saturating_mul(content.earlier_searches));
     if limits.is_some() { tokens.min(window) } else { tokens }
 }

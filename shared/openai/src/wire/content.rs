@@ -156,6 +156,10 @@ impl Found {
             // Reasoning without content refers to what the provider has stored.
             Some("reasoning") if item.has_inline_reasoning => {}
             Some("reasoning") => self.add_stored_output(&format!("{name}.reasoning")),
+            Some("web_search_call") => {
+                self.name(&format!("{name}.web_search_call"));
+                self.content.earlier_searches += 1;
+            }
             Some("image_generation_call") => {
                 self.inline_image_bytes += item.result_bytes;
                 self.content.images += 1;

@@ -40,6 +40,7 @@ fn book() -> PriceBook {
         vec![
             fee("search", "", Some(10), 10, Some(200)),
             fee("search", "small", Some(20), 20, Some(200)),
+            fee("web_search", "", Some(10), 10, Some(300)),
             fee("files", "", Some(5), 5, None),
             fee("other", "", None, 50, None),
             fee("chat_search", "", None, 90, None),
@@ -92,6 +93,10 @@ fn input_is_at_most_the_window_of_a_listed_model() {
         |stored_outputs| RequestContent { stored_outputs, unbounded: vec!["input".into()], ..text(50) };
     assert_eq!(bound("small", &outputs(1)).input_tokens, 300);
     assert_eq!(bound("small", &outputs(9)).input_tokens, 1_000);
+    let searches =
+        |earlier_searches| RequestContent { earlier_searches, unbounded: vec!["input".into()], ..text(50) };
+    assert_eq!(bound("small", &searches(2)).input_tokens, 650);
+    assert_eq!(bound("small", &searches(9)).input_tokens, 1_000);
     assert!(bound("small", &text(50)).unbounded.is_none());
 }
 
@@ -170,12 +175,13 @@ prop_compose! {
         images in 0_i64..4,
         low_detail_images in 0_i64..4,
         stored_outputs in 0_i64..4,
+        earlier_searches in 0_i64..4,
         fills_window in any::<bool>(),
         tools in prop::sample::subsequence(vec!["search", "files", "teleport"], 0..=3),
         max_tool_calls in prop::option::of(0_i64..40),
     ) -> RequestContent {
         RequestContent {
-            text_bytes, images, low_detail_images, stored_outputs, fills_window, max_tool_calls,
+            text_bytes, images, low_detail_images, stored_outputs, earlier_searches, fills_window, max_tool_calls,
             tools: tools.into_iter().map(str::to_owned).collect(),
             unbounded: vec!["something".to_owned()],
         }
@@ -200,7 +206,7 @@ proptest! {
         // What the provider reads in the first turn.
         let images = limits.image_tokens.map_or(window, |tokens| tokens * content.images + tokens / 10 * content.low_detail_images);
         let images = if content.images + content.low_detail_images > 0 { images } else { 0 };
-        let stored = limits.max_output_tokens * content.stored_outputs;
+        let stored = limits.max_output_tokens * content.stored_outputs + 300 * content.earlier_searches;
         let referred = if content.fills_window { window } else { 0 };
         let first = part((content.text_bytes + images + stored + referred).min(window), share[0]);
         // Each call of a tool is followed by a turn that reads everything again, with its result.

@@ -21,8 +21,12 @@ fn chat(members: &str) -> RequestContent {
 /// What only the model bounds: `window`, stored outputs, images, tools.
 fn described(content: &RequestContent) -> String {
     let mut parts = Vec::new();
-    let counts =
-        [("stored", content.stored_outputs), ("images", content.images), ("low", content.low_detail_images)];
+    let counts = [
+        ("stored", content.stored_outputs),
+        ("searches", content.earlier_searches),
+        ("images", content.images),
+        ("low", content.low_detail_images),
+    ];
     parts.extend(content.fills_window.then(|| "window".to_owned()));
     parts
         .extend(counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")));
@@ -62,7 +66,7 @@ fn input_at_the_provider_is_bounded_by_the_model() {
         (r#""conversation":{"id":"c"}"#, "window", "conversation"),
         (r#""prompt":{"id":"p"}"#, "window", "prompt"),
         (r#""input":[{"type":"compaction","id":"c","encrypted_content":"x"}]"#, "window", "input.compaction"),
-        (r#""input":[{"type":"web_search_call","id":"ws_1"}]"#, "window", "input.web_search_call"),
+        (r#""input":[{"type":"web_search_call","id":"ws_1"}]"#, "1 searches", "input.web_search_call"),
         (r#""input":[{"type":"item_reference","id":"i"}]"#, "window", "input.item_reference"),
         // What the model generated is at most one output.
         (r#""input":[{"type":"item_reference","id":"rs_1"}]"#, "1 stored", "input.item_reference"),
