@@ -89,9 +89,9 @@ async fn refused_provider_key_is_read_again_once_and_never_shown() {
     harness.mock.accept_keys([KEYS[1], KEYS[2]]);
     assert_eq!((call().await, secrets.values_left()), (200, 1));
     assert_eq!((call().await, secrets.values_left()), (200, 1), "the new key stays");
-    // The third key is refused too: there is no third attempt, and the response reveals neither key.
+    // The third key is refused too: there is no third attempt. The caller's key is not at fault, and none is shown.
     harness.mock.accept_keys(["sk-none-of-them"]);
-    assert_eq!(call().await, 401);
+    assert_eq!(call().await, 503);
 
     let rows = harness.ledger().await;
     let rows: Vec<_> = rows.iter().map(|row| (row["attempts"].clone(), row["status"].clone())).collect();
