@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use domain::names::is_invisible;
 use futures_util::stream;
 use http::header;
 use ledger::DbError;
@@ -190,17 +191,6 @@ fn may_be_formula(text: &str) -> bool {
     text.starts_with(char::is_control)
         || first.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || first.starts_with(['﹦', '﹢', '﹣', '﹫', '\u{2212}', '\u{2010}', '\u{2011}'])
-}
-
-/// Characters without a width: joiners, marks of direction, byte order marks, fillers, variation selectors, tags.
-const fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const HASH_DIGITS: usize = 16;
 /// the same are one label. `None` if the text breaks [`LABEL_RULE`].
 pub fn parse_label(text: &str) -> Option<String> {
     let label = normalized(text);
-    let is_valid = is_text(&label, MAX_LABEL_CHARS) && !label.chars().any(is_invisible);
+    let is_valid = is_text(&label, MAX_LABEL_CHARS) && !label.chars().any(is_hidden);
     is_valid.then_some(label)
 }
 
@@ -32,7 +32,7 @@ pub fn derive_label(name: &str) -> Option<String> {
     if let Some(label) = parse_label(name) {
         return Some(label);
     }
-    let printable: String = name.nfc().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
+    let printable: String = name.nfc().filter(|c| !c.is_control() && !is_hidden(*c)).collect();
     let kept: String = printable.trim().chars().take(KEPT_CHARS).collect();
     let kept = kept.trim_end();
     if kept.is_empty() {
@@ -61,13 +61,26 @@ fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Characters that show nothing or reorder what is shown: zero-width spaces, bidirectional controls, tags, separators.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}'
+/// Characters that have no width or reorder what is shown: zero-width spaces, joiners, marks of direction, byte order
+/// marks, fillers, variation selectors, tags, separators.
+pub const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
     )
+}
+
+/// Whether it shapes the characters around it, as in Hindi, Mongolian and emoji, and so belongs to a name.
+const fn is_shaping(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{200c}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Invisible, and not a part of how a name is written.
+const fn is_hidden(c: char) -> bool {
+    is_invisible(c) && !is_shaping(c)
 }
 
 /// A model name that can be stored and displayed.
@@ -121,6 +134,7 @@ mod tests {
             "محمد",
             "क्\u{200d}ष",
             "👩\u{200d}💻",
+            "❤\u{fe0f}",
             "名 前",
             "a\u{3000}b",
             "%",
