@@ -1,4 +1,4 @@
--- Who may call which function: nobody but the owner, apart from this list. Applied whenever a migration or a routine was,
+-- Who may call which function: only its owner, apart from this list. Applied whenever a migration or a routine was,
 -- since Postgres lets everybody call a new function. Grants of tables stand in the migrations that create them.
 do $$
 declare

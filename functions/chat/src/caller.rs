@@ -36,7 +36,7 @@ impl Credentials {
 /// The label that a request sets explicitly. An invalid one is refused.
 pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result<Option<String>, ApiError> {
     if let Some(value) = headers.get("x-user-label") {
-        // The bytes could be of any other encoding, and a wrong guess would bill a label that nobody knows.
+        // The bytes could be of any other encoding, and a wrong guess would bill a label that does not exist.
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| {
             let advice = "Encode the header as UTF-8, or send the label as 'metadata.user_label' in the body";
             invalid_param("X-User-Label", format!("is not valid UTF-8. {advice}"))

@@ -107,7 +107,7 @@ async fn relay_buffered(
 }
 
 fn is_stream(response: &UpstreamResponse) -> bool {
-    // Events that are still compressed cannot be told apart.
+    // Compressed events cannot be read, so the body passes as a whole.
     let is_readable = !response.headers.contains_key(header::CONTENT_ENCODING);
     response.is_success() && is_readable && has_media_type(&response.headers, "text/event-stream")
 }

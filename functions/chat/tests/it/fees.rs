@@ -87,7 +87,7 @@ async fn limit_counts_fees_and_books_unknown_ones_at_their_bound() {
     assert_eq!((&window["reserved"], &window["overrun"]), (&json!(0), &json!(0)));
 }
 
-/// A search that nobody saw may have been made before the stream broke off.
+/// The provider may have searched without the broken stream showing it.
 #[tokio::test]
 async fn fees_of_a_response_cut_short_are_unknown() {
     let harness = Harness::start().await;

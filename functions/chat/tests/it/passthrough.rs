@@ -215,6 +215,6 @@ async fn idempotency_keys_of_two_callers_do_not_meet_upstream() {
     assert_eq!(sent[0], sent[1]);
     assert_ne!(sent[0], sent[2]);
     assert!(sent[..3].iter().all(|key| key.len() == 64 && !key.contains("same")), "{sent:?}");
-    // With a key of their own, callers share the account with nobody.
+    // With a key of their own, callers share the account with no one.
     assert_eq!(sent[3], "same");
 }

@@ -57,7 +57,7 @@ impl Fees {
 pub enum SeenResponse {
     /// All its items were seen.
     Whole,
-    /// It broke off: tools may have been used that nobody saw.
+    /// It broke off: tools may have been used without a trace in it.
     Partial,
 }
 

@@ -73,7 +73,7 @@ impl Client {
         let response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
             Ok(response) => response,
             Err(error) => {
-                // If nobody opened a connection since, this request was sent over a kept-alive one.
+                // If no connection was opened since, this request was sent over a kept-alive one.
                 let is_kept_alive = !is_new_connection && self.opened.count() == opened;
                 let is_stale = is_kept_alive && is_closed_early(&error);
                 return Err(AttemptFailure { kind: UpstreamFailureKind::of_send(error), is_stale });
