@@ -81,7 +81,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All limits with their use in the current window, newest first. A key bound to a label sees the limits of its label and of that label's keys. */
+        /** @description All limits with their use in the current window, newest first. Needs the scope `usage:read` or `admin`. A key bound to a label sees the limits of its label and of that label's keys. */
         get: operations["list_limits"];
         put?: never;
         /** @description Creates a limit. Its current window starts with what has been used in it so far, and calls in flight hold their reservations. A label need not have been used before. With the subject id `*`, or `name=*` for a tag, each label, key or value has a window of its own; a limit of the same metric and window on one of them replaces it there. */
@@ -99,6 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A limit with its use in the current window. Needs the scope `usage:read` or `admin`. */
         get: operations["get_limit"];
         put?: never;
         post?: never;
@@ -117,7 +118,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The current windows of a limit, most used first. A limit for each label, key or value of a tag has one for each that has used it; other limits have one, once it is used. */
+        /** @description The current windows of a limit, most used first. A limit for each label, key or value of a tag has one for each that has used it; other limits have one, once it is used. Needs the scope `usage:read` or `admin`. */
         get: operations["list_windows"];
         put?: never;
         post?: never;
@@ -134,7 +135,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Thresholds reached and final refusals, once in each window and once more after a change of the amount, newest first; events of deleted limits included. A key bound to a label sees the events of its label and of that label's keys. */
+        /** @description Thresholds reached and final refusals, once in each window and once more after a change of the amount, newest first; events of deleted limits included. Needs the scope `usage:read` or `admin`. A key bound to a label sees the events of its label and of that label's keys. */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -335,7 +336,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The key of this request, what remains of every limit that applies to its calls, and its usage. Open to every valid key, whatever its scopes. */
+        /** @description The key of this request, what remains of every limit that applies to its calls, and its usage. Open to every valid key, whatever its scopes. Limits on tags apply to calls with the tag: ask about them with `tag.<name>=value`, once for each tag that your calls send in `X-Usage-Tags`. */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -369,7 +370,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact ones, also those over all calls with `group_by=none`. That is always one row; without calls its sums are 0, and its cost, percentiles and times null. */
+        /** @description Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact ones. */
         get: operations["get_summary"];
         put?: never;
         post?: never;
@@ -999,6 +1000,8 @@ export interface components {
         };
         /** @description The caller's key, its limits and its usage. */
         Me: {
+            /** @description Whether calls may bring a provider key of their own. */
+            accepts_provider_keys: boolean;
             /**
              * Format: date-time
              * @description When the key expires; null for never.
@@ -1006,7 +1009,10 @@ export interface components {
             expires_at: string | null;
             /** @example key_0198c0de0000700080000000deadbeef */
             key_id: string;
-            /** @description Global limits first, then those of the label and of the key. All of them apply to each call. */
+            /**
+             * @description Global limits first, then those of the label, of the key and of the tags asked about. All of them apply to each call; a
+             *     limit for each label, key or value of a tag is shown as that of this one.
+             */
             limits: components["schemas"]["MyLimit"][];
             /** @description Globs of the models it may use; null for all models. */
             models: string[] | null;
@@ -1045,6 +1051,12 @@ export interface components {
             metric: components["schemas"]["Metric"];
             /** @description `soft` limits never refuse a call. */
             mode: components["schemas"]["Mode"];
+            overrun: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int64
+             * @description Calls refused in the current window.
+             */
+            refusals: number | null;
             remaining: components["schemas"]["Amount"];
             reserved: components["schemas"]["Amount"] | null;
             /**
@@ -1053,6 +1065,8 @@ export interface components {
              */
             resets_at: string | null;
             subject: components["schemas"]["LimitSubject"];
+            /** @description IANA time zone of its days, weeks and months. */
+            time_zone: string;
             used: components["schemas"]["Amount"] | null;
             window: components["schemas"]["Period"];
         };
@@ -2456,11 +2470,18 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 delivery?: "pending" | "delivered" | "failed";
+                /** @description Only events since then */
+                from?: string;
                 kind?: "threshold" | "refused";
                 /** @description Page size */
                 limit?: number;
                 /** @description Only events of this limit, `lim_…` */
                 limit_id?: string;
+                /** @description Only events of this label, `key_…` or tag, under limits on it or on each */
+                subject_id?: string;
+                subject_kind?: "global" | "label" | "key" | "tag";
+                /** @description Only events before then */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3478,7 +3499,7 @@ export interface operations {
                 from?: string;
                 /**
                  * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
-                 *     `model,user_label`. `none`: all calls as one group, also if there are none
+                 *     `model,user_label`
                  */
                 group_by?: string;
                 /** @description Only calls of these keys, `key_…`; repeatable */
@@ -3553,7 +3574,7 @@ export interface operations {
                 from?: string;
                 /**
                  * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
-                 *     `model,user_label`. `none`: all calls as one group, also if there are none
+                 *     `model,user_label`
                  */
                 group_by?: string;
                 interval?: "15m" | "hour" | "day" | "week" | "month";

@@ -88,7 +88,7 @@ pub(crate) async fn get_key(
     PathId(id): PathId<KeyId>,
 ) -> Result<Response, ApiError> {
     let key = details::find(state.database(), id).await?.ok_or(ApiError::NotFound)?;
-    actor.may_change(key.facts.user_label.as_deref())?;
+    actor.must_see(key.facts.user_label.as_deref())?;
     Ok(answer(key))
 }
 

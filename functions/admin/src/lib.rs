@@ -1,4 +1,5 @@
-//! Keys, limits and prices, and the audit log of their changes. Every route needs a key of scope `admin`.
+//! Keys, limits and prices, and the audit log of their changes. Every route needs a key of scope `admin`; those that
+//! read limits also take `usage:read`.
 
 mod answer;
 mod audit;

@@ -14,7 +14,7 @@ use ledger::limits::{self, changes};
 use web::responses::{
     Forbidden, Invalid, NotFound, NotJson, PROBLEM_JSON, Stale, Unauthenticated, Unavailable,
 };
-use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, RequestBody};
+use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, Reader, RequestBody};
 
 use self::request::{LimitChanges, LimitParams, NewLimit};
 use self::view::{Limit, LimitPage};
@@ -25,18 +25,18 @@ use crate::answer::{IfMatch, versioned};
     get,
     path = "/api/limits",
     tag = "administration",
-    description = "All limits with their use in the current window, newest first. A key bound to a label sees the limits of \
-        its label and of that label's keys.",
+    description = "All limits with their use in the current window, newest first. Needs the scope `usage:read` or \
+        `admin`. A key bound to a label sees the limits of its label and of that label's keys.",
     params(LimitParams, PageParams<LimitId>),
     responses((status = 200, description = "A page of limits", body = LimitPage), Unauthenticated, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_limits(
     State(state): State<AdminState>,
-    Administrator(actor): Administrator,
+    Reader(caller): Reader,
     QueryParams((params, page)): QueryParams<(LimitParams, PageParams<LimitId>)>,
 ) -> Result<Json<LimitPage>, ApiError> {
-    let filter = params.into_filter(actor.user_label);
+    let filter = params.into_filter(caller.user_label);
     let found = limits::list(state.database(), &filter, page.cursor(), page.fetch()).await?;
     let (data, next_cursor) = page.page(found, |limit| limit.id.to_string(), Limit::from);
     Ok(Json(LimitPage { data, next_cursor }))
@@ -71,6 +71,7 @@ pub(crate) async fn create_limit(
     get,
     path = "/api/limits/{id}",
     tag = "administration",
+    description = "A limit with its use in the current window. Needs the scope `usage:read` or `admin`.",
     params(("id" = String, Path, description = "`lim_…`")),
     responses(
         (status = 200, description = "The limit; its version is in `ETag`", body = Limit),
@@ -80,11 +81,10 @@ pub(crate) async fn create_limit(
 )]
 pub(crate) async fn get_limit(
     State(state): State<AdminState>,
-    Administrator(actor): Administrator,
+    Reader(caller): Reader,
     PathId(id): PathId<LimitId>,
 ) -> Result<Response, ApiError> {
-    let limit = limits::find(state.database(), id).await?.ok_or(ApiError::NotFound)?;
-    actor.may_change(limit.user_label.as_deref())?;
+    let limit = find_visible(&state, id, |label| caller.sees(label)).await?;
     Ok(answer(StatusCode::OK, limit))
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn change_limit(
     RequestBody(edit): RequestBody<LimitChanges>,
 ) -> Result<Response, ApiError> {
     // The metric decides how an amount is read, and never changes.
-    let limit = limits::find(state.database(), id).await?.ok_or(ApiError::NotFound)?;
+    let limit = find_visible(&state, id, |label| actor.must_see(label).is_ok()).await?;
     let change = edit.into_change(limit.facts.metric).map_err(ApiError::Validation)?;
     let limit = changes::change(state.database(), limit.id, &change, &precondition, &actor).await?;
     Ok(answer(StatusCode::OK, limit))
@@ -138,6 +138,16 @@ pub(crate) async fn delete_limit(
 ) -> Result<StatusCode, ApiError> {
     changes::delete(state.database(), id, &precondition, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A limit of another label than the caller's does not exist for it.
+async fn find_visible(
+    state: &AdminState,
+    id: LimitId,
+    sees: impl Fn(Option<&str>) -> bool,
+) -> Result<domain::limits::Limit, ApiError> {
+    let found = limits::find(state.database(), id).await?;
+    found.filter(|limit| sees(limit.user_label.as_deref())).ok_or(ApiError::NotFound)
 }
 
 fn answer(status: StatusCode, limit: domain::limits::Limit) -> Response {

@@ -1,7 +1,7 @@
 //! The configuration of `chat`.
 
 use openai::UpstreamConfig;
-use platform::environment::{ConfigError, Environment};
+use platform::environment::{ConfigError, Environment, accepts_provider_keys};
 use web::AppConfig;
 
 #[derive(Clone)]
@@ -16,12 +16,7 @@ impl Config {
         Ok(Self {
             app: AppConfig::from_env(environment)?,
             upstream: UpstreamConfig::from_env(environment)?,
-            accept_provider_keys: accept_provider_keys_from_env(environment)?,
+            accept_provider_keys: accepts_provider_keys(environment)?,
         })
     }
-}
-
-/// Whether callers may use their own provider keys (`ACCEPT_PROVIDER_KEYS`, default false).
-fn accept_provider_keys_from_env(environment: &Environment) -> Result<bool, ConfigError> {
-    environment.parse("ACCEPT_PROVIDER_KEYS", false, "`true` or `false`")
 }

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod calls;
+mod config;
 mod docs;
 mod export;
 mod health;
@@ -19,8 +20,9 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
+pub use config::Config;
 pub use state::SummaryState;
-pub use web::{AppConfig as Config, StartError};
+pub use web::StartError;
 
 pub fn router(state: SummaryState) -> Router {
     routes()

@@ -1,22 +1,26 @@
 //! `GET /api/usage/me`: the caller's key, what remains of every limit that applies, and its usage.
 
+mod limit;
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use domain::ids::{KeyId, LimitId};
-use domain::keys::{Caller, Scope};
-use domain::limits::{LimitSubject, Metric, Mode, Period};
+use domain::ids::KeyId;
+use domain::keys::Caller;
 use domain::queries::{TimeRange, UsageFilter};
 use domain::words::Word;
 use ledger::limits;
 use ledger::usage::{self, Measures};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
 use web::values::Label;
-use web::{Amount, ApiCaller, ApiError, LimitSubjectView, QueryParams, Request};
+use web::{ApiCaller, ApiError, FieldError, Input, QueryParams, Request};
 
+use self::limit::{MyLimit, reads};
 use crate::bounds::text;
+use crate::query::TagFilter;
 use crate::state::SummaryState;
 use crate::sums::Sums;
 
@@ -40,36 +44,13 @@ pub(crate) struct Me {
     /// When the secret of this request expires, where a rotation has replaced it; null otherwise.
     #[schema(required = true)]
     pub secret_expires_at: Option<DateTime<Utc>>,
-    /// Global limits first, then those of the label and of the key. All of them apply to each call.
+    /// Whether calls may bring a provider key of their own.
+    pub accepts_provider_keys: bool,
+    /// Global limits first, then those of the label, of the key and of the tags asked about. All of them apply to each call; a
+    /// limit for each label, key or value of a tag is shown as that of this one.
     pub limits: Vec<MyLimit>,
     pub today: MyUsage,
     pub this_month: MyUsage,
-}
-
-/// A limit with what remains of it in its current window.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MyLimit {
-    #[schema(value_type = String, example = "lim_0198c0de0000700080000000deadbeef")]
-    pub id: LimitId,
-    pub subject: LimitSubjectView,
-    pub metric: Metric,
-    pub window: Period,
-    /// Null, as `used` and `reserved`, unless the limit is on the key's own label or the key itself, or the key reads the usage
-    /// of all labels.
-    #[schema(required = true)]
-    pub amount: Option<Amount>,
-    /// `soft` limits never refuse a call.
-    pub mode: Mode,
-    /// Settled in the current window, by everyone the limit counts.
-    #[schema(required = true)]
-    pub used: Option<Amount>,
-    /// Reserved by calls in flight, which release what they do not use.
-    #[schema(required = true)]
-    pub reserved: Option<Amount>,
-    pub remaining: Amount,
-    /// When the current window ends; null where it never ends.
-    #[schema(required = true)]
-    pub resets_at: Option<DateTime<Utc>>,
 }
 
 /// Usage of this key since an instant: under its label, or under any label where it is not bound.
@@ -89,17 +70,34 @@ pub(crate) struct MeParams {
     /// For keys bound to no label: also show the limits of this label
     #[param(value_type = Option<String>)]
     user_label: Option<Label>,
+    #[serde(rename = "tag.*")]
+    #[param(ignore)]
+    tags: Option<TagFilter>,
 }
 
-impl Request for MeParams {}
+impl Request for MeParams {
+    fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+        let Some(Some(TagFilter(tags))) = input.get::<Option<TagFilter>>("tag.*") else { return };
+        let repeated = tags.into_iter().filter(|(_, values)| values.len() > 1);
+        errors.extend(
+            repeated.map(|(name, _)| FieldError::new(format!("tag.{name}"), "must be sent only once")),
+        );
+    }
+}
 
 impl MeParams {
     /// The label that limits are looked up by: the key's own, or the requested one.
-    fn into_label(self, caller: &Caller) -> Result<Option<String>, ApiError> {
-        match (&caller.user_label, self.user_label.map(|label| label.0)) {
-            (Some(own), Some(requested)) if *own != requested => Err(ApiError::LabelNotAllowed),
-            (own, requested) => Ok(own.clone().or(requested)),
+    fn label(&self, caller: &Caller) -> Result<Option<String>, ApiError> {
+        match (&caller.user_label, self.user_label.as_ref().map(|label| &label.0)) {
+            (Some(own), Some(requested)) if own != requested => Err(ApiError::LabelNotAllowed),
+            (own, requested) => Ok(own.as_ref().or(requested).cloned()),
         }
+    }
+
+    /// The tags that limits are looked up by, as an object.
+    fn into_tags(self) -> Value {
+        let tags = self.tags.map(|tags| tags.0).unwrap_or_default();
+        tags.into_iter().map(|(name, values)| (name, Value::from(values.concat()))).collect()
     }
 }
 
@@ -108,7 +106,8 @@ impl MeParams {
     path = "/api/usage/me",
     tag = "usage",
     description = "The key of this request, what remains of every limit that applies to its calls, and its usage. Open to \
-        every valid key, whatever its scopes.",
+        every valid key, whatever its scopes. Limits on tags apply to calls with the tag: ask about them with \
+        `tag.<name>=value`, once for each tag that your calls send in `X-Usage-Tags`.",
     params(MeParams),
     responses(
         (status = 200, description = "The caller's key", body = Me),
@@ -121,8 +120,9 @@ pub(crate) async fn get_me(
     ApiCaller(caller): ApiCaller,
     QueryParams(params): QueryParams<MeParams>,
 ) -> Result<Json<Me>, ApiError> {
-    let label = params.into_label(&caller)?;
-    let limits = limits::applying(state.database(), label.as_deref(), caller.key_id).await?;
+    let label = params.label(&caller)?;
+    let limits =
+        limits::applying(state.database(), label.as_deref(), caller.key_id, params.into_tags()).await?;
     let limits =
         limits.iter().map(|limit| MyLimit::new(limit, reads(&caller, &limit.facts.subject))).collect();
     let starts = [midnight, first_of_month].map(|start| start(caller.authenticated_at));
@@ -142,22 +142,11 @@ pub(crate) async fn get_me(
         models: caller.models,
         expires_at: caller.expires_at,
         secret_expires_at: caller.secret_expires_at,
+        accepts_provider_keys: state.accepts_provider_keys(),
         limits,
         today: MyUsage::new(starts[0], &today),
         this_month: MyUsage::new(starts[1], &this_month),
     }))
-}
-
-/// Whether the caller may read what others used of a limit: a limit of its own counts nothing else.
-fn reads(caller: &Caller, subject: &LimitSubject) -> bool {
-    let reads_all = caller.user_label.is_none()
-        && caller.scopes.iter().any(|scope| matches!(scope, Scope::UsageRead | Scope::Admin));
-    reads_all
-        || match subject {
-            LimitSubject::Label(label) => caller.user_label.as_ref() == Some(label),
-            LimitSubject::Key(id) => *id == caller.key_id,
-            LimitSubject::Global | LimitSubject::EachKey | LimitSubject::Tag(_) => false,
-        }
 }
 
 fn midnight(at: DateTime<Utc>) -> DateTime<Utc> {
@@ -171,25 +160,6 @@ fn first_of_month(at: DateTime<Utc>) -> DateTime<Utc> {
 
 fn begin(date: NaiveDate) -> DateTime<Utc> {
     date.and_time(NaiveTime::MIN).and_utc()
-}
-
-impl MyLimit {
-    fn new(limit: &domain::limits::Limit, is_readable: bool) -> Self {
-        let facts = &limit.facts;
-        let amount = |value| Amount::of(facts.metric, value);
-        Self {
-            id: limit.id,
-            subject: LimitSubjectView::from(&facts.subject),
-            metric: facts.metric,
-            window: facts.period,
-            amount: is_readable.then(|| amount(facts.amount)),
-            mode: facts.mode,
-            used: is_readable.then(|| amount(limit.usage.used)),
-            reserved: is_readable.then(|| amount(limit.usage.reserved)),
-            remaining: amount(limit.usage.remaining),
-            resets_at: limit.resets_at,
-        }
-    }
 }
 
 impl MyUsage {

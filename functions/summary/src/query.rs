@@ -1,7 +1,5 @@
 //! Query parameters that several usage endpoints share.
 
-mod grouping;
-
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike};
@@ -9,15 +7,13 @@ use domain::calls::Status;
 use domain::ids::KeyId;
 use domain::keys::Caller;
 use domain::names::parse_label;
-use domain::queries::{CostBasis, TimeRange, UsageFilter};
+use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
 use domain::words::Word;
 use ledger::usage::Cursor;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use web::values::{Id, Instant, OneOf, words};
 use web::{ApiError, FieldError, Input, Request};
-
-pub(crate) use grouping::SumParams;
 
 const MAX_TAGS: usize = 8;
 
@@ -85,6 +81,32 @@ impl UsageParams {
     }
 }
 
+/// How sums are grouped.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SumParams {
+    /// Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+    /// `model,user_label`
+    #[param(value_type = Option<String>)]
+    group_by: Option<GroupBy>,
+    /// Adds percentiles, error rate and retries; default false
+    details: Option<bool>,
+}
+
+impl Request for SumParams {}
+
+impl SumParams {
+    pub(crate) fn with_details(&self) -> bool {
+        self.details.unwrap_or_default()
+    }
+
+    pub(crate) fn into_grouping(self) -> Grouping {
+        let default =
+            || Grouping { dimensions: vec![Dimension::Model, Dimension::UserLabel], tags: Vec::new() };
+        self.group_by.map_or_else(default, |group_by| group_by.0)
+    }
+}
+
 /// Which cost.
 #[derive(Debug, serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -122,13 +144,13 @@ impl StatusParams {
 
 /// Tag names and the values allowed, out of parameters such as `tag.team=search`.
 #[derive(Debug)]
-struct TagFilter(Vec<(String, Vec<String>)>);
+pub(crate) struct TagFilter(pub Vec<(String, Vec<String>)>);
 
 impl<'de> Deserialize<'de> for TagFilter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut tags: Vec<(String, Vec<String>)> = Vec::new();
         for (name, value) in Vec::<(String, String)>::deserialize(deserializer)? {
-            let name = name.trim_start_matches("tag.");
+            let name = name.strip_prefix("tag.").unwrap_or(&name);
             match tags.iter_mut().find(|(known, _)| known == name) {
                 Some((_, values)) => values.push(value),
                 None => tags.push((name.to_owned(), vec![value])),
@@ -139,6 +161,40 @@ impl<'de> Deserialize<'de> for TagFilter {
         }
         Ok(Self(tags))
     }
+}
+
+#[derive(Debug)]
+struct GroupBy(Grouping);
+
+impl<'de> Deserialize<'de> for GroupBy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_grouping(&String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+fn parse_grouping(text: &str) -> Result<Grouping, String> {
+    let mut grouping = Grouping::default();
+    for name in text.split(',').map(str::trim) {
+        let dimension = Dimension::from_word(name);
+        match (dimension, name.strip_prefix("tag.")) {
+            (Some(dimension), _) if !grouping.dimensions.contains(&dimension) => {
+                grouping.dimensions.push(dimension);
+            }
+            (None, Some(tag)) if !tag.is_empty() && !grouping.tags.iter().any(|known| known == tag) => {
+                grouping.tags.push(tag.to_owned());
+            }
+            (None, None | Some("")) => {
+                return Err(format!(
+                    "must be a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got '{name}'"
+                ));
+            }
+            _ => return Err(format!("contains '{name}' twice")),
+        }
+    }
+    if grouping.tags.len() > MAX_TAGS {
+        return Err(format!("must name at most {MAX_TAGS} tags"));
+    }
+    Ok(grouping)
 }
 
 /// The end of a page of calls, as text.

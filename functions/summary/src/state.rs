@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::FromRef;
 use ledger::usage::is_time_zone;
 use ledger::{Database, DbError};
-use web::{AppConfig, AppState, StartError};
+use web::{AppState, StartError};
+
+use crate::config::Config;
 
 #[derive(Clone)]
 pub struct SummaryState {
     app: AppState,
+    accepts_provider_keys: bool,
     /// Names that the database has confirmed. Asking it is slow: it reads the file of every time zone.
     time_zones: Arc<Mutex<HashSet<String>>>,
 }
@@ -22,9 +25,13 @@ impl FromRef<SummaryState> for AppState {
 }
 
 impl SummaryState {
-    pub async fn new(config: AppConfig) -> Result<Self, StartError> {
+    pub async fn new(config: Config) -> Result<Self, StartError> {
         let time_zones = HashSet::from(["UTC".to_owned()]);
-        Ok(Self { app: AppState::new(config).await?, time_zones: Arc::new(Mutex::new(time_zones)) })
+        Ok(Self {
+            app: AppState::new(config.app).await?,
+            accepts_provider_keys: config.accepts_provider_keys,
+            time_zones: Arc::new(Mutex::new(time_zones)),
+        })
     }
 
     /// Opens the first connection. On failure, the first request opens it instead.
@@ -34,6 +41,10 @@ impl SummaryState {
 
     pub(crate) fn database(&self) -> &Database {
         self.app.database()
+    }
+
+    pub(crate) fn accepts_provider_keys(&self) -> bool {
+        self.accepts_provider_keys
     }
 
     pub(crate) async fn knows_time_zone(&self, name: &str) -> Result<bool, DbError> {

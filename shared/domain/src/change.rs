@@ -28,6 +28,11 @@ impl Actor {
             _ => Ok(()),
         }
     }
+
+    /// Whether what belongs to `label` exists for the actor: bound ones do not learn what other labels have.
+    pub fn must_see(&self, label: Option<&str>) -> Result<(), ChangeRefusal> {
+        self.may_change(label).map_err(|_| ChangeRefusal::NotFound)
+    }
 }
 
 /// The versions that the change may be based on; `None` is any.

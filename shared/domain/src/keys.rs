@@ -56,6 +56,11 @@ impl Caller {
         self.scopes.iter().any(|held| [scope, Scope::Admin].contains(held))
     }
 
+    /// Whether the caller may know of what belongs to `label`, or to no label if that is `None`.
+    pub fn sees(&self, label: Option<&str>) -> bool {
+        self.user_label.is_none() || self.user_label.as_deref() == label
+    }
+
     /// As admission decides it: one glob of the allow-list matches the whole name, or there is no list.
     pub fn may_use(&self, model: &str) -> bool {
         self.models.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob::matches(glob, model)))

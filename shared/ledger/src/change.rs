@@ -86,7 +86,7 @@ impl<'a, S: Changeable> Draft<'a, S> {
         }
         // In its own statement, to see what was committed while this one waited for the lock.
         let before: S = get(&transaction, id).await?;
-        by.may_change(before.user_label())?;
+        by.must_see(before.user_label())?;
         Ok(Self { transaction, before, id, by })
     }
 

@@ -13,12 +13,14 @@ use domain::limits::{
     Limit, LimitFacts, LimitFilter, LimitSubject, LimitUsage, Metric, Mode, Period, SubjectKind,
 };
 use domain::words::Word;
+use serde_json::Value;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::{Database, DbError};
 use crate::statement::{Statement, statement};
 
-const APPLYING: Statement = statement!("limits/applying.sql", [TEXT, UUID]);
+const APPLYING: Statement = statement!("limits/applying.sql", [TEXT, UUID, JSONB]);
 pub(super) const FIND: Statement = statement!("limits/find.sql", [UUID]);
 const LIST: Statement = statement!("limits/list.sql", [TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, UUID, INT8]);
 
@@ -61,10 +63,15 @@ pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbE
     row.as_ref().map(limit_of_row).transpose()
 }
 
-/// The limits that apply to a call of `key` under `label`: global ones first, then those of the label and of the key. A limit
-/// for each is shown as that of its one label or key.
-pub async fn applying(database: &Database, label: Option<&str>, key: KeyId) -> Result<Vec<Limit>, DbError> {
-    let rows = database.query(&APPLYING, &[&label, &key.as_uuid()]).await?;
+/// The limits that apply to a call of `key` under `label` with the tags of a JSON object: global ones first, then those of
+/// the label, of the key and of the tags. A limit for each is shown as that of its one label, key or value.
+pub async fn applying(
+    database: &Database,
+    label: Option<&str>,
+    key: KeyId,
+    tags: Value,
+) -> Result<Vec<Limit>, DbError> {
+    let rows = database.query(&APPLYING, &[&label, &key.as_uuid(), &Json(tags)]).await?;
     rows.iter().map(limit_of_row).collect()
 }
 

@@ -82,6 +82,11 @@ impl SecretSource {
     }
 }
 
+/// Whether callers may use their own provider keys (`ACCEPT_PROVIDER_KEYS`, default false).
+pub fn accepts_provider_keys(environment: &Environment) -> Result<bool, ConfigError> {
+    environment.parse("ACCEPT_PROVIDER_KEYS", false, "`true` or `false`")
+}
+
 /// The key pepper: at least 16 characters.
 pub fn pepper_from_env(environment: &Environment) -> Result<SecretSource, ConfigError> {
     if let Some(short) = environment.find("KEY_PEPPER").filter(|text| text.len() < 16) {

@@ -3,14 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use domain::ids::LimitId;
-use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries};
+use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, SubjectKind};
+use domain::queries::TimeRange;
 use ledger::limits::events;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, Unauthenticated};
-use web::values::{Id, OneOf, words};
-use web::{Administrator, ApiError, LimitEventView, PageParams, QueryParams, Request};
+use web::values::{Id, Instant, OneOf, SearchText, words};
+use web::{ApiError, FieldError, Input, LimitEventView, PageParams, QueryParams, Reader, Request};
 
+use super::request::stored_subject_id;
 use crate::AdminState;
 
 /// An event and the state of its delivery to each target.
@@ -35,9 +37,21 @@ pub(crate) struct EventPage {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventParams {
+    /// Only events since then
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    from: Option<Instant>,
+    /// Only events before then
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    to: Option<Instant>,
     /// Only events of this limit, `lim_…`
     #[param(value_type = Option<String>)]
     limit_id: Option<Id<LimitId>>,
+    /// Only events of limits on this kind of subject
+    #[param(schema_with = words::<SubjectKind>, required = false)]
+    subject_kind: Option<OneOf<SubjectKind>>,
+    /// Only events of this label, `key_…` or tag, under limits on it or on each
+    #[param(value_type = Option<String>)]
+    subject_id: Option<SearchText>,
     /// Only events of this kind
     #[param(schema_with = words::<EventKind>, required = false)]
     kind: Option<OneOf<EventKind>>,
@@ -46,30 +60,47 @@ pub(crate) struct EventParams {
     delivery: Option<OneOf<DeliveryStatus>>,
 }
 
-impl Request for EventParams {}
+impl Request for EventParams {
+    fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+        if let (Some(Instant(from)), Some(Instant(to))) = (input.get("from"), input.get("to"))
+            && from > to
+        {
+            errors.push(FieldError::new("to", "must not be before 'from'"));
+        }
+    }
+}
+
+impl EventParams {
+    fn into_filter(self, user_label: Option<String>) -> EventFilter {
+        EventFilter {
+            range: TimeRange { from: self.from.map(|from| from.0), to: self.to.map(|to| to.0) },
+            limit_id: self.limit_id.map(|id| id.0),
+            subject_kind: self.subject_kind.map(|kind| kind.0),
+            subject_id: self.subject_id.map(|SearchText(text)| stored_subject_id(text)),
+            kind: self.kind.map(|kind| kind.0),
+            delivery: self.delivery.map(|status| status.0),
+            user_label,
+        }
+    }
+}
 
 #[utoipa::path(
     get,
     path = "/api/limits/events",
     tag = "administration",
     description = "Thresholds reached and final refusals, once in each window and once more after a change of the amount, \
-        newest first; events of deleted limits included. A key bound to a label sees the events of its label and of that \
-        label's keys.",
+        newest first; events of deleted limits included. Needs the scope `usage:read` or `admin`. A key bound to a label sees \
+        the events of its label and of that label's keys.",
     params(EventParams, PageParams<i64>),
     responses((status = 200, description = "A page of events", body = EventPage), Unauthenticated, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_events(
     State(state): State<AdminState>,
-    Administrator(actor): Administrator,
+    Reader(caller): Reader,
     QueryParams((params, page)): QueryParams<(EventParams, PageParams<i64>)>,
 ) -> Result<Json<EventPage>, ApiError> {
-    let filter = EventFilter {
-        limit_id: params.limit_id.map(|id| id.0),
-        kind: params.kind.map(|kind| kind.0),
-        delivery: params.delivery.map(|status| status.0),
-        user_label: actor.user_label,
-    };
+    let filter = params.into_filter(caller.user_label);
     let found = events::list(state.database(), &filter, page.cursor(), page.fetch()).await?;
     let view = |found: EventWithDeliveries| LimitEventWithDeliveries {
         event: LimitEventView::from(&found.event),

@@ -55,7 +55,7 @@ impl LimitParams {
 }
 
 /// The id of a subject as the database stores it: keys without their prefix, labels normalised.
-fn stored_subject_id(text: String) -> String {
+pub(super) fn stored_subject_id(text: String) -> String {
     match text.parse::<KeyId>() {
         Ok(id) => LimitSubject::Key(id).stored_id(),
         Err(_) => parse_label(&text).unwrap_or(text),

@@ -5,10 +5,11 @@ use std::str::FromStr;
 use axum::Json;
 use axum::extract::State;
 use domain::ids::LimitId;
-use ledger::limits::{self, windows};
+use ledger::limits::windows;
 use web::responses::{Forbidden, Invalid, NotFound, Unauthenticated};
-use web::{Administrator, ApiError, PageParams, PathId, QueryParams};
+use web::{ApiError, PageParams, PathId, QueryParams, Reader};
 
+use super::find_visible;
 use super::view::{WindowPage, WindowView};
 use crate::AdminState;
 
@@ -30,7 +31,7 @@ impl FromStr for WindowCursor {
     path = "/api/limits/{id}/windows",
     tag = "administration",
     description = "The current windows of a limit, most used first. A limit for each label, key or value of a tag has one for \
-        each that has used it; other limits have one, once it is used.",
+        each that has used it; other limits have one, once it is used. Needs the scope `usage:read` or `admin`.",
     params(("id" = String, Path, description = "`lim_…`"), PageParams<WindowCursor>),
     responses(
         (status = 200, description = "A page of windows", body = WindowPage),
@@ -40,12 +41,11 @@ impl FromStr for WindowCursor {
 )]
 pub(crate) async fn list_windows(
     State(state): State<AdminState>,
-    Administrator(actor): Administrator,
+    Reader(caller): Reader,
     PathId(id): PathId<LimitId>,
     QueryParams(page): QueryParams<PageParams<WindowCursor>>,
 ) -> Result<Json<WindowPage>, ApiError> {
-    let limit = limits::find(state.database(), id).await?.ok_or(ApiError::NotFound)?;
-    actor.may_change(limit.user_label.as_deref())?;
+    let limit = find_visible(&state, id, |label| caller.sees(label)).await?;
     let after = page.cursor().map(|WindowCursor(used, row_id)| (used, row_id));
     let found = windows::list(state.database(), id, after, page.fetch()).await?;
     let cursor = |window: &domain::limits::LimitWindow| format!("{}-{}", window.usage.used, window.row_id);

@@ -56,7 +56,9 @@ async fn keys_of_other_labels_are_out_of_reach() {
     ] {
         answers.push(refusal(&ask(&world, &bound, method, &path, body.clone()).await));
     }
-    assert!(answers.iter().all(|answer| answer == "403 label_not_allowed"), "{answers:#?}");
+    let (hidden, forbidden) = answers.split_at(6);
+    assert!(hidden.iter().all(|answer| answer == "404 not_found"), "existence is no one else's: {hidden:#?}");
+    assert!(forbidden.iter().all(|answer| answer == "403 label_not_allowed"), "{forbidden:#?}");
     assert_eq!(world.get(&other).await.json()["name"], "b");
     let prices = ask(&world, &bound, Method::GET, "/api/prices?limit=1", Value::Null).await;
     assert_eq!(prices.status, StatusCode::OK, "prices are no secret");
@@ -154,14 +156,24 @@ async fn limits_of_other_labels_are_out_of_reach() {
             assert_eq!(tried.status, StatusCode::CREATED, "{subject}");
             continue;
         }
-        assert_eq!(refusal(&tried), "403 label_not_allowed", "{subject}");
+        let refused = match subject["kind"].as_str() {
+            // As for a key that does not exist.
+            Some("key") => "422 invalid_request | subject.id: does not name an existing key",
+            _ => "403 label_not_allowed",
+        };
+        assert_eq!(refusal(&tried), refused, "{subject}");
         let made = world.post("/api/limits", limit(subject.clone())).await.json();
         let path = format!("/api/limits/{}", made["id"].as_str().unwrap());
-        for (method, body) in
-            [(Method::GET, Value::Null), (Method::PATCH, json!({"amount": 6})), (Method::DELETE, Value::Null)]
-        {
+        for (method, path, body) in [
+            (Method::GET, path.clone(), Value::Null),
+            (Method::GET, format!("{path}/windows"), Value::Null),
+            (Method::PATCH, path.clone(), json!({"amount": 6})),
+            // Invalid, which would tell the limit's metric.
+            (Method::PATCH, path.clone(), json!({"amount": "a"})),
+            (Method::DELETE, path.clone(), Value::Null),
+        ] {
             let refused = ask(&world, &bound, method.clone(), &path, body).await;
-            assert_eq!(refusal(&refused), "403 label_not_allowed", "{method} {subject}");
+            assert_eq!(refusal(&refused), "404 not_found", "{method} {path} {subject}");
         }
     }
     let list = ask(&world, &bound, Method::GET, "/api/limits", Value::Null).await.json();

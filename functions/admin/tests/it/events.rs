@@ -113,6 +113,7 @@ async fn filters_combine_and_a_bound_administrator_sees_only_its_label() {
         .post("/api/keys", json!({"name": "s", "user_label": "search", "scopes": ["chat"]}))
         .await
         .json();
+    let reader = world.harness.key().label("search").scopes(&[Scope::UsageRead]).create().await;
     limit(&world, json!({"kind": "global"})).await;
     let other = limit(&world, json!({"kind": "label", "id": "other"})).await;
     limit(&world, json!({"kind": "label", "id": "search"})).await;
@@ -121,6 +122,18 @@ async fn filters_combine_and_a_bound_administrator_sees_only_its_label() {
     assert_eq!(count(&world, &format!("?limit_id={other}&kind=refused"), &world.admin).await, 1);
     assert_eq!(count(&world, "", &bound).await, 4);
     assert_eq!(count(&world, &format!("?limit_id={other}"), &bound).await, 0);
+    assert_eq!(count(&world, "", &reader).await, 4, "read with usage:read");
+    let key = key["id"].as_str().unwrap();
+    for (query, expected) in [
+        ("?subject_kind=label", 4),
+        ("?subject_kind=label&subject_id=other", 2),
+        (&format!("?subject_id={key}"), 2),
+        (&format!("?subject_kind=label&subject_id={key}"), 0),
+        ("?subject_kind=global&kind=threshold", 1),
+    ] {
+        assert_eq!(count(&world, query, &world.admin).await, expected, "{query}");
+    }
+    assert_eq!(count(&world, "?subject_id=other", &reader).await, 0, "of another label");
     let (mut ids, mut query) = (Vec::new(), "?limit=3".to_owned());
     loop {
         let page = world.get(&format!("/api/limits/events{query}")).await.json();
@@ -135,10 +148,37 @@ async fn filters_combine_and_a_bound_administrator_sees_only_its_label() {
 }
 
 #[tokio::test]
+async fn range_of_time_is_half_open() {
+    let world = World::start().await;
+    limit(&world, json!({"kind": "global"})).await;
+    world
+        .harness
+        .db
+        .execute(
+            "update limit_events set occurred_at = case kind
+                when 'threshold' then timestamptz '2026-11-24T12:00:00Z' else '2026-11-25T12:00:00Z'
+            end",
+        )
+        .await;
+    for (query, expected) in [
+        ("?from=2026-11-24T12:00:00Z", 2),
+        ("?from=2026-11-24T12:00:00.000001Z", 1),
+        ("?to=2026-11-25T12:00:00Z", 1),
+        ("?to=2026-11-25T12:00:00.000001Z", 2),
+        ("?from=2026-11-24T12:00:00Z&to=2026-11-24T12:00:00Z", 0),
+        ("?from=2026-11-24T12:00:00Z&to=2026-11-25T12:00:00Z&kind=refused", 0),
+    ] {
+        assert_eq!(count(&world, query, &world.admin).await, expected, "{query}");
+    }
+    let reply = world.get("/api/limits/events?from=2026-11-25T00:00:00Z&to=2026-11-24T00:00:00Z").await;
+    assert_eq!(refusal(&reply), "422 invalid_request | to: must not be before 'from'");
+}
+
+#[tokio::test]
 async fn invalid_parameters_are_named() {
     let world = World::start().await;
-    let reply = world.get("/api/limits/events?limit_id=key_1&kind=all&delivery=lost&cursor=x&from=now").await;
-    insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | limit_id: must be a valid id: expected `lim_` followed by a UUID | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | from: is not a parameter of this endpoint");
+    let reply = world.get("/api/limits/events?limit_id=key_1&kind=all&delivery=lost&cursor=x&from=now&subject_kind=all&subject_id=&since=1").await;
+    insta::assert_snapshot!(refusal(&reply), @"422 invalid_request | from: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B) | limit_id: must be a valid id: expected `lim_` followed by a UUID | subject_kind: must be one of global, label, key, tag | subject_id: must be 1 to 256 characters without control characters | kind: must be one of threshold, refused | delivery: must be one of pending, delivered, failed | cursor: must be the next_cursor of a page | since: is not a parameter of this endpoint");
     let chat = world.harness.key().create().await;
     assert_eq!(refusal(&testkit::get(&world.router, "/api/limits/events", &chat).await), "403 scope_missing");
 }

@@ -158,7 +158,7 @@ async fn each_refusal_of_a_caller_has_its_code() {
     let reader = world.harness.key().scopes(&[Scope::UsageRead]).create().await;
     let expired = world.harness.key().scopes(&[Scope::Admin]).expires_in("-1 second").create().await;
     let mut answers = Vec::new();
-    for path in ["/api/keys", "/api/limits", "/api/prices", "/api/audit"] {
+    for path in ["/api/keys", "/api/prices", "/api/audit"] {
         for (who, key) in [("nobody", ""), ("chat", &chat_only), ("reader", &reader), ("expired", &expired)] {
             let reply = testkit::get(&world.router, path, key).await;
             answers.push(format!("{path} {who}: {}", refusal(&reply)));
@@ -169,10 +169,6 @@ async fn each_refusal_of_a_caller_has_its_code() {
     /api/keys chat: 403 scope_missing
     /api/keys reader: 403 scope_missing
     /api/keys expired: 401 invalid_api_key
-    /api/limits nobody: 401 invalid_api_key
-    /api/limits chat: 403 scope_missing
-    /api/limits reader: 403 scope_missing
-    /api/limits expired: 401 invalid_api_key
     /api/prices nobody: 401 invalid_api_key
     /api/prices chat: 403 scope_missing
     /api/prices reader: 403 scope_missing

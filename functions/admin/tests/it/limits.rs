@@ -1,6 +1,7 @@
 //! Limits as administrators create, change and list them.
 
 mod effects;
+mod readers;
 mod subjects;
 
 use http::StatusCode;

@@ -12,7 +12,6 @@ mod property;
 mod reading;
 mod series;
 mod totals;
-mod whole;
 
 use axum::Router;
 use summary::{Config, SummaryState};

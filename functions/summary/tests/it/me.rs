@@ -1,11 +1,13 @@
 //! What a caller learns of its own key.
 
+mod limits;
+
 use domain::keys::Scope;
-use domain::limits::{LimitSubject, Metric, Period};
+use domain::limits::{Metric, Period};
 use domain::words::Word;
 use http::StatusCode;
 use serde_json::{Value, json};
-use testkit::{Harness, Reply, get};
+use testkit::{Harness, get};
 
 use crate::router;
 
@@ -29,16 +31,6 @@ async fn call(harness: &Harness, key_id: &str, at: &str) {
     harness.db.execute(&insert).await;
 }
 
-fn subjects(reply: &Reply) -> String {
-    let limits = reply.json()["limits"].clone();
-    let limits = limits.as_array().unwrap().iter().map(|limit| {
-        let subject = &limit["subject"];
-        let of = |field: &Value| field.as_str().unwrap_or("-").chars().take(4).collect::<String>();
-        format!("{} {} {}", of(&subject["kind"]), of(&subject["id"]), of(&limit["metric"]))
-    });
-    limits.collect::<Vec<_>>().join(", ")
-}
-
 #[tokio::test]
 async fn chat_key_sees_its_own_facts_and_remaining_limits() {
     let harness = Harness::start().await;
@@ -52,7 +44,8 @@ async fn chat_key_sees_its_own_facts_and_remaining_limits() {
         .db
         .execute(&format!(
             "select limit_windows_open('{budget}', now());
-            update limit_windows set settled = 1250000000000, reserved = 500000000000"
+            update limit_windows
+            set settled = 1000000000000, reserved = 500000000000, overrun = 250000000000, refusals = 2"
         ))
         .await;
     let reply = get(&router, PATH, &key).await;
@@ -85,6 +78,7 @@ async fn chat_key_sees_its_own_facts_and_remaining_limits() {
       ],
       "expires_at": "…",
       "secret_expires_at": null,
+      "accepts_provider_keys": true,
       "limits": [
         {
           "id": "…",
@@ -96,9 +90,12 @@ async fn chat_key_sees_its_own_facts_and_remaining_limits() {
           "window": "month",
           "amount": "2.5",
           "mode": "hard",
+          "time_zone": "UTC",
           "used": "1.25",
           "reserved": "0.5",
           "remaining": "0.75",
+          "overrun": "0.25",
+          "refusals": 2,
           "resets_at": "…"
         },
         {
@@ -111,9 +108,12 @@ async fn chat_key_sees_its_own_facts_and_remaining_limits() {
           "window": "total",
           "amount": 100,
           "mode": "soft",
+          "time_zone": "UTC",
           "used": 0,
           "reserved": 0,
           "remaining": 100,
+          "overrun": 0,
+          "refusals": 0,
           "resets_at": null
         }
       ],
@@ -195,100 +195,16 @@ async fn any_valid_key_may_ask_and_no_other() {
     }
 }
 
-/// Each limit as `subject used reserved amount remaining`.
-async fn amounts(router: &axum::Router, query: &str, key: &str) -> Vec<String> {
-    let me = get(router, &format!("{PATH}{query}"), key).await.json();
-    let limits = me["limits"].as_array().unwrap().iter();
-    let line = |limit: &Value| {
-        let subject = limit["subject"]["id"].as_str().unwrap_or("global");
-        let subject = subject.strip_prefix("key_").map_or(subject, |_| "key");
-        let amounts = ["used", "reserved", "amount", "remaining"].map(|name| limit[name].to_string());
-        format!("{subject}: {}", amounts.join(" "))
-    };
-    limits.map(line).collect()
-}
-
 #[tokio::test]
-async fn callers_read_the_use_of_their_own_limits_alone() {
+async fn setting_for_provider_keys_is_shown() {
     let harness = Harness::start().await;
-    let router = router(&harness).await;
-    let bound = harness.key().label("search").create().await;
-    let (unbound, admin) =
-        (harness.key().create().await, harness.key().scopes(&[Scope::Admin]).create().await);
-    let reader = harness.key().scopes(&[Scope::UsageRead]).create().await;
-    let bound_reader = harness.key().scopes(&[Scope::UsageRead]).label("search").create().await;
-    for limit in [
-        harness.limit(Metric::Tokens, 9),
-        harness.limit(Metric::Requests, 9).label("search"),
-        harness.limit(Metric::Requests, 8).label("*"),
-        harness.limit(Metric::Tokens, 9).label("*"),
-        harness.limit(Metric::Requests, 9).on(LimitSubject::EachKey),
-    ] {
-        let id = limit.create().await;
-        let open = format!("select limit_windows_open('{id}', now(), array['search', ''])");
-        harness.db.execute(&open).await;
+    let key = harness.key().create().await;
+    for (setting, expected) in [("true", true), ("false", false), ("", false)] {
+        let environment = harness.environment("summary", &[("ACCEPT_PROVIDER_KEYS", setting)]);
+        let config = summary::Config::from_env(&environment).unwrap();
+        let router = summary::router(summary::SummaryState::new(config).await.unwrap());
+        assert_eq!(get(&router, PATH, &key).await.json()["accepts_provider_keys"], expected, "{setting}");
     }
-    harness
-        .db
-        .execute(
-            "select limit_windows_open(l.id, now(), array[k.id::text]) from limits l, api_keys k
-                where l.subject = 'key:*';
-            update limit_windows set settled = 3, reserved = 1",
-        )
-        .await;
-    let own = ["global: null null null 5", "search: 3 1 9 5", "search: 3 1 9 5", "key: 3 1 9 5"];
-    assert_eq!(amounts(&router, "", &bound).await, own, "the label's own limit replaces one for each");
-    assert_eq!(amounts(&router, "", &bound_reader).await, own);
-    assert_eq!(amounts(&router, "", &unbound).await, ["global: null null null 5", "key: 3 1 9 5"]);
-    assert_eq!(
-        amounts(&router, "?user_label=search", &unbound).await,
-        ["global: null null null 5", "search: null null null 5", "search: null null null 5", "key: 3 1 9 5"]
-    );
-    for key in [&reader, &admin] {
-        assert_eq!(
-            amounts(&router, "?user_label=search", key).await,
-            ["global: 3 1 9 5", "search: 3 1 9 5", "search: 3 1 9 5", "key: 3 1 9 5"]
-        );
-    }
-}
-
-#[tokio::test]
-async fn unbound_key_may_ask_about_any_label_and_a_bound_key_about_its_own() {
-    let harness = Harness::start().await;
-    let router = router(&harness).await;
-    let (unbound, bound) = (harness.key().create().await, harness.key().label("search").create().await);
-    harness.limit(Metric::Tokens, 5).per(Period::Day).create().await;
-    harness.limit(Metric::Requests, 5).label("search").per(Period::Day).create().await;
-    harness.limit(Metric::Usd, 5).label("team a/b").per(Period::Day).create().await;
-    let mut answers = Vec::new();
-    for (who, key) in [("unbound", &unbound), ("bound", &bound)] {
-        for query in
-            ["", "?user_label=search", "?user_label=team%20a/b", "?user_label=unused", "?user_label="]
-        {
-            let reply = get(&router, &format!("{PATH}{query}"), key).await;
-            let shown = if reply.status == StatusCode::OK {
-                subjects(&reply)
-            } else {
-                reply.json()["type"].to_string()
-            };
-            answers.push(format!("{who} {query}: {shown}"));
-        }
-    }
-    let reply = get(&router, &format!("{PATH}?user_label=a&user_label=b&label=c"), &bound).await;
-    answers.push(reply.json()["errors"].to_string());
-    insta::assert_snapshot!(answers.join("\n"), @r#"
-    unbound : glob - toke
-    unbound ?user_label=search: glob - toke, labe sear requ
-    unbound ?user_label=team%20a/b: glob - toke, labe team usd
-    unbound ?user_label=unused: glob - toke
-    unbound ?user_label=: "urn:tokenmeter:error:invalid_request"
-    bound : glob - toke, labe sear requ
-    bound ?user_label=search: glob - toke, labe sear requ
-    bound ?user_label=team%20a/b: "urn:tokenmeter:error:label_not_allowed"
-    bound ?user_label=unused: "urn:tokenmeter:error:label_not_allowed"
-    bound ?user_label=: "urn:tokenmeter:error:invalid_request"
-    [{"field":"user_label","message":"must be sent only once"},{"field":"label","message":"is not a parameter of this endpoint"}]
-    "#);
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
-use super::{LimitSubject, Metric, Mode, Period};
+use super::{LimitSubject, Metric, Mode, Period, SubjectKind};
 use crate::ids::{EventId, LimitId};
+use crate::queries::TimeRange;
 
 /// An event of a limit in one of its windows. Amounts are counts, or pico-USD.
 #[derive(Debug, Clone)]
@@ -86,7 +87,11 @@ impl EventWithDeliveries {
 /// Which events to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
+    pub range: TimeRange,
     pub limit_id: Option<LimitId>,
+    pub subject_kind: Option<SubjectKind>,
+    /// As stored.
+    pub subject_id: Option<String>,
     pub kind: Option<EventKind>,
     pub delivery: Option<DeliveryStatus>,
     /// Only those of this label and of its keys.

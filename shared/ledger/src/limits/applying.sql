@@ -1,6 +1,6 @@
--- The limits that apply to a call of the key $2 under the label $1, each with the window of the call's subject.
+-- The limits that apply to a call of the key $2 under the label $1 with the tags $3, each with the window of the call's subject.
 with call as (
-    select $1::text as user_label, $2::uuid as key_id
+    select $1::text as user_label, $2::uuid as key_id, $3::jsonb as tags
 ),
 applying as (
     select
@@ -11,13 +11,17 @@ applying as (
     from call
     cross join (select clock_timestamp() as at) as now_at
     join limits l
-        on l.subject = any (array[
-            'global:', 'label:' || call.user_label, 'label:*', 'key:' || call.key_id, 'key:*'
-        ])
+        on l.subject = any (
+            array['global:', 'label:' || call.user_label, 'label:*', 'key:' || call.key_id, 'key:*']
+            || array(
+                select 'tag:' || t.name || '=' || unnest(array[t.value, '*'])
+                from jsonb_each_text(call.tags) as t (name, value)
+            )
+        )
     cross join lateral (
         select
             case
-                when l.is_each then limit_subject_of(l.subject_kind, l.subject_id, call.user_label, call.key_id, null)
+                when l.is_each then limit_subject_of(l.subject_kind, l.subject_id, call.user_label, call.key_id, call.tags)
                 else l.subject_id
             end as id
     ) as s
@@ -34,4 +38,4 @@ select
 from applying a
 left join limit_windows w on w.limit_id = a.id and w.starts_at = a.starts_at and w.subject_id = a.subject_id
 left join api_keys k on k.id = case when a.subject_kind = 'key' then a.subject_id::uuid end
-order by array_position(array['global', 'label', 'key'], a.subject_kind), a.id
+order by array_position(array['global', 'label', 'key', 'tag'], a.subject_kind), a.id

@@ -84,6 +84,7 @@ pub async fn create(
         LimitSubject::Label(label) => Some(label.clone()),
         LimitSubject::Key(id) => {
             let key = details::find(database, *id).await?.ok_or(LimitRefusal::UnknownKey)?;
+            by.must_see(key.facts.user_label.as_deref()).map_err(|_| LimitRefusal::UnknownKey)?;
             key.facts.user_label
         }
     };

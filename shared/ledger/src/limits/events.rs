@@ -1,7 +1,9 @@
 //! Limit events, a threshold reached or a call refused, with their deliveries.
 
 use domain::ids::{EventId, LimitId};
-use domain::limits::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
+use domain::limits::{
+    Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent, SubjectKind,
+};
 use domain::words::Word;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
@@ -11,7 +13,10 @@ use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-const EVENTS: Statement = statement!("limits/events.sql", [UUID, TEXT, TEXT, TEXT, INT8, INT8]);
+const EVENTS: Statement = statement!(
+    "limits/events.sql",
+    [UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, INT8, INT8]
+);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&EVENTS];
 
@@ -30,6 +35,10 @@ pub async fn list(
                 &filter.kind.map(EventKind::as_str),
                 &filter.delivery.map(DeliveryStatus::as_str),
                 &filter.user_label,
+                &filter.range.from,
+                &filter.range.to,
+                &filter.subject_kind.map(SubjectKind::as_str),
+                &filter.subject_id,
                 &before,
                 &limit,
             ],

@@ -40,6 +40,10 @@ where ($1 is null or e.limit_id = $1)
         )
     )
     and ($4 is null or case e.subject_kind when 'label' then e.subject_id else k.user_label end = $4)
-    and ($5 is null or e.id < $5)
+    and ($5 is null or e.occurred_at >= $5)
+    and ($6 is null or e.occurred_at < $6)
+    and ($7 is null or e.subject_kind = $7)
+    and ($8 is null or e.subject_id = $8)
+    and ($9 is null or e.id < $9)
 order by e.id desc
-limit $6
+limit $10

@@ -70,9 +70,7 @@ impl Asked {
     }
 }
 
-/// None: all calls as one group.
-pub(super) const GROUPINGS: [&[&str]; 9] = [
-    &[],
+pub(super) const GROUPINGS: [&[&str]; 8] = [
     &["model", "user_label"],
     &["model"],
     &["user_label"],
@@ -82,10 +80,6 @@ pub(super) const GROUPINGS: [&[&str]; 9] = [
     &["endpoint", "model"],
     &["status"],
 ];
-
-pub(super) fn group_by(fields: &[&str]) -> String {
-    if fields.is_empty() { "none".to_owned() } else { fields.join(",") }
-}
 
 pub(super) fn value_of(share: &Share, field: &str) -> Option<String> {
     let row = &share.row;
