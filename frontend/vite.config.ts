@@ -6,7 +6,7 @@ import { themeCss } from './build/theme-css';
 const port = Number(process.env.DASHBOARD_PORT ?? 5173);
 const target = process.env.API_URL ?? 'http://localhost:8000';
 const proxy = Object.fromEntries(
-  ['/api', '/healthz', '/openapi.json', '/docs'].map((path) => [path, { target }]),
+  ['/api', '/v1', '/healthz', '/openapi.json', '/docs'].map((path) => [path, { target }]),
 );
 const server = { host: '127.0.0.1', port, strictPort: true, proxy };
 

@@ -68,6 +68,8 @@ export class AppStack extends Stack {
   private addFunctions(platform: Platform, data: DataAccess): Functions {
     const { settings } = this;
     const keyPepper = data.secret('key-pepper-arn');
+    // The deployment's own provider key pays; callers authenticate with Tokenmeter keys. `summary` tells them.
+    const providerKeys = { ACCEPT_PROVIDER_KEYS: 'false' };
     const chat = new RustFunction(this, 'Chat', {
       platform,
       name: 'chat',
@@ -77,8 +79,7 @@ export class AppStack extends Stack {
       deadline: Duration.seconds(settings.upstreamTimeoutSeconds),
       reservedConcurrency: this.reserved(settings.chatConcurrency),
       environment: {
-        // The deployment's own provider key pays; callers authenticate with Tokenmeter keys.
-        ACCEPT_PROVIDER_KEYS: 'false',
+        ...providerKeys,
         UPSTREAM_TIMEOUT_SECONDS: String(settings.upstreamTimeoutSeconds),
         ...(settings.openaiApiBase && { OPENAI_API_BASE: settings.openaiApiBase }),
       },
@@ -94,6 +95,7 @@ export class AppStack extends Stack {
       // Exports can run long.
       timeout: Duration.minutes(5),
       reservedConcurrency: this.reserved(settings.summaryConcurrency),
+      environment: providerKeys,
     });
     summary.connectTo(data.database, 'summary');
     summary.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);

@@ -37,7 +37,7 @@ describe('environment', () => {
         'UPSTREAM_TIMEOUT_SECONDS',
       ],
     ],
-    ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
+    ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
     ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
     ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],
   ])('%s gets exactly the variables it needs, all documented in .env.example', (_, fn, needed) => {
@@ -64,6 +64,7 @@ describe('environment', () => {
 
   test('deployments reject provider keys of callers', () => {
     expect(environment(chat).ACCEPT_PROVIDER_KEYS).toBe('false');
+    expect(environment(summary).ACCEPT_PROVIDER_KEYS).toBe('false');
   });
 
   test('only chat gets the base URL of another provider', () => {

@@ -1,4 +1,4 @@
-/** The dashboard: static files and `/api/*` on one origin, which avoids CORS and allows a strict CSP. */
+/** The dashboard: static files, `/api/*` and `/v1/*` on one origin, which avoids CORS and allows a strict CSP. */
 
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
@@ -67,6 +67,17 @@ export class Dashboard extends Construct {
     });
 
     const headers = this.addSecurityHeaders();
+    const api: cloudfront.BehaviorOptions = {
+      // The longest silence between two packets, at most this without a raised quota. Streams may last longer in all, and
+      // programs call the API itself.
+      origin: new origins.RestApiOrigin(props.api, { readTimeout: Duration.seconds(60) }),
+      // By the time of a redirect the key would already have been sent unencrypted.
+      viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
+      cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
+      originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      responseHeadersPolicy: headers,
+    };
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: 'Tokenmeter dashboard',
       ...(props.domain && {
@@ -101,16 +112,9 @@ export class Dashboard extends Construct {
         ],
       },
       additionalBehaviors: {
-        '/api/*': {
-          // CloudFront's maximum without a raised quota; longer calls go straight to the API, under /v1.
-          origin: new origins.RestApiOrigin(props.api, { readTimeout: Duration.seconds(60) }),
-          // By the time of a redirect the key would already have been sent unencrypted.
-          viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-          allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
-          cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
-          originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-          responseHeadersPolicy: headers,
-        },
+        '/api/*': api,
+        // For the page's own calls. Compression would hold events of a stream back.
+        '/v1/*': { ...api, compress: false },
       },
     });
     Validations.of(this.distribution).acknowledge(
