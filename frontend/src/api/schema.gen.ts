@@ -370,7 +370,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact ones. */
+        /** @description Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact ones, also those over all calls with `group_by=none`. That is always one row; without calls its sums are 0, and its cost, percentiles and times null. */
         get: operations["get_summary"];
         put?: never;
         post?: never;
@@ -3499,7 +3499,7 @@ export interface operations {
                 from?: string;
                 /**
                  * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
-                 *     `model,user_label`
+                 *     `model,user_label`. `none`: all calls as one group, also if there are none
                  */
                 group_by?: string;
                 /** @description Only calls of these keys, `key_…`; repeatable */
@@ -3574,7 +3574,7 @@ export interface operations {
                 from?: string;
                 /**
                  * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
-                 *     `model,user_label`
+                 *     `model,user_label`. `none`: all calls as one group, also if there are none
                  */
                 group_by?: string;
                 interval?: "15m" | "hour" | "day" | "week" | "month";

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compareUsd, decimalsOf, formatUsd, parseUsd, sumUsd } from './money';
+import {
+  columnDecimals,
+  compareUsd,
+  decimalsOf,
+  formatMoney,
+  formatUsd,
+  parseUsd,
+  sumUsd,
+} from './money';
 
 describe('parseUsd', () => {
   it.each([
@@ -71,4 +79,37 @@ it('orders amounts by value, not by text', () => {
 
 it('counts the decimals needed to show an amount in full', () => {
   expect([null, '1', '0.25', '0.00015000'].map(decimalsOf)).toEqual([2, 2, 2, 5]);
+});
+
+describe('formatMoney', () => {
+  it.each([
+    ['105.7041', 'headline', '$105.70'],
+    ['0.014449', 'headline', '$0.01445'],
+    ['0.5', 'headline', '$0.50'],
+    ['0.00000242', 'headline', '$0.00000242'],
+    ['0.9999999', 'headline', '$1.00'],
+    ['0.0000001', 'headline', '< $0.000001'],
+    ['0', 'headline', '$0.00'],
+    ['-3.2', 'headline', '−$3.20'],
+    ['-0.00000001', 'headline', '−< $0.000001'],
+    ['0.0253625', 'exact', '$0.0253625'],
+    ['123456', 'axis', '$123.5k'],
+    ['4', 'axis', '$4'],
+    ['0.25', 'axis', '$0.25'],
+    ['0.005', 'axis', '$0.005'],
+    ['1234.5', 'axis', '$1,234.50'],
+    ['2.3456', 3, '$2.346'],
+    ['0.00000242', 6, '$0.000002'],
+    ['0.0000001', 4, '< $0.0001'],
+    [null, 'headline', 'unpriced'],
+  ] as const)('shows %s as %s: %s', (amount, mode, text) => {
+    expect(formatMoney(amount, mode)).toBe(text);
+  });
+
+  it('keeps three digits of the smallest amount of a column, within six decimals', () => {
+    expect(columnDecimals(['28.22', '0.881', null])).toBe(3);
+    expect(columnDecimals(['28.22', '105.1234'])).toBe(2);
+    expect(columnDecimals(['0.00000242', '5'])).toBe(6);
+    expect(columnDecimals([null, '0'])).toBe(2);
+  });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { isKeyShaped, keyHint, session, takeKeyFromAddress } from './session';
+import { isKeyShaped, keyHint, returnPath, session, takeKeyFromAddress } from './session';
 
 beforeEach(() => {
   history.replaceState(null, '', '/');
@@ -60,4 +60,19 @@ it('recognises keys by shape and shortens them for display', () => {
     false,
   ]);
   expect(keyHint('tm_abcdefghijklmnop')).toBe('tm_abcdef…');
+});
+
+it.each([
+  ['/calls?label=a&call=call_1', '/calls?label=a&call=call_1'],
+  ['/', '/'],
+  [undefined, '/'],
+  ['https://evil.example/', '/'],
+  ['//evil.example/', '/'],
+  ['/\\evil.example/', '/'],
+  ['/.//evil.example/', '/'],
+  ['/\t/evil.example/', '/'],
+  ['javascript:alert(1)', '/'],
+  ['/sign-in?to=/', '/'],
+])('returns from %s to %s after sign-in', (to, path) => {
+  expect(returnPath(to)).toBe(path);
 });

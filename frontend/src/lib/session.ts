@@ -57,3 +57,15 @@ export function takeKeyFromAddress(): void {
   if (current.state === 'signed-out') session.signIn(key);
   else if (current.key !== key) change({ state: 'signed-in', key: current.key, offered: key });
 }
+
+/** Where sign-in may lead: a path of this page, never another site. */
+export function returnPath(to: string | undefined): string {
+  if (!to?.startsWith('/')) return '/';
+  try {
+    const url = new URL(to, location.origin);
+    const isOurs = url.origin === location.origin && !url.pathname.startsWith('//');
+    return isOurs && url.pathname !== '/sign-in' ? url.pathname + url.search : '/';
+  } catch {
+    return '/';
+  }
+}

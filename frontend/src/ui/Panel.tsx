@@ -4,25 +4,33 @@ import classes from './Panel.module.css';
 
 interface PanelProps {
   title: string;
-  description?: string;
+  /** Beside the title, on its line: a count, a unit, a warning. */
+  note?: ReactNode;
+  description?: ReactNode;
+  /** At the end of the header: controls of this panel. */
   aside?: ReactNode;
+  footer?: ReactNode;
+  /** Adds the panel's inner margin around the content; tables go without. */
+  padded?: boolean;
   children: ReactNode;
 }
 
-export function Panel({ title, description, aside, children }: PanelProps) {
+export function Panel({ title, note, description, aside, footer, padded, children }: PanelProps) {
   const headingId = useId();
   return (
     <section className={classes.panel} aria-labelledby={headingId}>
       <header className={classes.header}>
-        <div>
+        <div className={classes.heading}>
           <h2 id={headingId} className={classes.title}>
             {title}
           </h2>
+          {note && <span className={classes.note}>{note}</span>}
           {description && <p className={classes.description}>{description}</p>}
         </div>
-        {aside}
+        {aside && <div className={classes.aside}>{aside}</div>}
       </header>
-      {children}
+      {padded ? <div className={classes.body}>{children}</div> : children}
+      {footer && <footer className={classes.footer}>{footer}</footer>}
     </section>
   );
 }

@@ -6,12 +6,16 @@ const FONT =
 
 export const theme = createTheme({
   primaryColor: 'green',
-  primaryShade: { light: 7, dark: 7 },
+  primaryShade: { light: 7, dark: 6 },
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
   fontFamily: FONT,
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Code', Menlo, Consolas, monospace",
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  lineHeights: { xs: '1.34', sm: '1.46', md: '1.43', lg: '1.5', xl: '1.4' },
+  radius: { xs: '4px', sm: '6px', md: '7px', lg: '10px', xl: '16px' },
+  spacing: { xs: '8px', sm: '12px', md: '16px', lg: '20px', xl: '28px' },
   headings: { fontFamily: FONT, fontWeight: '600' },
   colors: {
     green: [
@@ -21,7 +25,7 @@ export const theme = createTheme({
       '#6fcba8',
       '#45bb8f',
       '#2aae80',
-      '#13906a',
+      '#0f8561',
       '#0b7a5f',
       '#08654f',
       '#05503f',

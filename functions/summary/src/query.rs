@@ -1,5 +1,7 @@
 //! Query parameters that several usage endpoints share.
 
+mod grouping;
+
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike};
@@ -7,13 +9,15 @@ use domain::calls::Status;
 use domain::ids::KeyId;
 use domain::keys::Caller;
 use domain::names::parse_label;
-use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
+use domain::queries::{CostBasis, TimeRange, UsageFilter};
 use domain::words::Word;
 use ledger::usage::Cursor;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use web::values::{Id, Instant, OneOf, words};
 use web::{ApiError, FieldError, Input, Request};
+
+pub(crate) use grouping::SumParams;
 
 const MAX_TAGS: usize = 8;
 
@@ -81,32 +85,6 @@ impl UsageParams {
     }
 }
 
-/// How sums are grouped.
-#[derive(Debug, serde::Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SumParams {
-    /// Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
-    /// `model,user_label`
-    #[param(value_type = Option<String>)]
-    group_by: Option<GroupBy>,
-    /// Adds percentiles, error rate and retries; default false
-    details: Option<bool>,
-}
-
-impl Request for SumParams {}
-
-impl SumParams {
-    pub(crate) fn with_details(&self) -> bool {
-        self.details.unwrap_or_default()
-    }
-
-    pub(crate) fn into_grouping(self) -> Grouping {
-        let default =
-            || Grouping { dimensions: vec![Dimension::Model, Dimension::UserLabel], tags: Vec::new() };
-        self.group_by.map_or_else(default, |group_by| group_by.0)
-    }
-}
-
 /// Which cost.
 #[derive(Debug, serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -161,40 +139,6 @@ impl<'de> Deserialize<'de> for TagFilter {
         }
         Ok(Self(tags))
     }
-}
-
-#[derive(Debug)]
-struct GroupBy(Grouping);
-
-impl<'de> Deserialize<'de> for GroupBy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parse_grouping(&String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
-    }
-}
-
-fn parse_grouping(text: &str) -> Result<Grouping, String> {
-    let mut grouping = Grouping::default();
-    for name in text.split(',').map(str::trim) {
-        let dimension = Dimension::from_word(name);
-        match (dimension, name.strip_prefix("tag.")) {
-            (Some(dimension), _) if !grouping.dimensions.contains(&dimension) => {
-                grouping.dimensions.push(dimension);
-            }
-            (None, Some(tag)) if !tag.is_empty() && !grouping.tags.iter().any(|known| known == tag) => {
-                grouping.tags.push(tag.to_owned());
-            }
-            (None, None | Some("")) => {
-                return Err(format!(
-                    "must be a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got '{name}'"
-                ));
-            }
-            _ => return Err(format!("contains '{name}' twice")),
-        }
-    }
-    if grouping.tags.len() > MAX_TAGS {
-        return Err(format!("must name at most {MAX_TAGS} tags"));
-    }
-    Ok(grouping)
 }
 
 /// The end of a page of calls, as text.

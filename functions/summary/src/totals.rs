@@ -48,7 +48,8 @@ pub(crate) struct SummaryRow {
     description = "Totals of all settled calls that the key may see, exact and without lag. Also filters by tag: \
         `tag.<name>=<value>`, repeatable. Sums of sealed calls are combined with the calls since. Grouping or filtering by \
         tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact \
-        ones.",
+        ones, also those over all calls with `group_by=none`. That is always one row; without calls its sums are \
+        0, and its cost, percentiles and times null.",
     params(UsageParams, SumParams, CostParams),
     responses(
         (status = 200, description = "One row per group, ordered by the groups", body = Vec<SummaryRow>),

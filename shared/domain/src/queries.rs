@@ -29,6 +29,11 @@ impl Grouping {
     pub fn has(&self, dimension: Dimension) -> bool {
         self.dimensions.contains(&dimension)
     }
+
+    /// Whether all calls are one group.
+    pub fn is_whole(&self) -> bool {
+        self.dimensions.is_empty() && self.tags.is_empty()
+    }
 }
 
 /// Half-open: `from` is inside, `to` is not.

@@ -96,7 +96,7 @@ pub async fn summarize(
     if cost == CostBasis::Billed {
         let rows = database.query(query.statement(), &query.values()).await?;
         let sums = rows.iter().map(|row| totals(row, grouping)).collect::<Result<Vec<_>, _>>()?;
-        return Ok(without_left_statuses(sums, grouping));
+        return Ok(known_groups(sums, grouping));
     }
     let mut client = database.connection().await?;
     let transaction = client.begin_snapshot().await?;
@@ -105,11 +105,14 @@ pub async fn summarize(
     let mut sums = sums?;
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
     transaction.commit().await?;
-    Ok(without_left_statuses(sums.into_iter().map(|(_, totals)| totals).collect(), grouping))
+    Ok(known_groups(sums.into_iter().map(|(_, totals)| totals).collect(), grouping))
 }
 
-/// Leaves out groups whose calls have all moved to another status.
-fn without_left_statuses(mut sums: Vec<Totals>, grouping: &Grouping) -> Vec<Totals> {
+/// The group of all calls even if it has none, but no groups whose calls have all moved to another status.
+fn known_groups(mut sums: Vec<Totals>, grouping: &Grouping) -> Vec<Totals> {
+    if grouping.is_whole() && sums.is_empty() {
+        return vec![Totals { group: Group::default(), measures: Measures::default() }];
+    }
     sums.retain(|totals| !(grouping.has(Dimension::Status) && totals.measures.is_nothing()));
     sums
 }

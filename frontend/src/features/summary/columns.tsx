@@ -126,7 +126,7 @@ interface CostProps {
 function Cost({ amount, unpriced, decimals }: CostProps) {
   return (
     <>
-      <Money amount={amount} decimals={decimals} />
+      <Money amount={amount} mode={decimals ?? 'exact'} />
       {amount != null && unpriced > 0 && (
         <span className={classes.unpriced}>+ {formatCount(unpriced)} unpriced</span>
       )}

@@ -12,6 +12,7 @@ mod property;
 mod reading;
 mod series;
 mod totals;
+mod whole;
 
 use axum::Router;
 use summary::{Config, SummaryState};

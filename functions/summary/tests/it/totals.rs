@@ -11,7 +11,7 @@ use crate::router;
 const PATH: &str = "/api/usage/summary";
 
 /// Rows of the ledger: label, model, day, tokens in and out, pico-USD, status, tags.
-async fn ledger(harness: &Harness, rows: &str) {
+pub(crate) async fn ledger(harness: &Harness, rows: &str) {
     let insert = format!(
         "insert into usage_logs (id, started_at, created_at, user_label, model, input_tokens, uncached_tokens,
             cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
@@ -23,14 +23,14 @@ async fn ledger(harness: &Harness, rows: &str) {
     harness.db.execute(&insert).await;
 }
 
-const SMALL: &str = r#"
+pub(crate) const SMALL: &str = r#"
     ('b', 'gpt-4o', '2026-11-01T00:00:00Z', 10, 1, 100::bigint, 'settled', '{"team": "x"}'),
     ('a', 'gpt-4o', '2026-11-02T00:00:00Z', 20, 2, 200, 'settled', '{"team": "y"}'),
     ('a', 'gpt-4o', '2026-11-03T00:00:00Z', 40, 4, null, 'estimated', null),
     ('a', 'gpt-5', '2026-11-04T00:00:00Z', 0, 0, 0, 'failed', null),
     ('B', 'gpt-5', '2026-11-05T00:00:00Z', 80, 8, null, 'settled', null)"#;
 
-fn lines(rows: &Value, fields: &[&str]) -> String {
+pub(crate) fn lines(rows: &Value, fields: &[&str]) -> String {
     let line = |row: &Value| fields.iter().map(|field| row[*field].to_string()).collect::<Vec<_>>().join(" ");
     rows.as_array().unwrap().iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -181,9 +181,9 @@ async fn invalid_parameters_are_all_named() {
     422 "from" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)"
     "to" "must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)"
     422 "to" "must not be before 'from'"
-    422 "group_by" "must be a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got 'color'"
+    422 "group_by" "must be none, or a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got 'color'"
     422 "group_by" "contains 'model' twice"
-    422 "group_by" "must be a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got ''"
+    422 "group_by" "must be none, or a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got ''"
     422 "key_id" "must be a valid id: expected `key_` followed by a UUID"
     422 "colour" "is not a parameter of this endpoint"
     422 "from" "must be sent only once"

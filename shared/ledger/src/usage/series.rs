@@ -111,7 +111,9 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         series.push(Series { group: None, points: rest });
     }
     // Groups whose calls and corrections are all outside the range.
-    series.retain(|series| series.points.iter().any(|point| !point.measures.is_nothing()));
+    series.retain(|series| {
+        query.grouping.is_whole() || series.points.iter().any(|point| !point.measures.is_nothing())
+    });
     transaction.commit().await?;
     Ok(series)
 }
@@ -138,6 +140,10 @@ async fn ranked(
     transaction: &Transaction<'_>,
     query: &SeriesQuery<'_>,
 ) -> Result<(Vec<Group>, bool), DbError> {
+    if query.grouping.is_whole() {
+        let has_series = query.top != Some(0);
+        return Ok((vec![Group::default(); usize::from(has_series)], !has_series));
+    }
     let whole = [(Moment::At(query.from), Moment::At(query.to))];
     let mut all: Vec<Totals> =
         measure(transaction, query, query.filter, query.grouping, &whole, Histograms::None)

@@ -70,7 +70,9 @@ impl Asked {
     }
 }
 
-pub(super) const GROUPINGS: [&[&str]; 8] = [
+/// None: all calls as one group.
+pub(super) const GROUPINGS: [&[&str]; 9] = [
+    &[],
     &["model", "user_label"],
     &["model"],
     &["user_label"],
@@ -80,6 +82,10 @@ pub(super) const GROUPINGS: [&[&str]; 8] = [
     &["endpoint", "model"],
     &["status"],
 ];
+
+pub(super) fn group_by(fields: &[&str]) -> String {
+    if fields.is_empty() { "none".to_owned() } else { fields.join(",") }
+}
 
 pub(super) fn value_of(share: &Share, field: &str) -> Option<String> {
     let row = &share.row;

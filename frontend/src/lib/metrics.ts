@@ -1,0 +1,85 @@
+// What a chart or table can show of the sums of calls: how to add it, write it and draw it.
+import type { components } from '../api/schema.gen';
+import { formatCompact, formatCount, formatDuration } from './format';
+import { formatMoney, parseUsd, toDecimal } from './money';
+
+export type Sums = components['schemas']['Sums'];
+
+export const METRICS = {
+  spend: 'Spend',
+  calls: 'Calls',
+  input: 'Input tokens',
+  output: 'Output tokens',
+  cached: 'Cached tokens',
+  reasoning: 'Reasoning tokens',
+  failed: 'Failed calls',
+  latency: 'Latency p95',
+} as const;
+
+export type Metric = keyof typeof METRICS;
+
+export const isMetric = (text: string): text is Metric => Object.hasOwn(METRICS, text);
+
+const FIELDS = {
+  calls: 'calls',
+  input: 'total_input_tokens',
+  output: 'total_output_tokens',
+  cached: 'total_cached_tokens',
+  reasoning: 'total_reasoning_tokens',
+  failed: 'failed_calls',
+} as const satisfies Partial<Record<Metric, keyof Sums>>;
+
+/** Percentiles cannot be added, so they have neither stack, share nor total. */
+export const isAdditive = (metric: Metric): boolean => metric !== 'latency';
+
+/** Whole units that add up exactly: pico-USD, calls, tokens. Null where nothing is known. */
+export function exactValue(sums: Sums, metric: Metric): bigint | null {
+  if (metric === 'spend') return sums.cost_usd == null ? null : parseUsd(sums.cost_usd);
+  if (metric === 'latency') return null;
+  return BigInt(sums[FIELDS[metric]]);
+}
+
+/** For drawing alone: a float has digits enough for pixels. */
+export function plotValue(sums: Sums, metric: Metric): number | null {
+  if (metric === 'spend') return sums.cost_usd == null ? null : Number(sums.cost_usd);
+  if (metric === 'latency') return sums.latency_p95_ms;
+  return sums[FIELDS[metric]];
+}
+
+export function formatExact(value: bigint | null, metric: Metric, full = false): string {
+  if (value === null) return metric === 'spend' ? 'unpriced' : '–';
+  if (metric === 'spend') return formatMoney(toDecimal(value), full ? 'exact' : 'headline');
+  return full ? formatCount(Number(value)) : formatCompact(Number(value));
+}
+
+export function formatMetric(sums: Sums, metric: Metric): string {
+  if (metric === 'latency') return formatDuration(sums.latency_p95_ms);
+  if (metric === 'spend' && sums.calls === 0) return formatMoney('0');
+  return formatExact(exactValue(sums, metric), metric);
+}
+
+/** Of an axis: as short as it can be. */
+export function formatTick(value: number, metric: Metric): string {
+  if (metric === 'spend') return moneyTick(value);
+  if (metric === 'latency') return value === 0 ? '0' : formatDuration(value);
+  return formatCompact(value);
+}
+
+function moneyTick(value: number): string {
+  if (value >= 100_000) return `$${Number((value / 1000).toFixed(1)).toLocaleString('en-US')}k`;
+  if (Number.isInteger(value)) return `$${value.toLocaleString('en-US')}`;
+  // Ticks are round numbers: a few digits hold them, but floats add noise.
+  return `$${Number(value.toPrecision(3)).toLocaleString('en-US', {
+    minimumFractionDigits: value >= 0.01 ? 2 : 0,
+    maximumFractionDigits: 12,
+  })}`;
+}
+
+/** Adds the known values; null if none is known. */
+export function addExact(values: Iterable<bigint | null>): bigint | null {
+  let sum: bigint | null = null;
+  for (const value of values) {
+    if (value !== null) sum = (sum ?? 0n) + value;
+  }
+  return sum;
+}

@@ -1,0 +1,65 @@
+// Choices made by hand, kept in this browser: zone, range and live updates. Labels and keys are never stored.
+import { isPreset, type Preset, type Range } from './range';
+import { DEFAULT_RANGE, type ViewDefaults } from './view';
+import { browserZone, isZone } from './zone';
+
+const NAMES = {
+  zone: 'tokenmeter.zone',
+  range: 'tokenmeter.range',
+  shortcuts: 'tokenmeter.shortcuts',
+} as const;
+
+/** Storage can be blocked; then choices last as long as the page. */
+function read(name: keyof typeof NAMES): string | undefined {
+  try {
+    return localStorage.getItem(NAMES[name]) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function write(name: keyof typeof NAMES, value: string) {
+  try {
+    localStorage.setItem(NAMES[name], value);
+  } catch {
+    // Nothing to do: the URL still holds the choice.
+  }
+  for (const listener of listeners) listener();
+}
+
+const listeners = new Set<() => void>();
+
+export function subscribeToStored(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+function readDefaults(): ViewDefaults {
+  const zone = read('zone');
+  const range = read('range');
+  return {
+    tz: zone !== undefined && isZone(zone) ? zone : browserZone(),
+    range: range !== undefined && isPreset(range) ? range : DEFAULT_RANGE,
+  };
+}
+
+let defaults = readDefaults();
+
+/** Those of the start of the page: if they changed with each choice, Back would lead to the choice just made. */
+export const viewDefaults = () => defaults;
+
+export function reloadDefaults(): void {
+  defaults = readDefaults();
+}
+
+export const storeZone = (zone: string) => write('zone', zone);
+
+/** Only presets: dates that somebody looked at once are no default. */
+export const storeRange = (range: Range) => {
+  if (typeof range === 'string') write('range', range satisfies Preset);
+};
+
+export const shortcutsAreOn = () => read('shortcuts') !== 'off';
+export const storeShortcuts = (on: boolean) => write('shortcuts', on ? 'on' : 'off');

@@ -1,0 +1,61 @@
+// A limit in three lines: who and how much, the bar, and what will happen when.
+import type { ReactNode } from 'react';
+import type { Budget } from '../lib/budgets';
+import { formatCount, formatMinute } from '../lib/format';
+import classes from './BudgetBar.module.css';
+import { Meter } from './Meter';
+import { meterState } from './meterParts';
+
+interface BudgetBarProps {
+  budget: Budget;
+  /** The subject as a link, where there is a page for it. */
+  name?: ReactNode;
+  /** "Runs out tomorrow about 14:00". */
+  pace?: string;
+  now: number;
+  /** Zone of instants where the limit names none. */
+  zone: string;
+}
+
+export function BudgetBar({ budget, name, pace, now, zone }: BudgetBarProps) {
+  const { shares, isRefusing, isSoft, refusals, inFlight, resetsAt } = budget;
+  const state = shares && meterState({ used: shares.used, refusing: isRefusing });
+  const at = budget.zone ?? zone;
+  const label = `${budget.subject}, ${budget.window}`;
+  const facts = [
+    isRefusing && 'Refusing',
+    !isRefusing && state === 'over' && (isSoft ? 'Over, soft' : 'Used up'),
+    state === 'near' && 'Near cap',
+    refusals > 0 && `${formatCount(refusals)} refused`,
+    state !== 'over' && pace,
+    isSoft && state !== 'over' && 'never refuses',
+  ].filter((fact) => fact !== false && fact !== undefined);
+  return (
+    <div className={classes.budget} data-state={isRefusing ? 'over' : state}>
+      <div className={classes.line}>
+        <span className={classes.name}>
+          {name ?? budget.subject} <span className={classes.window}>· {budget.window}</span>
+        </span>
+        <span className={classes.amount}>
+          {budget.text}
+          {inFlight && <span className={classes.flight}> + {inFlight} in flight</span>}
+        </span>
+      </div>
+      {shares && (
+        <Meter
+          label={label}
+          {...shares}
+          refusing={isRefusing}
+          soft={isSoft}
+          text={[budget.text, inFlight && `${inFlight} in flight`, ...facts]
+            .filter(Boolean)
+            .join(', ')}
+        />
+      )}
+      <div className={classes.note}>
+        <span className={classes.facts}>{facts.join(' · ')}</span>
+        {resetsAt !== undefined && <span>resets {formatMinute(resetsAt, at, now)}</span>}
+      </div>
+    </div>
+  );
+}

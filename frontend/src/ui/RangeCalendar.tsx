@@ -1,0 +1,28 @@
+// Two months in which a range of days is picked. A module of its own, because it is loaded when the picker opens.
+import '@mantine/dates/styles.css';
+import { DatePicker } from '@mantine/dates';
+import { useMediaQuery } from '@mantine/hooks';
+import type { PickedDays } from './dateFields';
+
+interface RangeCalendarProps {
+  value: PickedDays;
+  today: string;
+  onChange: (value: PickedDays) => void;
+}
+
+export function RangeCalendar({ value, today, onChange }: RangeCalendarProps) {
+  const narrow = useMediaQuery('(max-width: 56em)', undefined, { getInitialValueInEffect: false });
+  return (
+    <DatePicker
+      type="range"
+      size="xs"
+      allowSingleDateInRange
+      numberOfColumns={narrow ? 1 : 2}
+      columnsToScroll={1}
+      defaultDate={value[1] ?? today}
+      maxDate={today}
+      value={value}
+      onChange={onChange}
+    />
+  );
+}

@@ -1,0 +1,75 @@
+//! How sums are grouped.
+
+use domain::queries::{Dimension, Grouping};
+use domain::words::Word;
+use serde::de::{Deserialize, Deserializer, Error};
+use utoipa::IntoParams;
+use web::Request;
+
+use super::MAX_TAGS;
+
+/// The word for a single group of all calls.
+const NO_GROUPS: &str = "none";
+
+/// How sums are grouped, and how much is reported of each group.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SumParams {
+    /// Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+    /// `model,user_label`. `none`: all calls as one group, also if there are none
+    #[param(value_type = Option<String>)]
+    group_by: Option<GroupBy>,
+    /// Adds percentiles, error rate and retries; default false
+    details: Option<bool>,
+}
+
+impl Request for SumParams {}
+
+impl SumParams {
+    pub(crate) fn with_details(&self) -> bool {
+        self.details.unwrap_or_default()
+    }
+
+    pub(crate) fn into_grouping(self) -> Grouping {
+        let default =
+            || Grouping { dimensions: vec![Dimension::Model, Dimension::UserLabel], tags: Vec::new() };
+        self.group_by.map_or_else(default, |group_by| group_by.0)
+    }
+}
+
+#[derive(Debug)]
+struct GroupBy(Grouping);
+
+impl<'de> Deserialize<'de> for GroupBy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_grouping(&String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+fn parse_grouping(text: &str) -> Result<Grouping, String> {
+    let mut grouping = Grouping::default();
+    if text.trim() == NO_GROUPS {
+        return Ok(grouping);
+    }
+    for name in text.split(',').map(str::trim) {
+        let dimension = Dimension::from_word(name);
+        match (dimension, name.strip_prefix("tag.")) {
+            (Some(dimension), _) if !grouping.dimensions.contains(&dimension) => {
+                grouping.dimensions.push(dimension);
+            }
+            (None, Some(tag)) if !tag.is_empty() && !grouping.tags.iter().any(|known| known == tag) => {
+                grouping.tags.push(tag.to_owned());
+            }
+            (None, None | Some("")) => {
+                return Err(format!(
+                    "must be none, or a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got '{name}'"
+                ));
+            }
+            _ => return Err(format!("contains '{name}' twice")),
+        }
+    }
+    if grouping.tags.len() > MAX_TAGS {
+        return Err(format!("must name at most {MAX_TAGS} tags"));
+    }
+    Ok(grouping)
+}
