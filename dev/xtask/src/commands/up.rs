@@ -1,5 +1,7 @@
 //! `cargo xtask up`: the whole product, until Ctrl-C.
 
+mod demo;
+
 use clap::Args;
 
 use crate::environment::{Keys, Provider};
@@ -12,6 +14,9 @@ pub(crate) struct Arguments {
     /// Start with an empty database; the local keys stay the same
     #[arg(long)]
     fresh: bool,
+    /// Fill an empty database with ninety days of calls, and let two calls a minute follow
+    #[arg(long)]
+    demo: bool,
     /// Run without the dashboard, which needs Node
     #[arg(long)]
     no_dashboard: bool,
@@ -44,6 +49,9 @@ fn bring_up(arguments: &Arguments) -> anyhow::Result<()> {
     let database = Database::from_environment(arguments.postgres_port, arguments.fresh)?;
     check_machine(arguments, &provider)?;
     stack::build()?;
+    if arguments.demo {
+        demo::build(&provider)?;
+    }
     if !arguments.no_dashboard {
         node::install(&paths::frontend())?;
     }
@@ -51,8 +59,14 @@ fn bring_up(arguments: &Arguments) -> anyhow::Result<()> {
     if provider == Provider::Mock {
         stack.start_mock(arguments.mock_port)?;
     }
-    let variables = stack::variables(&stack, &provider, arguments.mock_port);
+    let mut variables = stack::variables(&stack, &provider, arguments.mock_port);
+    if arguments.demo {
+        demo::fill(&stack, &mut variables)?;
+    }
     stack.start_api(arguments.api_port, &variables)?;
+    if arguments.demo {
+        demo::start_calls(&mut stack, arguments.api_port, &variables)?;
+    }
     if !arguments.no_dashboard {
         stack.start_dashboard(arguments.dashboard_port, arguments.api_port)?;
     }

@@ -1,0 +1,156 @@
+//! Makes the calls of the story, the same for the same seed and time.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::pricing::PriceBook;
+use domain::usage::Usage;
+use fastrand::Rng;
+use uuid::Uuid;
+
+use crate::applications::{
+    ADOPTED, APPLICATIONS, Application, FADING, HOSTILE, Model, NIGHTLY_EVALS, UNPRICED, find_model,
+};
+use crate::call::{Call, Ending, usage};
+use crate::random::{float, id, is_one_in, log_normal, whole};
+use crate::schedule::slots;
+use crate::story::{RUNAWAY_LIMIT, Story, UNEXPLAINED_DAYS_AGO};
+
+/// Calls for a model that does not exist.
+const HOSTILE_CALLS: usize = 14;
+/// How many calls of a hundred streams are cut, which is 0.9 % of all calls.
+const CUT_STREAMS: f64 = 0.024;
+
+pub(crate) struct Generator<'a> {
+    pub story: &'a Story,
+    pub seed: u64,
+}
+
+impl Generator<'_> {
+    /// All calls, oldest first. Prices decide when the runaway key reaches its limit.
+    pub(crate) fn calls(&self, book: &PriceBook) -> Vec<Call> {
+        let mut calls = Vec::with_capacity(190_000);
+        for (number, application) in (1..).zip(APPLICATIONS) {
+            let mut rng = Rng::with_seed(self.seed.wrapping_mul(1_000_003).wrapping_add(number));
+            for slot in slots(self.story, &application) {
+                let micros = (slot.range.end - slot.range.start).num_microseconds().unwrap_or(1).max(1);
+                for _ in 0..slot.calls {
+                    let at = slot.range.start + TimeDelta::microseconds(rng.i64(0..micros));
+                    calls.push(self.call(&mut rng, application, at));
+                }
+            }
+        }
+        let mut rng = Rng::with_seed(self.seed ^ 0x0570_41e5);
+        self.add_runaway(&mut rng, book, &mut calls);
+        Self::add_hostile(&mut rng, &mut calls);
+        calls.sort_by_key(|call| (call.created_at, call.id));
+        calls
+    }
+
+    fn call(&self, rng: &mut Rng, application: Application, at: DateTime<Utc>) -> Call {
+        let adopts = application.model == FADING && is_one_in(rng, self.story.adoption(at));
+        let model = find_model(if adopts { ADOPTED } else { application.model });
+        let is_outage = self.story.outage().contains(&at);
+        let stream = rng.u64(..100) < application.streams;
+        let ending = self.ending(rng, at, stream, is_outage);
+        let attempts = match ending {
+            Ending::Abandoned => 1,
+            _ if is_outage => rng.i16(2..=3),
+            _ if is_one_in(rng, 0.02) => 2,
+            _ => 1,
+        };
+        let usage = match ending {
+            Ending::Failed(..) => Usage::default(),
+            _ => tokens(rng, &application, model),
+        };
+        let slow = if is_outage { 9.0 } else { 1.0 };
+        let first_byte = log_normal(rng, 420_000.0, 0.5) * slow;
+        let rest = float(usage.output_tokens) * model.micros_per_token * log_normal(rng, 1.0, 0.3);
+        let mut call = Call {
+            id: Uuid::nil(),
+            created_at: at,
+            started_at: at,
+            application,
+            model,
+            ending,
+            usage,
+            attempts,
+            stream,
+            first_byte_us: i32::try_from(whole(first_byte)).unwrap_or(i32::MAX),
+            overhead_us: i32::try_from(whole(log_normal(rng, 900.0, 0.4))).unwrap_or(i32::MAX),
+            has_tags: rng.u64(..100) < 85,
+            request_id: rng.u128(..),
+        };
+        call.end_at(at, TimeDelta::microseconds(whole(first_byte + rest)));
+        call.id = id(rng, call.started_at.timestamp_millis());
+        call
+    }
+
+    fn ending(&self, rng: &mut Rng, at: DateTime<Utc>, stream: bool, is_outage: bool) -> Ending {
+        if is_outage {
+            return match rng.u64(..100) {
+                0..24 => Ending::Failed(503, "server_error"),
+                24..38 => Ending::Failed(504, "upstream_timeout"),
+                38..52 => Ending::Abandoned,
+                _ => Ending::Settled,
+            };
+        }
+        let may_be_cut = stream && self.story.days_ago(at) != UNEXPLAINED_DAYS_AGO;
+        match rng.u64(..1000) {
+            0..6 => Ending::Failed(429, "rate_limit_exceeded"),
+            6..9 => Ending::Failed(500, "server_error"),
+            _ if may_be_cut && is_one_in(rng, CUT_STREAMS) => Ending::Estimated,
+            _ => Ending::Settled,
+        }
+    }
+
+    /// As many calls as its limit lets through, at an even pace.
+    fn add_runaway(&self, rng: &mut Rng, book: &PriceBook, calls: &mut Vec<Call>) {
+        let Some(evals) = APPLICATIONS.into_iter().find(|one| one.label == NIGHTLY_EVALS) else { return };
+        let range = self.story.runaway();
+        let day = range.start.date_naive();
+        let used_before: i64 = calls
+            .iter()
+            .filter(|call| call.is_of(NIGHTLY_EVALS) && call.created_at.date_naive() == day)
+            .filter_map(|call| call.cost(book))
+            .sum();
+        let mut used = used_before;
+        let mut added = Vec::new();
+        loop {
+            let call = self.call(rng, evals, range.start);
+            used += call.cost(book).unwrap_or_default();
+            if used > RUNAWAY_LIMIT {
+                break;
+            }
+            added.push(call);
+        }
+        let count = i32::try_from(added.len()).unwrap_or(i32::MAX);
+        let pace = (range.end - range.start) / count.max(1);
+        for (number, mut call) in (1..).zip(added) {
+            let latency = TimeDelta::microseconds(i64::from(call.first_byte_us) * 12);
+            call.end_at(range.start + pace * number, latency);
+            call.id = id(rng, call.started_at.timestamp_millis());
+            calls.push(call);
+        }
+    }
+
+    fn add_hostile(rng: &mut Rng, calls: &mut Vec<Call>) {
+        let mut sources: Vec<Call> =
+            calls.iter().filter(|call| call.is_of("support-chat")).cloned().collect();
+        rng.shuffle(&mut sources);
+        for mut call in sources.into_iter().take(HOSTILE_CALLS) {
+            call.model = find_model(HOSTILE);
+            call.ending = Ending::Failed(404, "model_not_found");
+            call.usage = Usage::default();
+            call.end_at(call.created_at, TimeDelta::milliseconds(rng.i64(90..400)));
+            call.id = id(rng, call.started_at.timestamp_millis());
+            calls.push(call);
+        }
+    }
+}
+
+fn tokens(rng: &mut Rng, application: &Application, model: Model) -> Usage {
+    let input = whole(log_normal(rng, application.input_tokens, 0.7)).max(1);
+    let output = whole(log_normal(rng, application.output_tokens, 0.7));
+    let is_cached = input > 1024 && model.requested != UNPRICED && is_one_in(rng, 0.5);
+    let reasons = model.requested.starts_with("gpt-5") || model.requested.starts_with("o4");
+    usage(input, output, if is_cached { 0.6 } else { 0.0 }, if reasons { 0.6 } else { 0.0 })
+}

@@ -1,0 +1,100 @@
+//! What the provider reports of each day: the same calls at the right prices. On one day it counts less than the ledger.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, ensure};
+use domain::ids::RequestId;
+use domain::money::PicoUsdSum;
+use domain::pricing::PriceBook;
+use domain::provider::{ProviderCost, ProviderUsage, UsageKind};
+use domain::usage::Usage;
+use ledger::Database;
+use ledger::prices;
+use ledger::provider::{self, Day, Outcome};
+
+use crate::call::{Call, Ending};
+use crate::story::{DAYS, Story, UNEXPLAINED_DAYS_AGO};
+
+const PROJECT: &str = "proj_demo";
+const API_KEY: &str = "key_demo";
+/// Calls that the provider does not count on the day without an explanation.
+const MISSING_CALLS: usize = 23;
+
+/// Stores the figures of every day but today, which the provider has not reported.
+pub(crate) async fn store(database: &Database, story: &Story, calls: &[Call]) -> anyhow::Result<()> {
+    let book = prices::load(database).await?;
+    let claimed = provider::claim(database, RequestId::generate().as_uuid(), true).await?;
+    let lease = claimed.context("another run fetches the provider's figures")?;
+    for days_ago in (1..=DAYS).rev() {
+        let date = story.day(days_ago);
+        let mut of_day: Vec<&Call> =
+            calls.iter().filter(|call| call.created_at.date_naive() == date && is_counted(call)).collect();
+        if days_ago == UNEXPLAINED_DAYS_AGO {
+            of_day.truncate(of_day.len().saturating_sub(MISSING_CALLS));
+        }
+        let day = figures(date, &of_day, &book);
+        ensure!(provider::replace_day(database, lease, &day).await?, "the lease was lost");
+    }
+    Ok(provider::release(database, lease, Outcome::Complete, None).await?)
+}
+
+/// Refused calls are not billed.
+fn is_counted(call: &Call) -> bool {
+    !matches!(call.ending, Ending::Failed(..))
+}
+
+fn figures(day: chrono::NaiveDate, calls: &[&Call], book: &PriceBook) -> Day {
+    let mut usage: BTreeMap<&str, ProviderUsage> = BTreeMap::new();
+    let mut costs: BTreeMap<String, i128> = BTreeMap::new();
+    for call in calls {
+        let line = usage.entry(call.model.served).or_insert_with(|| line_of(call.model.served));
+        line.requests += 1;
+        line.input_tokens += call.usage.input_tokens;
+        line.cached_tokens += call.usage.cached_tokens;
+        line.output_tokens += call.usage.output_tokens;
+        for (item, part) in parts(&call.usage) {
+            let call = Call { usage: part, ending: Ending::Settled, ..(*call).clone() };
+            let pico = call.cost(book).unwrap_or_default();
+            *costs.entry(format!("{}, {item}", call.model.served)).or_default() += i128::from(pico);
+        }
+    }
+    let costs = costs.into_iter().filter(|(_, pico)| *pico > 0).map(|(item, pico)| ProviderCost {
+        line_item: Some(item),
+        project_id: Some(PROJECT.to_owned()),
+        amount: PicoUsdSum::from_pico(pico),
+    });
+    let kind = |served: &str| {
+        if served.starts_with("text-embedding") { UsageKind::Embeddings } else { UsageKind::Completions }
+    };
+    Day {
+        day,
+        usage: usage.into_iter().map(|(served, line)| (kind(served), line)).collect(),
+        costs: Some(costs.collect()),
+    }
+}
+
+fn line_of(model: &str) -> ProviderUsage {
+    ProviderUsage {
+        model: Some(model.to_owned()),
+        project_id: Some(PROJECT.to_owned()),
+        api_key_id: Some(API_KEY.to_owned()),
+        service_tier: Some("default".to_owned()),
+        requests: 0,
+        input_tokens: 0,
+        cached_tokens: 0,
+        cache_write_tokens: 0,
+        audio_input_tokens: 0,
+        output_tokens: 0,
+        audio_output_tokens: 0,
+    }
+}
+
+/// As the provider itemises a bill.
+fn parts(usage: &Usage) -> [(&'static str, Usage); 3] {
+    let (cached, none) = (usage.cached_tokens, Usage::default());
+    [
+        ("input", Usage { input_tokens: usage.input_tokens - cached, ..none }),
+        ("cached input", Usage { input_tokens: cached, cached_tokens: cached, ..none }),
+        ("output", Usage { output_tokens: usage.output_tokens, ..none }),
+    ]
+}
