@@ -7,6 +7,8 @@ import {
   chatResponse,
   mockChat,
   mockChatFailure,
+  mockMe,
+  mockMeFailure,
   mockSummary,
   mockSummaryFailure,
   mockSummaryPending,
@@ -23,6 +25,12 @@ const bodyRows = async () =>
     .slice(1, -1);
 const firstCells = async () =>
   (await bodyRows()).map((row) => within(row).getAllByRole('cell')[0]?.textContent);
+
+async function signOut() {
+  const [menu] = screen.getAllByRole('button', { name: 'Key and settings' });
+  if (menu) await userEvent.click(menu);
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
+}
 
 async function send(prompt = 'Why?') {
   const user = userEvent.setup();
@@ -99,7 +107,7 @@ describe('usage', () => {
   it('returns to the sign-in page with a reason when the key is rejected', async () => {
     mockSummaryFailure(problem(401, 'Unauthorized'));
     render(<Dashboard />);
-    expect(await screen.findByRole('alert')).toHaveTextContent('no longer valid');
+    expect(await screen.findByRole('alert')).toHaveTextContent('This key no longer works');
     expect(location.pathname).toBe('/sign-in');
     expect(sessionStorage).toHaveLength(0);
   });
@@ -189,7 +197,7 @@ describe('chat', () => {
     const kept = [{ ...localStorage }, { ...sessionStorage }, location.href, document.cookie];
     expect(JSON.stringify(kept)).not.toContain('sk-secret');
     expect(container.textContent).not.toContain('sk-secret');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign out' }));
+    await signOut();
     expect(await screen.findByLabelText('Tokenmeter key')).toHaveValue('');
     session.signIn(KEY);
     expect(await screen.findByLabelText('Your own provider key')).toHaveValue('');
@@ -207,22 +215,23 @@ describe('sign-in', () => {
     mockSummary([]);
     await signInWith(KEY);
     expect(await screen.findByRole('heading', { name: 'Overview' })).toBeVisible();
-    await userEvent.click(screen.getByRole('button', { name: 'Sign out' }));
+    await signOut();
     expect(await screen.findByLabelText('Tokenmeter key')).toBeVisible();
     expect(sessionStorage).toHaveLength(0);
   });
 
   it('reports a rejected key beside the field', async () => {
-    mockSummaryFailure(problem(401, 'Unauthorized'));
+    mockMeFailure(problem(401, 'Unauthorized'));
     await signInWith(KEY);
     expect(await screen.findByText(/This key was rejected/)).toBeVisible();
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it('signs in with a key that may chat but not read usage', async () => {
-    mockSummaryFailure(problem(403, 'Forbidden'));
+  it('signs in with a key that may chat but not read usage, and says what it lacks', async () => {
+    mockMe({ scopes: ['chat'] });
     await signInWith(KEY);
-    expect(await screen.findByRole('button', { name: 'Send chat' })).toBeVisible();
+    expect(await screen.findByText('Your key may not open this page.')).toBeVisible();
+    expect(screen.getByText(/It needs the scope usage:read/)).toBeVisible();
   });
 
   it('recognises a provider key and does not send it', async () => {

@@ -9,7 +9,7 @@ import { AppTheme } from './ui/AppTheme';
 
 export function Dashboard() {
   const [queryClient] = useState(createQueryClient);
-  const [router] = useState(createDashboardRouter);
+  const [router] = useState(() => createDashboardRouter(queryClient));
 
   useEffect(() => {
     let key = session.key();

@@ -75,6 +75,10 @@ export function summaryParams(
   return summaryOf(view, currentSpan(view, asOf), options);
 }
 
+/** The one row of all calls of a view: headline figures, and what the heartbeat compares with. */
+export const totalsParams = (view: View, asOf: number) =>
+  summaryParams(view, asOf, { details: true });
+
 /** The same for the period before; undefined where the view compares with none. */
 export function summaryBeforeParams(
   view: View,

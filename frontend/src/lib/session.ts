@@ -3,7 +3,10 @@
 export type Session =
   /** `offered` is the key of a sign-in link that was opened since: it replaces `key` only once the user agrees. */
   | { state: 'signed-in'; key: string; offered?: string }
-  | { state: 'signed-out'; reason?: 'key-rejected' };
+  /** After `left`, which is by hand, the address is not kept for the next session. */
+  | { state: 'signed-out'; reason?: SignOutReason };
+
+type SignOutReason = 'key-rejected' | 'other-key' | 'left';
 
 const STORAGE_KEY = 'tokenmeter.key';
 const KEY_SHAPE = /^tm_[A-Za-z0-9_-]+$/;
@@ -30,7 +33,7 @@ export const session = {
   keepKey: () => {
     if (current.state === 'signed-in') change({ state: 'signed-in', key: current.key });
   },
-  signOut: (reason?: 'key-rejected') => change({ state: 'signed-out', reason }),
+  signOut: (reason?: SignOutReason) => change({ state: 'signed-out', reason }),
   subscribe: (listener: () => void) => {
     listeners.add(listener);
     return () => {

@@ -1,5 +1,6 @@
-// Choices made by hand, kept in this browser: zone, range and live updates. Labels and keys are never stored.
-import { isPreset, type Preset, type Range } from './range';
+// Choices made by hand, kept in this browser: zone, range and shortcuts. Labels and keys are never stored.
+import { isPreset, type Range } from './range';
+import { createStore } from './store';
 import { DEFAULT_RANGE, type ViewDefaults } from './view';
 import { browserZone, isZone } from './zone';
 
@@ -24,16 +25,6 @@ function write(name: keyof typeof NAMES, value: string) {
   } catch {
     // Nothing to do: the URL still holds the choice.
   }
-  for (const listener of listeners) listener();
-}
-
-const listeners = new Set<() => void>();
-
-export function subscribeToStored(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
 }
 
 function readDefaults(): ViewDefaults {
@@ -58,8 +49,14 @@ export const storeZone = (zone: string) => write('zone', zone);
 
 /** Only presets: dates that somebody looked at once are no default. */
 export const storeRange = (range: Range) => {
-  if (typeof range === 'string') write('range', range satisfies Preset);
+  if (typeof range === 'string') write('range', range);
 };
 
-export const shortcutsAreOn = () => read('shortcuts') !== 'off';
-export const storeShortcuts = (on: boolean) => write('shortcuts', on ? 'on' : 'off');
+const shortcuts = createStore(read('shortcuts') !== 'off');
+
+export const useShortcutsAreOn = shortcuts.use;
+
+export function switchShortcuts(on: boolean): void {
+  shortcuts.set(on);
+  write('shortcuts', on ? 'on' : 'off');
+}

@@ -1,24 +1,22 @@
 // The start page: totals, a form to send a chat, and usage by model and label.
-import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { ChatPanel } from '../features/chat/ChatPanel';
-import { summaryQuery } from '../features/summary/queries';
+import { Page } from '../features/frame/Page';
+import { useSummary } from '../features/summary/queries';
 import { SummaryPanel } from '../features/summary/SummaryPanel';
 import { SummaryStats } from '../features/summary/SummaryStats';
 import { totalsOf } from '../features/summary/totals';
-import classes from './OverviewPage.module.css';
+import { useRawSearch } from '../lib/useView';
+import { type Search, valuesOf } from '../lib/view';
 import { fromSorting, toSorting } from './sorting';
 
-const route = getRouteApi('/signed-in/');
-
 export function OverviewPage() {
-  const { sort } = route.useSearch();
-  const navigate = route.useNavigate();
-  const { data: rows = [], isSuccess, isPending } = useQuery(summaryQuery);
+  const [sort] = valuesOf(useRawSearch(), 'sort');
+  const navigate = useNavigate();
+  const { data: rows = [], isSuccess, isPending } = useSummary();
 
   return (
-    <div className={classes.page}>
-      <h1 className={classes.title}>Overview</h1>
+    <Page title="Overview" filters={['range', 'values', 'cost']}>
       {(isSuccess || isPending) && <SummaryStats totals={isSuccess ? totalsOf(rows) : undefined} />}
       <ChatPanel
         seenModels={distinct(rows.map((row) => row.model))}
@@ -28,13 +26,14 @@ export function OverviewPage() {
         sorting={toSorting(sort)}
         onSort={(sorting) =>
           void navigate({
-            search: { sort: fromSorting(sorting) },
+            to: '.',
+            search: (search: Search) => ({ ...search, sort: fromSorting(sorting) }),
             replace: true,
             resetScroll: false,
           })
         }
       />
-    </div>
+    </Page>
   );
 }
 

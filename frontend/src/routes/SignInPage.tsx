@@ -3,45 +3,33 @@ import { Alert } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { SignInForm } from '../features/session/SignInForm';
 import { useSession } from '../lib/useSession';
-import { Brand } from '../ui/Brand';
-import { ColorSchemeToggle } from '../ui/ColorSchemeToggle';
-import classes from './SignInPage.module.css';
+import { SignInCard } from './SignInCard';
+import classes from './SignInCard.module.css';
 
 export function SignInPage() {
   const current = useSession();
   const wasRejected = current.state === 'signed-out' && current.reason === 'key-rejected';
   return (
-    <main className={classes.page}>
-      <div className={classes.card}>
-        <div className={classes.head}>
-          <Brand />
-          <ColorSchemeToggle />
-        </div>
-        <div>
-          <h1 className={classes.title}>Sign in</h1>
-          <p className={classes.lead}>
-            See cost, tokens and latency of LLM calls, per model and label.
-          </p>
-        </div>
-        {wasRejected && (
-          <Alert
-            role="alert"
-            color="yellow"
-            variant="light"
-            icon={<IconKey size={18} aria-hidden="true" />}
-            title="You have been signed out"
-            classNames={{
-              root: classes.refused,
-              icon: classes.refusedIcon,
-              title: classes.refusedTitle,
-              message: classes.refusedText,
-            }}
-          >
-            Your key is no longer valid. It may be revoked or expired. Sign in with another key.
-          </Alert>
-        )}
-        <SignInForm />
-      </div>
-    </main>
+    <SignInCard title="Sign in" lead="Who spends what on language models.">
+      {wasRejected && (
+        <Alert
+          role="alert"
+          color="yellow"
+          variant="light"
+          icon={<IconKey size={18} aria-hidden="true" />}
+          title="This key no longer works. Sign in again."
+          classNames={{
+            root: classes.refused,
+            icon: classes.refusedIcon,
+            title: classes.refusedTitle,
+            message: classes.refusedText,
+          }}
+        >
+          It may be revoked or expired. After you sign in with another key, you return to the page
+          you were on.
+        </Alert>
+      )}
+      <SignInForm />
+    </SignInCard>
   );
 }

@@ -1,49 +1,24 @@
-// Header and layout of all pages that require a key.
-import { Button } from '@mantine/core';
-import { IconLogout2 } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+// The frame of all pages that require a key, and the refusal of pages that the key may not open.
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { meQuery } from '../api/usage';
+import { Forbidden } from '../features/frame/Forbidden';
+import { Shell } from '../features/frame/Shell';
 import { OfferedKeyDialog } from '../features/session/OfferedKeyDialog';
-import { keyHint, session } from '../lib/session';
-import { useSession } from '../lib/useSession';
-import { Brand } from '../ui/Brand';
-import { ColorSchemeToggle } from '../ui/ColorSchemeToggle';
-import classes from './SignedInLayout.module.css';
+import { PAGES, pageOf } from './pages';
 
 export function SignedInLayout() {
-  const current = useSession();
+  const { pathname } = useLocation();
+  const { data: me } = useQuery(meQuery);
+  const page = pageOf(pathname);
+  const pages = useMemo(() => PAGES.filter(({ may }) => me && may(me)), [me]);
+  // Signing out clears the cache just before it leaves this page.
+  if (!me) return null;
   return (
-    <>
-      <a className={classes.skip} href="#main">
-        Skip to content
-      </a>
-      <header className={classes.header}>
-        <div className={classes.bar}>
-          <Link to="/" className={classes.home} aria-label="Tokenmeter, overview">
-            <Brand />
-          </Link>
-          <div className={classes.tools}>
-            {current.state === 'signed-in' && (
-              <span className={classes.key}>
-                <span className="visually-hidden">Signed in with key </span>
-                {keyHint(current.key)}
-              </span>
-            )}
-            <ColorSchemeToggle />
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<IconLogout2 size={15} aria-hidden="true" />}
-              onClick={() => session.signOut()}
-            >
-              Sign out
-            </Button>
-          </div>
-        </div>
-      </header>
+    <Shell pages={pages} me={me}>
       <OfferedKeyDialog />
-      <main id="main" tabIndex={-1} className={classes.main}>
-        <Outlet />
-      </main>
-    </>
+      {page && !page.may(me) ? <Forbidden page={page} /> : <Outlet />}
+    </Shell>
   );
 }

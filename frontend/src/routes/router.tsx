@@ -1,20 +1,36 @@
-// The routes of the dashboard. Without a key all of them redirect to /sign-in.
-import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
-import { session } from '../lib/session';
+// The routes of the dashboard. Without a key all of them redirect to /sign-in, which returns to the address.
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent as lazy,
+  redirect,
+} from '@tanstack/react-router';
+import { meQuery } from '../api/usage';
+import { parseSearch, stringifySearch } from '../lib/search';
+import { returnPath, session } from '../lib/session';
+import { type Search, valuesOf } from '../lib/view';
+import { FailedPage } from './FailedPage';
 import { NotFoundPage } from './NotFoundPage';
-import { OverviewPage } from './OverviewPage';
+import { homeOf } from './pages';
 import { SignedInLayout } from './SignedInLayout';
 import { SignInPage } from './SignInPage';
-import { parseOverviewSearch } from './sorting';
 
-const root = createRootRoute({ notFoundComponent: NotFoundPage });
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  notFoundComponent: NotFoundPage,
+  errorComponent: FailedPage,
+  validateSearch: (search): Search => search as Search,
+});
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   component: SignInPage,
-  beforeLoad: () => {
-    if (session.get().state === 'signed-in') throw redirect({ to: '/', replace: true });
+  beforeLoad: ({ search }) => {
+    if (session.get().state === 'signed-out') return;
+    const [path = '/', query = ''] = returnPath(valuesOf(search, 'to')[0]).split(/(?=\?)/);
+    throw redirect({ to: path as '/', search: parseSearch(query), replace: true });
   },
 });
 
@@ -22,21 +38,50 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   component: SignedInLayout,
-  beforeLoad: () => {
-    if (session.get().state === 'signed-out') throw redirect({ to: '/sign-in', replace: true });
+  beforeLoad: async ({ context: { queryClient }, location }) => {
+    requireSession(location.href);
+    try {
+      const me = await queryClient.ensureQueryData({ ...meQuery, revalidateIfStale: true });
+      const home = homeOf(me);
+      if (location.pathname === '/' && home !== '/') throw redirect({ to: home, replace: true });
+    } catch (error) {
+      // A rejected key has signed the session out by now.
+      requireSession(location.href);
+      throw error;
+    }
   },
 });
 
-const overview = createRoute({
-  getParentRoute: () => signedIn,
-  path: '/',
-  component: OverviewPage,
-  validateSearch: parseOverviewSearch,
-});
+function requireSession(href: string) {
+  const current = session.get();
+  if (current.state === 'signed-in') return;
+  const to = current.reason === 'left' || href === '/' ? undefined : href;
+  throw redirect({ to: '/sign-in', search: { to }, replace: true });
+}
 
-const routeTree = root.addChildren([signIn, signedIn.addChildren([overview])]);
+const page = { getParentRoute: () => signedIn } as const;
 
-export const createDashboardRouter = () => createRouter({ routeTree, scrollRestoration: false });
+const pages = [
+  createRoute({
+    ...page,
+    path: '/',
+    component: lazy(() => import('./OverviewPage'), 'OverviewPage'),
+  }),
+] as const;
+
+const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)]);
+
+export const createDashboardRouter = (queryClient: QueryClient) =>
+  createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPendingMs: 150,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+  });
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -6,9 +6,22 @@ import type { components, paths } from '../api/schema.gen';
 type Schemas = components['schemas'];
 type Path = keyof paths & string;
 
-export const server = setupServer();
-
 const at = (path: Path) => `${location.origin}${path}`;
+
+/** Who the key is and the state of the sums are asked for on every page. */
+export const server = setupServer(
+  http.get(at('/api/usage/me'), () => HttpResponse.json(me())),
+  http.get(at('/api/usage/health'), () => HttpResponse.json(health())),
+  http.get(at('/api/keys'), () => HttpResponse.json({ data: [], next_cursor: null })),
+);
+
+export function mockMe(fields: Partial<Schemas['Me']>) {
+  server.use(http.get(at('/api/usage/me'), () => HttpResponse.json(me(fields))));
+}
+
+export function mockMeFailure(problem: Schemas['Problem']) {
+  server.use(http.get(at('/api/usage/me'), () => problemResponse(problem)));
+}
 
 export function mockSummary(rows: Schemas['SummaryRow'][]) {
   server.use(http.get(at('/api/usage/summary'), () => HttpResponse.json(rows)));
@@ -87,5 +100,45 @@ export const chatResponse = (
   model: 'gpt-4o-mini-2024-07-18',
   usage: { input_tokens: 1200, output_tokens: 34, total_tokens: 1234 },
   cost_usd: '0.000200400000',
+  ...fields,
+});
+
+const sums = {
+  total_input_tokens: 0,
+  total_output_tokens: 0,
+  total_cached_tokens: 0,
+  total_reasoning_tokens: 0,
+  calls: 0,
+  failed_calls: 0,
+  estimated_calls: 0,
+  unpriced_calls: 0,
+  cost_usd: null,
+  latency_p50_ms: null,
+  latency_p95_ms: null,
+};
+
+export const me = (fields: Partial<Schemas['Me']> = {}): Schemas['Me'] => ({
+  key_id: 'key_1',
+  name: 'test key',
+  user_label: null,
+  scopes: ['admin'],
+  models: null,
+  expires_at: null,
+  secret_expires_at: null,
+  limits: [],
+  today: { ...sums, from: '2026-11-29T00:00:00Z' },
+  this_month: { ...sums, from: '2026-11-01T00:00:00Z' },
+  ...fields,
+});
+
+export const health = (fields: Partial<Schemas['UsageHealth']> = {}): Schemas['UsageHealth'] => ({
+  status: 'ok',
+  lag_seconds: 4,
+  sealed_until: '2026-11-29T17:09:22Z',
+  checked_at: '2026-11-29T17:00:00Z',
+  checked_until: '2026-11-29T16:00:00Z',
+  differences: 0,
+  price_sum_differences: 0,
+  dropped_until: null,
   ...fields,
 });

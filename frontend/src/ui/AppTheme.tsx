@@ -10,6 +10,8 @@ export function AppTheme({ children }: { children: ReactNode }) {
       defaultColorScheme="auto"
       withCssVariables={false}
       withGlobalClasses={false}
+      // Without transitions: a busy machine may finish them after the test.
+      env={import.meta.env.MODE === 'test' ? 'test' : 'default'}
     >
       {children}
     </MantineProvider>

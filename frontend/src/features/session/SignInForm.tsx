@@ -26,7 +26,7 @@ export function SignInForm() {
     <form className={classes.form} onSubmit={submit} noValidate>
       <PasswordInput
         label="Tokenmeter key"
-        description="Kept in this tab only, until you close it."
+        description="Kept in this tab only. It ends when you close it."
         placeholder="tm_…"
         autoComplete="off"
         spellCheck={false}

@@ -1,7 +1,6 @@
 // The mutation that tries a key and, if it works, signs in.
 import { useMutation } from '@tanstack/react-query';
 import { api, bearer, unwrap } from '../../api/client';
-import { ApiError } from '../../api/errors';
 import { session } from '../../lib/session';
 
 export function useSignIn() {
@@ -14,11 +13,5 @@ export function useSignIn() {
 }
 
 async function tryKey(key: string): Promise<void> {
-  try {
-    await unwrap(api.GET('/api/usage/summary', { headers: { authorization: bearer(key) } }));
-  } catch (error) {
-    // A valid key without usage:read may still send chats.
-    if (error instanceof ApiError && error.status === 403) return;
-    throw error;
-  }
+  await unwrap(api.GET('/api/usage/me', { headers: { authorization: bearer(key) } }));
 }

@@ -1,10 +1,9 @@
 // The summary in its four states: loading, empty, failed, full.
 import { Skeleton } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { SortingState } from '@tanstack/react-table';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
-import { summaryQuery } from './queries';
+import { useSummary } from './queries';
 import classes from './SummaryPanel.module.css';
 import { SummaryTable } from './SummaryTable';
 import { totalsOf } from './totals';
@@ -18,7 +17,7 @@ export function SummaryPanel(props: SummaryPanelProps) {
   return (
     <Panel
       title="Usage by model and label"
-      description="All time, including the most recent settled call."
+      description="In this range, including the most recent settled call."
     >
       <SummaryBody {...props} />
     </Panel>
@@ -26,7 +25,7 @@ export function SummaryPanel(props: SummaryPanelProps) {
 }
 
 function SummaryBody({ sorting, onSort }: SummaryPanelProps) {
-  const summary = useQuery(summaryQuery);
+  const summary = useSummary();
   if (summary.isPending) return <LoadingRows />;
   return (
     <>

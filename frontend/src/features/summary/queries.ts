@@ -1,12 +1,11 @@
-// Usage by model and label, over all time.
-import { queryOptions } from '@tanstack/react-query';
-import { api, unwrap } from '../../api/client';
-import { usageKey } from '../../api/queryClient';
-import type { components } from '../../api/schema.gen';
+// Usage by model and label in the range of the view.
+import { useQuery } from '@tanstack/react-query';
+import { summaryParams } from '../../api/params';
+import { summaryQuery } from '../../api/usage';
+import { useAsOf } from '../../lib/clock';
+import { useView } from '../../lib/useView';
 
-export type SummaryRow = components['schemas']['SummaryRow'];
+export type { SummaryRow } from '../../api/usage';
 
-export const summaryQuery = queryOptions({
-  queryKey: [...usageKey, 'summary'],
-  queryFn: ({ signal }) => unwrap(api.GET('/api/usage/summary', { signal })),
-});
+export const useSummary = () =>
+  useQuery(summaryQuery(summaryParams(useView(), useAsOf(), { by: ['model', 'label'] })));

@@ -1,0 +1,81 @@
+// Asks every 15 seconds whether calls have arrived, with the smallest request; only then is the rest asked again.
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect } from 'react';
+import { totalsParams } from '../../api/params';
+import { usageKey } from '../../api/queryClient';
+import { type SummaryRow, summaryQuery } from '../../api/usage';
+import { clock, useAsOf } from '../../lib/clock';
+import { spanOf } from '../../lib/range';
+import type { View } from '../../lib/view';
+import { nextMinute } from '../../lib/zone';
+import { isHeld, isIdle } from './attention';
+import { live } from './live';
+
+const BEAT_MS = 15_000;
+const IDLE_BEAT_MS = 60_000;
+const HELD_CHECK_MS = 500;
+
+export interface Heartbeat {
+  /** The range holds now, so that new calls can arrive. */
+  isOpen: boolean;
+  /** Calls that have arrived and are not shown yet. */
+  newCalls: number;
+  show: () => void;
+  /** When the figures on screen were last known to be exact. */
+  exactAt: number | undefined;
+  error: Error | null;
+  retry: () => void;
+}
+
+export function useHeartbeat(view: View): Heartbeat {
+  const isOn = live.use();
+  const asOf = useAsOf();
+  const client = useQueryClient();
+  const isOpen = spanOf(view.range, view.tz, asOf).holdsNow;
+  const shown = useQuery(summaryQuery(totalsParams(view, asOf)));
+  const beat = useQuery({
+    queryKey: ['heartbeat', view, asOf],
+    queryFn: () =>
+      client.fetchQuery({
+        ...summaryQuery(totalsParams(view, nextMinute(Date.now()))),
+        staleTime: 0,
+      }),
+    enabled: isOn && isOpen && shown.isSuccess,
+    refetchInterval: () => (isIdle() ? IDLE_BEAT_MS : BEAT_MS),
+  });
+
+  const hasNews = shown.isPlaceholderData === false && isNews(shown.data?.[0], beat.data?.[0]);
+  const show = useCallback(() => {
+    // Another minute is another request for every part; within the minute the same requests are repeated.
+    if (!clock.advance()) void client.invalidateQueries({ queryKey: usageKey });
+  }, [client]);
+
+  useEffect(() => {
+    if (!hasNews) return;
+    const showUnlessHeld = () => {
+      if (!isHeld() && client.isFetching({ queryKey: usageKey }) === 0) show();
+    };
+    showUnlessHeld();
+    const timer = setInterval(showUnlessHeld, HELD_CHECK_MS);
+    return () => clearInterval(timer);
+  }, [hasNews, show, client]);
+
+  return {
+    isOpen,
+    newCalls: hasNews ? (beat.data?.[0]?.calls ?? 0) - (shown.data?.[0]?.calls ?? 0) : 0,
+    show,
+    exactAt: Math.max(shown.dataUpdatedAt, beat.dataUpdatedAt) || undefined,
+    error: beat.error ?? shown.error,
+    retry: () => void (beat.isError ? beat : shown).refetch(),
+  };
+}
+
+/** Prices can arrive for calls that have been there before. */
+function isNews(shown: SummaryRow | undefined, beat: SummaryRow | undefined): boolean {
+  if (!shown || !beat) return false;
+  return (
+    shown.calls !== beat.calls ||
+    shown.cost_usd !== beat.cost_usd ||
+    shown.unpriced_calls !== beat.unpriced_calls
+  );
+}

@@ -1,0 +1,33 @@
+// The pages in the order of the navigation. A new page is an entry here and a line in router.tsx.
+import { IconLayoutDashboard } from '@tabler/icons-react';
+import type { Me } from '../api/usage';
+import type { PageEntry } from '../features/frame/pages';
+
+const can = (me: Me, scope: string) => me.scopes.includes(scope) || me.scopes.includes('admin');
+
+export const readsUsage = (me: Me) => can(me, 'usage:read');
+export const sendsChats = (me: Me) => can(me, 'chat');
+export const administers = (me: Me) => can(me, 'admin');
+export const readsAllUsage = (me: Me) => readsUsage(me) && me.user_label === null;
+
+export const PAGES: readonly PageEntry[] = [
+  {
+    path: '/',
+    title: 'Overview',
+    icon: IconLayoutDashboard,
+    shortcut: 'o',
+    may: readsUsage,
+    needs: 'usage:read',
+    onPhone: true,
+  },
+];
+
+/** The page of a path; `/keys/key_1` belongs to `/keys`. */
+export const pageOf = (pathname: string): PageEntry | undefined =>
+  PAGES.find(({ path }) => pathname === path || (path !== '/' && pathname.startsWith(`${path}/`)));
+
+/** Where `/` leads: a key that may only send chats has a page of its own. */
+export function homeOf(me: Me): string {
+  const own = PAGES.find(({ path }) => path === '/me');
+  return own && !readsUsage(me) ? own.path : '/';
+}
