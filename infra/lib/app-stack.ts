@@ -2,6 +2,7 @@
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Artifacts } from './artifacts.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -110,16 +111,18 @@ export class AppStack extends Stack {
     admin.connectTo(data.database, 'admin');
     admin.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
-    const maintenance = this.addMaintenance(platform, data);
+    const maintenance = this.addMaintenance(platform, data, keyPepper);
     maintenance.migrateBefore(chat.function, summary.function, admin.function);
     return { chat, summary, admin, maintenance };
   }
 
-  private addMaintenance(platform: Platform, data: DataAccess): Maintenance {
+  private addMaintenance(platform: Platform, data: DataAccess, keyPepper: secretsmanager.ISecret): Maintenance {
     const { settings } = this;
     return new Maintenance(this, 'Maintenance', {
       platform,
       database: data.database,
+      firstAdminKey: data.secret('first-admin-key-arn'),
+      keyPepper,
       restoredFrom: settings.databaseSnapshot ?? settings.databaseRestoreTime,
       reservedConcurrency: this.reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
@@ -185,6 +188,7 @@ export class AppStack extends Stack {
     }
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
     new CfnOutput(this, 'ChatFunction', { value: chat.function.functionName });
+    new CfnOutput(this, 'MigrateFunction', { value: maintenance.migrate.function.functionName });
     new CfnOutput(this, 'MaintainFunction', { value: maintenance.maintain.function.functionName });
     if (maintenance.limitEventsTopic) {
       new CfnOutput(this, 'LimitEventsTopic', { value: maintenance.limitEventsTopic.topicArn });

@@ -22,6 +22,8 @@ export class DataStack extends Stack {
   private readonly database: Database;
   /** The operator sets its value after the first deployment. */
   private readonly providerKey: secretsmanager.Secret;
+  /** `maintain` writes the first admin key here. */
+  private readonly firstAdminKey: secretsmanager.Secret;
   /** Only with `openaiAdminKey`; the operator sets its value, too. */
   private readonly adminKey: secretsmanager.Secret | undefined;
   /** All stored key hashes depend on it. */
@@ -61,6 +63,7 @@ export class DataStack extends Stack {
       reason: 'Stored hashes depend on the pepper: a scheduled rotation would invalidate every key.',
     });
 
+    this.firstAdminKey = this.addFirstAdminKey();
     this.adminKey = settings.openaiAdminKey ? this.addAdminKey() : undefined;
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
@@ -85,8 +88,28 @@ export class DataStack extends Stack {
     values.publish(this, 'database-owner-secret-arn', ownerSecret.secretArn);
     values.publish(this, 'provider-key-arn', this.providerKey.secretArn);
     values.publish(this, 'key-pepper-arn', this.keyPepper.secretArn);
+    values.publish(this, 'first-admin-key-arn', this.firstAdminKey.secretArn);
     if (this.adminKey) values.publish(this, 'admin-key-arn', this.adminKey.secretArn);
     if (this.webhookSecret) values.publish(this, 'webhook-secret-arn', this.webhookSecret.secretArn);
+  }
+
+  private addFirstAdminKey(): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'FirstAdminKey', {
+      description: 'Tokenmeter: the admin key that the first deployment creates, as plain text',
+      // No key. It never changes in the template, so a deployment does not overwrite the key.
+      secretStringValue: SecretValue.unsafePlainText('written-by-the-first-deployment'),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'The operator rotates the key with the API, which knows how long the old one must stay valid.',
+    });
+    new CfnOutput(this, 'FirstAdminKeySecret', {
+      value: secret.secretArn,
+      description:
+        'Read the first admin key: aws secretsmanager get-secret-value --secret-id <this> --query SecretString --output text',
+    });
+    return secret;
   }
 
   private addAdminKey(): secretsmanager.Secret {

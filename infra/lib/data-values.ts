@@ -17,6 +17,7 @@ export type DataValue =
   | 'database-owner-secret-arn'
   | 'provider-key-arn'
   | 'key-pepper-arn'
+  | 'first-admin-key-arn'
   | 'admin-key-arn'
   | 'webhook-secret-arn';
 

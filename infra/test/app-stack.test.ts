@@ -5,7 +5,7 @@ import { connectionBudget } from '../lib/settings/checks.ts';
 import { functions, synthesise } from './app.ts';
 
 const { application, settings } = synthesise();
-const { chat, summary, admin, maintain } = functions(application);
+const { chat, summary, admin, maintain, migrate } = functions(application);
 
 test('resources with public addresses keep their logical ids', () => {
   const ids = ['AWS::ApiGateway::RestApi', 'AWS::CloudFront::Distribution'].flatMap((type) =>
@@ -97,7 +97,7 @@ test('gateway responses allow other origins and match both error formats', () =>
 });
 
 test('functions run our binary with 256 MB, in the network, with JSON logs', () => {
-  for (const fn of [chat, summary, admin, maintain]) {
+  for (const fn of [chat, summary, admin, maintain, migrate]) {
     expect(fn.Properties).toMatchObject({
       Runtime: 'provided.al2023',
       Handler: 'bootstrap',
@@ -135,14 +135,14 @@ describe('rights', () => {
     Object.values(application.findResources('AWS::IAM::Policy'))
       .filter(({ Properties }) => role.test(Properties.Roles[0].Ref))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
-  const ours = /^(Chat|Summary|Admin|MaintenanceMaintain)Role/;
+  const ours = /^(Chat|Summary|Admin|MaintenanceMaintain|MaintenanceMigrate)Role/;
 
   test('no function has wildcards except for network actions, which its code is denied', () => {
     const all = statements(ours);
     expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     const wide = all.filter(({ Resource }) => JSON.stringify(Resource).includes('*'));
     expect(wide.map(({ Effect, Action }) => [Effect, Action])).toEqual(
-      ['chat', 'summary', 'admin', 'maintain'].flatMap(() => [
+      ['chat', 'summary', 'admin', 'maintain', 'migrate'].flatMap(() => [
         ['Allow', NETWORK_ACTIONS],
         ['Deny', NETWORK_ACTIONS],
       ]),
@@ -160,6 +160,7 @@ describe('rights', () => {
     ['summary', /^SummaryRole/, ['tokenmeter_summary']],
     ['admin', /^AdminRole/, ['tokenmeter_admin']],
     ['maintain', /^MaintenanceMaintainRole/, []],
+    ['migrate', /^MaintenanceMigrateRole/, []],
   ])('%s can only connect as its own database user', (_, role, users) => {
     const signIns = statements(role).filter(({ Action }) => Action === 'rds-db:connect');
     expect(signIns.map(({ Resource }) => JSON.stringify(Resource).match(/\/(\w+)"\]\]/)?.[1])).toEqual(users);
@@ -171,6 +172,19 @@ describe('rights', () => {
     );
     expect(readers).toEqual([true, false, false, false]);
   });
+
+  test('only migrations can write a secret, and only that of the first admin key', () => {
+    const writes = statements(ours).filter(({ Action }) => /Put|Update|Create/.test(JSON.stringify(Action)));
+    const secrets = writes.filter(({ Action }) => JSON.stringify(Action).includes('secretsmanager:'));
+    expect(secrets).toEqual(statements(/^MaintenanceMigrateRole/).filter((each) => secrets.includes(each)));
+    expect(secrets.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+      expect.stringMatching(/firstadminkeyarn/i),
+    ]);
+  });
+
+  test('maintain of each minute can read neither the pepper nor the first admin key', () => {
+    expect(JSON.stringify(statements(/^MaintenanceMaintainRole/))).not.toMatch(/pepper|firstadminkey/i);
+  });
 });
 
 describe('migrations', () => {
@@ -180,14 +194,18 @@ describe('migrations', () => {
     expect(summary.DependsOn).toContain(trigger);
     expect(admin.DependsOn).toContain(trigger);
     application.hasResourceProperties('Custom::Trigger', {
-      HandlerArn: { Ref: Match.stringLikeRegexp('^MaintenanceMaintainFunctionCurrentVersion') },
+      HandlerArn: { Ref: Match.stringLikeRegexp('^MaintenanceMigrateFunctionCurrentVersion') },
       InvocationType: 'RequestResponse',
       ExecuteOnHandlerChange: true,
     });
   });
 
   test('run after the role has all its policies', () => {
-    expect(maintain.DependsOn).toContainEqual(expect.stringMatching(/^MaintenanceMaintainRoleDefaultPolicy/));
+    expect(migrate.DependsOn).toContainEqual(expect.stringMatching(/^MaintenanceMigrateRoleDefaultPolicy/));
+  });
+
+  test('are all that a deployment runs: a trigger sends no payload', () => {
+    expect(migrate.Properties.Environment).toMatchObject({ Variables: { DEFAULT_ACTION: 'migrate' } });
   });
 
   test('maintenance runs each minute without retries', () => {

@@ -71,10 +71,10 @@ interface Resource {
 /** Our own functions by name, without those that the CDK library adds. */
 export function functions(
   template: Template,
-): Record<'chat' | 'summary' | 'admin' | 'maintain', Resource & { id: string }> {
+): Record<'chat' | 'summary' | 'admin' | 'maintain' | 'migrate', Resource & { id: string }> {
   const all = Object.entries(template.findResources('AWS::Lambda::Function') as Record<string, Resource>);
   const find = (prefix: string) => {
-    const found = all.filter(([id]) => id.startsWith(prefix));
+    const found = all.filter(([id, { Type }]) => id.startsWith(prefix) && Type === 'AWS::Lambda::Function');
     if (found.length !== 1) throw new Error(`${found.length} functions called ${prefix}`);
     const [id, resource] = found[0] as [string, Resource];
     return { id, ...resource };
@@ -84,6 +84,7 @@ export function functions(
     summary: find('SummaryFunction'),
     admin: find('AdminFunction'),
     maintain: find('MaintenanceMaintainFunction'),
+    migrate: find('MaintenanceMigrateFunction'),
   };
 }
 

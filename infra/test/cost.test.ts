@@ -20,7 +20,7 @@ test('the parts follow from list prices', () => {
   const defaults = cost({});
   expect(defaults.database).toBeCloseTo(730 * 0.032 + 20 * 0.115);
   expect(defaults['NAT gateways']).toBeCloseTo(36.5);
-  expect(defaults.secrets).toBeCloseTo(3 * 0.4);
+  expect(defaults.secrets).toBeCloseTo(4 * 0.4);
   const doubled = cost({ databaseMultiAz: true });
   expect(doubled.database).toBeCloseTo(2 * (defaults.database ?? 0));
   expect(doubled['NAT gateways']).toBeCloseTo(73);

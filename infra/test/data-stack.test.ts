@@ -25,6 +25,7 @@ test('stateful resources keep their logical ids', () => {
       "AWS::SecretsManager::Secret": [
         "ProviderKeyA6B56E02",
         "KeyPepperB58BE0AC",
+        "FirstAdminKey9460857A",
       ],
     }
   `);

@@ -41,7 +41,7 @@ test('DEPLOY.md reads only values that the data stack publishes', () => {
     ),
   );
   const used = [...deploy.matchAll(/\$\(value ([\w-]+)\)|\/tokenmeter\/<name>\/([a-z-]+)/g)].map(([, a, b]) => a ?? b);
-  expect(used.length).toBeGreaterThan(4);
+  expect(used.length).toBeGreaterThan(0);
   expect(used.filter((name) => !names.has(name))).toEqual([]);
 });
 

@@ -4,10 +4,17 @@ use ledger::DatabaseConfig;
 use openai::UpstreamConfig;
 use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource};
 
+use crate::admin_key::AdminKeyConfig;
+use crate::event::Event;
+
 #[derive(Clone)]
 pub struct Config {
+    /// What an invocation without a payload does.
+    pub default_event: Event,
     pub database: DatabaseConfig,
     pub aws: AwsConfig,
+    /// Where the first admin key is written to; without it, none is created.
+    pub admin_key: Option<AdminKeyConfig>,
     pub retention_months: Option<u32>,
     pub limit_events: LimitEventsConfig,
     /// Access to the provider's organization endpoints, if an admin key is configured.
@@ -17,12 +24,27 @@ pub struct Config {
 impl Config {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
+            default_event: default_event_from_env(environment)?,
             database: DatabaseConfig::from_env(environment)?,
             aws: AwsConfig::from_env(environment),
+            admin_key: AdminKeyConfig::from_env(environment)?,
             retention_months: retention_months_from_env(environment)?,
             limit_events: LimitEventsConfig::from_env(environment)?,
             admin_upstream: UpstreamConfig::admin_from_env(environment)?,
         })
+    }
+}
+
+/// What an invocation without a payload does (`DEFAULT_ACTION`): a deployment cannot send one.
+fn default_event_from_env(environment: &Environment) -> Result<Event, ConfigError> {
+    const NAME: &str = "DEFAULT_ACTION";
+    match environment.find(NAME) {
+        None | Some("all") => Ok(Event::All),
+        Some("migrate") => Ok(Event::Migrate),
+        Some(other) => {
+            let reason = format!("expected `all` or `migrate`, got `{other}`");
+            Err(ConfigError::Malformed { name: NAME, reason })
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use ledger::DbError;
 use ledger::migrate::MigrateError;
 
+use crate::admin_key::AdminKeyError;
 use crate::delivery::WebhookError;
 
 /// The function cannot start.
@@ -18,6 +19,8 @@ pub enum StartError {
 pub enum MaintainError {
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    AdminKey(#[from] AdminKeyError),
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -7,6 +7,7 @@ use ledger::migrate::MigrateError;
 use ledger::{Database, DbError, migrate, rollups};
 use platform::secrets::Secrets;
 
+use crate::admin_key::{self, AdminKeyConfig, AdminKeyError, When};
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::error::{MaintainError, StartError};
@@ -21,6 +22,8 @@ const REBUILD_DAY_RESERVE: Duration = Duration::from_mins(3);
 #[derive(Clone)]
 pub struct Maintain {
     database: Database,
+    secrets: Secrets,
+    admin_key: Option<AdminKeyConfig>,
     retention_months: Option<u32>,
     delivery: Delivery,
     fetcher: Fetcher,
@@ -31,8 +34,9 @@ impl Maintain {
         let secrets = Secrets::new(&config.aws);
         let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
         let fetcher = Fetcher::new(config.admin_upstream, secrets.clone());
-        let database = Database::new(config.database, secrets)?;
-        Ok(Self { database, retention_months: config.retention_months, delivery, fetcher })
+        let database = Database::new(config.database, secrets.clone())?;
+        let Config { admin_key, retention_months, .. } = config;
+        Ok(Self { database, secrets, admin_key, retention_months, delivery, fetcher })
     }
 
     /// Handles an event without a time limit.
@@ -49,15 +53,17 @@ impl Maintain {
         let mut report = Report::default();
         match event {
             Event::All => {
-                report.applied = self.migrate().await?;
+                self.migrate(&mut report).await?;
                 self.tick(&mut report).await?;
             }
+            Event::Migrate => self.migrate(&mut report).await?,
             Event::Tick => {
                 self.tick(&mut report).await?;
                 self.fetch_provider_usage(&mut report, false).await;
             }
             Event::Rebuild { from, to } => self.rebuild(&mut report, from, to, time_left).await?,
             Event::Check => report.record_check(rollups::check_all(&self.database).await?),
+            Event::CreateAdminKey => report.admin_key_created = self.create_admin_key(When::Now).await?,
             Event::Reconcile => self.fetch_provider_usage(&mut report, true).await,
         }
         // An alarm watches the field `rollup_differences`.
@@ -102,14 +108,21 @@ impl Maintain {
         }
     }
 
-    async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
-        match migrate::run(&self.database).await {
+    /// The first key belongs to the migrations: both must be there before anyone calls.
+    async fn migrate(&self, report: &mut Report) -> Result<(), MaintainError> {
+        report.applied = match migrate::run(&self.database).await {
             // A rollback deploys older code; the schema stays, and older code works with it.
             Err(MigrateError::Unknown(name)) => {
                 tracing::warn!(name, "The schema is newer than this release; no migrations were applied.");
-                Ok(Vec::new())
+                Vec::new()
             }
-            result => result,
-        }
+            result => result?,
+        };
+        report.admin_key_created = self.create_admin_key(When::Missing).await?;
+        Ok(())
+    }
+
+    async fn create_admin_key(&self, when: When) -> Result<bool, AdminKeyError> {
+        admin_key::create(self.admin_key.as_ref(), &self.database, &self.secrets, when).await
     }
 }

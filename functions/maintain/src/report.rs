@@ -10,6 +10,8 @@ use crate::provider_usage::ProviderUsageRun;
 pub struct Report {
     /// Names of applied migrations, in order.
     pub applied: Vec<&'static str>,
+    /// Whether an admin key was created and written to its secret.
+    pub admin_key_created: bool,
     pub partitions_created: i64,
     /// Calls past their deadline, now recorded as abandoned.
     pub abandoned_calls: usize,

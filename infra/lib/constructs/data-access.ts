@@ -53,7 +53,12 @@ export class DataAccess extends Construct {
     });
   }
 
-  secret(name: Extract<DataValue, 'provider-key-arn' | 'key-pepper-arn' | 'admin-key-arn' | 'webhook-secret-arn'>) {
+  secret(
+    name: Extract<
+      DataValue,
+      'provider-key-arn' | 'key-pepper-arn' | 'first-admin-key-arn' | 'admin-key-arn' | 'webhook-secret-arn'
+    >,
+  ) {
     return secretsmanager.Secret.fromSecretCompleteArn(this, name, this.values.read(this, name));
   }
 }

@@ -1,4 +1,4 @@
-/** `maintain`: migrates the schema before the dependent functions change, and runs upkeep each minute. */
+/** `maintain`, twice: `Migrate` prepares the database before the other functions change, `Maintain` runs each minute. */
 
 import { Duration, Validations } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -16,6 +16,9 @@ export interface MaintenanceProps {
   /** The backup that the database was restored from, whose schema may be older than the functions. */
   readonly restoredFrom: string | undefined;
   readonly reservedConcurrency: number | undefined;
+  /** Where the first admin key is written to, and the pepper that it is hashed with. */
+  readonly firstAdminKey: secretsmanager.ISecret;
+  readonly keyPepper: secretsmanager.ISecret;
   /** Full months of single calls to keep besides the current one; undefined keeps all. */
   readonly retentionMonths: number | undefined;
   /** Receivers of limit events. */
@@ -35,6 +38,7 @@ export interface LimitEvents {
 
 export class Maintenance extends Construct {
   readonly maintain: RustFunction;
+  readonly migrate: RustFunction;
   readonly limitEventsTopic: sns.Topic | undefined;
   private readonly migrations: triggers.Trigger;
 
@@ -44,7 +48,7 @@ export class Maintenance extends Construct {
     this.maintain = new RustFunction(this, 'Maintain', {
       platform: props.platform,
       name: 'maintain',
-      description: 'Tokenmeter: migrations on deploy; sweeps, rollups, partitions and limit events each minute',
+      description: 'Tokenmeter: sweeps, rollups, partitions and limit events each minute',
       timeout: Duration.minutes(10),
       reservedConcurrency: props.reservedConcurrency,
       // The next run comes within a minute.
@@ -63,12 +67,11 @@ export class Maintenance extends Construct {
     }
     this.limitEventsTopic = topic ? this.addTopic() : undefined;
 
-    // A new version of the function triggers the migrations.
-    if (props.restoredFrom) this.maintain.function.invalidateVersionBasedOn(props.restoredFrom);
-    // Without a payload `maintain` migrates. Migrations are part of the binary, so changing one triggers it again.
-    this.migrations = new triggers.Trigger(this, 'Migrate', {
-      handler: this.maintain.function,
-      timeout: this.maintain.timeout,
+    this.migrate = this.addMigrate(props);
+    // Migrations are part of the binary, so changing one triggers it again.
+    this.migrations = new triggers.Trigger(this, 'Migrations', {
+      handler: this.migrate.function,
+      timeout: this.migrate.timeout,
       executeOnHandlerChange: true,
     });
 
@@ -89,6 +92,29 @@ export class Maintenance extends Construct {
   /** Creates or changes the dependents only after the migrations succeeded. */
   migrateBefore(...dependents: Construct[]): void {
     this.migrations.executeBefore(...dependents);
+  }
+
+  /**
+   * A function of its own: a trigger sends no payload, so what an empty one means is a setting. The work of a tick, which
+   * may fail for other reasons, fails no deployment, and only this function reads the pepper and writes the first key.
+   */
+  private addMigrate(props: MaintenanceProps): RustFunction {
+    const migrate = new RustFunction(this, 'Migrate', {
+      platform: props.platform,
+      name: 'maintain',
+      description: 'Tokenmeter: migrations and the first admin key, on deploy',
+      timeout: Duration.minutes(15),
+      // A deployment must not wait for the runs of each minute.
+      reservedConcurrency: undefined,
+      retryAttempts: 0,
+      environment: { DEFAULT_ACTION: 'migrate' },
+    });
+    migrate.connectAsOwner(props.database);
+    migrate.readSecret('KEY_PEPPER_SECRET_ARN', props.keyPepper);
+    migrate.writeSecret('FIRST_ADMIN_KEY_SECRET_ARN', props.firstAdminKey);
+    // A new version of the function triggers the migrations.
+    if (props.restoredFrom) migrate.function.invalidateVersionBasedOn(props.restoredFrom);
+    return migrate;
   }
 
   /** Reached over the functions' egress, like the secrets: an interface endpoint would cost by the hour. */

@@ -122,6 +122,12 @@ export class RustFunction extends Construct {
     secret.grantRead(this.function);
   }
 
+  /** Grants what it takes to fill the secret once: reading what it holds, and writing. */
+  writeSecret(variable: string, secret: secretsmanager.ISecret): void {
+    this.readSecret(variable, secret);
+    secret.grantWrite(this.function);
+  }
+
   private addEnvironment(variables: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(variables)) this.function.addEnvironment(name, value);
   }

@@ -1,7 +1,8 @@
-//! API keys: authentication, and creating the first one.
+//! API keys: authentication, and storing keys that no administrator created.
 
 pub mod changes;
 pub mod details;
+pub mod first;
 mod secrets;
 
 use domain::ids::KeyId;
@@ -10,7 +11,7 @@ use domain::words::Word;
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
-use crate::statement::{Statement, statement};
+use crate::statement::{Statement, Values, statement};
 
 const AUTHENTICATE: Statement = statement!(
     "keys/authenticate",
@@ -21,8 +22,13 @@ const AUTHENTICATE: Statement = statement!(
 const CREATE: Statement =
     statement!("keys/create.sql", [BYTEA, UUID, TEXT, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
 
-pub(crate) const STATEMENTS: &[&[&Statement]] =
-    &[&[&AUTHENTICATE, &CREATE], changes::STATEMENTS, details::STATEMENTS, secrets::STATEMENTS];
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[
+    &[&AUTHENTICATE, &CREATE],
+    changes::STATEMENTS,
+    details::STATEMENTS,
+    first::STATEMENTS,
+    secrets::STATEMENTS,
+];
 
 /// The caller of a secret, if it is valid now by the database's clock.
 pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {
@@ -37,23 +43,34 @@ pub async fn create(
     key: &PlainKey,
     hash: KeyHash,
 ) -> Result<Option<KeyId>, DbError> {
+    let row = create_with(new, key, hash, async |values| database.query_opt(&CREATE, values).await).await?;
+    Ok(row.as_ref().map(created_id))
+}
+
+/// Runs [`CREATE`] with the values of a key under a new id.
+async fn create_with(
+    new: &NewKey<'_>,
+    key: &PlainKey,
+    hash: KeyHash,
+    run: impl AsyncFnOnce(Values<'_>) -> Result<Option<Row>, DbError>,
+) -> Result<Option<Row>, DbError> {
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
-    let row = database
-        .query_opt(
-            &CREATE,
-            &[
-                &hash.as_bytes(),
-                &KeyId::generate().as_uuid(),
-                &key.public_prefix(),
-                &new.name,
-                &new.user_label,
-                &scopes,
-                &new.models,
-                &new.expires_at,
-            ],
-        )
-        .await?;
-    Ok(row.map(|row| KeyId::from_uuid(row.get("id"))))
+    let id = KeyId::generate().as_uuid();
+    run(&[
+        &hash.as_bytes(),
+        &id,
+        &key.public_prefix(),
+        &new.name,
+        &new.user_label,
+        &scopes,
+        &new.models,
+        &new.expires_at,
+    ])
+    .await
+}
+
+fn created_id(row: &Row) -> KeyId {
+    KeyId::from_uuid(row.get("id"))
 }
 
 fn caller_of_row(row: &Row, secret: KeyHash) -> Caller {

@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::{PlatformCredentials, https_client};
 use crate::environment::{AwsConfig, SecretSource};
@@ -27,6 +27,12 @@ pub enum SecretError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    #[error("cannot write secret {arn}")]
+    Write {
+        arn: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     #[error("secret {arn} is not text")]
     NotText { arn: String },
     #[error("AWS_REGION is not set")]
@@ -37,7 +43,7 @@ pub enum SecretError {
     Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Reads secrets and keeps none.
+/// Reads and writes secrets and keeps none.
 #[derive(Clone)]
 pub struct Secrets {
     client: Client,
@@ -70,6 +76,15 @@ impl Secrets {
             .await
             .map_err(|error| SecretError::Read { arn: arn.to_owned(), source: error.into() })?;
         response.secret_string.map(Into::into).ok_or_else(|| SecretError::NotText { arn: arn.to_owned() })
+    }
+
+    /// Makes `value` the current version of the secret.
+    pub async fn write(&self, arn: &str, value: &SecretString) -> Result<(), SecretError> {
+        let request = self.client.put_secret_value().secret_id(arn).secret_string(value.expose_secret());
+        Box::pin(request.send())
+            .await
+            .map(drop)
+            .map_err(|error| SecretError::Write { arn: arn.to_owned(), source: error.into() })
     }
 
     /// A password for IAM database login: a presigned URL without its scheme, created without a network call.

@@ -1,6 +1,7 @@
 //! The functions under the Runtime API, and the sample events.
 #![expect(clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
+mod admin_key;
 mod events;
 mod runtime;
 mod secrets;

@@ -185,12 +185,18 @@ async fn malformed_event_is_refused_and_the_function_continues() {
 }
 
 #[tokio::test]
-async fn maintain_accepts_an_invocation_without_a_payload() {
+async fn only_an_empty_payload_is_the_default_action() {
     let harness = Harness::start().await;
-    let mut maintain = start(&harness, "maintain").await;
-    for payload in ["", "null", "no JSON"] {
+    let mut maintain = start_with(&harness, "maintain", &[("DEFAULT_ACTION", "migrate")]).await;
+    for payload in ["", "null", "{}"] {
         let response = maintain.invoke(payload, TIMEOUT).await.expect("ready").response().await;
         let response = response.unwrap_or_else(|error| panic!("{payload:?}: {error}"));
         assert!(response.text().contains("\"applied\":[]"), "{}", response.text());
+        assert!(response.text().contains("\"sealed_chunks\":0"), "no tick: {}", response.text());
+    }
+    for payload in ["no JSON", "[]", "\"tick\"", r#"{"action": "tikc"}"#] {
+        let refused = maintain.invoke(payload, TIMEOUT).await.expect("ready").response().await;
+        let Err(HostError::Failed(failure)) = refused else { panic!("{payload}: {refused:?}") };
+        assert!(failure.error_message.contains("action"), "{payload}: {}", failure.error_message);
     }
 }

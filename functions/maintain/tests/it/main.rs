@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod delivery;
+mod events;
 mod limits;
 mod provider_usage;
 mod receiver;
@@ -22,21 +23,6 @@ fn with(db: &TestDb, changes: &[(&str, &str)]) -> Maintain {
     let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let environment: Environment = changes.chain([("DATABASE_URL".to_owned(), db.url())]).collect();
     Maintain::new(Config::from_env(&environment).unwrap()).unwrap()
-}
-
-#[test]
-fn payloads_of_any_shape_are_events() {
-    assert_eq!(Event::parse(br#"{"action": "tick"}"#), Event::Tick);
-    assert_eq!(Event::parse(br#"{"action": "check"}"#), Event::Check);
-    assert_eq!(Event::parse(br#"{"action": "reconcile"}"#), Event::Reconcile);
-    let from = "2026-11-01T00:00:00Z";
-    let rebuild = format!(r#"{{"action": "rebuild", "from": "{from}"}}"#);
-    assert_eq!(Event::parse(rebuild.as_bytes()), Event::Rebuild { from: from.parse().ok(), to: None });
-    for everything in
-        ["", "null", "{}", "[]", r#"{"action": 1}"#, r#"{"RequestType": "Create", "ResourceProperties": {}}"#]
-    {
-        assert_eq!(Event::parse(everything.as_bytes()), Event::All, "{everything}");
-    }
 }
 
 #[tokio::test]

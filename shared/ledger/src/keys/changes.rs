@@ -28,7 +28,7 @@ const LOCK: Statement = statement!(
     for no key update",
     [UUID]
 );
-const OTHER_ADMIN: Statement = statement!("keys/other_admin.sql", [UUID]);
+pub(super) const OTHER_ADMIN: Statement = statement!("keys/other_admin.sql", [UUID]);
 const INSERT: Statement = statement!(
     "keys/insert",
     "insert into api_keys (id, name, user_label, scopes, models, expires_at)
