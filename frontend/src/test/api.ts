@@ -123,6 +123,7 @@ export const me = (fields: Partial<Schemas['Me']> = {}): Schemas['Me'] => ({
   user_label: null,
   scopes: ['admin'],
   models: null,
+  accepts_provider_keys: false,
   expires_at: null,
   secret_expires_at: null,
   limits: [],
