@@ -18,13 +18,7 @@ import {
 
 const POLL = { timeout: 10_000 };
 const KEY = 'tm_test_key_1';
-const table = () => screen.findByRole('table', { name: 'Usage by model and label' });
-const bodyRows = async () =>
-  within(await table())
-    .getAllByRole('row')
-    .slice(1, -1);
-const firstCells = async () =>
-  (await bodyRows()).map((row) => within(row).getAllByRole('cell')[0]?.textContent);
+const totals = () => screen.findByRole('region', { name: 'Totals' });
 
 async function signOut() {
   const [menu] = screen.getAllByRole('button', { name: 'Key and settings' });
@@ -42,20 +36,20 @@ async function send(prompt = 'Why?') {
   return user;
 }
 
-describe('usage', () => {
+describe('overview', () => {
   beforeEach(() => session.signIn(KEY));
 
   it('shows a loading state', async () => {
     mockSummaryPending();
     render(<Dashboard />);
-    expect(await screen.findByRole('status', { name: 'Loading usage' })).toBeVisible();
+    expect(await screen.findByRole('status', { name: 'Loading spend over time' })).toBeVisible();
   });
 
-  it('shows an empty state', async () => {
+  it('shows how to send the first call', async () => {
     mockSummary([]);
     render(<Dashboard />);
-    expect(await screen.findByText('No calls yet')).toBeVisible();
-    expect(screen.queryByRole('table')).not.toBeInTheDocument();
+    expect(await screen.findByText('No calls yet. Send the first one:')).toBeVisible();
+    expect(screen.getByText(/chat\/completions/)).toHaveTextContent(location.origin);
   });
 
   it('shows the problem details of a failure and retries on click', async () => {
@@ -64,7 +58,7 @@ describe('usage', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent(/Invalid range.*from is after to/);
     mockSummary([summaryRow()]);
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
-    expect(await table()).toBeVisible();
+    expect(await totals()).toHaveTextContent(/Calls1/);
   });
 
   it('names the missing scope on a 403', async () => {
@@ -74,34 +68,34 @@ describe('usage', () => {
     expect(session.get().state).toBe('signed-in');
   });
 
-  it('shows rows and totals, and an unknown price as unpriced', async () => {
+  it('shows totals and groups, and an unknown price as unpriced', async () => {
     mockSummary([
       summaryRow({ cost_usd: '0.1', total_input_tokens: 1000 }),
       summaryRow({ user_label: 'bob', cost_usd: '0.25', unpriced_calls: 2, calls: 3 }),
       summaryRow({ model: 'house', cost_usd: null, unpriced_calls: 1 }),
     ]);
     render(<Dashboard />);
-    const rows = within(await table()).getAllByRole('row');
-    expect(rows[1]).toHaveTextContent('$0.10');
-    expect(rows[2]).toHaveTextContent('$0.25+ 2 unpriced');
-    expect(rows[3]).toHaveTextContent('unpriced');
-    expect(rows[3]).not.toHaveTextContent('$');
-    expect(rows[4]).toHaveTextContent(/^Total.*1,200.*\$0\.35\+ 3 unpriced/);
+    await expect
+      .poll(async () => (await totals()).textContent)
+      .toMatch(/^Spend\$0\.35.*3 unpriced/);
+    expect(await totals()).toHaveTextContent(/Calls5.*Tokens1,260/);
+    const models = screen.getByRole('region', { name: 'Top models' });
+    const rows = await within(models).findAllByRole('listitem');
+    expect(rows.map((row) => row.textContent)).toEqual([
+      expect.stringMatching(/^gpt-4o-mini\$0\.35 \+ 2 unpriced/),
+      expect.stringMatching(/^houseunpriced · 1 call/),
+    ]);
+    const needs = screen.getByRole('region', { name: 'Needs attention' });
+    expect(needs).toHaveTextContent('3 calls of 2 models have no price');
   });
 
-  it('sorts by cost as money, unpriced rows last in both directions', async () => {
-    mockSummary([
-      summaryRow({ model: 'nine', cost_usd: '9.5' }),
-      summaryRow({ model: 'none', cost_usd: null, unpriced_calls: 1 }),
-      summaryRow({ model: 'ten', cost_usd: '10' }),
-    ]);
+  it('a row adds its group to the filters, and Back takes it away', async () => {
+    mockSummary([summaryRow()]);
     render(<Dashboard />);
-    const cost = within(await table()).getByRole('button', { name: 'Cost' });
-    await userEvent.click(cost);
-    await expect.poll(firstCells, POLL).toEqual(['ten', 'nine', 'none']);
-    expect(location.search).toBe('?sort=-cost_usd');
-    await userEvent.click(cost);
-    await expect.poll(firstCells, POLL).toEqual(['nine', 'ten', 'none']);
+    await userEvent.click(await screen.findByRole('link', { name: 'alice' }));
+    await expect.poll(() => location.search, POLL).toContain('label=alice');
+    act(() => history.back());
+    await expect.poll(() => location.search, POLL).not.toContain('label=alice');
   });
 
   it('returns to the sign-in page with a reason when the key is rejected', async () => {
@@ -119,17 +113,17 @@ describe('chat', () => {
     mockSummary([]);
   });
 
-  it('shows the answer with its tokens and cost, and counts it in the table', async () => {
+  it('shows the answer with its tokens and cost, and counts it in the totals', async () => {
     const requests = mockChat(chatResponse());
     render(<Dashboard />);
-    await screen.findByText('No calls yet');
+    await screen.findByText('No calls yet. Send the first one:');
     mockSummary([summaryRow({ total_input_tokens: 1200 })]);
     await send();
     const answer = screen.getByRole('region', { name: 'Answer' });
     expect(await within(answer).findByText('Forty-two.')).toBeVisible();
     expect(answer).toHaveTextContent('1,200');
     expect(answer).toHaveTextContent('$0.0002004');
-    expect(await bodyRows()).toHaveLength(1);
+    await expect.poll(async () => (await totals()).textContent, POLL).toMatch(/Calls1/);
     expect(requests).toEqual([
       {
         body: { user_label: 'alice', model: 'gpt-4o-mini', prompt: 'Why?' },

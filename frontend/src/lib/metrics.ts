@@ -1,7 +1,7 @@
 // What a chart or table can show of the sums of calls: how to add it, write it and draw it.
 import type { components } from '../api/schema.gen';
 import { formatCompact, formatCount, formatDuration } from './format';
-import { formatMoney, parseUsd, toDecimal } from './money';
+import { formatMoney, parseUsd, sumUsd, toDecimal } from './money';
 
 export type Sums = components['schemas']['Sums'];
 
@@ -82,4 +82,24 @@ export function addExact(values: Iterable<bigint | null>): bigint | null {
     if (value !== null) sum = (sum ?? 0n) + value;
   }
   return sum;
+}
+
+const COUNTS = [
+  'calls',
+  'failed_calls',
+  'estimated_calls',
+  'unpriced_calls',
+  'total_input_tokens',
+  'total_output_tokens',
+  'total_cached_tokens',
+  'total_reasoning_tokens',
+] as const satisfies readonly (keyof Sums)[];
+
+/** Percentiles of a sum are unknown: they cannot be added. */
+export function addSums(rows: readonly Sums[]): Sums {
+  const counts = Object.fromEntries(
+    COUNTS.map((field) => [field, rows.reduce((sum, row) => sum + row[field], 0)]),
+  ) as Record<(typeof COUNTS)[number], number>;
+  const cost = rows.length === 0 ? '0' : sumUsd(rows.map((row) => row.cost_usd));
+  return { ...counts, cost_usd: cost, latency_p50_ms: null, latency_p95_ms: null };
 }

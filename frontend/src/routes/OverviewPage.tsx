@@ -1,42 +1,20 @@
-// The start page: totals, a form to send a chat, and usage by model and label.
-import { useNavigate } from '@tanstack/react-router';
+// The start page.
 import { ChatPanel } from '../features/chat/ChatPanel';
+import { useFrame } from '../features/frame/context';
 import { Page } from '../features/frame/Page';
-import { useSummary } from '../features/summary/queries';
-import { SummaryPanel } from '../features/summary/SummaryPanel';
-import { SummaryStats } from '../features/summary/SummaryStats';
-import { totalsOf } from '../features/summary/totals';
-import { useRawSearch } from '../lib/useView';
-import { type Search, valuesOf } from '../lib/view';
-import { fromSorting, toSorting } from './sorting';
+import { Overview } from '../features/overview/Overview';
+import { useCanOpen } from './useCanOpen';
 
 export function OverviewPage() {
-  const [sort] = valuesOf(useRawSearch(), 'sort');
-  const navigate = useNavigate();
-  const { data: rows = [], isSuccess, isPending } = useSummary();
-
+  const { me } = useFrame();
+  const canOpen = useCanOpen();
   return (
-    <Page title="Overview" filters={['range', 'values', 'cost']}>
-      {(isSuccess || isPending) && <SummaryStats totals={isSuccess ? totalsOf(rows) : undefined} />}
-      <ChatPanel
-        seenModels={distinct(rows.map((row) => row.model))}
-        seenLabels={distinct(rows.map((row) => row.user_label))}
-      />
-      <SummaryPanel
-        sorting={toSorting(sort)}
-        onSort={(sorting) =>
-          void navigate({
-            to: '.',
-            search: (search: Search) => ({ ...search, sort: fromSorting(sorting) }),
-            replace: true,
-            resetScroll: false,
-          })
-        }
-      />
+    <Page
+      title={me.user_label === null ? 'Overview' : `Usage of ${me.user_label}`}
+      filters={['range', 'values', 'cost']}
+    >
+      <Overview me={me} canOpen={canOpen} />
+      {!canOpen('/playground') && <ChatPanel seenModels={[]} seenLabels={[]} />}
     </Page>
   );
 }
-
-const distinct = (values: (string | null | undefined)[]) => [
-  ...new Set(values.filter((value) => value != null)),
-];

@@ -1,5 +1,5 @@
 // The pages in the order of the navigation. A new page is an entry here and a line in router.tsx.
-import { IconLayoutDashboard } from '@tabler/icons-react';
+import { IconChartBar, IconLayoutDashboard } from '@tabler/icons-react';
 import type { Me } from '../api/usage';
 import type { PageEntry } from '../features/frame/pages';
 
@@ -16,6 +16,15 @@ export const PAGES: readonly PageEntry[] = [
     title: 'Overview',
     icon: IconLayoutDashboard,
     shortcut: 'o',
+    may: readsUsage,
+    needs: 'usage:read',
+    onPhone: true,
+  },
+  {
+    path: '/explore',
+    title: 'Explore',
+    icon: IconChartBar,
+    shortcut: 'e',
     may: readsUsage,
     needs: 'usage:read',
     onPhone: true,

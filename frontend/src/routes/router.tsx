@@ -67,6 +67,11 @@ const pages = [
     path: '/',
     component: lazy(() => import('./OverviewPage'), 'OverviewPage'),
   }),
+  createRoute({
+    ...page,
+    path: '/explore',
+    component: lazy(() => import('./ExplorePage'), 'ExplorePage'),
+  }),
 ] as const;
 
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)]);

@@ -2,6 +2,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import type { components, paths } from '../api/schema.gen';
+import { addSums } from '../lib/metrics';
 
 type Schemas = components['schemas'];
 type Path = keyof paths & string;
@@ -13,6 +14,8 @@ export const server = setupServer(
   http.get(at('/api/usage/me'), () => HttpResponse.json(me())),
   http.get(at('/api/usage/health'), () => HttpResponse.json(health())),
   http.get(at('/api/keys'), () => HttpResponse.json({ data: [], next_cursor: null })),
+  http.get(at('/api/limits'), () => HttpResponse.json({ data: [], next_cursor: null })),
+  http.get(at('/api/usage/timeseries'), () => new Promise<never>(() => {})),
 );
 
 export function mockMe(fields: Partial<Schemas['Me']>) {
@@ -23,8 +26,46 @@ export function mockMeFailure(problem: Schemas['Problem']) {
   server.use(http.get(at('/api/usage/me'), () => problemResponse(problem)));
 }
 
+/** Summaries and series of these rows, grouped as asked. All calls are in one bucket. */
 export function mockSummary(rows: Schemas['SummaryRow'][]) {
-  server.use(http.get(at('/api/usage/summary'), () => HttpResponse.json(rows)));
+  server.use(
+    http.get(at('/api/usage/summary'), ({ request }) => {
+      const by = new URL(request.url).searchParams.get('group_by') ?? 'model,user_label';
+      return HttpResponse.json(groupRows(rows, by));
+    }),
+    http.get(at('/api/usage/timeseries'), ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      const start = query.get('from') ?? '2026-11-01T00:00:00Z';
+      const series = groupRows(rows, query.get('group_by') ?? 'model').map((row) => ({
+        group: { model: row.model ?? null, user_label: row.user_label ?? null },
+        is_other: false,
+        points: [{ ...row, start }],
+      }));
+      return HttpResponse.json({
+        interval: query.get('interval') ?? 'day',
+        tz: query.get('tz') ?? 'UTC',
+        from: start,
+        to: query.get('to') ?? start,
+        series,
+      } satisfies Schemas['Timeseries']);
+    }),
+  );
+}
+
+function groupRows(rows: Schemas['SummaryRow'][], by: string): Schemas['SummaryRow'][] {
+  const names = by === 'none' ? [] : (by.split(',') as ('model' | 'user_label')[]);
+  const groups = new Map<string, Schemas['SummaryRow'][]>();
+  for (const row of rows) {
+    const id = JSON.stringify(names.map((name) => row[name]));
+    groups.set(id, [...(groups.get(id) ?? []), row]);
+  }
+  // `none` is one row also without calls.
+  const members = by === 'none' && rows.length === 0 ? [[]] : [...groups.values()];
+  return members.map((group) => ({
+    ...addSums(group),
+    ...Object.fromEntries(names.map((name) => [name, group[0]?.[name] ?? null])),
+    last_call_at: group[0]?.last_call_at ?? null,
+  }));
 }
 
 export function mockSummaryPending() {
@@ -127,6 +168,7 @@ export const me = (fields: Partial<Schemas['Me']> = {}): Schemas['Me'] => ({
   expires_at: null,
   secret_expires_at: null,
   limits: [],
+  accepts_provider_keys: false,
   today: { ...sums, from: '2026-11-29T00:00:00Z' },
   this_month: { ...sums, from: '2026-11-01T00:00:00Z' },
   ...fields,

@@ -20,7 +20,9 @@ export function Change({ change, was, bad }: ChangeProps) {
     <span className={classes.change} data-bad={bad || undefined}>
       <span className="visually-hidden">{SAID[change.direction]} </span>
       <span className={classes.text}>{change.text}</span>
-      {was !== undefined && <span className={classes.was}> was {was}</span>}
+      {was !== undefined && change.text !== 'new' && (
+        <span className={classes.was}> was {was}</span>
+      )}
     </span>
   );
 }

@@ -81,6 +81,30 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
+interface ChildRowsProps<Row> {
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+}
+
+/** The rows of an open row, with the columns of its table. */
+export function ChildRows<Row>({ columns, rows, rowKey }: ChildRowsProps<Row>) {
+  return rows.map((row) => (
+    <tr key={rowKey(row)} data-child>
+      {columns.map((column) => (
+        <td
+          key={column.id}
+          data-align={column.align}
+          data-phone={column.phone ?? 'detail'}
+          data-unit={column.phoneUnit}
+        >
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  ));
+}
+
 interface HeaderCellProps<Row> {
   column: Column<Row>;
   sort: SortOrder | undefined;

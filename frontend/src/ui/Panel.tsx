@@ -7,6 +7,8 @@ interface PanelProps {
   /** Beside the title, on its line: a count, a unit, a warning. */
   note?: ReactNode;
   description?: ReactNode;
+  /** In place of the visible title: controls that say what the panel shows. Screen readers keep the title. */
+  lead?: ReactNode;
   /** At the end of the header: controls of this panel. */
   aside?: ReactNode;
   footer?: ReactNode;
@@ -15,15 +17,17 @@ interface PanelProps {
   children: ReactNode;
 }
 
-export function Panel({ title, note, description, aside, footer, padded, children }: PanelProps) {
+export function Panel(props: PanelProps) {
+  const { title, note, description, lead, aside, footer, padded, children } = props;
   const headingId = useId();
   return (
     <section className={classes.panel} aria-labelledby={headingId}>
       <header className={classes.header}>
         <div className={classes.heading}>
-          <h2 id={headingId} className={classes.title}>
+          <h2 id={headingId} className={lead ? 'visually-hidden' : classes.title}>
             {title}
           </h2>
+          {lead}
           {note && <span className={classes.note}>{note}</span>}
           {description && <p className={classes.description}>{description}</p>}
         </div>

@@ -1,8 +1,8 @@
 // A link inside the dashboard that carries the view: range, zone and filters stay from page to page.
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useViewSearch } from '../lib/useView';
-import type { Search, View } from '../lib/view';
+import { useRawSearch, useViewSearch } from '../lib/useView';
+import { pagePart, type Search, type View } from '../lib/view';
 
 interface ViewLinkProps {
   /** The path of a page. */
@@ -11,13 +11,22 @@ interface ViewLinkProps {
   change?: (view: View) => View;
   /** Parameters of the page itself. */
   own?: Search;
+  /** Keeps the parameters of this page, for links to itself. */
+  keepPage?: boolean;
   className?: string;
   title?: string;
   children: ReactNode;
 }
 
-export function ViewLink({ to, change, own, ...rest }: ViewLinkProps) {
+export function ViewLink({ to, change, own, keepPage, ...rest }: ViewLinkProps) {
   const viewSearch = useViewSearch();
+  const page = pagePart(useRawSearch());
   // Pages are registered where the routes meet; features know only their paths.
-  return <Link {...rest} to={to as '/'} search={viewSearch(change, own)} />;
+  return (
+    <Link
+      {...rest}
+      to={to as '/'}
+      search={viewSearch(change, keepPage ? { ...page, ...own } : own)}
+    />
+  );
 }

@@ -1,0 +1,171 @@
+// The sentence that says what is shown: spend by model then label per day, top 8, as bars.
+import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { Dim } from '../../api/params';
+import { dimName } from '../../lib/groups';
+import { isAdditive, METRICS, type Metric } from '../../lib/metrics';
+import { INTERVALS, type Interval } from '../../lib/range';
+import classes from './Controls.module.css';
+import { drawnForm, type ExploreState, type Form, isDim, TOPS, type Top } from './state';
+
+interface ControlsProps {
+  state: ExploreState;
+  onChange: (change: Partial<ExploreState>) => void;
+  interval: Interval | undefined;
+  fitting: Interval | undefined;
+  allows: (interval: Interval) => boolean;
+  /** Tags that the view filters by or a group uses. */
+  tags: readonly string[];
+  isBound: boolean;
+}
+
+const INTERVAL_NAMES: Record<Interval, string> = {
+  '15m': '15 minutes',
+  hour: 'hour',
+  day: 'day',
+  week: 'week',
+  month: 'month',
+};
+
+export function Controls(props: ControlsProps) {
+  const { state, onChange, interval, allows } = props;
+  const canStack = isAdditive(state.metric);
+  return (
+    <div className={classes.controls}>
+      <NativeSelect
+        size="xs"
+        aria-label="Metric"
+        value={state.metric}
+        data={Object.entries(METRICS).map(([value, label]) => ({ value, label }))}
+        onChange={({ currentTarget }) => onChange({ metric: currentTarget.value as Metric })}
+      />
+      <span className={classes.word}>by</span>
+      <DimSelect
+        {...props}
+        label="Group by"
+        value={state.by}
+        onDim={(by) => by && onChange({ by, sub: state.sub === by ? undefined : state.sub })}
+      />
+      <span className={classes.word}>then</span>
+      <DimSelect
+        {...props}
+        label="Rows open to"
+        value={state.sub}
+        none="–"
+        except={state.by}
+        onDim={(sub) => onChange({ sub })}
+      />
+      <span className={classes.word}>per</span>
+      <NativeSelect
+        size="xs"
+        aria-label="Interval"
+        value={interval ?? 'day'}
+        data={INTERVALS.map((value) => ({
+          value,
+          label: allows(value) ? INTERVAL_NAMES[value] : `${INTERVAL_NAMES[value]} (too many)`,
+          disabled: !allows(value),
+        }))}
+        onChange={({ currentTarget }) => {
+          const next = currentTarget.value as Interval;
+          onChange({ interval: next === props.fitting ? undefined : next });
+        }}
+      />
+      <span className={classes.word}>top</span>
+      <NativeSelect
+        size="xs"
+        aria-label="Groups in the chart"
+        value={String(state.top)}
+        data={TOPS.map(String)}
+        onChange={({ currentTarget }) => onChange({ top: Number(currentTarget.value) as Top })}
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label="Form"
+        value={drawnForm(state)}
+        disabled={!canStack || state.cumulative}
+        onChange={(as) => onChange({ as: as as Form })}
+        data={[
+          { value: 'bars', label: 'Bars' },
+          { value: 'lines', label: 'Lines' },
+          { value: 'share', label: 'Share' },
+        ]}
+      />
+      <Checkbox
+        size="xs"
+        label="Cumulative"
+        checked={state.cumulative && canStack}
+        disabled={!canStack}
+        onChange={({ currentTarget }) => onChange({ cumulative: currentTarget.checked })}
+      />
+    </div>
+  );
+}
+
+interface DimSelectProps {
+  label: string;
+  value: Dim | undefined;
+  /** The text of no dimension; absent where one is needed. */
+  none?: string;
+  except?: Dim;
+  tags: readonly string[];
+  isBound: boolean;
+  onDim: (dim: Dim | undefined) => void;
+}
+
+const DIMS: readonly Dim[] = ['model', 'label', 'key', 'endpoint', 'status'];
+const OTHER_TAG = 'tag';
+
+function DimSelect({ label, value, none, except, tags, isBound, onDim }: DimSelectProps) {
+  const [isTyping, setTyping] = useState(false);
+  const dims = [
+    // A bound key sees one label only.
+    ...DIMS.filter((dim) => !(isBound && dim === 'label')),
+    ...tags.map((tag) => `tag.${tag}` as const),
+  ].filter((dim) => dim !== except);
+  if (isTyping) {
+    const done = (dim: Dim | undefined) => {
+      setTyping(false);
+      if (dim) onDim(dim);
+    };
+    return <TagField label={label} onDone={done} />;
+  }
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={label}
+      value={value ?? ''}
+      data={[
+        ...(none === undefined ? [] : [{ value: '', label: none }]),
+        ...dims.map((dim) => ({ value: dim, label: dimName(dim) })),
+        { value: OTHER_TAG, label: 'Tag…' },
+      ]}
+      onChange={({ currentTarget }) => {
+        if (currentTarget.value === OTHER_TAG) setTyping(true);
+        else onDim(currentTarget.value === '' ? undefined : (currentTarget.value as Dim));
+      }}
+    />
+  );
+}
+
+function TagField({ label, onDone }: { label: string; onDone: (dim: Dim | undefined) => void }) {
+  const [name, setName] = useState('');
+  const dim = `tag.${name.trim()}`;
+  const done = () => onDone(name.trim() !== '' && isDim(dim) ? dim : undefined);
+  return (
+    <TextInput
+      size="xs"
+      style={{ width: 120 }}
+      data-autofocus
+      ref={(input) => input?.focus()}
+      aria-label={`${label}: name of a tag`}
+      placeholder="Name of a tag"
+      value={name}
+      onChange={({ currentTarget }) => setName(currentTarget.value)}
+      onBlur={done}
+      onKeyDown={({ key }) => {
+        if (key === 'Enter') done();
+        if (key === 'Escape') onDone(undefined);
+      }}
+    />
+  );
+}

@@ -1,0 +1,86 @@
+// Under the table: whether it adds up, why it changed, the request as curl, the rows as CSV.
+import { Button } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useState } from 'react';
+import { summaryParams } from '../../api/params';
+import { useAsOf } from '../../lib/clock';
+import { curlOf } from '../../lib/curl';
+import { saveText } from '../../lib/download';
+import { formatDay, formatNumberOf } from '../../lib/format';
+import type { KeyNames } from '../../lib/groups';
+import { spanBefore } from '../../lib/range';
+import { useView } from '../../lib/useView';
+import { CopyButton } from '../../ui/CopyButton';
+import classes from './Explore.module.css';
+import { exportName, tableCsv } from './exports';
+import { agrees, exploreRows } from './rows';
+import type { ExploreState } from './state';
+import type { useExploreRows } from './useExplore';
+import { WhyChanged } from './WhyChanged';
+
+interface TableFooterProps {
+  rows: ReturnType<typeof useExploreRows>;
+  state: ExploreState;
+  keys: KeyNames | undefined;
+  holdsNow: boolean;
+}
+
+export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
+  const [view, asOf] = [useView(), useAsOf()];
+  const [isAsking, setAsking] = useState(false);
+  const { by, metric } = state;
+  const data = rows.now.data ?? [];
+  const query = summaryParams(view, asOf, { by: [by] });
+  const before = view.compare === 'off' ? undefined : spanBefore(view.range, view.tz, asOf);
+  const caption =
+    before &&
+    `compared with ${formatDay(before.from ?? 0, view.tz)} to ${formatDay(before.to - 1, view.tz)}`;
+  function download() {
+    const facts = { tz: view.tz, from: query.from, to: query.to, cost: view.cost };
+    const table = exploreRows(data, { by, before: rows.before, keys });
+    saveText(exportName(metric, by, facts), 'text/csv', tableCsv(table, by, facts));
+  }
+  return (
+    <>
+      <span>
+        {formatNumberOf(data.length, 'row')}
+        {' · '}
+        <Agreement rows={rows} holdsNow={holdsNow} />
+        {caption && ` · ${caption}`}
+      </span>
+      <span className={classes.tools}>
+        {metric === 'spend' && before && (
+          <Button size="xs" variant="default" onClick={() => setAsking(true)}>
+            Why did it change?
+          </Button>
+        )}
+        <CopyButton
+          labelled
+          label="Copy as curl"
+          value={() => curlOf(location.origin, '/api/usage/summary', query)}
+        />
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconDownload size={14} aria-hidden="true" />}
+          onClick={download}
+        >
+          Download CSV
+        </Button>
+      </span>
+      {isAsking && <WhyChanged caption={caption ?? ''} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+/** The rows must add up to the total of a request of its own. While calls arrive the two may differ by the newest. */
+function Agreement({ rows, holdsNow }: Pick<TableFooterProps, 'rows' | 'holdsNow'>) {
+  if (!rows.now.data || !rows.total || rows.now.isFetching) return 'exact';
+  if (agrees(rows.now.data, rows.total)) return 'exact, adds up to the total';
+  if (holdsNow) return 'exact, calls are arriving';
+  return (
+    <strong className={classes.differs} role="alert">
+      Totals differ: reload, and report this if it stays
+    </strong>
+  );
+}

@@ -1,0 +1,140 @@
+// Why did it change? Volume, mix and price of each model, largest first, adding up to the pico-dollar.
+import { useQuery } from '@tanstack/react-query';
+import { summaryBeforeParams, summaryParams } from '../../api/params';
+import { type SummaryRow, summaryQuery } from '../../api/usage';
+import { useAsOf } from '../../lib/clock';
+import {
+  type Effects,
+  type Explanation,
+  effectName,
+  explainChange,
+  explanationText,
+  type ModelEffects,
+  signed,
+} from '../../lib/explain';
+import { formatMoney, toDecimal } from '../../lib/money';
+import { useView } from '../../lib/useView';
+import { Dialog } from '../../ui/Dialog';
+import { FailureNotice } from '../../ui/FailureNotice';
+import { SkeletonRows } from '../../ui/Skeletons';
+import classes from './WhyChanged.module.css';
+
+const BY_MODEL = { by: ['model'] } as const;
+const SHOWN = 12;
+const EFFECTS = ['volume', 'mix', 'price'] as const satisfies readonly (keyof Effects)[];
+
+export function WhyChanged({ caption, onClose }: { caption: string; onClose: () => void }) {
+  const [view, asOf] = [useView(), useAsOf()];
+  const now = useQuery(summaryQuery(summaryParams(view, asOf, BY_MODEL)));
+  const before = useQuery(summaryQuery(summaryBeforeParams(view, asOf, BY_MODEL)));
+  const error = now.error ?? before.error;
+  return (
+    <Dialog title="Why did it change?" size="lg" onClose={onClose} dismissable>
+      {error ? (
+        <FailureNotice error={error} forbidden="This key may not read usage." />
+      ) : now.data && before.data ? (
+        <Reasons now={now.data} before={before.data} caption={caption} />
+      ) : (
+        <SkeletonRows label="Comparing" />
+      )}
+    </Dialog>
+  );
+}
+
+interface ReasonsProps {
+  now: readonly SummaryRow[];
+  before: readonly SummaryRow[];
+  caption: string;
+}
+
+function Reasons({ now, before, caption }: ReasonsProps) {
+  const explanation = explainChange(now.map(toSpend), before.map(toSpend));
+  const unpriced = [...now, ...before].some(({ unpriced_calls }) => unpriced_calls > 0);
+  const shown = explanation.models.filter(({ change }) => change !== 0n).slice(0, SHOWN);
+  const largest = shown.flatMap((model) => EFFECTS.map((effect) => size(model[effect])));
+  const max = largest.reduce((top, value) => (value > top ? value : top), 1n);
+  return (
+    <>
+      <p className={classes.sentence}>{explanationText(explanation)}</p>
+      <p className={classes.caption}>{caption}</p>
+      <Totals explanation={explanation} />
+      <table className={classes.table}>
+        <caption className="visually-hidden">Effects by model</caption>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Volume</th>
+            <th scope="col">Mix</th>
+            <th scope="col">Price</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((model) => (
+            <ModelRow key={model.model ?? ''} model={model} max={max} />
+          ))}
+        </tbody>
+      </table>
+      <p className={classes.caption}>
+        Volume: all tokens grew or shrank alike. Mix: tokens moved between models. Price: the same
+        tokens of a model cost more or less.
+        {explanation.models.length > shown.length && ' Smaller changes are in the sums only.'}
+        {unpriced && ' Calls without a price are left out.'}
+      </p>
+    </>
+  );
+}
+
+const toSpend = (row: SummaryRow) => ({ ...row, model: row.model ?? null });
+const size = (value: bigint) => (value < 0n ? -value : value);
+
+function Totals({ explanation }: { explanation: Explanation }) {
+  return (
+    <dl className={classes.totals}>
+      {EFFECTS.map((effect) => (
+        <div key={effect}>
+          <dt>{effectName(effect, explanation[effect])}</dt>
+          <dd title={exact(explanation[effect])}>{signed(explanation[effect])}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>change</dt>
+        <dd title={exact(explanation.change)}>{signed(explanation.change)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+const exact = (pico: bigint) => formatMoney(toDecimal(pico), 'exact');
+
+function ModelRow({ model, max }: { model: ModelEffects; max: bigint }) {
+  return (
+    <tr>
+      <th scope="row">{model.model ?? 'No model'}</th>
+      {EFFECTS.map((effect) => (
+        <td key={effect} title={exact(model[effect])}>
+          <span className={classes.effect}>
+            <Bar amount={model[effect]} max={max} />
+            {model[effect] === 0n ? '–' : signed(model[effect])}
+          </span>
+        </td>
+      ))}
+      <td className={classes.change} title={exact(model.change)}>
+        {signed(model.change)}
+      </td>
+    </tr>
+  );
+}
+
+function Bar({ amount, max }: { amount: bigint; max: bigint }) {
+  const width = Number((size(amount) * 1000n) / max) / 10;
+  return (
+    <span className={classes.track} aria-hidden="true">
+      <span
+        className={classes.bar}
+        data-less={amount < 0n || undefined}
+        style={{ width: `${width}%` }}
+      />
+    </span>
+  );
+}

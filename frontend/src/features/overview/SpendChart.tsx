@@ -1,0 +1,157 @@
+// Spend over time by group, with the controls of the chart.
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
+import { IconArrowsMaximize, IconTable } from '@tabler/icons-react';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Dim } from '../../api/params';
+import type { Timeseries } from '../../api/usage';
+import { useAsOf } from '../../lib/clock';
+import { formatCompact } from '../../lib/format';
+import { dimName, type KeyNames } from '../../lib/groups';
+import type { Interval } from '../../lib/range';
+import { spanOf } from '../../lib/range';
+import { usageChart } from '../../lib/usageChart';
+import { useSetView, useView } from '../../lib/useView';
+import { type FilterField, withFilter } from '../../lib/view';
+import { cityOf, toLocal } from '../../lib/zone';
+import { UsageChartView } from '../../ui/chart/UsageChartView';
+import { FailureNotice } from '../../ui/FailureNotice';
+import { Panel } from '../../ui/Panel';
+import { SkeletonChart } from '../../ui/Skeletons';
+import { useZoom } from '../../ui/useZoom';
+import { ViewLink } from '../../ui/ViewLink';
+import classes from './SpendChart.module.css';
+import { FORBIDDEN } from './texts';
+
+interface SpendChartProps {
+  series: UseQueryResult<Timeseries, Error>;
+  interval: Interval | undefined;
+  owners: readonly string[];
+  by: Dim;
+  dims: readonly Dim[];
+  onBy: (dim: Dim) => void;
+  keys: KeyNames | undefined;
+  /** Groups that the rest adds up, where that is known. */
+  others: number | undefined;
+  height: number;
+  canExplore: boolean;
+}
+
+export function SpendChart(props: SpendChartProps) {
+  const { series, by, dims, onBy, interval = 'day', height } = props;
+  const view = useView();
+  const [asTable, setAsTable] = useState(false);
+  const zoom = useZoom();
+  const unpriced = unpricedOf(series.data);
+  return (
+    <Panel
+      title={`Spend per ${interval}`}
+      note={
+        <>
+          {cityOf(view.tz)}
+          {unpriced > 0 && (
+            <span className={classes.unpriced}> + {formatCompact(unpriced)} calls unpriced</span>
+          )}
+        </>
+      }
+      aside={
+        <>
+          {zoom.canReturn && (
+            <Button size="compact-sm" variant="default" onClick={zoom.back}>
+              Zoom out
+            </Button>
+          )}
+          {dims.length > 1 && (
+            <SegmentedControl
+              size="xs"
+              aria-label="Group by"
+              value={by}
+              onChange={(value) => onBy(value as Dim)}
+              data={dims.map((dim) => ({ value: dim, label: dimName(dim) }))}
+            />
+          )}
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label="Show as table"
+            aria-pressed={asTable}
+            title="Show as table"
+            onClick={() => setAsTable(!asTable)}
+          >
+            <IconTable size={17} aria-hidden="true" />
+          </ActionIcon>
+          {props.canExplore && (
+            <ViewLink
+              to="/explore"
+              own={{ by }}
+              className={classes.explore}
+              title="Open in Explore"
+            >
+              <IconArrowsMaximize size={16} aria-hidden="true" />
+              <span className="visually-hidden">Open in Explore</span>
+            </ViewLink>
+          )}
+        </>
+      }
+      padded
+    >
+      {series.isError && !series.data ? (
+        <FailureNotice
+          error={series.error}
+          forbidden={FORBIDDEN}
+          onRetry={() => void series.refetch()}
+        />
+      ) : series.data ? (
+        <Chart {...props} answer={series.data} asTable={asTable} zoom={zoom} />
+      ) : (
+        <SkeletonChart label="Loading spend over time" height={height + 34} />
+      )}
+    </Panel>
+  );
+}
+
+interface ChartProps extends SpendChartProps {
+  answer: Timeseries;
+  asTable: boolean;
+  zoom: ReturnType<typeof useZoom>;
+}
+
+function Chart({ answer, by, keys, others, owners, height, asTable, zoom }: ChartProps) {
+  const view = useView();
+  const setView = useSetView();
+  const { holdsNow } = spanOf(view.range, view.tz, useAsOf());
+  const field = by as FilterField;
+  return (
+    <UsageChartView
+      chart={usageChart(answer, { by, metric: 'spend', keys, others })}
+      by={by}
+      owners={owners}
+      interval={answer.interval as Interval}
+      zone={answer.tz}
+      holdsNow={holdsNow}
+      form="bars"
+      height={height}
+      asTable={asTable}
+      filtered={by === 'label' || by === 'model' || by === 'key' ? view[by] : []}
+      onPick={(value, only) =>
+        setView((old) =>
+          withFilter(
+            only && (by === 'label' || by === 'model' || by === 'key') ? { ...old, [by]: [] } : old,
+            {
+              field,
+              value,
+            },
+          ),
+        )
+      }
+      onZoom={(from, to) => zoom.to({ from: toLocal(from, view.tz), to: toLocal(to, view.tz) })}
+      onZoomOut={zoom.canReturn ? zoom.back : undefined}
+    />
+  );
+}
+
+const unpricedOf = (answer: Timeseries | undefined) =>
+  (answer?.series ?? []).reduce(
+    (sum, { points }) => sum + points.reduce((calls, point) => calls + point.unpriced_calls, 0),
+    0,
+  );
