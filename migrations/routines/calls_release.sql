@@ -9,7 +9,7 @@ as $$
 declare
     released open_calls;
 begin
-    perform set_config('synchronous_commit', 'off', true);
+    assert set_config('synchronous_commit', 'off', true) = 'off';
     delete from open_calls o
     where o.id = call_id and o.settled_at is not null
     returning o.* into released;

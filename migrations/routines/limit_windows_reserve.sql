@@ -49,10 +49,9 @@ begin
         window_ids := array_append(window_ids, locked.id);
         window_amounts := array_append(window_amounts, amount);
     end loop;
-    for position in 1..cardinality(window_ids) loop
-        update limit_windows w
-        set reserved = w.reserved + window_amounts[position]
-        where w.id = window_ids[position];
-    end loop;
+    update limit_windows w
+    set reserved = w.reserved + taken.amount
+    from unnest(window_ids, window_amounts) as taken (id, amount)
+    where w.id = taken.id;
 end
 $$;

@@ -12,5 +12,6 @@ mod migrations;
 mod rollups;
 mod routines;
 mod statements;
+mod unsound;
 mod upgrade;
 mod windows;
