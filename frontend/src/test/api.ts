@@ -168,7 +168,6 @@ export const me = (fields: Partial<Schemas['Me']> = {}): Schemas['Me'] => ({
   expires_at: null,
   secret_expires_at: null,
   limits: [],
-  accepts_provider_keys: false,
   today: { ...sums, from: '2026-11-29T00:00:00Z' },
   this_month: { ...sums, from: '2026-11-01T00:00:00Z' },
   ...fields,
