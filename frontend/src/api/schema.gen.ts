@@ -532,6 +532,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Returns a stored response. With `stream=true`, a response that was created in the background as a stream is streamed again. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. Only the key that made the response and keys that are bound to its label can read it; for all others, there is no such response. Query parameters are forwarded to the provider, whose API reference describes them. */
+        get: operations["retrieve_response"];
+        put?: never;
+        post?: never;
+        /** @description Deletes a stored response. The call is free, and only the owner of the response can make it, as for its retrieval. */
+        delete: operations["delete_response"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Cancels a response that was created in the background. The call is free, and only the owner of the response can make it, as for its retrieval. */
+        post: operations["cancel_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Lists the input items of a stored response. The call is free, and only the owner of the response can make it, as for its retrieval. Query parameters are forwarded to the provider. */
+        get: operations["list_input_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses/compact": {
         parameters: {
             query?: never;
@@ -3975,6 +4027,202 @@ export interface operations {
                 "application/json": components["schemas"]["Passed"];
             };
         };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    retrieve_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
+                 *     response. It decides where the call is counted, not which responses it can read.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path: {
+                /** @description Id of the response. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    delete_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
+                 *     response. It decides where the call is counted, not which responses it can read.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path: {
+                /** @description Id of the response. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    cancel_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
+                 *     response. It decides where the call is counted, not which responses it can read.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path: {
+                /** @description Id of the response. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Passed"] | null;
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    list_input_items: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string | null;
+                /**
+                 * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
+                 *     response. It decides where the call is counted, not which responses it can read.
+                 */
+                "X-User-Label"?: string | null;
+            };
+            path: {
+                /** @description Id of the response. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description The provider's response, byte for byte */
             200: {

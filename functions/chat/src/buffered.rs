@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{Endpoint, Status};
+use domain::calls::{CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status};
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
 use openai::wire::{ResponseFields, UpstreamError};
 use openai::{ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
 use web::ApiError;
 
-use crate::call::{CallEnding, SeenAnswer};
 use crate::headers::upstream_request_id;
 
 /// The provider's response with its whole body.
@@ -21,6 +20,7 @@ pub(crate) struct BufferedResponse {
     pub body: Bytes,
     /// `None` if the body is not a JSON object.
     pub fields: Option<ResponseFields>,
+    endpoint: Endpoint,
     attempts: u32,
     retried: Usage,
     waited: Duration,
@@ -47,34 +47,46 @@ impl BufferedResponse {
         })?;
         let fields = ResponseFields::parse(endpoint, &body);
         let waited = waited + head_at.elapsed();
-        Ok(Self { status, headers, body, fields, attempts, retried, waited, first_byte })
+        Ok(Self { status, headers, body, fields, endpoint, attempts, retried, waited, first_byte })
     }
 
     /// How the ledger records the call; `is_usable` says whether the caller can do something with a success.
     pub(crate) fn ending(&self, is_usable: bool, callers_key: Option<&ProviderKey>) -> CallEnding {
         let is_success = self.status.is_success();
         let fields = self.fields.as_ref();
-        let is_failed = is_success && fields.is_some_and(ResponseFields::is_failed);
+        // An earlier call that failed is retrieved successfully.
+        let is_failed = is_success
+            && !self.endpoint.is_of_stored_response()
+            && fields.is_some_and(ResponseFields::is_failed);
         let is_answered = is_success && is_usable && !is_failed;
-        CallEnding {
+        let outcome = CallOutcome {
             status: if is_answered { Status::Settled } else { Status::Failed },
             answer: is_answered.then(|| self.answer()),
             // An error has no tokens; an unusable success may have cost anything.
             is_free: !is_success || is_failed,
-            http_status: Some(self.status.as_u16()),
             error_code: if is_success && !is_usable && !is_failed {
                 Some("upstream_malformed".to_owned())
             } else if self.rejects_our_key(callers_key) {
                 Some(ApiError::ProviderKeyRejected.code().to_owned())
             } else {
-                fields.and_then(|fields| fields.error.as_ref()).map(UpstreamError::recorded_code)
+                let error = fields.and_then(|fields| fields.error.as_ref());
+                let is_own = !is_success || !self.endpoint.is_of_stored_response();
+                error.filter(|_| is_own).map(UpstreamError::recorded_code)
             },
-            attempts: self.attempts,
-            retried: self.retried,
             usage: fields.and_then(|fields| fields.usage.clone()),
             used_tools: fields.map(|fields| fields.used_tools.counts()).unwrap_or_default(),
             served_model: fields.and_then(|fields| fields.served_model.clone()),
             service_tier: fields.and_then(|fields| fields.service_tier.clone()),
+        };
+        CallEnding { outcome, exchange: self.exchange() }
+    }
+
+    /// How the response came.
+    pub(crate) fn exchange(&self) -> CallExchange {
+        CallExchange {
+            http_status: Some(self.status.as_u16()),
+            attempts: self.attempts,
+            retried: self.retried,
             first_byte: Some(self.first_byte),
             waited: self.waited,
             upstream_request_id: upstream_request_id(&self.headers),

@@ -2,13 +2,14 @@
 
 mod admit;
 mod admitted;
-mod answer;
 mod deadline;
-mod record;
+mod new;
+mod objects;
 mod settle;
 
 pub(crate) use self::admit::admit;
 pub(crate) use self::admitted::AdmittedCall;
-pub(crate) use self::answer::SeenAnswer;
 pub(crate) use self::deadline::upstream_deadline;
-pub(crate) use self::record::{CallEnding, NewCall, SettledCall};
+pub(crate) use self::new::NewCall;
+pub(crate) use self::objects::ObjectKeeper;
+pub(crate) use self::settle::SettledCall;

@@ -1,10 +1,8 @@
 //! A call that got no response from the provider: how it is recorded, and the error that the caller gets.
 
-use domain::calls::Status;
+use domain::calls::{CallEnding, CallExchange, CallOutcome, Status};
 use openai::{UpstreamFailure, UpstreamFailureKind};
 use web::ApiError;
-
-use crate::call::CallEnding;
 
 pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
     let error_code = match failure.kind {
@@ -15,20 +13,24 @@ pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
         UpstreamFailureKind::NoKey => "provider_key_missing",
     };
     CallEnding {
-        status: Status::Failed,
-        answer: None,
-        is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_) | UpstreamFailureKind::NoKey),
-        http_status: None,
-        error_code: Some(error_code.to_owned()),
-        attempts: failure.attempts,
-        retried: failure.retried,
-        usage: None,
-        used_tools: Vec::new(),
-        served_model: None,
-        service_tier: None,
-        first_byte: None,
-        waited: failure.waited,
-        upstream_request_id: None,
+        outcome: CallOutcome {
+            status: Status::Failed,
+            answer: None,
+            is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_) | UpstreamFailureKind::NoKey),
+            error_code: Some(error_code.to_owned()),
+            usage: None,
+            used_tools: Vec::new(),
+            served_model: None,
+            service_tier: None,
+        },
+        exchange: CallExchange {
+            http_status: None,
+            attempts: failure.attempts,
+            retried: failure.retried,
+            first_byte: None,
+            waited: failure.waited,
+            upstream_request_id: None,
+        },
     }
 }
 

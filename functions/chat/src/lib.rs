@@ -13,6 +13,7 @@ mod models;
 mod passthrough;
 mod schema;
 mod state;
+mod stored;
 mod stream;
 mod unserved;
 
@@ -51,6 +52,10 @@ web::routes! {
         passthrough::compact_response,
         passthrough::count_input_tokens,
         passthrough::create_moderation,
+        stored::retrieve_response,
+        stored::delete_response,
+        stored::cancel_response,
+        stored::list_input_items,
         models::list_models,
         models::get_model;
     fn own_routes:

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::calls::{Endpoint, RequestContent};
+use domain::calls::{CallRequest, Endpoint, RequestContent};
 use domain::ids::CallId;
 use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -78,22 +78,24 @@ pub(crate) async fn create_chat(
     let parsed = request::parse(&state, headers, &body)?;
     let body_bytes = upstream_body(&parsed.model, &parsed.prompt, None).len();
     let new = NewCall {
-        id: incoming.call_id(),
+        request: CallRequest {
+            id: incoming.call_id(),
+            model: parsed.model.clone(),
+            endpoint: Endpoint::LlmChat,
+            stream: false,
+            service_tier: None,
+            content: RequestContent::text(body_bytes),
+            input_bound_tokens: 0,
+            output_bound_tokens: None,
+            choices: 1,
+            background: false,
+            hides_choices: false,
+            sdk: caller::sdk(headers),
+            tags: caller::tags(headers)?,
+        },
         key: parsed.credentials.key,
         label: Some(parsed.user_label),
         fallback_label: None,
-        model: parsed.model.clone(),
-        endpoint: Endpoint::LlmChat,
-        stream: false,
-        service_tier: None,
-        content: RequestContent::text(body_bytes),
-        input_bound_tokens: 0,
-        output_bound_tokens: None,
-        choices: 1,
-        background: false,
-        hides_choices: false,
-        sdk: caller::sdk(headers),
-        tags: caller::tags(headers)?,
         idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher()),
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,

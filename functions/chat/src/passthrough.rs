@@ -3,6 +3,8 @@
 mod relay;
 mod request;
 
+pub(crate) use self::relay::{Relayed, pass_on};
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;

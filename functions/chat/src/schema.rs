@@ -63,3 +63,26 @@ pub(crate) struct LabelHeaders {
     #[param(rename = "Idempotency-Key")]
     idempotency_key: Option<String>,
 }
+
+/// A stored response.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path that `stored` reads")]
+pub(crate) struct ResponseId {
+    /// Id of the response.
+    response_id: String,
+}
+
+/// Headers that decide where a call about a stored response is counted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers that `caller` reads")]
+pub(crate) struct StoredLabelHeaders {
+    /// The user label of the call, if the key has none of its own; by default, the label of the call that made the
+    /// response. It decides where the call is counted, not which responses it can read.
+    #[param(rename = "X-User-Label")]
+    user_label: Option<String>,
+    /// Up to 8 tags, such as `team=search,env=prod`.
+    #[param(rename = "X-Usage-Tags")]
+    usage_tags: Option<String>,
+}

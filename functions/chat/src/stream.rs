@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::Status;
+use domain::calls::{CallEnding, CallExchange, CallOutcome, SeenAnswer, Status};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use openai::sse::{Observed, Rest, Segment, StreamTap};
 use openai::{UpstreamFailureKind, UpstreamResponse};
 use serde_json::json;
 
-use crate::call::{AdmittedCall, CallEnding, SeenAnswer};
+use crate::call::{AdmittedCall, ObjectKeeper};
 use crate::headers::upstream_request_id;
 
 /// A comment is sent after this much silence, because gateways cut streams that are quiet for minutes.
@@ -24,7 +24,12 @@ const PING_AFTER: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_millis(500);
 
 /// The events to forward. If the host drops the body before its end, the call is left to the sweeper.
-pub(crate) fn body(call: AdmittedCall, mut response: UpstreamResponse, hide_usage: bool) -> Body {
+pub(crate) fn body(
+    call: AdmittedCall,
+    mut response: UpstreamResponse,
+    hide_usage: bool,
+    mut keeper: ObjectKeeper,
+) -> Body {
     let endpoint = call.endpoint();
     let events = async_stream::stream! {
         let mut tap = StreamTap::new(endpoint, hide_usage, call.choices());
@@ -49,7 +54,9 @@ pub(crate) fn body(call: AdmittedCall, mut response: UpstreamResponse, hide_usag
                 Err(kind) => break Some(kind),
             };
             metered.first_byte.get_or_insert_with(|| call.elapsed());
-            for segment in tap.push(&chunk) {
+            let segments = tap.push(&chunk);
+            keeper.keep(&tap.observed().made).await;
+            for segment in segments {
                 match segment {
                     Segment::Forward(bytes) => {
                         let handed_over_at = Instant::now();
@@ -114,7 +121,8 @@ impl Metered {
         response: &UpstreamResponse,
         broken: Option<&UpstreamFailureKind>,
     ) -> CallEnding {
-        let is_failed = seen.is_failed();
+        // An earlier response that failed is read again successfully.
+        let is_failed = seen.is_failed() && !call.endpoint().is_of_stored_response();
         let error_code = match (&seen.error, broken) {
             (Some(error), _) => Some(error.recorded_code()),
             (None, Some(kind)) => Some(cut_code(kind).to_owned()),
@@ -126,22 +134,25 @@ impl Metered {
             is_final: seen.has_final_usage(),
             has_unseen: seen.has_unread_events(),
         };
-        CallEnding {
+        let outcome = CallOutcome {
             status: if is_failed { Status::Failed } else { Status::Settled },
             answer: (!is_failed).then_some(answer),
             is_free: is_failed,
-            http_status: Some(response.status.as_u16()),
             error_code,
-            attempts: response.attempts,
-            retried: response.retried,
             usage: seen.usage.clone(),
             used_tools: seen.used_tools.counts(),
             served_model: seen.served_model.clone(),
             service_tier: seen.service_tier.clone(),
+        };
+        let exchange = CallExchange {
+            http_status: Some(response.status.as_u16()),
+            attempts: response.attempts,
+            retried: response.retried,
             first_byte: self.first_byte,
             waited: self.waited,
             upstream_request_id: upstream_request_id(&response.headers),
-        }
+        };
+        CallEnding { outcome, exchange }
     }
 }
 

@@ -8,12 +8,16 @@ use web::{ApiError, OPENAI_RESOURCES};
 
 use crate::state::ChatState;
 
-/// What is served below `/v1`; `{…}` stands for one segment or more.
-const SERVED: [(&str, &str); 9] = [
+/// What is served below `/v1`; `{…}` stands for one segment, `{model}` for one or more.
+const SERVED: [(&str, &str); 13] = [
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/responses"),
     ("POST", "/v1/responses/compact"),
     ("POST", "/v1/responses/input_tokens"),
+    ("GET", "/v1/responses/{response_id}"),
+    ("DELETE", "/v1/responses/{response_id}"),
+    ("POST", "/v1/responses/{response_id}/cancel"),
+    ("GET", "/v1/responses/{response_id}/input_items"),
     ("POST", "/v1/completions"),
     ("POST", "/v1/embeddings"),
     ("POST", "/v1/moderations"),
@@ -41,6 +45,9 @@ async fn refuse_path(method: Method, uri: Uri) -> ApiError {
 pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
     let served = SERVED.into_iter().filter(|(_, pattern)| is_match(pattern, &segments(path)));
+    // As in the router, a path that is served by its name is no id.
+    let is_named = SERVED.iter().any(|(_, pattern)| *pattern == path);
+    let served = served.filter(|(_, pattern)| !is_named || *pattern == path);
     let methods: Vec<&str> = served.map(|(method, _)| method).collect();
     ApiError::MethodNotSupported(format!(
         "Tokenmeter does not serve `{method} {path}`. Use {}.",
@@ -74,10 +81,12 @@ fn segments(path: &str) -> Vec<&str> {
 
 fn is_match(pattern: &str, path: &[&str]) -> bool {
     let pattern = segments(pattern);
-    match pattern.split_last() {
-        Some((last, first)) if last.starts_with('{') => path.len() > first.len() && path.starts_with(first),
-        _ => pattern == path,
-    }
+    let is_long_enough = match pattern.last() {
+        Some(&"{model}") => path.len() >= pattern.len(),
+        _ => path.len() == pattern.len(),
+    };
+    is_long_enough
+        && pattern.iter().zip(path).all(|(wanted, segment)| wanted.starts_with('{') || wanted == segment)
 }
 
 #[cfg(test)]

@@ -1,18 +1,28 @@
 //! A call: its endpoint, how it ended, and what the ledger records of it.
 
 mod admission;
+mod background;
 mod content;
+mod ending;
+mod objects;
+mod record;
+mod request;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use strum::{IntoStaticStr, VariantArray};
 
 pub use admission::{Admission, Admitted, Bound, Reservations, ToolBound, UnboundedParts, Verdict};
+pub use background::BackgroundCall;
 pub use content::RequestContent;
+pub use ending::{CallEnding, CallExchange, CallOutcome, SeenAnswer};
+pub use objects::ObjectOwner;
+pub use record::record;
+pub use request::CallRequest;
 
 use crate::ids::{CallId, KeyId};
 use crate::money::PicoUsd;
@@ -20,7 +30,7 @@ use crate::pricing::Fees;
 use crate::usage::Usage;
 
 /// The route a call came in by, which decides the wire format it has at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 pub enum Endpoint {
     /// Our own JSON to callers, a chat completion to the provider.
     #[strum(serialize = "llm.chat")]
@@ -40,14 +50,26 @@ pub enum Endpoint {
     ResponsesInputTokens,
     #[strum(serialize = "moderations")]
     Moderations,
+    #[strum(serialize = "responses.retrieve")]
+    ResponsesRetrieve,
+    #[strum(serialize = "responses.delete")]
+    ResponsesDelete,
+    #[strum(serialize = "responses.cancel")]
+    ResponsesCancel,
+    #[strum(serialize = "responses.input_items")]
+    ResponsesInputItems,
 }
 
 impl Endpoint {
-    /// The provider's path for such calls, below its base URL.
+    /// The provider's path for such calls, below its base URL; of a stored response, what stands before its id.
     pub const fn upstream_path(self) -> &'static str {
         match self {
             Self::LlmChat | Self::ChatCompletions => "/chat/completions",
-            Self::Responses => "/responses",
+            Self::Responses
+            | Self::ResponsesRetrieve
+            | Self::ResponsesDelete
+            | Self::ResponsesCancel
+            | Self::ResponsesInputItems => "/responses",
             Self::Embeddings => "/embeddings",
             Self::Completions => "/completions",
             Self::ResponsesCompact => "/responses/compact",
@@ -61,14 +83,36 @@ impl Endpoint {
         matches!(self, Self::LlmChat | Self::ChatCompletions)
     }
 
-    /// Whether input has the format of Responses.
+    /// Whether input and streams have the format of Responses.
     pub const fn is_responses(self) -> bool {
         matches!(self, Self::Responses | Self::ResponsesCompact | Self::ResponsesInputTokens)
+            || self.is_of_stored_response()
+    }
+
+    /// Whether a success is a response object, or a stream of one.
+    pub const fn returns_response(self) -> bool {
+        matches!(self, Self::Responses | Self::ResponsesRetrieve | Self::ResponsesCancel)
+    }
+
+    /// Whether the provider may store what it returns, under ids by which it can be used again.
+    pub const fn makes_objects(self) -> bool {
+        matches!(self, Self::ResponsesCompact) || self.returns_response()
+    }
+
+    /// Whether the call is about a response that the provider has stored.
+    pub const fn is_of_stored_response(self) -> bool {
+        matches!(
+            self,
+            Self::ResponsesRetrieve
+                | Self::ResponsesDelete
+                | Self::ResponsesCancel
+                | Self::ResponsesInputItems
+        )
     }
 
     /// Whether the provider charges nothing: such calls are in the ledger without tokens, at cost 0.
     pub const fn is_free(self) -> bool {
-        matches!(self, Self::ResponsesInputTokens | Self::Moderations)
+        matches!(self, Self::ResponsesInputTokens | Self::Moderations) || self.is_of_stored_response()
     }
 
     /// Whether answers have output that is billed.

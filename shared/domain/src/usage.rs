@@ -8,8 +8,10 @@ mod resolve;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use serde::{Deserialize, Serialize};
+
 pub use hidden::shows_all_output;
-pub use report::{MAX_CREDIBLE_TOKENS, UsageReport};
+pub use report::{MAX_CREDIBLE_TOKENS, ReportedUsage, UsageReport};
 pub use resolve::{Answer, UsageBound, resolve};
 
 /// More tokens than any sum of attempts can have.
@@ -17,7 +19,7 @@ pub const MAX_TOKENS: i64 = 1_000_000_000_000;
 
 /// Consistent counts: the four input buckets (uncached, cached, cache write, audio) are disjoint and add up to
 /// `input_tokens`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub input_tokens: i64,
     pub cached_tokens: i64,

@@ -9,6 +9,7 @@ mod executor;
 pub mod keys;
 pub mod limits;
 pub mod migrate;
+pub mod objects;
 pub mod partitions;
 mod pool;
 pub mod prices;

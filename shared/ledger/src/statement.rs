@@ -59,7 +59,9 @@ macro_rules! statement {
 }
 pub(crate) use statement;
 
-use crate::{audit, calls, keys, limits, partitions, pool, prices, provider, reconcile, rollups, usage};
+use crate::{
+    audit, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups, usage,
+};
 
 /// Every statement of this crate, for the test that prepares them all.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
@@ -68,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         calls::STATEMENTS,
         keys::STATEMENTS,
         limits::STATEMENTS,
+        objects::STATEMENTS,
         partitions::STATEMENTS,
         pool::STATEMENTS,
         prices::STATEMENTS,

@@ -12,6 +12,9 @@ use ledger::DbError;
 
 pub use self::response::{FieldError, Problem};
 
+/// How much of a caller's id an error repeats.
+const MAX_SHOWN_ID_CHARS: usize = 256;
+
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -56,6 +59,15 @@ pub enum ApiError {
     NotJson(String),
     #[error("{message}")]
     InvalidRequest { message: String, param: Option<String> },
+    /// An object at the provider that does not exist for this caller. The response is the provider's own for such an
+    /// object, code and all.
+    #[error("{message}")]
+    ObjectNotFound {
+        status: StatusCode,
+        message: String,
+        param: Option<&'static str>,
+        code: Option<&'static str>,
+    },
     #[error("The request has invalid fields.")]
     Validation(Vec<FieldError>),
     #[error("The request body is larger than {} bytes.", super::MAX_BODY_BYTES)]
@@ -100,6 +112,13 @@ pub enum ApiError {
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl ApiError {
+    /// There is no response of this id for the caller.
+    pub fn response_not_found(id: &str) -> Self {
+        let id: String = id.chars().take(MAX_SHOWN_ID_CHARS).collect();
+        let message = format!("Response with id '{id}' not found.");
+        Self::ObjectNotFound { status: StatusCode::NOT_FOUND, message, param: None, code: None }
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::KeyMissing | Self::KeyInvalid | Self::LabelNeedsKey(_) => StatusCode::UNAUTHORIZED,
@@ -123,7 +142,7 @@ impl ApiError {
             Self::NotFound | Self::EndpointNotSupported(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::MethodNotSupported(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ProviderKeyMissing | Self::ProviderKeyRejected => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Upstream { status, .. } => *status,
+            Self::Upstream { status, .. } | Self::ObjectNotFound { status, .. } => *status,
             Self::UpstreamUnreachable(_) | Self::UpstreamInterrupted(_) | Self::UpstreamMalformed => {
                 StatusCode::BAD_GATEWAY
             }
@@ -159,6 +178,7 @@ impl ApiError {
             Self::BodyIncomplete => "request_incomplete",
             Self::UnsupportedEncoding(_) => "unsupported_encoding",
             Self::NotFound => "not_found",
+            Self::ObjectNotFound { code, .. } => code.unwrap_or("object_not_found"),
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EndpointNotSupported(_) | Self::MethodNotSupported(_) => "endpoint_not_supported",
             Self::ProviderKeyMissing => "provider_key_missing",

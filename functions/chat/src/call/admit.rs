@@ -10,7 +10,7 @@ use web::ApiError;
 
 use super::admitted::AdmittedCall;
 use super::deadline::{database_deadline, time_to_settle, upstream_deadline, wall_clock};
-use super::record::NewCall;
+use super::new::NewCall;
 use crate::state::ChatState;
 
 /// How often prices may change while one call is being admitted.
@@ -23,26 +23,26 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
     for _ in 0..MAX_PRICE_RELOADS {
         let prices = state.prices();
         let admission = Admission {
-            id: new.id,
+            id: new.request.id,
             key: new.key,
             price_version: prices.version(),
             label: new.label.as_deref(),
             fallback_label: new.fallback_label.as_deref(),
-            model: &new.model,
-            endpoint: new.endpoint,
-            stream: new.stream,
-            service_tier: new.service_tier.as_deref(),
+            model: &new.request.model,
+            endpoint: new.request.endpoint,
+            stream: new.request.stream,
+            service_tier: new.request.service_tier.as_deref(),
             bound: bound(&new, &prices),
             time_to_settle,
-            sdk: new.sdk.as_deref(),
-            tags: new.tags.as_ref(),
+            sdk: new.request.sdk.as_deref(),
+            tags: new.request.tags.as_ref(),
             idempotency: new.idempotency,
         };
         let verdict =
             timeout_at(database_deadline(deadline).into(), calls::admit(state.database(), &admission));
         match verdict.await.map_err(|_| DbError::Late)?? {
             Verdict::Admitted(admitted) => {
-                new.input_bound_tokens = admitted.input_bound_tokens;
+                new.request.input_bound_tokens = admitted.input_bound_tokens;
                 return Ok(AdmittedCall { state: state.clone(), new, admitted, deadline });
             }
             Verdict::StalePrices => state.reload_prices().await?,
@@ -54,12 +54,12 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
 
 fn bound(new: &NewCall, prices: &PriceBook) -> Bound {
     let request = BoundedRequest {
-        endpoint: new.endpoint,
-        model: &new.model,
-        service_tier: new.service_tier.as_deref(),
-        content: &new.content,
-        output_tokens: new.output_bound_tokens,
-        choices: new.choices,
+        endpoint: new.request.endpoint,
+        model: &new.request.model,
+        service_tier: new.request.service_tier.as_deref(),
+        content: &new.request.content,
+        output_tokens: new.request.output_bound_tokens,
+        choices: new.request.choices,
     };
     prices.request_bound(&request, wall_clock())
 }
@@ -70,12 +70,12 @@ fn refusal(verdict: Verdict, new: NewCall) -> ApiError {
         Verdict::ScopeMissing => ApiError::ScopeMissing(Scope::Chat),
         Verdict::LabelNotAllowed => ApiError::LabelNotAllowed,
         Verdict::LabelNeedsKey(label) => ApiError::LabelNeedsKey(label),
-        Verdict::ModelNotAllowed => ApiError::ModelNotAllowed(new.model),
+        Verdict::ModelNotAllowed => ApiError::ModelNotAllowed(new.request.model),
         Verdict::IdempotencyInProgress => ApiError::IdempotencyInProgress,
-        Verdict::ModelNotPriced => ApiError::ModelNotPriced(new.model),
-        Verdict::Unbounded => ApiError::UnboundedRequest(new.content.unbounded),
+        Verdict::ModelNotPriced => ApiError::ModelNotPriced(new.request.model),
+        Verdict::Unbounded => ApiError::UnboundedRequest(new.request.content.unbounded),
         Verdict::Limited(refusal) => {
-            let outlook = refusal.outlook(wall_clock(), jitter(new.id));
+            let outlook = refusal.outlook(wall_clock(), jitter(new.request.id));
             ApiError::Limited { refusal, outlook }
         }
         Verdict::Admitted(_) | Verdict::StalePrices => {

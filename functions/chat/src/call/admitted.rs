@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::calls::{Admitted, CallRecord, Endpoint};
+use domain::calls::{Admitted, CallEnding, CallRecord, Endpoint, record};
 use domain::ids::{CallId, KeyId};
+use domain::limits::{Applied, Metric};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::deadline::wall_clock;
-use super::record::{self, CallEnding, NewCall, SettledCall};
+use super::new::NewCall;
+use super::settle::SettledCall;
 use crate::state::ChatState;
 
 /// An admitted call. It must be settled; otherwise the sweeper records it as abandoned.
@@ -22,7 +24,7 @@ pub(crate) struct AdmittedCall {
 
 impl AdmittedCall {
     pub(crate) fn id(&self) -> CallId {
-        self.new.id
+        self.new.request.id
     }
 
     /// The label that the call is counted under.
@@ -36,7 +38,7 @@ impl AdmittedCall {
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
-        self.new.endpoint
+        self.new.request.endpoint
     }
 
     pub(crate) fn arrived_at(&self) -> Instant {
@@ -50,12 +52,12 @@ impl AdmittedCall {
 
     /// The output bound that a hard limit filled in, in tokens per choice.
     pub(crate) fn filled_output_bound(&self) -> Option<u64> {
-        record::filled_output_bound(&self.new, &self.admitted)
+        self.new.request.filled_output_bound(&self.admitted)
     }
 
     /// How many calls of built-in tools a hard limit filled in.
     pub(crate) fn filled_tool_calls(&self) -> Option<u64> {
-        record::filled_tool_calls(&self.new, &self.admitted)
+        self.new.request.filled_tool_calls(&self.admitted)
     }
 
     /// Reports the bounds that a hard limit filled in: an answer that ends at one of them was cut by us.
@@ -70,7 +72,7 @@ impl AdmittedCall {
 
     /// How many choices the caller requested.
     pub(crate) fn choices(&self) -> u32 {
-        u32::try_from(self.new.choices).unwrap_or(u32::MAX)
+        u32::try_from(self.new.request.choices).unwrap_or(u32::MAX)
     }
 
     /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled; and the
@@ -78,17 +80,34 @@ impl AdmittedCall {
     pub(crate) fn limit_headers(&self, settled: Option<&SettledCall>) -> HeaderMap {
         let mut limits = self.admitted.limits.clone();
         if let Some(settled) = settled {
-            record::replace_reservation(&self.admitted, settled, &mut limits);
+            replace_reservation(&self.admitted, settled, &mut limits);
         }
         let mut headers = web::limit_headers(&limits, wall_clock());
         headers.extend(self.bound_headers());
         headers
     }
 
-    pub(super) fn record(&self, ending: CallEnding) -> (SettledCall, CallRecord) {
+    pub(super) fn record(&self, ending: CallEnding) -> CallRecord {
         let latency = self.elapsed();
         // The database's clock, carried on by ours.
         let at = self.admitted.opened_at + TimeDelta::from_std(latency).unwrap_or_default();
-        record::record(&self.new, &self.admitted, &self.state.prices(), ending, latency, at)
+        record(&self.new.request, &self.admitted, &self.state.prices(), ending, latency, at)
+    }
+}
+
+/// Replaces the call's reservation in `limits` with what it used.
+fn replace_reservation(admitted: &Admitted, settled: &SettledCall, limits: &mut [Applied]) {
+    for (limit, bound) in limits.iter_mut().zip(&admitted.reservations.amounts) {
+        let used = match limit.metric {
+            Metric::Usd => match settled.cost {
+                Some(cost) => cost.as_pico(),
+                None => continue,
+            },
+            Metric::Tokens => settled.usage.total_tokens(),
+            Metric::Requests => 1,
+            Metric::Concurrency => 0,
+        };
+        limit.reserved = limit.reserved.saturating_sub(*bound).max(0);
+        limit.used = limit.used.saturating_add(used);
     }
 }

@@ -1,5 +1,7 @@
 //! A metered request: admitted, forwarded, settled, and its response passed on.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use domain::calls::Endpoint;
@@ -9,7 +11,7 @@ use web::{ApiError, read_body};
 
 use super::request::MeteredRequest;
 use crate::buffered::BufferedResponse;
-use crate::call::{self, AdmittedCall};
+use crate::call::{self, AdmittedCall, ObjectKeeper};
 use crate::caller::Credentials;
 use crate::failure::{failed_ending, failure_error};
 use crate::headers::{
@@ -19,7 +21,7 @@ use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
 use crate::stream;
 
-pub(super) async fn relay(
+pub(crate) async fn relay(
     state: ChatState,
     endpoint: Endpoint,
     incoming: IncomingRequest,
@@ -50,23 +52,45 @@ pub(super) async fn relay(
         deadline: call.deadline,
         endpoint: (!endpoint.is_free()).then_some(endpoint),
     };
-    let (call_headers, overhead) = (CallHeaders::of(&call), call.elapsed());
-    let response = match state.upstream().send(&request).await {
+    let relayed =
+        Relayed { keeper: call.keeper(metered.stores), provider_key, hide_usage, overhead: call.elapsed() };
+    let sent = state.upstream().send(&request).await;
+    // In a box of its own: the future of a call would be large.
+    Ok(Box::pin(pass_on(call, sent, relayed)).await)
+}
+
+/// What the response to a call is passed on with.
+pub(crate) struct Relayed<'a> {
+    pub keeper: ObjectKeeper,
+    pub provider_key: Option<&'a ProviderKey>,
+    pub hide_usage: bool,
+    /// Our own time until the request was sent.
+    pub overhead: Duration,
+}
+
+/// Settles a call and passes on what the provider responded, or the error.
+pub(crate) async fn pass_on(
+    call: AdmittedCall,
+    sent: Result<UpstreamResponse, UpstreamFailure>,
+    relayed: Relayed<'_>,
+) -> Response {
+    let call_headers = CallHeaders::of(&call);
+    let response = match sent {
         Ok(response) if is_stream(&response) => {
             let mut headers = relayed_headers(&response.headers, call.limit_headers(None));
-            insert_overhead(&mut headers, overhead);
-            stream::response(stream::body(call, response, hide_usage), headers)
+            insert_overhead(&mut headers, relayed.overhead);
+            stream::response(stream::body(call, response, relayed.hide_usage, relayed.keeper), headers)
         }
-        Ok(response) => relay_buffered(&call, response, endpoint, provider_key).await,
+        Ok(response) => pass_on_buffered(&call, response, relayed).await,
         Err(failure) => settle_failure(&call, failure).await,
     };
-    Ok(call_headers.add_to(response))
+    call_headers.add_to(response)
 }
 
 /// Settles a failed call and returns the error.
 async fn settle_failure(call: &AdmittedCall, failure: UpstreamFailure) -> Response {
     let ending = failed_ending(&failure);
-    let waited = ending.waited;
+    let waited = ending.exchange.waited;
     let settled = call.settle(ending).await;
     let mut response = failure_error(failure).into_response();
     response.headers_mut().extend(call.limit_headers(Some(&settled)));
@@ -75,19 +99,22 @@ async fn settle_failure(call: &AdmittedCall, failure: UpstreamFailure) -> Respon
 }
 
 /// Reads a response that is not a stream, settles the call and passes the response on.
-async fn relay_buffered(
+async fn pass_on_buffered(
     call: &AdmittedCall,
     response: UpstreamResponse,
-    endpoint: Endpoint,
-    provider_key: Option<&ProviderKey>,
+    mut relayed: Relayed<'_>,
 ) -> Response {
-    let buffered = BufferedResponse::read(response, endpoint, call.arrived_at(), call.deadline).await;
+    let provider_key = relayed.provider_key;
+    let buffered = BufferedResponse::read(response, call.endpoint(), call.arrived_at(), call.deadline).await;
     let buffered = match buffered {
         Ok(buffered) => buffered,
         Err(failure) => return settle_failure(call, failure).await,
     };
+    if let Some(fields) = buffered.fields.as_ref().filter(|_| buffered.status.is_success()) {
+        relayed.keeper.keep(&fields.made).await;
+    }
     let ending = buffered.ending(true, provider_key);
-    let waited = ending.waited;
+    let waited = ending.exchange.waited;
     let settled = call.settle(ending).await;
     let mut headers = relayed_headers(&buffered.headers, call.limit_headers(Some(&settled)));
     insert_overhead(&mut headers, call.elapsed().saturating_sub(waited));

@@ -1,7 +1,7 @@
 //! The call that a request to `/v1` asks for, and the body to send for it.
 
 use bytes::Bytes;
-use domain::calls::Endpoint;
+use domain::calls::{CallRequest, Endpoint};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use openai::wire::{RequestBody, RequestError};
@@ -15,6 +15,8 @@ pub(super) struct MeteredRequest {
     pub call: NewCall,
     /// The caller's body; a stream is asked for its usage.
     pub body: RequestBody,
+    /// Whether the provider stores the response.
+    pub stores: bool,
 }
 
 impl MeteredRequest {
@@ -29,28 +31,30 @@ impl MeteredRequest {
         let idempotency = caller::idempotency(headers, credentials, &body, hasher);
         let body = RequestBody::parse(endpoint, body).map_err(body_error)?;
         let call = NewCall {
-            id: incoming.call_id(),
-            key: credentials.key,
             label: caller::named_label(headers, body.metadata_label.as_deref())?,
             fallback_label: caller::fallback_label(body.safety_identifier.as_deref(), body.user.as_deref()),
-            model: storable("model", &body.model, MAX_MODEL_CHARS, is_model)?,
-            endpoint,
-            stream: body.stream,
-            service_tier: service_tier(&body)?,
-            content: body.content(),
-            input_bound_tokens: 0,
-            output_bound_tokens: output_bound_tokens(&body),
-            choices: i64::try_from(body.n).unwrap_or(i64::MAX),
-            background: body.background,
-            hides_choices: body.hides_choices(),
-            sdk: caller::sdk(headers),
-            tags: caller::tags(headers)?,
+            request: CallRequest {
+                id: incoming.call_id(),
+                model: storable("model", &body.model, MAX_MODEL_CHARS, is_model)?,
+                endpoint,
+                stream: body.stream,
+                service_tier: service_tier(&body)?,
+                content: body.content(),
+                input_bound_tokens: 0,
+                output_bound_tokens: output_bound_tokens(&body),
+                choices: i64::try_from(body.n).unwrap_or(i64::MAX),
+                background: body.background,
+                hides_choices: body.hides_choices(),
+                sdk: caller::sdk(headers),
+                tags: caller::tags(headers)?,
+            },
+            key: credentials.key,
             idempotency,
             arrived_at: incoming.arrived_at,
             deadline: incoming.deadline,
         };
         let body = if body.stream { body.with_include_usage() } else { body };
-        Ok(Self { call, body })
+        Ok(Self { call, stores: body.stores, body })
     }
 
     /// Whether the caller did not ask for the usage of a stream.

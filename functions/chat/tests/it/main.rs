@@ -23,6 +23,7 @@ mod restart;
 mod retries;
 mod scripted;
 mod settlement;
+mod stored;
 mod streams;
 
 use axum::Router;

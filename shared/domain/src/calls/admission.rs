@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Endpoint;
@@ -94,7 +95,7 @@ pub struct UnboundedParts {
 }
 
 /// What a call reserves of each limit that applies to it, until it is settled.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Reservations {
     pub window_ids: Vec<i64>,
     pub amounts: Vec<i64>,
@@ -107,7 +108,7 @@ impl Reservations {
 }
 
 /// An admitted call. Its row in `open_calls` exists until it is settled or swept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Admitted {
     pub key_id: Option<KeyId>,
     pub user_label: String,

@@ -1,7 +1,9 @@
 //! What a request contains, as far as it decides how much input and how many tool calls the provider can bill.
 
+use serde::{Deserialize, Serialize};
+
 /// Parts of a request by how they are bounded: text by its bytes, images by a rule, everything else by the model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestContent {
     /// UTF-8 bytes of the body without inline images: its text cannot have more tokens than bytes.
     pub text_bytes: i64,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Metric, Period, SubjectKind};
@@ -15,7 +15,7 @@ use crate::money::PicoUsd;
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A limit that applied to a call, as it stood at admission. Amounts are counts, or pico-USD.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applied {
     pub id: Uuid,
     pub subject_kind: SubjectKind,

@@ -7,6 +7,24 @@ use super::{Usage, UsageQuality};
 /// with 128 choices of a model's largest output, or its whole context window read again in each of 128 tool rounds.
 pub const MAX_CREDIBLE_TOKENS: i64 = 1_000_000_000;
 
+/// The counts of a usage object, and the object itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedUsage {
+    pub report: UsageReport,
+    pub raw: String,
+}
+
+impl ReportedUsage {
+    /// Takes the known counts of a later object. The raw text is that of the last object with counts.
+    pub fn merge(&mut self, report: &UsageReport, raw: &str) {
+        if report.has_counts() || !self.report.has_counts() {
+            self.raw.clear();
+            self.raw.push_str(raw);
+        }
+        self.report.merge(report);
+    }
+}
+
 /// The counts of one usage object, or of all objects of a stream merged. `None` is unknown, which is never 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UsageReport {

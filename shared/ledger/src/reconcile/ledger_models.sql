@@ -32,5 +32,8 @@ left join lateral (
 where entry.created_at >= $1
     and entry.created_at < $2
     and entry.key_id is not null
-    and entry.endpoint not in ('moderations', 'responses.input_tokens')
+    and entry.endpoint not in (
+        'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
+        'responses.input_items'
+    )
 group by 1, 2, 3

@@ -21,7 +21,10 @@ cross join lateral (
         and u.started_at < edge.midnight
         and u.revision = 0
         and u.key_id is not null
-        and u.endpoint not in ('moderations', 'responses.input_tokens')
+        and u.endpoint not in (
+            'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
+            'responses.input_items'
+        )
     offset 0
 ) as entry
 group by 1, 2, 3

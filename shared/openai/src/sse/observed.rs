@@ -3,20 +3,21 @@
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
-use domain::usage::UsageReport;
+use domain::usage::{ReportedUsage, UsageReport};
 
-use crate::wire::{ParsedUsage, UpstreamError, UsedTools, read_usage};
+use crate::wire::{MadeObjects, UpstreamError, UsedTools, read_usage};
 
 use super::generated::GeneratedText;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
     /// All reports merged, see [`domain::usage::UsageReport::merge`].
-    pub usage: Option<ParsedUsage>,
+    pub usage: Option<ReportedUsage>,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub response_id: Option<String>,
     pub used_tools: UsedTools,
+    pub made: MadeObjects,
     /// How the stream ended, once its terminal event was seen.
     pub ending: Option<StreamEnding>,
     /// After `finish`: the stream ended without its terminal event.
@@ -105,7 +106,7 @@ impl Observed {
         let Some(report) = read_usage(object) else { return };
         let usage = self
             .usage
-            .get_or_insert_with(|| ParsedUsage { report: UsageReport::default(), raw: String::new() });
+            .get_or_insert_with(|| ReportedUsage { report: UsageReport::default(), raw: String::new() });
         usage.merge(&report, object);
         let is_current = report.output_tokens.is_some() && usage.report.output_tokens == report.output_tokens;
         if is_current {

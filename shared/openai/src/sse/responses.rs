@@ -30,6 +30,11 @@ pub(super) fn read(data: &Data<'_>, observed: &mut Observed) -> EventVerdict {
     if let Some(usage) = field("usage") {
         observed.report(usage, 1);
     }
+    if kind.starts_with("response.output_item.")
+        && let Some(item) = field("item")
+    {
+        observed.made.add_item(item);
+    }
     if kind == "response.output_item.done"
         && let Some(item) = field("item")
     {
@@ -67,6 +72,7 @@ fn read_response(response: &str, observed: &mut Observed) {
     observed.response_id = response.id.or(observed.response_id.take());
     observed.error = response.error.or(observed.error.take());
     observed.used_tools.extend(response.used_tools);
+    observed.made.extend(&response.made);
 }
 
 fn read_delta(kind: &str, delta: Option<&str>, observed: &mut Observed) {

@@ -13,7 +13,7 @@ use super::fields::{Member, as_array, as_present, as_str, members};
 const INLINE_PARTS: [&str; 6] =
     ["text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"];
 /// Their bytes are all they are.
-const INLINE_ITEMS: [&str; 21] = [
+pub(super) const INLINE_ITEMS: [&str; 21] = [
     "message",
     "function_call",
     "function_call_output",

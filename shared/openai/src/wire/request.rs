@@ -15,14 +15,18 @@ use self::choices::Choices;
 use self::edit::{Edit, apply, include_usage_edit, output_bound_params};
 use self::members::Members;
 use super::content;
+use super::named_objects::NamedObjects;
 
 /// A parsed body and the changes to make to it. Changes are splices: every other byte stays as the caller sent it.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one request")]
 #[derive(Debug, Clone)]
 pub struct RequestBody {
     pub model: String,
     pub stream: bool,
     /// Whether the provider works on after its answer.
     pub background: bool,
+    /// Whether the provider stores the response, which it does unless it is told not to.
+    pub stores: bool,
     /// Choices to generate; 1 by default.
     pub n: u64,
     /// The caller's own bound on output tokens per choice, visible and reasoning.
@@ -66,6 +70,7 @@ impl RequestBody {
             stream: members.boolean("stream")?.unwrap_or_default(),
             // The provider refuses any other value.
             background: members.boolean("background").unwrap_or_default().unwrap_or_default(),
+            stores: members.value("store") != Some("false"),
             n: choices.generated,
             shown_choices: choices.shown,
             output_bound,
@@ -101,6 +106,12 @@ impl RequestBody {
             Ok(text) => content::content(self.endpoint, text),
             Err(_) => RequestContent::text(self.body.len()),
         }
+    }
+
+    /// Objects at the provider that the request refers to.
+    pub fn named_objects(&self) -> NamedObjects {
+        std::str::from_utf8(&self.body)
+            .map_or_else(|_| NamedObjects::default(), |text| NamedObjects::of(self.endpoint, text))
     }
 
     /// Turns on `stream_options.include_usage` upstream. The field `include_usage` keeps what the caller asked for.

@@ -1,16 +1,18 @@
 //! What metering reads from a buffered response. Untrusted: any member may be missing or have an unexpected type.
 
 use domain::calls::Endpoint;
+use domain::usage::ReportedUsage;
 
 use super::fields::{as_present, as_str, read_object, readable};
+use super::made_objects::MadeObjects;
 use super::text::text_bytes;
 use super::tool_uses::UsedTools;
 use super::upstream_error::{UpstreamError, parse_error};
-use super::usage::{ParsedUsage, parse_usage};
+use super::usage::parse_usage;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseFields {
-    pub usage: Option<ParsedUsage>,
+    pub usage: Option<ReportedUsage>,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
     pub id: Option<String>,
@@ -22,6 +24,7 @@ pub struct ResponseFields {
     /// False if the body breaks off.
     pub is_whole: bool,
     pub used_tools: UsedTools,
+    pub made: MadeObjects,
 }
 
 impl ResponseFields {
@@ -41,12 +44,20 @@ impl ResponseFields {
                 "model" => read.served_model = name(value),
                 "service_tier" => read.service_tier = name(value),
                 "id" => read.id = name(value),
-                "status" if endpoint == Endpoint::Responses => read.status = name(value),
+                "status" if endpoint.returns_response() => read.status = name(value),
                 "object" => is_error_object = name(value).is_some_and(|kind| kind == "error"),
                 "error" => read.error = parse_error(value),
-                "output" if endpoint == Endpoint::Responses => read.used_tools.add_output(value),
+                "output" if endpoint.returns_response() => {
+                    read.used_tools.add_output(value);
+                    read.made.add_items(value);
+                }
+                "output" if endpoint == Endpoint::ResponsesCompact => read.made.add_items(value),
+                "data" if endpoint == Endpoint::ResponsesInputItems => read.made.add_items(value),
                 _ => {}
             }
+        }
+        if let Some(id) = read.id.as_deref().filter(|_| endpoint.makes_objects()) {
+            read.made.add_response(id);
         }
         if read.error.is_none() && is_error_object {
             read.error = parse_error(body);
@@ -55,7 +66,7 @@ impl ResponseFields {
             read.error =
                 Some(UpstreamError { code: Some("response_failed".to_owned()), ..UpstreamError::default() });
         }
-        let is_known = |usage: &ParsedUsage| {
+        let is_known = |usage: &ReportedUsage| {
             usage.report.input_tokens.is_some() && usage.report.output_tokens.is_some_and(|count| count > 0)
         };
         if !read.usage.as_ref().is_some_and(is_known) {

@@ -1,8 +1,9 @@
 //! The provider's errors, and which of them fail a call that was answered with a success status.
 
+use domain::usage::ReportedUsage;
+
 use super::fields::read_object;
 use super::response::name;
-use super::usage::ParsedUsage;
 
 /// The error object of a response or a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl UpstreamError {
 
     /// Whether an answer with a success status is a failed call, which costs nothing: it has an error (a JSON body
     /// `{"error": …}`, a response with the status `failed`, or an error event) and neither text nor token counts.
-    pub fn fails_call(error: Option<&Self>, text_bytes: u64, usage: Option<&ParsedUsage>) -> bool {
+    pub fn fails_call(error: Option<&Self>, text_bytes: u64, usage: Option<&ReportedUsage>) -> bool {
         error.is_some() && text_bytes == 0 && !usage.is_some_and(|usage| usage.report.has_counts())
     }
 }

@@ -1,30 +1,12 @@
 //! Reads the provider's usage object of any endpoint.
 
-use domain::usage::UsageReport;
+use domain::usage::{ReportedUsage, UsageReport};
 
 use super::fields::{as_present, read_object};
 
-/// The counts of a usage object, and the object itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParsedUsage {
-    pub report: UsageReport,
-    pub raw: String,
-}
-
-impl ParsedUsage {
-    /// Takes the known counts of a later object. The raw text is that of the last object with counts.
-    pub(crate) fn merge(&mut self, report: &UsageReport, raw: &str) {
-        if report.has_counts() || !self.report.has_counts() {
-            self.raw.clear();
-            self.raw.push_str(raw);
-        }
-        self.report.merge(report);
-    }
-}
-
 /// Reads a usage object; `None` if it is not one.
-pub fn parse_usage(object: &str) -> Option<ParsedUsage> {
-    Some(ParsedUsage { report: read_usage(object)?, raw: object.to_owned() })
+pub fn parse_usage(object: &str) -> Option<ReportedUsage> {
+    Some(ReportedUsage { report: read_usage(object)?, raw: object.to_owned() })
 }
 
 /// Reads both naming schemes (`prompt_tokens` and `input_tokens`). Some providers fill in one of them and leave the other

@@ -97,9 +97,14 @@ impl ApiError {
             Self::InvalidRequest { param, .. } => param.as_deref(),
             Self::ModelNotAllowed(_) | Self::ModelNotPriced(_) => Some("model"),
             Self::UnboundedRequest(fields) => fields.first().map(String::as_str),
+            Self::ObjectNotFound { param, .. } => *param,
             _ => None,
         };
-        ErrorBody::new(kind, Some(self.code()), param, self.to_string())
+        let code = match self {
+            Self::ObjectNotFound { code, .. } => *code,
+            _ => Some(self.code()),
+        };
+        ErrorBody::new(kind, code, param, self.to_string())
     }
 }
 

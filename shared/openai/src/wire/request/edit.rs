@@ -32,7 +32,11 @@ pub(super) fn output_bound_params(endpoint: Endpoint) -> &'static [&'static str]
         Endpoint::Embeddings
         | Endpoint::ResponsesCompact
         | Endpoint::ResponsesInputTokens
-        | Endpoint::Moderations => &[],
+        | Endpoint::Moderations
+        | Endpoint::ResponsesRetrieve
+        | Endpoint::ResponsesDelete
+        | Endpoint::ResponsesCancel
+        | Endpoint::ResponsesInputItems => &[],
     }
 }
 

@@ -3,9 +3,9 @@
 use domain::calls::Endpoint;
 use domain::usage::{Usage, UsageQuality};
 
-use crate::wire::{ErrorBody, ParsedUsage, ResponseFields, parse_usage};
+use crate::wire::{ErrorBody, ReportedUsage, ResponseFields, parse_usage};
 
-fn usage_of(endpoint: Endpoint, usage: &str) -> Option<ParsedUsage> {
+fn usage_of(endpoint: Endpoint, usage: &str) -> Option<ReportedUsage> {
     ResponseFields::parse(endpoint, format!(r#"{{"usage":{usage}}}"#).as_bytes()).unwrap().usage
 }
 

@@ -1,0 +1,18 @@
+//! A call that requests admission.
+
+use std::time::Instant;
+
+use domain::calls::CallRequest;
+use domain::keys::KeyHash;
+use web::Deadline;
+
+pub(crate) struct NewCall {
+    pub request: CallRequest,
+    pub key: Option<KeyHash>,
+    pub label: Option<String>,
+    pub fallback_label: Option<String>,
+    pub idempotency: Option<KeyHash>,
+    pub arrived_at: Instant,
+    /// The host's deadline, if it has one.
+    pub deadline: Option<Deadline>,
+}

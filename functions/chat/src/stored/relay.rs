@@ -1,0 +1,145 @@
+//! A call about a stored response: its owner found, admitted, forwarded, settled.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::response::Response;
+use domain::calls::{CallRequest, Endpoint, ObjectOwner, RequestContent};
+use domain::ids::CallId;
+use domain::keys::Scope;
+use http::{HeaderValue, Method, header};
+use ledger::objects;
+use openai::wire::is_id;
+use openai::{UpstreamRequest, forwarded_headers};
+use web::{ApiError, authenticate, read_body};
+
+use crate::call::{self, NewCall};
+use crate::caller::{self, Credentials};
+use crate::incoming::IncomingRequest;
+use crate::passthrough::{Relayed, pass_on};
+use crate::state::ChatState;
+
+/// The model of a response that a caller's own provider key made elsewhere.
+const UNKNOWN_MODEL: &str = "unknown";
+
+pub(super) async fn relay(
+    state: ChatState,
+    (endpoint, id): (Endpoint, Result<Path<String>, PathRejection>),
+    query: Option<String>,
+    incoming: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let credentials =
+        Credentials::from_headers(&incoming.headers, state.hasher(), state.accepts_provider_keys())?;
+    // A path that is not UTF-8 names no response.
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let owner = find_owner(&state, &credentials, &incoming, &id).await?;
+    let body = read_body(&incoming.headers, body).await?;
+    let new = new_call(endpoint, &incoming, &credentials, &owner, query.as_deref())?;
+    let call = call::admit(&state, new).await?;
+    let provider_key = credentials.provider_key.as_ref();
+    let mut headers = forwarded_headers(&incoming.headers, provider_key.is_some());
+    if !body.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let request = UpstreamRequest {
+        method: method(endpoint),
+        path: &path(endpoint, &id, query.as_deref()),
+        headers,
+        body,
+        key: provider_key,
+        deadline: call.deadline,
+        endpoint: None,
+    };
+    let relayed = Relayed {
+        keeper: call.keeper_for(owner, true),
+        provider_key,
+        hide_usage: false,
+        overhead: call.elapsed(),
+    };
+    let sent = state.upstream().send(&request).await;
+    // In a box of its own: the future of a call would be large.
+    Ok(Box::pin(pass_on(call, sent, relayed)).await)
+}
+
+/// The owner of a response that the caller may use.
+async fn find_owner(
+    state: &ChatState,
+    credentials: &Credentials,
+    incoming: &IncomingRequest,
+    id: &str,
+) -> Result<ObjectOwner, ApiError> {
+    let found = match id {
+        id if is_id(id) => objects::find(state.database(), credentials.key.as_ref(), id).await?,
+        _ => None,
+    };
+    match found {
+        Some(owner) => Ok(owner),
+        // The provider decides what a key of its own may read.
+        None if credentials.key.is_none() && is_id(id) => Ok(ObjectOwner {
+            call_id: CallId::from_uuid(incoming.call_id().as_uuid()),
+            key_id: None,
+            user_label: String::new(),
+            model: UNKNOWN_MODEL.to_owned(),
+        }),
+        None => {
+            // A key that is not valid is refused as such.
+            if credentials.key.is_some() {
+                authenticate(&incoming.headers, Scope::Chat, state.hasher(), state.database()).await?;
+            }
+            Err(ApiError::response_not_found(id))
+        }
+    }
+}
+
+fn new_call(
+    endpoint: Endpoint,
+    incoming: &IncomingRequest,
+    credentials: &Credentials,
+    owner: &ObjectOwner,
+    query: Option<&str>,
+) -> Result<NewCall, ApiError> {
+    let headers = &incoming.headers;
+    Ok(NewCall {
+        request: CallRequest {
+            id: incoming.call_id(),
+            model: owner.model.clone(),
+            endpoint,
+            stream: query.is_some_and(|query| query.split('&').any(|pair| pair == "stream=true")),
+            service_tier: None,
+            content: RequestContent::default(),
+            input_bound_tokens: 0,
+            output_bound_tokens: Some(0),
+            choices: 1,
+            background: false,
+            hides_choices: false,
+            sdk: caller::sdk(headers),
+            tags: caller::tags(headers)?,
+        },
+        key: credentials.key,
+        label: caller::named_label(headers, None)?,
+        fallback_label: Some(owner.user_label.clone()).filter(|label| !label.is_empty()),
+        idempotency: None,
+        arrived_at: incoming.arrived_at,
+        deadline: incoming.deadline,
+    })
+}
+
+const fn method(endpoint: Endpoint) -> Method {
+    match endpoint {
+        Endpoint::ResponsesDelete => Method::DELETE,
+        Endpoint::ResponsesCancel => Method::POST,
+        _ => Method::GET,
+    }
+}
+
+/// The provider's path of a response, with the caller's own query.
+fn path(endpoint: Endpoint, id: &str, query: Option<&str>) -> String {
+    let action = match endpoint {
+        Endpoint::ResponsesCancel => "/cancel",
+        Endpoint::ResponsesInputItems => "/input_items",
+        _ => "",
+    };
+    let (mark, query) = query.map_or(("", ""), |query| ("?", query));
+    format!("{}/{id}{action}{mark}{query}", endpoint.upstream_path())
+}

@@ -1,0 +1,52 @@
+//! A call as its request describes it, as far as settlement needs it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Admitted, Endpoint, RequestContent};
+use crate::ids::CallId;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CallRequest {
+    pub id: CallId,
+    pub model: String,
+    pub endpoint: Endpoint,
+    pub stream: bool,
+    pub service_tier: Option<String>,
+    pub content: RequestContent,
+    /// Of all turns; known once the call is admitted.
+    pub input_bound_tokens: i64,
+    /// Of all choices together; `None` if the request sets no bound.
+    pub output_bound_tokens: Option<i64>,
+    pub choices: i64,
+    /// Whether the provider may go on after its answer ended.
+    pub background: bool,
+    /// Whether the provider generates choices that its answer does not show.
+    pub hides_choices: bool,
+    pub sdk: Option<String>,
+    pub tags: Option<Value>,
+}
+
+impl CallRequest {
+    /// Whether the provider runs tools of its own, whose results are more input.
+    pub(super) fn uses_provider_tools(&self) -> bool {
+        !self.content.tools.is_empty()
+    }
+
+    /// The output bound that a hard limit filled in, in tokens per choice.
+    pub fn filled_output_bound(&self, admitted: &Admitted) -> Option<u64> {
+        if self.output_bound_tokens.is_some() || self.endpoint == Endpoint::ResponsesCompact {
+            return None;
+        }
+        let tokens = admitted.output_bound_tokens? / self.choices.max(1);
+        u64::try_from(tokens).ok()
+    }
+
+    /// How many calls of built-in tools a hard limit filled in.
+    pub fn filled_tool_calls(&self, admitted: &Admitted) -> Option<u64> {
+        if self.content.max_tool_calls.is_some() || self.endpoint != Endpoint::Responses {
+            return None;
+        }
+        u64::try_from(admitted.tool_call_bound?).ok()
+    }
+}

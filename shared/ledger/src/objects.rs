@@ -1,0 +1,66 @@
+//! Objects that the provider made for calls, and whose they are.
+
+use std::time::Duration;
+
+use domain::calls::ObjectOwner;
+use domain::ids::{CallId, KeyId};
+use domain::keys::KeyHash;
+use tokio_postgres::Row;
+
+use crate::statement::{Statement, statement};
+use crate::{Database, DbError};
+
+/// How long objects are known: five days longer than the provider keeps a response.
+pub const RETENTION: Duration = Duration::from_hours(35 * 24);
+
+const KEEP: Statement = statement!(
+    "objects/keep",
+    "select provider_objects_keep(
+        object_ids => $1, maker_id => $2, maker_key_id => $3, maker_label => $4, maker_model => $5
+    )",
+    [TEXT_ARRAY, UUID, UUID, TEXT, TEXT]
+);
+const FIND: Statement = statement!(
+    "objects/find",
+    "select call_id, key_id, user_label, model
+    from provider_objects_find(key_hash => $1, wanted_id => $2)",
+    [BYTEA, TEXT]
+);
+const PRUNE: Statement = statement!("objects/prune.sql", [FLOAT8]);
+
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&KEEP, &FIND, &PRUNE]];
+
+/// Records whose these objects are, durably. An object that is known already keeps its owner.
+pub async fn keep(database: &Database, ids: &[String], owner: &ObjectOwner) -> Result<(), DbError> {
+    let key_id = owner.key_id.map(KeyId::as_uuid);
+    database
+        .query_hot(&KEEP, &[&ids, &owner.call_id.as_uuid(), &key_id, &owner.user_label, &owner.model])
+        .await?;
+    Ok(())
+}
+
+/// The owner of an object, if the holder of this key may use it; without a key, of an object that was made with the
+/// provider key of a caller.
+pub async fn find(
+    database: &Database,
+    key: Option<&KeyHash>,
+    id: &str,
+) -> Result<Option<ObjectOwner>, DbError> {
+    let row = database.query_hot(&FIND, &[&key.map(KeyHash::as_bytes), &id]).await?;
+    Ok(row.as_ref().map(owner))
+}
+
+/// Forgets objects that the provider no longer has, at most 10,000 at a time. Returns how many.
+pub async fn prune(database: &Database) -> Result<u64, DbError> {
+    let rows = database.query(&PRUNE, &[&RETENTION.as_secs_f64()]).await?;
+    Ok(rows.first().map_or(0, |row| row.get::<_, i64>("removed")).try_into().unwrap_or_default())
+}
+
+fn owner(row: &Row) -> ObjectOwner {
+    ObjectOwner {
+        call_id: CallId::from_uuid(row.get("call_id")),
+        key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
+        user_label: row.get("user_label"),
+        model: row.get("model"),
+    }
+}
