@@ -41,3 +41,27 @@ export async function unwrap<T>(call: Promise<FetchResult<T>>): Promise<T> {
     isProblem(error) ? { kind: 'problem', status, problem: error } : { kind: 'unreadable', status },
   );
 }
+
+/** For responses without a body, such as 204. */
+export async function unwrapEmpty(call: Promise<FetchResult<unknown>>): Promise<void> {
+  await unwrap(
+    call.then((result) => (result.response.ok ? { ...result, data: result.data ?? null } : result)),
+  );
+}
+
+/** A resource and the version it has; changes name the version in `If-Match`. */
+export interface Versioned<T> {
+  value: T;
+  etag: string;
+}
+
+export async function unwrapVersioned<T>(call: Promise<FetchResult<T>>): Promise<Versioned<T>> {
+  let etag = '';
+  const value = await unwrap(
+    call.then((result) => {
+      etag = result.response.headers.get('etag') ?? '';
+      return result;
+    }),
+  );
+  return { value, etag };
+}

@@ -22,6 +22,8 @@ export interface LimitLike {
   refusals?: number | null;
   resets_at: string | null;
   time_zone?: string | null;
+  /** Of limits for each label, key or value: how many have a window. Their `used` is the sum over all. */
+  windows?: number | null;
 }
 
 export interface Budget {
@@ -42,6 +44,8 @@ export interface Budget {
   /** Milliseconds. */
   resetsAt: number | undefined;
   zone: string | undefined;
+  /** How many labels, keys or values have a window of a limit for each; the figures are those of the fullest. */
+  windows: number | undefined;
 }
 
 /** Whole units: pico-USD, calls, tokens. */
@@ -70,8 +74,12 @@ export function budgetOf(limit: LimitLike, keys?: KeyNames): Budget {
   const { metric, amount, used, reserved } = limit;
   const units = (value: AmountValue | null | undefined) =>
     value == null ? undefined : limitUnits(value, metric);
-  const [whole, spent, held] = [units(amount), units(used), units(reserved) ?? 0n];
+  const whole = units(amount);
   const left = units(limit.remaining) ?? 0n;
+  const isEach = limit.windows != null;
+  // Sums over all windows say nothing about one of them; what remains is that of the fullest.
+  const fullest = whole !== undefined && whole > left ? whole - left : 0n;
+  const [spent, held] = isEach ? [fullest, 0n] : [units(used), units(reserved) ?? 0n];
   const isKnown = whole !== undefined && spent !== undefined;
   const isSoft = limit.mode === 'soft';
   return {
@@ -84,7 +92,7 @@ export function budgetOf(limit: LimitLike, keys?: KeyNames): Budget {
       ? {
           used: shareOf(spent, whole),
           reserved: shareOf(held, whole),
-          overrun: shareOf(units(limit.overrun) ?? 0n, whole),
+          overrun: isEach ? 0 : shareOf(units(limit.overrun) ?? 0n, whole),
         }
       : undefined,
     // Calls in flight may hold the rest: then the next call waits, but nothing is used up.
@@ -96,6 +104,7 @@ export function budgetOf(limit: LimitLike, keys?: KeyNames): Budget {
     refusals: limit.refusals ?? 0,
     resetsAt: limit.resets_at === null ? undefined : Date.parse(limit.resets_at),
     zone: limit.time_zone ?? undefined,
+    windows: limit.windows ?? undefined,
   };
 }
 
@@ -105,6 +114,9 @@ export function subjectName({ kind, id }: Schemas['LimitSubject'], keys?: KeyNam
   if (kind === 'tag' && id.endsWith('=*')) return `each ${id.slice(0, -2)}`;
   return kind === 'key' ? (keys?.get(id) ?? `key …${id.slice(-6)}`) : id;
 }
+
+/** As the start of a line. */
+export const subjectTitle = (subject: string): string => subject.replace(/^each /, 'Each ');
 
 /** Money first, then by what is used of the amount. */
 export function byUrgency(left: Budget, right: Budget): number {

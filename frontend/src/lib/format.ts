@@ -69,6 +69,10 @@ export function formatDay(instant: InstantLike, zone?: string, now: InstantLike 
   return `${at.day} ${month(at.month)}${isThisYear ? '' : ` ${at.year}`}`;
 }
 
+/** `Mon`. */
+export const formatWeekday = (instant: InstantLike, zone?: string): string =>
+  formatterOf(zone, { weekday: 'short' }).format(new Date(instant));
+
 /** `16:57:20`, or `16:57` without seconds. */
 export function formatClock(instant: InstantLike, zone?: string, seconds = true): string {
   return formatterOf(zone, seconds ? { ...CLOCK, second: '2-digit' } : CLOCK).format(

@@ -1,7 +1,8 @@
 // A limit in three lines: who and how much, the bar, and what will happen when.
 import type { ReactNode } from 'react';
-import type { Budget } from '../lib/budgets';
+import { type Budget, subjectTitle } from '../lib/budgets';
 import { formatCount, formatMinute } from '../lib/format';
+import { cityOf } from '../lib/zone';
 import classes from './BudgetBar.module.css';
 import { Meter } from './Meter';
 import { meterState } from './meterParts';
@@ -10,6 +11,8 @@ interface BudgetBarProps {
   budget: Budget;
   /** The subject as a link, where there is a page for it. */
   name?: ReactNode;
+  /** What is counted, in place of the window: "spend per month · hard". */
+  what?: string;
   /** "Runs out tomorrow about 14:00". */
   pace?: string;
   now: number;
@@ -17,13 +20,14 @@ interface BudgetBarProps {
   zone: string;
 }
 
-export function BudgetBar({ budget, name, pace, now, zone }: BudgetBarProps) {
-  const { shares, isRefusing, isSoft, refusals, inFlight, resetsAt } = budget;
+export function BudgetBar({ budget, name, what = budget.window, pace, now, zone }: BudgetBarProps) {
+  const { shares, isRefusing, isSoft, refusals, inFlight, resetsAt, windows } = budget;
   const state = shares && meterState({ used: shares.used, refusing: isRefusing });
   const at = budget.zone ?? zone;
-  const label = `${budget.subject}, ${budget.window}`;
+  const label = `${budget.subject}, ${what}`;
   const facts = [
     isRefusing && 'Refusing',
+    windows !== undefined && windows > 0 && `the fullest of ${formatCount(windows)}`,
     !isRefusing && state === 'over' && (isSoft ? 'Over, soft' : 'Used up'),
     state === 'near' && 'Near cap',
     refusals > 0 && `${formatCount(refusals)} refused`,
@@ -34,7 +38,7 @@ export function BudgetBar({ budget, name, pace, now, zone }: BudgetBarProps) {
     <div className={classes.budget} data-state={isRefusing ? 'over' : state}>
       <div className={classes.line}>
         <span className={classes.name}>
-          {name ?? budget.subject} <span className={classes.window}>· {budget.window}</span>
+          {name || subjectTitle(budget.subject)} <span className={classes.window}>· {what}</span>
         </span>
         <span className={classes.amount}>
           {budget.text}
@@ -54,7 +58,12 @@ export function BudgetBar({ budget, name, pace, now, zone }: BudgetBarProps) {
       )}
       <div className={classes.note}>
         <span className={classes.facts}>{facts.join(' · ')}</span>
-        {resetsAt !== undefined && <span>resets {formatMinute(resetsAt, at, now)}</span>}
+        {resetsAt !== undefined && (
+          <span>
+            resets {formatMinute(resetsAt, at, now)}
+            {at !== zone && ` ${cityOf(at)}`}
+          </span>
+        )}
       </div>
     </div>
   );

@@ -13,6 +13,8 @@ export function useModal(onClose: () => void, dismissable: boolean): ModalHandle
     const dialog = ref.current;
     const opener = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
+    // The element itself focuses the first control, which is the button that closes it.
+    dialog?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       dialog?.close?.();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
