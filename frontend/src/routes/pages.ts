@@ -1,5 +1,5 @@
 // The pages in the order of the navigation. A new page is an entry here and a line in router.tsx.
-import { IconChartBar, IconLayoutDashboard } from '@tabler/icons-react';
+import { IconChartBar, IconGauge, IconKey, IconLayoutDashboard } from '@tabler/icons-react';
 import type { Me } from '../api/usage';
 import type { PageEntry } from '../features/frame/pages';
 
@@ -25,6 +25,25 @@ export const PAGES: readonly PageEntry[] = [
     title: 'Explore',
     icon: IconChartBar,
     shortcut: 'e',
+    may: readsUsage,
+    needs: 'usage:read',
+    onPhone: true,
+  },
+  {
+    path: '/keys',
+    title: 'Keys',
+    icon: IconKey,
+    shortcut: 'k',
+    group: 'Control',
+    may: administers,
+    needs: 'admin',
+  },
+  {
+    path: '/limits',
+    title: 'Limits',
+    icon: IconGauge,
+    shortcut: 'l',
+    group: 'Control',
     may: readsUsage,
     needs: 'usage:read',
     onPhone: true,

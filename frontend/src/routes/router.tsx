@@ -72,6 +72,22 @@ const pages = [
     path: '/explore',
     component: lazy(() => import('./ExplorePage'), 'ExplorePage'),
   }),
+  createRoute({ ...page, path: '/keys', component: lazy(() => import('./KeysPage'), 'KeysPage') }),
+  createRoute({
+    ...page,
+    path: '/keys/$id',
+    component: lazy(() => import('./KeyPage'), 'KeyPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/limits',
+    component: lazy(() => import('./LimitsPage'), 'LimitsPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/limits/$id',
+    component: lazy(() => import('./LimitPage'), 'LimitPage'),
+  }),
 ] as const;
 
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)]);

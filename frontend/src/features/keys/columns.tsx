@@ -1,0 +1,94 @@
+// The columns of the list of keys.
+import { columnDecimals, parseUsd } from '../../lib/money';
+import type { Column } from '../../ui/DataTable';
+import { Instant } from '../../ui/Instant';
+import { Money } from '../../ui/Money';
+import { Sparkline } from '../../ui/Sparkline';
+import { StatusBadge } from '../../ui/StatusBadge';
+import { ViewLink } from '../../ui/ViewLink';
+import classes from './KeyList.module.css';
+import type { ApiKey } from './queries';
+import { keyState, scopesText } from './status';
+import type { KeySpend } from './useKeySpend';
+
+interface ColumnOptions {
+  spend: KeySpend;
+  zone: string;
+  now: number;
+}
+
+export function keyColumns({ spend, zone, now }: ColumnOptions): Column<ApiKey>[] {
+  const decimals = columnDecimals([...spend.rows.values()].map(({ cost_usd: cost }) => cost));
+  return [
+    {
+      id: 'name',
+      header: 'Name',
+      phone: 'title',
+      sortValue: ({ name }) => name,
+      cell: (key) => (
+        <ViewLink to={`/keys/${key.id}`} className={classes.name}>
+          {key.name}
+        </ViewLink>
+      ),
+    },
+    {
+      id: 'status',
+      header: 'Status',
+      phone: 'value',
+      sortValue: ({ status }) => status,
+      cell: (key) => {
+        const { tone, text } = keyState(key, now);
+        return <StatusBadge tone={tone}>{text}</StatusBadge>;
+      },
+    },
+    {
+      id: 'label',
+      header: 'Label',
+      sortValue: ({ user_label: label }) => label,
+      cell: ({ user_label: label }) => label ?? <span className={classes.any}>any label</span>,
+    },
+    {
+      id: 'scopes',
+      header: 'Scopes',
+      cell: ({ scopes }) => scopesText(scopes),
+    },
+    {
+      id: 'spend',
+      header: 'Spend 30 d',
+      align: 'end',
+      sortValue: ({ id }) => {
+        const cost = spend.rows.get(id)?.cost_usd;
+        return cost == null ? null : parseUsd(cost);
+      },
+      cell: (key) => <Spend apiKey={key} spend={spend} decimals={decimals} />,
+    },
+    {
+      id: 'used',
+      header: 'Last used',
+      align: 'end',
+      sortValue: ({ last_used_at: at }) => (at === null ? null : Date.parse(at)),
+      cell: ({ last_used_at: at }) =>
+        at === null ? 'never used' : <Instant at={at} as="ago" zone={zone} />,
+    },
+  ];
+}
+
+interface SpendProps {
+  apiKey: ApiKey;
+  spend: KeySpend;
+  decimals: number;
+}
+
+function Spend({ apiKey, spend, decimals }: SpendProps) {
+  const row = spend.rows.get(apiKey.id);
+  if (!spend.isReady) return '…';
+  if (!row) return <span className={classes.any}>no calls</span>;
+  return (
+    <span className={classes.spend}>
+      <Sparkline values={spend.trends.get(apiKey.id) ?? []} width={64} />
+      <span>
+        <Money amount={row.cost_usd} mode={decimals} unpriced={row.unpriced_calls} />
+      </span>
+    </span>
+  );
+}

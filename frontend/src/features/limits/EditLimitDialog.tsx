@@ -1,0 +1,72 @@
+// Changes amount and mode of a limit. If somebody else saved it since, the form shows what they changed.
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Versioned } from '../../api/client';
+import { useVersionedEdit } from '../../api/useVersionedEdit';
+import type { KeyNames } from '../../lib/groups';
+import { toast } from '../../lib/toast';
+import { ConflictNotice } from '../../ui/ConflictNotice';
+import { draftOfLimit, type Limit, toLimitChanges } from './draft';
+import { LimitDialog } from './LimitDialog';
+import { limitsKey, readLimit, updateLimit } from './queries';
+import { LIMIT_FIELDS, ownFields } from './words';
+
+interface EditLimitDialogProps {
+  version: Versioned<Limit>;
+  keys: KeyNames | undefined;
+  onClose: () => void;
+}
+
+export function EditLimitDialog({ version, keys, onClose }: EditLimitDialogProps) {
+  const client = useQueryClient();
+  const [before, setBefore] = useState(() => draftOfLimit(version.value));
+  const [draft, setDraft] = useState(before);
+  const edit = useVersionedEdit({
+    initial: version,
+    load: () => readLimit(version.value.id),
+    save: updateLimit,
+    onSaved: () => {
+      void client.invalidateQueries({ queryKey: limitsKey });
+      toast('Limit saved. It holds from the next call on.');
+      onClose();
+    },
+  });
+
+  function submit() {
+    const changes = toLimitChanges(draft, before);
+    if (Object.keys(changes).length === 0) onClose();
+    else edit.save(changes);
+  }
+
+  function takeTheirs() {
+    const theirs = draftOfLimit(edit.current);
+    setBefore(theirs);
+    setDraft(theirs);
+    edit.dismissConflict();
+  }
+
+  return (
+    <LimitDialog
+      title="Edit limit"
+      submitText={edit.conflict ? 'Save mine over them' : 'Save'}
+      isFixed
+      draft={draft}
+      keys={keys}
+      error={edit.error}
+      isSaving={edit.isSaving}
+      onClose={onClose}
+      onSubmit={submit}
+      onChange={(change) => setDraft((old) => ({ ...old, ...change }))}
+    >
+      {edit.conflict && (
+        <ConflictNotice
+          what="limit"
+          before={ownFields(edit.conflict.before)}
+          after={ownFields(edit.conflict.after)}
+          names={LIMIT_FIELDS}
+          onTakeTheirs={takeTheirs}
+        />
+      )}
+    </LimitDialog>
+  );
+}
