@@ -1,5 +1,11 @@
 // The pages in the order of the navigation. A new page is an entry here and a line in router.tsx.
-import { IconChartBar, IconGauge, IconKey, IconLayoutDashboard } from '@tabler/icons-react';
+import {
+  IconChartBar,
+  IconGauge,
+  IconKey,
+  IconLayoutDashboard,
+  IconListDetails,
+} from '@tabler/icons-react';
 import type { Me } from '../api/usage';
 import type { PageEntry } from '../features/frame/pages';
 
@@ -25,6 +31,15 @@ export const PAGES: readonly PageEntry[] = [
     title: 'Explore',
     icon: IconChartBar,
     shortcut: 'e',
+    may: readsUsage,
+    needs: 'usage:read',
+    onPhone: true,
+  },
+  {
+    path: '/calls',
+    title: 'Calls',
+    icon: IconListDetails,
+    shortcut: 'c',
     may: readsUsage,
     needs: 'usage:read',
     onPhone: true,

@@ -72,6 +72,11 @@ const pages = [
     path: '/explore',
     component: lazy(() => import('./ExplorePage'), 'ExplorePage'),
   }),
+  createRoute({
+    ...page,
+    path: '/calls',
+    component: lazy(() => import('./CallsPage'), 'CallsPage'),
+  }),
   createRoute({ ...page, path: '/keys', component: lazy(() => import('./KeysPage'), 'KeysPage') }),
   createRoute({
     ...page,

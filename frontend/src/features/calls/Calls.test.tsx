@@ -1,0 +1,80 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { HttpResponse, http } from 'msw';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { Dashboard } from '../../Dashboard';
+import { session } from '../../lib/session';
+import { mockSummary, problem, server, summaryRow } from '../../test/api';
+import { call, price } from './fixtures';
+
+const at = (path: string) => `${location.origin}${path}`;
+
+/** Responds with these calls and records the queries. */
+function mockCalls(calls = [call()]): URLSearchParams[] {
+  const queries: URLSearchParams[] = [];
+  server.use(
+    http.get(at('/api/usage/calls'), ({ request }) => {
+      queries.push(new URL(request.url).searchParams);
+      return HttpResponse.json({ data: calls, next_cursor: null });
+    }),
+    http.get(at('/api/usage/calls/:id'), ({ params }) => {
+      const found = calls.find(({ id }) => id === params.id);
+      return found
+        ? HttpResponse.json(found)
+        : HttpResponse.json(problem(404, 'Not Found'), { status: 404 });
+    }),
+    http.get(at('/api/prices'), () => HttpResponse.json({ data: [price()], next_cursor: null })),
+  );
+  return queries;
+}
+
+function open(search = '') {
+  history.replaceState(null, '', `/calls${search}`);
+  render(<Dashboard />);
+}
+
+beforeEach(() => {
+  // jsdom has no layout: without a height no row is in view.
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(640);
+  session.signIn('tm_test_key_1');
+  mockSummary([summaryRow({ calls: 2, cost_usd: '0.05' })]);
+});
+
+it('lists calls with the filters of the address, and opens one with its receipt', async () => {
+  const queries = mockCalls([call(), call({ id: 'call_2', user_label: 'data-04' })]);
+  open('?label=search-00&status=settled');
+  const grid = await screen.findByRole('grid', { name: 'Calls, newest first' });
+  expect(within(grid).getAllByRole('row')).toHaveLength(3);
+  expect(queries[0]?.getAll('user_label')).toEqual(['search-00']);
+  expect(queries[0]?.getAll('status')).toEqual(['settled']);
+  await userEvent.click(within(grid).getByText('data-04'));
+  const panel = await screen.findByRole('complementary', { name: 'Call call_2' });
+  const total = await within(panel).findByRole('row', { name: /^Total/ });
+  expect(total).toHaveTextContent('$0.0253625');
+  expect(within(panel).getByRole('row', { name: /^Also billed/ })).toHaveTextContent('$0.00555');
+  expect(new URLSearchParams(location.search).get('call')).toBe('call_2');
+  await userEvent.keyboard('{Escape}');
+});
+
+it('says that a call is unknown', async () => {
+  mockCalls([]);
+  open('?call=call_nowhere');
+  expect(await screen.findByText('No such call, or your key may not see it.')).toBeVisible();
+});
+
+it('says that no call matches, and clears the filters', async () => {
+  const queries = mockCalls([]);
+  open('?label=nobody');
+  await userEvent.click(await screen.findByRole('button', { name: 'Clear filters' }));
+  await expect.poll(() => queries.at(-1)?.has('user_label'), { timeout: 10_000 }).toBe(false);
+});
+
+it('shows the problem of a failure in the place of the list', async () => {
+  server.use(
+    http.get(at('/api/usage/calls'), () =>
+      HttpResponse.json(problem(422, 'Invalid range'), { status: 422 }),
+    ),
+  );
+  open();
+  expect(await screen.findByRole('alert')).toHaveTextContent('Invalid range');
+});

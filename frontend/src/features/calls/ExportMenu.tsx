@@ -1,0 +1,71 @@
+// Exports the calls of the view as a file, with progress and a way to stop.
+import { Button, Menu } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
+import type { CallStatus } from '../../api/params';
+import { formatCount } from '../../lib/format';
+import { Dialog } from '../../ui/Dialog';
+import { FailureNotice } from '../../ui/FailureNotice';
+import classes from './ExportMenu.module.css';
+import { BrokenExport } from './exportCalls';
+import { useExport } from './useExport';
+
+export function ExportMenu({ status }: { status: readonly CallStatus[] }) {
+  const { state, start, stop, reset } = useExport(status);
+  return (
+    <>
+      <Menu position="bottom-end" width={240} shadow="md">
+        <Menu.Target>
+          <Button
+            size="xs"
+            variant="default"
+            data-shortcut="x"
+            rightSection={<IconChevronDown size={14} aria-hidden="true" />}
+          >
+            Export
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => void start('csv')}>CSV, for spreadsheets</Menu.Item>
+          <Menu.Item onClick={() => void start('ndjson')}>NDJSON, one call a line</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {state.kind === 'running' && (
+        <Dialog
+          title="Exporting calls"
+          size="sm"
+          onClose={stop}
+          footer={
+            <Button variant="default" onClick={stop}>
+              Stop
+            </Button>
+          }
+        >
+          <p className={classes.progress} role="status">
+            {formatCount(state.rows)} calls so far
+          </p>
+          {state.isLarge && (
+            <p className={classes.note}>
+              This browser holds the whole file in memory until it is complete.
+            </p>
+          )}
+        </Dialog>
+      )}
+      {state.kind === 'failed' && (
+        <Dialog
+          title="The export stopped"
+          size="sm"
+          onClose={reset}
+          footer={<Button onClick={() => void start(state.format)}>Retry</Button>}
+        >
+          {state.error instanceof BrokenExport ? (
+            <p className={classes.progress}>
+              The export stopped half-way. Keep nothing of it. {state.error.message}
+            </p>
+          ) : (
+            <FailureNotice error={state.error} forbidden="This key may not export calls." />
+          )}
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+// The states of a call in words.
+import type { Tone } from '../../ui/StatusBadge';
+import type { Call } from './queries';
+
+interface StatusText {
+  tone: Tone;
+  name: string;
+  explanation: string;
+}
+
+export function statusText({ status, error_code, http_status }: Call): StatusText {
+  switch (status) {
+    case 'settled':
+      return { tone: 'ok', name: 'settled', explanation: 'Counted as the provider reported it.' };
+    case 'estimated':
+      return {
+        tone: 'warn',
+        name: 'estimated',
+        explanation: 'Upper bound: the stream was cut before the provider reported its counts.',
+      };
+    case 'abandoned':
+      return {
+        tone: 'warn',
+        name: 'abandoned',
+        explanation: 'Nobody finished this call; it is counted at its bound.',
+      };
+    case 'failed': {
+      const reason = [http_status, error_code].filter((part) => part !== null).join(' ');
+      const explanation = reason ? `Failed with ${reason}.` : 'Failed without an answer.';
+      return { tone: 'bad', name: 'failed', explanation };
+    }
+    default:
+      return { tone: 'neutral', name: status, explanation: status };
+  }
+}
