@@ -387,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Sums per bucket of a time zone's calendar: the day of a clock change has 23 or 25 hours. With `top`, the most expensive groups get a series each, and all others are summed, exactly, into one more. At most 50,000 points. Also filters by tag: `tag.<name>=<value>`, repeatable. */
+        /** @description Sums per bucket of a time zone's calendar: the day of a clock change has 23 or 25 hours. With `top`, the most expensive groups get a series each, and all others are summed, exactly, into one more. At most 50,000 points, and 6 MB as sent: compressed with gzip where `Accept-Encoding` allows it. Also filters by tag: `tag.<name>=<value>`, repeatable. */
         get: operations["get_timeseries"];
         put?: never;
         post?: never;
@@ -1489,7 +1489,7 @@ export interface components {
             status?: string | null;
             user_label?: string | null;
         };
-        /** @description Sums over calls, exact but for the percentiles. */
+        /** @description Sums over calls, exact but for the percentiles. With `measures`, only the fields that it names. */
         Sums: {
             /** Format: int64 */
             calls: number;
@@ -3556,6 +3556,11 @@ export interface operations {
                 group_by?: string;
                 /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
+                /**
+                 * @description Comma-separated list of the fields to return for each group, such as `calls,cost_usd`; default all. Without the
+                 *     percentiles, no histograms are read
+                 */
+                measures?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
                 /** @description End of the range, exclusive; default now */
@@ -3632,6 +3637,11 @@ export interface operations {
                 interval?: "15m" | "hour" | "day" | "week" | "month";
                 /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
+                /**
+                 * @description Comma-separated list of the fields to return for each group, such as `calls,cost_usd`; default all. Without the
+                 *     percentiles, no histograms are read
+                 */
+                measures?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
                 /** @description End of the range, exclusive; default now */

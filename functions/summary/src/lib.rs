@@ -2,6 +2,7 @@
 
 mod bounds;
 mod calls;
+mod compress;
 mod config;
 mod docs;
 mod export;
@@ -31,6 +32,7 @@ pub fn router(state: SummaryState) -> Router {
         .route("/docs", get(docs::redirect_to_ui))
         .route("/docs/", get(docs::get_ui_index))
         .route("/docs/{*file}", get(docs::get_ui_file))
+        .layer(from_fn(compress::compress))
         .layer(from_fn(web::finish))
 }
 

@@ -22,7 +22,7 @@ use self::limit::{MyLimit, reads};
 use crate::bounds::text;
 use crate::query::TagFilter;
 use crate::state::SummaryState;
-use crate::sums::Sums;
+use crate::sums::{ShownMeasures, Sums};
 
 /// The caller's key, its limits and its usage.
 #[derive(Debug, Serialize, ToSchema)]
@@ -164,6 +164,6 @@ fn begin(date: NaiveDate) -> DateTime<Utc> {
 
 impl MyUsage {
     fn new(from: DateTime<Utc>, measures: &Measures) -> Self {
-        Self { from: text(from), sums: Sums::from(measures) }
+        Self { from: text(from), sums: Sums::new(measures, &ShownMeasures::default()) }
     }
 }

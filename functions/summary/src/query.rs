@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 use web::values::{Id, Instant, OneOf, words};
 use web::{ApiError, FieldError, Input, Request};
 
-pub(crate) use grouping::SumParams;
+pub(crate) use grouping::{SumParams, SumRequest};
 
 const MAX_TAGS: usize = 8;
 

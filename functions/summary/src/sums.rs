@@ -1,16 +1,20 @@
 //! Sums over a group of calls, as responses show them.
 
+use std::sync::Arc;
+
 use domain::money::PicoUsdSum;
-use domain::queries::{Dimension, Grouping};
+use domain::queries::{Dimension, Grouping, Measure};
 use domain::words::Word;
 use indexmap::IndexMap;
 use ledger::usage::{Distribution, Group, Measures};
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use utoipa::ToSchema;
 
-/// Sums over calls, exact but for the percentiles.
-#[derive(Debug, Serialize, ToSchema)]
+/// Sums over calls, exact but for the percentiles. With `measures`, only the fields that it names.
+#[derive(Debug, ToSchema)]
 pub(crate) struct Sums {
+    #[schema(ignore)]
+    shown: ShownMeasures,
     pub total_input_tokens: i64,
     pub total_output_tokens: i64,
     /// Part of the input tokens.
@@ -34,7 +38,7 @@ pub(crate) struct Sums {
 }
 
 /// What `details=true` adds.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct Details {
     /// The part of the estimated calls that was never settled before its deadline.
     pub abandoned_calls: i64,
@@ -59,7 +63,7 @@ pub(crate) struct Details {
 }
 
 /// Each within 5 % of the exact value; null where no call has one.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct Percentiles {
     #[schema(required = true)]
     pub p50: Option<f64>,
@@ -71,9 +75,43 @@ pub(crate) struct Percentiles {
     pub p99: Option<f64>,
 }
 
-impl From<&Measures> for Sums {
-    fn from(measures: &Measures) -> Self {
+/// The fields that a response has, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownMeasures(pub Arc<[Measure]>);
+
+impl Default for ShownMeasures {
+    fn default() -> Self {
+        Self(Measure::ALL.into())
+    }
+}
+
+impl Serialize for Sums {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        for measure in self.shown.0.iter() {
+            let name = measure.as_str();
+            match measure {
+                Measure::TotalInputTokens => fields.serialize_entry(name, &self.total_input_tokens),
+                Measure::TotalOutputTokens => fields.serialize_entry(name, &self.total_output_tokens),
+                Measure::TotalCachedTokens => fields.serialize_entry(name, &self.total_cached_tokens),
+                Measure::TotalReasoningTokens => fields.serialize_entry(name, &self.total_reasoning_tokens),
+                Measure::Calls => fields.serialize_entry(name, &self.calls),
+                Measure::FailedCalls => fields.serialize_entry(name, &self.failed_calls),
+                Measure::EstimatedCalls => fields.serialize_entry(name, &self.estimated_calls),
+                Measure::UnpricedCalls => fields.serialize_entry(name, &self.unpriced_calls),
+                Measure::CostUsd => fields.serialize_entry(name, &self.cost_usd),
+                Measure::LatencyP50 => fields.serialize_entry(name, &self.latency_p50_ms),
+                Measure::LatencyP95 => fields.serialize_entry(name, &self.latency_p95_ms),
+            }?;
+        }
+        fields.end()
+    }
+}
+
+impl Sums {
+    pub(crate) fn new(measures: &Measures, shown: &ShownMeasures) -> Self {
         Self {
+            shown: shown.clone(),
             total_input_tokens: measures.input_tokens,
             total_output_tokens: measures.output_tokens,
             total_cached_tokens: measures.cached_tokens,

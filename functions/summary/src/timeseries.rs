@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::keys::Caller;
-use domain::queries::{Grouping, Interval, TimeRange};
+use domain::queries::{Interval, TimeRange};
 use domain::words::Word;
 use indexmap::IndexMap;
-use ledger::usage::{self, Histograms, MAX_POINTS, Point, Series, SeriesError, SeriesQuery};
+use ledger::usage::{self, MAX_POINTS, Point, Series, SeriesError, SeriesQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
@@ -15,7 +15,7 @@ use web::values::{OneOf, Whole, words};
 use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds;
-use crate::query::{CostParams, SumParams, UsageParams};
+use crate::query::{CostParams, SumParams, SumRequest, UsageParams};
 use crate::state::SummaryState;
 use crate::sums::{self, Details, Sums};
 
@@ -78,8 +78,8 @@ impl Request for SeriesParams {}
     path = "/api/usage/timeseries",
     tag = "usage",
     description = "Sums per bucket of a time zone's calendar: the day of a clock change has 23 or 25 hours. With `top`, the \
-        most expensive groups get a series each, and all others are summed, exactly, into one more. At most 50,000 points. \
-        Also filters by tag: `tag.<name>=<value>`, repeatable.",
+        most expensive groups get a series each, and all others are summed, exactly, into one more. At most 50,000 points, \
+        and 6 MB as sent: compressed with gzip where `Accept-Encoding` allows it. Also filters by tag: `tag.<name>=<value>`, repeatable.",
     params(UsageParams, SeriesParams, SumParams, CostParams),
     responses(
         (status = 200, description = "One series per group, the most expensive first", body = Timeseries),
@@ -97,18 +97,17 @@ pub(crate) async fn get_timeseries(
     let tz = time_zone(&state, params.tz).await?;
     let (from, to) = range(&state, filter.range, &caller).await?;
     filter.range = TimeRange { from: Some(from), to: Some(to) };
-    let with_details = sums.with_details();
-    let grouping = sums.into_grouping();
-    bounds::check_sums(state.database(), &filter, &grouping).await?;
+    let sums = sums.into_request();
+    bounds::check_sums(state.database(), &filter, &sums.grouping).await?;
     let query = SeriesQuery {
         filter: &filter,
-        grouping: &grouping,
+        grouping: &sums.grouping,
         from,
         to,
         interval,
         time_zone: &tz,
         top: params.top.and_then(|top| usize::try_from(top.0).ok()),
-        histograms: Histograms::of(with_details),
+        histograms: sums.histograms(),
         cost: cost.basis(),
     };
     let series = usage::series(state.database(), &query).await.map_err(refusal)?;
@@ -116,7 +115,7 @@ pub(crate) async fn get_timeseries(
         interval: interval.as_str(),
         from: bounds::text(from),
         to: bounds::text(to),
-        series: series.into_iter().map(|series| group_series(series, &grouping, with_details)).collect(),
+        series: series.into_iter().map(|series| group_series(series, &sums)).collect(),
         tz,
     }))
 }
@@ -161,15 +160,15 @@ fn refusal(error: SeriesError) -> ApiError {
     }
 }
 
-fn group_series(series: Series, grouping: &Grouping, with_details: bool) -> GroupSeries {
+fn group_series(series: Series, request: &SumRequest) -> GroupSeries {
     let point = |point: Point| SeriesPoint {
         start: bounds::text(point.start),
-        sums: Sums::from(&point.measures),
-        details: with_details.then(|| Details::from(&point.measures)),
+        sums: Sums::new(&point.measures, &request.shown),
+        details: request.with_details.then(|| Details::from(&point.measures)),
     };
     GroupSeries {
         is_other: series.group.is_none(),
-        group: series.group.map(|group| sums::group_fields(group, grouping)).unwrap_or_default(),
+        group: series.group.map(|group| sums::group_fields(group, &request.grouping)).unwrap_or_default(),
         points: series.points.into_iter().map(point).collect(),
     }
 }

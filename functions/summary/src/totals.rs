@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use domain::queries::{Dimension, Grouping};
 use indexmap::IndexMap;
-use ledger::usage::{self, Group, Histograms, Totals};
+use ledger::usage::{self, Group, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
 use web::{ApiError, QueryParams, Reader};
 
 use crate::bounds;
-use crate::query::{CostParams, SumParams, UsageParams};
+use crate::query::{CostParams, SumParams, SumRequest, UsageParams};
 use crate::state::SummaryState;
 use crate::sums::{self, Details, Sums};
 
@@ -63,30 +63,28 @@ pub(crate) async fn get_summary(
     QueryParams((usage, sums, cost)): QueryParams<(UsageParams, SumParams, CostParams)>,
 ) -> Result<Json<Vec<SummaryRow>>, ApiError> {
     let filter = usage.into_filter(&caller)?;
-    let with_details = sums.with_details();
-    let grouping = sums.into_grouping();
-    bounds::check_sums(state.database(), &filter, &grouping).await?;
-    let histograms = Histograms::of(with_details);
-    let totals = usage::summarize(state.database(), &filter, &grouping, histograms, cost.basis()).await?;
-    let mut rows: Vec<SummaryRow> =
-        totals.into_iter().map(|totals| SummaryRow::new(totals, &grouping, with_details)).collect();
+    let sums = sums.into_request();
+    bounds::check_sums(state.database(), &filter, &sums.grouping).await?;
+    let totals =
+        usage::summarize(state.database(), &filter, &sums.grouping, sums.histograms(), cost.basis()).await?;
+    let mut rows: Vec<SummaryRow> = totals.into_iter().map(|totals| SummaryRow::new(totals, &sums)).collect();
     // Not in SQL: the order must not depend on the database's collation.
     rows.sort_by(|a, b| a.group().cmp(&b.group()));
     Ok(Json(rows))
 }
 
 impl SummaryRow {
-    fn new(totals: Totals, grouping: &Grouping, with_details: bool) -> Self {
+    fn new(totals: Totals, request: &SumRequest) -> Self {
         let Totals { mut group, measures } = totals;
         Self {
             model: group.model.take(),
             user_label: group.user_label.take(),
             endpoint: group.endpoint.take(),
             status: group.status.take(),
-            others: other_fields(group, grouping),
-            sums: Sums::from(&measures),
+            others: other_fields(group, &request.grouping),
+            sums: Sums::new(&measures, &request.shown),
             last_call_at: measures.last_call_at.map(bounds::text),
-            details: with_details.then(|| Details::from(&measures)),
+            details: request.with_details.then(|| Details::from(&measures)),
         }
     }
 

@@ -36,6 +36,25 @@ impl Grouping {
     }
 }
 
+/// What reports show of each group; the words are fields of responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Measure {
+    TotalInputTokens,
+    TotalOutputTokens,
+    TotalCachedTokens,
+    TotalReasoningTokens,
+    Calls,
+    FailedCalls,
+    EstimatedCalls,
+    UnpricedCalls,
+    CostUsd,
+    #[strum(serialize = "latency_p50_ms")]
+    LatencyP50,
+    #[strum(serialize = "latency_p95_ms")]
+    LatencyP95,
+}
+
 /// Half-open: `from` is inside, `to` is not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TimeRange {

@@ -77,12 +77,6 @@ pub enum Histograms {
     All = 2,
 }
 
-impl Histograms {
-    pub const fn of(with_details: bool) -> Self {
-        if with_details { Self::All } else { Self::Latency }
-    }
-}
-
 /// Sums of the calls that pass `filter`, one per group, in no order.
 pub async fn summarize(
     database: &Database,

@@ -1,12 +1,14 @@
 //! How sums are grouped.
 
-use domain::queries::{Dimension, Grouping};
+use domain::queries::{Dimension, Grouping, Measure};
 use domain::words::Word;
+use ledger::usage::Histograms;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use web::Request;
 
 use super::MAX_TAGS;
+use crate::sums::ShownMeasures;
 
 /// The word for a single group of all calls.
 const NO_GROUPS: &str = "none";
@@ -21,20 +23,68 @@ pub(crate) struct SumParams {
     group_by: Option<GroupBy>,
     /// Adds percentiles, error rate and retries; default false
     details: Option<bool>,
+    /// Comma-separated list of the fields to return for each group, such as `calls,cost_usd`; default all. Without the
+    /// percentiles, no histograms are read
+    #[param(value_type = Option<String>)]
+    measures: Option<MeasureList>,
 }
 
 impl Request for SumParams {}
 
 impl SumParams {
-    pub(crate) fn with_details(&self) -> bool {
-        self.details.unwrap_or_default()
-    }
-
-    pub(crate) fn into_grouping(self) -> Grouping {
+    pub(crate) fn into_request(self) -> SumRequest {
         let default =
             || Grouping { dimensions: vec![Dimension::Model, Dimension::UserLabel], tags: Vec::new() };
-        self.group_by.map_or_else(default, |group_by| group_by.0)
+        SumRequest {
+            grouping: self.group_by.map_or_else(default, |group_by| group_by.0),
+            shown: self.measures.map(|measures| measures.0).unwrap_or_default(),
+            with_details: self.details.unwrap_or_default(),
+        }
     }
+}
+
+/// What is to be summed and shown.
+#[derive(Debug)]
+pub(crate) struct SumRequest {
+    pub grouping: Grouping,
+    pub shown: ShownMeasures,
+    pub with_details: bool,
+}
+
+impl SumRequest {
+    pub(crate) fn histograms(&self) -> Histograms {
+        let has_percentile =
+            self.shown.0.iter().any(|measure| matches!(measure, Measure::LatencyP50 | Measure::LatencyP95));
+        match (self.with_details, has_percentile) {
+            (true, _) => Histograms::All,
+            (false, true) => Histograms::Latency,
+            (false, false) => Histograms::None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct MeasureList(ShownMeasures);
+
+impl<'de> Deserialize<'de> for MeasureList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_measures(&String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+fn parse_measures(text: &str) -> Result<ShownMeasures, String> {
+    let mut named = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        match Measure::from_word(name) {
+            Some(measure) if named.contains(&measure) => return Err(format!("contains '{name}' twice")),
+            Some(measure) => named.push(measure),
+            None => {
+                let words = Measure::words().join(", ");
+                return Err(format!("must be a comma-separated list of {words}; got '{name}'"));
+            }
+        }
+    }
+    Ok(ShownMeasures(named.into()))
 }
 
 #[derive(Debug)]

@@ -11,8 +11,8 @@ mod model;
 mod property;
 mod reading;
 mod series;
+mod shape;
 mod totals;
-mod whole;
 
 use axum::Router;
 use summary::{Config, SummaryState};
