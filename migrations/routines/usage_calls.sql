@@ -32,8 +32,24 @@ select
     coalesce(fix.upstream_request_id, u.upstream_request_id) as upstream_request_id,
     u.tags,
     coalesce(fix.sdk, u.sdk) as sdk,
-    coalesce(fix.fees, u.fees) as fees
+    coalesce(fix.fees, u.fees) as fees,
+    u.audio_input_tokens + coalesce(fix.audio_input_tokens, 0)::bigint as audio_input_tokens,
+    u.audio_output_tokens + coalesce(fix.audio_output_tokens, 0)::bigint as audio_output_tokens,
+    u.retried_input_tokens + coalesce(fix.retried_input_tokens, 0)::bigint as retried_input_tokens,
+    u.retried_output_tokens + coalesce(fix.retried_output_tokens, 0)::bigint as retried_output_tokens,
+    -- Unknown costs of retries are null, but nothing was paid where no failed attempt reported tokens.
+    case
+        when u.retried_cost_pico_usd is not null and not coalesce(fix.has_unknown_retries, false)
+            then u.retried_cost_pico_usd + coalesce(fix.retried_cost_pico_usd, 0)::bigint
+        when u.retried_input_tokens + coalesce(fix.retried_input_tokens, 0) = 0
+            and u.retried_output_tokens + coalesce(fix.retried_output_tokens, 0) = 0
+            then 0
+    end as retried_cost_pico_usd,
+    k.name as key_name,
+    -- The label that the key is bound to.
+    k.user_label as key_label
 from usage_logs u
+left join api_keys k on k.id = u.key_id
 left join lateral (
     select
         (array_agg(c.status order by c.revision desc))[1] as status,
@@ -56,6 +72,12 @@ left join lateral (
         sum(c.cache_write_tokens) as cache_write_tokens,
         sum(c.output_tokens) as output_tokens,
         sum(c.reasoning_tokens) as reasoning_tokens,
+        sum(c.audio_input_tokens) as audio_input_tokens,
+        sum(c.audio_output_tokens) as audio_output_tokens,
+        sum(c.retried_input_tokens) as retried_input_tokens,
+        sum(c.retried_output_tokens) as retried_output_tokens,
+        sum(c.retried_cost_pico_usd) as retried_cost_pico_usd,
+        bool_or(c.retried_cost_pico_usd is null) as has_unknown_retries,
         sum(c.cost_pico_usd) as cost_pico_usd,
         sum(c.unpriced_change + (c.cost_pico_usd is null)::integer) as unpriced_change
     from usage_logs c

@@ -287,6 +287,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description One call, and how its cost adds up: the tokens of each bucket at the rates of the price it was billed with, the fees of tools, and what those do not explain. With `cost=current`, at the rates of its price now. */
         get: operations["get_call"];
         put?: never;
         post?: never;
@@ -691,6 +692,16 @@ export interface components {
         Call: {
             /** Format: int32 */
             attempts: number;
+            /**
+             * Format: int64
+             * @description Audio that was not read from the cache: part of the input tokens.
+             */
+            audio_input_tokens: number;
+            /**
+             * Format: int64
+             * @description Part of the output tokens.
+             */
+            audio_output_tokens: number;
             /** Format: int64 */
             cache_write_tokens: number;
             /** Format: int64 */
@@ -719,6 +730,8 @@ export interface components {
             input_tokens: number;
             /** @description Null for calls made with the caller's own provider key. */
             key_id: string | null;
+            /** @description Null without a key; and if yours is bound to a label, for keys that are not bound to it. */
+            key_name: string | null;
             /** Format: double */
             latency_ms: number | null;
             /** @description The requested model. */
@@ -731,6 +744,18 @@ export interface components {
             price_id: number | null;
             /** Format: int64 */
             reasoning_tokens: number;
+            /**
+             * @description Billed cost of failed attempts, an exact decimal: part of `cost_usd` as billed. Null where it is unknown.
+             * @example 0
+             */
+            retried_cost_usd: string | null;
+            /**
+             * Format: int64
+             * @description Tokens used by failed attempts: part of the input tokens.
+             */
+            retried_input_tokens: number;
+            /** Format: int64 */
+            retried_output_tokens: number;
             sdk: string | null;
             served_model: string | null;
             service_tier: string | null;
@@ -761,6 +786,27 @@ export interface components {
             data: components["schemas"]["Call"][];
             /** @description Send it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+        };
+        /** @description How `cost_usd` adds up: `tokens`, `fees` and `other_usd` are together `total_usd`, to the last digit. */
+        CallReceipt: {
+            fees: components["schemas"]["CallFee"][];
+            /**
+             * @description What the rates above do not explain: retries that another row priced, and estimates. Negative if the rates give
+             *     more than was billed; null where the total is.
+             * @example 0
+             */
+            other_usd: string | null;
+            price: components["schemas"]["ReceiptPrice"] | null;
+            /** @description One line for each kind of token; empty without a price. */
+            tokens: components["schemas"]["TokenLine"][];
+            /**
+             * @description `cost_usd` of the call.
+             * @example 0.00015
+             */
+            total_usd: string | null;
+        };
+        CallWithReceipt: components["schemas"]["Call"] & {
+            receipt: components["schemas"]["CallReceipt"];
         };
         /** @description A prompt for a model. */
         ChatRequest: {
@@ -897,7 +943,10 @@ export interface components {
             user_label: string;
         };
         GroupSeries: {
-            /** @description The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key`, `tag.<name>`. Empty for the rest. */
+            /**
+             * @description The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key` (with `key_name`),
+             *     `tag.<name>`. Empty for the rest.
+             */
             group: {
                 [key: string]: string | null;
             };
@@ -1392,6 +1441,20 @@ export interface components {
             /** @description Identifies the kind of error; the same for every occurrence. */
             type: string;
         };
+        /** @description A row of `/api/prices`, which may have been taken back since. */
+        ReceiptPrice: {
+            /**
+             * Format: int64
+             * @description The row is for calls with more input tokens than this.
+             */
+            above_input_tokens: number;
+            /** Format: date-time */
+            effective_from: string;
+            /** Format: int64 */
+            id: number;
+            model: string;
+            service_tier: string;
+        };
         ReconciledCounts: {
             /** Format: int64 */
             cached_tokens: number;
@@ -1549,6 +1612,19 @@ export interface components {
             to: string;
             /** @description IANA name of the time zone whose calendar the buckets follow. */
             tz: string;
+        };
+        TokenLine: {
+            /** @example 0.00435625 */
+            amount_usd: string;
+            /** @description `input`, `cached_input`, `cache_write`, `audio_input`, `output` (with reasoning) or `audio_output`. */
+            bucket: string;
+            /**
+             * @description USD per 1 million tokens.
+             * @example 1.25
+             */
+            rate: string;
+            /** Format: int64 */
+            tokens: number;
         };
         /** @description An event and the state of its delivery to each target. */
         ToldEvent: components["schemas"]["LimitEvent"] & {
@@ -3246,7 +3322,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Call"];
+                    "application/json": components["schemas"]["CallWithReceipt"];
                 };
             };
             /** @description The key is missing or invalid */

@@ -25,7 +25,7 @@ use crate::calls::Call;
 use crate::query::{CostParams, StatusParams, UsageParams};
 use crate::state::SummaryState;
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 34] = [
     "id",
     "created_at",
     "started_at",
@@ -54,6 +54,12 @@ const COLUMNS: [&str; 28] = [
     "tags",
     "sdk",
     "fees",
+    "audio_input_tokens",
+    "audio_output_tokens",
+    "retried_input_tokens",
+    "retried_output_tokens",
+    "retried_cost_usd",
+    "key_name",
 ];
 
 /// How calls are written.
@@ -109,8 +115,12 @@ pub(crate) async fn get_export(
         ExportFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"calls.csv\""),
         ExportFormat::Ndjson => ("application/x-ndjson", "attachment; filename=\"calls.ndjson\""),
     };
-    let body =
-        Body::from_stream(stream::unfold(Step::Heading(Box::new(export)), move |step| next(step, format)));
+    let label = caller.user_label;
+    let steps = move |step| {
+        let label = label.clone();
+        async move { next(step, format, label.as_deref()).await }
+    };
+    let body = Body::from_stream(stream::unfold(Step::Heading(Box::new(export)), steps));
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response())
 }
 
@@ -121,7 +131,11 @@ enum Step {
 }
 
 /// The next lines. A streamed body never yields an error: the Lambda host would write its text into the export.
-async fn next(step: Step, format: ExportFormat) -> Option<(Result<Bytes, Infallible>, Step)> {
+async fn next(
+    step: Step,
+    format: ExportFormat,
+    only_label: Option<&str>,
+) -> Option<(Result<Bytes, Infallible>, Step)> {
     let mut export = match step {
         Step::Heading(export) if format == ExportFormat::Csv => {
             return Some((Ok(Bytes::from(COLUMNS.join(",") + "\r\n")), Step::Calls(export)));
@@ -132,7 +146,8 @@ async fn next(step: Step, format: ExportFormat) -> Option<(Result<Bytes, Infalli
     match export.next().await {
         Ok(calls) if calls.is_empty() => None,
         Ok(calls) => {
-            let lines = calls.into_iter().map(Call::from).map(|call| line(&call, format)).collect::<String>();
+            let lines =
+                calls.into_iter().map(|call| line(&Call::new(call, only_label), format)).collect::<String>();
             Some((Ok(Bytes::from(lines)), Step::Calls(export)))
         }
         Err(error) => Some((Ok(incomplete(&error, format)), Step::End)),
@@ -165,7 +180,7 @@ fn csv_line(call: &Call) -> String {
         match &fields[*column] {
             Value::Null => {}
             // A decimal, which spreadsheets should read as a number.
-            Value::String(cost) if *column == "cost_usd" => line.push_str(cost),
+            Value::String(cost) if column.ends_with("cost_usd") => line.push_str(cost),
             Value::String(text) => write_text(&mut line, text),
             Value::Array(list) if list.is_empty() => {}
             Value::Array(list) => write_text(&mut line, &Value::from(list.clone()).to_string()),

@@ -1,14 +1,19 @@
 //! Sums over a group of calls, as responses show them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::ids::KeyId;
+use domain::keys::Caller;
 use domain::money::PicoUsdSum;
 use domain::queries::{Dimension, Grouping, Measure};
 use domain::words::Word;
 use indexmap::IndexMap;
 use ledger::usage::{Distribution, Group, Measures};
+use ledger::{Database, keys};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use utoipa::ToSchema;
+use web::ApiError;
 
 /// Sums over calls, exact but for the percentiles. With `measures`, only the fields that it names.
 #[derive(Debug, ToSchema)]
@@ -152,8 +157,26 @@ impl From<&Distribution> for Percentiles {
     }
 }
 
-/// The fields grouped by, in the contract's order, with their values; a key is `key`, a tag is `tag.<name>`.
-pub(crate) fn group_fields(group: Group, grouping: &Grouping) -> IndexMap<String, Option<String>> {
+/// Names of keys that the caller may know.
+pub(crate) type KeyNames = HashMap<KeyId, String>;
+
+/// The names of the keys of some groups. A caller bound to a label learns only those of keys bound to it.
+pub(crate) async fn key_names<'a>(
+    database: &Database,
+    groups: impl Iterator<Item = &'a Group>,
+    caller: &Caller,
+) -> Result<KeyNames, ApiError> {
+    let ids: Vec<KeyId> = groups.filter_map(|group| group.key_id).collect();
+    Ok(keys::names(database, &ids, caller.user_label.as_deref()).await?)
+}
+
+/// The fields grouped by, in the contract's order, with their values; a key is `key` and `key_name`, a tag is
+/// `tag.<name>`.
+pub(crate) fn group_fields(
+    group: Group,
+    grouping: &Grouping,
+    names: &KeyNames,
+) -> IndexMap<String, Option<String>> {
     let mut fields = IndexMap::new();
     let key = group.key_id.map(|id| id.to_string());
     for (dimension, value) in [
@@ -166,6 +189,9 @@ pub(crate) fn group_fields(group: Group, grouping: &Grouping) -> IndexMap<String
         if grouping.has(dimension) {
             fields.insert(dimension.as_str().to_owned(), value);
         }
+    }
+    if grouping.has(Dimension::Key) {
+        fields.insert("key_name".to_owned(), group.key_id.and_then(|id| names.get(&id).cloned()));
     }
     for (name, value) in grouping.tags.iter().zip(group.tags) {
         fields.insert(format!("tag.{name}"), value);

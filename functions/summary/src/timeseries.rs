@@ -17,7 +17,7 @@ use web::{ApiError, FieldError, QueryParams, Reader, Request};
 use crate::bounds;
 use crate::query::{CostParams, SumParams, SumRequest, UsageParams};
 use crate::state::SummaryState;
-use crate::sums::{self, Details, Sums};
+use crate::sums::{self, Details, KeyNames, Sums};
 
 /// Sums over time. The series add up to the total.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +37,8 @@ pub(crate) struct Timeseries {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GroupSeries {
-    /// The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key`, `tag.<name>`. Empty for the rest.
+    /// The fields grouped by: `model`, `user_label`, `endpoint`, `status`, `key` (with `key_name`),
+    /// `tag.<name>`. Empty for the rest.
     #[schema(value_type = std::collections::HashMap<String, Option<String>>)]
     pub group: IndexMap<String, Option<String>>,
     /// Whether this is the sum of all groups that have no series of their own.
@@ -97,25 +98,28 @@ pub(crate) async fn get_timeseries(
     let tz = time_zone(&state, params.tz).await?;
     let (from, to) = range(&state, filter.range, &caller).await?;
     filter.range = TimeRange { from: Some(from), to: Some(to) };
-    let sums = sums.into_request();
-    bounds::check_sums(state.database(), &filter, &sums.grouping).await?;
+    let request = sums.into_request();
+    bounds::check_sums(state.database(), &filter, &request.grouping).await?;
     let query = SeriesQuery {
         filter: &filter,
-        grouping: &sums.grouping,
+        grouping: &request.grouping,
         from,
         to,
         interval,
         time_zone: &tz,
         top: params.top.and_then(|top| usize::try_from(top.0).ok()),
-        histograms: sums.histograms(),
+        histograms: request.histograms(),
         cost: cost.basis(),
     };
     let series = usage::series(state.database(), &query).await.map_err(refusal)?;
+    let names =
+        sums::key_names(state.database(), series.iter().filter_map(|series| series.group.as_ref()), &caller)
+            .await?;
     Ok(Json(Timeseries {
         interval: interval.as_str(),
         from: bounds::text(from),
         to: bounds::text(to),
-        series: series.into_iter().map(|series| group_series(series, &sums)).collect(),
+        series: series.into_iter().map(|series| group_series(series, &request, &names)).collect(),
         tz,
     }))
 }
@@ -160,7 +164,7 @@ fn refusal(error: SeriesError) -> ApiError {
     }
 }
 
-fn group_series(series: Series, request: &SumRequest) -> GroupSeries {
+fn group_series(series: Series, request: &SumRequest, names: &KeyNames) -> GroupSeries {
     let point = |point: Point| SeriesPoint {
         start: bounds::text(point.start),
         sums: Sums::new(&point.measures, &request.shown),
@@ -168,7 +172,10 @@ fn group_series(series: Series, request: &SumRequest) -> GroupSeries {
     };
     GroupSeries {
         is_other: series.group.is_none(),
-        group: series.group.map(|group| sums::group_fields(group, &request.grouping)).unwrap_or_default(),
+        group: series
+            .group
+            .map(|group| sums::group_fields(group, &request.grouping, names))
+            .unwrap_or_default(),
         points: series.points.into_iter().map(point).collect(),
     }
 }

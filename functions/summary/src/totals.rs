@@ -13,7 +13,7 @@ use web::{ApiError, QueryParams, Reader};
 use crate::bounds;
 use crate::query::{CostParams, SumParams, SumRequest, UsageParams};
 use crate::state::SummaryState;
-use crate::sums::{self, Details, Sums};
+use crate::sums::{self, Details, KeyNames, Sums};
 
 /// Totals of one group, with the fields that were grouped by: by default `model` and `user_label`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,8 +27,8 @@ pub(crate) struct SummaryRow {
     pub endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// `key` (null for calls made with the caller's own provider key), and `tag.<name>` for every tag grouped by (null
-    /// for calls without it).
+    /// `key` (null for calls made with the caller's own provider key) with `key_name`, and `tag.<name>` for every tag
+    /// grouped by (null for calls without it).
     #[serde(flatten)]
     #[schema(ignore)]
     pub others: IndexMap<String, Option<String>>,
@@ -63,25 +63,28 @@ pub(crate) async fn get_summary(
     QueryParams((usage, sums, cost)): QueryParams<(UsageParams, SumParams, CostParams)>,
 ) -> Result<Json<Vec<SummaryRow>>, ApiError> {
     let filter = usage.into_filter(&caller)?;
-    let sums = sums.into_request();
-    bounds::check_sums(state.database(), &filter, &sums.grouping).await?;
+    let request = sums.into_request();
+    bounds::check_sums(state.database(), &filter, &request.grouping).await?;
     let totals =
-        usage::summarize(state.database(), &filter, &sums.grouping, sums.histograms(), cost.basis()).await?;
-    let mut rows: Vec<SummaryRow> = totals.into_iter().map(|totals| SummaryRow::new(totals, &sums)).collect();
+        usage::summarize(state.database(), &filter, &request.grouping, request.histograms(), cost.basis())
+            .await?;
+    let names = sums::key_names(state.database(), totals.iter().map(|totals| &totals.group), &caller).await?;
+    let mut rows: Vec<SummaryRow> =
+        totals.into_iter().map(|totals| SummaryRow::new(totals, &request, &names)).collect();
     // Not in SQL: the order must not depend on the database's collation.
     rows.sort_by(|a, b| a.group().cmp(&b.group()));
     Ok(Json(rows))
 }
 
 impl SummaryRow {
-    fn new(totals: Totals, request: &SumRequest) -> Self {
+    fn new(totals: Totals, request: &SumRequest, names: &KeyNames) -> Self {
         let Totals { mut group, measures } = totals;
         Self {
             model: group.model.take(),
             user_label: group.user_label.take(),
             endpoint: group.endpoint.take(),
             status: group.status.take(),
-            others: other_fields(group, &request.grouping),
+            others: other_fields(group, &request.grouping, names),
             sums: Sums::new(&measures, &request.shown),
             last_call_at: measures.last_call_at.map(bounds::text),
             details: request.with_details.then(|| Details::from(&measures)),
@@ -100,7 +103,8 @@ impl SummaryRow {
 }
 
 /// Groups without a field of their own: the key and the tags.
-fn other_fields(group: Group, grouping: &Grouping) -> IndexMap<String, Option<String>> {
+fn other_fields(group: Group, grouping: &Grouping, names: &KeyNames) -> IndexMap<String, Option<String>> {
     let dimensions = grouping.dimensions.iter().copied().filter(|dimension| *dimension == Dimension::Key);
-    sums::group_fields(group, &Grouping { dimensions: dimensions.collect(), tags: grouping.tags.clone() })
+    let others = Grouping { dimensions: dimensions.collect(), tags: grouping.tags.clone() };
+    sums::group_fields(group, &others, names)
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::money::Rate;
+use crate::pricing::Price;
 
 /// The service tiers that a price can apply to, as the provider names them in responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -39,6 +40,25 @@ pub struct PriceRow {
     pub id: i64,
     pub created_at: DateTime<Utc>,
     pub facts: PriceFacts,
+}
+
+impl From<PriceRow> for Price {
+    fn from(row: PriceRow) -> Self {
+        let facts = row.facts;
+        Self {
+            id: row.id,
+            model: facts.model,
+            service_tier: facts.service_tier,
+            above_input_tokens: facts.above_input_tokens,
+            effective_from: facts.effective_from,
+            input: facts.input,
+            cached_input: facts.cached_input,
+            cache_write: facts.cache_write,
+            output: facts.output,
+            audio_input: facts.audio_input,
+            audio_output: facts.audio_output,
+        }
+    }
 }
 
 impl PriceRow {

@@ -6,6 +6,7 @@ mod book;
 mod bound;
 mod facts;
 mod fees;
+mod receipt;
 mod reprice;
 mod request;
 mod tier;
@@ -19,6 +20,7 @@ pub use book::{PriceBook, Quote};
 pub use bound::PriceBound;
 pub use facts::{ModelFacts, ModelLimits, ToolFee};
 pub use fees::{Fee, Fees, SeenResponse, ToolUses};
+pub use receipt::{Bucket, Receipt, ReceiptLine};
 pub use reprice::PastCall;
 pub use request::BoundedRequest;
 pub use tier::canonical_tier;
@@ -56,16 +58,8 @@ pub fn cost(price: &Price, usage: &Usage) -> Option<PicoUsd> {
     if !usage.is_consistent() {
         return None;
     }
-    let buckets = [
-        (usage.uncached_tokens(), price.input),
-        (usage.cached_tokens, price.cached_input.unwrap_or(price.input)),
-        (usage.cache_write_tokens, price.cache_write.unwrap_or(price.input)),
-        (usage.audio_input_tokens, price.audio_input.unwrap_or(price.input)),
-        (usage.text_output_tokens(), price.output),
-        (usage.audio_output_tokens, price.audio_output.unwrap_or(price.output)),
-    ];
     let mut total: i128 = 0;
-    for (tokens, rate) in buckets {
+    for (_, tokens, rate) in receipt::buckets(price, usage) {
         let part = i128::from(tokens).checked_mul(i128::from(rate.as_pico_per_token()))?;
         total = total.checked_add(part)?;
     }

@@ -5,10 +5,13 @@ pub mod details;
 pub mod first;
 mod secrets;
 
+use std::collections::HashMap;
+
 use domain::ids::KeyId;
 use domain::keys::{Caller, KeyHash, NewKey, PlainKey};
 use domain::words::Word;
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::{Database, DbError};
 use crate::statement::{Statement, Values, statement};
@@ -22,8 +25,14 @@ const AUTHENTICATE: Statement = statement!(
 const CREATE: Statement =
     statement!("keys/create.sql", [BYTEA, UUID, TEXT, TEXT, TEXT, TEXT_ARRAY, TEXT_ARRAY, TIMESTAMPTZ]);
 
+const NAMES: Statement = statement!(
+    "keys/names",
+    "select id, name from api_keys where id = any($1) and ($2::text is null or user_label = $2)",
+    [UUID_ARRAY, TEXT]
+);
+
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
-    &[&AUTHENTICATE, &CREATE],
+    &[&AUTHENTICATE, &CREATE, &NAMES],
     changes::STATEMENTS,
     details::STATEMENTS,
     first::STATEMENTS,
@@ -71,6 +80,20 @@ async fn create_with(
 
 fn created_id(row: &Row) -> KeyId {
     KeyId::from_uuid(row.get("id"))
+}
+
+/// The names of these keys; only those bound to `only_label`, if it is given.
+pub async fn names(
+    database: &Database,
+    ids: &[KeyId],
+    only_label: Option<&str>,
+) -> Result<HashMap<KeyId, String>, DbError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+    let rows = database.query(&NAMES, &[&ids, &only_label]).await?;
+    Ok(rows.iter().map(|row| (KeyId::from_uuid(row.get("id")), row.get("name"))).collect())
 }
 
 fn caller_of_row(row: &Row, secret: KeyHash) -> Caller {

@@ -10,6 +10,7 @@ mod me;
 mod model;
 mod property;
 mod reading;
+mod receipts;
 mod series;
 mod shape;
 mod totals;

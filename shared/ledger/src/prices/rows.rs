@@ -18,7 +18,29 @@ pub(super) const FIND: Statement = statement!(
 );
 const LIST: Statement = statement!("prices/list.sql", [TEXT, TEXT, TIMESTAMPTZ, INT8, INT8]);
 
-pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &LIST];
+/// A row that calls were priced with: also one that was taken back since.
+const FIND_USED: Statement = statement!(
+    "prices/find_used",
+    "select
+        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
+        audio_input, audio_output
+    from model_prices
+    where id = $1
+    union all
+    select
+        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
+        audio_input, audio_output
+    from withdrawn_prices
+    where id = $1
+    limit 1",
+    [INT8]
+);
+
+pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &FIND_USED, &LIST];
+
+pub async fn find_used(database: &Database, id: i64) -> Result<Option<PriceRow>, DbError> {
+    database.query_opt(&FIND_USED, &[&id]).await?.as_ref().map(price_of_row).transpose()
+}
 
 /// Latest first, at most `limit` rows added before `before`.
 pub async fn list(

@@ -1,12 +1,12 @@
 //! Single calls, with corrections applied: a page, one call, or an export.
 
+mod call;
+
 use chrono::{DateTime, Utc};
-use domain::ids::{CallId, KeyId};
-use domain::money::PicoUsd;
-use domain::pricing::Fees;
-use serde_json::Value;
-use tokio_postgres::Row;
+use domain::ids::CallId;
 use tokio_postgres::types::ToSql;
+
+pub use call::Call;
 
 use super::{CostBasis, UsageFilter, cost as costs};
 use crate::executor::Executor;
@@ -38,76 +38,6 @@ const EXPORT: Statement = statement!(
 const FETCH: Statement = statement!("usage/fetch", "fetch 1000 from calls", []);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&CALLS, &CALL, &EXPORT, &FETCH];
-
-/// One call.
-#[derive(Debug, Clone)]
-pub struct Call {
-    pub id: CallId,
-    /// When it was settled.
-    pub created_at: DateTime<Utc>,
-    pub started_at: DateTime<Utc>,
-    pub user_label: String,
-    pub key_id: Option<KeyId>,
-    pub endpoint: String,
-    pub model: String,
-    pub served_model: Option<String>,
-    pub service_tier: Option<String>,
-    pub stream: bool,
-    pub status: String,
-    pub http_status: Option<i16>,
-    pub error_code: Option<String>,
-    pub attempts: i32,
-    pub input_tokens: i64,
-    pub cached_tokens: i64,
-    pub cache_write_tokens: i64,
-    pub output_tokens: i64,
-    pub reasoning_tokens: i64,
-    pub cost: Option<PicoUsd>,
-    pub price_id: Option<i64>,
-    pub latency_us: Option<i32>,
-    pub first_byte_us: Option<i32>,
-    pub overhead_us: Option<i32>,
-    pub upstream_request_id: Option<String>,
-    pub tags: Option<Value>,
-    pub sdk: Option<String>,
-    /// Of built-in tools; included in `cost`.
-    pub fees: Fees,
-}
-
-impl Call {
-    fn from_row(row: &Row) -> Self {
-        Self {
-            id: CallId::from_uuid(row.get("id")),
-            created_at: row.get("created_at"),
-            started_at: row.get("started_at"),
-            user_label: row.get("user_label"),
-            key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
-            endpoint: row.get("endpoint"),
-            model: row.get("model"),
-            served_model: row.get("served_model"),
-            service_tier: row.get("service_tier"),
-            stream: row.get("stream"),
-            status: row.get("status"),
-            http_status: row.get("http_status"),
-            error_code: row.get("error_code"),
-            attempts: row.get("attempts"),
-            input_tokens: row.get("input_tokens"),
-            cached_tokens: row.get("cached_tokens"),
-            cache_write_tokens: row.get("cache_write_tokens"),
-            output_tokens: row.get("output_tokens"),
-            reasoning_tokens: row.get("reasoning_tokens"),
-            cost: row.get::<_, Option<i64>>("cost_pico_usd").map(PicoUsd::from_pico),
-            price_id: row.get("price_id"),
-            latency_us: row.get("latency_us"),
-            first_byte_us: row.get("first_byte_us"),
-            overhead_us: row.get("overhead_us"),
-            upstream_request_id: row.get("upstream_request_id"),
-            tags: row.get("tags"),
-            sdk: row.get("sdk"),
-            fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
-        }
-    }
-}
 
 /// The last call of a page; the next page has older ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ select
     id, created_at, started_at, user_label, key_id, endpoint, model, served_model, service_tier, stream, status,
     http_status, error_code, attempts, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
     reasoning_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk,
-    fees
+    fees, audio_input_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, retried_cost_pico_usd,
+    key_name, key_label
 from usage_calls
 where ($1::timestamptz is null or created_at >= $1)
     and ($2::timestamptz is null or created_at < $2)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::question::Asked;
 use super::world::World;
 use crate::model::{Rng, folded};
+use crate::receipts::assert_adds_up;
 
 pub(super) async fn check_calls(world: &World, rng: &mut Rng, context: &str) {
     let asked = Asked::random(rng, &world.keys, true);
@@ -52,6 +53,10 @@ pub(super) async fn check_calls(world: &World, rng: &mut Rng, context: &str) {
         cursor = format!("&cursor={next}");
     }
     assert_eq!(found, expected, "{context}");
+    if let Some((id, _)) = found.first().and_then(|call| call.split_once(' ')) {
+        let basis = if asked.is_current { "current" } else { "billed" };
+        assert_adds_up(&world.ask(&format!("/api/usage/calls/{id}?cost={basis}")).await);
+    }
     let export = get(&world.router, &format!("/api/usage/export?format=ndjson&{query}"), &world.key).await;
     let lines: Vec<Value> = export.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut exported: Vec<String> = lines.iter().map(text).collect();

@@ -1,0 +1,91 @@
+//! One call with its receipt.
+
+use domain::money::{PicoUsd, Rate};
+use domain::prices::PriceRow;
+use domain::pricing::{Price, Receipt, ReceiptLine};
+use domain::words::Word;
+use ledger::usage;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Call, CallFee};
+use crate::bounds;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallWithReceipt {
+    #[serde(flatten)]
+    pub call: Call,
+    pub receipt: CallReceipt,
+}
+
+/// How `cost_usd` adds up: `tokens`, `fees` and `other_usd` are together `total_usd`, to the last digit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallReceipt {
+    /// The price of the call; null where it has none: free and unpriced calls, and abandoned ones, counted at their bound.
+    #[schema(required = true)]
+    pub price: Option<ReceiptPrice>,
+    /// One line for each kind of token; empty without a price.
+    pub tokens: Vec<TokenLine>,
+    pub fees: Vec<CallFee>,
+    /// What the rates above do not explain: retries that another row priced, and estimates. Negative if the rates give
+    /// more than was billed; null where the total is.
+    #[schema(value_type = Option<String>, required = true, example = "0")]
+    pub other_usd: Option<PicoUsd>,
+    /// `cost_usd` of the call.
+    #[schema(value_type = Option<String>, required = true, example = "0.00015")]
+    pub total_usd: Option<PicoUsd>,
+}
+
+/// A row of `/api/prices`, which may have been taken back since.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReceiptPrice {
+    pub id: i64,
+    pub model: String,
+    pub service_tier: String,
+    /// The row is for calls with more input tokens than this.
+    pub above_input_tokens: i64,
+    #[schema(format = DateTime)]
+    pub effective_from: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TokenLine {
+    /// `input`, `cached_input`, `cache_write`, `audio_input`, `output` (with reasoning) or `audio_output`.
+    pub bucket: &'static str,
+    pub tokens: i64,
+    /// USD per 1 million tokens.
+    #[schema(value_type = String, example = "1.25")]
+    pub rate: Rate,
+    #[schema(value_type = String, example = "0.00435625")]
+    pub amount_usd: PicoUsd,
+}
+
+impl From<ReceiptLine> for TokenLine {
+    fn from(line: ReceiptLine) -> Self {
+        Self { bucket: line.bucket.as_str(), tokens: line.tokens, rate: line.rate, amount_usd: line.amount }
+    }
+}
+
+impl CallWithReceipt {
+    pub(crate) fn new(call: usage::Call, only_label: Option<&str>, price: Option<PriceRow>) -> Self {
+        let price = price.map(Price::from);
+        let receipt = Receipt::new(price.as_ref(), &call.usage(), call.fees.clone(), call.cost);
+        let price = price.map(|price| ReceiptPrice {
+            id: price.id,
+            model: price.model,
+            service_tier: price.service_tier,
+            above_input_tokens: price.above_input_tokens,
+            effective_from: bounds::text(price.effective_from),
+        });
+        Self {
+            call: Call::new(call, only_label),
+            receipt: CallReceipt {
+                price,
+                tokens: receipt.lines.into_iter().map(TokenLine::from).collect(),
+                fees: receipt.fees.0.into_iter().map(CallFee::from).collect(),
+                other_usd: receipt.other,
+                total_usd: receipt.total,
+            },
+        }
+    }
+}
