@@ -1,6 +1,6 @@
 // Why spend changed: more or fewer tokens, a move between models, other prices. Adds up to the pico-dollar.
 import { groupId } from './groups';
-import { formatMoney, parseUsd, toDecimal, type UsdAmount } from './money';
+import { formatMoney, type MoneyMode, parseUsd, toDecimal, type UsdAmount } from './money';
 
 /** Spend and tokens of a model in one period. */
 export interface ModelSpend {
@@ -109,8 +109,8 @@ const WORDS: Record<keyof Effects, readonly [more: string, less: string]> = {
   price: ['higher cost per token', 'lower cost per token'],
 };
 
-export const signed = (pico: bigint): string =>
-  `${pico > 0n ? '+' : ''}${formatMoney(toDecimal(pico))}`;
+export const signed = (pico: bigint, mode: MoneyMode = 'headline'): string =>
+  `${pico > 0n ? '+' : ''}${formatMoney(toDecimal(pico), mode)}`;
 
 export const effectName = (effect: keyof Effects, amount: bigint): string =>
   WORDS[effect][amount < 0n ? 1 : 0];

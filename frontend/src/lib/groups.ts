@@ -14,10 +14,20 @@ export const DIM_NAMES: Record<Exclude<Dim, `tag.${string}`>, string> = {
 export const dimName = (dim: Dim): string =>
   dim.startsWith('tag.') ? `Tag ${dim.slice(4)}` : DIM_NAMES[dim as keyof typeof DIM_NAMES];
 
+/**
+ * Whether an answer is grouped by a dimension. While another is asked for, the answer before stays; read by the new
+ * dimension all of its groups would be nameless.
+ */
+export function isGroupedBy(groups: readonly object[], dim: Dim): boolean {
+  const [first] = groups;
+  return first === undefined || fieldOf(dim) in first;
+}
+
+const fieldOf = (dim: Dim): string => (dim === 'label' ? 'user_label' : dim);
+
 /** The value of a group, from a row of a summary or the `group` of a series; null where calls have none. */
 export function groupValue(fields: object, dim: Dim): string | null {
-  const name = dim === 'label' ? 'user_label' : dim;
-  const value = (fields as Record<string, unknown>)[name];
+  const value = (fields as Record<string, unknown>)[fieldOf(dim)];
   return typeof value === 'string' ? value : null;
 }
 

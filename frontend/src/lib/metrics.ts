@@ -58,21 +58,27 @@ export function formatMetric(sums: Sums, metric: Metric): string {
   return formatExact(exactValue(sums, metric), metric);
 }
 
-/** Of an axis: as short as it can be. */
-export function formatTick(value: number, metric: Metric): string {
-  if (metric === 'spend') return moneyTick(value);
-  if (metric === 'latency') return value === 0 ? '0' : formatDuration(value);
+/** Of an axis whose ticks are `step` apart: as short as it can be, with equal decimals. */
+export function formatTick(value: number, metric: Metric, step = value): string {
+  if (metric === 'spend') return moneyTick(value, step);
+  if (metric === 'latency') return timeTick(value);
   return formatCompact(value);
 }
 
-function moneyTick(value: number): string {
+/** Whole seconds stay whole: `80 s`, not `80.0 s`. */
+function timeTick(ms: number): string {
+  if (ms === 0) return '0';
+  return ms < 1000 ? `${ms} ms` : `${Number((ms / 1000).toFixed(1))} s`;
+}
+
+function moneyTick(value: number, step: number): string {
   if (value >= 100_000) return `$${Number((value / 1000).toFixed(1)).toLocaleString('en-US')}k`;
-  if (Number.isInteger(value)) return `$${value.toLocaleString('en-US')}`;
-  // Ticks are round numbers: a few digits hold them, but floats add noise.
-  return `$${Number(value.toPrecision(3)).toLocaleString('en-US', {
-    minimumFractionDigits: value >= 0.01 ? 2 : 0,
-    maximumFractionDigits: 12,
-  })}`;
+  if (value === 0) return '$0';
+  // Ticks are round numbers: a few digits hold their step, but floats add noise.
+  const [, fraction = ''] = Number(step.toPrecision(3)).toFixed(12).replace(/0+$/, '').split('.');
+  const decimals = fraction === '' ? 0 : Math.max(2, fraction.length);
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return `$${value.toLocaleString('en-US', digits)}`;
 }
 
 /** Adds the known values; null if none is known. */

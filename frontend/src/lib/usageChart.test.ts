@@ -80,6 +80,11 @@ describe('usageChart', () => {
   });
 });
 
+it('ticks of one axis have equal decimals', () => {
+  const ticks = [0, 0.2, 0.8, 1].map((tick) => formatTick(tick, 'spend', 0.2));
+  expect(ticks).toEqual(['$0', '$0.20', '$0.80', '$1.00']);
+});
+
 it('ticks of money are as short as they can be', () => {
   const ticks = [0, 2, 1500, 250_000, 0.5, 0.05, 0.0002, 0.30000000000000004];
   expect(ticks.map((tick) => formatTick(tick, 'spend'))).toEqual([

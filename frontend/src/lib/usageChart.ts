@@ -41,6 +41,8 @@ export interface UsageChart {
   /** Sums of all series, for sparklines. */
   bucketTotals: (bigint | null)[];
   total: bigint | null;
+  /** To draw; undefined for percentiles. */
+  totalLine: (number | null)[] | undefined;
 }
 
 interface ChartOptions {
@@ -98,6 +100,9 @@ export function usageChart(answer: Timeseries, options: ChartOptions): UsageChar
         .map(([name, calls]) => `${name} ${formatCompact(calls)}`),
     bucketTotals,
     total: addExact(bucketTotals),
+    totalLine: isAdditive(metric)
+      ? starts.map((_, bucket) => toFloat(column(bucket, shown), metric))
+      : undefined,
   };
 }
 

@@ -28,17 +28,20 @@ export function BudgetBar({ budget, name, what = budget.window, pace, now, zone 
   const facts = [
     isRefusing && 'Refusing',
     windows !== undefined && windows > 0 && `the fullest of ${formatCount(windows)}`,
-    !isRefusing && state === 'over' && (isSoft ? 'Over, soft' : 'Used up'),
+    !isRefusing && state === 'over' && (isSoft ? 'Over, not refused' : 'Used up'),
     state === 'near' && 'Near cap',
     refusals > 0 && `${formatCount(refusals)} refused`,
     state !== 'over' && pace,
-    isSoft && state !== 'over' && 'never refuses',
   ].filter((fact) => fact !== false && fact !== undefined);
   return (
     <div className={classes.budget} data-state={isRefusing ? 'over' : state}>
       <div className={classes.line}>
         <span className={classes.name}>
-          {name || subjectTitle(budget.subject)} <span className={classes.window}>· {what}</span>
+          {name || subjectTitle(budget.subject)}{' '}
+          <span className={classes.window}>
+            · {what}
+            {isSoft && !what.includes('soft') && ' · soft'}
+          </span>
         </span>
         <span className={classes.amount}>
           {budget.text}

@@ -25,6 +25,7 @@ import {
   useExploreSeries,
   useExploreState,
 } from './useExplore';
+import { useMarks } from './useMarks';
 
 const FORBIDDEN = 'This key lacks the usage:read scope. Ask an administrator for one that has it.';
 
@@ -44,7 +45,8 @@ export function Explore({ me }: { me: Me }) {
   const zoom = useZoom();
   const phone = useMediaQuery('(max-width: 43.74em)', false, { getInitialValueInEffect: false });
   const height = phone ? 220 : 320;
-  const cap = useCap(state, isAdmin);
+  const cap = useCap(state);
+  const marks = useMarks(isAdmin, keys);
   const others = rows.now.data && Math.max(0, rows.now.data.length - state.top);
   const controls = (
     <Controls
@@ -92,6 +94,7 @@ export function Explore({ me }: { me: Me }) {
             height={height}
             asTable={asTable}
             cap={cap}
+            marks={marks}
             zoom={zoom}
           />
         ) : (

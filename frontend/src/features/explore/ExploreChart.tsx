@@ -10,6 +10,7 @@ import { toLocal } from '../../lib/zone';
 import { UsageChartView } from '../../ui/chart/UsageChartView';
 import type { useZoom } from '../../ui/useZoom';
 import { drawnForm, type ExploreState, isCumulative } from './state';
+import type { useMarks } from './useMarks';
 
 interface ExploreChartProps {
   answer: Timeseries;
@@ -21,6 +22,7 @@ interface ExploreChartProps {
   height: number;
   asTable: boolean;
   cap?: { value: number; text: string };
+  marks: ReturnType<typeof useMarks>;
   zoom: ReturnType<typeof useZoom>;
 }
 
@@ -60,6 +62,7 @@ export function ExploreChart(props: ExploreChartProps) {
       height={props.height}
       asTable={props.asTable}
       cap={props.cap}
+      marks={props.marks}
       filtered={filteredBy(view, by)}
       onPick={isFilter(by) ? pick : undefined}
       onZoom={(from, to) => zoom.to({ from: toLocal(from, view.tz), to: toLocal(to, view.tz) })}

@@ -12,7 +12,7 @@ import {
   type ModelEffects,
   signed,
 } from '../../lib/explain';
-import { formatMoney, toDecimal } from '../../lib/money';
+import { columnDecimals, formatMoney, toDecimal } from '../../lib/money';
 import { useView } from '../../lib/useView';
 import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
@@ -21,6 +21,8 @@ import classes from './WhyChanged.module.css';
 
 const BY_MODEL = { by: ['model'] } as const;
 const SHOWN = 12;
+/** The title holds the rest. */
+const MAX_DECIMALS = 4;
 const EFFECTS = ['volume', 'mix', 'price'] as const satisfies readonly (keyof Effects)[];
 
 export function WhyChanged({ caption, onClose }: { caption: string; onClose: () => void }) {
@@ -50,7 +52,12 @@ interface ReasonsProps {
 function Reasons({ now, before, caption }: ReasonsProps) {
   const explanation = explainChange(now.map(toSpend), before.map(toSpend));
   const unpriced = [...now, ...before].some(({ unpriced_calls }) => unpriced_calls > 0);
-  const shown = explanation.models.filter(({ change }) => change !== 0n).slice(0, SHOWN);
+  const changed = explanation.models.filter(({ change }) => change !== 0n);
+  const shown = changed.slice(0, SHOWN);
+  const decimals = Math.min(
+    MAX_DECIMALS,
+    columnDecimals(shown.map(({ change }) => toDecimal(change))),
+  );
   const largest = shown.flatMap((model) => EFFECTS.map((effect) => size(model[effect])));
   const max = largest.reduce((top, value) => (value > top ? value : top), 1n);
   return (
@@ -63,22 +70,28 @@ function Reasons({ now, before, caption }: ReasonsProps) {
         <thead>
           <tr>
             <th scope="col">Model</th>
-            <th scope="col">Volume</th>
-            <th scope="col">Mix</th>
-            <th scope="col">Price</th>
+            <th scope="col" className={classes.part}>
+              Volume
+            </th>
+            <th scope="col" className={classes.part}>
+              Mix
+            </th>
+            <th scope="col" className={classes.part}>
+              Price
+            </th>
             <th scope="col">Change</th>
           </tr>
         </thead>
         <tbody>
           {shown.map((model) => (
-            <ModelRow key={model.model ?? ''} model={model} max={max} />
+            <ModelRow key={model.model ?? ''} model={model} max={max} decimals={decimals} />
           ))}
         </tbody>
       </table>
       <p className={classes.caption}>
         Volume: all tokens grew or shrank alike. Mix: tokens moved between models. Price: the same
         tokens of a model cost more or less.
-        {explanation.models.length > shown.length && ' Smaller changes are in the sums only.'}
+        {changed.length > shown.length && ' Smaller changes are in the sums only.'}
         {unpriced && ' Calls without a price are left out.'}
       </p>
     </>
@@ -107,20 +120,26 @@ function Totals({ explanation }: { explanation: Explanation }) {
 
 const exact = (pico: bigint) => formatMoney(toDecimal(pico), 'exact');
 
-function ModelRow({ model, max }: { model: ModelEffects; max: bigint }) {
+interface ModelRowProps {
+  model: ModelEffects;
+  max: bigint;
+  decimals: number;
+}
+
+function ModelRow({ model, max, decimals }: ModelRowProps) {
   return (
     <tr>
       <th scope="row">{model.model ?? 'No model'}</th>
       {EFFECTS.map((effect) => (
-        <td key={effect} title={exact(model[effect])}>
+        <td key={effect} className={classes.part} title={exact(model[effect])}>
           <span className={classes.effect}>
             <Bar amount={model[effect]} max={max} />
-            {model[effect] === 0n ? '–' : signed(model[effect])}
+            {model[effect] === 0n ? '–' : signed(model[effect], decimals)}
           </span>
         </td>
       ))}
       <td className={classes.change} title={exact(model.change)}>
-        {signed(model.change)}
+        {signed(model.change, decimals)}
       </td>
     </tr>
   );

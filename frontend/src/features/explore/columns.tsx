@@ -1,21 +1,12 @@
 // Columns of the table. The first figure is the metric of the chart.
-import { changeOf } from '../../lib/change';
-import { formatCompact, formatDuration, formatPercent } from '../../lib/format';
-import {
-  exactValue,
-  formatExact,
-  isAdditive,
-  METRICS,
-  type Metric,
-  type Sums,
-} from '../../lib/metrics';
+import { formatPercent } from '../../lib/format';
+import { exactValue, isAdditive, METRICS, type Metric, type Sums } from '../../lib/metrics';
 import { columnDecimals, formatMoney, toDecimal } from '../../lib/money';
-import { Change } from '../../ui/Change';
 import { Count } from '../../ui/Count';
 import type { Column } from '../../ui/DataTable';
-import { Money } from '../../ui/Money';
 import { Sparkline } from '../../ui/Sparkline';
 import classes from './Explore.module.css';
+import { Figure, MetricChange } from './Figures';
 import { type ExploreRow, perThousandCalls, shareOf, sortValueOf } from './rows';
 
 interface ColumnOptions {
@@ -31,7 +22,7 @@ interface ColumnOptions {
 
 export function exploreColumns(options: ColumnOptions): Column<ExploreRow>[] {
   const { metric, header, total, totalBefore, name, trend } = options;
-  const decimals = columnDecimals(options.rows.map(({ sums }) => sums.cost_usd));
+  const decimals = decimalsOf(options.rows, total);
   const all = exactValue(total, metric);
   const figure = (of: Metric, rest: Partial<Column<ExploreRow>> = {}): Column<ExploreRow> => ({
     id: of,
@@ -54,6 +45,7 @@ export function exploreColumns(options: ColumnOptions): Column<ExploreRow>[] {
       sortValue: (row) => row.name,
     },
     figure(metric, { phone: 'value' }),
+    ...(total.unpriced_calls > 0 ? [unpricedColumn(total)] : []),
     ...(isAdditive(metric)
       ? [
           {
@@ -100,54 +92,30 @@ export function exploreColumns(options: ColumnOptions): Column<ExploreRow>[] {
   ];
 }
 
-const percent = (share: number | undefined) => (share === undefined ? '–' : formatPercent(share));
-const money = (pico: bigint | null) => (pico === null ? '–' : formatMoney(toDecimal(pico)));
-
-interface FigureProps {
-  sums: Sums;
-  metric: Metric;
-  decimals: number;
+/** Three digits of the smallest amount, but no more than a reader compares: all digits are in the title. */
+function decimalsOf(rows: readonly ExploreRow[], total: Sums): number {
+  const size = Number(total.cost_usd ?? 0);
+  const most = size >= 100 ? 2 : size >= 1 ? 4 : 6;
+  return Math.min(most, columnDecimals(rows.map(({ sums }) => sums.cost_usd)));
 }
 
-function Figure({ sums, metric, decimals }: FigureProps) {
-  if (metric === 'latency') return formatDuration(sums.latency_p95_ms);
-  if (metric === 'spend') {
-    const amount = sums.calls === 0 ? '0' : sums.cost_usd;
-    const unpriced = amount == null ? 0 : sums.unpriced_calls;
-    return (
-      <>
-        <Money amount={amount} mode={decimals} />
-        {unpriced > 0 && (
-          <span className={classes.unpriced}>+ {formatCompact(unpriced)} unpriced</span>
-        )}
-      </>
-    );
-  }
-  return <Count value={Number(exactValue(sums, metric) ?? 0n)} dimZero />;
-}
+const unpricedColumn = (total: Sums): Column<ExploreRow> => ({
+  id: 'unpriced',
+  header: 'Unpriced',
+  hint: 'Calls whose price is unknown: spend leaves them out',
+  align: 'end',
+  phoneUnit: 'unpriced',
+  sortValue: ({ sums }) => sums.unpriced_calls,
+  cell: ({ sums }) => <Unpriced calls={sums.unpriced_calls} />,
+  footer: <Unpriced calls={total.unpriced_calls} />,
+});
 
-interface MetricChangeProps {
-  now: Sums;
-  before: Sums | undefined;
-  metric: Metric;
-}
-
-function MetricChange({ now, before, metric }: MetricChangeProps) {
-  if (!before) return null;
-  if (metric === 'latency') {
-    const [after, base] = [now.latency_p95_ms, before.latency_p95_ms];
-    return after == null || base == null ? null : <Change change={changeOf(after, base)} />;
-  }
-  const [after, base] = [valueOrNone(now, metric), valueOrNone(before, metric)];
-  if (after === null || base === null) return null;
-  const was = formatExact(base, metric);
-  return (
-    <span title={`was ${was}`}>
-      <Change change={changeOf(after, base)} />
+const Unpriced = ({ calls }: { calls: number }) =>
+  calls > 0 && (
+    <span className={classes.unpriced}>
+      <Count value={calls} />
     </span>
   );
-}
 
-/** Without calls nothing was spent, which is known. */
-const valueOrNone = (sums: Sums, metric: Metric) =>
-  sums.calls === 0 ? 0n : exactValue(sums, metric);
+const percent = (share: number | undefined) => (share === undefined ? '–' : formatPercent(share));
+const money = (pico: bigint | null) => (pico === null ? '–' : formatMoney(toDecimal(pico)));

@@ -4,6 +4,7 @@ import type { Timeseries } from '../../api/usage';
 import { type CsvColumn, fileName, toCsv } from '../../lib/csv';
 import { groupName, groupValue, type KeyNames } from '../../lib/groups';
 import type { Metric, Sums } from '../../lib/metrics';
+import { dateOf, toLocal } from '../../lib/zone';
 import type { ExploreRow } from './rows';
 
 export interface ExportFacts {
@@ -74,7 +75,12 @@ export function chartCsv(
   return toCsv([...names, ...sumColumns<PointRow>(), ...factColumns<PointRow>(facts)], rows);
 }
 
-const day = (instant: string | undefined) => instant?.slice(0, 10);
+/** By the calendar of the view, as the range was chosen. */
+const day = (instant: string | undefined, zone: string) =>
+  instant && dateOf(toLocal(Date.parse(instant), zone));
 
 export const exportName = (metric: Metric, by: Dim, { tz, from, to, cost }: ExportFacts) =>
-  fileName([metric, `by-${by}`, day(from) ?? 'start', day(to), tz.replace('/', '-'), cost], 'csv');
+  fileName(
+    [metric, `by-${by}`, day(from, tz) ?? 'start', day(to, tz), tz.replace('/', '-'), cost],
+    'csv',
+  );

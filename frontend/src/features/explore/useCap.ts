@@ -16,10 +16,10 @@ const WINDOWS: Partial<Record<Extract<Range, string>, string>> = {
 
 type Subject = { kind: string; id?: string | null };
 
-export function useCap(state: ExploreState, isAdmin: boolean) {
+export function useCap(state: ExploreState) {
   const view = useView();
   const window = typeof view.range === 'string' ? WINDOWS[view.range] : undefined;
-  const wanted = isAdmin && isCumulative(state) && state.metric === 'spend' && window !== undefined;
+  const wanted = isCumulative(state) && state.metric === 'spend' && window !== undefined;
   const limits = useQuery({
     queryKey: ['limits', 'all'],
     queryFn: ({ signal }) =>

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { groupedRows, groupedSeries } from '../../api/grouped';
 import { type Dim, summaryBeforeParams, summaryParams, timeseriesParams } from '../../api/params';
 import { slotsQuery } from '../../api/slots';
 import { summaryQuery, timeseriesQuery } from '../../api/usage';
@@ -10,6 +11,8 @@ import { bucketsOf, type Interval, intervalOf, MAX_BUCKETS, spanOf } from '../..
 import { useRawSearch, useView } from '../../lib/useView';
 import { type Search, viewPart } from '../../lib/view';
 import { type ExploreState, parseExplore, writeExplore } from './state';
+
+const NONE: readonly string[] = [];
 
 export function useExploreState() {
   const search = useRawSearch();
@@ -55,7 +58,7 @@ export function useExploreSeries(by: Dim, interval: Interval | undefined, top: n
   const params = interval && timeseriesParams(view, asOf, { by, interval, top });
   const series = useQuery(timeseriesQuery(params));
   const owners = useQuery(slotsQuery(by));
-  return { series, owners: owners.data ?? [] };
+  return { series: groupedSeries(series, by), owners: owners.data ?? NONE };
 }
 
 export function useExploreRows(by: Dim) {
@@ -64,5 +67,9 @@ export function useExploreRows(by: Dim) {
   const now = useQuery(summaryQuery(summaryParams(view, asOf, options)));
   const before = useQuery(summaryQuery(summaryBeforeParams(view, asOf, options)));
   const total = useQuery(summaryQuery(summaryParams(view, asOf)));
-  return { now, before: before.data, total: total.data?.[0] };
+  return {
+    now: groupedRows(now, by),
+    before: groupedRows(before, by).data,
+    total: total.data?.[0],
+  };
 }

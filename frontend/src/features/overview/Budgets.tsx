@@ -50,11 +50,11 @@ export function Budgets({ budgets, footer, canOpenLimits }: BudgetsProps) {
                   : undefined
               }
               name={
-                canOpenLimits && (
+                canOpenLimits ? (
                   <ViewLink to={`/limits/${budget.id}`} className={classes.name}>
                     {budget.subject}
                   </ViewLink>
-                )
+                ) : undefined
               }
             />
           </li>

@@ -43,7 +43,7 @@ export function Overview({ me, canOpen }: OverviewProps) {
     () => keyList && new Map(keyList.map(({ id, name }) => [id, name])),
     [keyList],
   );
-  const budgets = useBudgets(me, keys);
+  const budgets = useBudgets(keys);
   const notices = useNotices({ totals, by, series: series.data, budgets, keyList });
 
   if (totals.now.isError && !totals.now.data) {

@@ -45,7 +45,7 @@ export function SpendChart(props: SpendChartProps) {
   const unpriced = unpricedOf(series.data);
   return (
     <Panel
-      title={`Spend per ${interval}`}
+      title={`Spend per ${series.data?.interval ?? interval}`}
       note={
         <>
           {cityOf(view.tz)}

@@ -1,7 +1,6 @@
-// The limits that this key may read, each with its pace. Administrators read all of them, others their own.
+// The limits that this key may read, each with its pace. A bound key reads those of its label.
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { paceOfLimit, paceQuery } from '../../api/pace';
-import type { Me } from '../../api/usage';
 import { type Budget, budgetOf, byUrgency, type LimitLike } from '../../lib/budgets';
 import { useAsOf } from '../../lib/clock';
 import type { KeyNames } from '../../lib/groups';
@@ -20,25 +19,28 @@ export interface BudgetState {
   retry: () => void;
 }
 
-/** Each pace is a request, so only the limits that are shown have one. */
-const PACED = 5;
+/** Each pace is a request, so only limits that may run out soon have one. */
+const PACED = 3;
+const MIN_USED = 0.4;
 
-export function useBudgets(me: Me, keys: KeyNames | undefined): BudgetState {
+export function useBudgets(keys: KeyNames | undefined): BudgetState {
   const now = useAsOf();
-  const isAdmin = me.scopes.includes('admin');
-  const all = useQuery({ ...limitsQuery, enabled: isAdmin });
-  const limits: LimitLike[] | undefined = isAdmin ? all.data?.data : me.limits;
+  const all = useQuery(limitsQuery);
+  const limits: LimitLike[] | undefined = all.data?.data;
   const budgets = limits
     ?.map((limit) => ({ limit, budget: budgetOf(limit, keys) }))
     .sort((left, right) => byUrgency(left.budget, right.budget));
-  const paced = (budgets ?? []).slice(0, PACED).map(({ limit }) => limit);
+  const paced = (budgets ?? [])
+    .filter(({ budget }) => !budget.isRefusing && (budget.shares?.used ?? 0) >= MIN_USED)
+    .slice(0, PACED)
+    .map(({ limit }) => limit);
   const history = useQueries({ queries: paced.map((limit) => paceQuery(limit, now)) });
   return {
-    limits: budgets?.map((one, index) => ({
+    limits: budgets?.map((one) => ({
       ...one,
-      pace: paceOfLimit(one.limit, history[index]?.data, now),
+      pace: paceOfLimit(one.limit, history[paced.indexOf(one.limit)]?.data, now),
     })),
-    error: isAdmin ? all.error : null,
+    error: all.error,
     retry: () => void all.refetch(),
   };
 }

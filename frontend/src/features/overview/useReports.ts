@@ -1,6 +1,7 @@
 // The reports of the start page, all for the same instant. None waits for another but all time, whose start is
 // unknown until a series of months says it.
 import { useQuery } from '@tanstack/react-query';
+import { groupedRows, groupedSeries } from '../../api/grouped';
 import { type Dim, summaryBeforeParams, summaryParams, timeseriesParams } from '../../api/params';
 import { slotsQuery } from '../../api/slots';
 import { summaryQuery, timeseriesQuery } from '../../api/usage';
@@ -9,6 +10,7 @@ import { type Interval, intervalOf, spanOf } from '../../lib/range';
 import { useView } from '../../lib/useView';
 
 const TOP = 8;
+const NONE: readonly string[] = [];
 
 /** One row for the range and one for the period before. */
 export function useTotals() {
@@ -25,7 +27,7 @@ export function useGroups(by: Dim) {
   const options = { by: [by] };
   const now = useQuery(summaryQuery(summaryParams(view, asOf, options)));
   const before = useQuery(summaryQuery(summaryBeforeParams(view, asOf, options)));
-  return { now, before: before.data };
+  return { now: groupedRows(now, by), before: groupedRows(before, by).data };
 }
 
 export function useInterval(): Interval | undefined {
@@ -44,5 +46,5 @@ export function useSeries(by: Dim) {
   const params = interval && timeseriesParams(view, asOf, { by, interval, top: TOP });
   const series = useQuery(timeseriesQuery(params));
   const owners = useQuery(slotsQuery(by));
-  return { series, interval, owners: owners.data ?? [], top: TOP };
+  return { series: groupedSeries(series, by), interval, owners: owners.data ?? NONE, top: TOP };
 }

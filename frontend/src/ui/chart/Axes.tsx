@@ -12,14 +12,14 @@ interface AxesProps {
   width: number;
   height: number;
   yTicks: number[];
-  formatTick: (value: number) => string;
+  yText: (tick: number) => string;
   ticks: readonly TimeTick[];
   buckets: readonly Bucket[];
 }
 
 const TICK_GAP = 8;
 
-export function Axes({ x, y, width, height, yTicks, formatTick, ticks, buckets }: AxesProps) {
+export function Axes({ x, y, width, height, yTicks, yText, ticks, buckets }: AxesProps) {
   const byIndex = new Map(ticks.map((tick) => [tick.index, tick]));
   const flags = buckets.flatMap(({ flag }, index) => (flag ? [{ flag, index }] : []));
   return (
@@ -30,7 +30,7 @@ export function Axes({ x, y, width, height, yTicks, formatTick, ticks, buckets }
         hideAxisLine
         hideTicks
         tickValues={yTicks}
-        tickFormat={(value) => formatTick(Number(value))}
+        tickFormat={(value) => yText(Number(value))}
         tickComponent={({ formattedValue, y: top }) => (
           <text className={classes.tick} x={-TICK_GAP} y={top} dy="0.32em" textAnchor="end">
             {formattedValue}

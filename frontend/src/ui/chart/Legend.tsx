@@ -8,6 +8,8 @@ export interface LegendEntry extends Pick<ChartSeries, 'id' | 'name' | 'color' |
   amount: ReactNode;
   /** Whether the view is filtered by this group. */
   isPressed?: boolean;
+  /** Cannot be filtered by. */
+  isPlain?: boolean;
 }
 
 interface LegendProps {
@@ -35,7 +37,7 @@ export function Legend({ label, entries, onIsolate, onPick }: LegendProps) {
         };
         return (
           <li key={entry.id}>
-            {onPick && !entry.isOther ? (
+            {onPick && !entry.isPlain ? (
               <button
                 type="button"
                 className={classes.entry}

@@ -4,6 +4,7 @@ import type { scaleLinear } from '@visx/scale';
 import { LinePath } from '@visx/shape';
 import { useId } from 'react';
 import type { Bucket } from './buckets';
+import { TOTAL_COLOUR } from './colours';
 import { barsPath, type ChartForm, type ChartSeries, type Columns, type Stack } from './layout';
 import classes from './TimeChart.module.css';
 
@@ -17,6 +18,7 @@ interface PlotProps {
   height: number;
   /** Calls without a price in each bucket: they have no height in money, so a cap marks them. */
   unpriced?: readonly number[];
+  totalLine?: readonly (number | null)[];
   isolated?: string;
 }
 
@@ -44,6 +46,14 @@ export function Plot(props: PlotProps) {
           )}
         </g>
       ))}
+      {form === 'lines' && props.totalLine && (
+        <g className={classes.series} data-faded={isolated ? true : undefined}>
+          <Line
+            {...props}
+            one={{ id: 'total', name: '', color: TOTAL_COLOUR, values: props.totalLine }}
+          />
+        </g>
+      )}
       {form !== 'lines' && <Partial {...props} id={id} />}
       {form === 'bars' && <Caps {...props} id={id} />}
     </g>

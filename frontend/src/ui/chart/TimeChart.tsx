@@ -1,6 +1,6 @@
 // A chart over time: stacked bars, shares or lines, with a tooltip, brush and keyboard. Data and callbacks only.
 import { scaleBand, scaleLinear } from '@visx/scale';
-import { useMemo, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useState } from 'react';
 import { Axes } from './Axes';
 import { Brush } from './Brush';
 import type { Bucket, BucketInterval } from './buckets';
@@ -31,7 +31,8 @@ export interface TimeChartProps {
   interval: BucketInterval;
   zone: string;
   height: number;
-  formatTick: (value: number) => string;
+  /** `step`: the distance of the ticks. */
+  formatTick: (value: number, step: number) => string;
   /** Exact texts of the tooltip. */
   valueText: (series: number, bucket: number) => string;
   /** Absent where figures cannot be added, as percentiles. */
@@ -41,6 +42,8 @@ export interface TimeChartProps {
   marks?: readonly ChartMark[];
   /** A limit as a dashed line. */
   cap?: { value: number; text: string };
+  /** The sum of all series, drawn over lines. */
+  totalLine?: readonly (number | null)[];
   isolated?: string;
   onZoom?: (first: Bucket, last: Bucket) => void;
   onZoomOut?: () => void;
@@ -53,6 +56,7 @@ export function TimeChart(props: TimeChartProps) {
   const { series, buckets, form, height } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
   const [hover, setHover] = useState<ChartPoint>();
+  useTouchElsewhere(ref, hover?.isTouch ?? false, () => setHover(undefined));
   const plot = usePlot(props, width);
   const count = buckets.length;
   const zoom = props.onZoom && zoomOf(props.onZoom, buckets);
@@ -148,27 +152,44 @@ export function TimeChart(props: TimeChartProps) {
   );
 }
 
+/** A touch outside the chart closes the figures that a touch opened. */
+function useTouchElsewhere(
+  ref: RefObject<HTMLElement | null>,
+  isOpen: boolean,
+  onClose: () => void,
+) {
+  useEffect(() => {
+    if (!isOpen) return;
+    const close = ({ target }: Event) => {
+      if (target instanceof Node && !ref.current?.contains(target)) onClose();
+    };
+    document.addEventListener('pointerdown', close);
+    return () => document.removeEventListener('pointerdown', close);
+  });
+}
+
 /** Scales, ticks and stacks. */
 function usePlot(props: TimeChartProps, fullWidth: number) {
-  const { series, buckets, form, interval, zone, height: fullHeight, formatTick, cap } = props;
+  const { series, buckets, form, interval, zone, height: fullHeight, formatTick } = props;
+  const { cap, totalLine } = props;
   return useMemo(() => {
     const height = fullHeight - MARGIN.top - MARGIN.bottom;
-    const top = Math.max(highest(series, form), form === 'share' ? 0 : (cap?.value ?? 0));
+    const sums = (totalLine ?? []).map((value) => value ?? 0);
+    const top = Math.max(highest(series, form), ...sums, form === 'share' ? 0 : (cap?.value ?? 0));
     const y = scaleLinear<number>({ domain: [0, top || 1], range: [height, 0] });
     const count = height < 170 ? 3 : 4;
     if (form !== 'share') y.nice(count);
     const yTicks = top === 0 ? [0] : y.ticks(count);
-    const left = Math.max(
-      30,
-      12 + 6.6 * Math.max(...yTicks.map((tick) => formatTick(tick).length)),
-    );
+    const step = (yTicks[1] ?? 0) - (yTicks[0] ?? 0);
+    const yText = (tick: number) => formatTick(tick, step || tick);
+    const left = Math.max(30, 12 + 6.6 * Math.max(...yTicks.map((tick) => yText(tick).length)));
     const width = Math.max(0, fullWidth - left - MARGIN.right);
     const columns = columnsOf(buckets.length, width);
     const x = scaleBand<number>({ domain: buckets.map((_, index) => index), range: [0, width] });
     const ticks = timeTicks(buckets, interval, zone, columns.step);
     const stack = form === 'lines' ? [] : stackOf(series, form);
-    return { x, y, left, width, height, columns, ticks, yTicks, stack };
-  }, [series, buckets, form, interval, zone, fullHeight, fullWidth, formatTick, cap]);
+    return { x, y, left, width, height, columns, ticks, yTicks, yText, stack };
+  }, [series, buckets, form, interval, zone, fullHeight, fullWidth, formatTick, cap, totalLine]);
 }
 
 const zoomOf =

@@ -6,7 +6,7 @@ import { formatExact, formatTick, isAdditive, METRICS } from '../../lib/metrics'
 import { chartSentence, type UsageChart } from '../../lib/usageChart';
 import { type Bucket, type BucketInterval, bucketsOf } from './buckets';
 import { ChartTable } from './ChartTable';
-import { coloursOf, OTHER_COLOUR } from './colours';
+import { coloursOf, OTHER_COLOUR, TOTAL_COLOUR } from './colours';
 import { Legend } from './Legend';
 import type { ChartForm } from './layout';
 import { type ChartMark, TimeChart } from './TimeChart';
@@ -54,9 +54,13 @@ export function UsageChartView(props: UsageChartViewProps) {
       if (value !== null) onPick(value, only);
     });
   const tick = useCallback(
-    (value: number) =>
-      form === 'share' ? `${Math.round(value * 100)} %` : formatTick(value, metric),
+    (value: number, step: number) =>
+      form === 'share' ? `${Math.round(value * 100)} %` : formatTick(value, metric, step),
     [form, metric],
+  );
+  const totalLine = useMemo(
+    () => (form === 'lines' && chart.series.length > 1 ? chart.totalLine : undefined),
+    [form, chart],
   );
   const marks = useMemo(() => props.marks?.(buckets), [props.marks, buckets]);
   const sentence = chartSentence(chart, { by: dimName(by), interval, zone });
@@ -88,6 +92,7 @@ export function UsageChartView(props: UsageChartViewProps) {
           unpriced={chart.unpriced}
           marks={marks}
           cap={props.cap}
+          totalLine={totalLine}
           isolated={isolated}
           onPick={pick}
           onZoom={onZoom && ((first, last) => onZoom(first.start, last.end))}
@@ -96,14 +101,28 @@ export function UsageChartView(props: UsageChartViewProps) {
       )}
       <Legend
         label={`${METRICS[metric]} by ${dimName(by).toLowerCase()}`}
-        entries={series.map(({ id, name, color, isOther, total, value }) => ({
-          id,
-          name,
-          color,
-          isOther,
-          amount: isAdditive(metric) ? formatExact(total, metric) : '',
-          isPressed: value !== null && filtered.includes(value),
-        }))}
+        entries={[
+          ...series.map(({ id, name, color, isOther, total, value }) => ({
+            id,
+            name,
+            color,
+            isOther,
+            amount: isAdditive(metric) ? formatExact(total, metric) : '',
+            isPressed: value !== null && filtered.includes(value),
+            isPlain: value === null,
+          })),
+          ...(totalLine
+            ? [
+                {
+                  id: 'total',
+                  name: 'Total',
+                  color: TOTAL_COLOUR,
+                  amount: formatExact(chart.total, metric),
+                  isPlain: true,
+                },
+              ]
+            : []),
+        ]}
         onIsolate={setIsolated}
         onPick={pick}
       />

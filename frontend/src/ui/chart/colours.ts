@@ -2,6 +2,7 @@
 
 export const SLOTS = 8;
 export const OTHER_COLOUR = 'var(--so)';
+export const TOTAL_COLOUR = 'var(--mantine-color-text)';
 
 const slotColour = (slot: number): string => {
   const token = `var(--s${slot % SLOTS})`;

@@ -34,6 +34,7 @@ const CHOICES: Record<BucketInterval, ((clock: Clock) => boolean)[]> = {
   hour: [
     ...[1, 2, 3, 6, 12].map(everyHours),
     midnight,
+    (clock) => midnight(clock) && clock.day % 2 === 0,
     onDays([1, 5, 10, 15, 20, 25]),
     onDays([1, 15]),
   ],
@@ -94,7 +95,8 @@ function toTick(clock: Clock, interval: BucketInterval): TimeTick {
     const two = (value: number) => String(value).padStart(2, '0');
     return { index, text: `${two(hour)}:${two(minute)}`, strong: false };
   }
-  const strong = interval === 'day' ? day === 1 : interval === 'week' ? day <= 7 : true;
+  const strong =
+    interval === 'day' ? day === 1 : interval === 'week' ? day <= 7 && month === 1 : true;
   return { index, text: `${day} ${name}`, strong };
 }
 

@@ -60,8 +60,9 @@ export function useChartPointer(options: PointerOptions) {
       if (selection) onSelect?.(selection.first, selection.last);
       else if (!drag && !point.isTouch) onClick(point, event.shiftKey);
     },
-    onPointerLeave() {
-      if (!start.current) onHover(undefined);
+    onPointerLeave(event: PointerEvent<SVGElement>) {
+      // A finger that is lifted leaves too; its figures stay until the next touch elsewhere.
+      if (!start.current && event.pointerType !== 'touch') onHover(undefined);
     },
     onPointerCancel() {
       start.current = undefined;

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import type { components } from '../../api/schema.gen';
+import type { View } from '../../lib/view';
+import { marksOf } from './useMarks';
+
+type Schemas = components['schemas'];
+
+const bucket = (day: number) => ({
+  start: Date.parse(`2026-11-0${day}T00:00:00Z`),
+  end: Date.parse(`2026-11-0${day + 1}T00:00:00Z`),
+  name: `${day}`,
+});
+const event = (at: string, label: string) =>
+  ({
+    occurred_at: at,
+    subject: { kind: 'label', id: label },
+    window: 'day',
+  }) as Schemas['LimitEvent'];
+const revision = (at: string | null, model: string) =>
+  ({ applied_at: at, model, difference_usd: '-12.4' }) as Schemas['PriceRevision'];
+const view = (fields: Partial<View> = {}): View => ({
+  range: '7d',
+  tz: 'UTC',
+  label: [],
+  model: [],
+  key: [],
+  tag: {},
+  cost: 'billed',
+  compare: 'before',
+  ...fields,
+});
+
+const EVENTS = [
+  event('2026-11-02T00:00:00Z', 'a'),
+  event('2026-11-02T23:59:59Z', 'a'),
+  event('2026-11-01T05:00:00Z', 'b'),
+  event('2026-11-09T05:00:00Z', 'b'),
+];
+const REVISIONS = [revision('2026-11-02T10:00:00Z', 'gpt-4o-mini'), revision(null, 'gpt-5')];
+const texts = (fields: Partial<View>) =>
+  marksOf([bucket(1), bucket(2)], {
+    events: EVENTS,
+    revisions: REVISIONS,
+    view: view(fields),
+    keys: undefined,
+  }).map((mark) => `${mark.bucket} ${mark.symbol} ${mark.text}`);
+
+it('marks the buckets in which something happened, once for each thing', () => {
+  expect(texts({})).toEqual([
+    '1 ▲ refused by the limit of a, day',
+    '0 ▲ refused by the limit of b, day',
+    '1 ◆ price of gpt-4o-mini corrected, −$12.40',
+  ]);
+});
+
+it('leaves out what the filters leave out', () => {
+  expect(texts({ label: ['b'], model: ['gpt-5'] })).toEqual(['0 ▲ refused by the limit of b, day']);
+});
