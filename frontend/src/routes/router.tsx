@@ -14,6 +14,7 @@ import { type Search, valuesOf } from '../lib/view';
 import { FailedPage } from './FailedPage';
 import { NotFoundPage } from './NotFoundPage';
 import { homeOf } from './pages';
+import { SignedInLayout } from './SignedInLayout';
 import { SignInPage } from './SignInPage';
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -36,7 +37,7 @@ const signIn = createRoute({
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
-  component: lazy(() => import('./SignedInLayout'), 'SignedInLayout'),
+  component: SignedInLayout,
   beforeLoad: async ({ context: { queryClient }, location }) => {
     requireSession(location.href);
     try {

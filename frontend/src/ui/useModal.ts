@@ -1,14 +1,27 @@
 // Opens a <dialog> above the page. The element traps focus, closes on Esc and returns focus by itself.
-import { type MouseEvent, type RefObject, useLayoutEffect, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+  type SyntheticEvent,
+  useLayoutEffect,
+  useRef,
+} from 'react';
 
 export interface ModalHandlers {
   ref: RefObject<HTMLDialogElement | null>;
-  onCancel: (event: React.SyntheticEvent) => void;
+  onCancel: (event: SyntheticEvent) => void;
+  onClose: (event: SyntheticEvent) => void;
+  onKeyDownCapture: (event: KeyboardEvent) => void;
   onMouseDown: (event: MouseEvent<HTMLDialogElement>) => void;
 }
 
+/** An open list of options, which Esc closes before the dialog. */
+const OPEN_LIST = '[aria-haspopup="listbox"][data-expanded]';
+
 export function useModal(onClose: () => void, dismissable: boolean): ModalHandlers {
   const ref = useRef<HTMLDialogElement>(null);
+  const escapesList = useRef(false);
   useLayoutEffect(() => {
     const dialog = ref.current;
     const opener = document.activeElement;
@@ -22,11 +35,25 @@ export function useModal(onClose: () => void, dismissable: boolean): ModalHandle
   }, []);
   return {
     ref,
+    onKeyDownCapture(event) {
+      const list = event.key === 'Escape' ? ref.current?.querySelector(OPEN_LIST) : null;
+      escapesList.current = list != null;
+    },
     onCancel(event) {
       // A dialog or picker inside sends its own event, which bubbles.
       if (event.target !== ref.current) return;
       event.preventDefault();
+      if (!escapesList.current) onClose();
+      escapesList.current = false;
+    },
+    onClose(event) {
+      // Browsers let a page prevent only the first of two Esc: then the dialog is closed already.
+      // Strict mode closes and reopens it at once: then it is open again by now.
+      if (event.target !== ref.current || ref.current?.open) return;
       onClose();
+      queueMicrotask(() => {
+        if (ref.current && !ref.current.open) ref.current.showModal();
+      });
     },
     onMouseDown(event) {
       if (dismissable && event.target === ref.current) onClose();

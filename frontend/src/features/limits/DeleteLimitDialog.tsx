@@ -31,8 +31,10 @@ export function DeleteLimitDialog({ version, keys, onClose, onDeleted }: DeleteL
     onSaved: () => {
       toast('Limit deleted.');
       onDeleted();
-      client.removeQueries({ queryKey: [...limitsKey, 'one', version.value.id] });
-      void client.invalidateQueries({ queryKey: limitsKey });
+      // Only the lists: its own page may still be there, and would ask for what is gone.
+      for (const list of ['pages', 'all']) {
+        void client.invalidateQueries({ queryKey: [...limitsKey, list] });
+      }
     },
   });
   const limit = edit.current;

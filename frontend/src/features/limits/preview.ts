@@ -1,7 +1,6 @@
 // What a draft of a limit would do, in sentences: used so far, its pace, and a test against the last three months.
 import type { TimeseriesParams } from '../../api/params';
 import type { Timeseries } from '../../api/usage';
-import { formatAmount } from '../../lib/budgets';
 import { formatCompact } from '../../lib/format';
 import { formatUsdNear, type Pace, paceOf, toTwoDigits } from '../../lib/pace';
 import { dateOf, toInstant, toLocal } from '../../lib/zone';
@@ -16,7 +15,7 @@ import {
   windowStart,
 } from './backtest';
 import { type LimitDraft, needsId, subjectOf, unitsOf } from './draft';
-import { METRICS } from './words';
+import { METRICS, unitsText } from './words';
 
 /** Limits on each of something are tested against those that used most. */
 export const GROUPS = 20;
@@ -89,7 +88,7 @@ export function previewOf(draft: LimitDraft, answer: Timeseries, now: number): P
   if (!fullest) {
     return { used: `Nothing used ${THIS[window]} so far.`, pace: undefined, backtest: undefined };
   }
-  const used = `${formatAmount(fullest.current, metric)}${metric === 'usd' ? '' : ` ${METRICS[metric]}`}`;
+  const used = unitsText(fullest.current, metric);
   return {
     used: isEach
       ? `The most used ${THIS[window]} so far: ${used} (${groupText(fullest)}).`
@@ -107,8 +106,8 @@ function paceSentence(draft: LimitDraft, { current, days }: Counted, amount: big
   if (!isDayWindow(window)) return undefined;
   if (current >= amount) {
     return draft.mode === 'hard'
-      ? 'That is more than this limit allows: the next call would be refused.'
-      : 'That is more than this limit allows already.';
+      ? 'That uses it up: the next call would be refused.'
+      : 'That uses it up: it would notify at once.';
   }
   const scale = metric === 'usd' ? 1e12 : 1;
   const pace = paceOf({

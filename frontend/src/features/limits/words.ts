@@ -50,11 +50,16 @@ export function whatText({ metric, window }: { metric: Metric; window: Period })
 
 export const MODE_WORDS: Record<Mode, string> = { hard: 'hard', soft: 'soft' };
 
-/** `$250.00`, `1,000 requests`. */
-export function amountText(amount: Schemas['Amount'], metric: Metric): string {
-  const text = formatAmount(limitUnits(amount, metric), metric);
-  return metric === 'usd' ? text : `${text} ${METRICS[metric]}`;
+/** `$250.00`, `1 request`, `1,000 tokens`. */
+export function unitsText(units: bigint, metric: Metric): string {
+  const text = formatAmount(units, metric);
+  if (metric === 'usd') return text;
+  const unit = METRICS[metric];
+  return `${text} ${units === 1n ? unit.replace(/s(?= |$)/, '') : unit}`;
 }
+
+export const amountText = (amount: Schemas['Amount'], metric: Metric): string =>
+  unitsText(limitUnits(amount, metric), metric);
 
 export const LIMIT_FIELDS: Readonly<Record<string, string>> = {
   unbounded: 'calls of unknown size',
