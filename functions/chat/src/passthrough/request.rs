@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::calls::{CallRequest, Endpoint};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
-use openai::wire::{NamedObjects, RequestBody, RequestError};
+use openai::wire::{RequestBody, RequestError};
 use web::ApiError;
 
 use crate::call::NewCall;
@@ -17,7 +17,6 @@ pub(super) struct MeteredRequest {
     pub body: RequestBody,
     /// Whether the provider stores the response.
     pub stores: bool,
-    pub named: NamedObjects,
 }
 
 impl MeteredRequest {
@@ -55,7 +54,7 @@ impl MeteredRequest {
             deadline: incoming.deadline,
         };
         let body = if body.stream { body.with_include_usage() } else { body };
-        Ok(Self { call, stores: body.stores, named: body.named_objects(), body })
+        Ok(Self { call, stores: body.stores, body })
     }
 
     /// Whether the caller did not ask for the usage of a stream.
