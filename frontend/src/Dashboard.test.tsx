@@ -4,9 +4,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Dashboard } from './Dashboard';
 import { session, takeKeyFromAddress } from './lib/session';
 import {
-  chatResponse,
-  mockChat,
-  mockChatFailure,
   mockMe,
   mockMeFailure,
   mockSummary,
@@ -24,16 +21,6 @@ async function signOut() {
   const [menu] = screen.getAllByRole('button', { name: 'Key and settings' });
   if (menu) await userEvent.click(menu);
   await userEvent.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
-}
-
-async function send(prompt = 'Why?') {
-  const user = userEvent.setup();
-  const label = await screen.findByRole('combobox', { name: 'User label' });
-  await user.clear(label);
-  await user.type(label, 'alice');
-  await user.type(screen.getByRole('textbox', { name: 'Prompt' }), prompt);
-  await user.click(screen.getByRole('button', { name: 'Send chat' }));
-  return user;
 }
 
 describe('overview', () => {
@@ -98,75 +85,8 @@ describe('overview', () => {
     await expect.poll(() => location.search, POLL).not.toContain('label=alice');
   });
 
-  it('returns to the sign-in page with a reason when the key is rejected', async () => {
-    mockSummaryFailure(problem(401, 'Unauthorized'));
-    render(<Dashboard />);
-    expect(await screen.findByRole('alert')).toHaveTextContent('This key no longer works');
-    expect(location.pathname).toBe('/sign-in');
-    expect(sessionStorage).toHaveLength(0);
-  });
-});
-
-describe('chat', () => {
-  beforeEach(() => {
-    session.signIn(KEY);
-    mockSummary([]);
-  });
-
-  it('shows the answer with its tokens and cost, and counts it in the totals', async () => {
-    const requests = mockChat(chatResponse());
-    render(<Dashboard />);
-    await screen.findByText('No calls yet. Send the first one:');
-    mockSummary([summaryRow({ total_input_tokens: 1200 })]);
-    await send();
-    const answer = screen.getByRole('region', { name: 'Answer' });
-    expect(await within(answer).findByText('Forty-two.')).toBeVisible();
-    expect(answer).toHaveTextContent('1,200');
-    expect(answer).toHaveTextContent('$0.0002004');
-    await expect.poll(async () => (await totals()).textContent, POLL).toMatch(/Calls1/);
-    expect(requests).toEqual([
-      {
-        body: { user_label: 'alice', model: 'gpt-4o-mini', prompt: 'Why?' },
-        authorization: `Bearer ${KEY}`,
-      },
-    ]);
-  });
-
-  it('shows an answer without a price as unpriced', async () => {
-    mockChat(chatResponse({ cost_usd: null }));
-    render(<Dashboard />);
-    await send();
-    expect(await screen.findByText('unpriced')).toBeVisible();
-  });
-
-  it('sends nothing while the form is incomplete, and marks the fields', async () => {
-    const requests = mockChat(chatResponse());
-    render(<Dashboard />);
-    await userEvent.click(await screen.findByRole('button', { name: 'Send chat' }));
-    expect(screen.getByRole('textbox', { name: 'Prompt' })).toBeInvalid();
-    expect(screen.getByRole('combobox', { name: 'User label' })).toBeInvalid();
-    expect(requests).toHaveLength(0);
-  });
-
-  it('shows the messages of a 422 beside their fields', async () => {
-    const errors = [{ field: 'user_label', message: 'This label is reserved.' }];
-    mockChatFailure(problem(422, 'Invalid request', { errors }));
-    render(<Dashboard />);
-    await send();
-    expect(await screen.findByRole('alert')).toHaveTextContent('Invalid request');
-    const label = screen.getByRole('combobox', { name: 'User label' });
-    expect(label).toHaveAccessibleDescription('This label is reserved.');
-  });
-
-  it('stays signed in when the provider rejects the provider key', async () => {
-    mockChatFailure(problem(401, 'Unauthorized', { detail: 'Incorrect API key provided' }));
-    render(<Dashboard />);
-    await send();
-    expect(await screen.findByRole('alert')).toHaveTextContent('Incorrect API key provided');
-    expect(session.get().state).toBe('signed-in');
-  });
-
   it('asks before the key of a link replaces the one in use', async () => {
+    mockSummary([]);
     render(<Dashboard />);
     await screen.findByRole('heading', { name: 'Overview' });
     const key = session.key();
@@ -178,23 +98,12 @@ describe('chat', () => {
     expect(session.key()).toBe('tm_theirs');
   });
 
-  it('sends a provider key with the call and stores it nowhere', async () => {
-    const requests = mockChat(chatResponse());
-    const { container } = render(<Dashboard />);
-    const key = await screen.findByLabelText('Your own provider key');
-    expect(key).toHaveAttribute('type', 'password');
-    expect(key).toHaveAttribute('autocomplete', 'off');
-    await userEvent.type(key, 'sk-secret');
-    await send();
-    await screen.findByText('Forty-two.');
-    expect(requests[0]?.body.api_key).toBe('sk-secret');
-    const kept = [{ ...localStorage }, { ...sessionStorage }, location.href, document.cookie];
-    expect(JSON.stringify(kept)).not.toContain('sk-secret');
-    expect(container.textContent).not.toContain('sk-secret');
-    await signOut();
-    expect(await screen.findByLabelText('Tokenmeter key')).toHaveValue('');
-    session.signIn(KEY);
-    expect(await screen.findByLabelText('Your own provider key')).toHaveValue('');
+  it('returns to the sign-in page with a reason when the key is rejected', async () => {
+    mockSummaryFailure(problem(401, 'Unauthorized'));
+    render(<Dashboard />);
+    expect(await screen.findByRole('alert')).toHaveTextContent('This key no longer works');
+    expect(location.pathname).toBe('/sign-in');
+    expect(sessionStorage).toHaveLength(0);
   });
 });
 

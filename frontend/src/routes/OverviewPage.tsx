@@ -1,5 +1,4 @@
 // The start page.
-import { ChatPanel } from '../features/chat/ChatPanel';
 import { useFrame } from '../features/frame/context';
 import { Page } from '../features/frame/Page';
 import { Overview } from '../features/overview/Overview';
@@ -14,7 +13,6 @@ export function OverviewPage() {
       filters={['range', 'values', 'cost']}
     >
       <Overview me={me} canOpen={canOpen} />
-      {!canOpen('/playground') && <ChatPanel seenModels={[]} seenLabels={[]} />}
     </Page>
   );
 }

@@ -5,6 +5,8 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListDetails,
+  IconTerminal2,
+  IconUserCircle,
 } from '@tabler/icons-react';
 import type { Me } from '../api/usage';
 import type { PageEntry } from '../features/frame/pages';
@@ -43,6 +45,22 @@ export const PAGES: readonly PageEntry[] = [
     may: readsUsage,
     needs: 'usage:read',
     onPhone: true,
+  },
+  {
+    path: '/playground',
+    title: 'Playground',
+    icon: IconTerminal2,
+    shortcut: 'p',
+    may: sendsChats,
+    needs: 'chat',
+  },
+  {
+    path: '/me',
+    title: 'My usage',
+    icon: IconUserCircle,
+    shortcut: 'm',
+    may: () => true,
+    needs: '',
   },
   {
     path: '/keys',

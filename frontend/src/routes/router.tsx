@@ -93,6 +93,12 @@ const pages = [
     path: '/limits/$id',
     component: lazy(() => import('./LimitPage'), 'LimitPage'),
   }),
+  createRoute({
+    ...page,
+    path: '/playground',
+    component: lazy(() => import('./PlaygroundPage'), 'PlaygroundPage'),
+  }),
+  createRoute({ ...page, path: '/me', component: lazy(() => import('./MePage'), 'MePage') }),
 ] as const;
 
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)]);

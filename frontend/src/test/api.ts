@@ -14,6 +14,7 @@ export const server = setupServer(
   http.get(at('/api/usage/me'), () => HttpResponse.json(me())),
   http.get(at('/api/usage/health'), () => HttpResponse.json(health())),
   http.get(at('/api/keys'), () => HttpResponse.json({ data: [], next_cursor: null })),
+  http.get(at('/v1/models'), () => HttpResponse.json({ data: [{ id: 'gpt-listed' }] })),
   http.get(at('/api/limits'), () => HttpResponse.json({ data: [], next_cursor: null })),
   http.get(at('/api/usage/timeseries'), () => new Promise<never>(() => {})),
 );
@@ -76,23 +77,50 @@ export function mockSummaryFailure(problem: Schemas['Problem']) {
   server.use(http.get(at('/api/usage/summary'), () => problemResponse(problem)));
 }
 
-/** Responds to chats and records the requests with their authorization header. */
-export function mockChat(answer: Schemas['ChatResponse']) {
-  const requests: { body: Schemas['ChatRequest']; authorization: string | null }[] = [];
+interface SentChat {
+  body: { model: string; messages: { role: string; content: string }[] };
+  headers: Headers;
+}
+
+/** Streams these events in answer to chats, and records the requests. */
+export function mockChat(events: unknown[]) {
+  const requests: SentChat[] = [];
   server.use(
-    http.post<never, Schemas['ChatRequest']>(at('/api/llm/chat'), async ({ request }) => {
-      requests.push({
-        body: await request.json(),
-        authorization: request.headers.get('authorization'),
+    http.post<never, SentChat['body']>(at('/v1/chat/completions'), async ({ request }) => {
+      requests.push({ body: await request.json(), headers: request.headers });
+      const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+      return new HttpResponse(`${text}data: [DONE]\n\n`, {
+        headers: {
+          'content-type': 'text/event-stream',
+          'x-tokenmeter-call-id': 'call_1',
+          'x-tokenmeter-overhead-ms': '2.5',
+        },
       });
-      return HttpResponse.json(answer);
     }),
   );
   return requests;
 }
 
-export function mockChatFailure(problem: Schemas['Problem']) {
-  server.use(http.post(at('/api/llm/chat'), () => problemResponse(problem)));
+/** Refuses chats in OpenAI's shape. */
+export function mockChatRefusal(
+  status: number,
+  error: { message: string; code: string },
+  headers: Record<string, string> = {},
+) {
+  server.use(
+    http.post(at('/v1/chat/completions'), () =>
+      HttpResponse.json({ error }, { status, headers: { 'x-request-id': 'call_1', ...headers } }),
+    ),
+  );
+}
+
+/** The call of the id `call_1`, as the ledger has it. */
+export function mockCall(fields: Partial<Schemas['Call']> = {}) {
+  server.use(
+    http.get(at('/api/usage/calls/{id}').replace('{id}', ':id'), () =>
+      HttpResponse.json(call(fields)),
+    ),
+  );
 }
 
 function problemResponse(problem: Schemas['Problem']) {
@@ -133,13 +161,13 @@ export const summaryRow = (fields: Partial<Schemas['SummaryRow']> = {}): Schemas
   ...fields,
 });
 
-export const chatResponse = (
-  fields: Partial<Schemas['ChatResponse']> = {},
-): Schemas['ChatResponse'] => ({
-  content: 'Forty-two.',
-  call_id: 'call_1',
-  model: 'gpt-4o-mini-2024-07-18',
-  usage: { input_tokens: 1200, output_tokens: 34, total_tokens: 1234 },
+export const call = (fields: Partial<Schemas['Call']> = {}): Partial<Schemas['Call']> => ({
+  id: 'call_1',
+  status: 'settled',
+  model: 'gpt-4o-mini',
+  user_label: 'alice',
+  input_tokens: 1200,
+  output_tokens: 34,
   cost_usd: '0.000200400000',
   ...fields,
 });

@@ -6,10 +6,10 @@ import { usageKey } from '../../api/queryClient';
 import { clock } from '../../lib/clock';
 import { EmptyState } from '../../ui/EmptyState';
 import { Panel } from '../../ui/Panel';
+import { FIRST_REQUEST, requestSnippets } from '../../ui/requestSnippets';
 import { Snippets } from '../../ui/Snippets';
 import { ViewLink } from '../../ui/ViewLink';
 import classes from './FirstCall.module.css';
-import { firstCallSnippets } from './snippets';
 
 const POLL_MS = 3_000;
 
@@ -43,7 +43,7 @@ export function FirstCall({ canOpenPlayground }: { canOpenPlayground: boolean })
         }
       >
         <div className={classes.snippets}>
-          <Snippets snippets={firstCallSnippets(location.origin)} />
+          <Snippets snippets={requestSnippets({ origin: location.origin, ...FIRST_REQUEST })} />
         </div>
         <p>This page fills itself when the call lands.</p>
       </EmptyState>
