@@ -54,11 +54,14 @@ async function fact(page: Page, name: string): Promise<string> {
   return (await term.locator('xpath=following-sibling::dd').innerText()).trim();
 }
 
+/** Sends a chat in the Playground and waits until the ledger has it. */
 async function sendChat(page: Page, label: string, prompt: string) {
+  await page.goto('/playground');
   await page.getByRole('combobox', { name: 'User label' }).fill(label);
   await page.getByRole('combobox', { name: 'Model' }).fill(MODEL);
   await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
   await page.getByRole('textbox', { name: 'Prompt' }).press('Control+Enter');
+  await expect(page.getByRole('region', { name: 'Answer' })).toContainText('In the ledger');
 }
 
 test('Explore counts a chat as the API does', async ({ page, request }) => {
@@ -73,7 +76,6 @@ test('Explore counts a chat as the API does', async ({ page, request }) => {
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 
   await sendChat(page, label, 'Count the tokens of this sentence.');
-  await expect(page.getByRole('region', { name: 'Answer' }).getByRole('term')).toHaveCount(4);
 
   const [counted, ...others] = await summaryOf(request, label);
   expect(others).toEqual([]);
@@ -89,6 +91,7 @@ test('Explore counts a chat as the API does', async ({ page, request }) => {
   expect(await fact(page, 'Input tokens')).toBe(input);
   expect(await fact(page, 'Output tokens')).toBe(output);
   expect(await fact(page, 'Cost')).toBe(formatUsd(counted.cost_usd));
+  await expectAccessible(page);
 
   await page.goto(`/explore?by=label&label=${encodeURIComponent(label)}`);
   const row = page.getByRole('row').filter({ hasText: label });
@@ -148,7 +151,8 @@ test('the page is accessible in dark colours and on a phone', async ({ browser }
   const page = await context.newPage();
   await page.goto(`/sign-in#key=${adminKey()}`);
   await sendChat(page, 'e2e/phone', 'Hello.');
-  await expect(page.getByRole('region', { name: 'Answer' }).getByRole('term')).toHaveCount(4);
+  await expectAccessible(page);
+  await page.goto('/');
   await expect(page.getByRole('region', { name: 'Totals' })).toContainText('$');
   await expectAccessible(page);
   const overflow = await page.evaluate(

@@ -130,9 +130,18 @@ describe('sign-in', () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it('signs in with a key that may chat but not read usage, and says what it lacks', async () => {
+  it('signs in with a key that may only chat, and shows its own page', async () => {
     mockMe({ scopes: ['chat'] });
     await signInWith(KEY);
+    expect(await screen.findByRole('heading', { name: 'My usage' })).toBeVisible();
+    expect(screen.queryByRole('link', { name: 'Overview' })).toBeNull();
+  });
+
+  it('says what a key lacks for the page of a link', async () => {
+    session.signIn(KEY);
+    mockMe({ scopes: ['chat'] });
+    history.replaceState(null, '', '/explore');
+    render(<Dashboard />);
     expect(await screen.findByText('Your key may not open this page.')).toBeVisible();
     expect(screen.getByText(/It needs the scope usage:read/)).toBeVisible();
   });

@@ -6,10 +6,11 @@ import type { paths } from './schema.gen';
 
 const authorization: Middleware = {
   onRequest({ request }) {
-    const current = session.get();
-    if (current.state === 'signed-in' && !request.headers.has('authorization')) {
-      request.headers.set('authorization', bearer(current.key));
-    }
+    if (request.headers.has('authorization')) return request;
+    const key = session.key();
+    // The last requests of a page that was just signed out would only be refused.
+    if (key === undefined) throw new DOMException('Signed out', 'AbortError');
+    request.headers.set('authorization', bearer(key));
     return request;
   },
 };

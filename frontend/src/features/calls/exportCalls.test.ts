@@ -1,8 +1,11 @@
 import { HttpResponse, http } from 'msw';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { ApiError } from '../../api/errors';
+import { session } from '../../lib/session';
 import { problem, server } from '../../test/api';
 import { BrokenExport, endsWithError, exportCalls } from './exportCalls';
+
+beforeEach(() => session.signIn('tm_test_key_1'));
 
 const PATH = `${location.origin}/api/usage/export`;
 

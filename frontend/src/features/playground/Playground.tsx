@@ -34,7 +34,7 @@ export function Playground({ me, readsUsage, canOpen }: PlaygroundProps) {
   };
   return (
     <div className={classes.columns}>
-      <div className={classes.side}>
+      <div className={classes.request}>
         <Panel title="Request" padded>
           <RequestForm
             models={models}
@@ -47,6 +47,20 @@ export function Playground({ me, readsUsage, canOpen }: PlaygroundProps) {
             onChange={setDraft}
           />
         </Panel>
+      </div>
+      <div className={classes.result}>
+        <Panel title="Answer">
+          <div className={classes.answer}>
+            <Answer
+              chat={chat}
+              readsUsage={readsUsage}
+              canOpen={canOpen}
+              onRetry={() => last.current && start(last.current)}
+            />
+          </div>
+        </Panel>
+      </div>
+      <div className={classes.snippets}>
         <Panel title="The same request from a program" padded>
           <Snippets
             snippets={requestSnippets({
@@ -58,16 +72,6 @@ export function Playground({ me, readsUsage, canOpen }: PlaygroundProps) {
           />
         </Panel>
       </div>
-      <Panel title="Answer">
-        <div className={classes.answer}>
-          <Answer
-            chat={chat}
-            readsUsage={readsUsage}
-            canOpen={canOpen}
-            onRetry={() => last.current && start(last.current)}
-          />
-        </div>
-      </Panel>
     </div>
   );
 }
