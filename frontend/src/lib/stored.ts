@@ -36,14 +36,10 @@ function readDefaults(): ViewDefaults {
   };
 }
 
-let defaults = readDefaults();
+const defaults = readDefaults();
 
 /** Those of the start of the page: if they changed with each choice, Back would lead to the choice just made. */
 export const viewDefaults = () => defaults;
-
-export function reloadDefaults(): void {
-  defaults = readDefaults();
-}
 
 export const storeZone = (zone: string) => write('zone', zone);
 

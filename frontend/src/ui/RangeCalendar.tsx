@@ -2,6 +2,7 @@
 import '@mantine/dates/styles.css';
 import { DatePicker } from '@mantine/dates';
 import { useMediaQuery } from '@mantine/hooks';
+import { addMonths } from '../lib/zone';
 import type { PickedDays } from './dateFields';
 
 interface RangeCalendarProps {
@@ -12,6 +13,7 @@ interface RangeCalendarProps {
 
 export function RangeCalendar({ value, today, onChange }: RangeCalendarProps) {
   const narrow = useMediaQuery('(max-width: 56em)', undefined, { getInitialValueInEffect: false });
+  const end = value[1] ?? today;
   return (
     <DatePicker
       type="range"
@@ -19,7 +21,8 @@ export function RangeCalendar({ value, today, onChange }: RangeCalendarProps) {
       allowSingleDateInRange
       numberOfColumns={narrow ? 1 : 2}
       columnsToScroll={1}
-      defaultDate={value[1] ?? today}
+      // Of two months the later one holds the end: no day after today can be picked.
+      defaultDate={narrow ? end : addMonths(end, -1)}
       maxDate={today}
       value={value}
       onChange={onChange}
