@@ -84,7 +84,7 @@ pub(crate) const APPLICATIONS: [Application; 24] = [
     office(CHECKOUT_BOT, "checkout-bot prod", "payments", 22_000, FADING, (5_200.0, 900.0), 70),
     Application {
         rhythm: Rhythm::Night,
-        ..office(NIGHTLY_EVALS, "nightly-evals", "research", 6_400, "gpt-5", (5_000.0, 1_620.0), 0)
+        ..office(NIGHTLY_EVALS, "nightly-evals", "research", 6_400, "gpt-5", (6_200.0, 2_000.0), 0)
     },
     office("support-chat", "support prod", "support", 18_000, FADING, (2_100.0, 330.0), 90),
     office("support-email", "support prod", "support", 9_000, "gpt-5-mini", (2_800.0, 600.0), 10),

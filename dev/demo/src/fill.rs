@@ -85,7 +85,8 @@ async fn prepare(client: &Client, story: &Story) -> anyhow::Result<()> {
             month at time zone 'UTC' as starts_at,
             (month + interval '1 month') at time zone 'UTC' as ends_at
         from generate_series(
-            date_trunc('month', $1::timestamptz at time zone 'UTC'), $2::timestamptz at time zone 'UTC', interval '1 month'
+            date_trunc('month', $1::timestamptz at time zone 'UTC'), $2::timestamptz at time zone 'UTC',
+            interval '1 month'
         ) as month
         where to_regclass(format('usage_logs_%s', to_char(month, 'YYYY_MM'))) is null";
     for row in client.query(months, &[&story.start, &story.now]).await? {
@@ -98,7 +99,8 @@ async fn prepare(client: &Client, story: &Story) -> anyhow::Result<()> {
         );
         client.batch_execute(&create).await?;
     }
-    let begin = "update usage_rollup_state set sealed_until = '-infinity', sealing_until = '-infinity', checked_until = '-infinity'";
+    let begin = "update usage_rollup_state
+        set sealed_until = '-infinity', sealing_until = '-infinity', checked_until = '-infinity'";
     Ok(client.batch_execute(begin).await?)
 }
 

@@ -16,8 +16,12 @@ use crate::story::{RUNAWAY_LIMIT, Story, UNEXPLAINED_DAYS_AGO};
 
 /// Calls for a model that does not exist.
 const HOSTILE_CALLS: usize = 14;
+/// Calls come as conversations and batches: this many in the same quarter of an hour.
+const CONVERSATION_CALLS: u64 = 5;
+/// More than the limit lets through at any price.
+const MOST_RUNAWAY_CALLS: usize = 10_000;
 /// How many calls of a hundred streams are cut, which is 0.9 % of all calls.
-const CUT_STREAMS: f64 = 0.024;
+const CUT_STREAMS: f64 = 0.0285;
 
 pub(crate) struct Generator<'a> {
     pub story: &'a Story,
@@ -31,9 +35,14 @@ impl Generator<'_> {
         for (number, application) in (1..).zip(APPLICATIONS) {
             let mut rng = Rng::with_seed(self.seed.wrapping_mul(1_000_003).wrapping_add(number));
             for slot in slots(self.story, &application) {
-                let micros = (slot.range.end - slot.range.start).num_microseconds().unwrap_or(1).max(1);
-                for _ in 0..slot.calls {
-                    let at = slot.range.start + TimeDelta::microseconds(rng.i64(0..micros));
+                let length = (slot.range.end - slot.range.start).num_microseconds().unwrap_or(1).max(1);
+                let mut conversation = 0..length;
+                for number in 0..slot.calls {
+                    if number.is_multiple_of(CONVERSATION_CALLS) {
+                        let quarter = rng.i64(0..4);
+                        conversation = length * quarter / 4..(length * (quarter + 1) / 4).max(1);
+                    }
+                    let at = slot.range.start + TimeDelta::microseconds(rng.i64(conversation.clone()));
                     calls.push(self.call(&mut rng, application, at));
                 }
             }
@@ -114,7 +123,7 @@ impl Generator<'_> {
             .sum();
         let mut used = used_before;
         let mut added = Vec::new();
-        loop {
+        while added.len() < MOST_RUNAWAY_CALLS {
             let call = self.call(rng, evals, range.start);
             used += call.cost(book).unwrap_or_default();
             if used > RUNAWAY_LIMIT {
@@ -153,4 +162,49 @@ fn tokens(rng: &mut Rng, application: &Application, model: Model) -> Usage {
     let is_cached = input > 1024 && model.requested != UNPRICED && is_one_in(rng, 0.5);
     let reasons = model.requested.starts_with("gpt-5") || model.requested.starts_with("o4");
     usage(input, output, if is_cached { 0.6 } else { 0.0 }, if reasons { 0.6 } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Rate;
+    use domain::pricing::Price;
+
+    use super::*;
+
+    fn book() -> PriceBook {
+        let rate = |pico| Rate::from_pico_per_token(pico).unwrap();
+        let price = Price {
+            id: 1,
+            model: "gpt-5".to_owned(),
+            service_tier: "default".to_owned(),
+            above_input_tokens: 0,
+            effective_from: DateTime::UNIX_EPOCH,
+            input: rate(1_250_000),
+            cached_input: Some(rate(125_000)),
+            cache_write: None,
+            output: rate(10_000_000),
+            audio_input: None,
+            audio_output: None,
+        };
+        PriceBook::new(1, vec![price], Vec::new())
+    }
+
+    #[test]
+    fn same_seed_and_time_make_the_same_calls() {
+        let story = Story::until("2026-11-30T00:43:10Z".parse().unwrap());
+        let of = |seed| format!("{:?}", Generator { story: &story, seed }.calls(&book()));
+        let first = of(1);
+        assert_eq!(first, of(1));
+        assert_ne!(first, of(2));
+    }
+
+    #[test]
+    fn calls_begin_and_end_on_one_day_within_the_story() {
+        let story = Story::until("2026-11-30T00:43:10Z".parse().unwrap());
+        for call in (Generator { story: &story, seed: 1 }).calls(&book()) {
+            assert!(call.started_at <= call.created_at && call.created_at < story.now, "{call:?}");
+            assert_eq!(call.started_at.date_naive(), call.created_at.date_naive(), "{call:?}");
+            assert!(call.usage.is_consistent(), "{call:?}");
+        }
+    }
 }

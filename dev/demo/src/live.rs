@@ -9,14 +9,14 @@ use platform::secrets::Secrets;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::applications::{APPLICATIONS, Application, CHECKOUT_BOT, UNPRICED};
+use crate::applications::{ADOPTED, APPLICATIONS, Application, CHECKOUT_BOT, FADING, UNPRICED};
 use crate::client::post;
 use crate::keys::{REVOKED, current_secret};
 use crate::random::{log_normal, whole};
 
 const PACE: Duration = Duration::from_secs(30);
-/// How long the checkout bot's answers take, so that its budget always shows a call in flight.
-const SLOW_EVENT_MS: u64 = 700;
+/// How long the checkout bot's answers take, so that its budget always shows calls in flight.
+const SLOW_CALL_MS: i64 = 140_000;
 const SENTENCE: &str =
     "The order was placed on Monday, paid by card, and has not arrived at the customer's address. ";
 
@@ -72,8 +72,9 @@ fn request(rng: &mut Rng, application: &Application) -> (&'static str, Value) {
     }
     let output = whole(log_normal(rng, application.output_tokens, 0.5)).clamp(8, 2_000);
     let stream = application.label == CHECKOUT_BOT || rng.u64(..100) < application.streams;
+    let adopts = application.model == FADING && rng.u64(..100) < 43;
     let mut body = json!({
-        "model": application.model,
+        "model": if adopts { ADOPTED } else { application.model },
         "messages": [{"role": "user", "content": text}],
         "max_completion_tokens": 16_000,
         "metadata": {
@@ -86,7 +87,8 @@ fn request(rng: &mut Rng, application: &Application) -> (&'static str, Value) {
     }
     if stream {
         body["stream"] = json!(true);
-        let delay = if application.label == CHECKOUT_BOT { SLOW_EVENT_MS } else { 20 };
+        // The mock sends an event for each token.
+        let delay = if application.label == CHECKOUT_BOT { SLOW_CALL_MS / output } else { 20 };
         body["metadata"]["mock_chunk_delay_ms"] = json!(delay.to_string());
     }
     ("/v1/chat/completions", body)

@@ -18,6 +18,8 @@ const TEAM: &str = "support";
 const FIRST_MONTH_FACTOR: f64 = 1.9;
 /// Pico-USD for an input token of the corrected model.
 const INPUT_RATE: i64 = 150_000;
+/// Enough for the calls that follow.
+const LEAST_BUDGET: i64 = 5 * USD;
 const CENT: i64 = USD / 100;
 
 /// The budgets whose amounts follow from the calls: the checkout bot's and a team's.
@@ -26,7 +28,7 @@ pub(crate) struct Budget {
     pub team: i64,
     pub amount: i64,
     pub before: i64,
-    /// When it was raised, which is never without a call in this month.
+    /// When it was raised, unless too little of it is used.
     pub raised_at: Option<DateTime<Utc>>,
 }
 
@@ -87,7 +89,8 @@ fn fit_budget(story: &Story, book: &PriceBook, months: &[DateTime<Utc>], calls: 
     let factor = wanted / float(used.max(1));
     // Early in a month the bot has not had the time to use this much, so the budget follows its use.
     let is_enough = (0.4..=2.5).contains(&factor);
-    let amount = if is_enough { CHECKOUT_BUDGET } else { rounded(float(used) / CHECKOUT_USED) };
+    let amount =
+        if is_enough { CHECKOUT_BUDGET } else { rounded(float(used) / CHECKOUT_USED).max(LEAST_BUDGET) };
     let before = rounded(float(amount) * BUDGET_BEFORE);
     if is_enough {
         scale(calls, &(this_month..story.now), factor);

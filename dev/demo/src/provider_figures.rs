@@ -1,4 +1,4 @@
-//! What the provider reports of each day: the same calls at the right prices. On one day it counts less than the ledger.
+//! What the provider reports of each day: the same calls at the right prices, and on one day fewer than the ledger.
 
 use std::collections::BTreeMap;
 

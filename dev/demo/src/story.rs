@@ -92,7 +92,7 @@ impl Story {
     /// The share of calls of the fading model that are made with the adopted one.
     #[expect(clippy::cast_precision_loss, reason = "minutes of a few weeks")]
     pub(crate) fn adoption(&self, at: DateTime<Utc>) -> f64 {
-        const FINAL: f64 = 0.62;
+        const FINAL: f64 = 0.43;
         let since = at - (self.now - TimeDelta::days(35));
         (since.num_minutes() as f64 / TimeDelta::days(24).num_minutes() as f64).clamp(0.0, 1.0) * FINAL
     }

@@ -1,0 +1,29 @@
+//! The provider's figures beside the ledger's.
+
+use chrono::{Days, NaiveDate};
+use domain::reconcile::{DifferenceCause, ReconcileGroups, compare};
+use ledger::reconcile::{self, ReconcileQuery};
+use testkit::Harness;
+
+pub(crate) async fn days_are_equal_explained_open_or_not_final(harness: &Harness) {
+    let database = harness.db.open();
+    let today: NaiveDate = reconcile::sync(&database).await.unwrap().today;
+    let query = ReconcileQuery {
+        from: today - Days::new(90),
+        to: today,
+        by_model: false,
+        by_key: false,
+        project_ids: None,
+        api_key_ids: None,
+    };
+    let input = reconcile::read(&database, &query).await.unwrap();
+    let rows = compare(&input, query.from..query.to, ReconcileGroups::default());
+    let finals: Vec<_> = rows.iter().filter(|row| row.fetched.is_some_and(|day| day.is_final)).collect();
+    assert_eq!((rows.len(), rows.len() - finals.len()), (90, 2), "two days are not final");
+    let with = |causes: &[DifferenceCause]| finals.iter().filter(|row| row.causes == causes).count();
+    let found: Vec<_> =
+        rows.iter().map(|row| (row.day, &row.causes)).filter(|(_, it)| !it.is_empty()).collect();
+    assert_eq!(with(&[]), 84, "{found:?}");
+    assert_eq!(with(&[DifferenceCause::PriceDiffers]), 3, "{found:?}");
+    assert_eq!(with(&[DifferenceCause::Unexplained]), 1, "{found:?}");
+}
