@@ -1,18 +1,5 @@
-//! The only crate that uses several functions: it merges their routers and their OpenAPI documents.
+//! The server of self-hosted deployments with the defaults of development: local keys and the mock provider.
 
-pub mod host;
 pub mod keys;
-pub mod openapi;
 
-use axum::Router;
-use axum::middleware::from_fn;
-
-/// Every route of the API.
-pub fn router(chat: chat::ChatState, summary: summary::SummaryState, admin: admin::AdminState) -> Router {
-    // The outer layer handles paths that belong to no function.
-    Router::new()
-        .merge(chat::router(chat))
-        .merge(summary::router(summary))
-        .merge(admin::router(admin))
-        .layer(from_fn(web::finish))
-}
+pub use server::{Settings, host, maintain, openapi, router, schedule, serve};

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use local::{host, keys, openapi};
+use local::{Settings, keys, openapi};
 use maintain::{Event, Maintain};
 use platform::environment::Environment;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
 #[command(about = "Tokenmeter's whole API in one process, for development")]
@@ -54,7 +52,7 @@ enum Command {
     Openapi,
 }
 
-const TICK: Duration = Duration::from_mins(1);
+const DRAIN: Duration = Duration::from_secs(10);
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
@@ -66,14 +64,15 @@ fn main() -> anyhow::Result<()> {
         .build()?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            runtime.block_on(serve(SocketAddr::new(cli.host, cli.port), &cli.keys_file, &environment))
+            let address = SocketAddr::new(cli.host, cli.port);
+            runtime.block_on(serve(address, &cli.keys_file, &environment))
         }
         Command::Migrate => runtime.block_on(migrate(&cli.keys_file, &environment)).map(drop),
         Command::Schedule => runtime.block_on(schedule(&environment)),
         Command::Rebuild { from, to } => {
-            runtime.block_on(maintain(Event::Rebuild { from, to }, &environment))
+            runtime.block_on(local::maintain(Event::Rebuild { from, to }, &environment))
         }
-        Command::Check => runtime.block_on(maintain(Event::Check, &environment)),
+        Command::Check => runtime.block_on(local::maintain(Event::Check, &environment)),
         #[expect(clippy::print_stdout, reason = "the document is this command's output")]
         Command::Openapi => {
             print!("{}", openapi::document()?);
@@ -89,66 +88,15 @@ async fn migrate(keys_file: &std::path::Path, environment: &Environment) -> anyh
     Ok(maintain)
 }
 
-/// Handles one event, and fails if rollups differ from the ledger.
-async fn maintain(event: Event, environment: &Environment) -> anyhow::Result<()> {
-    let report = Maintain::new(maintain::Config::from_env(environment)?)?.handle(event).await?;
-    anyhow::ensure!(report.differences() == 0, "{} rollups differ from the ledger", report.differences());
-    Ok(())
-}
-
 async fn serve(
     address: SocketAddr,
     keys_file: &std::path::Path,
     environment: &Environment,
 ) -> anyhow::Result<()> {
     let maintain = migrate(keys_file, environment).await?;
-    let chat = chat::ChatState::new(chat::Config::from_env(environment)?).await?;
-    let summary = summary::SummaryState::new(summary::Config::from_env(environment)?).await?;
-    let admin = admin::AdminState::new(admin::Config::from_env(environment)?).await?;
-    chat.warm_up().await;
-    let router = local::router(chat, summary, admin);
-    let listener =
-        TcpListener::bind(address).await.with_context(|| format!("listening on {address} failed"))?;
-    announce(listener.local_addr()?);
-    tokio::select! {
-        () = host::serve(listener, router) => {}
-        () = tick(&maintain) => {}
-        ended = shutdown_signal() => ended?,
-    }
-    // As in Lambda, calls in flight are settled, not cut.
-    host::drain(Duration::from_secs(10)).await;
-    Ok(())
+    local::serve(Settings { address, drain: DRAIN }, &maintain, environment).await
 }
 
 async fn schedule(environment: &Environment) -> anyhow::Result<()> {
-    let maintain = Maintain::new(maintain::Config::from_env(environment)?)?;
-    tokio::select! {
-        () = tick(&maintain) => Ok(()),
-        ended = shutdown_signal() => ended,
-    }
-}
-
-/// Waits for SIGTERM or SIGINT.
-async fn shutdown_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the parent process waits for this line")]
-fn announce(address: SocketAddr) {
-    println!("listening on http://{address}");
-}
-
-async fn tick(maintain: &Maintain) {
-    loop {
-        tokio::time::sleep(TICK).await;
-        if let Err(error) = maintain.handle(Event::Tick).await {
-            tracing::error!(%error, "Maintenance failed; will retry in a minute.");
-        }
-    }
+    local::schedule(&Maintain::new(maintain::Config::from_env(environment)?)?).await
 }
