@@ -398,6 +398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What calls had, for suggestions while a filter is typed: values that begin with the text first, then by number of calls. Labels, models and keys are those of all calls; tags those of the newest 100,000 calls. */
+        get: operations["list_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -783,6 +800,11 @@ export interface components {
             uses: number;
         };
         CallPage: {
+            /**
+             * Format: int64
+             * @description With `count=true`: how many calls pass the filters, on all pages together.
+             */
+            calls?: number | null;
             data: components["schemas"]["Call"][];
             /** @description Send it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
@@ -973,6 +995,25 @@ export interface components {
             scopes?: string[];
             /** @description Must be the label that the key has: it cannot be changed. */
             user_label?: string | null;
+        };
+        /** @description A value, with what its calls add up to. */
+        KnownValue: {
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description USD of the priced calls, an exact decimal; null where no call is priced.
+             * @example 12.3456
+             */
+            cost_usd: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_call_at: string;
+            /** @description The name of a key; null for other fields, and if your key is bound to a label, for keys that are not bound to it. */
+            name: string | null;
+            /** @description A label, a model, the id of a key, the name of a tag, or a tag's value. */
+            value: string;
         };
         LedgerSide: components["schemas"]["ReconciledCounts"] & {
             /** Format: int64 */
@@ -1675,6 +1716,9 @@ export interface components {
             sealed_until: string | null;
             /** @description `ok`, `behind` (over five minutes) or `differs`. */
             status: string;
+        };
+        ValueList: {
+            data: components["schemas"]["KnownValue"][];
         };
         WindowPage: {
             /** @description Most used first. */
@@ -3232,16 +3276,26 @@ export interface operations {
         parameters: {
             query?: {
                 cost?: "billed" | "current";
+                /** @description Adds `calls`, the number of all calls that pass the filters; default false */
+                count?: boolean;
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
+                /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
+                endpoint?: string[];
+                /** @description Only failed calls with this error code; repeatable */
+                error_code?: string[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
+                /** @description Only calls that ended with this HTTP status; repeatable */
+                http_status?: number[];
                 /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
                 /** @description Page size */
                 limit?: number;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
+                service_tier?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: string[];
                 /** @description End of the range, exclusive; default now */
@@ -3376,13 +3430,21 @@ export interface operations {
         parameters: {
             query?: {
                 cost?: "billed" | "current";
+                /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
+                endpoint?: string[];
+                /** @description Only failed calls with this error code; repeatable */
+                error_code?: string[];
                 format?: "csv" | "ndjson";
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
+                /** @description Only calls that ended with this HTTP status; repeatable */
+                http_status?: number[];
                 /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
+                service_tier?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: string[];
                 /** @description End of the range, exclusive; default now */
@@ -3623,6 +3685,8 @@ export interface operations {
                 cost?: "billed" | "current";
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
+                /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
+                endpoint?: string[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -3639,6 +3703,8 @@ export interface operations {
                 measures?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
+                status?: string[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Only these labels; repeatable */
@@ -3703,6 +3769,8 @@ export interface operations {
                 cost?: "billed" | "current";
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
+                /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
+                endpoint?: string[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -3720,6 +3788,8 @@ export interface operations {
                 measures?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
+                status?: string[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Number of groups with a series of their own; default all */
@@ -3742,6 +3812,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeseries"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_values: {
+        parameters: {
+            query: {
+                /** @description `user_label`, `model`, `key`, `tag` for the names of tags, or `tag.<name>` for the values of one */
+                field: string;
+                /** @description How many; default 20 */
+                limit?: number;
+                /** @description Only values, or names of keys, that contain this text, in any case */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueList"];
                 };
             };
             /** @description The key is missing or invalid */

@@ -8,13 +8,13 @@ use axum::extract::State;
 use domain::ids::CallId;
 use ledger::prices::rows::find_used;
 use ledger::usage::{self, Cursor};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, NotFound, Unauthenticated, Unavailable};
-use web::{ApiError, PageParams, PathId, QueryParams, Reader};
+use web::{ApiError, PageParams, PathId, QueryParams, Reader, Request};
 
 use crate::bounds;
-use crate::query::{CallCursor, CostParams, StatusParams, UsageParams};
+use crate::query::{CallCursor, CallParams, CostParams, OutcomeParams, UsageParams};
 use crate::state::SummaryState;
 
 pub(crate) use receipt::CallWithReceipt;
@@ -26,7 +26,19 @@ pub(crate) struct CallPage {
     /// Send it as `cursor` to get the next page; null on the last page.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
+    /// With `count=true`: how many calls pass the filters, on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<i64>,
 }
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CountParams {
+    /// Adds `calls`, the number of all calls that pass the filters; default false
+    count: Option<bool>,
+}
+
+impl Request for CountParams {}
 
 #[utoipa::path(
     get,
@@ -35,7 +47,7 @@ pub(crate) struct CallPage {
     description = "Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may \
         contain at most 5 million calls. Calls past retention cannot be listed: a `from` or `to` before that is refused; \
         without `from`, the list ends there.",
-    params(UsageParams, StatusParams, CostParams, PageParams<CallCursor>),
+    params(UsageParams, OutcomeParams, CallParams, CountParams, CostParams, PageParams<CallCursor>),
     responses(
         (status = 200, description = "A page of calls", body = CallPage),
         Unauthenticated, Forbidden, Invalid, Unavailable,
@@ -45,25 +57,30 @@ pub(crate) struct CallPage {
 pub(crate) async fn list_calls(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
-    QueryParams((usage, status, cost, page)): QueryParams<(
+    QueryParams((usage, outcome, calls, count, cost, page)): QueryParams<(
         UsageParams,
-        StatusParams,
+        OutcomeParams,
+        CallParams,
+        CountParams,
         CostParams,
         PageParams<CallCursor>,
     )>,
 ) -> Result<Json<CallPage>, ApiError> {
     let mut filter = usage.into_filter(&caller)?;
-    filter.statuses = status.into_statuses();
+    outcome.restrict(&mut filter);
+    calls.restrict(&mut filter);
     bounds::check_kept(state.database(), filter.range).await?;
     // An unfiltered page costs the same wherever it begins.
-    if !filter.is_everything() {
+    let is_counted = count.count.unwrap_or_default();
+    if is_counted || !filter.is_everything() {
         bounds::check_rows(state.database(), filter.range).await?;
     }
     let after = page.cursor().map(|cursor| cursor.0);
     let found = usage::list_calls(state.database(), &filter, after, page.fetch(), cost.basis()).await?;
     let cursor = |call: &usage::Call| CallCursor(Cursor { created_at: call.created_at, id: call.id }).text();
     let (data, next_cursor) = page.page(found, cursor, |call| Call::new(call, caller.user_label.as_deref()));
-    Ok(Json(CallPage { data, next_cursor }))
+    let calls = if is_counted { Some(usage::count_calls(state.database(), &filter).await?) } else { None };
+    Ok(Json(CallPage { data, next_cursor, calls }))
 }
 
 #[utoipa::path(

@@ -22,7 +22,7 @@ use web::{ApiError, QueryParams, Reader, Request};
 
 use crate::bounds;
 use crate::calls::Call;
-use crate::query::{CostParams, StatusParams, UsageParams};
+use crate::query::{CallParams, CostParams, OutcomeParams, UsageParams};
 use crate::state::SummaryState;
 
 const COLUMNS: [&str; 34] = [
@@ -89,7 +89,7 @@ enum ExportFormat {
         before that is refused; without `from`, the export begins there. CSV has a header line; every text field is quoted, and one that a \
         spreadsheet could run as a formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with \
         `#error`, in NDJSON it is an object whose only field is `error`.",
-    params(ExportParams, CostParams, UsageParams, StatusParams),
+    params(ExportParams, CostParams, UsageParams, OutcomeParams, CallParams),
     responses(
         (status = 200, description = "One line per call", content((String = "text/csv"), (String = "application/x-ndjson"))),
         Unauthenticated, Forbidden, Invalid, Unavailable,
@@ -99,16 +99,18 @@ enum ExportFormat {
 pub(crate) async fn get_export(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
-    QueryParams((export, cost, usage, status)): QueryParams<(
+    QueryParams((export, cost, usage, outcome, calls)): QueryParams<(
         ExportParams,
         CostParams,
         UsageParams,
-        StatusParams,
+        OutcomeParams,
+        CallParams,
     )>,
 ) -> Result<Response, ApiError> {
     let OneOf(format) = export.format;
     let mut filter = usage.into_filter(&caller)?;
-    filter.statuses = status.into_statuses();
+    outcome.restrict(&mut filter);
+    calls.restrict(&mut filter);
     bounds::check_kept(state.database(), filter.range).await?;
     let export = usage::export(state.database(), &filter, cost.basis()).await?;
     let (kind, name) = match format {

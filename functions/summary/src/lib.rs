@@ -16,6 +16,7 @@ mod sums;
 mod timeseries;
 mod totals;
 mod usage_health;
+mod values;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -47,5 +48,6 @@ web::routes! {
         me::get_me,
         reconcile::get_reconciliation,
         usage_health::get_usage_health,
+        values::list_values,
         health::get_health;
 }

@@ -1,22 +1,22 @@
 //! Query parameters that several usage endpoints share.
 
+mod calls;
 mod grouping;
 
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike};
-use domain::calls::Status;
 use domain::ids::KeyId;
 use domain::keys::Caller;
 use domain::names::parse_label;
 use domain::queries::{CostBasis, TimeRange, UsageFilter};
-use domain::words::Word;
 use ledger::usage::Cursor;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use web::values::{Id, Instant, OneOf, words};
 use web::{ApiError, FieldError, Input, Request};
 
+pub(crate) use calls::{CallParams, OutcomeParams};
 pub(crate) use grouping::{SumParams, SumRequest};
 
 const MAX_TAGS: usize = 8;
@@ -100,23 +100,6 @@ impl Request for CostParams {}
 impl CostParams {
     pub(crate) fn basis(&self) -> CostBasis {
         self.cost.map(|cost| cost.0).unwrap_or_default()
-    }
-}
-
-/// Which single calls.
-#[derive(Debug, serde::Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct StatusParams {
-    /// Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable
-    #[param(value_type = Option<Vec<String>>)]
-    status: Option<Vec<OneOf<Status>>>,
-}
-
-impl Request for StatusParams {}
-
-impl StatusParams {
-    pub(crate) fn into_statuses(self) -> Option<Vec<String>> {
-        self.status.map(|statuses| statuses.into_iter().map(|status| status.0.as_str().to_owned()).collect())
     }
 }
 

@@ -15,7 +15,7 @@ use web::values::{OneOf, Whole, words};
 use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds;
-use crate::query::{CostParams, SumParams, SumRequest, UsageParams};
+use crate::query::{CostParams, OutcomeParams, SumParams, SumRequest, UsageParams};
 use crate::state::SummaryState;
 use crate::sums::{self, Details, KeyNames, Sums};
 
@@ -81,7 +81,7 @@ impl Request for SeriesParams {}
     description = "Sums per bucket of a time zone's calendar: the day of a clock change has 23 or 25 hours. With `top`, the \
         most expensive groups get a series each, and all others are summed, exactly, into one more. At most 50,000 points, \
         and 6 MB as sent: compressed with gzip where `Accept-Encoding` allows it. Also filters by tag: `tag.<name>=<value>`, repeatable.",
-    params(UsageParams, SeriesParams, SumParams, CostParams),
+    params(UsageParams, OutcomeParams, SeriesParams, SumParams, CostParams),
     responses(
         (status = 200, description = "One series per group, the most expensive first", body = Timeseries),
         Unauthenticated, Forbidden, Invalid, Unavailable,
@@ -91,9 +91,16 @@ impl Request for SeriesParams {}
 pub(crate) async fn get_timeseries(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
-    QueryParams((usage, params, sums, cost)): QueryParams<(UsageParams, SeriesParams, SumParams, CostParams)>,
+    QueryParams((usage, outcome, params, sums, cost)): QueryParams<(
+        UsageParams,
+        OutcomeParams,
+        SeriesParams,
+        SumParams,
+        CostParams,
+    )>,
 ) -> Result<Json<Timeseries>, ApiError> {
     let mut filter = usage.into_filter(&caller)?;
+    outcome.restrict(&mut filter);
     let interval = params.interval.map_or(Interval::Day, |interval| interval.0);
     let tz = time_zone(&state, params.tz).await?;
     let (from, to) = range(&state, filter.range, &caller).await?;

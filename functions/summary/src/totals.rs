@@ -11,7 +11,7 @@ use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
 use web::{ApiError, QueryParams, Reader};
 
 use crate::bounds;
-use crate::query::{CostParams, SumParams, SumRequest, UsageParams};
+use crate::query::{CostParams, OutcomeParams, SumParams, SumRequest, UsageParams};
 use crate::state::SummaryState;
 use crate::sums::{self, Details, KeyNames, Sums};
 
@@ -50,7 +50,7 @@ pub(crate) struct SummaryRow {
         tag, endpoint or status reads single calls, at most 5 million in the range. Percentiles are within 5 % of the exact \
         ones, also those over all calls with `group_by=none`. That is always one row; without calls its sums are \
         0, and its cost, percentiles and times null.",
-    params(UsageParams, SumParams, CostParams),
+    params(UsageParams, OutcomeParams, SumParams, CostParams),
     responses(
         (status = 200, description = "One row per group, ordered by the groups", body = Vec<SummaryRow>),
         Unauthenticated, Forbidden, Invalid, Unavailable,
@@ -60,9 +60,15 @@ pub(crate) struct SummaryRow {
 pub(crate) async fn get_summary(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
-    QueryParams((usage, sums, cost)): QueryParams<(UsageParams, SumParams, CostParams)>,
+    QueryParams((usage, outcome, sums, cost)): QueryParams<(
+        UsageParams,
+        OutcomeParams,
+        SumParams,
+        CostParams,
+    )>,
 ) -> Result<Json<Vec<SummaryRow>>, ApiError> {
-    let filter = usage.into_filter(&caller)?;
+    let mut filter = usage.into_filter(&caller)?;
+    outcome.restrict(&mut filter);
     let request = sums.into_request();
     bounds::check_sums(state.database(), &filter, &request.grouping).await?;
     let totals =

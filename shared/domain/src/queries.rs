@@ -36,6 +36,30 @@ impl Grouping {
     }
 }
 
+/// What calls have, for suggestions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueField {
+    UserLabel,
+    Model,
+    Key,
+    /// The names of tags.
+    TagName,
+    /// The values of a tag.
+    Tag(String),
+}
+
+impl ValueField {
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "user_label" => Self::UserLabel,
+            "model" => Self::Model,
+            "key" => Self::Key,
+            "tag" => Self::TagName,
+            _ => Self::Tag(text.strip_prefix("tag.").filter(|name| !name.is_empty())?.to_owned()),
+        })
+    }
+}
+
 /// What reports show of each group; the words are fields of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -71,8 +95,12 @@ pub struct UsageFilter {
     pub key_ids: Option<Vec<KeyId>>,
     /// Tag name → the values allowed.
     pub tags: Vec<(String, Vec<String>)>,
-    /// Of single calls; sums are not filtered by it.
     pub statuses: Option<Vec<String>>,
+    pub endpoints: Option<Vec<String>>,
+    /// This and what follows is of single calls; sums are not filtered by it.
+    pub http_statuses: Option<Vec<i16>>,
+    pub error_codes: Option<Vec<String>>,
+    pub service_tiers: Option<Vec<String>>,
     /// If given, only these pairs of label and model are read from rollups. Single calls are not filtered by it.
     pub pairs: Option<(Vec<String>, Vec<String>)>,
 }
@@ -94,11 +122,18 @@ impl UsageFilter {
             && self.key_ids.is_none()
             && self.tags.is_empty()
             && self.statuses.is_none()
+            && self.endpoints.is_none()
+            && self.http_statuses.is_none()
+            && self.error_codes.is_none()
+            && self.service_tiers.is_none()
     }
 
     /// Whether rollups have all that is needed.
     pub fn is_in_rollups(&self, grouping: &Grouping) -> bool {
-        let is_raw = grouping.has(Dimension::Endpoint) || grouping.has(Dimension::Status);
+        let is_raw = grouping.has(Dimension::Endpoint)
+            || grouping.has(Dimension::Status)
+            || self.endpoints.is_some()
+            || self.statuses.is_some();
         !is_raw && grouping.tags.is_empty() && self.tags.is_empty()
     }
 

@@ -6,15 +6,17 @@ mod cost;
 mod histogram;
 mod measures;
 mod series;
+mod values;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
-pub use calls::{Call, Cursor, Export, export, find_call, list_calls};
+pub use calls::{Call, Cursor, Export, count_calls, export, find_call, list_calls};
 pub use measures::{Distribution, Measures};
 pub use series::{MAX_POINTS, Point, Series, SeriesError, SeriesQuery, is_time_zone, series};
+pub use values::{SeenValue, list_values};
 
 use super::time::Moment;
 use super::{Database, DbError};
@@ -33,6 +35,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     calls::STATEMENTS,
     cost::STATEMENTS,
     series::STATEMENTS,
+    values::STATEMENTS,
 ];
 pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
@@ -48,6 +51,8 @@ pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
     Type::BOOL,
+    Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
 ];
 
 /// Sums of one group. A dimension that was not asked for is `None`, and so is a key of calls without one.
@@ -90,7 +95,7 @@ pub async fn summarize(
     if cost == CostBasis::Billed {
         let rows = database.query(query.statement(), &query.values()).await?;
         let sums = rows.iter().map(|row| totals(row, grouping)).collect::<Result<Vec<_>, _>>()?;
-        return Ok(known_groups(sums, grouping));
+        return Ok(known_groups(sums, filter, grouping));
     }
     let mut client = database.connection().await?;
     let transaction = client.begin_snapshot().await?;
@@ -99,15 +104,16 @@ pub async fn summarize(
     let mut sums = sums?;
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
     transaction.commit().await?;
-    Ok(known_groups(sums.into_iter().map(|(_, totals)| totals).collect(), grouping))
+    Ok(known_groups(sums.into_iter().map(|(_, totals)| totals).collect(), filter, grouping))
 }
 
 /// The group of all calls even if it has none, but no groups whose calls have all moved to another status.
-fn known_groups(mut sums: Vec<Totals>, grouping: &Grouping) -> Vec<Totals> {
+fn known_groups(mut sums: Vec<Totals>, filter: &UsageFilter, grouping: &Grouping) -> Vec<Totals> {
     if grouping.is_whole() && sums.is_empty() {
         return vec![Totals { group: Group::default(), measures: Measures::default() }];
     }
-    sums.retain(|totals| !(grouping.has(Dimension::Status) && totals.measures.is_nothing()));
+    let by_status = !grouping.is_whole() && (grouping.has(Dimension::Status) || filter.statuses.is_some());
+    sums.retain(|totals| !(by_status && totals.measures.is_nothing()));
     sums
 }
 
@@ -144,6 +150,8 @@ struct MeasureParams {
     pair_labels: Option<Vec<String>>,
     pair_models: Option<Vec<String>>,
     is_series: bool,
+    statuses: Option<Vec<String>>,
+    endpoints: Option<Vec<String>>,
 }
 
 impl MeasureParams {
@@ -167,6 +175,8 @@ impl MeasureParams {
             pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
             pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
             is_series: false,
+            statuses: filter.statuses.clone(),
+            endpoints: filter.endpoints.clone(),
         }
     }
 
@@ -174,7 +184,7 @@ impl MeasureParams {
         if self.cube.is_some() { &MEASURES } else { &MEASURES_OF_CALLS }
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 13] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 15] {
         [
             &self.dimensions,
             &self.tags,
@@ -189,6 +199,8 @@ impl MeasureParams {
             &self.pair_labels,
             &self.pair_models,
             &self.is_series,
+            &self.statuses,
+            &self.endpoints,
         ]
     }
 }

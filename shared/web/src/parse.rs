@@ -76,6 +76,8 @@ macro_rules! parts {
 parts!(A a, B b);
 parts!(A a, B b, C c);
 parts!(A a, B b, C c, D d);
+parts!(A a, B b, C c, D d, E e);
+parts!(A a, B b, C c, D d, E e, F f);
 
 type Errors = Rc<RefCell<Vec<FieldError>>>;
 

@@ -5,6 +5,7 @@
 mod corrections;
 mod docs;
 mod export;
+mod filters;
 mod health;
 mod me;
 mod model;

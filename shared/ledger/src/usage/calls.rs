@@ -14,30 +14,27 @@ use crate::pool::Pooled;
 use crate::statement::{Statement, Values, statement};
 use crate::{Database, DbError};
 
-const CALLS: Statement = statement!(
-    "usage/calls.sql",
-    [
-        TIMESTAMPTZ,
-        TIMESTAMPTZ,
-        TEXT_ARRAY,
-        TEXT_ARRAY,
-        UUID_ARRAY,
-        JSONB,
-        TEXT_ARRAY,
-        TIMESTAMPTZ,
-        UUID,
-        INT8
-    ]
-);
+/// The types of a filter, which are the first parameters of each statement.
+macro_rules! filtered {
+    ($file:literal $(, $more:ident)*) => {
+        statement!(
+            $file,
+            [
+                TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, JSONB, TEXT_ARRAY, TEXT_ARRAY, INT2_ARRAY,
+                TEXT_ARRAY, TEXT_ARRAY $(, $more)*
+            ]
+        )
+    };
+}
+
+const CALLS: Statement = filtered!("usage/calls.sql", TIMESTAMPTZ, UUID, INT8);
 const CALL: Statement = statement!("usage/call.sql", [UUID, TEXT]);
-const EXPORT: Statement = statement!(
-    "usage/export.sql",
-    [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, JSONB, TEXT_ARRAY]
-);
+const COUNT: Statement = filtered!("usage/count.sql");
+const EXPORT: Statement = filtered!("usage/export.sql");
 /// Rows of an export that are in memory at once.
 const FETCH: Statement = statement!("usage/fetch", "fetch 1000 from calls", []);
 
-pub(crate) const STATEMENTS: &[&Statement] = &[&CALLS, &CALL, &EXPORT, &FETCH];
+pub(crate) const STATEMENTS: &[&Statement] = &[&CALLS, &CALL, &COUNT, &EXPORT, &FETCH];
 
 /// The last call of a page; the next page has older ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +57,12 @@ pub async fn list_calls(
     let mut values = filter.values().to_vec();
     values.extend([&cursor_at as &(dyn ToSql + Sync), &cursor_id, &limit]);
     read(database, &CALLS, &values, cost).await
+}
+
+/// How many calls pass the filter.
+pub async fn count_calls(database: &Database, filter: &UsageFilter) -> Result<i64, DbError> {
+    let filter = FilterValues::new(filter);
+    Ok(database.query_one(&COUNT, &filter.values()).await?.get("calls"))
 }
 
 /// The call, unless `only_label` is another one than its label.
@@ -138,7 +141,7 @@ impl Drop for Export {
 }
 
 /// A filter as database values.
-struct FilterValues([Box<dyn ToSql + Sync + Send>; 7]);
+struct FilterValues([Box<dyn ToSql + Sync + Send>; 11]);
 
 impl FilterValues {
     fn new(filter: &UsageFilter) -> Self {
@@ -150,10 +153,14 @@ impl FilterValues {
             Box::new(filter.key_uuids()),
             Box::new(filter.wanted_tags()),
             Box::new(filter.statuses.clone()),
+            Box::new(filter.endpoints.clone()),
+            Box::new(filter.http_statuses.clone()),
+            Box::new(filter.error_codes.clone()),
+            Box::new(filter.service_tiers.clone()),
         ])
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 7] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 11] {
         self.0.each_ref().map(|value| &**value as &(dyn ToSql + Sync))
     }
 }

@@ -1,4 +1,4 @@
--- Calls, newest first, at most $10, behind the call ($8, $9).
+-- Calls, newest first, at most $14, behind the call ($12, $13).
 select
     id, created_at, started_at, user_label, key_id, endpoint, model, served_model, service_tier, stream, status,
     http_status, error_code, attempts, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
@@ -17,6 +17,10 @@ where ($1::timestamptz is null or created_at >= $1)
         where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
     ))
     and ($7::text[] is null or status = any($7))
-    and ($8::timestamptz is null or (created_at, id) < ($8, $9))
+    and ($8::text[] is null or endpoint = any($8))
+    and ($9::smallint[] is null or http_status = any($9))
+    and ($10::text[] is null or error_code = any($10))
+    and ($11::text[] is null or service_tier = any($11))
+    and ($12::timestamptz is null or (created_at, id) < ($12, $13))
 order by created_at desc, id desc
-limit $10
+limit $14

@@ -21,7 +21,9 @@ const REPRICED: Statement = statement!(
         TEXT_ARRAY,
         UUID_ARRAY,
         JSONB,
-        BOOL
+        BOOL,
+        TEXT_ARRAY,
+        TEXT_ARRAY
     ]
 );
 const REPRICED_CALLS: Statement = statement!("usage/repriced_calls.sql", [UUID_ARRAY]);
@@ -37,8 +39,19 @@ pub(super) async fn reprice(
 ) -> Result<(), DbError> {
     let [dimensions, tags, starts, ends, user_labels, models, key_ids, wanted_tags, ..] = params.values();
     let has_sums = params.cube.is_some();
-    let values: Values<'_> =
-        &[dimensions, tags, starts, ends, user_labels, models, key_ids, wanted_tags, &has_sums];
+    let values: Values<'_> = &[
+        dimensions,
+        tags,
+        starts,
+        ends,
+        user_labels,
+        models,
+        key_ids,
+        wanted_tags,
+        &has_sums,
+        &params.statuses,
+        &params.endpoints,
+    ];
     let rows = transaction.query(&REPRICED, values).await?;
     let mut places = HashMap::new();
     if !rows.is_empty() {

@@ -19,4 +19,8 @@ where ($1::timestamptz is null or created_at >= $1)
         where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
     ))
     and ($7::text[] is null or status = any($7))
+    and ($8::text[] is null or endpoint = any($8))
+    and ($9::smallint[] is null or http_status = any($9))
+    and ($10::text[] is null or error_code = any($10))
+    and ($11::text[] is null or service_tier = any($11))
 order by created_at, id

@@ -162,7 +162,7 @@ impl Measures {
     }
 }
 
-fn money(row: &Row, column: &str) -> Result<Option<PicoUsdSum>, DbError> {
+pub(super) fn money(row: &Row, column: &str) -> Result<Option<PicoUsdSum>, DbError> {
     let text: Option<&str> = row.get(column);
     let parsed = text.map(PicoUsdSum::from_pico_text).transpose();
     parsed.map_err(|_| DbError::Unexpected("a malformed sum"))

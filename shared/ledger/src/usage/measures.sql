@@ -4,7 +4,8 @@
 -- `query` only names the parameters; the planner replaces each by its value.
 --   dimensions: what to group by. tags: names of tags to group by; none here.
 --   starts, ends: the buckets, each [start, end).
---   user_labels, models, key_ids, wanted_tags: filters; null is all.
+--   user_labels, models, key_ids, wanted_tags, statuses, endpoints: filters; null is all. Those of tags, statuses and
+--   endpoints are null here.
 --   cube: the smallest cube that has all dimensions.
 --   histograms: 0 none, 1 of latency, 2 all.
 --   pair_labels, pair_models: labels and models of the groups wanted, pair by pair: far fewer rollups than all those
@@ -17,7 +18,7 @@ with query as not materialized (
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
         $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
-        $13::boolean as is_series
+        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints
 ),
 buckets as (
     select

@@ -5,14 +5,14 @@ with query as not materialized (
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
         $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
-        $13::boolean as is_series
+        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints
 ),
 spans as (
     select bucket.number as bucket, bucket.span_from, bucket.span_to
     from query
     cross join unnest(query.starts, query.ends) with ordinality as bucket (span_from, span_to, number)
 ),
--- Corrections in the range that change the status, where that is grouped by.
+-- Corrections in the range that change the status, where that is grouped or filtered by.
 moves as materialized (
     select
         spans.bucket, correction.id, correction.revision, correction.model, correction.user_label, correction.key_id,
@@ -30,6 +30,7 @@ moves as materialized (
             and (query.user_labels is null or user_label = any(query.user_labels))
             and (query.models is null or model = any(query.models))
             and (query.key_ids is null or key_id = any(query.key_ids))
+            and (query.endpoints is null or endpoint = any(query.endpoints))
             and (query.wanted_tags is null or not exists (
                 select
                 from jsonb_each(query.wanted_tags) as wanted (name, allowed)
@@ -37,7 +38,7 @@ moves as materialized (
             ))
         offset 0
     ) as correction
-    where 'status' = any(query.dimensions)
+    where 'status' = any(query.dimensions) or query.statuses is not null
 ),
 parts as (
     select
@@ -71,6 +72,7 @@ parts as (
             and (query.user_labels is null or user_label = any(query.user_labels))
             and (query.models is null or model = any(query.models))
             and (query.key_ids is null or key_id = any(query.key_ids))
+            and (query.endpoints is null or endpoint = any(query.endpoints))
             and (query.wanted_tags is null or not exists (
                 select
                 from jsonb_each(query.wanted_tags) as wanted (name, allowed)
@@ -156,4 +158,5 @@ select
     usage_histogram_sum(overhead_histogram) as overhead_histogram
 from query
 cross join parts
+where query.statuses is null or parts.status = any(query.statuses)
 group by 1, 2, 3, 4, 5, 6, 7

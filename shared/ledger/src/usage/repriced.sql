@@ -5,7 +5,7 @@ with query as not materialized (
     select
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
-        $9::boolean as has_sums
+        $9::boolean as has_sums, $10::text[] as statuses, $11::text[] as endpoints
 ),
 spans as materialized (
     select bucket.number as bucket, span.level, span.span_from, span.span_to
@@ -39,6 +39,8 @@ parts as (
         and (query.user_labels is null or e.user_label = any(query.user_labels))
         and (query.models is null or e.model = any(query.models))
         and (query.key_ids is null or e.key_id = any(query.key_ids))
+        and (query.statuses is null or e.status = any(query.statuses))
+        and (query.endpoints is null or e.endpoint = any(query.endpoints))
         and (query.wanted_tags is null or not exists (
             select
             from jsonb_each(query.wanted_tags) as wanted (name, allowed)

@@ -47,7 +47,8 @@ pub(super) async fn check_calls(world: &World, rng: &mut Rng, context: &str) {
     let mut found = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = world.ask(&format!("/api/usage/calls?limit=37&{query}{cursor}")).await;
+        let page = world.ask(&format!("/api/usage/calls?limit=37&count=true&{query}{cursor}")).await;
+        assert_eq!(page["calls"], expected.len(), "{context}");
         found.extend(page["data"].as_array().unwrap().iter().map(text));
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");

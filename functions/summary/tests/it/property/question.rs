@@ -19,6 +19,9 @@ pub(super) struct Asked {
     pub model: Option<&'static str>,
     pub key: Option<Uuid>,
     pub team: Option<&'static str>,
+    pub endpoint: Option<&'static str>,
+    /// Of the share of a call, which `passes` does not check.
+    pub status: Option<&'static str>,
     pub is_current: bool,
 }
 
@@ -35,6 +38,8 @@ impl Asked {
             model: rng.one_in(4).then(|| *rng.pick(&MODELS)),
             key: rng.one_in(5).then(|| *rng.pick(keys)),
             team: rng.one_in(6).then_some("x"),
+            endpoint: None,
+            status: None,
             is_current: rng.one_in(2),
         };
         let mut parts = Vec::new();
@@ -57,11 +62,22 @@ impl Asked {
         asked
     }
 
+    /// Also by how calls ended: reports read single calls then.
+    pub(super) fn with_outcome(mut self, rng: &mut Rng) -> Self {
+        self.endpoint = rng.one_in(6).then(|| *rng.pick(&["responses", "embeddings"]));
+        self.status = rng.one_in(3).then(|| *rng.pick(&["settled", "abandoned", "failed"]));
+        let endpoint = self.endpoint.map(|endpoint| format!("&endpoint={endpoint}"));
+        let status = self.status.map(|status| format!("&status={status}"));
+        self.query.extend(endpoint.into_iter().chain(status));
+        self
+    }
+
     pub(super) fn passes(&self, row: &Row) -> bool {
         self.label.is_none_or(|label| row.label == label)
             && self.model.is_none_or(|model| row.model == model)
             && self.key.is_none_or(|key| row.key == Some(key))
             && self.team.is_none_or(|team| row.team == Some(team))
+            && self.endpoint.is_none_or(|endpoint| row.endpoint == endpoint)
     }
 
     pub(super) fn rows(&self, world: &World) -> Vec<Row> {

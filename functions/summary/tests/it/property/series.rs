@@ -31,7 +31,7 @@ fn bucket_key(local: &str, interval: &str, at: DateTime<Utc>) -> String {
     }
 }
 
-pub(super) async fn check_series(world: &World, rng: &mut Rng, context: &str) {
+pub(super) async fn check_series(world: &World, rng: &mut Rng, outcomes: &mut Rng, context: &str) {
     let mut asked = Asked::random(rng, &world.keys, false);
     // Hours of Lord Howe are 30 or 90 minutes long when its clocks change; the two rules part there.
     let zone = *rng.pick(&ZONES);
@@ -43,6 +43,7 @@ pub(super) async fn check_series(world: &World, rng: &mut Rng, context: &str) {
         let filters = rest.split_once('&').map_or(String::new(), |(_, filters)| format!("&{filters}"));
         asked.query = format!("from={}&to={}{filters}", text(asked.range.0), text(asked.range.1));
     }
+    let asked = asked.with_outcome(outcomes);
     let fields = *rng.pick(&GROUPINGS);
     let top = rng.one_in(2).then(|| rng.below(4));
     let top_query = top.map(|top| format!("&top={top}")).unwrap_or_default();
@@ -54,7 +55,8 @@ pub(super) async fn check_series(world: &World, rng: &mut Rng, context: &str) {
     let context = format!("{context} {path}");
     let answer = world.ask(&path).await;
     let in_range = |share: &Share| share.at >= asked.range.0 && share.at < asked.range.1;
-    let mut shares = shares(&asked.rows(world), fields.contains(&"status"));
+    let mut shares = shares(&asked.rows(world), fields.contains(&"status") || asked.status.is_some());
+    shares.retain(|share| asked.status.is_none_or(|status| share.status == status));
     shares.retain(in_range);
     let series = answer["series"].as_array().unwrap();
     let starts: Vec<DateTime<Utc>> = series.first().map_or(Vec::new(), |series| {

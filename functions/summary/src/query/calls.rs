@@ -1,0 +1,58 @@
+//! Filters that rollups do not know: they read single calls.
+
+use domain::calls::{Endpoint, Status};
+use domain::queries::UsageFilter;
+use domain::words::Word;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use web::Request;
+use web::values::{OneOf, Whole};
+
+/// How and where calls ended.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OutcomeParams {
+    /// Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable
+    #[param(value_type = Option<Vec<String>>)]
+    status: Option<Vec<OneOf<Status>>>,
+    /// Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable
+    #[param(value_type = Option<Vec<String>>)]
+    endpoint: Option<Vec<OneOf<Endpoint>>>,
+}
+
+impl Request for OutcomeParams {}
+
+impl OutcomeParams {
+    pub(crate) fn restrict(self, filter: &mut UsageFilter) {
+        filter.statuses = self.status.map(words);
+        filter.endpoints = self.endpoint.map(words);
+    }
+}
+
+/// Details of single calls.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CallParams {
+    /// Only calls that ended with this HTTP status; repeatable
+    #[param(value_type = Option<Vec<u16>>)]
+    http_status: Option<Vec<Whole<100, 599>>>,
+    /// Only failed calls with this error code; repeatable
+    error_code: Option<Vec<String>>,
+    /// Only calls of this service tier, such as `default` or `flex`; repeatable
+    service_tier: Option<Vec<String>>,
+}
+
+impl Request for CallParams {}
+
+impl CallParams {
+    pub(crate) fn restrict(self, filter: &mut UsageFilter) {
+        let number = |status: Whole<100, 599>| i16::try_from(status.0).unwrap_or_default();
+        filter.http_statuses = self.http_status.map(|statuses| statuses.into_iter().map(number).collect());
+        filter.error_codes = self.error_code;
+        filter.service_tiers = self.service_tier;
+    }
+}
+
+fn words<T: Word>(values: Vec<OneOf<T>>) -> Vec<String> {
+    values.into_iter().map(|value| value.0.as_str().to_owned()).collect()
+}
