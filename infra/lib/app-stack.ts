@@ -11,7 +11,9 @@ import { Dashboard, type DashboardDomain } from './constructs/dashboard.ts';
 import { DataAccess } from './constructs/data-access.ts';
 import { Firewall } from './constructs/firewall.ts';
 import { Maintenance } from './constructs/maintenance.ts';
+import { Metrics } from './constructs/metrics.ts';
 import { ZONES } from './constructs/network.ts';
+import { Overview } from './constructs/overview.ts';
 import { RestApi } from './constructs/rest-api.ts';
 import { type Platform, RustFunction } from './constructs/rust-function.ts';
 import type { DataValues } from './data-values.ts';
@@ -56,11 +58,20 @@ export class AppStack extends Stack {
     const functions = this.addFunctions(platform, data);
     const rest = this.addApi(functions);
     const dashboard = new Dashboard(this, 'Dashboard', { artifacts, api: rest.api, domain: this.dashboardDomain() });
+    const { chat, summary, admin, maintenance } = functions;
+    const { maintain } = maintenance;
+    const metrics = new Metrics(this, 'Metrics', { chat, maintain });
+    new Overview(this, 'Overview', {
+      metrics,
+      functions: { chat, summary, admin, maintain },
+      database: data.database.instance,
+    });
     const alarms = new Alarms(this, 'Alarms', {
       ...functions,
       settings,
       api: rest.api,
-      maintain: functions.maintenance.maintain,
+      metrics,
+      maintain,
       database: data.database.instance,
     });
     this.addOutputs(rest, dashboard, alarms, functions);

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { functions, synthesise } from './app.ts';
+import { PROVIDER_ERRORS } from '../lib/constructs/metrics.ts';
+import { functions, path, synthesise } from './app.ts';
 
 const configured = synthesise({ limitEventsTopic: true, alarmEmail: 'ops@example.com' });
 const { application } = configured;
@@ -156,24 +158,53 @@ describe('the database', () => {
   });
 });
 
-test('rollup differences raise an alarm', () => {
-  // The name of the field that `maintain` logs.
-  application.hasResourceProperties('AWS::Logs::MetricFilter', {
-    FilterPattern: '{ $.rollup_differences >= 0 }',
-    LogGroupName: { Ref: Match.stringLikeRegexp('MaintainLog') },
-    MetricTransformations: [
-      {
-        MetricNamespace: 'Tokenmeter/tokenmeter-app',
-        MetricName: 'rollup-differences',
-        MetricValue: '$.rollup_differences',
-      },
-    ],
+describe('calls', () => {
+  const filters = Object.values(application.findResources('AWS::Logs::MetricFilter')).map(
+    ({ Properties }) => Properties,
+  );
+  const alarms = Object.values(application.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+  const namespace = 'Tokenmeter/tokenmeter-app';
+
+  test.each([
+    ['provider-key-missing', 'ChatLog', '{ $.code = "provider_key_missing" }', '1'],
+    ['provider-key-rejected', 'ChatLog', '{ $.code = "provider_key_rejected" }', '1'],
+    ['database-unavailable', 'ChatLog', '{ $.code = "database_unavailable" }', '1'],
+    ['failed-settlements', 'ChatLog', '{ $.message = "Settlement failed*" }', '1'],
+    ['abandoned-calls', 'MaintainLog', '{ $.abandoned_calls >= 0 }', '$.abandoned_calls'],
+    ['rollup-differences', 'MaintainLog', '{ $.rollup_differences >= 0 }', '$.rollup_differences'],
+  ])('%s are counted in the log and raise an alarm', (metric, log, pattern, value) => {
+    const [filter] = filters.filter(({ MetricTransformations: [each] }) => each.MetricName === metric);
+    expect(filter?.FilterPattern).toBe(pattern);
+    expect(filter?.LogGroupName.Ref).toContain(log);
+    expect(filter?.MetricTransformations[0]).toMatchObject({ MetricNamespace: namespace, MetricValue: value });
+    const [alarm] = alarms.filter(({ MetricName, Namespace }) => MetricName === metric && Namespace === namespace);
+    expect(alarm).toMatchObject({ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' });
   });
-  application.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'rollup-differences',
-    Namespace: 'Tokenmeter/tokenmeter-app',
-    Statistic: 'Maximum',
-    Threshold: 0,
-    ComparisonOperator: 'GreaterThanThreshold',
+
+  test('chat writes its metrics into the namespace that alarms and dashboard read', () => {
+    expect(functions(application).chat.Properties.Environment).toMatchObject({
+      Variables: { METRICS_NAMESPACE: namespace },
+    });
+    expect(alarms.filter(({ MetricName }) => MetricName === 'unpriced_calls')).toHaveLength(1);
+    const [dashboard] = Object.values(application.findResources('AWS::CloudWatch::Dashboard'));
+    const text = JSON.stringify(dashboard?.Properties.DashboardBody);
+    // The names of the members that `chat` writes.
+    const written = readFileSync(path('../../functions/chat/src/call/report.rs'), 'utf8');
+    for (const name of [
+      'calls',
+      'cost_usd',
+      'input_tokens',
+      'output_tokens',
+      'overhead_ms',
+      'retries',
+      'unpriced_calls',
+    ]) {
+      expect(text).toContain(name);
+      expect(written).toContain(`"${name}"`);
+    }
+    for (const error of PROVIDER_ERRORS) {
+      expect(text).toContain(error);
+      expect(written).toContain(`"${error}"`);
+    }
   });
 });

@@ -86,14 +86,30 @@ test('gateway responses allow other origins and match both error formats', () =>
     const text = Properties.ResponseTemplates['application/json']
       .replaceAll('$context.error.messageString', '"Message"')
       .replaceAll('$context.error.responseType', 'THROTTLED');
-    const isUnknownPath = Properties.ResponseType === 'MISSING_AUTHENTICATION_TOKEN';
-    const message = isUnknownPath ? expect.stringContaining('/v1') : 'Message';
-    expect(JSON.parse(text)).toMatchObject({
-      title: 'THROTTLED',
-      detail: message,
-      error: { message, param: null, code: isUnknownPath ? 'endpoint_not_supported' : null },
-    });
+    const { detail, error, ...problem } = JSON.parse(text);
+    expect(problem).toMatchObject({ title: 'THROTTLED' });
+    expect(error).toMatchObject({ message: detail, param: null });
   }
+});
+
+test.each([
+  ['MISSING_AUTHENTICATION_TOKEN', '404', 'gateway_error', 'endpoint_not_supported', '/v1', undefined],
+  ['REQUEST_TOO_LARGE', '413', 'invalid_request_error', 'request_too_large', 'at most 6 MB', undefined],
+  ['THROTTLED', '429', 'rate_limit_error', 'rate_limit_exceeded', 'retry', "'1'"],
+  // Lambda at its concurrency limit was 503, like an outage.
+  ['INTEGRATION_FAILURE', '429', 'rate_limit_error', 'concurrency_limit_exceeded', 'larger than 6 MB', "'1'"],
+  ['INTEGRATION_TIMEOUT', '504', 'gateway_error', null, '$context.error.messageString', undefined],
+])('%s is %s %s %s', (type, status, kind, code, text, retryAfter) => {
+  const [response] = Object.values(
+    application.findResources('AWS::ApiGateway::GatewayResponse', { Properties: { ResponseType: type } }),
+  );
+  const { StatusCode, ResponseParameters, ResponseTemplates } = response?.Properties ?? {};
+  expect(StatusCode).toBe(status);
+  expect(ResponseParameters['gatewayresponse.header.Retry-After']).toBe(retryAfter);
+  const template = ResponseTemplates['application/json'];
+  expect(template).toContain(`"type":"${kind}"`);
+  expect(template).toContain(`"code":${JSON.stringify(code)}`);
+  expect(template).toContain(text);
 });
 
 test('functions run our binary with 256 MB, in the network, with JSON logs', () => {

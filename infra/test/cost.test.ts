@@ -25,7 +25,7 @@ test('the parts follow from list prices', () => {
   expect(doubled.database).toBeCloseTo(2 * (defaults.database ?? 0));
   expect(doubled['NAT gateways']).toBeCloseTo(73);
   expect(cost({ vpcEndpoints: true })['private endpoints']).toBeCloseTo(14.6);
-  expect(cost({ firewall: true }).firewall).toBeCloseTo(9);
+  expect(cost({ firewall: true }).firewall).toBeCloseTo(10);
   expect(cost({ egress: 'none' })).not.toHaveProperty('NAT gateways');
   expect(total(perMillion(resourcesOf({})))).toBeCloseTo(20 + 0.2 + 3.5 + 0.9 + 0.7 + 0.675, 2);
 });

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { PROMPT_PATHS } from '../lib/constructs/firewall.ts';
+import { PROMPT_PATHS, TOO_LARGE_LENGTH } from '../lib/constructs/firewall.ts';
 import { synthesise } from './app.ts';
 
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0000-1111-2222-333344445555';
@@ -101,6 +101,19 @@ describe('firewall', () => {
     expect(acl?.Properties.Scope).toBe('REGIONAL');
     const [association] = Object.values(application.findResources('AWS::WAFv2::WebACLAssociation'));
     expect(JSON.stringify(association?.Properties.ResourceArn)).toMatch(/\/restapis\/.*RestApi.*\/stages\/.*Stage/);
+  });
+
+  test('bodies that Lambda would not accept are 413, by their length', () => {
+    const rule = rules.find(({ Name }) => Name === 'BodyTooLarge');
+    expect(rule?.Action).toEqual({
+      Block: { CustomResponse: { ResponseCode: 413, CustomResponseBodyKey: 'TooLarge' } },
+    });
+    const lengths = ['5999999', '6000000', '10485760', '60', '0'];
+    expect(lengths.filter((length) => new RegExp(TOO_LARGE_LENGTH).test(length))).toEqual(['6000000', '10485760']);
+    expect(JSON.parse(acl?.Properties.CustomResponseBodies.TooLarge.Content)).toMatchObject({
+      status: 413,
+      error: { type: 'invalid_request_error', code: 'request_too_large' },
+    });
   });
 
   test('rules that read bodies skip paths with prompts', () => {

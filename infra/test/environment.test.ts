@@ -34,6 +34,7 @@ describe('environment', () => {
         'OPENAI_SECRET_ARN',
         'KEY_PEPPER_SECRET_ARN',
         'ACCEPT_PROVIDER_KEYS',
+        'METRICS_NAMESPACE',
         'UPSTREAM_TIMEOUT_SECONDS',
       ],
     ],

@@ -148,6 +148,15 @@ pub(crate) fn crash(server: Pid) -> Result<(), Error> {
     Ok(())
 }
 
+/// Sends a signal to the server and then to all its children.
+pub(crate) fn signal(server: Pid, signal: Signal) -> Result<(), Error> {
+    let _ = kill(server, signal);
+    for backend in process::children(server)? {
+        let _ = kill(backend, signal);
+    }
+    Ok(())
+}
+
 fn free_port(wanted: Option<u16>) -> Result<u16, Error> {
     let port = wanted.unwrap_or(0);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| Error::PortTaken { port })?;

@@ -142,6 +142,15 @@ impl Server {
         Ok(())
     }
 
+    /// Stops every process of the server where it is: it neither answers nor closes connections until [`Self::thaw`].
+    pub fn freeze(&self) -> Result<(), Error> {
+        launch::signal(launch::pid(&self.child), Signal::SIGSTOP)
+    }
+
+    pub fn thaw(&self) -> Result<(), Error> {
+        launch::signal(launch::pid(&self.child), Signal::SIGCONT)
+    }
+
     /// Stops the server as an operator would, and waits until it has ended.
     pub fn shut_down(&mut self, mode: Shutdown) {
         let signal = match mode {

@@ -9,6 +9,8 @@ pub struct Config {
     pub app: AppConfig,
     pub upstream: UpstreamConfig,
     pub accept_provider_keys: bool,
+    /// Namespace of the metrics of calls; without it, calls are not logged.
+    pub metrics_namespace: Option<String>,
 }
 
 impl Config {
@@ -17,6 +19,7 @@ impl Config {
             app: AppConfig::from_env(environment)?,
             upstream: UpstreamConfig::from_env(environment)?,
             accept_provider_keys: accepts_provider_keys(environment)?,
+            metrics_namespace: environment.find("METRICS_NAMESPACE").map(str::to_owned),
         })
     }
 }

@@ -10,6 +10,7 @@ use openai::{Client, ClientError};
 use web::AppState;
 
 use crate::Config;
+use crate::call::CallLog;
 
 /// The function cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,7 @@ struct Shared {
     app: AppState,
     upstream: Client,
     accept_provider_keys: bool,
+    log: CallLog,
     prices: RwLock<Arc<PriceBook>>,
 }
 
@@ -44,6 +46,7 @@ impl ChatState {
             upstream: Client::new(config.upstream, app.secrets().clone()).await?,
             app,
             accept_provider_keys: config.accept_provider_keys,
+            log: CallLog::new(config.metrics_namespace.as_deref()),
             // Version 0 is never current, so the first admission loads the prices at the latest.
             prices: RwLock::default(),
         })))
@@ -66,6 +69,10 @@ impl ChatState {
 
     pub(crate) fn hasher(&self) -> &KeyHasher {
         self.0.app.hasher()
+    }
+
+    pub(crate) fn log(&self) -> &CallLog {
+        &self.0.log
     }
 
     pub(crate) fn accepts_provider_keys(&self) -> bool {

@@ -66,8 +66,9 @@ impl Maintain {
             Event::CreateAdminKey => report.admin_key_created = self.create_admin_key(When::Now).await?,
             Event::Reconcile => self.fetch_provider_usage(&mut report, true).await,
         }
-        // An alarm watches the field `rollup_differences`.
-        tracing::info!(rollup_differences = report.differences(), ?report, "Maintenance finished.");
+        // Alarms watch these fields.
+        let (abandoned_calls, rollup_differences) = (report.abandoned_calls, report.differences());
+        tracing::info!(abandoned_calls, rollup_differences, ?report, "Maintenance finished.");
         Ok(report)
     }
 

@@ -5,18 +5,20 @@ import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
+import { callAlarms } from './call-alarms.ts';
 import { databaseAlarms } from './database-alarms.ts';
+import type { Metrics } from './metrics.ts';
 import type { RustFunction } from './rust-function.ts';
 
 export interface AlarmsProps {
   readonly settings: Settings;
   readonly api: apigateway.RestApi;
+  readonly metrics: Metrics;
   readonly chat: RustFunction;
   readonly summary: RustFunction;
   readonly admin: RustFunction;
@@ -48,7 +50,8 @@ export class Alarms extends Construct {
     this.watchFunction('Summary', props.summary);
     this.watchFunction('Admin', props.admin);
     this.watchMaintenance(props.maintain);
-    for (const { id: name, description, ...alarm } of databaseAlarms(props.database, props.settings)) {
+    const more = [...callAlarms(props.metrics), ...databaseAlarms(props.database, props.settings)];
+    for (const { id: name, description, ...alarm } of more) {
       this.add(name, description, alarm);
     }
   }
@@ -137,20 +140,6 @@ export class Alarms extends Construct {
       comparisonOperator: LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: BREACHING,
-    });
-    // Each run logs what it found. A difference is logged once, and persists until the day is rebuilt.
-    const differences = new logs.MetricFilter(this, 'RollupDifferences', {
-      logGroup: maintain.logGroup,
-      filterPattern: logs.FilterPattern.numberValue('$.rollup_differences', '>=', 0),
-      metricNamespace: `Tokenmeter/${Stack.of(this).stackName}`,
-      metricName: 'rollup-differences',
-      metricValue: '$.rollup_differences',
-    });
-    this.add('SumsDiffer', 'Rollups differ from the ledger: rebuild the affected days', {
-      metric: differences.metric({ statistic: 'Maximum', period }),
-      threshold: 0,
-      comparisonOperator: GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
     });
   }
 

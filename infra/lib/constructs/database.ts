@@ -55,6 +55,10 @@ export class Database extends Construct {
         // Explicit, because the reserved concurrency of the functions must fit into it.
         max_connections: String(settings.databaseMaxConnections),
         log_min_duration_statement: '1000',
+        // Sessions of environments that are gone without a word end after 90 s, and make room for new ones.
+        tcp_keepalives_idle: '60',
+        tcp_keepalives_interval: '10',
+        tcp_keepalives_count: '3',
       },
 
       storageType: rds.StorageType.GP3,

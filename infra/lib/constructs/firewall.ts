@@ -17,17 +17,27 @@ export interface FirewallProps {
 /** Paths with prompts in their bodies; the stage is part of the path unless a custom domain is used. */
 export const PROMPT_PATHS = '^(/prod)?/(v1|api/llm)/';
 
-const TOO_MANY = JSON.stringify({
-  type: 'about:blank',
-  title: 'Too many requests',
-  status: 429,
-  detail: 'Too many requests from this address. Retry in a few minutes.',
-  error: {
-    message: 'Too many requests from this address. Retry in a few minutes.',
-    type: 'rate_limit_error',
-    param: null,
-    code: 'address_rate_limit_exceeded',
-  },
+/** `Content-Length` of 6 MB and more: the event would exceed what Lambda accepts. */
+export const TOO_LARGE_LENGTH = '^([6-9][0-9]{6}|[0-9]{8,})$';
+
+/** Readable for both kinds of client, like the gateway's own responses. */
+function body(status: number, title: string, detail: string, error: { type: string; code: string }): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    error: { message: detail, type: error.type, param: null, code: error.code },
+  });
+}
+
+const TOO_MANY = body(429, 'Too many requests', 'Too many requests from this address. Retry in a few minutes.', {
+  type: 'rate_limit_error',
+  code: 'address_rate_limit_exceeded',
+});
+const TOO_LARGE = body(413, 'Content too large', 'The request is too large: at most 6 MB are accepted.', {
+  type: 'invalid_request_error',
+  code: 'request_too_large',
 });
 
 export class Firewall extends Construct {
@@ -38,7 +48,10 @@ export class Firewall extends Construct {
       description: 'Tokenmeter: API',
       defaultAction: { allow: {} },
       visibilityConfig: this.visibility('all'),
-      customResponseBodies: { TooMany: { contentType: 'APPLICATION_JSON', content: TOO_MANY } },
+      customResponseBodies: {
+        TooMany: { contentType: 'APPLICATION_JSON', content: TOO_MANY },
+        TooLarge: { contentType: 'APPLICATION_JSON', content: TOO_LARGE },
+      },
       rules: [
         this.managed('AWSManagedRulesAmazonIpReputationList', 0),
         this.limitAddresses(props.rateLimit, 1),
@@ -48,6 +61,7 @@ export class Firewall extends Construct {
           // It blocks bodies over 8 KB, such as price lists and settings.
           ruleActionOverrides: [{ name: 'SizeRestrictions_BODY', actionToUse: { count: {} } }],
         }),
+        this.refuseLargeBodies(4),
       ],
     });
     new wafv2.CfnWebACLAssociation(this, 'Association', { resourceArn: props.stage.stageArn, webAclArn: acl.attrArn });
@@ -90,6 +104,23 @@ export class Firewall extends Construct {
         },
       },
       visibilityConfig: this.visibility('AddressRate'),
+    };
+  }
+
+  /** The gateway accepts 10 MB and Lambda 6 MB: the gateway could not distinguish that from throttling. */
+  private refuseLargeBodies(priority: number): wafv2.CfnWebACL.RuleProperty {
+    return {
+      name: 'BodyTooLarge',
+      priority,
+      statement: {
+        regexMatchStatement: {
+          fieldToMatch: { singleHeader: { Name: 'content-length' } },
+          regexString: TOO_LARGE_LENGTH,
+          textTransformations: [{ priority: 0, type: 'NONE' }],
+        },
+      },
+      action: { block: { customResponse: { responseCode: 413, customResponseBodyKey: 'TooLarge' } } },
+      visibilityConfig: this.visibility('BodyTooLarge'),
     };
   }
 

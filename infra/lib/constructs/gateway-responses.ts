@@ -2,24 +2,53 @@
 
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 
+interface Message {
+  readonly message: string;
+  readonly code: string | null;
+}
+
+/** Where the gateway's own message would mislead. */
+function messageOf(type: apigateway.ResponseType): Message | undefined {
+  switch (type) {
+    // The gateway's message is "Missing Authentication Token".
+    case apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN:
+      return {
+        message:
+          'Not found. The OpenAI-compatible API is under /v1: set the base URL of your client to this address followed by /v1.',
+        code: 'endpoint_not_supported',
+      };
+    // Lambda did not accept the event: nearly always for want of concurrency, else because it is larger than 6 MB. The
+    // gateway does not say which.
+    case apigateway.ResponseType.INTEGRATION_FAILURE:
+      return {
+        message:
+          'The service is at its concurrency limit: retry after a moment. If the request is larger than 6 MB, make it smaller.',
+        code: 'concurrency_limit_exceeded',
+      };
+    case apigateway.ResponseType.REQUEST_TOO_LARGE:
+      return { message: 'The request is too large: at most 6 MB are accepted.', code: 'request_too_large' };
+    case apigateway.ResponseType.THROTTLED:
+      return { message: 'Too many requests: retry after a moment.', code: 'rate_limit_exceeded' };
+    default:
+      return undefined;
+  }
+}
+
 /**
  * One body in two formats, because the gateway cannot distinguish the clients: OpenAI's SDKs read `error`, clients of
  * `/api` read the members of RFC 9457.
  */
 function body(type: apigateway.ResponseType, status: number | undefined): Record<string, string> {
-  // The gateway's own message for unknown paths is "Missing Authentication Token".
-  const isUnknownPath = type === apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN;
-  const message = isUnknownPath
-    ? '"Not found. The OpenAI-compatible API is under /v1: set the base URL of your client to this address followed by /v1."'
-    : '$context.error.messageString';
-  const code = isUnknownPath ? '"endpoint_not_supported"' : 'null';
+  const own = messageOf(type);
+  const message = own ? JSON.stringify(own.message) : '$context.error.messageString';
   const problem = {
     type: 'about:blank',
     title: '$context.error.responseType',
     ...(status !== undefined && { status }),
     request_id: '$context.requestId',
   };
-  const error = `{"message":${message},"type":"gateway_error","param":null,"code":${code}}`;
+  const kind = status === 429 ? 'rate_limit_error' : status === 413 ? 'invalid_request_error' : 'gateway_error';
+  const error = `{"message":${message},"type":"${kind}","param":null,"code":${JSON.stringify(own?.code ?? null)}}`;
   const template = `${JSON.stringify(problem).slice(0, -1)},"detail":${message},"error":${error}}`;
   return { 'application/json': template };
 }
@@ -37,13 +66,14 @@ const TYPES: readonly [apigateway.ResponseType, number | undefined][] = [
   [apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, 404],
   [apigateway.ResponseType.REQUEST_TOO_LARGE, 413],
   [apigateway.ResponseType.THROTTLED, 429],
-  // The function cannot accept the call; the caller may retry.
-  [apigateway.ResponseType.INTEGRATION_FAILURE, 503],
+  [apigateway.ResponseType.QUOTA_EXCEEDED, 429],
+  // Lambda throttles: no environment is free. Clients back off after 429, and 503 would look like an outage.
+  [apigateway.ResponseType.INTEGRATION_FAILURE, 429],
   [apigateway.ResponseType.INTEGRATION_TIMEOUT, 504],
 ];
 
 /** Another attempt can succeed at once: throttling refills within a second, and environments become free. */
-const RETRY: ReadonlySet<number | undefined> = new Set([429, 503]);
+const RETRY: ReadonlySet<number | undefined> = new Set([429]);
 
 export function addGatewayResponses(api: apigateway.RestApi): void {
   for (const [type, status] of TYPES) {

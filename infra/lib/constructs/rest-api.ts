@@ -104,7 +104,9 @@ export class RestApi extends Construct {
 function accessLogFormat(): apigateway.AccessLogFormat {
   return apigateway.AccessLogFormat.custom(
     JSON.stringify({
+      // Also in the log line of the call, beside the ids of the call and of the provider.
       request_id: '$context.requestId',
+      invocation_id: '$context.integration.requestId',
       time: '$context.requestTimeEpoch',
       source_ip: '$context.identity.sourceIp',
       method: '$context.httpMethod',

@@ -49,7 +49,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&ADMIT, &FLUSH, &SETTLE, &SETTLE_LATE, &SWEEP, &RELEASE, &RELEASABLE, &REBOOK, &LOCK_CALL]];
 
 /// Decides whether a call is admitted and writes its open row, which is on disk when this returns. A refusal only adds
-/// to a counter.
+/// to a counter. The caller decides how long to wait: if the row is written nevertheless, the sweeper records the call.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
     let bound = BoundValues::of(&call.bound);
     let key = call.key.as_ref().map(KeyHash::as_bytes);

@@ -2,6 +2,7 @@
 
 use platform::environment::{ConfigError, Environment};
 use secrecy::SecretString;
+use tokio_postgres::config::Host;
 
 /// How to log in to the database.
 #[derive(Clone)]
@@ -17,11 +18,13 @@ pub enum DatabaseAuth {
 #[derive(Clone)]
 pub struct DatabaseConfig {
     pub auth: DatabaseAuth,
-    /// Host, port and name; empty when a URL holds them.
+    /// Host, port and name; of a URL, the host alone.
     pub host: String,
     pub port: u16,
     pub name: String,
     pub pool_size: usize,
+    /// Authorities that are trusted besides the public ones and those of RDS, in PEM.
+    pub authorities: Option<Vec<u8>>,
 }
 
 impl DatabaseConfig {
@@ -31,17 +34,23 @@ impl DatabaseConfig {
             let reason = format!("expected 1 to 1000 connections, got {pool_size}");
             return Err(ConfigError::Malformed { name: "DATABASE_POOL_SIZE", reason });
         }
+        let authorities = authorities_from_env(environment)?;
         if let Some(url) = environment.find("DATABASE_URL") {
             if environment.find("DATABASE_HOST").is_some() {
                 return Err(ConfigError::Both("DATABASE_URL", "DATABASE_HOST"));
             }
+            let url = with_known_ssl_mode(url);
             // The parser's own error may quote the URL, and with it the password.
-            url.parse::<tokio_postgres::Config>().map_err(|_| ConfigError::Malformed {
+            let parsed = url.parse::<tokio_postgres::Config>().map_err(|_| ConfigError::Malformed {
                 name: "DATABASE_URL",
                 reason: "expected postgres://user:password@host:port/database".to_owned(),
             })?;
-            let auth = DatabaseAuth::Url(url.into());
-            return Ok(Self { auth, host: String::new(), port: 0, name: String::new(), pool_size });
+            let host = parsed.get_hosts().iter().find_map(|host| match host {
+                Host::Tcp(name) => Some(name.clone()),
+                Host::Unix(_) => None,
+            });
+            let (auth, host) = (DatabaseAuth::Url(url.into()), host.unwrap_or_default());
+            return Ok(Self { auth, host, port: 0, name: String::new(), pool_size, authorities });
         }
         let host = environment.find("DATABASE_HOST").ok_or(ConfigError::Missing("DATABASE_URL"))?.to_owned();
         let auth = match environment.get("DATABASE_AUTH")? {
@@ -53,6 +62,49 @@ impl DatabaseConfig {
             }
         };
         let port = environment.parse("DATABASE_PORT", 5432, "a port")?;
-        Ok(Self { auth, host, port, name: environment.get("DATABASE_NAME")?.to_owned(), pool_size })
+        let name = environment.get("DATABASE_NAME")?.to_owned();
+        Ok(Self { auth, host, port, name, pool_size, authorities })
+    }
+
+    /// Whether the server has a certificate that AWS issued for RDS.
+    pub(crate) fn is_rds(&self) -> bool {
+        !matches!(self.auth, DatabaseAuth::Url(_))
+            || [".rds.amazonaws.com", ".rds.amazonaws.com.cn"].iter().any(|end| self.host.ends_with(end))
+    }
+}
+
+/// Certificates are verified in every mode that uses them, so the stricter modes of other clients mean `require` here.
+fn with_known_ssl_mode(url: &str) -> String {
+    url.replace("sslmode=verify-full", "sslmode=require").replace("sslmode=verify-ca", "sslmode=require")
+}
+
+fn authorities_from_env(environment: &Environment) -> Result<Option<Vec<u8>>, ConfigError> {
+    const NAME: &str = "DATABASE_CA_FILE";
+    let Some(path) = environment.find(NAME) else { return Ok(None) };
+    std::fs::read(path).map(Some).map_err(|error| ConfigError::Malformed {
+        name: NAME,
+        reason: format!("cannot read `{path}`: {error}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_url(url: &str) -> DatabaseConfig {
+        let environment = [("DATABASE_URL".to_owned(), url.to_owned())].into_iter().collect();
+        DatabaseConfig::from_env(&environment).unwrap()
+    }
+
+    /// A URL of a database on RDS used to fail: public authorities do not know its certificate.
+    #[test]
+    fn urls_of_rds_trust_its_authorities_and_others_do_not() {
+        let rds = "postgres://a:b@c.eu-west-1.rds.amazonaws.com/tokenmeter?sslmode=verify-full";
+        assert!(of_url(rds).is_rds());
+        let DatabaseAuth::Url(url) = of_url(rds).auth else { panic!("no URL") };
+        assert!(secrecy::ExposeSecret::expose_secret(&url).ends_with("?sslmode=require"));
+        for other in ["postgres://a:b@localhost/t", "postgres://a:b@rds.amazonaws.com.example.com/t"] {
+            assert!(!of_url(other).is_rds(), "{other}");
+        }
     }
 }

@@ -11,6 +11,8 @@ pub enum DbError {
     Login(#[source] SecretError),
     #[error("the database login secret is not a JSON object with username and password")]
     LoginSecret,
+    #[error("TLS cannot be configured")]
+    Tls(#[source] platform::tls::TlsError),
     #[error("timed out waiting for a database connection")]
     Busy,
     #[error("the database did not respond in time")]
@@ -26,7 +28,7 @@ impl DbError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Login(_) | Self::Busy | Self::Late => true,
-            Self::LoginSecret | Self::Unexpected(_) => false,
+            Self::LoginSecret | Self::Tls(_) | Self::Unexpected(_) => false,
             Self::Statement(error) => match error.code() {
                 None => true,
                 Some(code) => matches!(
@@ -43,6 +45,7 @@ impl DbError {
                         | SqlState::OUT_OF_MEMORY
                         | SqlState::READ_ONLY_SQL_TRANSACTION
                         | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+                        | SqlState::IDLE_SESSION_TIMEOUT
                 ),
             },
         }
@@ -67,7 +70,10 @@ pub(super) fn is_connection_lost(error: &tokio_postgres::Error) -> bool {
         Some(code) => {
             matches!(
                 *code,
-                SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW
+                SqlState::ADMIN_SHUTDOWN
+                    | SqlState::CRASH_SHUTDOWN
+                    | SqlState::CANNOT_CONNECT_NOW
+                    | SqlState::IDLE_SESSION_TIMEOUT
             )
         }
     }

@@ -14,6 +14,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Database, DbError};
+use crate::pool::in_time;
 use crate::statement::{Statement, Values, statement};
 
 const AUTHENTICATE: Statement = statement!(
@@ -41,7 +42,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
 
 /// The caller of a secret, if it is valid now by the database's clock.
 pub async fn authenticate(database: &Database, hash: KeyHash) -> Result<Option<Caller>, DbError> {
-    let row = database.query_opt(&AUTHENTICATE, &[&hash.as_bytes()]).await?;
+    let row = in_time(database.query_opt(&AUTHENTICATE, &[&hash.as_bytes()])).await?;
     Ok(row.as_ref().map(|row| caller_of_row(row, hash)))
 }
 

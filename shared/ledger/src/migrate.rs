@@ -1,39 +1,54 @@
 //! Migrations: the `.sql` files of `migrations/`, embedded. Those that hold tables and data run once each, in the order of
-//! their stamps; routines follow, and then who may do what, in the same transaction.
+//! their stamps, each in a transaction of its own; routines follow, and then who may do what, in one transaction.
 
 mod access;
+mod apply;
+mod concurrent;
 mod routines;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use include_dir::{Dir, include_dir};
 use ring::digest::{SHA256, digest};
-use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Transaction};
 
 use super::{Database, DbError};
+use crate::pool::Connection;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../migrations");
 
-/// Serialises migrations of one database; held until the transaction ends.
-const LOCK: i64 = 0x746f_6b65_6e6d_0001;
+/// Serialises migrations of one database. Held by the session: each file has its own transaction.
+///
+/// It is tried again and again, not waited for: a statement that waits has a snapshot, which an index that is built
+/// concurrently would wait for in turn.
+const LOCK: &str = "select pg_try_advisory_lock($1) as is_locked";
+const UNLOCK: &str = "select pg_advisory_unlock($1)";
+const LOCK_KEY: i64 = 0x746f_6b65_6e6d_0001;
+const WAIT_FOR_OTHER_RUN: Duration = Duration::from_mins(5);
+const PAUSE: Duration = Duration::from_millis(100);
 
 const CREATE_TABLE: &str = "create table if not exists schema_migrations (
     name text primary key,
     checksum bytea not null,
     applied_at timestamptz not null default clock_timestamp()
 )";
-const RECORD: &str = "insert into schema_migrations (name, checksum) values ($1, $2)";
 
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error("another run has been applying migrations for five minutes: try again when it has ended")]
+    OtherRun,
     #[error("migration {0} was edited after it was applied: restore it and add a new one")]
     Edited(String),
     #[error("migration {0} was applied by a newer release and is unknown to this one")]
     Unknown(String),
+    #[error(
+        "migration {0} is marked `-- concurrently`, but is not one statement `create index <name> on <table> …;`"
+    )]
+    NotAnIndex(String),
     #[error("applying {name} failed")]
     Failed {
         name: String,
@@ -73,53 +88,65 @@ pub fn files() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-/// Applies the migrations that are missing and the routines that have changed, all or nothing, and returns the names of
-/// what it applied.
+/// Applies the migrations that are missing and the routines that have changed, and returns the names of what it applied.
+/// If a file fails, those before it stay applied and the next run continues with it.
 ///
 /// A second caller waits for the first.
 pub async fn run(database: &Database) -> Result<Vec<&'static str>, MigrateError> {
-    let mut client = database.connection().await?;
-    let transaction = client.transaction().await.map_err(DbError::from)?;
-    let wait = format!("set local lock_timeout = {}", Duration::from_mins(1).as_millis());
-    transaction.batch_execute(&wait).await.map_err(DbError::from)?;
-    transaction
-        .query_typed("select pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)])
-        .await
-        .map_err(DbError::from)?;
-    let mut applied = migrate(&transaction).await?;
-    applied.extend(routines::apply(&transaction).await?);
-    applied.extend(access::apply(&transaction, !applied.is_empty()).await?);
-    transaction.commit().await.map_err(DbError::from)?;
-    Ok(applied)
+    run_with(database, &[]).await
 }
 
-async fn migrate(transaction: &Transaction<'_>) -> Result<Vec<&'static str>, MigrateError> {
-    transaction.batch_execute(CREATE_TABLE).await.map_err(DbError::from)?;
-    let recorded = recorded(transaction).await?;
-    let mut applied = Vec::new();
-    for Migration { name, sql } in migrations() {
-        if recorded.contains(name) {
-            continue;
+/// As [`run`], with `more` files (name and text) behind the embedded ones, to test how files are applied.
+pub async fn run_with(
+    database: &Database,
+    more: &[(&'static str, &'static str)],
+) -> Result<Vec<&'static str>, MigrateError> {
+    let mut files = migrations();
+    files.extend(more.iter().map(|(name, sql)| Migration { name, sql }));
+    let mut client = database.connection().await?;
+    // Dropped before the end, it closes the session and with it releases the lock.
+    let guard = client.in_flight_guard();
+    lock(&client).await?;
+    let applied = run_locked(&mut client, &files).await;
+    client.query_typed(UNLOCK, &[(&LOCK_KEY, Type::INT8)]).await.map_err(DbError::from)?;
+    guard.finished();
+    applied
+}
+
+async fn lock(client: &Client) -> Result<(), MigrateError> {
+    let started = Instant::now();
+    loop {
+        let rows = client.query_typed(LOCK, &[(&LOCK_KEY, Type::INT8)]).await.map_err(DbError::from)?;
+        if rows.iter().any(|row| row.get("is_locked")) {
+            return Ok(());
         }
-        let failed = |source| MigrateError::Failed { name: name.to_owned(), source };
-        transaction.batch_execute(sql).await.map_err(failed)?;
-        transaction
-            .execute_typed(RECORD, &[(&name, Type::TEXT), (&checksum(sql), Type::BYTEA)])
-            .await
-            .map_err(failed)?;
-        applied.push(name);
+        if started.elapsed() > WAIT_FOR_OTHER_RUN {
+            return Err(MigrateError::OtherRun);
+        }
+        tokio::time::sleep(PAUSE).await;
     }
+}
+
+async fn run_locked(client: &mut Connection, files: &[Migration]) -> Result<Vec<&'static str>, MigrateError> {
+    client.batch_execute(CREATE_TABLE).await.map_err(DbError::from)?;
+    client.batch_execute(routines::CREATE_TABLE).await.map_err(DbError::from)?;
+    let recorded = recorded(client, files).await?;
+    let mut applied = Vec::new();
+    for migration in files.iter().filter(|file| !recorded.contains(file.name)) {
+        apply::migration(client, migration).await?;
+        applied.push(migration.name);
+    }
+    applied.extend(apply::definitions(client).await?);
     Ok(applied)
 }
 
 /// The migrations that have run. One whose checksum differs is refused, and so is one that this release does not know:
 /// a rollback of code never rolls the schema back.
-async fn recorded(transaction: &Transaction<'_>) -> Result<BTreeSet<String>, MigrateError> {
-    let rows = transaction
+async fn recorded(client: &Client, files: &[Migration]) -> Result<BTreeSet<String>, MigrateError> {
+    let rows = client
         .query_typed("select name, checksum from schema_migrations", &[])
         .await
         .map_err(DbError::from)?;
-    let files = migrations();
     let mut names = BTreeSet::new();
     for row in &rows {
         let (name, recorded): (String, Vec<u8>) = (row.get(0), row.get(1));

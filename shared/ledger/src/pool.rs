@@ -5,7 +5,7 @@ mod connector;
 
 use std::time::Duration;
 
-use deadpool::managed::{Object, Pool, PoolError, Timeouts};
+use deadpool::managed::{Object, Pool, PoolError, TimeoutType, Timeouts};
 use platform::secrets::Secrets;
 use tokio_postgres::Row;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -15,9 +15,13 @@ use self::connector::Connector;
 use crate::error::is_connection_lost;
 use crate::executor::at_most_one;
 use crate::statement::{Statement, Values, statement};
-use crate::{DatabaseAuth, DatabaseConfig, DbError};
+use crate::{DatabaseConfig, DbError};
 
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
+/// A server that hangs accepts connections, but not the login.
+const WAIT_FOR_LOGIN: Duration = Duration::from_secs(8);
+/// How long a caller waits for the statement that admits or identifies them.
+pub(crate) const WAIT_FOR_ANSWER: Duration = Duration::from_secs(5);
 
 const CHECK: Statement = statement!("pool/check", "select", []);
 
@@ -41,14 +45,17 @@ impl Database {
     /// Prepares the pool; the first connection is opened by [`Database::check`] or the first statement.
     pub fn new(config: DatabaseConfig, secrets: Secrets) -> Result<Self, DbError> {
         let pool_size = config.pool_size;
-        let trusts_rds = !matches!(config.auth, DatabaseAuth::Url(_));
-        let tls = platform::tls::client_config(trusts_rds)
-            .map_err(|_| DbError::Unexpected("the TLS provider has no protocol version"))?;
+        let authorities = config.authorities.as_deref();
+        let tls = platform::tls::client_config_with(config.is_rds(), authorities).map_err(DbError::Tls)?;
         let connector = Connector::new(config, secrets, MakeRustlsConnect::new(tls));
         let pool = Pool::builder(connector)
             .max_size(pool_size)
             .runtime(deadpool::Runtime::Tokio1)
-            .timeouts(Timeouts { wait: Some(WAIT_FOR_CONNECTION), create: None, recycle: None })
+            .timeouts(Timeouts {
+                wait: Some(WAIT_FOR_CONNECTION),
+                create: Some(WAIT_FOR_LOGIN),
+                recycle: None,
+            })
             .build()
             .map_err(|_| DbError::Unexpected("the pool has no runtime"))?;
         Ok(Self { pool })
@@ -162,12 +169,18 @@ impl Database {
     pub(crate) async fn connection(&self) -> Result<Pooled, DbError> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error,
-            PoolError::Timeout(_) => DbError::Busy,
+            PoolError::Timeout(TimeoutType::Wait) => DbError::Busy,
+            PoolError::Timeout(_) => DbError::Late,
             PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
                 DbError::Unexpected("the pool is closed")
             }
         })
     }
+}
+
+/// Gives up on what a caller waits for: a database that hangs is reported while they still listen.
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+    tokio::time::timeout(WAIT_FOR_ANSWER, answer).await.unwrap_or(Err(DbError::Late))
 }
 
 fn is_lost(rows: &Rows) -> bool {

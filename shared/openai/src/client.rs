@@ -48,7 +48,7 @@ pub enum ClientError {
     #[error("cannot create the HTTP client")]
     Http(#[source] reqwest::Error),
     #[error("cannot configure TLS")]
-    Tls(#[source] rustls::Error),
+    Tls(#[source] platform::tls::TlsError),
 }
 
 /// The response of one attempt.

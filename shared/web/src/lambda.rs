@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{HeaderName, header};
 use hyper_util::client::legacy::connect::HttpConnector;
-use lambda_http::request::LambdaRequest;
+use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Context, Error, LambdaEvent, RequestExt, Service};
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{LambdaInvocation, MetadataPrelude, Runtime};
@@ -20,7 +20,7 @@ use lambda_runtime_api_client::{PooledClient, body, build_request};
 use tower::layer::layer_fn;
 use tower::{ServiceExt, service_fn};
 
-use crate::Deadline;
+use crate::{Deadline, GatewayRequestId};
 
 /// Serves a router whose integration has the response transfer mode STREAM.
 ///
@@ -28,7 +28,7 @@ use crate::Deadline;
 /// leaves Nagle's algorithm on and writes head, prelude and first bytes apart, so each answer would wait 40 ms for the
 /// other side's delayed acknowledgement.
 pub async fn serve_streaming(router: Router) -> Result<(), Error> {
-    let router = with_deadline(router);
+    let router = with_context(router);
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let client = Arc::new(PooledClient::builder().with_connector(connector).build());
@@ -42,7 +42,7 @@ pub async fn serve_streaming(router: Router) -> Result<(), Error> {
 
 /// Serves a router behind a buffered integration, which cannot read a streamed response.
 pub async fn serve_buffered(router: Router) -> Result<(), Error> {
-    lambda_http::run(with_deadline(router)).await
+    lambda_http::run(with_context(router)).await
 }
 
 /// Answers requests with the router's response, as a stream; anything else is left to `refuse`.
@@ -96,12 +96,18 @@ fn streamed(invocation: &LambdaInvocation, response: Response) -> Result<http::R
     Ok(request)
 }
 
-/// The invocation's deadline as an extension of its request.
-fn with_deadline(router: Router) -> Router {
+/// The invocation's deadline and the gateway's id as extensions of its request.
+fn with_context(router: Router) -> Router {
     router.layer(axum::middleware::map_request(async |mut request: Request| {
         let context = request.extensions().get::<Context>();
         if let Some(deadline) = context.and_then(|context| deadline(context, SystemTime::now())) {
             request.extensions_mut().insert(deadline);
+        }
+        if let Some(RequestContext::ApiGatewayV1(context)) = request.extensions().get()
+            && let Some(id) = context.request_id.as_deref()
+        {
+            let id = GatewayRequestId(id.into());
+            request.extensions_mut().insert(id);
         }
         request
     }))

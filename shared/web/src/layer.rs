@@ -38,6 +38,10 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);
 
+/// The gateway's own id of a request, which its access log has. An extension of requests that came through one.
+#[derive(Debug, Clone)]
+pub struct GatewayRequestId(pub Arc<str>);
+
 /// A middleware for `axum::middleware::from_fn`: every response leaves with an `x-request-id`, and every error
 /// with the body that its path promises.
 pub async fn finish(mut request: Request, next: Next) -> Response {

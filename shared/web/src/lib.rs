@@ -23,7 +23,7 @@ pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify,
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem};
 pub use extract::{PathId, QueryParams, RequestBody};
-pub use layer::{Deadline, OPENAI_RESOURCES, finish, is_openai_path};
+pub use layer::{Deadline, GatewayRequestId, OPENAI_RESOURCES, finish, is_openai_path};
 pub use limit_event::LimitEventView;
 pub use limits::limit_headers;
 pub use page::PageParams;

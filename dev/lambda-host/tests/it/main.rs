@@ -3,6 +3,7 @@
 
 mod admin_key;
 mod events;
+mod metrics;
 mod runtime;
 mod secrets;
 mod topic;

@@ -1,5 +1,7 @@
 //! Admission: whether a call may be sent, decided together with its reservation.
 
+use std::time::{Duration, Instant};
+
 use domain::calls::{Admission, Bound, Verdict};
 use domain::ids::CallId;
 use domain::keys::Scope;
@@ -16,9 +18,13 @@ use crate::state::ChatState;
 /// How often prices may change while one call is being admitted.
 const MAX_PRICE_RELOADS: u32 = 4;
 
+/// How long an admission may take, with all that it loads. A database that hangs is reported, not waited for.
+const MAX_ADMISSION_TIME: Duration = Duration::from_secs(5);
+
 /// Decides and reserves in one round trip to the database; in two after a change of prices.
 pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<AdmittedCall, ApiError> {
     let deadline = upstream_deadline(state.upstream().timeout(), new.arrived_at, new.deadline);
+    let give_up_at = database_deadline(deadline).min(Instant::now() + MAX_ADMISSION_TIME);
     let time_to_settle = time_to_settle(deadline);
     for _ in 0..MAX_PRICE_RELOADS {
         let prices = state.prices();
@@ -38,14 +44,15 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             tags: new.request.tags.as_ref(),
             idempotency: new.idempotency,
         };
-        let verdict =
-            timeout_at(database_deadline(deadline).into(), calls::admit(state.database(), &admission));
+        let verdict = timeout_at(give_up_at.into(), calls::admit(state.database(), &admission));
         match verdict.await.map_err(|_| DbError::Late)?? {
             Verdict::Admitted(admitted) => {
                 new.request.input_bound_tokens = admitted.input_bound_tokens;
                 return Ok(AdmittedCall { state: state.clone(), new, admitted, deadline });
             }
-            Verdict::StalePrices => state.reload_prices().await?,
+            Verdict::StalePrices => {
+                timeout_at(give_up_at.into(), state.reload_prices()).await.map_err(|_| DbError::Late)??;
+            }
             refused => return Err(refusal(refused, new)),
         }
     }

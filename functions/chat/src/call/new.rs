@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use domain::calls::CallRequest;
 use domain::keys::KeyHash;
-use web::Deadline;
+use web::{Deadline, GatewayRequestId};
 
 pub(crate) struct NewCall {
     pub request: CallRequest,
@@ -15,4 +15,5 @@ pub(crate) struct NewCall {
     pub arrived_at: Instant,
     /// The host's deadline, if it has one.
     pub deadline: Option<Deadline>,
+    pub gateway_request_id: Option<GatewayRequestId>,
 }

@@ -35,6 +35,9 @@ impl AdmittedCall {
         };
         if let Err(error) = result {
             tracing::error!(call_id = %record.id, %error, "Settlement failed; the sweeper will record the call.");
+        } else {
+            let gateway_request_id = self.new.gateway_request_id.as_ref().map(|id| &*id.0);
+            self.state.log().write(&record, gateway_request_id);
         }
         SettledCall { usage: record.usage, cost: record.cost }
     }

@@ -122,6 +122,7 @@ fn new_call(
         idempotency: None,
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,
+        gateway_request_id: incoming.gateway_request_id.clone(),
     })
 }
 

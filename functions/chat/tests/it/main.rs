@@ -9,6 +9,7 @@ mod budgets;
 mod endpoints;
 mod faults;
 mod fees;
+mod hung;
 mod keys;
 mod labels;
 mod limits;

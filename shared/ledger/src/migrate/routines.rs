@@ -5,7 +5,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::{DbError, FILES, MigrateError, Transaction, checksum};
 
-const CREATE_TABLE: &str = "create table if not exists schema_routines (
+pub(super) const CREATE_TABLE: &str = "create table if not exists schema_routines (
     name text primary key,
     checksum bytea not null,
     applied_at timestamptz not null default clock_timestamp()
@@ -69,7 +69,6 @@ fn in_order(mut routines: Vec<Routine>) -> Vec<Routine> {
 
 /// Applies the routines that have changed or are missing, and returns their paths.
 pub(super) async fn apply(transaction: &Transaction<'_>) -> Result<Vec<&'static str>, MigrateError> {
-    transaction.batch_execute(CREATE_TABLE).await.map_err(DbError::from)?;
     let routines = files();
     let kept = super::access::files().into_iter().map(|(path, _)| path);
     let names: Vec<&str> = routines.iter().map(|routine| routine.name).chain(kept).collect();

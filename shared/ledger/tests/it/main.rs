@@ -12,6 +12,7 @@ mod migrations;
 mod rollups;
 mod routines;
 mod statements;
+mod traffic;
 mod unsound;
 mod upgrade;
 mod windows;

@@ -1,4 +1,4 @@
-//! The migration runner: all or nothing, once, and never over an edited file.
+//! The migration runner: each file once, and never over an edited file.
 
 use ledger::{migrate, partitions};
 use testkit::TestDb;
