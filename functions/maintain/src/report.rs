@@ -33,6 +33,8 @@ pub struct Report {
     /// Expired limit windows that were removed.
     pub removed_windows: u64,
     pub removed_events: u64,
+    /// Responses and other objects that the provider no longer has.
+    pub removed_objects: u64,
     /// Delivery attempts for limit events: successful, to be retried, and given up.
     pub delivered_events: usize,
     pub postponed_events: usize,

@@ -2,7 +2,7 @@
 
 use ledger::limits::upkeep;
 use ledger::rollups::{self, Pace};
-use ledger::{Database, DbError, calls, partitions, prices};
+use ledger::{Database, DbError, calls, objects, partitions, prices};
 
 use crate::delivery::{Delivery, Tally};
 use crate::report::Report;
@@ -30,9 +30,15 @@ impl Tick<'_> {
             repriced.map(|count| report.open_price_revisions = count),
             "Price corrections are postponed to the next minute.",
         );
+        let pruned = objects::prune(self.database).await;
+        let pruned = or_next_minute(
+            pruned.map(|count| report.removed_objects = count),
+            "Forgetting old responses is postponed to the next minute.",
+        );
         // Last, because receivers may be slow. Notifications go out even if rollups fail.
         let notified = self.notify(report).await;
         or_next_minute(notified, "Limit events are postponed to the next minute.")?;
+        pruned?;
         repriced?;
         partitioned?;
         sealed

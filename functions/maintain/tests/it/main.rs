@@ -5,6 +5,7 @@
 mod delivery;
 mod events;
 mod limits;
+mod objects;
 mod provider_usage;
 mod receiver;
 
