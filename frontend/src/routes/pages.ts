@@ -5,6 +5,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListDetails,
+  IconTags,
   IconTerminal2,
   IconUserCircle,
 } from '@tabler/icons-react';
@@ -80,6 +81,15 @@ export const PAGES: readonly PageEntry[] = [
     may: readsUsage,
     needs: 'usage:read',
     onPhone: true,
+  },
+  {
+    path: '/prices',
+    title: 'Prices',
+    icon: IconTags,
+    shortcut: 'b',
+    group: 'Control',
+    may: administers,
+    needs: 'admin',
   },
 ];
 

@@ -95,6 +95,16 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: '/prices',
+    component: lazy(() => import('./PricesPage'), 'PricesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/prices/$model',
+    component: lazy(() => import('./PricePage'), 'PricePage'),
+  }),
+  createRoute({
+    ...page,
     path: '/playground',
     component: lazy(() => import('./PlaygroundPage'), 'PlaygroundPage'),
   }),

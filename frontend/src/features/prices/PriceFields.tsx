@@ -1,0 +1,85 @@
+// The fields of a price: what it is for, from when, and its rates.
+import { NativeSelect, TextInput } from '@mantine/core';
+import { zoneText } from '../../lib/format';
+import { useView } from '../../lib/useView';
+import { RATE_NAMES, RATES, type Rate } from './book';
+import { type DraftErrors, type PriceDraft, TIERS } from './draft';
+import classes from './Prices.module.css';
+
+interface PriceFieldsProps {
+  draft: PriceDraft;
+  errors: DraftErrors;
+  /** A new row of a model that is known: its line is fixed. */
+  isFixed: boolean;
+  onChange: (change: Partial<PriceDraft>) => void;
+}
+
+const HINTS: Partial<Record<Rate, string>> = {
+  cached_input: 'Empty: as input',
+  cache_write: 'Empty: as input',
+  audio_input: 'Empty: as input',
+  audio_output: 'Empty: as output',
+};
+
+export function PriceFields({ draft, errors, isFixed, onChange }: PriceFieldsProps) {
+  const { tz } = useView();
+  const setRate = (rate: Rate, value: string) =>
+    onChange({ rates: { ...draft.rates, [rate]: value } });
+  return (
+    <>
+      <div className={classes.fields}>
+        <TextInput
+          label="Model"
+          required
+          disabled={isFixed}
+          data-autofocus={!isFixed || undefined}
+          spellCheck={false}
+          value={draft.model}
+          error={errors.model}
+          onChange={({ currentTarget: { value } }) => onChange({ model: value })}
+        />
+        <NativeSelect
+          label="Service tier"
+          data={[...TIERS]}
+          value={draft.tier}
+          error={errors.tier}
+          onChange={({ currentTarget: { value } }) => onChange({ tier: value })}
+        />
+        <TextInput
+          label="Above input tokens"
+          inputMode="numeric"
+          value={draft.above}
+          error={errors.above}
+          onChange={({ currentTarget: { value } }) => onChange({ above: value })}
+        />
+        <TextInput
+          type="datetime-local"
+          label={`In effect from, ${zoneText(tz)}`}
+          required
+          value={draft.from}
+          error={errors.from}
+          onChange={({ currentTarget: { value } }) => onChange({ from: value })}
+        />
+      </div>
+      <fieldset className={classes.rates}>
+        <legend>USD per 1M tokens, up to six decimals</legend>
+        <div className={classes.fields}>
+          {RATES.map((rate) => (
+            <TextInput
+              key={rate}
+              label={RATE_NAMES[rate]}
+              required={rate === 'input' || rate === 'output'}
+              data-autofocus={(isFixed && rate === 'input') || undefined}
+              placeholder={HINTS[rate]}
+              inputMode="decimal"
+              leftSection="$"
+              value={draft.rates[rate]}
+              error={errors[rate]}
+              onChange={({ currentTarget: { value } }) => setRate(rate, value)}
+            />
+          ))}
+        </div>
+      </fieldset>
+    </>
+  );
+}

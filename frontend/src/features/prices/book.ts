@@ -1,0 +1,90 @@
+// The rows of the price book by what they apply to: a model, a service tier, a size of the input.
+import { compareUsd } from '../../lib/money';
+import type { Price } from './queries';
+
+export interface Line {
+  key: string;
+  model: string;
+  tier: string;
+  /** For calls with more input tokens than this. */
+  above: number;
+  /** Newest first. */
+  rows: readonly Price[];
+  /** The row in effect; undefined while all are in the future. */
+  current: Price | undefined;
+}
+
+export const RATES = [
+  'input',
+  'cached_input',
+  'cache_write',
+  'output',
+  'audio_input',
+  'audio_output',
+] as const;
+export type Rate = (typeof RATES)[number];
+
+export const RATE_NAMES: Readonly<Record<Rate, string>> = {
+  input: 'Input',
+  cached_input: 'Cached input',
+  cache_write: 'Cache write',
+  output: 'Output',
+  audio_input: 'Audio input',
+  audio_output: 'Audio output',
+};
+
+/** The rate that applies where a rate has none of its own. */
+export const fallbackOf = (rate: Rate): 'input' | 'output' =>
+  rate.endsWith('output') ? 'output' : 'input';
+
+const at = ({ effective_from: from }: Pick<Price, 'effective_from'>) => Date.parse(from);
+
+const lineKey = (price: Pick<Price, 'model' | 'service_tier' | 'above_input_tokens'>) =>
+  JSON.stringify([price.model, price.service_tier, price.above_input_tokens]);
+
+/** By model, then tier with `default` first, then threshold. */
+export function linesOf(prices: readonly Price[], now: number): Line[] {
+  const byKey = new Map<string, Price[]>();
+  for (const price of prices) {
+    const key = lineKey(price);
+    byKey.set(key, [...(byKey.get(key) ?? []), price]);
+  }
+  return [...byKey].map(([key, all]) => lineOf(key, all, now)).sort(byName);
+}
+
+function lineOf(key: string, all: readonly Price[], now: number): Line {
+  const rows = [...all].sort((left, right) => at(right) - at(left) || right.id - left.id);
+  const [{ model, service_tier: tier, above_input_tokens: above }] = rows as [Price];
+  return { key, model, tier, above, rows, current: rows.find((row) => at(row) <= now) };
+}
+
+function byName(left: Line, right: Line): number {
+  const rank = ({ tier }: Line) => (tier === 'default' ? '' : tier);
+  return (
+    left.model.localeCompare(right.model, 'en', { numeric: true }) ||
+    rank(left).localeCompare(rank(right)) ||
+    left.above - right.above
+  );
+}
+
+/** Rows of one instant replace each other: the newest counts. */
+export function isReplaced(line: Line, price: Price): boolean {
+  return line.rows.some((other) => at(other) === at(price) && other.id > price.id);
+}
+
+export type RowState = 'in effect' | 'planned' | 'ended' | 'replaced';
+
+export function stateOf(line: Line, price: Price, now: number): RowState {
+  if (isReplaced(line, price)) return 'replaced';
+  if (at(price) > now) return 'planned';
+  return price.id === line.current?.id ? 'in effect' : 'ended';
+}
+
+/** Whether a rate went up or down from the row before. */
+export function trendOf(before: Price | undefined, price: Price, rate: Rate): 'up' | 'down' | null {
+  const was = before?.[rate];
+  const is = price[rate];
+  if (was == null || is == null) return null;
+  const change = compareUsd(is, was);
+  return change === 0 ? null : change > 0 ? 'up' : 'down';
+}

@@ -1,0 +1,89 @@
+// The columns of the price book, and of the dated rows of one line.
+import { parseUsd } from '../../lib/money';
+import type { Column } from '../../ui/DataTable';
+import { Instant } from '../../ui/Instant';
+import { ViewLink } from '../../ui/ViewLink';
+import { type Line, RATE_NAMES, RATES, type Rate } from './book';
+import classes from './Prices.module.css';
+import type { Price } from './queries';
+import { RateCell } from './RateCell';
+import { lineText } from './words';
+
+export const pathOf = (model: string) => `/prices/${encodeURIComponent(model)}`;
+
+const SHORT: Readonly<Record<Rate, string>> = {
+  input: 'in',
+  cached_input: 'cached',
+  cache_write: 'write',
+  output: 'out',
+  audio_input: 'audio in',
+  audio_output: 'audio out',
+};
+
+/** Columns of rates; `rowOf` says which price a row of the table shows. */
+export function rateColumns<Row>(
+  rates: readonly Rate[],
+  rowOf: (row: Row) => Price | undefined,
+  before?: (row: Row) => Price | undefined,
+): Column<Row>[] {
+  return rates.map((rate) => ({
+    id: rate,
+    header: RATE_NAMES[rate],
+    align: 'end',
+    phoneUnit: SHORT[rate],
+    cell: (row) => <RateCell price={rowOf(row)} before={before?.(row)} rate={rate} />,
+    ...(!before && {
+      sortValue: (row: Row) => {
+        const amount = rowOf(row)?.[rate];
+        return amount == null ? null : parseUsd(amount);
+      },
+    }),
+  }));
+}
+
+/** Rates that at least one price has; input and output always. */
+export const usedRates = (prices: readonly Price[]): Rate[] =>
+  RATES.filter(
+    (rate) => rate === 'input' || rate === 'output' || prices.some((price) => price[rate] !== null),
+  );
+
+export function bookColumns(zone: string): Column<Line>[] {
+  return [
+    {
+      id: 'model',
+      header: 'Model',
+      phone: 'title',
+      sortValue: ({ model }) => model,
+      cell: ({ model }) => (
+        <ViewLink to={pathOf(model)} className={classes.model}>
+          {model}
+        </ViewLink>
+      ),
+    },
+    {
+      id: 'tier',
+      header: 'Tier',
+      sortValue: ({ tier }) => tier,
+      cell: ({ tier, above }) => <span className={classes.dimmed}>{lineText(tier, above)}</span>,
+    },
+    ...rateColumns<Line>(['input', 'cached_input', 'output'], ({ current }) => current),
+    {
+      id: 'since',
+      header: 'In effect since',
+      align: 'end',
+      phone: 'value',
+      sortValue: ({ current }) => current && Date.parse(current.effective_from),
+      cell: ({ current }) =>
+        current ? <Instant at={current.effective_from} zone={zone} as="day" /> : 'not yet',
+    },
+    {
+      id: 'rows',
+      header: 'Rows',
+      hint: 'Dated rows: earlier, later and replaced prices.',
+      align: 'end',
+      phone: 'hidden',
+      sortValue: ({ rows }) => rows.length,
+      cell: ({ rows }) => rows.length,
+    },
+  ];
+}

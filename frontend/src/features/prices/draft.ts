@@ -1,0 +1,85 @@
+// The form of a price. Rates stay text: they are sent as typed, never by way of a float.
+import { toInstant, toLocal } from '../../lib/zone';
+import { toField } from '../../ui/dateFields';
+import { RATE_NAMES, RATES, type Rate } from './book';
+import type { NewPrice, Price } from './queries';
+
+export const TIERS = ['default', 'flex', 'priority', 'scale', 'ultrafast'] as const;
+
+export interface PriceDraft {
+  model: string;
+  tier: string;
+  above: string;
+  /** A wall clock in the zone of the page. */
+  from: string;
+  rates: Record<Rate, string>;
+}
+
+export type DraftErrors = Partial<Record<'model' | 'tier' | 'above' | 'from' | Rate, string>>;
+
+const NO_RATES = Object.fromEntries(RATES.map((rate) => [rate, ''])) as Record<Rate, string>;
+
+export const fieldOf = (instant: number, zone: string) => toField(toLocal(instant, zone));
+
+export const emptyDraft = (model: string, from: string): PriceDraft => ({
+  model,
+  tier: 'default',
+  above: '0',
+  from,
+  rates: NO_RATES,
+});
+
+/** A new row for the line of a price, with its rates. */
+export const draftOf = (price: Price, from: string): PriceDraft => ({
+  model: price.model,
+  tier: price.service_tier,
+  above: String(price.above_input_tokens),
+  from,
+  rates: Object.fromEntries(RATES.map((rate) => [rate, price[rate] ?? ''])) as Record<Rate, string>,
+});
+
+const RATE = /^\d{1,9}(?:\.\d{1,6})?$/;
+const COUNT = /^\d{1,12}$/;
+
+export function validatePrice(draft: PriceDraft): DraftErrors {
+  const errors: DraftErrors = {};
+  if (!draft.model.trim()) errors.model = 'Enter the model.';
+  if (!COUNT.test(draft.above.trim())) errors.above = 'Enter a number of tokens, such as 0.';
+  if (draft.from === '') errors.from = 'Choose when it starts.';
+  for (const rate of RATES) {
+    const text = draft.rates[rate].trim();
+    const isRequired = rate === 'input' || rate === 'output';
+    if (text === '' && isRequired)
+      errors[rate] = `Enter the rate of ${RATE_NAMES[rate].toLowerCase()}.`;
+    if (text !== '' && !RATE.test(text)) {
+      errors[rate] = 'Enter USD per 1M tokens with at most 6 decimals, such as 0.075.';
+    }
+  }
+  return errors;
+}
+
+export function toNewPrice(draft: PriceDraft, zone: string): NewPrice {
+  const rate = (name: Rate) => draft.rates[name].trim() || null;
+  return {
+    model: draft.model.trim(),
+    service_tier: draft.tier,
+    above_input_tokens: Number(draft.above.trim()),
+    effective_from: new Date(toInstant(draft.from, zone)).toISOString(),
+    input: draft.rates.input.trim(),
+    output: draft.rates.output.trim(),
+    cached_input: rate('cached_input'),
+    cache_write: rate('cache_write'),
+    audio_input: rate('audio_input'),
+    audio_output: rate('audio_output'),
+  };
+}
+
+const FIELDS: Readonly<Record<string, keyof DraftErrors>> = {
+  service_tier: 'tier',
+  above_input_tokens: 'above',
+  effective_from: 'from',
+};
+
+/** The messages of a 422 by the fields of the form. */
+export const fromFieldErrors = (errors: Readonly<Record<string, string>>): DraftErrors =>
+  Object.fromEntries(Object.entries(errors).map(([name, text]) => [FIELDS[name] ?? name, text]));

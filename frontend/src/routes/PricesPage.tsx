@@ -1,0 +1,27 @@
+// The price book, calls without a price, corrections, and the dialog that sets a price.
+import { Button } from '@mantine/core';
+import { Page } from '../features/frame/Page';
+import { CorrectionDialog } from '../features/prices/CorrectionDialog';
+import { Corrections } from '../features/prices/Corrections';
+import { PriceBook } from '../features/prices/PriceBook';
+import { Unpriced } from '../features/prices/Unpriced';
+import { usePriceDraft } from './usePriceDraft';
+
+export function PricesPage() {
+  const draft = usePriceDraft();
+  return (
+    <Page
+      title="Prices"
+      actions={
+        <Button size="xs" onClick={draft.create}>
+          New price
+        </Button>
+      }
+    >
+      <Unpriced onPrice={(model) => void draft.price(model)} />
+      <Corrections />
+      <PriceBook />
+      {draft.opened && <CorrectionDialog {...draft.opened} onClose={draft.close} />}
+    </Page>
+  );
+}
