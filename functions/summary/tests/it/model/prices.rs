@@ -40,7 +40,7 @@ pub(crate) fn corrected(rows: &[Row], prices: &[Correction]) -> Vec<Row> {
         let is_for = in_effect.max_by_key(|price| price.from).is_some_and(|found| found.from == price.from);
         let is_unknown =
             row.status == "failed" && is_unpriced && input == sum(|row| row.retried) && output == 0;
-        let is_sound = input >= 0 && output >= 0 && (0..=input).contains(&cached);
+        let is_sound = (0..=input).contains(&cached) && (0..=output).contains(&sum(Row::reasoning));
         if row.status == "abandoned" || row.model != price.model || !is_for || is_unknown || !is_sound {
             continue;
         }
