@@ -2,6 +2,7 @@
 import {
   IconChartBar,
   IconGauge,
+  IconHistory,
   IconKey,
   IconLayoutDashboard,
   IconListDetails,
@@ -88,6 +89,15 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconTags,
     shortcut: 'b',
     group: 'Control',
+    may: administers,
+    needs: 'admin',
+  },
+  {
+    path: '/audit',
+    title: 'Audit',
+    icon: IconHistory,
+    shortcut: 'a',
+    group: 'Trust',
     may: administers,
     needs: 'admin',
   },

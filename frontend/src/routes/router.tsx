@@ -105,6 +105,11 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: '/audit',
+    component: lazy(() => import('./AuditPage'), 'AuditPage'),
+  }),
+  createRoute({
+    ...page,
     path: '/playground',
     component: lazy(() => import('./PlaygroundPage'), 'PlaygroundPage'),
   }),

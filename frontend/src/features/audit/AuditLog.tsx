@@ -1,0 +1,84 @@
+// Who changed what, newest first, field by field.
+import { Button } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { spanParams } from '../../api/params';
+import { useAsOf } from '../../lib/clock';
+import { spanOf } from '../../lib/range';
+import { useRawSearch, useView } from '../../lib/useView';
+import { type Search, viewPart } from '../../lib/view';
+import { EmptyState } from '../../ui/EmptyState';
+import { FailureNotice } from '../../ui/FailureNotice';
+import { Panel } from '../../ui/Panel';
+import { SkeletonRows } from '../../ui/Skeletons';
+import classes from './Audit.module.css';
+import { AuditFilters } from './AuditFilters';
+import { AuditRow } from './AuditRow';
+import { type AuditFilter, parseAudit, writeAudit } from './auditSearch';
+import { auditQuery } from './queries';
+import { FORBIDDEN } from './words';
+
+export function AuditLog({ keys }: { keys: ReadonlyMap<string, string> | undefined }) {
+  const search = useRawSearch();
+  const navigate = useNavigate();
+  const view = useView();
+  const asOf = useAsOf();
+  const filter = parseAudit(search);
+  const pages = useInfiniteQuery(auditQuery(filter, spanParams(spanOf(view.range, view.tz, asOf))));
+  const entries = pages.data?.pages.flatMap(({ data }) => data);
+  const setFilter = (next: AuditFilter) =>
+    void navigate({
+      to: '.',
+      search: (old: Search) => ({ ...viewPart(old), ...writeAudit(next) }),
+      resetScroll: false,
+    });
+  return (
+    <Panel
+      title="Changes"
+      note={entries && `${entries.length}${pages.hasNextPage ? ' and more' : ''}`}
+      aside={<AuditFilters filter={filter} onChange={setFilter} keys={keys} />}
+      footer={
+        pages.hasNextPage && (
+          <Button
+            size="xs"
+            variant="default"
+            loading={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            Show older changes
+          </Button>
+        )
+      }
+    >
+      {pages.isError && (
+        <div className={classes.notice}>
+          <FailureNotice
+            error={pages.error}
+            forbidden={FORBIDDEN}
+            onRetry={() => void pages.refetch()}
+          />
+        </div>
+      )}
+      {pages.isPending && <SkeletonRows label="Loading changes" />}
+      {entries?.length === 0 && (
+        <EmptyState
+          title="No change in this range."
+          action={
+            Object.keys(filter).length > 0 && (
+              <Button size="xs" variant="default" onClick={() => setFilter({})}>
+                Show changes of all kinds
+              </Button>
+            )
+          }
+        />
+      )}
+      {entries && entries.length > 0 && (
+        <ol className={classes.entries}>
+          {entries.map((entry) => (
+            <AuditRow key={entry.id} entry={entry} zone={view.tz} filter={filter} />
+          ))}
+        </ol>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,76 @@
+// An entry as a sentence: `local admin changed limit checkout-bot · month`.
+import type { AuditEntry } from './queries';
+
+export const FORBIDDEN = 'Changes can be read with the scope admin.';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const VERBS: Readonly<Record<string, string>> = {
+  create: 'created',
+  update: 'changed',
+  delete: 'deleted',
+  rotate: 'rotated',
+  revoke: 'revoked',
+};
+
+export const verbOf = (action: string) => VERBS[action] ?? action;
+
+/** What most entries of a kind are called by; the id where an entry has no name. */
+export function subjectOf({ before, after, subject_kind: kind, subject_id: id }: AuditEntry) {
+  const fields: Fields = { ...before, ...after };
+  const text = (name: string) => (typeof fields[name] === 'string' ? String(fields[name]) : '');
+  if (kind === 'key') return text('name') || `…${id.slice(-6)}`;
+  if (kind === 'price') {
+    const tier = text('service_tier');
+    return [text('model') || `#${id}`, tier !== 'default' && tier].filter(Boolean).join(' · ');
+  }
+  if (kind !== 'limit') return id;
+  return [limitSubject(fields.subject) || `…${id.slice(-6)}`, text('window')]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function limitSubject(subject: unknown): string {
+  if (typeof subject !== 'object' || subject === null || !('kind' in subject)) return '';
+  const { kind, id } = subject as { kind: unknown; id?: unknown };
+  if (kind === 'global') return 'everyone';
+  return id === '*' ? `each ${String(kind)}` : String(id ?? kind);
+}
+
+/** The page of a subject that is still there. */
+export function pathOf({ action, subject_kind: kind, subject_id: id, ...entry }: AuditEntry) {
+  if (kind === 'key') return `/keys/${id}`;
+  if (kind === 'limit') return action === 'delete' ? undefined : `/limits/${id}`;
+  const { model } = { ...entry.before, ...entry.after } as Fields;
+  return kind === 'price' && typeof model === 'string'
+    ? `/prices/${encodeURIComponent(model)}`
+    : undefined;
+}
+
+/** What the sentence says already. */
+const IN_SENTENCE = new Set(['subject', 'model', 'name', 'window', 'service_tier']);
+
+/** An update shows what differs; a new or deleted thing the fields that say something. */
+export function shownFields({ before, after }: AuditEntry): { before: Fields; after: Fields } {
+  const shown = (fields: Fields | null, other: Fields | null): Fields =>
+    other
+      ? (fields ?? {})
+      : Object.fromEntries(
+          Object.entries(fields ?? {}).filter(
+            ([name, value]) => value !== null && !IN_SENTENCE.has(name),
+          ),
+        );
+  return { before: shown(before, after), after: shown(after, before) };
+}
+
+export const FIELD_NAMES: Readonly<Record<string, string>> = {
+  user_label: 'label',
+  expires_at: 'expires',
+  revoked_at: 'revoked',
+  secret_prefix: 'secret begins with',
+  grace_seconds: 'grace in seconds',
+  unbounded: 'calls of unknown size',
+  revision_id: 'correction',
+  above_input_tokens: 'above input tokens',
+  effective_from: 'in effect from',
+};
