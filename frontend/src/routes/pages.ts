@@ -6,6 +6,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListDetails,
+  IconScale,
   IconTags,
   IconTerminal2,
   IconUserCircle,
@@ -91,6 +92,15 @@ export const PAGES: readonly PageEntry[] = [
     group: 'Control',
     may: administers,
     needs: 'admin',
+  },
+  {
+    path: '/reconcile',
+    title: 'Reconcile',
+    icon: IconScale,
+    shortcut: 'r',
+    group: 'Trust',
+    may: readsAllUsage,
+    needs: 'usage:read, without a label of its own',
   },
   {
     path: '/audit',

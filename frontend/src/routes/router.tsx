@@ -105,6 +105,11 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: '/reconcile',
+    component: lazy(() => import('./ReconcilePage'), 'ReconcilePage'),
+  }),
+  createRoute({
+    ...page,
     path: '/audit',
     component: lazy(() => import('./AuditPage'), 'AuditPage'),
   }),

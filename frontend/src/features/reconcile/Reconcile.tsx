@@ -1,0 +1,105 @@
+// The last 92 days of the ledger against the provider: a strip, then the days that differ or all.
+import { Alert, SegmentedControl } from '@mantine/core';
+import { IconInfoCircle } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { EmptyState } from '../../ui/EmptyState';
+import { FailureNotice } from '../../ui/FailureNotice';
+import { Instant } from '../../ui/Instant';
+import { Panel } from '../../ui/Panel';
+import { SkeletonRows } from '../../ui/Skeletons';
+import { DayStrip } from './DayStrip';
+import { DayTable } from './DayTable';
+import { everyDay, fetchingText, lastDays } from './days';
+import { daysQuery, type Reconciliation } from './queries';
+import classes from './Reconcile.module.css';
+
+const FORBIDDEN =
+  'It needs the scope usage:read, with a key that is not bound to a label, or the scope admin.';
+
+export function Reconcile() {
+  const [days] = useState(() => lastDays(Date.now()));
+  const { data, error, isPending, refetch } = useQuery(daysQuery(days));
+  if (error && !data) {
+    return <FailureNotice error={error} forbidden={FORBIDDEN} onRetry={() => void refetch()} />;
+  }
+  if (isPending || !data) {
+    return (
+      <Panel title="Days">
+        <SkeletonRows label="Loading days" rows={10} />
+      </Panel>
+    );
+  }
+  return <Loaded data={data} />;
+}
+
+function Loaded({ data }: { data: Reconciliation }) {
+  const [show, setShow] = useState('all');
+  const [opened, setOpened] = useState<string>();
+  const days = useMemo(() => everyDay(data.rows, data.missing_days, data), [data]);
+  const withRows = days.filter(({ row, state }) => row || state === 'not fetched').reverse();
+  const differing = withRows.filter(({ state }) => state === 'explained' || state === 'open');
+  const shown = show === 'all' ? withRows : differing;
+  const note = fetchingText(data.fetching);
+  const toggle = (day: string) => setOpened((old) => (old === day ? undefined : day));
+  return (
+    <>
+      {note && (
+        <Alert
+          color="yellow"
+          variant="light"
+          icon={<IconInfoCircle size={18} aria-hidden="true" />}
+        >
+          <span className={classes.text}>{note}</span>
+        </Alert>
+      )}
+      <Panel
+        title="Last 92 days"
+        padded
+        description={
+          <>
+            Days in UTC, as the provider counts them. Last fetched:{' '}
+            {data.fetching.succeeded_at ? (
+              <Instant at={data.fetching.succeeded_at} zone="UTC" as="minute" />
+            ) : (
+              'never'
+            )}
+            .
+          </>
+        }
+      >
+        <DayStrip
+          days={days}
+          onOpen={(day) => {
+            setShow('all');
+            setOpened(day);
+          }}
+        />
+      </Panel>
+      <Panel
+        title="Days"
+        note="Difference: provider less ledger"
+        aside={
+          <SegmentedControl
+            size="xs"
+            aria-label="Show"
+            value={show}
+            onChange={setShow}
+            data={[
+              { value: 'all', label: 'All' },
+              { value: 'differing', label: `Differing ${differing.length}` },
+            ]}
+          />
+        }
+      >
+        {shown.length === 0 ? (
+          <EmptyState
+            title={show === 'all' ? 'No calls in these days.' : 'No final day differs.'}
+          />
+        ) : (
+          <DayTable days={shown} opened={opened} onToggle={toggle} />
+        )}
+      </Panel>
+    </>
+  );
+}
