@@ -1,5 +1,6 @@
 // The models of an open day, in the columns of the table of days.
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { SkeletonRows } from '../../ui/Skeletons';
 import { Amount, Difference } from './DayTable';
@@ -15,8 +16,13 @@ interface ModelsOfDayProps {
 
 export function ModelsOfDay({ day, columns }: ModelsOfDayProps) {
   const { data, error, isPending, refetch } = useQuery(modelsQuery(dayAfter(day)));
+  const row = useRef<HTMLTableRowElement>(null);
+  // A day that the strip opens may be far below.
+  useEffect(() => {
+    row.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <tr>
+    <tr ref={row} className={classes.opened}>
       <td colSpan={columns} className={classes.models}>
         {isPending && <SkeletonRows label="Loading models" rows={3} />}
         {error && !data && (
