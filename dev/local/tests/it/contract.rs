@@ -105,6 +105,7 @@ fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
         "shared/ledger/src/config.rs",
         "shared/openai/src/config.rs",
         "functions/chat/src/config.rs",
+        "functions/maintain/src/admin_key.rs",
         "functions/maintain/src/config.rs",
     ];
     let source: String = files.map(|file| std::fs::read_to_string(root().join(file)).unwrap()).concat();
