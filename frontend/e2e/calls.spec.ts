@@ -55,7 +55,7 @@ test('an export holds the calls of the view', async ({ page, request }) => {
   });
   const { call_id } = await sent.json();
   await page.goto(`/sign-in?to=/calls?label=${encodeURIComponent(label)}#key=${KEY}`);
-  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: /^CSV/ }).click();
   const file = await (await download).createReadStream();

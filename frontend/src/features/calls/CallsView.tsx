@@ -26,8 +26,10 @@ export function CallsView({ keyName }: CallsViewProps) {
   const query = callsQuery(callsParams(view, asOf, search));
   const calls = useInfiniteQuery(query);
   const rows = useMemo(() => calls.data?.pages.flatMap(({ data }) => data) ?? [], [calls.data]);
+  // Back undoes opening and closing; stepping from call to call leaves no trail.
   const open = useCallback(
-    (call: string | undefined) => setSearch((old) => ({ ...old, call }), search.call !== undefined),
+    (call: string | undefined) =>
+      setSearch((old) => ({ ...old, call }), call !== undefined && search.call !== undefined),
     [setSearch, search.call],
   );
   useCallKeys(rows, search.call, open);
