@@ -8,9 +8,7 @@ import { spanOf } from '../../lib/range';
 import { useRawSearch, useView } from '../../lib/useView';
 import { type Search, viewPart } from '../../lib/view';
 import { EmptyState } from '../../ui/EmptyState';
-import { FailureNotice } from '../../ui/FailureNotice';
-import { Panel } from '../../ui/Panel';
-import { SkeletonRows } from '../../ui/Skeletons';
+import { PagedPanel } from '../../ui/PagedPanel';
 import classes from './Audit.module.css';
 import { AuditFilters } from './AuditFilters';
 import { AuditRow } from './AuditRow';
@@ -33,33 +31,15 @@ export function AuditLog({ keys }: { keys: ReadonlyMap<string, string> | undefin
       resetScroll: false,
     });
   return (
-    <Panel
+    <PagedPanel
       title="Changes"
-      note={entries && `${entries.length}${pages.hasNextPage ? ' and more' : ''}`}
+      count={entries?.length}
+      pages={pages}
+      more="Show older changes"
+      loading="Loading changes"
+      forbidden={FORBIDDEN}
       aside={<AuditFilters filter={filter} onChange={setFilter} keys={keys} />}
-      footer={
-        pages.hasNextPage && (
-          <Button
-            size="xs"
-            variant="default"
-            loading={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            Show older changes
-          </Button>
-        )
-      }
     >
-      {pages.isError && (
-        <div className={classes.notice}>
-          <FailureNotice
-            error={pages.error}
-            forbidden={FORBIDDEN}
-            onRetry={() => void pages.refetch()}
-          />
-        </div>
-      )}
-      {pages.isPending && <SkeletonRows label="Loading changes" />}
       {entries?.length === 0 && (
         <EmptyState
           title="No change in this range."
@@ -79,6 +59,6 @@ export function AuditLog({ keys }: { keys: ReadonlyMap<string, string> | undefin
           ))}
         </ol>
       )}
-    </Panel>
+    </PagedPanel>
   );
 }

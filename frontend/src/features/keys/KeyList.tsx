@@ -8,9 +8,7 @@ import { useRawSearch, useView } from '../../lib/useView';
 import { type Search, viewPart } from '../../lib/view';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
-import { FailureNotice } from '../../ui/FailureNotice';
-import { Panel } from '../../ui/Panel';
-import { SkeletonRows } from '../../ui/Skeletons';
+import { PagedPanel } from '../../ui/PagedPanel';
 import type { SortOrder } from '../../ui/sortRows';
 import { keyColumns } from './columns';
 import { type KeyFilter, parseKeyFilter, STATUSES, writeKeyFilter } from './filter';
@@ -39,33 +37,15 @@ export function KeyList({ onCreate }: { onCreate: () => void }) {
     });
 
   return (
-    <Panel
+    <PagedPanel
       title="Keys"
-      note={keys && countText(keys.length, pages.hasNextPage)}
+      count={keys?.length}
+      pages={pages}
+      more="Show more keys"
+      loading="Loading keys"
+      forbidden={FORBIDDEN}
       aside={<Filters filter={filter} onChange={setFilter} />}
-      footer={
-        pages.hasNextPage && (
-          <Button
-            size="xs"
-            variant="default"
-            loading={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            Show more keys
-          </Button>
-        )
-      }
     >
-      {pages.isError && (
-        <div className={classes.notice}>
-          <FailureNotice
-            error={pages.error}
-            forbidden={FORBIDDEN}
-            onRetry={() => void pages.refetch()}
-          />
-        </div>
-      )}
-      {pages.isPending && <SkeletonRows label="Loading keys" />}
       {keys?.length === 0 &&
         (isFiltered ? (
           <EmptyState
@@ -91,11 +71,9 @@ export function KeyList({ onCreate }: { onCreate: () => void }) {
           onSort={setSort}
         />
       )}
-    </Panel>
+    </PagedPanel>
   );
 }
-
-const countText = (count: number, hasMore: boolean) => `${count}${hasMore ? ' and more' : ''}`;
 
 interface FiltersProps {
   filter: KeyFilter;

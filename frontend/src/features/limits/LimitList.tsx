@@ -8,9 +8,7 @@ import type { KeyNames } from '../../lib/groups';
 import { useRawSearch } from '../../lib/useView';
 import type { Search } from '../../lib/view';
 import { EmptyState } from '../../ui/EmptyState';
-import { FailureNotice } from '../../ui/FailureNotice';
-import { Panel } from '../../ui/Panel';
-import { SkeletonRows } from '../../ui/Skeletons';
+import { PagedPanel } from '../../ui/PagedPanel';
 import type { Limit } from './draft';
 import classes from './LimitList.module.css';
 import { LimitRow } from './LimitRow';
@@ -39,33 +37,15 @@ export function LimitList({ keys, onCreate }: LimitListProps) {
       resetScroll: false,
     });
   return (
-    <Panel
+    <PagedPanel
       title="Limits"
-      note={limits && `${limits.length}${pages.hasNextPage ? ' and more' : ''}`}
+      count={limits?.length}
+      pages={pages}
+      more="Show more limits"
+      loading="Loading limits"
+      forbidden={FORBIDDEN}
       aside={limits && limits.length > 0 && <ShowControl {...{ limits, show, setShow }} />}
-      footer={
-        pages.hasNextPage && (
-          <Button
-            size="xs"
-            variant="default"
-            loading={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            Show more limits
-          </Button>
-        )
-      }
     >
-      {pages.isError && (
-        <div className={classes.notice}>
-          <FailureNotice
-            error={pages.error}
-            forbidden={FORBIDDEN}
-            onRetry={() => void pages.refetch()}
-          />
-        </div>
-      )}
-      {pages.isPending && <SkeletonRows label="Loading limits" />}
       {limits?.length === 0 && (
         <EmptyState
           title="No limits yet."
@@ -75,7 +55,7 @@ export function LimitList({ keys, onCreate }: LimitListProps) {
         </EmptyState>
       )}
       {limits && limits.length > 0 && <Rows {...{ limits, show, keys }} />}
-    </Panel>
+    </PagedPanel>
   );
 }
 
