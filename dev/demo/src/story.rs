@@ -20,8 +20,8 @@ pub(crate) const RUNAWAY_REFUSALS: i32 = 1_204;
 pub(crate) const CHECKOUT_BUDGET: i64 = 250 * USD;
 pub(crate) const CHECKOUT_USED: f64 = 0.92;
 
-/// Days on which the model without a price is switched off: only then can the causes of differences with the provider
-/// be told apart.
+/// Days without calls of the model that has no price. On other days its calls are a second possible cause of each
+/// difference with the provider.
 const UNPRICED_IS_OFF: [i64; 4] = [18, 19, 20, UNEXPLAINED_DAYS_AGO];
 /// The day for which the provider counts less than the ledger.
 pub(crate) const UNEXPLAINED_DAYS_AGO: i64 = 33;

@@ -13,7 +13,7 @@ const entry = (fields: object) =>
     ...fields,
   }) as AuditEntry;
 
-test('a filter survives the URL, and values that nobody knows fall away', () => {
+test('a filter survives the URL, and unknown values are ignored', () => {
   const filter = { kind: 'limit', action: 'update', who: 'key_1', id: 'lim_1' } as const;
   expect(parseAudit(writeAudit(filter))).toEqual(filter);
   expect(parseAudit({ kind: 'toString', action: ['burn'], who: '' })).toEqual({});

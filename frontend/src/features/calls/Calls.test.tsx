@@ -64,7 +64,7 @@ it('says that a call is unknown', async () => {
 
 it('says that no call matches, and clears the filters', async () => {
   const queries = mockCalls([]);
-  open('?label=nobody');
+  open('?label=unknown');
   await userEvent.click(await screen.findByRole('button', { name: 'Clear filters' }));
   await expect.poll(() => queries.at(-1)?.has('user_label'), { timeout: 10_000 }).toBe(false);
 });

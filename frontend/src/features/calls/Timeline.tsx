@@ -30,7 +30,7 @@ export function Timeline({ call }: { call: Call }) {
           </ul>
         </>
       ) : (
-        <p className={receipt.note}>Its time is unknown: nobody finished the call.</p>
+        <p className={receipt.note}>Its duration is unknown: the call was abandoned.</p>
       )}
     </section>
   );

@@ -22,7 +22,7 @@ export function statusText({ status, error_code, http_status }: Call): StatusTex
       return {
         tone: 'warn',
         name: 'abandoned',
-        explanation: 'Nobody finished this call; it is counted at its bound.',
+        explanation: 'This call was never settled; it is counted at its bound.',
       };
     case 'failed': {
       const reason = [http_status, error_code].filter((part) => part !== null).join(' ');

@@ -7,7 +7,7 @@ export interface TimeSpan {
   ms: number;
 }
 
-/** The parts add up to the latency. Undefined where the call has none, because nobody finished it. */
+/** The parts add up to the latency. Undefined for abandoned calls, which have none. */
 export function timelineOf({
   latency_ms,
   overhead_ms,
