@@ -21,7 +21,7 @@ export function themeCss(): Plugin {
   };
 }
 
-/** Only differences from the defaults, which @mantine/core/styles.css already contains. */
+/** Only differences from the defaults, which default-css-variables.css of @mantine/core already contains. */
 export function themeStylesheet(): string {
   const ours = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
   const defaults = defaultCssVariablesResolver(DEFAULT_THEME);

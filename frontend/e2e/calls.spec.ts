@@ -38,10 +38,12 @@ test('a call opens with a receipt that adds up to its cost', async ({ page, requ
 
   await page.reload();
   await expect(panel.locator('tfoot')).toContainText(formatMoney(cost_usd, 'exact'));
+  await page.goBack();
+  await expect(panel).toHaveCount(0);
+  await page.goForward();
+  await expect(panel).toBeVisible();
   await panel.getByRole('button', { name: 'Close' }).click();
   await expect(panel).toHaveCount(0);
-  await page.goBack();
-  await expect(panel).toBeVisible();
   expect(errors).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 // Entry point. Takes the key of a sign-in link out of the URL before the router reads it.
 import '@fontsource-variable/inter/wght.css';
-import '@mantine/core/styles.css';
+import './ui/mantine.css';
 import 'virtual:theme.css';
 import './ui/app.css';
 import { StrictMode } from 'react';

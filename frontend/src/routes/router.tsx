@@ -14,7 +14,6 @@ import { type Search, valuesOf } from '../lib/view';
 import { FailedPage } from './FailedPage';
 import { NotFoundPage } from './NotFoundPage';
 import { homeOf } from './pages';
-import { SignedInLayout } from './SignedInLayout';
 import { SignInPage } from './SignInPage';
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -37,7 +36,7 @@ const signIn = createRoute({
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
-  component: SignedInLayout,
+  component: lazy(() => import('./SignedInLayout'), 'SignedInLayout'),
   beforeLoad: async ({ context: { queryClient }, location }) => {
     requireSession(location.href);
     try {

@@ -1,14 +1,14 @@
 // The menu of the key in use: who it is, colours, shortcuts, sign-out.
 import { ActionIcon, Menu, type MenuProps } from '@mantine/core';
 import { IconDots, IconKeyboard, IconLogout2 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { keyHint, session } from '../../lib/session';
 import { switchShortcuts, useShortcutsAreOn } from '../../lib/stored';
 import { useSession } from '../../lib/useSession';
 import classes from './AccountMenu.module.css';
 import { ColourChoice } from './ColourChoice';
 import { useFrame } from './context';
-import { KeyboardHelp } from './KeyboardHelp';
+import { KeyboardHelp } from './panels';
 
 export function AccountMenu({ position }: { position: MenuProps['position'] }) {
   const { me } = useFrame();
@@ -53,7 +53,11 @@ export function AccountMenu({ position }: { position: MenuProps['position'] }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {helpIsOpen && <KeyboardHelp onClose={() => setHelpIsOpen(false)} />}
+      {helpIsOpen && (
+        <Suspense>
+          <KeyboardHelp onClose={() => setHelpIsOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,46 +1,11 @@
-// Adds a filter in two steps: the field, then a value with its spend in the range.
-import { UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
-import { useState } from 'react';
-import classes from './AddFilter.module.css';
+// Adds a filter.
 import { ControlPopover } from './ControlPopover';
-import { FilterValues } from './FilterValues';
-import { TagFilter } from './TagFilter';
-
-const FIELDS = [
-  ['label', 'Label', 'Who or what calls'],
-  ['model', 'Model', 'As requested'],
-  ['key', 'Key', 'The Tokenmeter key of the caller'],
-  ['tag', 'Tag', 'A name and value sent with calls'],
-] as const;
-
-type Field = (typeof FIELDS)[number][0];
+import { FilterSteps } from './FilterSteps';
 
 export function AddFilter() {
   return (
     <ControlPopover name="Filter" text="+ Filter" isEmpty shortcut="/">
       {(close) => <FilterSteps onDone={close} />}
     </ControlPopover>
-  );
-}
-
-export function FilterSteps({ onDone }: { onDone: () => void }) {
-  const [field, setField] = useState<Field>();
-  if (field === 'tag') return <TagFilter onDone={onDone} />;
-  if (field) return <FilterValues field={field} onDone={onDone} />;
-  return (
-    <ul className={classes.fields} aria-label="Fields">
-      {FIELDS.map(([name, title, description]) => (
-        <li key={name}>
-          <UnstyledButton className={classes.field} onClick={() => setField(name)}>
-            <span>
-              <span className={classes.title}>{title}</span>
-              <span className={classes.description}>{description}</span>
-            </span>
-            <IconChevronRight size={15} aria-hidden="true" />
-          </UnstyledButton>
-        </li>
-      ))}
-    </ul>
   );
 }
