@@ -23,7 +23,7 @@ begin
                 'tokenmeter_chat',
                 array[
                     'api_key_of_secret', 'calls_admit', 'calls_release', 'limit_windows_rebook', 'provider_objects_find',
-                    'provider_objects_keep', 'usage_logs_may_correct'
+                    'provider_objects_keep', 'provider_objects_refuse', 'usage_logs_may_correct'
                 ]
             ),
             (

@@ -72,6 +72,18 @@ impl Harness {
         LimitBuilder::new(self, metric, amount)
     }
 
+    /// Lets the keys that exist use objects of these ids, as if an earlier call had made them.
+    pub async fn own_objects(&self, ids: impl IntoIterator<Item = String>) {
+        for id in ids {
+            self.db
+                .execute(&format!(
+                    "insert into provider_objects (object_id, call_id, key_id, user_label, model)
+                    select '{id}', gen_random_uuid(), k.id, 'unlabelled', 'gpt-4o-mini' from api_keys k limit 1"
+                ))
+                .await;
+        }
+    }
+
     /// The windows of all limits, oldest first.
     pub async fn windows(&self) -> Vec<Value> {
         self.db.rows("select * from limit_windows order by id").await

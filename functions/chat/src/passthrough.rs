@@ -1,5 +1,6 @@
 //! `POST /v1/…`: OpenAI's API byte for byte, with metering around it.
 
+mod objects;
 mod relay;
 mod request;
 

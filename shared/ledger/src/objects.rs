@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::calls::ObjectOwner;
+use domain::calls::{NamedIds, ObjectClaim, ObjectOwner};
 use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHash;
 use tokio_postgres::Row;
@@ -26,9 +26,17 @@ const FIND: Statement = statement!(
     from provider_objects_find(key_hash => $1, wanted_id => $2)",
     [BYTEA, TEXT]
 );
+const REFUSE: Statement = statement!(
+    "objects/refuse",
+    "select provider_objects_refuse(
+        key_hash => $1, own_ids => $2, sent_ids => $3, claimed_ids => $4, claim_id => $5, claim_label => $6,
+        claim_model => $7
+    ) as refused",
+    [BYTEA, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, UUID, TEXT, TEXT]
+);
 const PRUNE: Statement = statement!("objects/prune.sql", [FLOAT8]);
 
-pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&KEEP, &FIND, &PRUNE]];
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&KEEP, &FIND, &REFUSE, &PRUNE]];
 
 /// Records whose these objects are, durably. An object that is known already keeps its owner.
 pub async fn keep(database: &Database, ids: &[String], owner: &ObjectOwner) -> Result<(), DbError> {
@@ -48,6 +56,31 @@ pub async fn find(
 ) -> Result<Option<ObjectOwner>, DbError> {
     let row = database.query_hot(&FIND, &[&key.map(KeyHash::as_bytes), &id]).await?;
     Ok(row.as_ref().map(owner))
+}
+
+/// The first of these objects that the holder of this key may not use.
+pub async fn find_refused(
+    database: &Database,
+    key: &KeyHash,
+    named: NamedIds<'_>,
+    claim: ObjectClaim<'_>,
+) -> Result<Option<String>, DbError> {
+    let NamedIds { own, sent_back, claimed } = named;
+    let row = database
+        .query_hot(
+            &REFUSE,
+            &[
+                &key.as_bytes(),
+                &own,
+                &sent_back,
+                &claimed,
+                &claim.call_id.as_uuid(),
+                &claim.label,
+                &claim.model,
+            ],
+        )
+        .await?;
+    Ok(row.and_then(|row| row.get("refused")))
 }
 
 /// Forgets objects that the provider no longer has, at most 10,000 at a time. Returns how many.

@@ -1,5 +1,6 @@
 //! The one place where our errors meet status codes: a public message, and a private cause for the log.
 
+mod objects;
 mod response;
 
 use std::time::Duration;
@@ -10,10 +11,8 @@ use domain::words::Word;
 use http::StatusCode;
 use ledger::DbError;
 
+pub use self::objects::ProviderObject;
 pub use self::response::{FieldError, Problem};
-
-/// How much of a caller's id an error repeats.
-const MAX_SHOWN_ID_CHARS: usize = 256;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -112,13 +111,6 @@ pub enum ApiError {
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl ApiError {
-    /// There is no response of this id for the caller.
-    pub fn response_not_found(id: &str) -> Self {
-        let id: String = id.chars().take(MAX_SHOWN_ID_CHARS).collect();
-        let message = format!("Response with id '{id}' not found.");
-        Self::ObjectNotFound { status: StatusCode::NOT_FOUND, message, param: None, code: None }
-    }
-
     pub fn status(&self) -> StatusCode {
         match self {
             Self::KeyMissing | Self::KeyInvalid | Self::LabelNeedsKey(_) => StatusCode::UNAUTHORIZED,

@@ -21,7 +21,7 @@ pub mod values;
 pub use amount::{Amount, LimitSubjectView};
 pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify, parse_key};
 pub use body::{MAX_BODY_BYTES, read_body};
-pub use error::{ApiError, FieldError, Problem};
+pub use error::{ApiError, FieldError, Problem, ProviderObject};
 pub use extract::{PathId, QueryParams, RequestBody};
 pub use layer::{Deadline, GatewayRequestId, OPENAI_RESOURCES, finish, is_openai_path};
 pub use limit_event::LimitEventView;

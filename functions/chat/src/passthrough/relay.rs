@@ -9,6 +9,7 @@ use http::{Method, header};
 use openai::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
 use web::{ApiError, read_body};
 
+use super::objects;
 use super::request::MeteredRequest;
 use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, ObjectKeeper};
@@ -33,6 +34,7 @@ pub(crate) async fn relay(
     let body = read_body(&incoming.headers, body).await?;
     let metered = MeteredRequest::parse(endpoint, &incoming, &credentials, body, state.hasher())?;
     let hide_usage = metered.hides_usage();
+    objects::check(&state, &metered.call, &metered.named).await?;
     let call = call::admit(&state, metered.call).await?;
     let body = match call.filled_output_bound() {
         Some(tokens) => metered.body.with_output_bound(tokens),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::calls::{CallRequest, Endpoint};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
-use openai::wire::{RequestBody, RequestError};
+use openai::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
 use crate::call::NewCall;
@@ -17,6 +17,7 @@ pub(super) struct MeteredRequest {
     pub body: RequestBody,
     /// Whether the provider stores the response.
     pub stores: bool,
+    pub named: NamedObjects,
 }
 
 impl MeteredRequest {
@@ -55,7 +56,7 @@ impl MeteredRequest {
             gateway_request_id: incoming.gateway_request_id.clone(),
         };
         let body = if body.stream { body.with_include_usage() } else { body };
-        Ok(Self { call, stores: body.stores, body })
+        Ok(Self { call, stores: body.stores, named: body.named_objects(), body })
     }
 
     /// Whether the caller did not ask for the usage of a stream.

@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, header};
 use ledger::objects;
 use openai::wire::is_id;
 use openai::{UpstreamRequest, forwarded_headers};
-use web::{ApiError, authenticate, read_body};
+use web::{ApiError, ProviderObject, authenticate, read_body};
 
 use crate::call::{self, NewCall};
 use crate::caller::{self, Credentials};
@@ -87,7 +87,7 @@ async fn find_owner(
             if credentials.key.is_some() {
                 authenticate(&incoming.headers, Scope::Chat, state.hasher(), state.database()).await?;
             }
-            Err(ApiError::response_not_found(id))
+            Err(ApiError::object_not_found(ProviderObject::Response, id))
         }
     }
 }

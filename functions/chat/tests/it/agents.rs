@@ -106,6 +106,10 @@ async fn agents_finish_under_a_hard_daily_budget() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
+    let made = ["resp", "rs", "msg"]
+        .into_iter()
+        .flat_map(|kind| (0..TURNS).map(move |turn| format!("{kind}_{turn}")));
+    harness.own_objects(made).await;
     let agents: [(&str, Turn); 6] = [
         ("agents-sdk", agents_sdk),
         ("codex", codex),
@@ -208,6 +212,7 @@ async fn estimate_that_was_too_low_is_flagged() {
     let key = harness.key().create().await;
     harness.limit(Metric::Tokens, 200_000).label("trusting").per(Period::Day).create().await;
     harness.db.execute("update limits set unbounded = 'estimate'").await;
+    harness.own_objects(["resp_1".to_owned()]).await;
     let mut body =
         json!({"model": "gpt-5", "input": "Hi", "previous_response_id": "resp_1", "max_output_tokens": 100});
     body["metadata"] = json!({"user_label": "trusting", "mock_prompt_tokens": "90000"});

@@ -2,6 +2,26 @@
 
 use crate::ids::{CallId, KeyId};
 
+/// Objects that a request names, by what must be known of them.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedIds<'a> {
+    /// They exist only if a call through this service made them.
+    pub own: &'a [String],
+    /// They may also be unknown, because the provider did not store them.
+    pub sent_back: &'a [String],
+    /// They may have been made elsewhere: the first key that uses one becomes its owner.
+    pub claimed: &'a [String],
+}
+
+/// Who claims objects that were made elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectClaim<'a> {
+    pub call_id: CallId,
+    /// The label of the call, unless the key has one.
+    pub label: Option<&'a str>,
+    pub model: &'a str,
+}
+
 /// Whose an object is: the key that made it, and every key that is bound to its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectOwner {

@@ -78,7 +78,7 @@ async fn every_right_of_every_role_is_listed() {
         open_calls
     tokenmeter_chat may execute:
         api_key_of_secret calls_admit calls_release limit_windows_rebook provider_objects_find
-        provider_objects_keep usage_logs_may_correct
+        provider_objects_keep provider_objects_refuse usage_logs_may_correct
     tokenmeter_chat may insert:
         usage_logs
     tokenmeter_chat may select:
@@ -140,6 +140,7 @@ async fn roles_are_refused_what_they_do_not_need() {
         (everyone, "select * from provider_objects"),
         (everyone, "insert into provider_objects (object_id) values ('resp_1')"),
         (&ROLES[1..], "select provider_objects_find(null, 'resp_1')"),
+        (&ROLES[1..], "select provider_objects_refuse('', '{}', '{}', '{}', gen_random_uuid(), 'a', 'm')"),
         (&ROLES[1..], "select provider_objects_keep('{resp_1}', gen_random_uuid(), null, 'a', 'm')"),
         (&ROLES[..1], "update limit_windows set settled = 0"),
         (&ROLES[..1], "delete from limits"),

@@ -27,7 +27,9 @@ impl NamedObjects {
     /// Reads a body. If a member appears twice, the provider may take either, so both count.
     pub(super) fn of(endpoint: Endpoint, body: &str) -> Self {
         let mut named = Self::default();
-        if !endpoint.is_responses() {
+        // A name can be written with escapes.
+        let may_name = ["\"id\"", "previous_response_id", "conversation", "container", "\\u"];
+        if !endpoint.is_responses() || !may_name.iter().any(|name| body.contains(name)) {
             return named;
         }
         for member in members(body).unwrap_or_default() {

@@ -1,0 +1,45 @@
+//! Whether the caller may use the objects that a request names.
+
+use domain::calls::{NamedIds, ObjectClaim};
+use ledger::objects;
+use openai::wire::{NamedObjects, is_id};
+use web::{ApiError, ProviderObject};
+
+use crate::call::NewCall;
+use crate::state::ChatState;
+
+/// Refuses objects of others as the provider refuses unknown ones. With a provider key of their own, callers use the
+/// objects of their own account.
+pub(super) async fn check(state: &ChatState, call: &NewCall, named: &NamedObjects) -> Result<(), ApiError> {
+    let Some(key) = call.key.as_ref().filter(|_| !named.is_empty()) else { return Ok(()) };
+    let own: Vec<String> = named.responses.iter().chain(&named.items).cloned().collect();
+    let claimed: Vec<String> = named.conversations.iter().chain(&named.containers).cloned().collect();
+    if let Some(id) = own.iter().chain(&claimed).find(|id| !is_id(id)) {
+        return Err(refusal(named, id));
+    }
+    let sent_back: Vec<String> = named.sent_back.iter().filter(|id| is_id(id)).cloned().collect();
+    let claim = ObjectClaim {
+        call_id: call.request.id,
+        label: call.label.as_deref().or(call.fallback_label.as_deref()),
+        model: &call.request.model,
+    };
+    let ids = NamedIds { own: &own, sent_back: &sent_back, claimed: &claimed };
+    match objects::find_refused(state.database(), key, ids, claim).await? {
+        Some(id) => Err(refusal(named, &id)),
+        None => Ok(()),
+    }
+}
+
+fn refusal(named: &NamedObjects, id: &str) -> ApiError {
+    let is_in = |ids: &[String]| ids.iter().any(|known| known == id);
+    let object = if is_in(&named.responses) {
+        ProviderObject::PreviousResponse
+    } else if is_in(&named.conversations) {
+        ProviderObject::Conversation
+    } else if is_in(&named.containers) {
+        ProviderObject::Container
+    } else {
+        ProviderObject::Item
+    };
+    ApiError::object_not_found(object, id)
+}
