@@ -95,7 +95,7 @@ test('two administrators who edit the same key see what the other changed', asyn
   await form.getByLabel('Read usage').check();
   await call(request, `/api/keys/${key.id}`, { method: 'patch', data: { name: theirs } });
   await form.getByRole('button', { name: 'Save' }).click();
-  await expect(form.getByRole('alert')).toContainText('Somebody changed this key');
+  await expect(form.getByRole('alert')).toContainText('This key was modified');
   await expect(form.getByRole('alert')).toContainText(theirs);
   await expectAccessible(page);
   await form.getByRole('button', { name: 'Save mine over them' }).click();

@@ -90,7 +90,7 @@ test('two administrators who edit the same limit see what the other changed', as
   await form.getByLabel('Amount').fill('7.50');
   await call(request, `/api/limits/${limit.id}`, { method: 'patch', data: { mode: 'soft' } });
   await form.getByRole('button', { name: 'Save' }).click();
-  await expect(form.getByRole('alert')).toContainText('Somebody changed this limit');
+  await expect(form.getByRole('alert')).toContainText('This limit was modified');
   await expect(form.getByRole('alert')).toContainText('soft');
   await expectAccessible(page);
   await form.getByRole('button', { name: 'Save mine over them' }).click();

@@ -1,9 +1,14 @@
 // All keys, and the dialog that creates one.
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Page } from '../features/frame/Page';
-import { CreateKeyDialog } from '../features/keys/CreateKeyDialog';
 import { KeyList } from '../features/keys/KeyList';
+
+const CreateKeyDialog = lazy(() =>
+  import('../features/keys/CreateKeyDialog').then((module) => ({
+    default: module.CreateKeyDialog,
+  })),
+);
 
 export function KeysPage() {
   const [isCreating, setIsCreating] = useState(false);
@@ -18,7 +23,11 @@ export function KeysPage() {
       }
     >
       <KeyList onCreate={create} />
-      {isCreating && <CreateKeyDialog onClose={() => setIsCreating(false)} />}
+      {isCreating && (
+        <Suspense>
+          <CreateKeyDialog onClose={() => setIsCreating(false)} />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -1,16 +1,21 @@
 // All limits, their newest events, and the dialog that creates one.
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useFrame } from '../features/frame/context';
 import { Page } from '../features/frame/Page';
-import { CreateLimitDialog } from '../features/limits/CreateLimitDialog';
 import { LimitEvents } from '../features/limits/LimitEvents';
 import { LimitList } from '../features/limits/LimitList';
 import { startOfLimit } from '../features/limits/start';
 import { useRawSearch } from '../lib/useView';
 import { administers } from './pages';
 import { useKeyNames } from './useKeyNames';
+
+const CreateLimitDialog = lazy(() =>
+  import('../features/limits/CreateLimitDialog').then((module) => ({
+    default: module.CreateLimitDialog,
+  })),
+);
 
 export function LimitsPage() {
   const { me } = useFrame();
@@ -37,7 +42,11 @@ export function LimitsPage() {
     >
       <LimitList keys={keys} onCreate={create} />
       <LimitEvents keys={keys} />
-      {isCreating && canChange && <CreateLimitDialog start={start} keys={keys} onClose={close} />}
+      {isCreating && canChange && (
+        <Suspense>
+          <CreateLimitDialog start={start} keys={keys} onClose={close} />
+        </Suspense>
+      )}
     </Page>
   );
 }

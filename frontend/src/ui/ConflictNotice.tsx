@@ -1,9 +1,10 @@
 // In a form: somebody else saved the same thing since it was opened. Shows what they changed, field by field.
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconArrowsDiff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import classes from './ConflictNotice.module.css';
 import { FieldDiff } from './FieldDiff';
+import { Notice } from './Notice';
 
 interface ConflictNoticeProps {
   /** "key", "limit" */
@@ -24,13 +25,10 @@ export function ConflictNotice({
   ...rest
 }: ConflictNoticeProps) {
   return (
-    <Alert
-      role="alert"
-      color="yellow"
-      variant="light"
+    <Notice
+      tone="warn"
       icon={<IconArrowsDiff size={18} aria-hidden="true" />}
-      title={`Somebody changed this ${what} since you opened it. These are its values now.`}
-      classNames={{ root: classes.root, icon: classes.icon, title: classes.title }}
+      title={`This ${what} was modified since you opened it. These are its values now.`}
     >
       <FieldDiff before={{ ...before }} after={{ ...after }} {...rest} />
       <p className={classes.text}>Nothing of yours is saved yet. Saving again keeps your values.</p>
@@ -39,6 +37,6 @@ export function ConflictNotice({
           Use their values
         </Button>
       )}
-    </Alert>
+    </Notice>
   );
 }

@@ -1,8 +1,9 @@
 // A failure notice: what happened, why, what to do, and the request id for support.
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { ApiError, describe } from '../api/errors';
 import classes from './FailureNotice.module.css';
+import { Notice } from './Notice';
 
 interface FailureNoticeProps {
   error: Error;
@@ -16,19 +17,7 @@ export function FailureNotice({ error, forbidden, onRetry }: FailureNoticeProps)
   const { title, detail } = failure ? describe(failure) : { title: 'Something went wrong' };
   const requestId = failure?.kind === 'problem' ? failure.problem.request_id : undefined;
   return (
-    <Alert
-      role="alert"
-      color="red"
-      variant="light"
-      icon={<IconAlertTriangle size={18} aria-hidden="true" />}
-      title={title}
-      classNames={{
-        root: classes.root,
-        icon: classes.icon,
-        title: classes.title,
-        message: classes.message,
-      }}
-    >
+    <Notice tone="bad" icon={<IconAlertTriangle size={18} aria-hidden="true" />} title={title}>
       {detail && <p className={classes.line}>{detail}</p>}
       {error instanceof ApiError && error.status === 403 && (
         <p className={classes.line}>{forbidden}</p>
@@ -43,6 +32,6 @@ export function FailureNotice({ error, forbidden, onRetry }: FailureNoticeProps)
           Try again
         </Button>
       )}
-    </Alert>
+    </Notice>
   );
 }

@@ -17,7 +17,7 @@ export interface ModalHandlers {
 }
 
 /** An open list of options, which Esc closes before the dialog. */
-const OPEN_LIST = '[aria-haspopup="listbox"][data-expanded]';
+export const OPEN_LIST = '[aria-haspopup="listbox"][data-expanded]';
 
 export function useModal(onClose: () => void, dismissable: boolean): ModalHandlers {
   const ref = useRef<HTMLDialogElement>(null);

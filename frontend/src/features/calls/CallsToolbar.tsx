@@ -1,6 +1,6 @@
 // Above the list: how many calls and what they cost, the states, the columns, the export.
-import { Button, Menu } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { totalsParams } from '../../api/params';
@@ -8,6 +8,7 @@ import { summaryQuery } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { formatNumberOf } from '../../lib/format';
 import { useView } from '../../lib/useView';
+import { Menu, MenuItem } from '../../ui/Menu';
 import { Money } from '../../ui/Money';
 import { SkeletonText } from '../../ui/Skeletons';
 import classes from './CallsToolbar.module.css';
@@ -81,17 +82,22 @@ function Totals() {
 
 function CheckMenu({ name, text, children }: { name: string; text: string; children: ReactNode }) {
   return (
-    <Menu position="bottom-end" width={210} shadow="md" closeOnItemClick={false}>
-      <Menu.Target>
+    <Menu
+      label={name}
+      position="bottom-end"
+      width={210}
+      button={(props) => (
         <Button
+          {...props}
           size="xs"
           variant="default"
           rightSection={<IconChevronDown size={14} aria-hidden="true" />}
         >
           {text}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown aria-label={name}>{children}</Menu.Dropdown>
+      )}
+    >
+      {children}
     </Menu>
   );
 }
@@ -104,13 +110,8 @@ interface CheckItemProps {
 
 function CheckItem({ isChecked, onClick, children }: CheckItemProps) {
   return (
-    <Menu.Item
-      role="menuitemcheckbox"
-      aria-checked={isChecked}
-      rightSection={isChecked && <IconCheck size={15} aria-hidden="true" />}
-      onClick={onClick}
-    >
+    <MenuItem kind="checkbox" isChecked={isChecked} staysOpen onClick={onClick}>
       {children}
-    </Menu.Item>
+    </MenuItem>
   );
 }

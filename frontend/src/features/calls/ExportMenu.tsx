@@ -1,10 +1,11 @@
 // Exports the calls of the view as a file, with progress and a way to stop.
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import type { CallStatus } from '../../api/params';
 import { formatCount } from '../../lib/format';
 import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
+import { Menu, MenuItem } from '../../ui/Menu';
 import classes from './ExportMenu.module.css';
 import { BrokenExport } from './exportCalls';
 import { useExport } from './useExport';
@@ -13,9 +14,13 @@ export function ExportMenu({ status }: { status: readonly CallStatus[] }) {
   const { state, start, stop, reset } = useExport(status);
   return (
     <>
-      <Menu position="bottom-end" width={240} shadow="md">
-        <Menu.Target>
+      <Menu
+        label="Export"
+        position="bottom-end"
+        width={240}
+        button={(props) => (
           <Button
+            {...props}
             size="xs"
             variant="default"
             data-shortcut="x"
@@ -23,11 +28,10 @@ export function ExportMenu({ status }: { status: readonly CallStatus[] }) {
           >
             Export
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => void start('csv')}>CSV, for spreadsheets</Menu.Item>
-          <Menu.Item onClick={() => void start('ndjson')}>NDJSON, one call a line</Menu.Item>
-        </Menu.Dropdown>
+        )}
+      >
+        <MenuItem onClick={() => void start('csv')}>CSV, for spreadsheets</MenuItem>
+        <MenuItem onClick={() => void start('ndjson')}>NDJSON, one call per line</MenuItem>
       </Menu>
       {state.kind === 'running' && (
         <Dialog

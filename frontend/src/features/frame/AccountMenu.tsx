@@ -1,57 +1,67 @@
 // The menu of the key in use: who it is, colours, shortcuts, sign-out.
-import { ActionIcon, Menu, type MenuProps } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconDots, IconKeyboard, IconLogout2 } from '@tabler/icons-react';
 import { Suspense, useState } from 'react';
 import { keyHint, session } from '../../lib/session';
 import { switchShortcuts, useShortcutsAreOn } from '../../lib/stored';
 import { useSession } from '../../lib/useSession';
+import { Menu, MenuDivider, MenuItem } from '../../ui/Menu';
+import type { PopupPosition } from '../../ui/popupPlace';
 import classes from './AccountMenu.module.css';
 import { ColourChoice } from './ColourChoice';
 import { useFrame } from './context';
 import { KeyboardHelp } from './panels';
 
-export function AccountMenu({ position }: { position: MenuProps['position'] }) {
+export function AccountMenu({ position }: { position: PopupPosition }) {
   const { me } = useFrame();
   const current = useSession();
   const areOn = useShortcutsAreOn();
   const [helpIsOpen, setHelpIsOpen] = useState(false);
   return (
     <>
-      <Menu position={position} width={250} shadow="md">
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Key and settings">
+      <Menu
+        label="Key and settings"
+        position={position}
+        width={250}
+        button={(props) => (
+          <ActionIcon
+            {...props}
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label="Key and settings"
+          >
             <IconDots size={18} aria-hidden="true" />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <div className={classes.who}>
-            <span className={classes.name}>{me.name}</span>
-            <span>
-              {me.scopes.join(', ')}
-              {me.user_label !== null && ` · only ${me.user_label}`}
-            </span>
-            {current.state === 'signed-in' && <span className="mono">{keyHint(current.key)}</span>}
-          </div>
-          <Menu.Divider />
-          <ColourChoice />
-          <Menu.Divider />
-          <Menu.Item
-            leftSection={<IconKeyboard size={16} aria-hidden="true" />}
-            onClick={() => setHelpIsOpen(true)}
-          >
-            Keyboard shortcuts
-          </Menu.Item>
-          <Menu.Item closeMenuOnClick={false} onClick={() => switchShortcuts(!areOn)}>
-            {areOn ? 'Switch single-key shortcuts off' : 'Switch single-key shortcuts on'}
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item
-            leftSection={<IconLogout2 size={16} aria-hidden="true" />}
-            onClick={() => session.signOut('left')}
-          >
-            Sign out
-          </Menu.Item>
-        </Menu.Dropdown>
+        )}
+      >
+        <div className={classes.who}>
+          <span className={classes.name}>{me.name}</span>
+          <span>
+            {me.scopes.join(', ')}
+            {me.user_label !== null && ` · only ${me.user_label}`}
+          </span>
+          {current.state === 'signed-in' && <span className="mono">{keyHint(current.key)}</span>}
+        </div>
+        <MenuDivider />
+        <ColourChoice />
+        <MenuDivider />
+        <MenuItem
+          icon={<IconKeyboard size={16} aria-hidden="true" />}
+          onClick={() => setHelpIsOpen(true)}
+        >
+          Keyboard shortcuts
+        </MenuItem>
+        <MenuItem staysOpen onClick={() => switchShortcuts(!areOn)}>
+          {areOn ? 'Switch single-key shortcuts off' : 'Switch single-key shortcuts on'}
+        </MenuItem>
+        <MenuDivider />
+        <MenuItem
+          icon={<IconLogout2 size={16} aria-hidden="true" />}
+          onClick={() => session.signOut('left')}
+        >
+          Sign out
+        </MenuItem>
       </Menu>
       {helpIsOpen && (
         <Suspense>

@@ -1,6 +1,6 @@
 // Adds a filter.
 import { ControlPopover } from './ControlPopover';
-import { FilterSteps } from './FilterSteps';
+import { FilterSteps } from './panels';
 
 export function AddFilter() {
   return (

@@ -1,6 +1,6 @@
 // Light, dark, or as the system says.
-import { Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
+import { useMantineColorScheme } from '@mantine/core';
+import { MenuItem, MenuLabel } from '../../ui/Menu';
 
 const CHOICES = [
   ['light', 'Light'],
@@ -12,18 +12,17 @@ export function ColourChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <>
-      <Menu.Label>Colours</Menu.Label>
+      <MenuLabel>Colours</MenuLabel>
       {CHOICES.map(([value, name]) => (
-        <Menu.Item
+        <MenuItem
           key={value}
-          role="menuitemradio"
-          aria-checked={colorScheme === value}
-          closeMenuOnClick={false}
-          rightSection={colorScheme === value && <IconCheck size={15} aria-hidden="true" />}
+          kind="radio"
+          isChecked={colorScheme === value}
+          staysOpen
           onClick={() => setColorScheme(value)}
         >
           {name}
-        </Menu.Item>
+        </MenuItem>
       ))}
     </>
   );

@@ -1,8 +1,8 @@
 // A button of the filter bar that opens a panel below it; on phones the panel is a full-screen dialog.
-import { Popover, UnstyledButton } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { Dialog } from '../../ui/Dialog';
+import { Popup, type PopupButtonProps } from '../../ui/Popup';
 import classes from './ControlPopover.module.css';
 import { usePhone } from './usePhone';
 
@@ -21,47 +21,36 @@ interface ControlPopoverProps {
 export function ControlPopover({ name, text, isEmpty, shortcut, children }: ControlPopoverProps) {
   const [isOpen, setIsOpen] = useState(false);
   const isPhone = usePhone();
-  const close = () => setIsOpen(false);
-  const button = (
-    <UnstyledButton
+  const button = (props: PopupButtonProps) => (
+    <button
+      {...props}
+      type="button"
       className={classes.button}
       data-empty={isEmpty || undefined}
       data-shortcut={shortcut}
-      aria-haspopup="dialog"
-      aria-expanded={isOpen}
-      onClick={() => setIsOpen((open) => !open)}
     >
       <span className="visually-hidden">{name}: </span>
       <span className={classes.text}>{text}</span>
       {!isEmpty && <IconChevronDown size={14} aria-hidden="true" className={classes.chevron} />}
-    </UnstyledButton>
+    </button>
   );
-  if (isPhone) {
+  if (!isPhone) {
     return (
-      <>
-        {button}
-        {isOpen && (
-          <Dialog title={name} onClose={close} fullScreen>
-            {children(close)}
-          </Dialog>
-        )}
-      </>
+      <Popup role="dialog" label={name} position="bottom-start" button={button}>
+        {(close) => <div className={classes.panel}>{children(close)}</div>}
+      </Popup>
     );
   }
+  const open = () => setIsOpen(true);
+  const close = () => setIsOpen(false);
   return (
-    <Popover
-      opened={isOpen}
-      onChange={setIsOpen}
-      position="bottom-start"
-      shadow="md"
-      trapFocus
-      returnFocus
-      withRoles={false}
-    >
-      <Popover.Target>{button}</Popover.Target>
-      <Popover.Dropdown role="dialog" aria-label={name} className={classes.panel}>
-        {isOpen && children(close)}
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      {button({ 'aria-haspopup': 'dialog', 'aria-expanded': isOpen, onClick: open })}
+      {isOpen && (
+        <Dialog title={name} onClose={close} fullScreen>
+          <Suspense>{children(close)}</Suspense>
+        </Dialog>
+      )}
+    </>
   );
 }

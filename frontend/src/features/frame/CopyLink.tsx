@@ -1,5 +1,4 @@
 // Copies a link to what is on screen: one whose preset moves with time, or one pinned to these dates.
-import { Menu } from '@mantine/core';
 import { IconLink } from '@tabler/icons-react';
 import { useLocation } from '@tanstack/react-router';
 import { clock } from '../../lib/clock';
@@ -8,6 +7,7 @@ import { stringifySearch } from '../../lib/search';
 import { toast } from '../../lib/toast';
 import { useRawSearch, useView } from '../../lib/useView';
 import { pagePart, type View, writeFullView } from '../../lib/view';
+import { Menu, MenuItem } from '../../ui/Menu';
 import button from './ControlPopover.module.css';
 import classes from './CopyLink.module.css';
 
@@ -26,23 +26,25 @@ export function CopyLink() {
     }
   };
   return (
-    <Menu position="bottom-end" width={250} shadow="md">
-      <Menu.Target>
-        <button type="button" className={`${button.button} ${classes.button}`}>
+    <Menu
+      label="Copy link"
+      position="bottom-end"
+      width={250}
+      button={(props) => (
+        <button {...props} type="button" className={`${button.button} ${classes.button}`}>
           <IconLink size={15} aria-hidden="true" />
           <span className={classes.text}>Copy link</span>
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {typeof view.range === 'string' && (
-          <Menu.Item onClick={() => void copy(view)}>Link that moves with time</Menu.Item>
-        )}
-        {dates && (
-          <Menu.Item onClick={() => void copy({ ...view, range: dates })}>
-            Link to exactly these dates
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
+      )}
+    >
+      {typeof view.range === 'string' && (
+        <MenuItem onClick={() => void copy(view)}>Link that moves with time</MenuItem>
+      )}
+      {dates && (
+        <MenuItem onClick={() => void copy({ ...view, range: dates })}>
+          Link to exactly these dates
+        </MenuItem>
+      )}
     </Menu>
   );
 }

@@ -1,7 +1,7 @@
 // Chooses between what calls were billed at and what they cost at today's prices.
-import { Menu } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { IconChevronDown } from '@tabler/icons-react';
 import { useSetView, useView } from '../../lib/useView';
+import { Menu, MenuItem } from '../../ui/Menu';
 import button from './ControlPopover.module.css';
 import classes from './CostControl.module.css';
 
@@ -14,28 +14,29 @@ export function CostControl() {
   const { cost } = useView();
   const setView = useSetView();
   return (
-    <Menu position="bottom-start" width={300} shadow="md">
-      <Menu.Target>
-        <button type="button" className={button.button}>
+    <Menu
+      label="Prices"
+      position="bottom-start"
+      width={300}
+      button={(props) => (
+        <button {...props} type="button" className={button.button}>
           <span className="visually-hidden">Prices: </span>
           {BASES.find(([basis]) => basis === cost)?.[1]}
           <IconChevronDown size={14} aria-hidden="true" className={button.chevron} />
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {BASES.map(([basis, name, description]) => (
-          <Menu.Item
-            key={basis}
-            role="menuitemradio"
-            aria-checked={cost === basis}
-            rightSection={cost === basis && <IconCheck size={15} aria-hidden="true" />}
-            onClick={() => setView((view) => ({ ...view, cost: basis }))}
-          >
-            {name}
-            <span className={classes.description}>{description}</span>
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+      )}
+    >
+      {BASES.map(([basis, name, description]) => (
+        <MenuItem
+          key={basis}
+          kind="radio"
+          isChecked={cost === basis}
+          onClick={() => setView((view) => ({ ...view, cost: basis }))}
+        >
+          {name}
+          <span className={classes.description}>{description}</span>
+        </MenuItem>
+      ))}
     </Menu>
   );
 }

@@ -1,11 +1,11 @@
 // The navigation: a sidebar, a rail of icons on narrower screens, and a bar at the bottom of phones.
-import { Tooltip } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
 import type { MouseEventHandler } from 'react';
 import { useViewSearch } from '../../lib/useView';
 import { Brand } from '../../ui/Brand';
 import { ColorSchemeToggle } from '../../ui/ColorSchemeToggle';
+import { Tip } from '../../ui/Tip';
 import { AccountMenu } from './AccountMenu';
 import { useFrame } from './context';
 import { MorePages } from './MorePages';
@@ -58,19 +58,19 @@ function NavGroup({ name, pages }: { name: string | undefined; pages: readonly P
       <ul className={classes.list}>
         {pages.map((page) => (
           <li key={page.path}>
-            <Tooltip label={page.title} position="right" classNames={{ tooltip: classes.tip }}>
+            <Tip text={page.title} className={classes.tip}>
               <PageLink page={page} className={classes.link} />
-            </Tooltip>
+            </Tip>
           </li>
         ))}
         {name === 'Trust' && (
           <li>
-            <Tooltip label="API docs" position="right" classNames={{ tooltip: classes.tip }}>
+            <Tip text="API docs" className={classes.tip}>
               <a className={classes.link} href="/docs/" target="_blank" rel="noreferrer">
                 <IconExternalLink size={17} aria-hidden="true" />
                 <span className={classes.text}>API docs</span>
               </a>
-            </Tooltip>
+            </Tip>
           </li>
         )}
       </ul>

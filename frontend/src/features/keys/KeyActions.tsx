@@ -1,12 +1,16 @@
 // The dialogs of one key. Each reads the newest version first, and sends it with the change.
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { VersionedDialog } from '../../ui/VersionedDialog';
-import { EditKeyDialog } from './EditKeyDialog';
 import { type ApiKey, readKey } from './queries';
 import { RevokeDialog } from './RevokeDialog';
 import { RotateDialog } from './RotateDialog';
 import { FORBIDDEN } from './texts';
+
+// Loaded on the click: the form's lists of suggestions weigh more than the page.
+const EditKeyDialog = lazy(() =>
+  import('./EditKeyDialog').then((module) => ({ default: module.EditKeyDialog })),
+);
 
 const DIALOGS = {
   edit: { title: 'Edit key', Form: EditKeyDialog },
@@ -41,7 +45,11 @@ export function KeyActions({ apiKey }: { apiKey: ApiKey }) {
           forbidden={FORBIDDEN}
           onClose={close}
         >
-          {(version) => <dialog.Form version={version} onClose={close} />}
+          {(version) => (
+            <Suspense>
+              <dialog.Form version={version} onClose={close} />
+            </Suspense>
+          )}
         </VersionedDialog>
       )}
     </>

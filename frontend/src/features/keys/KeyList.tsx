@@ -1,5 +1,5 @@
 // All keys with their spend of the last 30 days.
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -83,7 +83,7 @@ interface FiltersProps {
 function Filters({ filter, onChange }: FiltersProps) {
   return (
     <search className={classes.filters} aria-label="Filter keys">
-      <Select
+      <NativeSelect
         size="xs"
         aria-label="Status"
         className={classes.status}
@@ -92,8 +92,7 @@ function Filters({ filter, onChange }: FiltersProps) {
           ...STATUSES.map((status) => ({ value: status, label: status })),
         ]}
         value={filter.status ?? ''}
-        allowDeselect={false}
-        onChange={(value) =>
+        onChange={({ currentTarget: { value } }) =>
           onChange({ ...filter, status: STATUSES.find((status) => status === value) })
         }
       />

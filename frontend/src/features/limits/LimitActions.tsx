@@ -1,12 +1,15 @@
 // The dialogs of one limit. Each reads the newest version first, and sends it with the change.
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { KeyNames } from '../../lib/groups';
 import { VersionedDialog } from '../../ui/VersionedDialog';
 import { DeleteLimitDialog } from './DeleteLimitDialog';
-import { EditLimitDialog } from './EditLimitDialog';
 import { readLimit } from './queries';
 import { FORBIDDEN } from './texts';
+
+const EditLimitDialog = lazy(() =>
+  import('./EditLimitDialog').then((module) => ({ default: module.EditLimitDialog })),
+);
 
 interface LimitActionsProps {
   id: string;
@@ -34,7 +37,9 @@ export function LimitActions({ id, keys, onDeleted }: LimitActionsProps) {
         >
           {(version) =>
             opened === 'edit' ? (
-              <EditLimitDialog version={version} keys={keys} onClose={close} />
+              <Suspense>
+                <EditLimitDialog version={version} keys={keys} onClose={close} />
+              </Suspense>
             ) : (
               <DeleteLimitDialog
                 version={version}

@@ -1,7 +1,8 @@
 // A refused or failed call: what it means, the API's own words, and what to do.
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { Notice } from '../../ui/Notice';
 import { ViewLink } from '../../ui/ViewLink';
 import classes from './Answer.module.css';
 import { refusalOf } from './refusals';
@@ -17,14 +18,7 @@ export function Refused({ error, canOpen, onRetry }: RefusedProps) {
   const { title, page, retryAfterMs } = refusalOf(error);
   return (
     <div className={classes.failure}>
-      <Alert
-        role="alert"
-        color="red"
-        variant="light"
-        icon={<IconAlertTriangle size={18} aria-hidden="true" />}
-        title={title}
-        classNames={{ title: classes.failureTitle, message: classes.failureText }}
-      >
+      <Notice tone="bad" icon={<IconAlertTriangle size={18} aria-hidden="true" />} title={title}>
         <p>{error.message}</p>
         <p className={classes.id}>
           {[error.code, error.about.requestId].filter(Boolean).join(' · ')}
@@ -33,7 +27,7 @@ export function Refused({ error, canOpen, onRetry }: RefusedProps) {
           <RetryButton key={error.about.requestId} afterMs={retryAfterMs ?? 0} onRetry={onRetry} />
           {page && canOpen(page.path) && <ViewLink to={page.path}>{page.text}</ViewLink>}
         </div>
-      </Alert>
+      </Notice>
     </div>
   );
 }

@@ -1,7 +1,8 @@
 // The form for one call. Its input, above all the provider key, lives only in this component.
-import { Autocomplete, Button, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Textarea, TextInput } from '@mantine/core';
 import { IconPlayerStopFilled, IconSend2 } from '@tabler/icons-react';
 import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { SecretField } from '../../ui/SecretField';
 import { type Draft, type DraftErrors, EMPTY, toInput, validateDraft } from './draft';
 import classes from './RequestForm.module.css';
 import type { ChatInput } from './stream';
@@ -109,16 +110,14 @@ export function RequestForm(props: RequestFormProps) {
         <details className={classes.more} open={hasErrors(errors, ['providerKey'])}>
           <summary>Your own provider key</summary>
           <div className={classes.fields}>
-            <PasswordInput
+            <SecretField
               label="Provider key"
               description="Used for this call only and never stored. The call counts under the label and is paid by your key."
               placeholder="sk-…"
-              autoComplete="off"
               data-1p-ignore
               data-lpignore="true"
-              spellCheck={false}
               value={draft.providerKey}
-              onChange={(event) => set('providerKey')(event.currentTarget.value)}
+              onChange={set('providerKey')}
               error={errors.providerKey}
             />
           </div>

@@ -1,11 +1,12 @@
 // The last 92 days of the ledger against the provider: a strip, then the days that differ or all.
-import { Alert, SegmentedControl } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { EmptyState } from '../../ui/EmptyState';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Instant } from '../../ui/Instant';
+import { Notice } from '../../ui/Notice';
 import { Panel } from '../../ui/Panel';
 import { SkeletonRows } from '../../ui/Skeletons';
 import { DayStrip } from './DayStrip';
@@ -45,13 +46,9 @@ function Loaded({ data }: { data: Reconciliation }) {
   return (
     <>
       {note && (
-        <Alert
-          color="yellow"
-          variant="light"
-          icon={<IconInfoCircle size={18} aria-hidden="true" />}
-        >
+        <Notice tone="warn" isAlert={false} icon={<IconInfoCircle size={18} aria-hidden="true" />}>
           <span className={classes.text}>{note}</span>
-        </Alert>
+        </Notice>
       )}
       <Panel
         title="Last 92 days"

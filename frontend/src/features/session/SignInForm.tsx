@@ -1,9 +1,10 @@
 // Sign-in form. Tries the key first, so that a rejected key is reported beside the field.
-import { Button, PasswordInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../../api/errors';
 import { isKeyShaped } from '../../lib/session';
 import { FailureNotice } from '../../ui/FailureNotice';
+import { SecretField } from '../../ui/SecretField';
 import { useSignIn } from './queries';
 import classes from './SignInForm.module.css';
 
@@ -24,17 +25,13 @@ export function SignInForm() {
 
   return (
     <form className={classes.form} onSubmit={submit} noValidate>
-      <PasswordInput
+      <SecretField
         label="Tokenmeter key"
         description="Kept in this tab only. It ends when you close it."
         placeholder="tm_…"
-        autoComplete="off"
-        spellCheck={false}
         required
-        withAsterisk={false}
-        size="md"
         value={key}
-        onChange={(event) => setKey(event.currentTarget.value)}
+        onChange={setKey}
         error={shapeError ?? (rejected && 'This key was rejected. It may be revoked or expired.')}
       />
       {signIn.error && !rejected && (

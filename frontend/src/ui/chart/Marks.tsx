@@ -1,5 +1,5 @@
 // Events on the axis, and the amount of a limit.
-import type { scaleLinear } from '@visx/scale';
+import type { LinearScale } from './scale';
 import type { ChartMark } from './TimeChart';
 import classes from './TimeChart.module.css';
 
@@ -30,7 +30,7 @@ export function Marks({ marks, step, height }: MarksProps) {
 interface CapLineProps {
   value: number;
   text: string;
-  y: ReturnType<typeof scaleLinear<number>>;
+  y: LinearScale;
   width: number;
 }
 

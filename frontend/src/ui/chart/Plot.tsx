@@ -1,11 +1,17 @@
 // The drawing of a time chart: stacks as one path a series, lines, hatches, caps and marks.
 
-import type { scaleLinear } from '@visx/scale';
-import { LinePath } from '@visx/shape';
 import { useId } from 'react';
 import type { Bucket } from './buckets';
 import { TOTAL_COLOUR } from './colours';
-import { barsPath, type ChartForm, type ChartSeries, type Columns, type Stack } from './layout';
+import {
+  barsPath,
+  type ChartForm,
+  type ChartSeries,
+  type Columns,
+  linePath,
+  type Stack,
+} from './layout';
+import type { LinearScale } from './scale';
 import classes from './TimeChart.module.css';
 
 interface PlotProps {
@@ -14,7 +20,7 @@ interface PlotProps {
   stack: Stack;
   buckets: readonly Bucket[];
   columns: Columns;
-  y: ReturnType<typeof scaleLinear<number>>;
+  y: LinearScale;
   height: number;
   /** Calls without a price in each bucket: they have no height in money, so a cap marks them. */
   unpriced?: readonly number[];
@@ -115,33 +121,26 @@ function Caps({ stack, columns, y, buckets, unpriced, id }: PlotProps & { id: st
 
 /** The last stretch is dashed where its bucket is not over. */
 function Line({ one, buckets, columns, y }: PlotProps & { one: ChartSeries }) {
-  const points = one.values.map((value, bucket) => ({ value, bucket }));
-  const known = (point: { value: number | null }) => point.value !== null;
+  const points = one.values.map((value, bucket) => ({
+    x: (bucket + 0.5) * columns.step,
+    y: value === null ? undefined : y(value),
+  }));
   const isOpen = buckets.at(-1)?.partial !== undefined && points.length > 1;
-  const solid = isOpen ? points.slice(0, -1) : points;
-  const place = {
-    x: ({ bucket }: { bucket: number }) => (bucket + 0.5) * columns.step,
-    y: ({ value }: { value: number | null }) => y(value ?? 0),
-    defined: known,
-    stroke: one.color,
-    className: classes.line,
-  };
+  const style = { stroke: one.color, className: classes.line };
   const isAlone = (bucket: number) =>
     one.values[bucket] != null && one.values[bucket - 1] == null && one.values[bucket + 1] == null;
   return (
     <>
-      <LinePath data={solid} {...place} data-other={one.isOther || undefined} />
-      {isOpen && <LinePath data={points.slice(-2)} {...place} strokeDasharray="3 3" />}
+      <path
+        d={linePath(isOpen ? points.slice(0, -1) : points)}
+        {...style}
+        data-other={one.isOther || undefined}
+      />
+      {isOpen && <path d={linePath(points.slice(-2))} {...style} strokeDasharray="3 3" />}
       {points.map(
-        (point) =>
-          isAlone(point.bucket) && (
-            <circle
-              key={point.bucket}
-              cx={place.x(point)}
-              cy={place.y(point)}
-              r={2.5}
-              fill={one.color}
-            />
+        (point, bucket) =>
+          isAlone(bucket) && (
+            <circle key={point.x} cx={point.x} cy={point.y} r={2.5} fill={one.color} />
           ),
       )}
     </>

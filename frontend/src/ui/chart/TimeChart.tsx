@@ -1,5 +1,4 @@
 // A chart over time: stacked bars, shares or lines, with a tooltip, brush and keyboard. Data and callbacks only.
-import { scaleBand, scaleLinear } from '@visx/scale';
 import { type RefObject, useEffect, useMemo, useState } from 'react';
 import { Axes } from './Axes';
 import { Brush } from './Brush';
@@ -9,6 +8,7 @@ import { LiveText } from './LiveText';
 import { type ChartForm, type ChartSeries, columnsOf, highest, seriesAt, stackOf } from './layout';
 import { CapLine, Marks } from './Marks';
 import { Plot } from './Plot';
+import { linearScale, roundTicks, roundUp } from './scale';
 import classes from './TimeChart.module.css';
 import { timeTicks } from './ticks';
 import { type KeyCursor, useChartKeys } from './useChartKeys';
@@ -176,19 +176,18 @@ function usePlot(props: TimeChartProps, fullWidth: number) {
     const height = fullHeight - MARGIN.top - MARGIN.bottom;
     const sums = (totalLine ?? []).map((value) => value ?? 0);
     const top = Math.max(highest(series, form), ...sums, form === 'share' ? 0 : (cap?.value ?? 0));
-    const y = scaleLinear<number>({ domain: [0, top || 1], range: [height, 0] });
     const count = height < 170 ? 3 : 4;
-    if (form !== 'share') y.nice(count);
-    const yTicks = top === 0 ? [0] : y.ticks(count);
+    const end = form === 'share' || top === 0 ? 1 : roundUp(top, count);
+    const y = linearScale(end, height);
+    const yTicks = top === 0 ? [0] : roundTicks(end, count);
     const step = (yTicks[1] ?? 0) - (yTicks[0] ?? 0);
     const yText = (tick: number) => formatTick(tick, step || tick);
     const left = Math.max(30, 12 + 6.6 * Math.max(...yTicks.map((tick) => yText(tick).length)));
     const width = Math.max(0, fullWidth - left - MARGIN.right);
     const columns = columnsOf(buckets.length, width);
-    const x = scaleBand<number>({ domain: buckets.map((_, index) => index), range: [0, width] });
     const ticks = timeTicks(buckets, interval, zone, columns.step);
     const stack = form === 'lines' ? [] : stackOf(series, form);
-    return { x, y, left, width, height, columns, ticks, yTicks, yText, stack };
+    return { y, left, width, height, columns, ticks, yTicks, yText, stack };
   }, [series, buckets, form, interval, zone, fullHeight, fullWidth, formatTick, cap, totalLine]);
 }
 

@@ -90,6 +90,16 @@ export function barsPath(
   return parts.join('');
 }
 
+/** A line through points; it breaks where nothing is known. */
+export function linePath(points: readonly { x: number; y: number | undefined }[]): string {
+  return points
+    .map(({ x, y }, index) => {
+      if (y === undefined) return '';
+      return `${points[index - 1]?.y === undefined ? 'M' : 'L'}${px(x)} ${px(y)}`;
+    })
+    .join('');
+}
+
 /** The bucket at a distance from the left edge of the plot. */
 export function bucketAt(x: number, buckets: number, step: number): number | undefined {
   if (buckets === 0 || step === 0) return undefined;

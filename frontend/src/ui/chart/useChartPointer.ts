@@ -1,5 +1,4 @@
 // What the pointer does on a chart: hovering follows buckets, dragging selects a range, a click picks a segment.
-import { localPoint } from '@visx/event';
 import { type PointerEvent, useRef, useState } from 'react';
 import { bucketAt, selectionOf } from './layout';
 
@@ -28,10 +27,11 @@ export function useChartPointer(options: PointerOptions) {
   const [drag, setDrag] = useState<{ first: number; last: number }>();
 
   function pointOf(event: PointerEvent<SVGElement>): (ChartPoint & { x: number }) | undefined {
-    const at = localPoint(event);
-    const bucket = at ? bucketAt(at.x - margin.left, buckets, step) : undefined;
-    if (!at || bucket === undefined) return undefined;
-    return { bucket, x: at.x, top: at.y - margin.top, isTouch: event.pointerType === 'touch' };
+    const box = event.currentTarget.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const bucket = bucketAt(x - margin.left, buckets, step);
+    if (bucket === undefined) return undefined;
+    return { bucket, x, top: y - margin.top, isTouch: event.pointerType === 'touch' };
   }
 
   const handlers = {
