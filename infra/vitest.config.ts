@@ -8,6 +8,6 @@ export default defineConfig({
     fileParallelism: false,
     // A synthesis takes a few seconds on a small machine.
     hookTimeout: 60_000,
-    testTimeout: 60_000,
+    testTimeout: 300_000,
   },
 });

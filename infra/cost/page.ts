@@ -1,7 +1,17 @@
 /** Renders `docs/COST.md`. */
 
 import type { Settings } from '../lib/settings.ts';
-import { CALL, type CostLine, idle, perMillion, prices, type Resources, total } from './cost.ts';
+import {
+  CALL,
+  CALL_METRICS,
+  type CostLine,
+  callMetricsMonth,
+  idle,
+  perMillion,
+  prices,
+  type Resources,
+  total,
+} from './cost.ts';
 
 type Choices = Partial<Settings>;
 
@@ -29,6 +39,7 @@ const CHANGES: readonly [string, Choices][] = [
   ['`databaseStorageGib` 100', { databaseStorageGib: 100 }],
   ['`vpcEndpoints`', { vpcEndpoints: true }],
   ['`firewall`', { firewall: true }],
+  ['`tracing`', { tracing: true }],
   ['`openaiAdminKey`', { openaiAdminKey: true }],
   ['`limitEventsWebhookUrl`', { limitEventsWebhookUrl: 'https://example.com/limits' }],
 ];
@@ -53,7 +64,7 @@ export function costPage(resourcesOf: (choices: Choices) => Resources): string {
   const deployments = DEPLOYMENTS.map(([name, choices]) => {
     const resources = resourcesOf(choices);
     const [month, million] = [total(idle(resources)), total(perMillion(resources))];
-    return [name, usd(month), usd(million), usd(month + million)];
+    return [name, usd(month), usd(million), usd(month + million + callMetricsMonth)];
   });
   const changes = CHANGES.map(([name, choices]) => {
     const resources = resourcesOf(choices);
@@ -72,11 +83,20 @@ ${prices.region} as noted on ${prices.date}, months of ${prices.hoursPerMonth} h
 what the script computes. Nothing here was measured on a bill.
 
 A call is assumed to take ${CALL.seconds} s, of which Lambda bills every one: the function waits while the model answers. It sends
-${CALL.responseKb} KB to the caller, ${CALL.natKb} KB through the NAT, and ${CALL.logKb} KB to the logs. Half the duration costs half of Lambda's part.
+${CALL.responseKb} KB to the caller, ${CALL.natKb} KB through the NAT, and ${CALL.logKb.toFixed(1)} KB to the logs. Half the duration costs half of Lambda's part.
+The last column of the first table adds the metrics of calls (EMF): $${usd(callMetricsMonth)} for ${CALL_METRICS} of them if calls arrive in every
+hour, and up to $0.30 for each class of provider errors.
 
 ## Deployments
 
 ${table(['deployment', 'idle month', '1 M calls', 'month with 1 M calls'], deployments)}
+
+| for comparison | month without calls |
+| --- | --: |
+| AWS's guidance for a multi-provider gateway with LiteLLM: load balancer, Fargate, PostgreSQL, Redis, NAT | 378–385 |
+| LiteLLM as its makers recommend it: two Fargate tasks of one processor, load balancer, PostgreSQL, Redis, NAT | 150 and more |
+
+Neither of these costs less while no calls arrive.
 
 ## The defaults in parts
 
@@ -84,18 +104,16 @@ ${table(['idle month', '$'], lines(idle(defaults)))}
 
 ${table(['1 M calls', '$'], lines(perMillion(defaults)))}
 
-CloudFront, S3, the flow log and the minutely run of \`maintain\` (43,800 runs of 256 MB) cost cents and are left out.
-Logs of the database and storage of logs depend on use.
+CloudFront, S3, CodeDeploy and the flow log cost nothing or cents and are left out. A run of \`maintain\` is taken as
+0.2 s. Logs of the database and storage of logs depend on use. Metrics from log lines are counted in full, though each
+costs only in hours in which it has a value.
 
 ## What a setting changes
 
 ${table(['setting', 'idle month', '1 M calls'], changes)}
 
-## Beside others
-
-AWS's guidance for a multi-provider gateway with LiteLLM lists $378 to $385 a month (load balancer, Fargate tasks,
-PostgreSQL, Redis, NAT), before traffic. LiteLLM as its makers recommend it (two Fargate tasks of one processor, load
-balancer, PostgreSQL, Redis, NAT) comes to $150 and more. Both cost that whether calls arrive or not.
+Traces are counted as if X-Ray kept one of every call, which its usual sampling does up to one call a second. Settings
+that are not listed cost nothing by themselves.
 
 ## When this is not the cheapest
 

@@ -14,6 +14,7 @@ import { Maintenance } from './constructs/maintenance.ts';
 import { Metrics } from './constructs/metrics.ts';
 import { ZONES } from './constructs/network.ts';
 import { Overview } from './constructs/overview.ts';
+import { Release } from './constructs/release.ts';
 import { RestApi } from './constructs/rest-api.ts';
 import { type Platform, RustFunction } from './constructs/rust-function.ts';
 import type { DataValues } from './data-values.ts';
@@ -53,6 +54,8 @@ export class AppStack extends Stack {
       logRetention: settings.logRetentionDays satisfies logs.RetentionDays,
       ipv6: settings.vpcId === undefined || settings.vpcIpv6,
       ipv6Only: settings.egress === 'none',
+      tracing: settings.tracing,
+      generation: data.generation,
     };
 
     const functions = this.addFunctions(platform, data);
@@ -74,6 +77,13 @@ export class AppStack extends Stack {
       maintain,
       database: data.database.instance,
     });
+    const release = new Release(this, 'Release', {
+      shift: settings.trafficShift,
+      functions: { Chat: chat, Summary: summary, Admin: admin },
+      alarms: alarms.ofRelease,
+    });
+    // Pages may use what only the new version answers, and are not uploaded if it is rolled back.
+    dashboard.upload.node.addDependency(release, chat.live, summary.live, admin.live);
     this.addOutputs(rest, dashboard, alarms, functions);
   }
 
@@ -134,7 +144,6 @@ export class AppStack extends Stack {
       database: data.database,
       firstAdminKey: data.secret('first-admin-key-arn'),
       keyPepper,
-      restoredFrom: settings.databaseSnapshot ?? settings.databaseRestoreTime,
       reservedConcurrency: this.reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
       adminKey: settings.openaiAdminKey ? data.secret('admin-key-arn') : undefined,
@@ -156,6 +165,7 @@ export class AppStack extends Stack {
       rateLimit: settings.apiRateLimit,
       burstLimit: settings.apiBurstLimit,
       hasFirewall: settings.firewall,
+      tracing: settings.tracing,
     });
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
     // Clients with a wrong base URL: the function says which path they mean.

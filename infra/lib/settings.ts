@@ -2,6 +2,7 @@
 
 export type Egress = 'nat-gateway' | 'nat-instance' | 'none';
 export type FunctionArchitecture = 'arm64' | 'x86_64';
+export type TrafficShift = 'canary' | 'linear' | 'all-at-once';
 
 export interface Settings {
   /** Prefix of both stack names, so that one account can hold several deployments. */
@@ -46,6 +47,8 @@ export interface Settings {
   readonly summaryConcurrency: number;
   /** Concurrent administration requests. */
   readonly adminConcurrency: number;
+  /** How a new version takes over the calls; the gradual ways are rolled back by alarms. */
+  readonly trafficShift: TrafficShift;
   /** Base URL of the provider, if it is not OpenAI. */
   readonly openaiApiBase: string | undefined;
   /** Longest wait for the provider; a call ends with an error then. */
@@ -80,6 +83,8 @@ export interface Settings {
   readonly logRetentionDays: number;
   /** Sets the account-wide logging role of API Gateway; false if the account already has one. */
   readonly apiGatewayLogRole: boolean;
+  /** Traces API and functions with X-Ray. */
+  readonly tracing: boolean;
   /** E-mail subscriber of the alarm topic. */
   readonly alarmEmail: string | undefined;
   /** For review only: replaces functions and pages that are not built with placeholders. */

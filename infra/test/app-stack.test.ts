@@ -30,7 +30,7 @@ describe('routes', () => {
     return Object.values(application.findResources('AWS::ApiGateway::Method')).map(({ Properties: method }) => ({
       path: pathOf(method.ResourceId.Ref),
       method: method.HttpMethod,
-      handler: JSON.stringify(method.Integration.Uri).match(/"(Chat|Summary|Admin|Maintenance)\w*Function/)?.[1],
+      handler: JSON.stringify(method.Integration.Uri).match(/"(Chat|Summary|Admin)Live/)?.[1],
       streams: method.Integration.ResponseTransferMode === 'STREAM',
       uri: JSON.stringify(method.Integration.Uri),
       timeout: method.Integration.TimeoutInMillis,

@@ -38,12 +38,14 @@ const FACTORS: readonly (readonly Choice[])[] = [
   [{}, domains, { ...domains, hostedZoneId: 'Z0A' }],
   [{}, { apiRateLimit: 100, apiBurstLimit: 200 }],
   [{}, { firewall: true }],
+  [{}, { trafficShift: 'linear' }, { trafficShift: 'all-at-once' }],
+  [{}, { tracing: true }],
   [{}, { apiGatewayLogRole: false, alarmEmail: 'ops@example.com', retentionMonths: 12 }],
 ];
 
 /**
  * Rows in which every two values of different factors meet: faults come from one setting or from two that interact.
- * The full product has 46,080 rows.
+ * The full product has 276,480 rows.
  */
 function pairwise(): number[][] {
   const missing = new Set<string>();

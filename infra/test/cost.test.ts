@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { idle, perMillion, type Resources, total } from '../cost/cost.ts';
+import { CALL_METRICS, idle, perMillion, type Resources, total } from '../cost/cost.ts';
 import { costPage } from '../cost/page.ts';
 import type { Settings } from '../lib/settings.ts';
 import { path, synthesise } from './app.ts';
@@ -26,8 +26,18 @@ test('the parts follow from list prices', () => {
   expect(doubled['NAT gateways']).toBeCloseTo(73);
   expect(cost({ vpcEndpoints: true })['private endpoints']).toBeCloseTo(14.6);
   expect(cost({ firewall: true }).firewall).toBeCloseTo(10);
+  expect(defaults.alarms).toBeCloseTo(0.1 * 39);
+  expect(defaults['metrics from log lines']).toBeCloseTo(0.3 * 7);
+  expect(defaults['CloudWatch dashboard']).toBeCloseTo(3);
+  expect(total(perMillion(resourcesOf({ tracing: true }))) - total(perMillion(resourcesOf({})))).toBeCloseTo(5);
   expect(cost({ egress: 'none' })).not.toHaveProperty('NAT gateways');
-  expect(total(perMillion(resourcesOf({})))).toBeCloseTo(20 + 0.2 + 3.5 + 0.9 + 0.7 + 0.675, 2);
+  expect(total(perMillion(resourcesOf({})))).toBeCloseTo(20 + 0.2 + 3.5 + 0.9 + 0.852 + 0.675, 2);
+});
+
+test('the metrics of calls are those that chat writes', () => {
+  const written = readFileSync(path('../../functions/chat/src/call/report.rs'), 'utf8');
+  const [, names = ''] = written.match(/const METRICS: &\[&str\] =\s+&\[([^\]]+)\]/) ?? [];
+  expect(names.split(',').filter((name) => name.trim())).toHaveLength(CALL_METRICS);
 });
 
 test('a class without a price is an error, not zero', () => {

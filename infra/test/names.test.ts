@@ -3,7 +3,7 @@ import { type Synthesised, synthesise } from './app.ts';
 
 /** Names that no account compares: parts of a database, a stage, a disk or a role, and the vocabulary of AWS. */
 const LOCAL_NAMES = new Set(['DBName', 'StageName', 'PolicyName', 'AttributeName', 'DeviceName', 'DisplayName']);
-const NAMESPACES_OF_AWS = /^(AWS\/|com\.amazonaws\.)/;
+const NAMESPACES_OF_AWS = /^(AWS\/|com\.amazonaws\.|CodeDeployDefault\.)/;
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -49,6 +49,7 @@ function physicalNames({ stacks, data, application }: Synthesised, region: strin
       /\.(Dimensions|Tags|Variables|MetricTransformations\.\d+\.MetricName)\b/.test(path) ||
       /\.MetricName$/.test(path) ||
       /^AWS::WAFv2::WebACL .*\.Rules\./.test(path) ||
+      /^AWS::Lambda::Alias /.test(path) ||
       NAMESPACES_OF_AWS.test(text)
     );
   });

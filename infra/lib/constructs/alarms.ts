@@ -13,6 +13,7 @@ import type { Settings } from '../settings.ts';
 import { callAlarms } from './call-alarms.ts';
 import { databaseAlarms } from './database-alarms.ts';
 import type { Metrics } from './metrics.ts';
+import { releaseAlarms } from './release-alarms.ts';
 import type { RustFunction } from './rust-function.ts';
 
 export interface AlarmsProps {
@@ -31,6 +32,8 @@ const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
 
 export class Alarms extends Construct {
   readonly topic: sns.Topic;
+  /** Those that stop a release. */
+  readonly ofRelease: readonly cloudwatch.Alarm[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -50,6 +53,10 @@ export class Alarms extends Construct {
     this.watchFunction('Summary', props.summary);
     this.watchFunction('Admin', props.admin);
     this.watchMaintenance(props.maintain);
+    const released = { Chat: props.chat, Summary: props.summary, Admin: props.admin };
+    this.ofRelease = releaseAlarms(props.api, released).map(({ id: name, description, ...alarm }) =>
+      this.add(name, description, alarm),
+    );
     const more = [...callAlarms(props.metrics), ...databaseAlarms(props.database, props.settings)];
     for (const { id: name, description, ...alarm } of more) {
       this.add(name, description, alarm);
@@ -143,9 +150,10 @@ export class Alarms extends Construct {
     });
   }
 
-  private add(id: string, alarmDescription: string, props: cloudwatch.AlarmProps): void {
+  private add(id: string, alarmDescription: string, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, { treatMissingData: NOT_BREACHING, ...props, alarmDescription });
     alarm.addAlarmAction(new actions.SnsAction(this.topic));
     alarm.addOkAction(new actions.SnsAction(this.topic));
+    return alarm;
   }
 }

@@ -50,6 +50,8 @@ export const PAGE_REWRITE = `function handler(event) {
 
 export class Dashboard extends Construct {
   readonly distribution: cloudfront.Distribution;
+  /** The first step of uploading the files. */
+  readonly upload: Construct;
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
@@ -133,7 +135,7 @@ export class Dashboard extends Construct {
       });
     }
 
-    uploadSite(this, { site, distribution: this.distribution, source: props.artifacts.siteSource(this) });
+    this.upload = uploadSite(this, { site, distribution: this.distribution, source: props.artifacts.siteSource(this) });
   }
 
   private addRecords({ domainName, hostedZoneId }: DashboardDomain): void {

@@ -24,6 +24,8 @@ export interface FunctionNetwork {
 export class DataAccess extends Construct {
   readonly network: FunctionNetwork;
   readonly database: DatabaseAccess;
+  /** Names the database and the network: another text once either is replaced. */
+  readonly generation: string;
   private readonly values: DataValues;
 
   constructor(scope: Construct, id: string, props: DataAccessProps) {
@@ -37,6 +39,12 @@ export class DataAccess extends Construct {
       availabilityZones: zones(props.functionSubnets),
       privateSubnetIds: Fn.split(',', value('function-subnet-ids'), props.functionSubnets),
     });
+    // A function's version has room for 256 characters: the name of the instance stands for its address.
+    this.generation = Fn.join(' ', [
+      value('database-instance-id'),
+      value('functions-group-id'),
+      value('function-subnet-ids'),
+    ]);
     this.network = {
       vpc,
       subnets: { subnets: vpc.privateSubnets },

@@ -13,8 +13,6 @@ import { type Platform, RustFunction } from './rust-function.ts';
 export interface MaintenanceProps {
   readonly platform: Platform;
   readonly database: DatabaseAccess;
-  /** The backup that the database was restored from, whose schema may be older than the functions. */
-  readonly restoredFrom: string | undefined;
   readonly reservedConcurrency: number | undefined;
   /** Where the first admin key is written to, and the pepper that it is hashed with. */
   readonly firstAdminKey: secretsmanager.ISecret;
@@ -68,7 +66,8 @@ export class Maintenance extends Construct {
     this.limitEventsTopic = topic ? this.addTopic() : undefined;
 
     this.migrate = this.addMigrate(props);
-    // Migrations are part of the binary, so changing one triggers it again.
+    // Migrations are part of the binary, and a restored database may have an older schema: either makes a new version of
+    // the function, which triggers them again.
     this.migrations = new triggers.Trigger(this, 'Migrations', {
       handler: this.migrate.function,
       timeout: this.migrate.timeout,
@@ -112,8 +111,6 @@ export class Maintenance extends Construct {
     migrate.connectAsOwner(props.database);
     migrate.readSecret('KEY_PEPPER_SECRET_ARN', props.keyPepper);
     migrate.writeSecret('FIRST_ADMIN_KEY_SECRET_ARN', props.firstAdminKey);
-    // A new version of the function triggers the migrations.
-    if (props.restoredFrom) migrate.function.invalidateVersionBasedOn(props.restoredFrom);
     return migrate;
   }
 

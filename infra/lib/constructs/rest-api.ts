@@ -16,6 +16,8 @@ export interface RestApiProps {
   /** Requests that may arrive at once. */
   readonly burstLimit: number | undefined;
   readonly hasFirewall: boolean;
+  /** Whether X-Ray traces requests. */
+  readonly tracing: boolean;
 }
 
 /** Maximum of a streaming integration. Functions time out earlier, so they can settle and end the stream properly. */
@@ -46,7 +48,8 @@ export class RestApi extends Construct {
         loggingLevel: apigateway.MethodLoggingLevel.ERROR,
         throttlingRateLimit: props.rateLimit,
         throttlingBurstLimit: props.burstLimit,
-        // Tracing would log prompts and keys.
+        tracingEnabled: props.tracing,
+        // It would log prompts and keys.
         dataTraceEnabled: false,
       },
     });
@@ -76,7 +79,7 @@ export class RestApi extends Construct {
   stream(handler: RustFunction, paths: readonly string[]): void {
     this.route(
       paths,
-      new apigateway.LambdaIntegration(handler.function, {
+      new apigateway.LambdaIntegration(handler.live, {
         responseTransferMode: apigateway.ResponseTransferMode.STREAM,
         timeout: STREAM_TIMEOUT,
         scopePermissionToMethod: false,
@@ -88,7 +91,7 @@ export class RestApi extends Construct {
   buffer(handler: RustFunction, paths: readonly string[]): void {
     this.route(
       paths,
-      new apigateway.LambdaIntegration(handler.function, { timeout: BUFFERED_TIMEOUT, scopePermissionToMethod: false }),
+      new apigateway.LambdaIntegration(handler.live, { timeout: BUFFERED_TIMEOUT, scopePermissionToMethod: false }),
     );
   }
 

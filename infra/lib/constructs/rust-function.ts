@@ -21,6 +21,10 @@ export interface Platform {
   readonly ipv6: boolean;
   /** Whether AWS APIs are reachable over IPv6 alone. */
   readonly ipv6Only: boolean;
+  /** Whether X-Ray traces invocations. */
+  readonly tracing: boolean;
+  /** Resolves to another text whenever the data stack gives functions another database or network. */
+  readonly generation: string;
 }
 
 export interface RustFunctionProps {
@@ -36,6 +40,9 @@ export interface RustFunctionProps {
   /** Retries of a failed asynchronous invocation. */
   readonly retryAttempts?: number;
 }
+
+/** Name of the alias that the API invokes. */
+export const LIVE = 'live';
 
 /** CPU scales with memory: at 128 MB a TLS handshake takes most of a second. */
 const MEMORY_MB = 256;
@@ -57,6 +64,7 @@ export class RustFunction extends Construct {
   /** The longest that an invocation can take. */
   readonly deadline: Duration;
   readonly reservedConcurrency: number | undefined;
+  private releasedAs: lambda.Alias | undefined;
 
   constructor(scope: Construct, id: string, props: RustFunctionProps) {
     super(scope, id);
@@ -99,9 +107,24 @@ export class RustFunction extends Construct {
         ...(platform.ipv6Only && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
         ...props.environment,
       },
+      tracing: platform.tracing ? lambda.Tracing.ACTIVE : undefined,
       reservedConcurrentExecutions: props.reservedConcurrency,
       retryAttempts: props.retryAttempts,
+      currentVersionOptions: {
+        // A version keeps its environment. The addresses in it are parameters, which the library does not see change; a
+        // new description makes CloudFormation publish a new version.
+        description: platform.generation,
+        // Calls of the previous version may still run when a deployment ends. One that is rolled back leaves none behind,
+        // or its build could not be deployed again.
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      },
     });
+  }
+
+  /** What the API invokes: the released version, and during a release a share of the next one. */
+  get live(): lambda.Alias {
+    this.releasedAs ??= new lambda.Alias(this, 'Live', { aliasName: LIVE, version: this.function.currentVersion });
+    return this.releasedAs;
   }
 
   /** Connects as the given database user, with a token signed by the function's role. */
@@ -147,7 +170,7 @@ export class RustFunction extends Construct {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'Lambda needs these actions, which support no resources, to attach functions to a network; function code is denied them.',
+        'Lambda needs these actions, which support no resources, to attach functions to a network; function code is denied them. So do the two of X-Ray, with tracing.',
     });
     return role;
   }

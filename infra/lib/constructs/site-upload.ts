@@ -14,8 +14,8 @@ export interface SiteUpload {
   readonly distribution: cloudfront.IDistribution;
 }
 
-/** Uploads hashed files first, and keeps them; then the pages that refer to them. */
-export function uploadSite(scope: Construct, { site, source, distribution }: SiteUpload): void {
+/** Uploads hashed files first, and keeps them; then the pages that refer to them. Returns the first step. */
+export function uploadSite(scope: Construct, { site, source, distribution }: SiteUpload): Construct {
   const logGroup = new logs.LogGroup(scope, 'UploadLog', {
     retention: logs.RetentionDays.ONE_WEEK,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -39,6 +39,7 @@ export function uploadSite(scope: Construct, { site, source, distribution }: Sit
   });
   pages.node.addDependency(hashed);
   acknowledgeUploader(scope, site);
+  return hashed;
 }
 
 /** The CDK library adds one upload function per stack, whose permissions it sets itself. */

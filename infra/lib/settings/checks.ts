@@ -7,6 +7,9 @@ import { SettingsError } from './reader.ts';
 /** Concurrent runs of `maintain`: a scheduled one may be in progress while a deployment migrates. */
 export const MAINTAIN_CONCURRENCY = 2;
 
+/** Their ids are part of the description of a function's version, which has room for no more. */
+const MOST_FUNCTION_SUBNETS = 6;
+
 /** Share of the database connections for functions; the rest is for people and for environments being replaced. */
 const CONNECTION_SHARE = 0.8;
 
@@ -90,6 +93,12 @@ function rejectUnclearNetwork(settings: Settings): void {
   if (functionSubnetIds.length === 0 || databaseSubnetIds.length < 2) {
     throw new SettingsError(
       'vpcId needs functionSubnetIds with at least one subnet, and databaseSubnetIds with subnets in at least two zones',
+    );
+  }
+  if (functionSubnetIds.length > MOST_FUNCTION_SUBNETS) {
+    throw new SettingsError(
+      `functionSubnetIds has ${functionSubnetIds.length} subnets, but at most ${MOST_FUNCTION_SUBNETS} are supported: ` +
+        'one in each zone is enough',
     );
   }
   if (egress !== 'nat-gateway') {

@@ -25,6 +25,7 @@ export function parseSettings(values: Values, origin: Origin = () => ''): Settin
     ...api(read),
     logRetentionDays: read.integer('logRetentionDays', 30, 1, 3653),
     apiGatewayLogRole: read.flag('apiGatewayLogRole', true),
+    tracing: read.flag('tracing', false),
     alarmEmail: read.optional('alarmEmail', /^\S+@\S+$/, 'an e-mail address'),
     preview: read.flag('preview', false),
   };
@@ -76,6 +77,7 @@ function functions(read: Reader) {
     chatConcurrency: read.integer('chatConcurrency', 60, 1, 10_000),
     summaryConcurrency: read.integer('summaryConcurrency', 15, 1, 10_000),
     adminConcurrency: read.integer('adminConcurrency', 3, 1, 10_000),
+    trafficShift: read.choice('trafficShift', ['canary', 'linear', 'all-at-once'], 'canary'),
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
     // Above it, the function's own timeout would leave no time to settle.
     upstreamTimeoutSeconds: read.integer('upstreamTimeoutSeconds', 600, 10, 830),
