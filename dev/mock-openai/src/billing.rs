@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::builtin::ToolFees;
 use crate::counters::ProviderCall;
 use crate::endpoint::Endpoint;
 use crate::usage::Usage;
@@ -58,6 +59,8 @@ type BillingKey = (u64, BilledKind, String, String, String, String);
 #[derive(Debug, Default)]
 pub(crate) struct Billing {
     entries: BTreeMap<BillingKey, (u64, Usage)>,
+    /// By second and line item, in millionths of a USD.
+    fees: BTreeMap<(u64, &'static str), u64>,
     /// Rates set by a test.
     rates: BTreeMap<String, Rates>,
 }
@@ -73,10 +76,20 @@ impl Billing {
     }
 
     /// A call that ends now; one without usage or model did no work.
-    pub(crate) fn add_call(&mut self, endpoint: Endpoint, api_key_id: &str, call: &ProviderCall) {
+    pub(crate) fn add_call(
+        &mut self,
+        endpoint: Endpoint,
+        api_key_id: &str,
+        call: &ProviderCall,
+        fees: &ToolFees,
+    ) {
         let (Some(usage), Some(model)) = (call.usage, &call.served_model) else { return };
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        for (line_item, micro_usd) in fees {
+            *self.fees.entry((at, line_item)).or_default() += micro_usd;
+        }
         self.add(Billed {
-            at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
+            at,
             kind: match endpoint {
                 Endpoint::Embeddings => BilledKind::Embeddings,
                 _ => BilledKind::Completions,
@@ -115,7 +128,13 @@ impl Billing {
     }
 
     pub(crate) fn costs(&self, range: Range<u64>) -> Vec<Priced> {
-        let mut priced = Vec::new();
+        let fees = self.fees.range((range.start, "")..(range.end, ""));
+        let fee = |((_, line_item), micro_usd): (&(u64, &str), &u64)| Priced {
+            project_id: PROJECT.to_owned(),
+            line_item: (*line_item).to_owned(),
+            pico_usd: u128::from(*micro_usd) * 1_000_000,
+        };
+        let mut priced: Vec<Priced> = fees.map(fee).collect();
         for billed in [BilledKind::Completions, BilledKind::Embeddings]
             .map(|kind| self.usage(kind, range.clone()))
             .concat()

@@ -12,6 +12,11 @@ pub(crate) const RESULT_TOKENS: u64 = 100;
 const IMAGE: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
+const WEB_SEARCHES: &str = "web search tool calls";
+
+/// Line items and their amounts, in millionths of a USD.
+pub(crate) type ToolFees = Vec<(&'static str, u64)>;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BuiltinTool {
     WebSearch,
@@ -139,6 +144,24 @@ impl BuiltinCall {
         }
     }
 
+    /// Of the container in which the code runs.
+    fn container_fee(&self) -> u64 {
+        match self.definition["container"]["memory_limit"].as_str() {
+            Some("4g") => 120_000,
+            Some("16g") => 480_000,
+            Some("64g") => 1_920_000,
+            _ => 30_000,
+        }
+    }
+
+    /// The preview is dearer for models without reasoning.
+    fn search_fee(&self, model: &str) -> u64 {
+        let is_preview =
+            self.definition["type"].as_str().is_some_and(|kind| kind.starts_with("web_search_preview"));
+        let reasons = !["gpt-4o", "gpt-4.1"].iter().any(|family| model.starts_with(family));
+        if is_preview && !reasons { 25_000 } else { 10_000 }
+    }
+
     fn quality(&self) -> &str {
         self.definition["quality"].as_str().filter(|quality| *quality != "auto").unwrap_or("medium")
     }
@@ -181,6 +204,27 @@ pub(crate) fn calls(body: &Value, turn: &Turn, behaviour: &Behaviour) -> Vec<Bui
         definition: definition.clone(),
     };
     calls.take(most).map(call).collect()
+}
+
+/// What the provider charges for the calls beside tokens: line items with millionths of a USD. Images are tokens of another
+/// model, which this mock does not bill.
+pub(crate) fn fees(calls: &[BuiltinCall], model: &str) -> ToolFees {
+    let fee = |call: &BuiltinCall| match call.tool {
+        BuiltinTool::WebSearch => Some((WEB_SEARCHES, call.search_fee(model))),
+        BuiltinTool::FileSearch => Some(("file search tool calls", 2_500)),
+        BuiltinTool::CodeInterpreter => Some(("code interpreter sessions", call.container_fee())),
+        BuiltinTool::ImageGeneration | BuiltinTool::Mcp => None,
+    };
+    calls.iter().filter_map(fee).collect()
+}
+
+/// The search that comes with each completion of a model that searches.
+pub(crate) fn chat_fees(model: &str) -> ToolFees {
+    match model {
+        _ if model.contains("-search-preview") => vec![(WEB_SEARCHES, 25_000)],
+        _ if model.contains("-search-api") => vec![(WEB_SEARCHES, 10_000)],
+        _ => ToolFees::new(),
+    }
 }
 
 /// What the tools used, in the response's `tool_usage`.

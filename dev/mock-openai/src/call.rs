@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::billing;
+use crate::builtin::ToolFees;
 use crate::counters::{CallEnd, ProviderCall};
 use crate::endpoint::Endpoint;
 use crate::fault::Fault;
@@ -15,6 +16,7 @@ pub(crate) struct TrackedCall {
     endpoint: Endpoint,
     tag: Option<String>,
     api_key_id: String,
+    fees: ToolFees,
     record: Option<ProviderCall>,
 }
 
@@ -40,7 +42,14 @@ impl TrackedCall {
             usage: None,
             usage_sent: false,
         };
-        Self { mock, endpoint, tag: None, api_key_id: String::new(), record: Some(record) }
+        Self {
+            mock,
+            endpoint,
+            tag: None,
+            api_key_id: String::new(),
+            fees: ToolFees::new(),
+            record: Some(record),
+        }
     }
 
     pub(crate) fn set_tag(&mut self, tag: Option<String>) {
@@ -49,6 +58,11 @@ impl TrackedCall {
 
     pub(crate) fn set_api_key(&mut self, key: &str) {
         self.api_key_id = billing::api_key_id(key);
+    }
+
+    /// Charged beside the usage, if the call has any.
+    pub(crate) fn set_fees(&mut self, fees: ToolFees) {
+        self.fees = fees;
     }
 
     pub(crate) fn set_fault(&mut self, fault: Option<Fault>) {
@@ -111,13 +125,14 @@ impl TrackedCall {
             endpoint: self.endpoint,
             tag: self.tag.clone(),
             api_key_id: self.api_key_id.clone(),
+            fees: self.fees.clone(),
             record: ProviderCall { end: CallEnd::Answered, usage: Some(usage), usage_sent, ..record },
         })
     }
 
     /// Called when the call ends, so a call in progress is not billed yet.
     fn bill(&self, record: &ProviderCall) {
-        self.mock.billing().add_call(self.endpoint, &self.api_key_id, record);
+        self.mock.billing().add_call(self.endpoint, &self.api_key_id, record, &self.fees);
     }
 }
 
@@ -127,12 +142,13 @@ pub(crate) struct DeferredCall {
     endpoint: Endpoint,
     tag: Option<String>,
     api_key_id: String,
+    fees: ToolFees,
     record: ProviderCall,
 }
 
 impl DeferredCall {
     pub(crate) fn finish(self, mock: &Mock) {
-        mock.billing().add_call(self.endpoint, &self.api_key_id, &self.record);
+        mock.billing().add_call(self.endpoint, &self.api_key_id, &self.record, &self.fees);
         mock.counters().completed_later(self.tag, self.record);
     }
 }

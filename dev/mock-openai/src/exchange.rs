@@ -16,7 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::endpoints::{self, models};
 use crate::errors::InvalidRequest;
 use crate::fault::Fault;
-use crate::mock::Mock;
+use crate::mock::{Mock, RecordedRequest};
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
 use crate::stored::{ResponseHistory, StoredResponse};
@@ -99,6 +99,7 @@ fn respond(
 ) -> Response {
     match endpoints::answer(endpoint, request) {
         Ok(mut response) => {
+            call.set_fees(std::mem::take(&mut response.fees));
             call.complete(&request.served_model, &request.service_tier, response.usage);
             if let Some(stored) = response.stored.take() {
                 store(mock, &call, stored);
@@ -117,7 +118,7 @@ fn store(mock: &Mock, call: &TrackedCall, mut stored: StoredResponse) {
     mock.responses().add(stored);
 }
 
-/// Applies the next script step, then drops a fault that should not affect this attempt.
+/// Applies the next script step and what the test decides, then drops a fault that should not affect this attempt.
 fn apply_script(
     mock: &Mock,
     behaviour: &mut Behaviour,
@@ -128,6 +129,9 @@ fn apply_script(
 ) {
     if let Some(step) = mock.scripted(model, &parts.headers, behaviour.tag.as_deref()) {
         behaviour.overlay(step);
+    }
+    if let Some(decided) = mock.decided(&RecordedRequest::new(parts, body)) {
+        behaviour.overlay(decided);
     }
     let fail_times = behaviour.fail_times.or(behaviour.fault.and_then(Fault::default_fail_times));
     if let Some(fail_times) = fail_times

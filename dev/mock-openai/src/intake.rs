@@ -19,12 +19,7 @@ pub(crate) async fn receive(
     let body = axum::body::to_bytes(body, MAX_BODY)
         .await
         .map_err(|_| InvalidRequest::new("The request body could not be read."))?;
-    mock.record(RecordedRequest {
-        method: parts.method.to_string(),
-        path: parts.uri.to_string(),
-        headers: parts.headers.clone(),
-        body: body.clone(),
-    });
+    mock.record(RecordedRequest::new(&parts, &body));
     Ok((parts, body))
 }
 

@@ -42,9 +42,10 @@
 //!
 //! # Control
 //!
-//! A [`Behaviour`] parameter is set, highest precedence first, by a script ([`MockOpenAi::script`]), a header (`x-mock-fault`,
-//! `x-mock-latency-ms`, …), metadata (`"metadata": {"mock_fault": "429", "mock_cached_tokens": "7"}`), a model
-//! suffix (`gpt-4o?cached_tokens=7&latency_ms=20`) or a model named after a fault (`mock-429`).
+//! A [`Behaviour`] parameter is set, highest precedence first, by a function ([`MockOpenAi::decide`]), a script
+//! ([`MockOpenAi::script`]), a header (`x-mock-fault`, `x-mock-latency-ms`, …), metadata (`"metadata": {"mock_fault": "429",
+//! "mock_cached_tokens": "7"}`), a model suffix (`gpt-4o?cached_tokens=7&latency_ms=20`) or a model named after a fault
+//! (`mock-429`).
 //! [`Behaviour::PARAMETERS`] and [`Fault::ALL`] list everything, as does `mock-openai --help`. An unknown parameter
 //! is a 400, a `mock-` model that names no fault a 404.
 //!
@@ -55,9 +56,9 @@
 //! # Usage and cost reports
 //!
 //! `GET /v1/organization/usage/completions`, `…/usage/embeddings` and `…/costs` report what was served, by the time a call
-//! ended, to an admin key (`sk-admin-…`). [`MockOpenAi::bill`] adds calls that this mock did not serve;
-//! [`MockOpenAi::set_rates`] changes the price of a model. A script selects one of these endpoints by its path instead of
-//! a model: `Match::model("organization/costs")`.
+//! ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own. [`MockOpenAi::bill`] adds
+//! calls that this mock did not serve; [`MockOpenAi::set_rates`] changes the price of a model. A script selects one of these
+//! endpoints by its path instead of a model: `Match::model("organization/costs")`.
 //!
 //! # Control from other processes
 //!
@@ -167,6 +168,12 @@ impl MockOpenAi {
     /// Like [`Self::script`], for matching requests only. If several scripts match, the oldest is used up first.
     pub fn script_for<S: Into<Behaviour>>(&self, on: Match, steps: impl IntoIterator<Item = S>) {
         self.mock.add_script(script::Script::new(on, steps.into_iter().map(Into::into)));
+    }
+
+    /// Lets a test decide how each request to a model is answered, once it has seen it; what it sets overrides the request's
+    /// own parameters and scripts.
+    pub fn decide(&self, decide: impl Fn(&RecordedRequest) -> Behaviour + Send + Sync + 'static) {
+        self.mock.set_decision(Some(Arc::new(decide)));
     }
 
     /// Accepts only these keys from now on.

@@ -2,11 +2,12 @@
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, request};
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
@@ -30,6 +31,15 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
+    pub(crate) fn new(parts: &request::Parts, body: &Bytes) -> Self {
+        Self {
+            method: parts.method.to_string(),
+            path: parts.uri.to_string(),
+            headers: parts.headers.clone(),
+            body: body.clone(),
+        }
+    }
+
     /// The value of a header, if it is present and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -47,12 +57,25 @@ struct RequestLog {
     bytes: usize,
 }
 
+/// Decides how a request is answered.
+pub(crate) type Decide = dyn Fn(&RecordedRequest) -> Behaviour + Send + Sync;
+
+#[derive(Clone, Default)]
+struct Decision(Option<Arc<Decide>>);
+
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Decision").field(&self.0.is_some()).finish()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Mock {
     hasher: RandomState,
     counters: Mutex<Counters>,
     log: Mutex<RequestLog>,
     scripts: Mutex<Vec<Script>>,
+    decision: Mutex<Decision>,
     attempts: Mutex<HashMap<u64, u32>>,
     /// `None` accepts every key that looks valid.
     keys: Mutex<Option<HashSet<String>>>,
@@ -102,6 +125,15 @@ impl Mock {
         lock(&self.scripts).push(script);
     }
 
+    pub(crate) fn set_decision(&self, decide: Option<Arc<Decide>>) {
+        *lock(&self.decision) = Decision(decide);
+    }
+
+    pub(crate) fn decided(&self, request: &RecordedRequest) -> Option<Behaviour> {
+        let Decision(decide) = lock(&self.decision).clone();
+        decide.map(|decide| decide(request))
+    }
+
     /// The next step of the first script that matches this request.
     pub(crate) fn scripted(&self, model: &str, headers: &HeaderMap, tag: Option<&str>) -> Option<Behaviour> {
         let mut scripts = lock(&self.scripts);
@@ -148,6 +180,7 @@ impl Mock {
         drop(counters);
         *lock(&self.log) = RequestLog::default();
         lock(&self.scripts).clear();
+        self.set_decision(None);
         lock(&self.attempts).clear();
         self.set_keys(None);
         *self.billing() = Billing::default();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::builtin::ToolFees;
 use crate::endpoint::Endpoint;
 use crate::errors;
 use crate::stored::StoredResponse;
@@ -13,13 +14,15 @@ pub(crate) struct EndpointResponse {
     /// `None` if no work was done yet.
     pub(crate) usage: Option<Usage>,
     pub(crate) body: ResponseBody,
+    /// Charged beside the usage.
+    pub(crate) fees: ToolFees,
     /// What can be retrieved later.
     pub(crate) stored: Option<StoredResponse>,
 }
 
 impl EndpointResponse {
     pub(crate) fn new(usage: Option<Usage>, body: ResponseBody) -> Self {
-        Self { usage, body, stored: None }
+        Self { usage, body, fees: ToolFees::new(), stored: None }
     }
 }
 

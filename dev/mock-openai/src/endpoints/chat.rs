@@ -5,6 +5,7 @@ mod completion;
 
 use super::models;
 use super::parameters::{count, shape};
+use crate::builtin;
 use crate::errors::{self, InvalidRequest};
 use crate::fault::Fault;
 use crate::mock::Mock;
@@ -54,5 +55,6 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
         }
         _ => ResponseBody::Json(completion.whole(&output)),
     };
-    Ok(EndpointResponse::new(Some(output.usage), content))
+    let fees = builtin::chat_fees(&request.served_model);
+    Ok(EndpointResponse { fees, ..EndpointResponse::new(Some(output.usage), content) })
 }

@@ -44,6 +44,7 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
     let format = &body["text"]["format"];
     let shape = shape(tools::calls(body, &turn, &request.behaviour), format, &format["schema"]);
     let output = output::plan(prompt, 1, cap, &shape, &request.behaviour);
+    let fees = builtin::fees(&builtin, &request.served_model);
     let response = Response::new(request, &output, &shape, builtin);
 
     let ended = response.ended();
@@ -64,7 +65,7 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
     });
     let usage = (!waits).then_some(output.usage);
     let content = if request.stream { ResponseBody::Events(events) } else { ResponseBody::Json(shown) };
-    Ok(EndpointResponse { usage, body: content, stored })
+    Ok(EndpointResponse { usage, body: content, fees, stored })
 }
 
 fn size(body: &Value, events: &[SseEvent]) -> usize {
