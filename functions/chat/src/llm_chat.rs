@@ -162,6 +162,7 @@ async fn send(
         key: provider_key,
         deadline: call.deadline,
         endpoint: Some(Endpoint::LlmChat),
+        may_bill_retries: call.may_bill_retries(),
     };
     let response = state.upstream().send(&request).await?;
     BufferedResponse::read(response, Endpoint::LlmChat, call.arrived_at(), call.deadline).await

@@ -132,6 +132,7 @@ async fn fetch(
         key: provider_key,
         deadline,
         endpoint: None,
+        may_bill_retries: true,
     };
     let response = upstream.send(&outgoing).await.map_err(failure_error)?;
     // All endpoints share one error shape, and nothing else is read here.

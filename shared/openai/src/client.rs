@@ -87,12 +87,18 @@ impl Client {
             attempts += 1;
             let Some(outcome) = self.attempt_or_repeat(request, &mut repeats).await else { continue };
             let counted = attempts - u32::from(repeats.is_new_connection);
-            let decision = self.decide(counted, &outcome, request.deadline);
+            let billed = match &outcome {
+                Ok((_, _, Body::Buffered(body))) => reported_usage(request.endpoint, body),
+                _ => Usage::default(),
+            };
+            let decision = if billed == Usage::default() || request.may_bill_retries {
+                self.decide(counted, &outcome, request.deadline)
+            } else {
+                Decision::GiveUp
+            };
             match (decision, outcome) {
-                (Decision::RetryAfter(wait), outcome) => {
-                    if let Ok((_, _, Body::Buffered(body))) = &outcome {
-                        retried = retried.plus(&reported_usage(request.endpoint, body));
-                    }
+                (Decision::RetryAfter(wait), _) => {
+                    retried = retried.plus(&billed);
                     tracing::warn!(attempts, wait_s = wait.as_secs_f64(), "Retrying the provider.");
                     tokio::time::sleep(wait).await;
                 }

@@ -165,6 +165,7 @@ async fn get(client: &Client, path: &str, deadline: Instant) -> Result<Bytes, Or
         key: None,
         deadline,
         endpoint: None,
+        may_bill_retries: true,
     };
     let response = client.send(&request).await.map_err(OrganizationError::NoResponse)?;
     match response.status.as_u16() {

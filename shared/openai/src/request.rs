@@ -22,6 +22,8 @@ pub struct UpstreamRequest<'a> {
     /// The call this request serves, so that tokens reported by failed attempts are counted. `None` for requests that
     /// use no tokens.
     pub endpoint: Option<Endpoint>,
+    /// Whether an attempt that used tokens may be repeated. A hard limit has reserved what one attempt can use.
+    pub may_bill_retries: bool,
 }
 
 /// The caller's headers that are forwarded to the provider. Those that act within an account are forwarded only with

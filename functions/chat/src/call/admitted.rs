@@ -50,6 +50,13 @@ impl AdmittedCall {
         self.new.arrived_at.elapsed()
     }
 
+    /// Whether an attempt that used tokens may be repeated: hard limits have reserved what one can use.
+    pub(crate) fn may_bill_retries(&self) -> bool {
+        let needs_bound =
+            |limit: &Applied| limit.is_hard && matches!(limit.metric, Metric::Usd | Metric::Tokens);
+        !self.admitted.limits.iter().any(needs_bound)
+    }
+
     /// The output bound that a hard limit filled in, in tokens per choice.
     pub(crate) fn filled_output_bound(&self) -> Option<u64> {
         self.new.request.filled_output_bound(&self.admitted)

@@ -53,6 +53,7 @@ pub(crate) async fn relay(
         key: provider_key,
         deadline: call.deadline,
         endpoint: (!endpoint.is_free()).then_some(endpoint),
+        may_bill_retries: call.may_bill_retries(),
     };
     let relayed =
         Relayed { keeper: call.keeper(metered.stores), provider_key, hide_usage, overhead: call.elapsed() };

@@ -50,6 +50,7 @@ pub(super) async fn relay(
         key: provider_key,
         deadline: call.deadline,
         endpoint: None,
+        may_bill_retries: true,
     };
     let relayed = Relayed {
         keeper: call.keeper_for(owner, true),

@@ -16,6 +16,7 @@ mod limits;
 mod llm_chat;
 mod metering;
 mod models;
+mod overshoot;
 mod passthrough;
 mod paths;
 mod provider;

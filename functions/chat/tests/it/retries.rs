@@ -1,5 +1,6 @@
 //! Retries upstream: when, how often, and recorded as one row.
 
+use domain::limits::Metric;
 use http::StatusCode;
 use mock_openai::{Behaviour, Fault};
 use serde_json::{Value, json};
@@ -81,6 +82,35 @@ async fn call_whose_attempts_all_failed_records_their_tokens() {
     assert_eq!((&row["input_tokens"], &row["output_tokens"]), (&json!(107), &json!(23)));
     assert_eq!(row["cost_pico_usd"], 107 * 150_000 + 23 * 600_000);
     assert_eq!(row["retried_cost_pico_usd"], 100 * 150_000 + 20 * 600_000);
+}
+
+/// The reservation is that of one attempt.
+#[tokio::test]
+async fn billed_attempt_is_not_repeated_under_a_hard_limit_on_what_it_used() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    harness.limit(Metric::Requests, 10).label("counted").create().await;
+    harness.limit(Metric::Usd, 1).label("soft").soft().create().await;
+    harness.limit(Metric::Usd, 1_000_000_000_000).label("money").create().await;
+    harness.limit(Metric::Tokens, 1_000_000).label("tokens").create().await;
+    for (label, is_repeated) in [("counted", true), ("soft", true), ("money", false), ("tokens", false)] {
+        harness.db.execute("truncate usage_logs").await;
+        harness.mock.script([refused_with_usage(Fault::ServerError, 10, 5), Fault::Ok.into()]);
+        let mut body = hello();
+        body["metadata"] = json!({"user_label": label});
+        let status = post(&router, "/v1/chat/completions", &key, body.clone()).await.status;
+        let row = harness.only_row().await;
+        assert_eq!(
+            (status == StatusCode::OK, row["attempts"] == 2),
+            (is_repeated, is_repeated),
+            "{label}: {row}"
+        );
+        assert!(row["input_tokens"].as_i64() >= Some(10) && row["cost_pico_usd"].is_i64(), "{label}: {row}");
+        // What used nothing is repeated.
+        harness.mock.reset();
+        harness.mock.script([Fault::ServerError, Fault::Ok]);
+        assert_eq!(post(&router, "/v1/chat/completions", &key, body).await.status, StatusCode::OK, "{label}");
+    }
 }
 
 #[tokio::test]

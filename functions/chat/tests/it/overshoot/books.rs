@@ -1,0 +1,139 @@
+//! What a world is held to: the books of its limits, the ledger, and the provider's bill.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::limits::Metric;
+use domain::usage::Usage;
+use ledger::prices;
+use serde_json::Value;
+
+use super::world::{Call, World};
+
+impl World {
+    /// The books of each limit.
+    pub(super) async fn check(&self) {
+        for window in self.harness.windows().await {
+            let limit = self.limits.iter().find(|limit| window["limit_id"] == limit.id.as_str()).unwrap();
+            let number = |name: &str| window[name].as_i64().unwrap();
+            assert!(number("settled") + number("reserved") <= limit.amount, "{window}");
+            if limit.unbounded != "estimate" && number("overrun") != 0 {
+                let rows = self.harness.db.rows("select * from usage_logs where overrun").await;
+                let rows: Vec<String> = rows.iter().map(|row| self.describe(row)).collect();
+                panic!("{} {:?}: {window}\n{}", limit.unbounded, limit.metric, rows.join("\n"));
+            }
+        }
+    }
+
+    /// The last calls end, and the ledger is compared with the provider's bill.
+    pub(super) async fn end(&mut self) {
+        self.sweep().await;
+        self.check().await;
+        assert_eq!(self.harness.open_calls().await, 0);
+        let rows = self.harness.db.rows("select * from usage_logs where overrun").await;
+        self.seen.flagged += u32::try_from(rows.len()).unwrap();
+        for row in &rows {
+            let limits = self.call_of(row).map(|call| self.applying(call)).unwrap_or_default();
+            let mut bounding = limits.iter().filter(|limit| limit.bounds()).peekable();
+            // Without a limit, nothing bounds the calls of tools.
+            let may_overrun =
+                bounding.peek().is_none() || bounding.any(|limit| limit.unbounded == "estimate");
+            assert!(may_overrun, "{}", self.describe(row));
+        }
+        for window in self.harness.windows().await {
+            let overruns = window["overruns"].as_u64().unwrap();
+            assert!(overruns <= rows.len() as u64, "{window}: each is flagged, {rows:#?}");
+        }
+        self.check_bill().await;
+        self.check_ledger().await;
+    }
+
+    /// Each call has one row, and no row shows less than the provider billed for a bounded call.
+    async fn check_ledger(&self) {
+        let rows = self
+            .harness
+            .db
+            .rows(
+                "select id, max(upstream_request_id) as upstream_request_id, sum(input_tokens + output_tokens) as tokens,
+                    bool_or(status = 'failed') as is_failed, count(*) filter (where revision = 0) as calls
+                from usage_logs
+                group by id",
+            )
+            .await;
+        let counters = self.harness.mock.counters();
+        for row in &rows {
+            assert_eq!(row["calls"], 1, "{row}");
+            let Some(call) = self.call_of(row).filter(|call| self.is_bounded(call)) else { continue };
+            let attempts = &counters.calls[&call.tag];
+            let billed: u64 =
+                attempts.iter().filter_map(|attempt| attempt.usage).map(|usage| usage.total_tokens()).sum();
+            // A call that failed at unknown cost counts as its bound in limits.
+            let is_covered = row["is_failed"] == true || row["tokens"].as_u64() >= Some(billed);
+            assert!(is_covered, "{billed} billed: {}", self.describe(row));
+        }
+    }
+
+    fn call_of(&self, row: &Value) -> Option<&Call> {
+        let calls = self.harness.mock.counters().calls;
+        let id = row["upstream_request_id"].as_str()?;
+        let tag = calls.iter().find(|(_, attempts)| attempts.iter().any(|attempt| attempt.request_id == id));
+        self.made.get(tag?.0)
+    }
+
+    /// A ledger row and its request.
+    fn describe(&self, row: &Value) -> String {
+        let call = self.call_of(row);
+        format!("{row}\n{}", call.map_or(&Value::Null, |call| &call.request.body))
+    }
+
+    /// What the provider billed for the calls of each limit.
+    async fn check_bill(&self) {
+        let book = prices::load(&self.database).await.unwrap();
+        let now = self.harness.db.rows("select clock_timestamp() as at").await;
+        let at: DateTime<Utc> = now[0]["at"].as_str().unwrap().parse().unwrap();
+        let mut billed: HashMap<(&str, String), i64> = HashMap::new();
+        let counters = self.harness.mock.counters();
+        for (tag, attempts) in &counters.calls {
+            let call = &self.made[tag];
+            assert!(!self.is_refused_as_unbounded(call), "{}", call.request.body);
+            for attempt in attempts {
+                let Some(usage) = attempt.usage else { continue };
+                let usage = used(&usage);
+                let (served, tier) = (attempt.served_model.as_deref(), attempt.service_tier.as_deref());
+                let cost = book.quote(served, call.request.model, tier, &usage, at);
+                for limit in self.applying(call).into_iter().filter(|limit| limit.bounds()) {
+                    let amount = match limit.metric {
+                        Metric::Usd => cost.map_or(0, |quote| quote.cost.as_pico()),
+                        _ => usage.total_tokens(),
+                    };
+                    let subject = limit.subject_for(call).unwrap_or_default();
+                    *billed.entry((limit.id.as_str(), subject)).or_default() += amount;
+                }
+            }
+        }
+        for ((id, subject), amount) in billed {
+            let limit = self.limits.iter().find(|limit| limit.id == id).unwrap();
+            if limit.unbounded != "estimate" {
+                assert!(
+                    amount <= limit.amount,
+                    "{subject}: {amount} of {} {:?} billed",
+                    limit.amount,
+                    limit.metric
+                );
+            }
+        }
+    }
+}
+
+fn used(usage: &mock_openai::Usage) -> Usage {
+    let count = |count: u64| i64::try_from(count).unwrap();
+    Usage {
+        input_tokens: count(usage.input_tokens),
+        cached_tokens: count(usage.cached_tokens),
+        cache_write_tokens: count(usage.cache_write_tokens),
+        audio_input_tokens: count(usage.input_audio_tokens),
+        output_tokens: count(usage.output_tokens),
+        reasoning_tokens: count(usage.reasoning_tokens),
+        audio_output_tokens: count(usage.output_audio_tokens),
+    }
+}
