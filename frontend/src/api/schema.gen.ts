@@ -1549,7 +1549,10 @@ export interface components {
             /** @description Whether the provider's figures are final. */
             is_final: boolean;
             ledger: components["schemas"]["LedgerSide"] | null;
-            /** @description The model version that served, or a line item without a model. Present if grouped by. */
+            /**
+             * @description The model version that served; a tool with fees of its own (`web search`, `file search`, `code interpreter`), whose
+             *     cost is not part of the model's; or another line item. Present if grouped by.
+             */
             model?: string | null;
             provider: components["schemas"]["ReconciledCounts"] | null;
         };

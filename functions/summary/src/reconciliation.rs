@@ -43,7 +43,8 @@ pub(crate) struct Fetching {
 pub(crate) struct ReconciliationRow {
     #[schema(value_type = String, format = Date)]
     pub day: NaiveDate,
-    /// The model version that served, or a line item without a model. Present if grouped by.
+    /// The model version that served; a tool with fees of its own (`web search`, `file search`, `code interpreter`), whose
+    /// cost is not part of the model's; or another line item. Present if grouped by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The provider's id of its key; null where the ledger's calls may be of several keys. Present if grouped by.

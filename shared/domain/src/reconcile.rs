@@ -3,6 +3,7 @@
 mod cause;
 mod compare;
 mod input;
+mod items;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -10,4 +11,5 @@ mod tests;
 pub use self::cause::{DifferenceCause, DifferenceFacts, likely_causes};
 pub use self::compare::{ReconcileRow, compare};
 pub use self::input::{FetchedDay, LedgerLine, ProviderLine, ReconcileGroups, ReconcileInput};
+pub use self::items::{billed_item, fee_item};
 pub use self::sums::{LedgerSums, ProviderSums, UsageCounts};

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::money::PicoUsdSum;
-use domain::reconcile::{FetchedDay, LedgerLine, LedgerSums, ProviderLine, ProviderSums, ReconcileInput};
+use domain::reconcile::{
+    FetchedDay, LedgerLine, LedgerSums, ProviderLine, ProviderSums, ReconcileInput, billed_item, fee_item,
+};
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
@@ -22,12 +24,12 @@ const MOVED_ROWS: Statement = statement!(
     [TIMESTAMPTZ_ARRAY]
 );
 const USAGE: Statement = statement!("reconcile/usage.sql", [DATE, DATE, BOOL, BOOL, TEXT_ARRAY, TEXT_ARRAY]);
-/// What the provider billed per day; by model where $3: a line is named like `gpt-4o-2024-08-06, cached input`.
+/// What the provider billed per day; by line item where $3.
 const COSTS: Statement = statement!(
     "reconcile/costs",
     "select
         day,
-        case when $3 then split_part(line_item, ', ', 1) end as model,
+        case when $3 then line_item end as line_item,
         sum(amount_pico_usd)::text as cost_pico_usd
     from provider_costs
     where day >= $1 and day < $2 and ($4::text[] is null or project_id = any($4))
@@ -115,7 +117,10 @@ pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<Reconci
         usage: usage.iter().map(provider_line).collect(),
         costs: costs
             .iter()
-            .map(|row| Ok((row.get("day"), row.get("model"), money(row)?.unwrap_or(PicoUsdSum::ZERO))))
+            .map(|row| {
+                let item = row.get::<_, Option<&str>>("line_item").map(|item| billed_item(item).to_owned());
+                Ok((row.get("day"), item, money(row)?.unwrap_or(PicoUsdSum::ZERO)))
+            })
             .collect::<Result<_, DbError>>()?,
         days: known
             .iter()
@@ -131,7 +136,10 @@ pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<Reconci
 fn ledger_line(row: &Row) -> Result<LedgerLine, DbError> {
     Ok(LedgerLine {
         day: row.get("day"),
-        model: row.get("model"),
+        model: row
+            .get::<_, Option<&str>>("tool")
+            .map(|tool| fee_item(tool).to_owned())
+            .or_else(|| row.get("model")),
         service_tier: row.get("service_tier"),
         sums: LedgerSums {
             calls: row.get("calls"),

@@ -145,6 +145,50 @@ async fn estimates_and_price_differences_are_distinguished_from_foreign_calls() 
     assert_eq!((&unpriced["causes"], &unpriced["ledger"]["cost_usd"]), (&json!(["unpriced"]), &Value::Null));
 }
 
+/// The provider bills tools in line items of their own.
+#[tokio::test]
+async fn fees_of_tools_are_compared_with_their_line_items() {
+    let world = World::start().await;
+    let response = json!({"model": "gpt-4o-mini", "input": "hello there", "max_tool_calls": 4, "tools": [
+        {"type": "web_search_preview"}, {"type": "file_search", "vector_store_ids": ["vs_1"]},
+        {"type": "code_interpreter", "container": {"type": "auto"}}]});
+    let search = json!({"model": "gpt-4o-mini-search-preview", "messages": [{"role": "user", "content": "hello there"}]});
+    for (path, body) in [("/v1/responses", &response), ("/v1/chat/completions", &search)] {
+        world.harness.mock.set_rates("gpt-4o-mini-search-preview", (150_000, 150_000, 600_000));
+        let reply = post(&world.chat, path, &world.key, body.clone()).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+    // Nothing is known of what an image costs, so the call has no price, and no fee of it is compared.
+    let image = json!({"model": "gpt-4o", "input": "hello there", "tools": [{"type": "image_generation"}]});
+    assert_eq!(post(&world.chat, "/v1/responses", &world.key, image).await.status, StatusCode::OK);
+    world.fetch().await;
+    world.finish_days().await;
+    for (item, cost) in [("web search", "0.05"), ("file search", "0.0025"), ("code interpreter", "0.03")] {
+        let row = world.row(item).await;
+        assert_eq!(
+            (&row["ledger"]["cost_usd"], &row["provider"]["cost_usd"]),
+            (&json!(cost), &json!(cost)),
+            "{row}"
+        );
+        assert_eq!((&row["ledger"]["calls"], &row["causes"]), (&json!(0), &json!([])), "{row}");
+    }
+    for (model, causes) in [
+        ("gpt-4o-mini-2024-07-18", json!([])),
+        ("gpt-4o-mini-search-preview", json!([])),
+        ("gpt-4o-2024-11-20", json!(["unpriced"])),
+    ] {
+        let row = world.row(model).await;
+        assert_eq!((&row["causes"], &row["difference"]["calls"]), (&causes, &json!(0)), "{row}");
+    }
+    // Storage passes no call: the ledger cannot have it.
+    let storage = "insert into provider_costs (day, line_item, project_id, amount_pico_usd)
+        select day, 'file search storage', 'proj_mock', 100000000000 from provider_days";
+    world.harness.db.execute(storage).await;
+    let row =
+        world.rows("?group_by=model").await.into_iter().find(|row| row["model"] == "file search storage");
+    assert_eq!(row.unwrap()["causes"], json!(["not_through_us"]));
+}
+
 #[tokio::test]
 async fn calls_across_midnight_differ_only_by_day() {
     let world = World::start().await;

@@ -68,7 +68,12 @@ pub fn likely_causes(facts: &DifferenceFacts) -> Vec<DifferenceCause> {
         if facts.tiers_differ {
             causes.push(DifferenceCause::TierDiffers);
         } else if !is_money_equal && !lacks_prices {
-            causes.push(DifferenceCause::PriceDiffers);
+            let is_foreign = *ledger == LedgerSums::ZERO && *moved == LedgerSums::ZERO;
+            causes.push(if is_foreign {
+                DifferenceCause::NotThroughUs
+            } else {
+                DifferenceCause::PriceDiffers
+            });
         }
     } else if causes.is_empty() {
         causes.push(DifferenceCause::Unexplained);

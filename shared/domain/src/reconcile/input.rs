@@ -13,6 +13,7 @@ pub struct ReconcileInput {
     /// Calls that began on the day before the one the ledger dates them to.
     pub moved: Vec<LedgerLine>,
     pub usage: Vec<ProviderLine>,
+    /// By day and model or other line item.
     pub costs: Vec<(NaiveDate, Option<String>, PicoUsdSum)>,
     /// Days fetched from the provider.
     pub days: BTreeMap<NaiveDate, FetchedDay>,
@@ -21,7 +22,7 @@ pub struct ReconcileInput {
 #[derive(Debug, Clone)]
 pub struct LedgerLine {
     pub day: NaiveDate,
-    /// The model that served; `None` if rows are not grouped by model.
+    /// The model that served, or the tool that fees are for; `None` if rows are not grouped by model.
     pub model: Option<String>,
     pub service_tier: Option<String>,
     pub sums: LedgerSums,

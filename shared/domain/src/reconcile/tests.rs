@@ -216,7 +216,7 @@ fn models_match_by_served_version_and_tiers_are_compared() {
     2026-11-01 gpt-4o-2024-08-06 - 4:4 []
     2026-11-01 left-alone - 1:0 [Unexplained]
     2026-11-01 o3-2025-04-16 - 1:1 [TierDiffers]
-    2026-11-01 web search tool calls - 0:0 [PriceDiffers]
+    2026-11-01 web search tool calls - 0:0 [NotThroughUs]
     ");
 }
 

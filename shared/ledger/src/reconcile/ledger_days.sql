@@ -70,6 +70,7 @@ parts as (
 select
     (day_from at time zone 'UTC')::date as day,
     null::text as model,
+    null::text as tool,
     null::text as service_tier,
     sum(calls)::bigint as calls,
     sum(failed_calls)::bigint as failed_calls,

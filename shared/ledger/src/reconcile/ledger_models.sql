@@ -1,39 +1,66 @@
--- The ledger's rows of a range per day, model that served and tier, which the sealed sums do not know. A correction
--- goes where its call is, and the call where its correction says it was served: both ask the other revisions, which few
--- rows need. Calls with a provider key of the caller's own are not on our bill; free calls are not in the provider's
--- usage.
+-- The ledger's rows of a range per day, model that served and tier, which the sealed sums do not know. The provider bills
+-- tools in line items of their own, so fees are taken out of the cost of models and come with a `tool` instead of a model. A
+-- correction goes where its call is, and the call where its correction says it was served: both ask the other revisions,
+-- which few rows need. Calls with a provider key of the caller's own are not on our bill; free calls are not in the
+-- provider's usage.
+with entries as materialized (
+    select
+        (entry.created_at at time zone 'UTC')::date as day,
+        coalesce(entry.served_model, other.served_model, entry.model) as model,
+        coalesce(entry.service_tier, other.service_tier) as service_tier,
+        entry.revision, entry.status, entry.corrected_status, entry.cost_pico_usd, entry.unpriced_change,
+        entry.input_tokens, entry.cached_tokens, entry.output_tokens,
+        entry.fees, charged.pico_usd as fees_pico_usd
+    from usage_logs entry
+    left join lateral (
+        select o.served_model, o.service_tier
+        from usage_logs o
+        where entry.served_model is null
+            and (entry.revision > 0 or entry.status = 'abandoned')
+            and o.id = entry.id
+            and o.served_model is not null
+        order by o.revision desc
+        limit 1
+    ) as other on true
+    left join lateral (
+        -- Fees that are part of a known cost.
+        select sum((fee ->> 'cost_pico_usd')::numeric) as pico_usd
+        from jsonb_array_elements(entry.fees) as fee
+        having bool_and(fee ->> 'cost_pico_usd' is not null)
+            and entry.cost_pico_usd is not null
+            and entry.price_id is not null
+    ) as charged on entry.fees is not null
+    where entry.created_at >= $1
+        and entry.created_at < $2
+        and entry.key_id is not null
+        and entry.endpoint not in (
+            'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
+            'responses.input_items'
+        )
+),
+fees as (
+    select e.day, fee ->> 'tool' as tool, (fee ->> 'cost_pico_usd')::numeric as cost_pico_usd
+    from entries e
+    cross join lateral jsonb_array_elements(e.fees) as fee
+    where e.fees_pico_usd is not null
+)
 select
-    (entry.created_at at time zone 'UTC')::date as day,
-    coalesce(entry.served_model, other.served_model, entry.model) as model,
-    coalesce(entry.service_tier, other.service_tier) as service_tier,
-    sum((entry.revision = 0)::integer)::bigint as calls,
-    sum((entry.status = 'failed')::integer - (entry.corrected_status is not distinct from 'failed')::integer)::bigint
+    e.day, e.model, null::text as tool, e.service_tier,
+    sum((e.revision = 0)::integer)::bigint as calls,
+    sum((e.status = 'failed')::integer - (e.corrected_status is not distinct from 'failed')::integer)::bigint
         as failed_calls,
     sum(
-        (entry.status = any('{estimated,abandoned}'))::integer
-        - coalesce(entry.corrected_status = any('{estimated,abandoned}'), false)::integer
+        (e.status = any('{estimated,abandoned}'))::integer
+        - coalesce(e.corrected_status = any('{estimated,abandoned}'), false)::integer
     )::bigint as estimated_calls,
-    sum((entry.cost_pico_usd is null)::integer + entry.unpriced_change)::bigint as unpriced_calls,
-    sum(entry.input_tokens)::bigint as input_tokens,
-    sum(entry.cached_tokens)::bigint as cached_tokens,
-    sum(entry.output_tokens)::bigint as output_tokens,
-    sum(entry.cost_pico_usd)::text as cost_pico_usd
-from usage_logs entry
-left join lateral (
-    select o.served_model, o.service_tier
-    from usage_logs o
-    where entry.served_model is null
-        and (entry.revision > 0 or entry.status = 'abandoned')
-        and o.id = entry.id
-        and o.served_model is not null
-    order by o.revision desc
-    limit 1
-) as other on true
-where entry.created_at >= $1
-    and entry.created_at < $2
-    and entry.key_id is not null
-    and entry.endpoint not in (
-        'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
-        'responses.input_items'
-    )
-group by 1, 2, 3
+    sum((e.cost_pico_usd is null)::integer + e.unpriced_change)::bigint as unpriced_calls,
+    sum(e.input_tokens)::bigint as input_tokens,
+    sum(e.cached_tokens)::bigint as cached_tokens,
+    sum(e.output_tokens)::bigint as output_tokens,
+    sum(e.cost_pico_usd - coalesce(e.fees_pico_usd, 0))::text as cost_pico_usd
+from entries e
+group by 1, 2, 4
+union all
+select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
+from fees f
+group by f.day, f.tool

@@ -1,30 +1,56 @@
 -- Calls that were settled within an hour after one of the midnights $1 and began before it: the ledger has them on the
--- day after, the provider on the day before. No call lasts longer.
+-- day after, the provider on the day before. No call lasts longer. Fees come with a `tool`, apart from the models.
+with entries as materialized (
+    select
+        (edge.midnight at time zone 'UTC')::date as day,
+        coalesce(entry.served_model, entry.model) as model,
+        entry.service_tier, entry.status, entry.input_tokens, entry.cached_tokens, entry.output_tokens,
+        entry.cost_pico_usd, entry.fees, charged.pico_usd as fees_pico_usd
+    from unnest($1) as edge (midnight)
+    cross join lateral (
+        select
+            u.served_model, u.model, u.service_tier, u.status, u.input_tokens, u.cached_tokens, u.output_tokens,
+            u.cost_pico_usd, u.fees, u.price_id
+        from usage_logs u
+        where u.created_at >= edge.midnight
+            and u.created_at < edge.midnight + interval '1 hour'
+            and u.started_at < edge.midnight
+            and u.revision = 0
+            and u.key_id is not null
+            and u.endpoint not in (
+                'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
+                'responses.input_items'
+            )
+        offset 0
+    ) as entry
+    left join lateral (
+        -- Fees that are part of a known cost.
+        select sum((fee ->> 'cost_pico_usd')::numeric) as pico_usd
+        from jsonb_array_elements(entry.fees) as fee
+        having bool_and(fee ->> 'cost_pico_usd' is not null)
+            and entry.cost_pico_usd is not null
+            and entry.price_id is not null
+    ) as charged on entry.fees is not null
+),
+fees as (
+    select e.day, fee ->> 'tool' as tool, (fee ->> 'cost_pico_usd')::numeric as cost_pico_usd
+    from entries e
+    cross join lateral jsonb_array_elements(e.fees) as fee
+    where e.fees_pico_usd is not null
+)
 select
-    (edge.midnight at time zone 'UTC')::date as day,
-    coalesce(entry.served_model, entry.model) as model,
-    entry.service_tier,
+    e.day, e.model, null::text as tool, e.service_tier,
     count(*) as calls,
-    count(*) filter (where entry.status = 'failed') as failed_calls,
-    count(*) filter (where entry.status = any('{estimated,abandoned}')) as estimated_calls,
-    count(*) filter (where entry.cost_pico_usd is null) as unpriced_calls,
-    sum(entry.input_tokens)::bigint as input_tokens,
-    sum(entry.cached_tokens)::bigint as cached_tokens,
-    sum(entry.output_tokens)::bigint as output_tokens,
-    sum(entry.cost_pico_usd)::text as cost_pico_usd
-from unnest($1) as edge (midnight)
-cross join lateral (
-    select served_model, model, service_tier, status, input_tokens, cached_tokens, output_tokens, cost_pico_usd
-    from usage_logs u
-    where u.created_at >= edge.midnight
-        and u.created_at < edge.midnight + interval '1 hour'
-        and u.started_at < edge.midnight
-        and u.revision = 0
-        and u.key_id is not null
-        and u.endpoint not in (
-            'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
-            'responses.input_items'
-        )
-    offset 0
-) as entry
-group by 1, 2, 3
+    count(*) filter (where e.status = 'failed') as failed_calls,
+    count(*) filter (where e.status = any('{estimated,abandoned}')) as estimated_calls,
+    count(*) filter (where e.cost_pico_usd is null) as unpriced_calls,
+    sum(e.input_tokens)::bigint as input_tokens,
+    sum(e.cached_tokens)::bigint as cached_tokens,
+    sum(e.output_tokens)::bigint as output_tokens,
+    sum(e.cost_pico_usd - coalesce(e.fees_pico_usd, 0))::text as cost_pico_usd
+from entries e
+group by 1, 2, 4
+union all
+select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
+from fees f
+group by f.day, f.tool
