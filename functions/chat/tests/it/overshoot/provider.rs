@@ -30,6 +30,8 @@ const FAULTS: [Fault; 20] = [
     Fault::DoneEventsOnly,
 ];
 
+const SHOWN_TOKENS: u64 = 3;
+
 /// Answers all requests to the mock from now on.
 pub(super) fn bill_all_that_is_allowed(mock: &MockOpenAi, seed: u64) {
     let random = Arc::new(Mutex::new(Rng::with_seed(seed)));
@@ -38,7 +40,8 @@ pub(super) fn bill_all_that_is_allowed(mock: &MockOpenAi, seed: u64) {
 
 fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
     let requested = request.json();
-    if requested["model"] == "unlisted-model" {
+    let model = requested["model"].as_str().unwrap_or_default();
+    if model == "unlisted-model" {
         return Behaviour::default();
     }
     let most = Published::of(request);
@@ -47,8 +50,15 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
     let input = share(most.input).max(1);
     let output = share(most.output);
     let tool_calls = share(most.tool_calls).min(12);
-    // Written without being seen, as by a model that reasons: bodies stay small.
-    let shown = output.min(3);
+    let mut fault = (random.u8(..3) == 0).then(|| FAULTS[random.usize(..FAULTS.len())]);
+    // A model that does not reason has generated no more than it showed, or else it tells the usage.
+    let shows_all = ["gpt-4o", "gpt-4.1", "gpt-3.5"].iter().any(|family| model.starts_with(family));
+    let output = if shows_all && fault.is_some() { output.min(SHOWN_TOKENS) } else { output };
+    if shows_all && fault == Some(Fault::CutBeforeText) {
+        fault = Some(Fault::Truncated);
+    }
+    // The rest is reasoning, so that bodies stay small.
+    let shown = output.min(SHOWN_TOKENS);
     let cached = if random.u8(..3) == 0 { random.u64(..=input) } else { 0 };
     let written = if random.u8(..3) == 0 { random.u64(..=input - cached) } else { 0 };
     let tier = match requested["service_tier"].as_str() {
@@ -64,7 +74,7 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
         reasoning_tokens: Some(output - shown),
         builtin_calls: usize::try_from(tool_calls).ok(),
         service_tier: Some(tier.to_owned()),
-        fault: (random.u8(..3) == 0).then(|| FAULTS[random.usize(..FAULTS.len())]),
+        fault,
         retry_after_ms: Some("1".to_owned()),
         refused_usage: Some(random.u8(..3) == 0),
         ..Behaviour::default()
