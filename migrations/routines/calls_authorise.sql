@@ -1,3 +1,5 @@
+-- requires: api_key_allows_model
+--
 -- The key with this hash and whether it may make this call; no row if the key is unknown, expired or revoked. In SQL, so that
 -- the planner inlines it: as a PL/pgSQL function it cost a call without limits 7 % more.
 create or replace function calls_authorise(key_hash bytea, named_label text, call_model text, at timestamptz)
@@ -8,13 +10,7 @@ begin atomic
         case
             when not (k.scopes && array['chat', 'admin']) then 'scope_missing'
             when k.user_label <> named_label then 'label_not_allowed'
-            when k.models is not null and not exists (
-                select
-                from unnest(k.models) as allowed (pattern)
-                -- `*` is the only wildcard, so those of `like` are escaped.
-                where call_model like
-                    replace(replace(replace(replace(allowed.pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')
-            ) then 'model_not_allowed'
+            when not api_key_allows_model(k.models, call_model) then 'model_not_allowed'
             else 'admitted'
         end,
         k.id,

@@ -18,23 +18,15 @@ create or replace function limit_windows_lock(
 language plpgsql
 as $$
 declare
-    tag_subjects text[];
     applied record;
     locked limit_windows;
 begin
-    if tags is not null then
-        tag_subjects := array(
-            select 'tag:' || tag.name || '=' || named.value
-            from jsonb_each_text(tags) as tag (name, value)
-            cross join lateral (values (tag.value), ('*')) as named (value)
-        );
-    end if;
     for applied in
         select
             l.id, l.subject_kind, l.subject_id, l.metric, l.period, l.is_each,
             limit_window_start(l.period, l.time_zone, at) as starts_at
         from limits l
-        where l.subject = any (tag_subjects || array[
+        where l.subject = any (limit_tag_subjects(tags) || array[
                 'global:', 'label:' || user_label, case when user_label is not null then 'label:*' end,
                 'key:' || key_id::text, case when key_id is not null then 'key:*' end
             ])

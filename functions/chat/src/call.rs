@@ -5,6 +5,7 @@ mod admitted;
 mod deadline;
 mod new;
 mod objects;
+mod plain;
 mod report;
 mod settle;
 
@@ -13,5 +14,6 @@ pub(crate) use self::admitted::AdmittedCall;
 pub(crate) use self::deadline::upstream_deadline;
 pub(crate) use self::new::NewCall;
 pub(crate) use self::objects::ObjectKeeper;
+pub(crate) use self::plain::PlainCallers;
 pub(crate) use self::report::CallLog;
 pub(crate) use self::settle::SettledCall;

@@ -10,7 +10,7 @@ use openai::{Client, ClientError};
 use web::AppState;
 
 use crate::Config;
-use crate::call::CallLog;
+use crate::call::{CallLog, PlainCallers};
 
 /// The function cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,7 @@ struct Shared {
     upstream: Client,
     accept_provider_keys: bool,
     log: CallLog,
+    plain_callers: PlainCallers,
     prices: RwLock<Arc<PriceBook>>,
 }
 
@@ -47,6 +48,7 @@ impl ChatState {
             app,
             accept_provider_keys: config.accept_provider_keys,
             log: CallLog::new(config.metrics_namespace.as_deref()),
+            plain_callers: PlainCallers::default(),
             // Version 0 is never current, so the first admission loads the prices at the latest.
             prices: RwLock::default(),
         })))
@@ -73,6 +75,10 @@ impl ChatState {
 
     pub(crate) fn log(&self) -> &CallLog {
         &self.0.log
+    }
+
+    pub(crate) fn plain_callers(&self) -> &PlainCallers {
+        &self.0.plain_callers
     }
 
     pub(crate) fn accepts_provider_keys(&self) -> bool {

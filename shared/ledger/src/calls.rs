@@ -1,6 +1,7 @@
 //! The life of a call in the database: admitted, then settled, or swept if its function never settled it.
 
 mod bound;
+mod plain;
 mod record;
 
 use domain::calls::{Admission, Admitted, CallRecord, Reservations, Verdict};
@@ -13,6 +14,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use self::bound::BoundValues;
+use self::plain::ADMIT_PLAIN;
+pub use self::plain::admit_plain;
 use self::record::RecordValues;
 use super::{Database, DbError};
 use crate::executor::Executor;
@@ -45,8 +48,18 @@ const REBOOK: Statement = statement!("calls/rebook.sql", [INT8_ARRAY, INT8_ARRAY
 const LOCK_CALL: Statement =
     statement!("calls/lock", "select pg_advisory_xact_lock(hashtextextended($1::text, 0))", [TEXT]);
 
-pub(crate) const STATEMENTS: &[&[&Statement]] =
-    &[&[&ADMIT, &FLUSH, &SETTLE, &SETTLE_LATE, &SWEEP, &RELEASE, &RELEASABLE, &REBOOK, &LOCK_CALL]];
+pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
+    &ADMIT,
+    &ADMIT_PLAIN,
+    &FLUSH,
+    &SETTLE,
+    &SETTLE_LATE,
+    &SWEEP,
+    &RELEASE,
+    &RELEASABLE,
+    &REBOOK,
+    &LOCK_CALL,
+]];
 
 /// Decides whether a call is admitted and writes its open row, which is on disk when this returns. A refusal only adds
 /// to a counter. The caller decides how long to wait: if the row is written nevertheless, the sweeper records the call.

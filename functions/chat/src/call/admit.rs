@@ -44,7 +44,7 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             tags: new.request.tags.as_ref(),
             idempotency: new.idempotency,
         };
-        let verdict = timeout_at(give_up_at.into(), calls::admit(state.database(), &admission));
+        let verdict = timeout_at(give_up_at.into(), decide(state, &admission));
         match verdict.await.map_err(|_| DbError::Late)?? {
             Verdict::Admitted(admitted) => {
                 new.request.input_bound_tokens = admitted.input_bound_tokens;
@@ -57,6 +57,20 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
         }
     }
     Err(ApiError::Internal("prices changed faster than they could be loaded".into()))
+}
+
+/// Tries the plain admission where it is likely to succeed: if it does not, it costs a round trip.
+async fn decide(state: &ChatState, admission: &Admission<'_>) -> Result<Verdict, DbError> {
+    let plain = state.plain_callers();
+    if plain.has(admission)
+        && let Some(admitted) = calls::admit_plain(state.database(), admission).await?
+    {
+        return Ok(Verdict::Admitted(admitted));
+    }
+    let verdict = calls::admit(state.database(), admission).await?;
+    let is_plain = matches!(&verdict, Verdict::Admitted(admitted) if admitted.reservations.is_empty());
+    plain.note(admission, is_plain);
+    Ok(verdict)
 }
 
 fn bound(new: &NewCall, prices: &PriceBook) -> Bound {

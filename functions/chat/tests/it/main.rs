@@ -19,6 +19,7 @@ mod models;
 mod overshoot;
 mod passthrough;
 mod paths;
+mod plain;
 mod provider;
 mod raw;
 mod restart;

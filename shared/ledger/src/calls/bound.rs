@@ -40,3 +40,40 @@ impl<'a> BoundValues<'a> {
         }
     }
 }
+
+/// The bound of a call to which no limit applies, so that nothing is filled in.
+pub(super) struct PlainBound {
+    /// With what calls of built-in tools may add.
+    pub input_tokens: i64,
+    pub tool_calls: Option<i64>,
+    pub output_tokens: Option<i64>,
+    /// `None` if the output has no bound or the model no price.
+    pub pico_usd: Option<i64>,
+}
+
+impl PlainBound {
+    pub(super) fn of(bound: &Bound) -> Self {
+        let values = BoundValues::of(bound);
+        // Without any bound, one call is assumed: more than it costs without tools, and all that is known.
+        let calls = i128::from(values.tool_calls.unwrap_or(1));
+        let tool_tokens = values.tool_call_tokens.map_or(0, |tokens| calls * i128::from(tokens));
+        let tool_pico_usd = values.tool_call_pico_usd.map_or(0, |price| calls * i128::from(price));
+        let total = |(output, (input_price, output_price)): (i64, (i64, i64))| {
+            i128::from(input_price) + tool_pico_usd + i128::from(output_price) * i128::from(output)
+        };
+        let prices = values.input_pico_usd.zip(values.output_token_pico_usd);
+        Self {
+            input_tokens: at_most_a_column(i128::from(bound.input_tokens) + tool_tokens),
+            tool_calls: values.tool_calls,
+            output_tokens: bound.output_tokens.map(|tokens| tokens.min(MOST)),
+            pico_usd: bound.output_tokens.zip(prices).map(total).map(at_most_a_column),
+        }
+    }
+}
+
+/// More than a `bigint` holds is more than any limit.
+fn at_most_a_column(amount: i128) -> i64 {
+    i64::try_from(amount).map_or(MOST, |amount| amount.min(MOST))
+}
+
+const MOST: i64 = 9_000_000_000_000_000_000;

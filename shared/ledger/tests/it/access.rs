@@ -77,8 +77,8 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_chat may delete:
         open_calls
     tokenmeter_chat may execute:
-        api_key_of_secret calls_admit calls_release limit_windows_rebook provider_objects_find
-        provider_objects_keep provider_objects_refuse usage_logs_may_correct
+        api_key_of_secret calls_admit calls_admit_plain calls_release limit_windows_rebook
+        provider_objects_find provider_objects_keep provider_objects_refuse usage_logs_may_correct
     tokenmeter_chat may insert:
         usage_logs
     tokenmeter_chat may select:

@@ -9,6 +9,7 @@ mod history;
 mod in_flight;
 mod limits;
 mod migrations;
+mod plain;
 mod rollups;
 mod routines;
 mod statements;

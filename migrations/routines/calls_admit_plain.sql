@@ -1,0 +1,67 @@
+-- Admits a call to which no limit applies, in one statement that locks nothing and is durable by itself. Null in every other
+-- case: a refusal, a limit, prices that have changed. `calls_admit` then decides; both give the same verdict wherever this one
+-- gives any.
+create or replace function calls_admit_plain(
+    call_id uuid,
+    key_hash bytea,
+    price_version bigint,
+    named_label text,
+    fallback_label text,
+    call_model text,
+    call_endpoint text,
+    call_stream boolean,
+    call_service_tier text,
+    -- With what calls of built-in tools may add.
+    input_bound_tokens bigint,
+    output_bound_tokens bigint,
+    tool_call_bound bigint,
+    reserved_pico_usd bigint,
+    seconds_to_settle double precision,
+    call_sdk text,
+    call_tags jsonb
+)
+returns plain_admission
+language plpgsql
+-- The role that makes calls holds no rights on keys and limits.
+security definer
+set search_path = public, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    now_at constant timestamptz := clock_timestamp();
+    admitted plain_admission;
+begin
+    insert into open_calls as o (
+        id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
+        key_id, stream, user_label, model, endpoint, service_tier, sdk, tags
+    )
+    select
+        call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_bound_tokens,
+        output_bound_tokens, tool_call_bound, reserved_pico_usd, k.id, call_stream,
+        coalesce(k.user_label, named_label, fallback_label, 'unlabelled'), call_model, call_endpoint, call_service_tier,
+        call_sdk, call_tags
+    from api_key_secrets s
+    join api_keys k on k.id = s.key_id
+    cross join price_book b
+    where s.secret_hash = key_hash
+        and (s.expires_at is null or s.expires_at > now_at)
+        and (k.expires_at is null or k.expires_at > now_at)
+        and k.revoked_at is null
+        and k.scopes && array['chat', 'admin']
+        and (k.user_label <> named_label) is not true
+        and api_key_allows_model(k.models, call_model) is not false
+        and b.version = price_version
+        and not exists (
+            select
+            from limits l
+            where l.subject = any (
+                limit_tag_subjects(call_tags) || array[
+                    'global:', 'label:*', 'label:' || coalesce(k.user_label, named_label, fallback_label, 'unlabelled'),
+                    'key:*', 'key:' || k.id::text
+                ]
+            )
+        )
+    returning o.key_id, o.user_label, o.opened_at into admitted;
+    return admitted;
+end
+$$;
