@@ -1,5 +1,8 @@
--- What each ledger row adds to the sums, for rollups and reports alike. A correction (revision > 0) holds differences: sums
--- take it as it is, counts subtract the previous status and add the new one.
+-- requires: usage_histogram
+--
+-- What each ledger row adds to the sums, for rollups and reports alike: the measures as `usage_rollups` has them. A
+-- correction (revision > 0) holds differences: sums take it as it is, counts subtract the previous status and add the new
+-- one.
 create or replace view usage_changes as
 select
     id,
@@ -31,7 +34,16 @@ select
     latency_us,
     first_byte_us,
     overhead_us,
-    coalesce(retried_cost_pico_usd, 0) as retried_cost_pico_usd
+    coalesce(retried_cost_pico_usd, 0) as retried_cost_pico_usd,
+    latency_us as latency_min_us,
+    latency_us as latency_max_us,
+    usage_histogram(latency_us) as latency_histogram,
+    first_byte_us as first_byte_min_us,
+    first_byte_us as first_byte_max_us,
+    usage_histogram(first_byte_us) as first_byte_histogram,
+    overhead_us as overhead_min_us,
+    overhead_us as overhead_max_us,
+    usage_histogram(overhead_us) as overhead_histogram
 from usage_logs;
 
 do $$

@@ -26,11 +26,11 @@ begin
         sum(c.input_tokens)::bigint, sum(c.cached_tokens)::bigint, sum(c.cache_write_tokens)::bigint,
         sum(c.audio_input_tokens)::bigint, sum(c.output_tokens)::bigint, sum(c.reasoning_tokens)::bigint,
         sum(c.audio_output_tokens)::bigint, sum(c.retried_input_tokens)::bigint, sum(c.retried_output_tokens)::bigint,
-        sum(c.cost_pico_usd), sum(c.retried_cost_pico_usd)::numeric, max(c.created_at), min(c.latency_us),
-        max(c.latency_us), case when histograms > 0 then usage_histogram_sum(usage_histogram(c.latency_us)) end,
-        min(c.first_byte_us), max(c.first_byte_us),
-        case when histograms > 1 then usage_histogram_sum(usage_histogram(c.first_byte_us)) end, min(c.overhead_us),
-        max(c.overhead_us), case when histograms > 1 then usage_histogram_sum(usage_histogram(c.overhead_us)) end
+        sum(c.cost_pico_usd), sum(c.retried_cost_pico_usd)::numeric, max(c.created_at), min(c.latency_min_us),
+        max(c.latency_max_us), case when histograms > 0 then usage_histogram_sum(c.latency_histogram) end,
+        min(c.first_byte_min_us), max(c.first_byte_max_us),
+        case when histograms > 1 then usage_histogram_sum(c.first_byte_histogram) end, min(c.overhead_min_us),
+        max(c.overhead_max_us), case when histograms > 1 then usage_histogram_sum(c.overhead_histogram) end
     from usage_changes c
     where c.created_at >= span_from
         and c.created_at < span_to

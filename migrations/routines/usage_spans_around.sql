@@ -7,6 +7,8 @@ returns table (level smallint, sign smallint, span_from timestamptz, span_to tim
 language plpgsql stable parallel safe rows 9
 as $$
 declare
+    ledger_rows constant smallint := 9::smallint;
+    quarter_level constant smallint := 4::smallint;
     is_open constant boolean := range_to >= sealed_until;
     lower_end timestamp := date_bin('15 minutes', range_from at time zone 'UTC' - interval '1 microsecond', 'epoch')
         + interval '15 minutes';
@@ -15,7 +17,7 @@ declare
     );
     near_from timestamp;
     near_to timestamp;
-    finer smallint := 4::smallint;
+    finer smallint := quarter_level;
     finer_seconds integer := 900;
     -- How many buckets of the finer level make one of the next; a month has at least 28 days.
     ratio integer;
@@ -27,7 +29,7 @@ begin
         from usage_spans(range_from, range_to, sealed_until) as span;
         return;
     end if;
-    level := 9::smallint;
+    level := ledger_rows;
     sign := 1::smallint;
     span_from := range_from;
     span_to := lower_end at time zone 'UTC';

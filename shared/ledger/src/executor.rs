@@ -12,7 +12,7 @@ pub(crate) trait Executor {
 
     async fn query(&self, statement: &Statement, values: Values<'_>) -> Result<Vec<Row>, DbError> {
         let typed = statement.typed(values)?;
-        Ok(self.client().query_typed(statement.sql, &typed).await?)
+        Ok(self.client().query_typed(statement.sql(), &typed).await?)
     }
 
     /// As [`Executor::query`], for statements that return at most one row.
@@ -28,7 +28,7 @@ pub(crate) trait Executor {
     /// Returns the number of rows that were written.
     async fn execute(&self, statement: &Statement, values: Values<'_>) -> Result<u64, DbError> {
         let typed = statement.typed(values)?;
-        Ok(self.client().execute_typed(statement.sql, &typed).await?)
+        Ok(self.client().execute_typed(statement.sql(), &typed).await?)
     }
 
     /// Commands without parameters: settings, locks of tables.

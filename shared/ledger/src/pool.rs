@@ -71,10 +71,10 @@ impl Database {
     pub(crate) async fn query(&self, statement: &Statement, values: Values<'_>) -> Result<Vec<Row>, DbError> {
         let typed = statement.typed(values)?;
         let connection = self.connection().await?;
-        match connection.query_once(statement.sql, &typed).await {
+        match connection.query_once(statement.sql(), &typed).await {
             Err(error) if is_connection_lost(&error) => {
                 let connection = self.replaced(connection).await?;
-                connection.query_once(statement.sql, &typed).await.map_err(DbError::from)
+                connection.query_once(statement.sql(), &typed).await.map_err(DbError::from)
             }
             rows => rows.map_err(DbError::from),
         }

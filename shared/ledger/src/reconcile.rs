@@ -12,15 +12,15 @@ use tokio_postgres::Row;
 use super::{Database, DbError};
 use crate::statement::{Statement, Values, statement};
 
-const LEDGER_DAYS: Statement = statement!("reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY]);
+const LEDGER_DAYS: Statement = statement!(template "reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY]);
 const LEDGER_MODELS: Statement = statement!("reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const MOVED: Statement = statement!("reconcile/moved.sql", [TIMESTAMPTZ_ARRAY]);
 /// How many sealed calls were settled within an hour after one of the midnights $1: the rows that moved.sql reads.
 const MOVED_ROWS: Statement = statement!(
-    "reconcile/moved_rows",
+    template "reconcile/moved_rows",
     "select coalesce(sum(calls), 0)::bigint as calls
     from usage_rollups
-    where level = 3 and cube = 3 and bucket_at = any($1)",
+    where level = {hour_level} and cube = {whole_cube} and bucket_at = any($1)",
     [TIMESTAMPTZ_ARRAY]
 );
 const USAGE: Statement = statement!("reconcile/usage.sql", [DATE, DATE, BOOL, BOOL, TEXT_ARRAY, TEXT_ARRAY]);

@@ -4,7 +4,9 @@
 
 mod check;
 mod level;
+mod measures;
 mod rebuild;
+pub(crate) mod template;
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 pub use check::{Checked, check_all, check_recent};
+pub use measures::measure_columns;
 pub use rebuild::{Rebuilt, rebuild};
 
 use super::time::Moment;
@@ -38,7 +41,7 @@ const LOCK_STATE: Statement = statement!(
     []
 );
 const CHUNK_END: Statement = statement!("rollups/chunk_end.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT8]);
-const SEAL: Statement = statement!("rollups/seal.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const SEAL: Statement = statement!(template "rollups/seal.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const HEALTH: Statement = statement!("rollups/health.sql", []);
 const MOVE_SEALED: Statement =
     statement!("rollups/move_sealed", "update usage_rollup_state set sealed_until = $1", [TIMESTAMPTZ]);

@@ -9,14 +9,28 @@ use crate::DbError;
 pub struct Statement {
     /// The file below `src`, or a unique name if the text stands in Rust.
     pub name: &'static str,
-    pub sql: &'static str,
+    pub(crate) text: Text,
     pub types: &'static [Type],
+}
+
+#[derive(Debug)]
+pub(crate) enum Text {
+    Plain(&'static str),
+    /// Names measures, levels and cubes, and is expanded once.
+    Template(fn() -> &'static str),
 }
 
 /// The values of a statement's parameters, in their order.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Statement {
+    pub fn sql(&self) -> &'static str {
+        match self.text {
+            Text::Plain(sql) => sql,
+            Text::Template(expanded) => expanded(),
+        }
+    }
+
     pub(crate) fn check_count(&self, values: Values<'_>) -> Result<(), DbError> {
         debug_assert_eq!(self.types.len(), values.len(), "values of {}", self.name);
         if self.types.len() == values.len() {
@@ -38,26 +52,55 @@ impl Statement {
 
 /// `statement!("keys/find.sql", [UUID])` reads the file below `src`; `statement!("keys/lock", "select …", [UUID])`
 /// holds a text of a few lines. The types are names of [`Type`]'s constants, or one constant for several statements.
+/// `statement!(template …)` is a text with names of [`crate::rollups::template`].
 macro_rules! statement {
+    (template $file:literal, [$($of_type:ident),* $(,)?]) => {
+        statement!(template $file, &[$(tokio_postgres::types::Type::$of_type),*])
+    };
+    (template $name:literal, $sql:literal, [$($of_type:ident),* $(,)?]) => {
+        $crate::statement::Statement {
+            name: $name,
+            text: $crate::statement::template!($sql),
+            types: &[$(tokio_postgres::types::Type::$of_type),*],
+        }
+    };
+    (template $file:literal, $types:expr) => {
+        $crate::statement::Statement {
+            name: $file,
+            text: $crate::statement::template!(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file))),
+            types: $types,
+        }
+    };
     ($file:literal, [$($of_type:ident),* $(,)?]) => {
         statement!($file, &[$(tokio_postgres::types::Type::$of_type),*])
     };
     ($name:literal, $sql:literal, [$($of_type:ident),* $(,)?]) => {
         $crate::statement::Statement {
             name: $name,
-            sql: $sql,
+            text: $crate::statement::Text::Plain($sql),
             types: &[$(tokio_postgres::types::Type::$of_type),*],
         }
     };
     ($file:literal, $types:expr) => {
         $crate::statement::Statement {
             name: $file,
-            sql: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file)),
+            text: $crate::statement::Text::Plain(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file))),
             types: $types,
         }
     };
 }
 pub(crate) use statement;
+
+macro_rules! template {
+    ($template:expr) => {
+        $crate::statement::Text::Template(|| {
+            static SQL: std::sync::LazyLock<String> =
+                std::sync::LazyLock::new(|| $crate::rollups::template::expand($template));
+            &SQL
+        })
+    };
+}
+pub(crate) use template;
 
 use crate::{
     audit, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups, usage,

@@ -26,8 +26,8 @@ use domain::ids::KeyId;
 use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
 use domain::words::Word;
 
-const MEASURES: Statement = statement!("usage/measures.sql", MEASURES_TYPES);
-const MEASURES_OF_CALLS: Statement = statement!("usage/measures_of_calls.sql", MEASURES_TYPES);
+const MEASURES: Statement = statement!(template "usage/measures.sql", MEASURES_TYPES);
+const MEASURES_OF_CALLS: Statement = statement!(template "usage/measures_of_calls.sql", MEASURES_TYPES);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     &[&MEASURES, &MEASURES_OF_CALLS],

@@ -81,7 +81,7 @@ impl Connection {
         if let Some(prepared) = known {
             return Ok(prepared);
         }
-        let prepared = self.client.prepare_typed(statement.sql, statement.types).await?;
+        let prepared = self.client.prepare_typed(statement.sql(), statement.types).await?;
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(statement.name, prepared.clone());
         Ok(prepared)
     }

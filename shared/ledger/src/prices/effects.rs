@@ -18,7 +18,7 @@ use crate::usage::{MAX_ROWS, estimate_rows};
 use crate::{Database, DbError};
 
 const RETAINED_AS_SUMS: Statement =
-    statement!("prices/retained_as_sums.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY]);
+    statement!(template "prices/retained_as_sums.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY]);
 /// An instant before which no further ledger row can appear: the lock waits for every settlement in flight, as in
 /// `rollups/move_mark`.
 const CUTOFF: Statement = statement!(

@@ -2,8 +2,8 @@
 select coalesce(sum(r.calls), 0)::bigint as calls
 from usage_rollups r
 cross join usage_rollup_state s
-where r.level = 4
-    and r.cube = 2
+where r.level = {quarter_level}
+    and r.cube = {model_cube}
     and r.bucket_at >= date_bin('15 minutes', $1, 'epoch')
     and r.bucket_at < least($2, s.dropped_until)
     and (r.model = any($3) or r.model like any($4))

@@ -19,13 +19,13 @@ parts as (
             output_tokens, cost_pico_usd
         from usage_rollups r
         where r.level = spans.level
-            and r.cube = 0
+            and r.cube = {finest_cube}
             and r.bucket_at >= spans.span_from
             and r.bucket_at < spans.span_to
             and r.key_id is not null
         offset 0
     ) as rollup
-    where spans.level <> 9
+    where spans.level <> {ledger_rows}
     union all
     select
         spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens,
@@ -39,7 +39,7 @@ parts as (
         where c.created_at >= spans.span_from and c.created_at < spans.span_to and c.key_id is not null
         offset 0
     ) as change
-    where spans.level = 9
+    where spans.level = {ledger_rows}
     union all
     select
         bucket.day_from, free.calls, free.failed_calls, free.estimated_calls, free.abandoned_calls, free.unpriced_calls,

@@ -9,12 +9,13 @@ use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-const COMPARE_LEDGER: Statement = statement!("rollups/compare_ledger.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const COMPARE_LEDGER: Statement =
+    statement!(template "rollups/compare_ledger.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const COMPARE_LEVELS: Statement =
-    statement!("rollups/compare_levels.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
+    statement!(template "rollups/compare_levels.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
 const COMPARE_PRICES: Statement = statement!("rollups/compare_prices.sql", []);
-const LIST_MONTHS: Statement = statement!("rollups/months.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
-const NEXT_BUCKET: Statement = statement!("rollups/next_bucket.sql", [TIMESTAMPTZ]);
+const LIST_MONTHS: Statement = statement!(template "rollups/months.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const NEXT_BUCKET: Statement = statement!(template "rollups/next_bucket.sql", [TIMESTAMPTZ]);
 const MOVE_CHECKED: Statement = statement!(
     "rollups/move_checked",
     "update usage_rollup_state set checked_until = $1, checked_at = clock_timestamp()",
@@ -154,7 +155,8 @@ async fn check_month(
     let (from, to) = (Moment::At(month_from), Moment::At(month_to));
     let mut differences = 0;
     for level in [QUARTERS, HOURS, DAYS, MONTHS] {
-        differences += compare_levels(&transaction, from, to, &Level { finer: 4, ..level }).await?;
+        differences +=
+            compare_levels(&transaction, from, to, &Level { finer: QUARTERS.number, ..level }).await?;
     }
     transaction.commit().await?;
     Ok(differences)

@@ -9,6 +9,6 @@ from (
         union all
         select min(bucket_at) at time zone 'UTC', max(bucket_at) at time zone 'UTC'
         from usage_rollups
-        where level = 1 and bucket_at >= $1 and bucket_at < $2
+        where level = {month_level} and bucket_at >= $1 and bucket_at < $2
     ) as ends
 ) as series

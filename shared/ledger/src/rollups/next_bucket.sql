@@ -8,6 +8,6 @@ from (
     union all
     select min(bucket_at)
     from usage_rollups
-    where level = 4 and cube = 3 and bucket_at >= $1
+    where level = {quarter_level} and cube = {whole_cube} and bucket_at >= $1
 ) as ends
 having min(first_at) is not null

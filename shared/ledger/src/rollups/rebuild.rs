@@ -12,21 +12,24 @@ use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-const SUM_ALL: Statement = statement!("rollups/sum_all.sql", []);
+const SUM_ALL: Statement = statement!(template "rollups/sum_all.sql", []);
 const SUM_PRICES: Statement = statement!("rollups/sum_prices.sql", []);
-const SUM_QUARTERS: Statement = statement!("rollups/sum_quarters.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const SUM_QUARTERS: Statement = statement!(template "rollups/sum_quarters.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const SUM_LEVEL: Statement =
-    statement!("rollups/sum_level.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
+    statement!(template "rollups/sum_level.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
 const DELETE_DAY: Statement = statement!(
-    "rollups/delete_day",
+    template "rollups/delete_day",
     "delete from usage_rollups
-    where level in (2, 3, 4) and cube in (0, 1, 2, 3) and bucket_at >= $1 and bucket_at < $2",
+    where level in ({day_level}, {hour_level}, {quarter_level})
+        and cube in ({finest_cube}, {label_cube}, {model_cube}, {whole_cube})
+        and bucket_at >= $1
+        and bucket_at < $2",
     [TIMESTAMPTZ, TIMESTAMPTZ]
 );
 const DELETE_WHOLE: Statement = statement!(
-    "rollups/delete_whole",
+    template "rollups/delete_whole",
     "delete from usage_rollups
-    where level = 0 or (level = 1 and bucket_at >= $1 and bucket_at < $2)",
+    where level = {all_time_level} or (level = {month_level} and bucket_at >= $1 and bucket_at < $2)",
     [TIMESTAMPTZ, TIMESTAMPTZ]
 );
 

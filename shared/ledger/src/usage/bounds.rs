@@ -9,8 +9,8 @@ use crate::statement::{Statement, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-const BOUNDS: Statement = statement!("usage/bounds.sql", []);
-const FIRST_CALL: Statement = statement!("usage/first_call.sql", [TEXT]);
+const BOUNDS: Statement = statement!(template "usage/bounds.sql", []);
+const FIRST_CALL: Statement = statement!(template "usage/first_call.sql", [TEXT]);
 /// About how many ledger rows a range holds, from the planner's statistics: no row is read.
 const ESTIMATE: Statement = statement!(
     "usage/estimate",

@@ -4,6 +4,6 @@ select
     clock_timestamp() as now,
     least(
         (select min(created_at) from usage_logs),
-        (select min(bucket_at) from usage_rollups where level = 2 and cube = 3)
+        (select min(bucket_at) from usage_rollups where level = {day_level} and cube = {whole_cube})
     ) as first_at
 from usage_rollup_state

@@ -11,7 +11,7 @@ use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, Values, statement};
 
 const REPRICED: Statement = statement!(
-    "usage/repriced.sql",
+    template "usage/repriced.sql",
     [
         TEXT_ARRAY,
         TEXT_ARRAY,

@@ -19,5 +19,5 @@ select
 from (
     select min(bucket_at) as bucket_at
     from usage_rollups
-    where level = 4 and cube = 1 and user_label = $1
+    where level = {quarter_level} and cube = {label_cube} and user_label = $1
 ) as sealed

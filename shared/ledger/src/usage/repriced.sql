@@ -24,7 +24,7 @@ parts as (
     from query
     cross join spans
     join price_sums s on s.level = spans.level and s.bucket_at >= spans.span_from and s.bucket_at < spans.span_to
-    where spans.level <> 9
+    where spans.level <> {ledger_rows}
         and (query.user_labels is null or s.user_label = any(query.user_labels))
         and (query.models is null or s.model = any(query.models))
         and (query.key_ids is null or s.key_id = any(query.key_ids))
@@ -35,7 +35,7 @@ parts as (
     cross join spans
     join price_entries e on e.created_at >= spans.span_from and e.created_at < spans.span_to
     join price_revisions r on r.id = e.revision_id and r.applied_at is not null
-    where spans.level = 9
+    where spans.level = {ledger_rows}
         and (query.user_labels is null or e.user_label = any(query.user_labels))
         and (query.models is null or e.model = any(query.models))
         and (query.key_ids is null or e.key_id = any(query.key_ids))

@@ -9,7 +9,7 @@ use super::measures::money;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const VALUES: Statement = statement!("usage/values.sql", [TEXT, INT2, TEXT, TEXT, INT8]);
+const VALUES: Statement = statement!(template "usage/values.sql", [TEXT, INT2, TEXT, TEXT, INT8]);
 const TAG_VALUES: Statement = statement!("usage/tag_values.sql", [TEXT, TEXT, TEXT, INT8]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&VALUES, &TAG_VALUES];

@@ -9,7 +9,7 @@ sums as (
     select rollup.user_label, rollup.model, rollup.key_id, rollup.calls, rollup.cost_pico_usd, rollup.last_call_at
     from query
     join usage_rollups rollup
-        on rollup.level = 0
+        on rollup.level = {all_time_level}
             and rollup.cube = query.cube
             and (query.only_label is null or rollup.user_label = query.only_label)
     union all

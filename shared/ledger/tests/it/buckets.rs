@@ -71,7 +71,7 @@ async fn starts(
 }
 
 fn buckets() -> &'static str {
-    all().find(|statement| statement.name == "usage/buckets.sql").unwrap().sql
+    all().find(|statement| statement.name == "usage/buckets.sql").unwrap().sql()
 }
 
 #[tokio::test]

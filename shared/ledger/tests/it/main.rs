@@ -8,6 +8,7 @@ mod each;
 mod history;
 mod in_flight;
 mod limits;
+mod measures;
 mod migrations;
 mod plain;
 mod rollups;

@@ -12,7 +12,7 @@ async fn every_statement_prepares_with_the_types_it_declares() {
     let client = db.client().await;
     for statement in all() {
         let prepared = client
-            .prepare_typed(statement.sql, statement.types)
+            .prepare_typed(statement.sql(), statement.types)
             .await
             .unwrap_or_else(|error| panic!("{}: {error:?}", statement.name));
         assert_eq!(prepared.params(), statement.types, "{}", statement.name);
