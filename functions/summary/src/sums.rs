@@ -115,16 +115,17 @@ impl Serialize for Sums {
 
 impl Sums {
     pub(crate) fn new(measures: &Measures, shown: &ShownMeasures) -> Self {
+        let counts = &measures.counts;
         Self {
             shown: shown.clone(),
-            total_input_tokens: measures.input_tokens,
-            total_output_tokens: measures.output_tokens,
-            total_cached_tokens: measures.cached_tokens,
-            total_reasoning_tokens: measures.reasoning_tokens,
-            calls: measures.calls,
-            failed_calls: measures.failed_calls,
-            estimated_calls: measures.estimated_calls + measures.abandoned_calls,
-            unpriced_calls: measures.unpriced_calls,
+            total_input_tokens: counts.input_tokens,
+            total_output_tokens: counts.output_tokens,
+            total_cached_tokens: counts.cached_tokens,
+            total_reasoning_tokens: counts.reasoning_tokens,
+            calls: counts.calls,
+            failed_calls: counts.failed_calls,
+            estimated_calls: counts.estimated_calls + counts.abandoned_calls,
+            unpriced_calls: counts.unpriced_calls,
             cost_usd: measures.cost,
             latency_p50_ms: measures.latency.quantile_ms(0.5),
             latency_p95_ms: measures.latency.quantile_ms(0.95),
@@ -134,14 +135,15 @@ impl Sums {
 
 impl From<&Measures> for Details {
     fn from(measures: &Measures) -> Self {
+        let counts = &measures.counts;
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
-        let error_rate = (measures.calls > 0).then(|| measures.failed_calls as f64 / measures.calls as f64);
+        let error_rate = (counts.calls > 0).then(|| counts.failed_calls as f64 / counts.calls as f64);
         Self {
-            abandoned_calls: measures.abandoned_calls,
+            abandoned_calls: counts.abandoned_calls,
             error_rate,
-            attempts: measures.attempts,
-            retried_input_tokens: measures.retried_input_tokens,
-            retried_output_tokens: measures.retried_output_tokens,
+            attempts: counts.attempts,
+            retried_input_tokens: counts.retried_input_tokens,
+            retried_output_tokens: counts.retried_output_tokens,
             retried_cost_usd: measures.retried_cost(),
             latency_ms: (&measures.latency).into(),
             first_byte_ms: (&measures.first_byte).into(),

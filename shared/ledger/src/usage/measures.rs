@@ -7,22 +7,47 @@ use tokio_postgres::Row;
 use super::histogram::Histogram;
 use crate::DbError;
 
+/// Declares the counts once: as fields, as columns of a row, and in differences.
+macro_rules! counts {
+    ($($(#[$doc:meta])* $count:ident,)+) => {
+        /// Sums of integers over calls.
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        pub struct Counts {
+            $($(#[$doc])* pub $count: i64,)+
+        }
+
+        impl Counts {
+            fn from_row(row: &Row) -> Self {
+                Self { $($count: row.get(stringify!($count)),)+ }
+            }
+
+            fn without(&self, other: &Self) -> Self {
+                Self { $($count: self.$count - other.$count,)+ }
+            }
+        }
+    };
+}
+
+counts! {
+    calls,
+    failed_calls,
+    estimated_calls,
+    abandoned_calls,
+    unpriced_calls,
+    attempts,
+    input_tokens,
+    cached_tokens,
+    output_tokens,
+    reasoning_tokens,
+    /// Of attempts that failed and were tried again, inside the totals.
+    retried_input_tokens,
+    retried_output_tokens,
+}
+
 /// Sums over calls, corrections included.
 #[derive(Debug, Clone, Default)]
 pub struct Measures {
-    pub calls: i64,
-    pub failed_calls: i64,
-    pub estimated_calls: i64,
-    pub abandoned_calls: i64,
-    pub unpriced_calls: i64,
-    pub attempts: i64,
-    pub input_tokens: i64,
-    pub cached_tokens: i64,
-    pub output_tokens: i64,
-    pub reasoning_tokens: i64,
-    /// Of attempts that failed and were tried again, inside the totals.
-    pub retried_input_tokens: i64,
-    pub retried_output_tokens: i64,
+    pub counts: Counts,
     /// Of the priced calls; `None` where there are none.
     pub cost: Option<PicoUsdSum>,
     /// Of attempts that failed, as far as it is known.
@@ -66,18 +91,7 @@ impl Distribution {
 impl Measures {
     pub(super) fn from_row(row: &Row) -> Result<Self, DbError> {
         let mut measures = Self {
-            calls: row.get("calls"),
-            failed_calls: row.get("failed_calls"),
-            estimated_calls: row.get("estimated_calls"),
-            abandoned_calls: row.get("abandoned_calls"),
-            unpriced_calls: row.get("unpriced_calls"),
-            attempts: row.get("attempts"),
-            input_tokens: row.get("input_tokens"),
-            cached_tokens: row.get("cached_tokens"),
-            output_tokens: row.get("output_tokens"),
-            reasoning_tokens: row.get("reasoning_tokens"),
-            retried_input_tokens: row.get("retried_input_tokens"),
-            retried_output_tokens: row.get("retried_output_tokens"),
+            counts: Counts::from_row(row),
             cost: money(row, "cost_pico_usd")?,
             known_retried_cost: money(row, "retried_cost_pico_usd")?.unwrap_or(PicoUsdSum::ZERO),
             last_call_at: row.get("last_call_at"),
@@ -91,29 +105,15 @@ impl Measures {
 
     /// With what corrections of prices changed.
     pub(super) fn reprice(&mut self, change: PicoUsdSum, unpriced_change: i64) {
-        self.unpriced_calls += unpriced_change;
+        self.counts.unpriced_calls += unpriced_change;
         self.cost = Some(PicoUsdSum::from_pico(self.cost.map_or(0, PicoUsdSum::as_pico) + change.as_pico()));
         self.forget_cost_of_nothing();
     }
 
     /// Whether these are the sums of no ledger row, or of rows that cancel each other out.
     pub(super) fn is_nothing(&self) -> bool {
-        let counts = [
-            self.calls,
-            self.failed_calls,
-            self.estimated_calls,
-            self.abandoned_calls,
-            self.unpriced_calls,
-            self.attempts,
-            self.input_tokens,
-            self.cached_tokens,
-            self.output_tokens,
-            self.reasoning_tokens,
-            self.retried_input_tokens,
-            self.retried_output_tokens,
-        ];
         let distributions = [&self.latency, &self.first_byte, &self.overhead];
-        counts.iter().all(|count| *count == 0)
+        self.counts == Counts::default()
             && self.cost.is_none()
             && self.known_retried_cost.as_pico() == 0
             && distributions.iter().all(|distribution| distribution.histogram.is_empty())
@@ -122,12 +122,13 @@ impl Measures {
     /// Where no call is priced, a cost of 0 is not known: a correction of a call of unknown cost adds 0, and so does a
     /// difference of costs.
     fn forget_cost_of_nothing(&mut self) {
-        self.cost = self.cost.filter(|cost| cost.as_pico() != 0 || self.calls > self.unpriced_calls);
+        self.cost =
+            self.cost.filter(|cost| cost.as_pico() != 0 || self.counts.calls > self.counts.unpriced_calls);
     }
 
     /// The cost of failed attempts, as far as it is known. `None` if tokens were spent and none of their cost is known.
     pub fn retried_cost(&self) -> Option<PicoUsdSum> {
-        let has_retries = self.retried_input_tokens != 0 || self.retried_output_tokens != 0;
+        let has_retries = self.counts.retried_input_tokens != 0 || self.counts.retried_output_tokens != 0;
         Some(self.known_retried_cost).filter(|cost| cost.as_pico() != 0 || !has_retries)
     }
 
@@ -136,18 +137,7 @@ impl Measures {
     pub(super) fn without(&self, other: &Self) -> Self {
         let pico = |cost: Option<PicoUsdSum>| cost.map_or(0, PicoUsdSum::as_pico);
         let mut left = Self {
-            calls: self.calls - other.calls,
-            failed_calls: self.failed_calls - other.failed_calls,
-            estimated_calls: self.estimated_calls - other.estimated_calls,
-            abandoned_calls: self.abandoned_calls - other.abandoned_calls,
-            unpriced_calls: self.unpriced_calls - other.unpriced_calls,
-            attempts: self.attempts - other.attempts,
-            input_tokens: self.input_tokens - other.input_tokens,
-            cached_tokens: self.cached_tokens - other.cached_tokens,
-            output_tokens: self.output_tokens - other.output_tokens,
-            reasoning_tokens: self.reasoning_tokens - other.reasoning_tokens,
-            retried_input_tokens: self.retried_input_tokens - other.retried_input_tokens,
-            retried_output_tokens: self.retried_output_tokens - other.retried_output_tokens,
+            counts: self.counts.without(&other.counts),
             cost: Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost))),
             known_retried_cost: PicoUsdSum::from_pico(
                 self.known_retried_cost.as_pico() - other.known_retried_cost.as_pico(),
