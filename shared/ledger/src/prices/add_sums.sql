@@ -22,18 +22,10 @@ counted as (
 )
 insert into price_sums as s (level, bucket_at, user_label, model, key_id, change_pico_usd, unpriced_change)
 select
-    level.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id, sum(entry.change_pico_usd),
+    bucket.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id, sum(entry.change_pico_usd),
     sum(entry.unpriced_change)
 from entry
-cross join (values (0, null), (1, 'month'), (2, 'day'), (3, 'hour'), (4, null)) as level (level, unit)
-cross join lateral (
-    select
-        case level.level
-            when 0 then '-infinity'
-            when 4 then date_bin('15 minutes', entry.created_at, 'epoch')
-            else date_trunc(level.unit, entry.created_at at time zone 'UTC') at time zone 'UTC'
-        end as bucket_at
-) as bucket
+cross join lateral usage_buckets(entry.created_at) as bucket
 group by 1, 2, 3, 4, 5
 on conflict (level, bucket_at, user_label, model, key_id) do update set
     change_pico_usd = s.change_pico_usd + excluded.change_pico_usd,

@@ -1,19 +1,11 @@
 -- Compares the sums of price corrections with the entries of applied ones; stores and returns how many differ.
 with expected as (
     select
-        level.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id,
+        bucket.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id,
         sum(entry.change_pico_usd) as change_pico_usd, sum(entry.unpriced_change) as unpriced_change
     from price_entries entry
     join price_revisions r on r.id = entry.revision_id and r.applied_at is not null
-    cross join (values (0, null), (1, 'month'), (2, 'day'), (3, 'hour'), (4, null)) as level (level, unit)
-    cross join lateral (
-        select
-            case level.level
-                when 0 then '-infinity'
-                when 4 then date_bin('15 minutes', entry.created_at, 'epoch')
-                else date_trunc(level.unit, entry.created_at, 'UTC')
-            end as bucket_at
-    ) as bucket
+    cross join lateral usage_buckets(entry.created_at) as bucket
     group by 1, 2, 3, 4, 5
 ),
 sides as (
