@@ -42,22 +42,28 @@ pub struct PriceRow {
     pub facts: PriceFacts,
 }
 
+impl PriceFacts {
+    /// The row with this content.
+    pub fn with_id(self, id: i64) -> Price {
+        Price {
+            id,
+            model: self.model,
+            service_tier: self.service_tier,
+            above_input_tokens: self.above_input_tokens,
+            effective_from: self.effective_from,
+            input: self.input,
+            cached_input: self.cached_input,
+            cache_write: self.cache_write,
+            output: self.output,
+            audio_input: self.audio_input,
+            audio_output: self.audio_output,
+        }
+    }
+}
+
 impl From<PriceRow> for Price {
     fn from(row: PriceRow) -> Self {
-        let facts = row.facts;
-        Self {
-            id: row.id,
-            model: facts.model,
-            service_tier: facts.service_tier,
-            above_input_tokens: facts.above_input_tokens,
-            effective_from: facts.effective_from,
-            input: facts.input,
-            cached_input: facts.cached_input,
-            cache_write: facts.cache_write,
-            output: facts.output,
-            audio_input: facts.audio_input,
-            audio_output: facts.audio_output,
-        }
+        row.facts.with_id(row.id)
     }
 }
 

@@ -106,29 +106,13 @@ pub(super) fn until_of(preview: &str) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros.parse().ok()?)
 }
 
-pub(super) fn new_price(facts: &PriceFacts) -> Price {
-    Price {
-        id: NEW_ID,
-        model: facts.model.clone(),
-        service_tier: facts.service_tier.clone(),
-        above_input_tokens: facts.above_input_tokens,
-        effective_from: facts.effective_from,
-        input: facts.input,
-        cached_input: facts.cached_input,
-        cache_write: facts.cache_write,
-        output: facts.output,
-        audio_input: facts.audio_input,
-        audio_output: facts.audio_output,
-    }
-}
-
 pub(super) async fn effects(
     database: &Database,
     facts: &PriceFacts,
     until: DateTime<Utc>,
 ) -> Result<Effects, ChangeError<PriceRefusal>> {
     let started = Instant::now();
-    let (price, book) = (new_price(facts), super::load(database).await?);
+    let (price, book) = (facts.clone().with_id(NEW_ID), super::load(database).await?);
     let (corrected, replaced) = book.corrected(price.clone());
     if replaced.as_ref().is_some_and(|replaced| Price { id: NEW_ID, ..replaced.clone() } == price) {
         return Err(PriceRefusal::Exists.into());
