@@ -1,6 +1,6 @@
 -- What each role may do with the tables and views that hold secrets, the ledger and limits: least privilege, in one place.
 -- Applied whenever a migration or a routine was, since the first grants let each role read every table, and a view that is
--- created again comes with the grants of its file. Other tables have their grants in the migrations that create them.
+-- created again has none. Other tables have their grants in the migrations that create them.
 do $$
 declare
     role_name text;
@@ -38,9 +38,11 @@ begin
     end if;
     if exists (select from pg_roles where rolname = 'tokenmeter_summary') then
         revoke all on api_key_secrets, api_key_details, audit_log, open_calls from tokenmeter_summary;
+        grant select on limit_status, usage_calls, usage_changes to tokenmeter_summary;
     end if;
     if exists (select from pg_roles where rolname = 'tokenmeter_admin') then
         revoke all on api_key_secrets, open_calls from tokenmeter_admin;
+        grant select on api_key_details, limit_status, usage_calls, usage_changes to tokenmeter_admin;
         -- A price correction waits for calls that were admitted with the old prices.
         grant select (opened_at) on open_calls to tokenmeter_admin;
         grant select, insert on api_key_secrets to tokenmeter_admin;

@@ -29,11 +29,3 @@ left join lateral (
     order by s.expires_at is null desc, s.created_at desc
     limit 1
 ) newest on true;
-
-do $$
-begin
-    if exists (select from pg_roles where rolname = 'tokenmeter_admin') then
-        grant select on api_key_details to tokenmeter_admin;
-    end if;
-end
-$$;

@@ -26,15 +26,3 @@ cross join lateral (
     from limit_windows w
     where w.limit_id = l.id and w.starts_at = limit_window_start(l.period, l.time_zone, now_at.at)
 ) as current;
-
-do $$
-declare
-    role_name text;
-begin
-    for role_name in
-        select rolname from pg_roles where rolname in ('tokenmeter_chat', 'tokenmeter_summary', 'tokenmeter_admin')
-    loop
-        execute format('grant select on limit_status to %I', role_name);
-    end loop;
-end
-$$;

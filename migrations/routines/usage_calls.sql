@@ -85,15 +85,3 @@ left join lateral (
     where c.id = u.id and c.revision > 0 and c.created_at >= u.created_at
 ) as fix on true
 where u.revision = 0;
-
-do $$
-declare
-    role_name text;
-begin
-    for role_name in
-        select rolname from pg_roles where rolname in ('tokenmeter_summary', 'tokenmeter_admin')
-    loop
-        execute format('grant select on usage_calls to %I', role_name);
-    end loop;
-end
-$$;

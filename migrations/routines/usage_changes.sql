@@ -45,15 +45,3 @@ select
     overhead_us as overhead_max_us,
     usage_histogram(overhead_us) as overhead_histogram
 from usage_logs;
-
-do $$
-declare
-    role_name text;
-begin
-    for role_name in
-        select rolname from pg_roles where rolname in ('tokenmeter_summary', 'tokenmeter_admin')
-    loop
-        execute format('grant select on usage_changes to %I', role_name);
-    end loop;
-end
-$$;
