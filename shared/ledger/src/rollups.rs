@@ -6,7 +6,6 @@ mod check;
 mod level;
 mod measures;
 mod rebuild;
-pub(crate) mod template;
 
 use std::time::{Duration, Instant};
 
@@ -51,6 +50,11 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     check::STATEMENTS,
     rebuild::STATEMENTS,
 ];
+
+/// What statements may name: lists of measures, levels and cubes.
+pub(crate) fn names() -> Vec<(&'static str, String)> {
+    measures::lists().into_iter().chain(level::numbers()).collect()
+}
 
 /// How much one run seals.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,10 @@
 //! A statement: its text and the types of its parameters, declared once and paired with values at the call.
 
+mod template;
+
 use tokio_postgres::types::{ToSql, Type};
 
+pub(crate) use self::template::expand;
 use crate::DbError;
 
 /// One statement. Its types are sent along with the text, so that it needs no round trip to be prepared first.
@@ -52,7 +55,7 @@ impl Statement {
 
 /// `statement!("keys/find.sql", [UUID])` reads the file below `src`; `statement!("keys/lock", "select …", [UUID])`
 /// holds a text of a few lines. The types are names of [`Type`]'s constants, or one constant for several statements.
-/// `statement!(template …)` is a text with names of [`crate::rollups::template`].
+/// `statement!(template …)` is a text with names of the module `template`.
 macro_rules! statement {
     (template $file:literal, [$($of_type:ident),* $(,)?]) => {
         statement!(template $file, &[$(tokio_postgres::types::Type::$of_type),*])
@@ -60,14 +63,14 @@ macro_rules! statement {
     (template $name:literal, $sql:literal, [$($of_type:ident),* $(,)?]) => {
         $crate::statement::Statement {
             name: $name,
-            text: $crate::statement::template!($sql),
+            text: $crate::statement::expanded!($sql),
             types: &[$(tokio_postgres::types::Type::$of_type),*],
         }
     };
     (template $file:literal, $types:expr) => {
         $crate::statement::Statement {
             name: $file,
-            text: $crate::statement::template!(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file))),
+            text: $crate::statement::expanded!(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file))),
             types: $types,
         }
     };
@@ -91,16 +94,16 @@ macro_rules! statement {
 }
 pub(crate) use statement;
 
-macro_rules! template {
+macro_rules! expanded {
     ($template:expr) => {
         $crate::statement::Text::Template(|| {
             static SQL: std::sync::LazyLock<String> =
-                std::sync::LazyLock::new(|| $crate::rollups::template::expand($template));
+                std::sync::LazyLock::new(|| $crate::statement::expand($template));
             &SQL
         })
     };
 }
-pub(crate) use template;
+pub(crate) use expanded;
 
 use crate::{
     audit, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups, usage,

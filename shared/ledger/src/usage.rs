@@ -3,6 +3,7 @@
 mod bounds;
 mod calls;
 mod cost;
+mod fragments;
 mod histogram;
 mod measures;
 mod series;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
 pub use calls::{Call, Cursor, Export, count_calls, export, find_call, list_calls};
+pub(crate) use fragments::names;
 pub use measures::{Distribution, Measures};
 pub use series::{MAX_POINTS, Point, Series, SeriesError, SeriesQuery, is_time_zone, series};
 pub use values::{SeenValue, list_values};

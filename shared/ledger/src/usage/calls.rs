@@ -18,7 +18,7 @@ use crate::{Database, DbError};
 macro_rules! filtered {
     ($file:literal $(, $more:ident)*) => {
         statement!(
-            $file,
+            template $file,
             [
                 TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, JSONB, TEXT_ARRAY, TEXT_ARRAY, INT2_ARRAY,
                 TEXT_ARRAY, TEXT_ARRAY $(, $more)*
@@ -28,7 +28,7 @@ macro_rules! filtered {
 }
 
 const CALLS: Statement = filtered!("usage/calls.sql", TIMESTAMPTZ, UUID, INT8);
-const CALL: Statement = statement!("usage/call.sql", [UUID, TEXT]);
+const CALL: Statement = statement!(template "usage/call.sql", [UUID, TEXT]);
 const COUNT: Statement = filtered!("usage/count.sql");
 const EXPORT: Statement = filtered!("usage/export.sql");
 /// Rows of an export that are in memory at once.

@@ -27,15 +27,7 @@ moves as materialized (
             and c.created_at < spans.span_to
             and c.revision > 0
             and c.status <> c.corrected_status
-            and (query.user_labels is null or user_label = any(query.user_labels))
-            and (query.models is null or model = any(query.models))
-            and (query.key_ids is null or key_id = any(query.key_ids))
-            and (query.endpoints is null or endpoint = any(query.endpoints))
-            and (query.wanted_tags is null or not exists (
-                select
-                from jsonb_each(query.wanted_tags) as wanted (name, allowed)
-                where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
-            ))
+            and {query_filter}
         offset 0
     ) as correction
     where 'status' = any(query.dimensions) or query.statuses is not null
@@ -55,15 +47,7 @@ parts as (
         from usage_changes c
         where c.created_at >= spans.span_from
             and c.created_at < spans.span_to
-            and (query.user_labels is null or user_label = any(query.user_labels))
-            and (query.models is null or model = any(query.models))
-            and (query.key_ids is null or key_id = any(query.key_ids))
-            and (query.endpoints is null or endpoint = any(query.endpoints))
-            and (query.wanted_tags is null or not exists (
-                select
-                from jsonb_each(query.wanted_tags) as wanted (name, allowed)
-                where not coalesce(wanted.allowed ? (tags ->> wanted.name), false)
-            ))
+            and {query_filter}
         offset 0
     ) as change
     left join moves last_move
@@ -88,15 +72,7 @@ parts as (
 )
 select
     bucket,
-    case when 'model' = any(query.dimensions) then model end as model,
-    case when 'user_label' = any(query.dimensions) then user_label end as user_label,
-    case when 'key' = any(query.dimensions) then key_id end as key_id,
-    case when 'endpoint' = any(query.dimensions) then endpoint end as endpoint,
-    case when 'status' = any(query.dimensions) then status end as status,
-    case
-        when cardinality(query.tags) > 0
-            then (select jsonb_object_agg(name, parts.tags ->> name) from unnest(query.tags) as name)
-    end as tags,
+    {group_columns},
     max(last_call_at) as last_call_at,
     {sums_sent}
 from query

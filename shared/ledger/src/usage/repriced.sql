@@ -49,15 +49,7 @@ parts as (
 )
 select
     bucket,
-    case when 'model' = any(query.dimensions) then model end as model,
-    case when 'user_label' = any(query.dimensions) then user_label end as user_label,
-    case when 'key' = any(query.dimensions) then key_id end as key_id,
-    case when 'endpoint' = any(query.dimensions) then endpoint end as endpoint,
-    case when 'status' = any(query.dimensions) then status end as status,
-    case
-        when cardinality(query.tags) > 0
-            then (select jsonb_object_agg(name, parts.tags ->> name) from unnest(query.tags) as name)
-    end as tags,
+    {group_columns},
     sum(change_pico_usd)::text as change_pico_usd,
     sum(unpriced_change)::bigint as unpriced_change
 from query

@@ -1,14 +1,15 @@
-//! Statements about rollups name measures, levels and cubes in braces: the lists stand in one table, and no number needs
-//! a comment. The names of the measures are in [`super::measures`], those of levels and cubes in [`super::level`].
+//! Templates: statements name in braces what several of them share, so that each list and each number is declared once.
+//! The names of measures, levels and cubes are in [`crate::rollups`], those of columns and filters in [`crate::usage`].
 
-use super::{level, measures};
+use crate::{rollups, usage};
 
 /// Replaces the names in a statement. What is no name stays, so that the test that prepares all statements finds it.
 pub(crate) fn expand(template: &str) -> String {
-    measures::lists()
-        .into_iter()
-        .chain(level::numbers())
-        .fold(template.to_owned(), |sql, (name, text)| sql.replace(&format!("{{{name}}}"), &text))
+    let mut sql = template.to_owned();
+    for (name, text) in rollups::names().into_iter().chain(usage::names()) {
+        sql = sql.replace(&format!("{{{name}}}"), &text);
+    }
+    sql
 }
 
 #[cfg(test)]
