@@ -1,4 +1,4 @@
-//! An admin key, created by whoever may run the program: the API creates keys only for callers who have one.
+//! An admin key, created by anyone who may run the program: the API creates keys only for callers who have one.
 
 use anyhow::Context;
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};

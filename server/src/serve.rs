@@ -1,4 +1,4 @@
-//! The routers on a port, with maintenance beside them, until the process is told to end.
+//! The routers on a port, with maintenance beside them, until the process gets a signal to end.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Removes our provider key from what the provider sends back, in the forms in which a provider may quote it.
 //!
-//! Whoever could read the key in an error message, a stream or a header could spend our money elsewhere. Bytes without
+//! A caller who read the key in an error message, a stream or a header could spend our money elsewhere. Bytes without
 //! the key stay as they are and are not copied.
 
 mod forms;

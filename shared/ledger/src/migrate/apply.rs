@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 const RECORD: &str = "insert into schema_migrations (name, checksum) values ($1, $2)";
-/// Rights are granted anew behind every migration, also if this run ends before that.
+/// Rights are granted again after every migration, also if this run ends before that.
 const OUTDATE_ACCESS: &str = "update schema_routines set checksum = '' where name like 'access/%'";
 
 /// Applies one file and records it, in one transaction unless it builds an index.

@@ -1,4 +1,4 @@
-//! What the ledger refuses to hold: a call with values that cannot be true, whoever writes it.
+//! What the ledger refuses to hold: a call with values that cannot be true, no matter which role writes it.
 
 use testkit::TestDb;
 use tokio_postgres::error::SqlState;

@@ -1,4 +1,4 @@
-//! Ids of the objects that the provider made for a response. Whoever knows one can use it in further requests, so each is
+//! Ids of the objects that the provider made for a response. Anyone who knows one can use it in further requests, so each is
 //! kept with its owner before it is passed on.
 
 use super::fields::{as_array, as_present, as_str, members};

@@ -25,7 +25,7 @@ pub struct RequestBody {
     pub stream: bool,
     /// Whether the provider works on after its answer.
     pub background: bool,
-    /// Whether the provider stores the response, which it does unless it is told not to.
+    /// Whether the provider stores the response, which it does unless the request says otherwise.
     pub stores: bool,
     /// Choices to generate; 1 by default.
     pub n: u64,
