@@ -2,7 +2,6 @@
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Artifacts } from './artifacts.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -10,7 +9,7 @@ import { ApiDomain } from './constructs/api-domain.ts';
 import { Dashboard, type DashboardDomain } from './constructs/dashboard.ts';
 import { DataAccess } from './constructs/data-access.ts';
 import { Firewall } from './constructs/firewall.ts';
-import { Maintenance } from './constructs/maintenance.ts';
+import { Maintenance, type MaintenanceProps } from './constructs/maintenance.ts';
 import { Metrics } from './constructs/metrics.ts';
 import { ZONES } from './constructs/network.ts';
 import { Overview } from './constructs/overview.ts';
@@ -90,6 +89,7 @@ export class AppStack extends Stack {
   private addFunctions(platform: Platform, data: DataAccess): Functions {
     const { settings } = this;
     const keyPepper = data.secret('key-pepper-arn');
+    const providerKey = data.secret('provider-key-arn');
     // The deployment's own provider key pays; callers authenticate with Tokenmeter keys. `summary` tells them.
     const providerKeys = { ACCEPT_PROVIDER_KEYS: 'false' };
     const chat = new RustFunction(this, 'Chat', {
@@ -103,11 +103,12 @@ export class AppStack extends Stack {
       environment: {
         ...providerKeys,
         UPSTREAM_TIMEOUT_SECONDS: String(settings.upstreamTimeoutSeconds),
+        BACKGROUND_DEADLINE_HOURS: String(settings.backgroundDeadlineHours),
         ...(settings.openaiApiBase && { OPENAI_API_BASE: settings.openaiApiBase }),
       },
     });
     chat.connectTo(data.database, 'chat');
-    chat.readSecret('OPENAI_SECRET_ARN', data.secret('provider-key-arn'));
+    chat.readSecret('OPENAI_SECRET_ARN', providerKey);
     chat.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
     const summary = new RustFunction(this, 'Summary', {
@@ -132,18 +133,22 @@ export class AppStack extends Stack {
     admin.connectTo(data.database, 'admin');
     admin.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
-    const maintenance = this.addMaintenance(platform, data, keyPepper);
+    const maintenance = this.addMaintenance(platform, data, { keyPepper, providerKey });
     maintenance.migrateBefore(chat.function, summary.function, admin.function);
     return { chat, summary, admin, maintenance };
   }
 
-  private addMaintenance(platform: Platform, data: DataAccess, keyPepper: secretsmanager.ISecret): Maintenance {
+  private addMaintenance(
+    platform: Platform,
+    data: DataAccess,
+    secrets: Pick<MaintenanceProps, 'keyPepper' | 'providerKey'>,
+  ): Maintenance {
     const { settings } = this;
     return new Maintenance(this, 'Maintenance', {
       platform,
       database: data.database,
       firstAdminKey: data.secret('first-admin-key-arn'),
-      keyPepper,
+      ...secrets,
       reservedConcurrency: this.reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
       adminKey: settings.openaiAdminKey ? data.secret('admin-key-arn') : undefined,

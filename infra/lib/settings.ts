@@ -53,6 +53,8 @@ export interface Settings {
   readonly openaiApiBase: string | undefined;
   /** Longest wait for the provider; a call ends with an error then. */
   readonly upstreamTimeoutSeconds: number;
+  /** How long a call with `background: true` may stay open before its bound is recorded. */
+  readonly backgroundDeadlineHours: number;
   /** Creates a secret for the provider's admin key, with which `maintain` fetches usage and costs. */
   readonly openaiAdminKey: boolean;
   /** Full months of single calls to keep besides the current one; sums stay. Default: keep all. */

@@ -182,11 +182,10 @@ describe('rights', () => {
     expect(signIns.map(({ Resource }) => JSON.stringify(Resource).match(/\/(\w+)"\]\]/)?.[1])).toEqual(users);
   });
 
-  test('only chat can read the provider key', () => {
-    const readers = [/^ChatRole/, /^SummaryRole/, /^AdminRole/, /^MaintenanceMaintainRole/].map((role) =>
-      /providerkeyarn/i.test(JSON.stringify(statements(role))),
-    );
-    expect(readers).toEqual([true, false, false, false]);
+  test('only chat and maintain can read the provider key', () => {
+    const roles = [/^ChatRole/, /^SummaryRole/, /^AdminRole/, /^MaintenanceMaintainRole/, /^MaintenanceMigrateRole/];
+    const readers = roles.map((role) => /providerkeyarn/i.test(JSON.stringify(statements(role))));
+    expect(readers).toEqual([true, false, false, true, false]);
   });
 
   test('only migrations can write a secret, and only that of the first admin key', () => {

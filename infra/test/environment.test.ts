@@ -36,11 +36,12 @@ describe('environment', () => {
         'ACCEPT_PROVIDER_KEYS',
         'METRICS_NAMESPACE',
         'UPSTREAM_TIMEOUT_SECONDS',
+        'BACKGROUND_DEADLINE_HOURS',
       ],
     ],
     ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
     ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
-    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN']],
+    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN', 'OPENAI_SECRET_ARN']],
     [
       'migrate',
       migrate,

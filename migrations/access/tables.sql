@@ -9,7 +9,7 @@ begin
     for role_name in
         select rolname from pg_roles where rolname in ('tokenmeter_chat', 'tokenmeter_summary', 'tokenmeter_admin')
     loop
-        execute format('revoke all on schema_migrations, schema_routines, provider_objects from %I', role_name);
+        execute format('revoke all on schema_migrations, schema_routines, provider_objects, background_calls from %I', role_name);
         -- Partitions are reached through their table alone.
         for partition_name in
             select i.inhrelid::regclass::text from pg_inherits i where i.inhparent = 'usage_logs'::regclass

@@ -81,6 +81,24 @@ impl BufferedResponse {
         CallEnding { outcome, exchange: self.exchange() }
     }
 
+    /// The id of the response that this call has started and that the provider still works on.
+    pub(crate) fn accepted(&self) -> Option<&str> {
+        let fields = self.fields.as_ref().filter(|_| self.status.is_success())?;
+        let is_accepted = self.endpoint == Endpoint::Responses && fields.is_whole && fields.is_unfinished();
+        fields.id.as_deref().filter(|_| is_accepted)
+    }
+
+    /// How the work of an earlier call has ended, if it has.
+    pub(crate) fn background_outcome(&self) -> Option<CallOutcome> {
+        let fields = self.fields.as_ref().filter(|_| self.status.is_success())?;
+        match self.endpoint {
+            // What it used can never be read again.
+            Endpoint::ResponsesDelete => Some(CallOutcome::unknown("response_deleted")),
+            Endpoint::ResponsesRetrieve | Endpoint::ResponsesCancel => fields.background_outcome(),
+            _ => None,
+        }
+    }
+
     /// How the response came.
     pub(crate) fn exchange(&self) -> CallExchange {
         CallExchange {

@@ -2,6 +2,7 @@
 
 mod admit;
 mod admitted;
+mod background;
 mod deadline;
 mod new;
 mod objects;

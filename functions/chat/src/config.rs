@@ -1,5 +1,7 @@
 //! The configuration of `chat`.
 
+use std::time::Duration;
+
 use openai::UpstreamConfig;
 use platform::environment::{ConfigError, Environment, accepts_provider_keys};
 use web::AppConfig;
@@ -9,6 +11,8 @@ pub struct Config {
     pub app: AppConfig,
     pub upstream: UpstreamConfig,
     pub accept_provider_keys: bool,
+    /// How long a call in the background may stay open.
+    pub background_deadline: Duration,
     /// Namespace of the metrics of calls; without it, calls are not logged.
     pub metrics_namespace: Option<String>,
 }
@@ -19,7 +23,20 @@ impl Config {
             app: AppConfig::from_env(environment)?,
             upstream: UpstreamConfig::from_env(environment)?,
             accept_provider_keys: accepts_provider_keys(environment)?,
+            background_deadline: background_deadline_from_env(environment)?,
             metrics_namespace: environment.find("METRICS_NAMESPACE").map(str::to_owned),
         })
+    }
+}
+
+/// How long a call in the background may stay open (`BACKGROUND_DEADLINE_HOURS`). The provider keeps a response for 30 days.
+fn background_deadline_from_env(environment: &Environment) -> Result<Duration, ConfigError> {
+    const NAME: &str = "BACKGROUND_DEADLINE_HOURS";
+    match environment.parse(NAME, 24u64, "a whole number of hours")? {
+        hours @ 1..=720 => Ok(Duration::from_hours(hours)),
+        hours => Err(ConfigError::Malformed {
+            name: NAME,
+            reason: format!("expected 1 to 720 hours, got {hours}"),
+        }),
     }
 }

@@ -103,6 +103,11 @@ pub(crate) fn insert_cost(headers: &mut HeaderMap, cost: PicoUsd) {
     insert(headers, "x-tokenmeter-cost-usd", &cost.to_string());
 }
 
+/// Says that the call is settled later, once the provider's work in the background has ended.
+pub(crate) fn insert_pending(headers: &mut HeaderMap) {
+    insert(headers, "x-tokenmeter-settlement", "pending");
+}
+
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(HeaderName::from_static(name), value);

@@ -1,6 +1,7 @@
 //! State shared by all calls of a process.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use axum::extract::FromRef;
 use domain::keys::KeyHasher;
@@ -28,6 +29,7 @@ struct Shared {
     app: AppState,
     upstream: Client,
     accept_provider_keys: bool,
+    background_deadline: Duration,
     log: CallLog,
     plain_callers: PlainCallers,
     prices: RwLock<Arc<PriceBook>>,
@@ -47,6 +49,7 @@ impl ChatState {
             upstream: Client::new(config.upstream, app.secrets().clone()).await?,
             app,
             accept_provider_keys: config.accept_provider_keys,
+            background_deadline: config.background_deadline,
             log: CallLog::new(config.metrics_namespace.as_deref()),
             plain_callers: PlainCallers::default(),
             // Version 0 is never current, so the first admission loads the prices at the latest.
@@ -83,6 +86,11 @@ impl ChatState {
 
     pub(crate) fn accepts_provider_keys(&self) -> bool {
         self.0.accept_provider_keys
+    }
+
+    /// How long a call in the background may stay open.
+    pub(crate) fn background_deadline(&self) -> Duration {
+        self.0.background_deadline
     }
 
     pub(crate) fn prices(&self) -> Arc<PriceBook> {

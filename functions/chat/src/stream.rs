@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{CallEnding, CallExchange, CallOutcome, SeenAnswer, Status};
+use domain::calls::{BackgroundCall, CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use openai::sse::{Observed, Rest, Segment, StreamTap};
 use openai::{UpstreamFailureKind, UpstreamResponse};
@@ -27,12 +27,11 @@ const LINGER: Duration = Duration::from_millis(500);
 pub(crate) fn body(
     call: AdmittedCall,
     mut response: UpstreamResponse,
-    hide_usage: bool,
-    mut keeper: ObjectKeeper,
+    mut tap: StreamTap,
+    (mut keeper, earlier): (ObjectKeeper, Option<BackgroundCall>),
 ) -> Body {
-    let endpoint = call.endpoint();
     let events = async_stream::stream! {
-        let mut tap = StreamTap::new(endpoint, hide_usage, call.choices());
+        let mut background = earlier.map(|earlier| Background::Earlier(Box::new(earlier)));
         let mut metered = Metered { first_byte: None, waited: response.waited() };
         let mut is_settled = false;
         let mut ends_at = call.deadline;
@@ -56,6 +55,12 @@ pub(crate) fn body(
             metered.first_byte.get_or_insert_with(|| call.elapsed());
             let segments = tap.push(&chunk);
             keeper.keep(&tap.observed().made).await;
+            if background.is_none()
+                && let Some(id) = accepted_in_background(&call, tap.observed())
+                && call.keep_open(id, metered.exchange(&response)).await
+            {
+                background = Some(Background::Own);
+            }
             for segment in segments {
                 match segment {
                     Segment::Forward(bytes) => {
@@ -65,7 +70,8 @@ pub(crate) fn body(
                     }
                     Segment::Last(bytes) => {
                         is_settled = true;
-                        call.settle(metered.ending(&call, tap.observed(), &response, None)).await;
+                        let ending = metered.ending(&call, tap.observed(), &response, None);
+                        settle(&call, tap.observed(), ending, background.as_ref()).await;
                         yield Ok(bytes);
                     }
                 }
@@ -76,7 +82,8 @@ pub(crate) fn body(
         };
         let rest = tap.finish();
         if !is_settled {
-            call.settle(metered.ending(&call, tap.observed(), &response, broken.as_ref())).await;
+            let ending = metered.ending(&call, tap.observed(), &response, broken.as_ref());
+            settle(&call, tap.observed(), ending, background.as_ref()).await;
         }
         for bytes in closing(&call, rest, tap.observed(), broken.as_ref()) {
             yield Ok(bytes);
@@ -114,6 +121,17 @@ struct Metered {
 }
 
 impl Metered {
+    fn exchange(&self, response: &UpstreamResponse) -> CallExchange {
+        CallExchange {
+            http_status: Some(response.status.as_u16()),
+            attempts: response.attempts,
+            retried: response.retried,
+            first_byte: self.first_byte,
+            waited: self.waited,
+            upstream_request_id: upstream_request_id(&response.headers),
+        }
+    }
+
     fn ending(
         &self,
         call: &AdmittedCall,
@@ -144,16 +162,35 @@ impl Metered {
             served_model: seen.served_model.clone(),
             service_tier: seen.service_tier.clone(),
         };
-        let exchange = CallExchange {
-            http_status: Some(response.status.as_u16()),
-            attempts: response.attempts,
-            retried: response.retried,
-            first_byte: self.first_byte,
-            waited: self.waited,
-            upstream_request_id: upstream_request_id(&response.headers),
-        };
-        CallEnding { outcome, exchange }
+        CallEnding { outcome, exchange: self.exchange(response) }
     }
+}
+
+/// A call in the background that a stream shows.
+enum Background {
+    /// The call of this stream.
+    Own,
+    /// The one that made the response, which this call reads again.
+    Earlier(Box<BackgroundCall>),
+}
+
+/// Settles what has ended. While the provider works on a response, its call stays open, even if the stream has broken off.
+async fn settle(call: &AdmittedCall, seen: &Observed, ending: CallEnding, background: Option<&Background>) {
+    match (background, seen.background_outcome()) {
+        (Some(Background::Own), None) => return,
+        (Some(Background::Earlier(earlier)), Some(outcome)) => call.settle_earlier(earlier, outcome).await,
+        _ => {}
+    }
+    let settled = call.settle(ending).await;
+    if settled.is_recorded && matches!(background, Some(Background::Own)) {
+        call.close_background().await;
+    }
+}
+
+/// The id of a response that the provider works on in the background, whatever becomes of this stream.
+fn accepted_in_background<'a>(call: &AdmittedCall, seen: &'a Observed) -> Option<&'a str> {
+    let is_accepted = call.is_background() && call.endpoint() == Endpoint::Responses && !seen.is_done();
+    seen.response_id.as_deref().filter(|_| is_accepted)
 }
 
 fn cut_code(kind: &UpstreamFailureKind) -> &'static str {

@@ -17,6 +17,8 @@ pub struct Config {
     pub admin_key: Option<AdminKeyConfig>,
     pub retention_months: Option<u32>,
     pub limit_events: LimitEventsConfig,
+    /// Access to the provider, to settle calls in the background.
+    pub upstream: Option<UpstreamConfig>,
     /// Access to the provider's organization endpoints, if an admin key is configured.
     pub admin_upstream: Option<UpstreamConfig>,
 }
@@ -30,6 +32,7 @@ impl Config {
             admin_key: AdminKeyConfig::from_env(environment)?,
             retention_months: retention_months_from_env(environment)?,
             limit_events: LimitEventsConfig::from_env(environment)?,
+            upstream: UpstreamConfig::find_in_env(environment)?,
             admin_upstream: UpstreamConfig::admin_from_env(environment)?,
         })
     }

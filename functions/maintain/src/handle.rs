@@ -8,6 +8,7 @@ use ledger::{Database, DbError, migrate, rollups};
 use platform::secrets::Secrets;
 
 use crate::admin_key::{self, AdminKeyConfig, AdminKeyError, When};
+use crate::background::BackgroundCalls;
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::error::{MaintainError, StartError};
@@ -27,6 +28,7 @@ pub struct Maintain {
     retention_months: Option<u32>,
     delivery: Delivery,
     fetcher: Fetcher,
+    background: BackgroundCalls,
 }
 
 impl Maintain {
@@ -34,9 +36,10 @@ impl Maintain {
         let secrets = Secrets::new(&config.aws);
         let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
         let fetcher = Fetcher::new(config.admin_upstream, secrets.clone());
+        let background = BackgroundCalls::new(config.upstream, secrets.clone());
         let database = Database::new(config.database, secrets.clone())?;
         let Config { admin_key, retention_months, .. } = config;
-        Ok(Self { database, secrets, admin_key, retention_months, delivery, fetcher })
+        Ok(Self { database, secrets, admin_key, retention_months, delivery, fetcher, background })
     }
 
     /// Handles an event without a time limit.
@@ -59,6 +62,7 @@ impl Maintain {
             Event::Migrate => self.migrate(&mut report).await?,
             Event::Tick => {
                 self.tick(&mut report).await?;
+                self.settle_background_calls(&mut report).await;
                 self.fetch_provider_usage(&mut report, false).await;
             }
             Event::Rebuild { from, to } => self.rebuild(&mut report, from, to, time_left).await?,
@@ -96,6 +100,14 @@ impl Maintain {
             None => report.record_check(rollups::check_all(&self.database).await?),
         }
         Ok(())
+    }
+
+    /// Best effort: it must not fail the tick, and the next minute continues.
+    async fn settle_background_calls(&self, report: &mut Report) {
+        match self.background.run(&self.database).await {
+            Ok(settled) => report.settled_background_calls = settled,
+            Err(error) => tracing::error!(%error, "Settling calls in the background failed."),
+        }
     }
 
     /// Best effort: it must not fail the tick.

@@ -2,6 +2,7 @@
 //! events; each hour the provider's own usage and costs.
 
 mod admin_key;
+mod background;
 mod config;
 mod delivery;
 mod error;

@@ -17,6 +17,8 @@ pub struct Report {
     pub abandoned_calls: usize,
     /// Settled calls whose reservations had not been released.
     pub released_calls: usize,
+    /// Calls in the background that the provider was asked about and that have ended.
+    pub settled_background_calls: usize,
     /// Transactions of the sealer.
     pub sealed_chunks: usize,
     pub rebuilt_days: usize,

@@ -21,6 +21,8 @@ export interface MaintenanceProps {
   readonly retentionMonths: number | undefined;
   /** Receivers of limit events. */
   readonly limitEvents: LimitEvents;
+  /** Asks the provider about calls in the background with it. */
+  readonly providerKey: secretsmanager.ISecret;
   /** Admin key for the provider's usage and costs; undefined fetches nothing. */
   readonly adminKey: secretsmanager.ISecret | undefined;
   /** Base URL of the provider, if it is not OpenAI. */
@@ -54,10 +56,9 @@ export class Maintenance extends Construct {
       environment: { ...(props.retentionMonths && { RETENTION_MONTHS: String(props.retentionMonths) }) },
     });
     this.maintain.connectAsOwner(props.database);
-    if (props.adminKey) {
-      this.maintain.readSecret('OPENAI_ADMIN_SECRET_ARN', props.adminKey);
-      if (props.openaiApiBase) this.maintain.function.addEnvironment('OPENAI_API_BASE', props.openaiApiBase);
-    }
+    this.maintain.readSecret('OPENAI_SECRET_ARN', props.providerKey);
+    if (props.adminKey) this.maintain.readSecret('OPENAI_ADMIN_SECRET_ARN', props.adminKey);
+    if (props.openaiApiBase) this.maintain.function.addEnvironment('OPENAI_API_BASE', props.openaiApiBase);
     const { webhook, topic } = props.limitEvents;
     if (webhook) {
       this.maintain.function.addEnvironment('LIMIT_EVENTS_WEBHOOK_URL', webhook.url);

@@ -81,6 +81,7 @@ function functions(read: Reader) {
     openaiApiBase: read.optional('openaiApiBase', /^https:\/\/\S+$/, 'an https URL'),
     // Above it, the function's own timeout would leave no time to settle.
     upstreamTimeoutSeconds: read.integer('upstreamTimeoutSeconds', 600, 10, 830),
+    backgroundDeadlineHours: read.integer('backgroundDeadlineHours', 24, 1, 720),
     openaiAdminKey: read.flag('openaiAdminKey', false),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),

@@ -20,7 +20,7 @@ pub use admission::{Admission, Admitted, Bound, Reservations, ToolBound, Unbound
 pub use background::BackgroundCall;
 pub use content::RequestContent;
 pub use ending::{CallEnding, CallExchange, CallOutcome, SeenAnswer};
-pub use objects::{NamedIds, ObjectClaim, ObjectOwner};
+pub use objects::{NamedIds, ObjectClaim, ObjectOwner, StoredResponse};
 pub use record::record;
 pub use request::CallRequest;
 

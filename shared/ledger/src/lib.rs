@@ -1,6 +1,7 @@
 //! SQL: one module a subject, its statements in `.sql` files beside it, each one statement and one round trip.
 
 pub mod audit;
+pub mod background;
 pub mod calls;
 pub mod change;
 mod config;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use domain::calls::{NamedIds, ObjectClaim, ObjectOwner};
+use domain::calls::{NamedIds, ObjectClaim, ObjectOwner, StoredResponse};
 use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHash;
 use tokio_postgres::Row;
 
+use crate::background::read_call;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
@@ -22,7 +23,7 @@ const KEEP: Statement = statement!(
 );
 const FIND: Statement = statement!(
     "objects/find",
-    "select call_id, key_id, user_label, model
+    "select call_id, key_id, user_label, model, background
     from provider_objects_find(key_hash => $1, wanted_id => $2)",
     [BYTEA, TEXT]
 );
@@ -47,15 +48,16 @@ pub async fn keep(database: &Database, ids: &[String], owner: &ObjectOwner) -> R
     Ok(())
 }
 
-/// The owner of an object, if the holder of this key may use it; without a key, of an object that was made with the
-/// provider key of a caller.
+/// A response, if the holder of this key may use it; without a key, one that was made with the provider key of a caller.
 pub async fn find(
     database: &Database,
     key: Option<&KeyHash>,
     id: &str,
-) -> Result<Option<ObjectOwner>, DbError> {
+) -> Result<Option<StoredResponse>, DbError> {
     let row = database.query_hot(&FIND, &[&key.map(KeyHash::as_bytes), &id]).await?;
-    Ok(row.as_ref().map(owner))
+    let stored =
+        row.map(|row| StoredResponse { owner: owner(&row), background: read_call(&row, "background") });
+    Ok(stored)
 }
 
 /// The first of these objects that the holder of this key may not use.

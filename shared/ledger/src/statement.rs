@@ -106,13 +106,15 @@ macro_rules! expanded {
 pub(crate) use expanded;
 
 use crate::{
-    audit, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups, usage,
+    audit, background, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups,
+    usage,
 };
 
 /// Every statement of this crate, for the test that prepares them all.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     [
         audit::STATEMENTS,
+        background::STATEMENTS,
         calls::STATEMENTS,
         keys::STATEMENTS,
         limits::STATEMENTS,

@@ -26,6 +26,15 @@ impl UpstreamConfig {
         Self::with_key(environment, key, names)
     }
 
+    /// As [`UpstreamConfig::from_env`]; `None` if no key is configured.
+    pub fn find_in_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        match Self::from_env(environment) {
+            Ok(config) => Ok(Some(config)),
+            Err(ConfigError::Missing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Access with an admin key, which may read the organization's usage and costs; `None` if no such key is configured.
     pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         let names = ("OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN");

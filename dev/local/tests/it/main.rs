@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
+mod background;
 mod contract;
 mod host;
 mod reconcile;

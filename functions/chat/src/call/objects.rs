@@ -13,7 +13,7 @@ use crate::state::ChatState;
 
 /// How long a response waits for the database. Objects that could not be recorded belong to no one: nobody can use them
 /// through this service, not even their maker.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Records the objects of one response, each once.
 pub(crate) struct ObjectKeeper {

@@ -19,6 +19,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct SettledCall {
     pub usage: Usage,
     pub cost: Option<PicoUsd>,
+    /// Whether it is in the ledger; otherwise the sweeper will record it.
+    pub is_recorded: bool,
 }
 
 impl AdmittedCall {
@@ -33,13 +35,14 @@ impl AdmittedCall {
                 break result;
             }
         };
+        let is_recorded = result.is_ok();
         if let Err(error) = result {
             tracing::error!(call_id = %record.id, %error, "Settlement failed; the sweeper will record the call.");
         } else {
             let gateway_request_id = self.new.gateway_request_id.as_ref().map(|id| &*id.0);
             self.state.log().write(&record, gateway_request_id);
         }
-        SettledCall { usage: record.usage, cost: record.cost }
+        SettledCall { usage: record.usage, cost: record.cost, is_recorded }
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use domain::calls::Endpoint;
+use domain::calls::{BackgroundCall, Endpoint};
 use http::{Method, header};
+use openai::sse::StreamTap;
 use openai::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
 use web::{ApiError, read_body};
 
@@ -16,7 +17,8 @@ use crate::call::{self, AdmittedCall, ObjectKeeper};
 use crate::caller::Credentials;
 use crate::failure::{failed_ending, failure_error};
 use crate::headers::{
-    CallHeaders, has_media_type, insert_cost, insert_overhead, relayed_headers, upstream_headers,
+    CallHeaders, has_media_type, insert_cost, insert_overhead, insert_pending, relayed_headers,
+    upstream_headers,
 };
 use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
@@ -55,8 +57,13 @@ pub(crate) async fn relay(
         endpoint: (!endpoint.is_free()).then_some(endpoint),
         may_bill_retries: call.may_bill_retries(),
     };
-    let relayed =
-        Relayed { keeper: call.keeper(metered.stores), provider_key, hide_usage, overhead: call.elapsed() };
+    let relayed = Relayed {
+        keeper: call.keeper(metered.stores),
+        provider_key,
+        hide_usage,
+        background: None,
+        overhead: call.elapsed(),
+    };
     let sent = state.upstream().send(&request).await;
     // In a box of its own: the future of a call would be large.
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
@@ -67,6 +74,8 @@ pub(crate) struct Relayed<'a> {
     pub keeper: ObjectKeeper,
     pub provider_key: Option<&'a ProviderKey>,
     pub hide_usage: bool,
+    /// The call that made the response which is retrieved, while the provider works on it.
+    pub background: Option<BackgroundCall>,
     /// Our own time until the request was sent.
     pub overhead: Duration,
 }
@@ -82,7 +91,8 @@ pub(crate) async fn pass_on(
         Ok(response) if is_stream(&response) => {
             let mut headers = relayed_headers(&response.headers, call.limit_headers(None));
             insert_overhead(&mut headers, relayed.overhead);
-            stream::response(stream::body(call, response, relayed.hide_usage, relayed.keeper), headers)
+            let tap = StreamTap::new(call.endpoint(), relayed.hide_usage, call.choices());
+            stream::response(stream::body(call, response, tap, (relayed.keeper, relayed.background)), headers)
         }
         Ok(response) => pass_on_buffered(&call, response, relayed).await,
         Err(failure) => settle_failure(&call, failure).await,
@@ -116,6 +126,16 @@ async fn pass_on_buffered(
     if let Some(fields) = buffered.fields.as_ref().filter(|_| buffered.status.is_success()) {
         relayed.keeper.keep(&fields.made).await;
     }
+    if let Some(response_id) = buffered.accepted()
+        && call.keep_open(response_id, buffered.exchange()).await
+    {
+        return pass_on_accepted(call, buffered);
+    }
+    if let Some(earlier) = &relayed.background
+        && let Some(outcome) = buffered.background_outcome()
+    {
+        call.settle_earlier(earlier, outcome).await;
+    }
     let ending = buffered.ending(true, provider_key);
     let waited = ending.exchange.waited;
     let settled = call.settle(ending).await;
@@ -133,6 +153,14 @@ async fn pass_on_buffered(
     if let Some(cost) = settled.cost {
         insert_cost(&mut headers, cost);
     }
+    buffered.into_response(headers)
+}
+
+/// The response of a call that is settled later: its cost is not known yet, and its limits hold its reservation.
+fn pass_on_accepted(call: &AdmittedCall, buffered: BufferedResponse) -> Response {
+    let mut headers = relayed_headers(&buffered.headers, call.limit_headers(None));
+    insert_pending(&mut headers);
+    insert_overhead(&mut headers, call.elapsed().saturating_sub(buffered.exchange().waited));
     buffered.into_response(headers)
 }
 

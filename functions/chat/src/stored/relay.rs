@@ -4,16 +4,17 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::response::Response;
-use domain::calls::{CallRequest, Endpoint, ObjectOwner, RequestContent};
-use domain::ids::CallId;
+use bytes::Bytes;
+use domain::calls::{BackgroundCall, CallRequest, Endpoint, ObjectOwner, RequestContent, StoredResponse};
 use domain::keys::Scope;
-use http::{HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use ledger::objects;
 use openai::wire::is_id;
-use openai::{UpstreamRequest, forwarded_headers};
+use openai::{ProviderKey, UpstreamRequest, forwarded_headers};
 use web::{ApiError, ProviderObject, authenticate, read_body};
 
-use crate::call::{self, NewCall};
+use crate::buffered::BufferedResponse;
+use crate::call::{self, AdmittedCall, NewCall};
 use crate::caller::{self, Credentials};
 use crate::incoming::IncomingRequest;
 use crate::passthrough::{Relayed, pass_on};
@@ -33,7 +34,7 @@ pub(super) async fn relay(
         Credentials::from_headers(&incoming.headers, state.hasher(), state.accepts_provider_keys())?;
     // A path that is not UTF-8 names no response.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    let owner = find_owner(&state, &credentials, &incoming, &id).await?;
+    let StoredResponse { owner, background } = find(&state, &credentials, &incoming, &id).await?;
     let body = read_body(&incoming.headers, body).await?;
     let new = new_call(endpoint, &incoming, &credentials, &owner, query.as_deref())?;
     let call = call::admit(&state, new).await?;
@@ -41,6 +42,11 @@ pub(super) async fn relay(
     let mut headers = forwarded_headers(&incoming.headers, provider_key.is_some());
     if !body.is_empty() {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    if endpoint == Endpoint::ResponsesDelete
+        && let Some(earlier) = &background
+    {
+        settle_before_deletion(&state, &call, earlier, (&id, provider_key)).await;
     }
     let request = UpstreamRequest {
         method: method(endpoint),
@@ -56,6 +62,7 @@ pub(super) async fn relay(
         keeper: call.keeper_for(owner, true),
         provider_key,
         hide_usage: false,
+        background,
         overhead: call.elapsed(),
     };
     let sent = state.upstream().send(&request).await;
@@ -63,25 +70,53 @@ pub(super) async fn relay(
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
 }
 
-/// The owner of a response that the caller may use.
-async fn find_owner(
+/// What a response used can be read until it is deleted.
+async fn settle_before_deletion(
+    state: &ChatState,
+    call: &AdmittedCall,
+    earlier: &BackgroundCall,
+    (id, provider_key): (&str, Option<&ProviderKey>),
+) {
+    let request = UpstreamRequest {
+        method: Method::GET,
+        path: &path(Endpoint::ResponsesRetrieve, id, None),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        key: provider_key,
+        deadline: call.deadline,
+        endpoint: None,
+        may_bill_retries: true,
+    };
+    let Ok(response) = state.upstream().send(&request).await else { return };
+    let read =
+        BufferedResponse::read(response, Endpoint::ResponsesRetrieve, call.arrived_at(), call.deadline).await;
+    if let Some(outcome) = read.ok().and_then(|response| response.background_outcome()) {
+        call.settle_earlier(earlier, outcome).await;
+    }
+}
+
+/// A response that the caller may use.
+async fn find(
     state: &ChatState,
     credentials: &Credentials,
     incoming: &IncomingRequest,
     id: &str,
-) -> Result<ObjectOwner, ApiError> {
+) -> Result<StoredResponse, ApiError> {
     let found = match id {
         id if is_id(id) => objects::find(state.database(), credentials.key.as_ref(), id).await?,
         _ => None,
     };
     match found {
-        Some(owner) => Ok(owner),
+        Some(stored) => Ok(stored),
         // The provider decides what a key of its own may read.
-        None if credentials.key.is_none() && is_id(id) => Ok(ObjectOwner {
-            call_id: CallId::from_uuid(incoming.call_id().as_uuid()),
-            key_id: None,
-            user_label: String::new(),
-            model: UNKNOWN_MODEL.to_owned(),
+        None if credentials.key.is_none() && is_id(id) => Ok(StoredResponse {
+            owner: ObjectOwner {
+                call_id: incoming.call_id(),
+                key_id: None,
+                user_label: String::new(),
+                model: UNKNOWN_MODEL.to_owned(),
+            },
+            background: None,
         }),
         None => {
             // A key that is not valid is refused as such.

@@ -1,10 +1,12 @@
 //! What calls are recorded as: the table of docs/METERING.md, and the limits that count it.
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::{Harness, Reply, post};
+use testkit::{Harness, Reply, post, request, send};
 
 use crate::router;
+use crate::stored::id_of;
 
 const METERING: &str = include_str!("../../../../docs/METERING.md");
 
@@ -68,6 +70,7 @@ impl Case {
         }
         for word in words {
             match word.split_once('=') {
+                Some(("by", _)) => {}
                 Some(("max", bound)) => body[max] = bound.parse().unwrap(),
                 Some((name, value)) => body[name] = value.parse().unwrap_or_else(|_| json!(value)),
                 None if matches!(word, "stream" | "background") => body[word] = json!(true),
@@ -76,6 +79,20 @@ impl Case {
         }
         body
     }
+}
+
+/// What a caller does once work in the background has begun.
+async fn follow(router: &axum::Router, key: &str, by: &str, id: &str) {
+    let path = format!("/v1/responses/{id}");
+    let (method, path) = match by {
+        "retrieval" => (Method::GET, path),
+        "stream" => (Method::GET, format!("{path}?stream=true&starting_after=1")),
+        "cancellation" => (Method::POST, format!("{path}/cancel")),
+        "deletion" => (Method::DELETE, path),
+        other => panic!("by={other}"),
+    };
+    let reply = send(router, request(method, &path, key, Body::empty())).await;
+    assert_eq!(reply.status, StatusCode::OK, "{by}: {}", reply.text());
 }
 
 /// Bytes of the text that a caller reads in an answer.
@@ -113,7 +130,13 @@ async fn check(
     let body = case.body(&label);
     let reply = post(router, case.path(), key, body.clone()).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    let rows = harness.db.rows(&format!("select * from usage_logs where user_label = '{label}'")).await;
+    if let Some(by) = case.call.split(' ').find_map(|word| word.strip_prefix("by=")) {
+        follow(router, key, by, &id_of(&reply)).await;
+    }
+    // Calls about stored responses are free, and not what this is about.
+    let stored = "('responses.retrieve', 'responses.cancel', 'responses.delete')";
+    let query = format!("select * from usage_logs where user_label = '{label}' and endpoint not in {stored}");
+    let rows = harness.db.rows(&query).await;
     let [row] = rows.as_slice() else { panic!("{label}: {rows:?}") };
     let expected_input = match case.input.as_str() {
         "bytes" => format!("{}", body.to_string().len()),

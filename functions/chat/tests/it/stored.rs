@@ -1,5 +1,6 @@
 //! `/v1/responses/{id}`: relayed byte for byte, for the owner alone.
 
+mod background;
 mod foreign;
 mod ownership;
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Admitted, CallEnding, CallExchange, CallOutcome, CallRecord, CallRequest, record};
+use super::{
+    Admitted, CallEnding, CallExchange, CallOutcome, CallRecord, CallRequest, SeenAnswer, Status, record,
+};
 use crate::pricing::PriceBook;
 
 /// What the settlement of a call in the background needs; stored until then.
@@ -16,6 +18,22 @@ pub struct BackgroundCall {
     pub exchange: CallExchange,
     /// Until the provider accepted the call.
     pub latency: Duration,
+}
+
+impl CallOutcome {
+    /// Of a call whose response is gone: it may have used anything up to its bounds.
+    pub fn unknown(error_code: &str) -> Self {
+        Self {
+            status: Status::Settled,
+            answer: Some(SeenAnswer { text_bytes: 0, is_final: false, has_unseen: true }),
+            is_free: false,
+            error_code: Some(error_code.to_owned()),
+            usage: None,
+            used_tools: Vec::new(),
+            served_model: None,
+            service_tier: None,
+        }
+    }
 }
 
 impl BackgroundCall {

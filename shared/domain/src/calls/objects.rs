@@ -1,5 +1,6 @@
 //! Objects at the provider: responses, their items, containers.
 
+use super::BackgroundCall;
 use crate::ids::{CallId, KeyId};
 
 /// Objects that a request names, by what must be known of them.
@@ -32,4 +33,12 @@ pub struct ObjectOwner {
     pub user_label: String,
     /// As the call requested it.
     pub model: String,
+}
+
+/// A stored response, as far as its owner may know it.
+#[derive(Debug, Clone)]
+pub struct StoredResponse {
+    pub owner: ObjectOwner,
+    /// The call that made it, while the provider works on it.
+    pub background: Option<BackgroundCall>,
 }

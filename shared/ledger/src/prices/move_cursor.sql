@@ -9,7 +9,14 @@ set
     closed_at = case
         when $5
             and $2 > created_at + interval '30 minutes'
-            and not exists (select from open_calls o where o.opened_at < created_at + interval '1 minute')
+            and not exists (
+                select
+                from open_calls o
+                where o.opened_at < created_at + interval '1 minute'
+                    -- No function runs longer than an hour. Older calls work in the background at the provider, and
+                    -- are settled with the prices of that time.
+                    and o.opened_at > clock_timestamp() - interval '70 minutes'
+            )
             then coalesce(closed_at, clock_timestamp())
         else closed_at
     end

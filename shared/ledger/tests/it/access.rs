@@ -77,8 +77,9 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_chat may delete:
         open_calls
     tokenmeter_chat may execute:
-        api_key_of_secret calls_admit calls_admit_plain calls_release limit_windows_rebook
-        provider_objects_find provider_objects_keep provider_objects_refuse usage_logs_may_correct
+        api_key_of_secret background_calls_close background_calls_open calls_admit calls_admit_plain
+        calls_release limit_windows_rebook provider_objects_find provider_objects_keep
+        provider_objects_refuse usage_logs_may_correct
     tokenmeter_chat may insert:
         usage_logs
     tokenmeter_chat may select:
@@ -138,6 +139,9 @@ async fn roles_are_refused_what_they_do_not_need() {
         (&ROLES[..1], "select * from usage_rollups"),
         (&ROLES[..1], "select * from api_keys"),
         (everyone, "select * from provider_objects"),
+        (everyone, "select * from background_calls"),
+        (&ROLES[1..], "select background_calls_close(gen_random_uuid())"),
+        (&ROLES[1..], "select background_calls_open(gen_random_uuid(), 'resp_1', true, 1, '{}')"),
         (everyone, "insert into provider_objects (object_id) values ('resp_1')"),
         (&ROLES[1..], "select provider_objects_find(null, 'resp_1')"),
         (&ROLES[1..], "select provider_objects_refuse('', '{}', '{}', '{}', gen_random_uuid(), 'a', 'm')"),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
+use domain::calls::{CallOutcome, SeenAnswer, Status};
 use domain::usage::{ReportedUsage, UsageReport};
 
 use crate::wire::{MadeObjects, UpstreamError, UsedTools, read_usage};
@@ -82,6 +83,30 @@ impl Observed {
     /// Whether the call failed, see [`UpstreamError::fails_call`].
     pub fn is_failed(&self) -> bool {
         UpstreamError::fails_call(self.error.as_ref(), self.text_bytes(), self.usage.as_ref())
+    }
+
+    /// How a response in the background ended, read from its stream; `None` without the event that ends a response.
+    pub fn background_outcome(&self) -> Option<CallOutcome> {
+        if !matches!(self.ending?, StreamEnding::Completed | StreamEnding::Incomplete | StreamEnding::Failed)
+        {
+            return None;
+        }
+        let is_failed = self.is_failed();
+        Some(CallOutcome {
+            status: if is_failed { Status::Failed } else { Status::Settled },
+            answer: (!is_failed).then_some(SeenAnswer {
+                text_bytes: self.text_bytes(),
+                is_final: self.has_final_usage(),
+                // The stream may begin in the middle, and work that was cancelled need not show what it generated.
+                has_unseen: !self.has_final_usage(),
+            }),
+            is_free: is_failed,
+            error_code: self.error.as_ref().map(UpstreamError::recorded_code),
+            usage: self.usage.clone(),
+            used_tools: self.used_tools.counts(),
+            served_model: self.served_model.clone(),
+            service_tier: self.service_tier.clone(),
+        })
     }
 
     /// Keeps a name without allocating for every chunk that repeats it.
