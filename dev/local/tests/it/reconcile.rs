@@ -189,28 +189,52 @@ async fn fees_of_tools_are_compared_with_their_line_items() {
     assert_eq!(row.unwrap()["causes"], json!(["not_through_us"]));
 }
 
-#[tokio::test]
-async fn calls_across_midnight_differ_only_by_day() {
-    let world = World::start().await;
-    let call = |id: &str, started: &str, settled: &str| {
-        format!(
+/// Stores a call that the provider counts on the day it began, and the days that were fetched.
+async fn store_across_midnight(world: &World, started: &str, settled: &str, days: &str) {
+    let day = &started[..10];
+    let call = format!(
             "insert into usage_logs (id, key_id, started_at, created_at, user_label, model, served_model, input_tokens,
                 uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
                 audio_output_tokens, cost_pico_usd, status, endpoint, stream, attempts)
-            values ('{id}', gen_random_uuid(), '{started}', '{settled}', 'a', 'm', 'm-1', 10, 10, 0, 0, 0, 5, 0, 0, 0,
+            values (gen_random_uuid(), gen_random_uuid(), '{started}', '{settled}', 'a', 'm', 'm-1', 10, 10, 0, 0, 0, 5, 0, 0, 0,
                 'settled', 'responses', false, 1)"
-        )
-    };
-    let crossing =
-        call("0198c0de-0000-7000-8000-0000000000c1", "2026-11-02T23:59:59Z", "2026-11-03T00:00:02Z");
-    world.harness.db.execute(&crossing).await;
-    let provider_days = "insert into provider_days
+    );
+    world.harness.db.execute(&call).await;
+    let provider_days = format!(
+        "insert into provider_days
             select day, '2026-11-20T00:00:00Z', true, true
-            from unnest('{2026-11-02,2026-11-03}'::date[]) as day;
+            from unnest('{{{days}}}'::date[]) as day;
         insert into provider_usage (day, requests, input_tokens, cached_tokens, cache_write_tokens,
             audio_input_tokens, output_tokens, audio_output_tokens, model, endpoint)
-        values ('2026-11-02', 1, 10, 0, 0, 0, 5, 0, 'm-1', 'completions')";
-    world.harness.db.execute(provider_days).await;
+        values ('{day}', 1, 10, 0, 0, 0, 5, 0, 'm-1', 'completions')"
+    );
+    world.harness.db.execute(&provider_days).await;
+}
+
+/// Work in the background that was settled days after it began.
+#[tokio::test]
+async fn calls_of_several_days_differ_only_by_day() {
+    let world = World::start().await;
+    let days = "2026-11-02,2026-11-03,2026-11-04,2026-11-05";
+    store_across_midnight(&world, "2026-11-02T12:00:00Z", "2026-11-05T09:00:00Z", days).await;
+    let rows = world.rows("?from=2026-11-01&to=2026-11-07").await;
+    let causes: Vec<_> =
+        rows.iter().map(|row| (row["difference"]["calls"].clone(), row["causes"].clone())).collect();
+    let (nothing, boundary) = (json!([]), json!(["boundary"]));
+    let expected = [
+        (json!(1), boundary.clone()),
+        (json!(0), nothing.clone()),
+        (json!(0), nothing),
+        (json!(-1), boundary),
+    ];
+    assert_eq!(causes, expected);
+}
+
+#[tokio::test]
+async fn calls_across_midnight_differ_only_by_day() {
+    let world = World::start().await;
+    store_across_midnight(&world, "2026-11-02T23:59:59Z", "2026-11-03T00:00:02Z", "2026-11-02,2026-11-03")
+        .await;
     for query in ["?from=2026-11-01&to=2026-11-05", "?from=2026-11-02&to=2026-11-04&group_by=model"] {
         let rows = world.rows(query).await;
         let causes: Vec<_> =

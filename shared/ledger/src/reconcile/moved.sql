@@ -1,5 +1,6 @@
--- Calls that were settled within an hour after one of the midnights $1 and began before it: the ledger has them on the
--- day after, the provider on the day before. No call lasts longer. Fees come with a `tool`, apart from the models.
+-- Calls that began before one of the midnights $1 and were settled after it: the ledger has them on a later day, the
+-- provider on an earlier one. No function runs longer than an hour; calls that last longer work in the background, for up
+-- to 30 days, and have an index of their own. Fees come with a `tool`, apart from the models.
 with entries as materialized (
     select
         (edge.midnight at time zone 'UTC')::date as day,
@@ -21,6 +22,17 @@ with entries as materialized (
                 'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
                 'responses.input_items'
             )
+        union all
+        select
+            u.served_model, u.model, u.service_tier, u.status, u.input_tokens, u.cached_tokens, u.output_tokens,
+            u.cost_pico_usd, u.fees, u.price_id
+        from usage_logs u
+        where u.created_at >= edge.midnight + interval '1 hour'
+            and u.created_at < edge.midnight + interval '31 days'
+            and u.created_at - u.started_at > interval '1 hour'
+            and u.started_at < edge.midnight
+            and u.revision = 0
+            and u.key_id is not null
         offset 0
     ) as entry
     left join lateral (
