@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::{Bytes, BytesMut};
 use fastrand::Rng;
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -25,6 +25,8 @@ pub(crate) enum CallKind {
     Plain,
     Stream,
     Embedding,
+    /// Work that the provider goes on with after its response. The caller asks for the result until it is there.
+    Background,
 }
 
 /// A call to make. Its tag identifies it everywhere: as label in the ledger and as tag in the mock's counters.
@@ -32,6 +34,7 @@ pub(crate) enum CallKind {
 pub(crate) struct PlannedCall {
     pub(crate) tag: String,
     path: &'static str,
+    is_background: bool,
     body: Value,
     hang_up_after: Option<Duration>,
 }
@@ -82,6 +85,14 @@ impl PlannedCall {
                 "/v1/embeddings",
                 json!({"model": "text-embedding-3-small", "input": words, "dimensions": 8}),
             ),
+            CallKind::Background => {
+                metadata["mock_background_polls"] = rng.u64(..3).to_string().into();
+                (
+                    "/v1/responses",
+                    json!({"model": "gpt-5.4-mini", "input": words, "background": true, "stream": chance(rng, 30),
+                        "max_output_tokens": 64, "metadata": metadata}),
+                )
+            }
             CallKind::Plain | CallKind::Stream if chance(rng, 30) => (
                 "/v1/responses",
                 json!({"model": "gpt-5.4-mini", "input": words, "stream": stream, "max_output_tokens": 64,
@@ -95,7 +106,7 @@ impl PlannedCall {
             ),
         };
         let hang_up_after = chance(rng, 10).then(|| below(rng, Duration::from_millis(60)));
-        Self { tag, path, body, hang_up_after }
+        Self { tag, path, is_background: kind == CallKind::Background, body, hang_up_after }
     }
 
     /// Sends the call. `None` if no connection was accepted, so nothing was sent.
@@ -121,13 +132,7 @@ impl PlannedCall {
         // Dropped with this future, so that hanging up closes the connection.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
-        let request = Request::post(self.path)
-            .header(header::HOST, "chaos")
-            .header(header::AUTHORIZATION, format!("Bearer {key}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("x-user-label", &self.tag)
-            .header("x-client-request-id", &self.tag)
-            .body(Full::new(Bytes::from(self.body.to_string())))?;
+        let request = self.request(Method::POST, self.path, key, self.body.to_string())?;
         let response = sender.send_request(request).await?;
         *call_id = header_text(response.headers(), "x-tokenmeter-call-id");
         let (status, is_stream) = (response.status(), is_stream(response.headers()));
@@ -137,7 +142,18 @@ impl PlannedCall {
         }
         let body = std::str::from_utf8(&body)?;
         if !is_stream {
-            return Ok(CallOutcome::Answered(tokens(&serde_json::from_str(body)?)));
+            let mut answer: Value = serde_json::from_str(body)?;
+            while self.is_background && matches!(answer["status"].as_str(), Some("queued" | "in_progress")) {
+                let path =
+                    format!("{}/{}", self.path, answer["id"].as_str().context("a response without id")?);
+                sender.ready().await?;
+                let retrieved =
+                    sender.send_request(self.request(Method::GET, &path, key, String::new())?).await?;
+                // A response that is not there is one that a crashed database forgot.
+                anyhow::ensure!(retrieved.status().is_success(), "the retrieval was refused");
+                answer = serde_json::from_slice(&read(retrieved.into_body()).await?)?;
+            }
+            return Ok(CallOutcome::Answered(tokens(&answer)));
         }
         let events = body.lines().filter_map(|line| line.strip_prefix("data: "));
         let parsed = events.filter_map(|event| serde_json::from_str::<Value>(event).ok());
@@ -147,6 +163,26 @@ impl PlannedCall {
             || body.contains("event: response.completed")
             || body.contains("event: response.incomplete");
         is_whole.then_some(CallOutcome::Answered(usage)).context("the stream ended before its last event")
+    }
+}
+
+impl PlannedCall {
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: String,
+    ) -> http::Result<Request<Full<Bytes>>> {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "chaos")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-user-label", &self.tag)
+            .header("x-client-request-id", &self.tag)
+            .body(Full::new(Bytes::from(body)))
     }
 }
 

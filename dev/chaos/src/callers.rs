@@ -31,7 +31,7 @@ impl Callers {
     ) -> Self {
         let (key, number) = (Arc::<str>::from(key), Arc::new(AtomicU64::new(0)));
         let mut callers = JoinSet::new();
-        for kind in [CallKind::Plain, CallKind::Stream, CallKind::Embedding] {
+        for kind in [CallKind::Plain, CallKind::Stream, CallKind::Embedding, CallKind::Background] {
             for _ in 0..callers_of_each_kind {
                 callers.spawn(call_on(kind, service.clone(), key.clone(), number.clone(), rng.fork()));
             }

@@ -68,6 +68,11 @@ impl ChaosDatabase {
         Ok(self.client.execute(sql, &[]).await?)
     }
 
+    /// Lets `maintain` ask the provider about all calls in the background now. Returns how many there are.
+    pub(crate) async fn ask_about_background_calls(&self) -> anyhow::Result<u64> {
+        Ok(self.client.execute("update background_calls set next_poll_at = clock_timestamp()", &[]).await?)
+    }
+
     /// Waits until the connections of killed processes are closed, because their statements may still be running.
     pub(crate) async fn wait_for_other_connections(&self) -> anyhow::Result<()> {
         let sql = "select count(*) from pg_stat_activity \

@@ -29,7 +29,7 @@ pub(crate) struct LimitWindow {
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// By label, lowest revision first.
+    /// By label, lowest revision first; without the retrievals of work in the background, which are free.
     pub(crate) calls: BTreeMap<String, Vec<LedgerRow>>,
     /// Ids that occur more than once in a revision, under any label.
     pub(crate) duplicated_ids: i64,
@@ -41,7 +41,7 @@ pub(crate) struct Ledger {
 
 const ROWS: &str = "select user_label, id, revision, status, input_tokens, output_tokens, attempts, \
         cost_pico_usd is not null as is_priced \
-    from usage_logs order by user_label, revision, id";
+    from usage_logs where endpoint <> 'responses.retrieve' order by user_label, revision, id";
 const TOTALS: &str = "select \
         (select count(*) from open_calls) as open_calls, \
         (select count(*) from (select from usage_logs group by id, revision having count(*) > 1) as duplicates) \

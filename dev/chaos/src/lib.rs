@@ -31,6 +31,9 @@ use crate::service::Service;
 pub use report::ChaosReport;
 pub use service::find_program;
 
+/// More than the provider needs to end what it was asked to do in the background.
+const MAX_POLLS: u32 = 8;
+
 /// What to do. The same seed makes the same random decisions.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -75,6 +78,13 @@ pub async fn run(plan: &Plan) -> anyhow::Result<ChaosReport> {
     let counts = rounds.counts;
 
     database.wait_for_other_connections().await?;
+    // Those that are left then are of responses that the provider no longer has.
+    for _ in 0..MAX_POLLS {
+        if database.ask_about_background_calls().await? == 0 {
+            break;
+        }
+        service.sweep().await?;
+    }
     database.expire_open_calls().await?;
     service.sweep().await?;
     let counters = settled_counters(&mock).await?;

@@ -18,7 +18,7 @@ struct Cli {
     /// Kill the service together with its database, before it can settle what the crash lost
     #[arg(long)]
     kill_both: bool,
-    /// Number of callers of each kind: plain, streaming, embedding
+    /// Number of callers of each kind: plain, streaming, embedding, background
     #[arg(long, default_value_t = 16)]
     callers: usize,
     /// Seed of all random decisions

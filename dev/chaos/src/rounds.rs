@@ -75,6 +75,10 @@ impl<'a> Rounds<'a> {
                 // Open calls now belong to killed processes; the next start sweeps them.
                 self.database.expire_open_calls().await?;
             }
+            if chance(&mut self.rng, 25) {
+                // The next start settles those that have ended.
+                self.database.ask_about_background_calls().await?;
+            }
         }
         Ok(())
     }

@@ -58,6 +58,7 @@ impl Maintain {
             Event::All => {
                 self.migrate(&mut report).await?;
                 self.tick(&mut report).await?;
+                self.settle_background_calls(&mut report).await;
             }
             Event::Migrate => self.migrate(&mut report).await?,
             Event::Tick => {
