@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use ledger::{Database, calls};
 use serde_json::Value;
-use testkit::{Harness, Reply, request, send};
+use testkit::{Harness, Reply, get, request, send};
 
 use super::limits::Limit;
 use super::provider::bill_all_that_is_allowed;
@@ -48,6 +48,8 @@ pub(super) struct World {
     pub(super) random: Rng,
     pub(super) limits: Vec<Limit>,
     pub(super) made: HashMap<String, Call>,
+    /// Paths of responses that the provider works on.
+    working: Vec<String>,
     pub(super) seen: Seen,
 }
 
@@ -58,7 +60,7 @@ impl World {
         let key = harness.key().create().await;
         let objects = [
             "resp_1", "conv_1", "rs_9", "msg_9", "rs_0", "rs_1", "rs_2", "rs_3", "ws_0", "ws_1", "ws_2",
-            "ws_3",
+            "ws_3", "audio_1",
         ];
         for object in objects {
             harness
@@ -79,6 +81,7 @@ impl World {
             random: Rng::with_seed(seed),
             limits: Vec::new(),
             made: HashMap::new(),
+            working: Vec::new(),
             seen: Seen::default(),
         };
         for _ in 0..world.random.usize(1..6) {
@@ -97,13 +100,28 @@ impl World {
         let replies = join_all(calls.iter().map(|call| self.send(call))).await;
         for (call, reply) in calls.into_iter().zip(replies) {
             match reply {
-                Some(reply) => self.judge(&call, &reply),
+                Some(reply) => {
+                    self.judge(&call, &reply);
+                    self.working.extend(accepted(&call, &reply));
+                }
                 None => self.seen.killed += 1,
             }
             self.made.insert(call.tag.clone(), call);
         }
         if self.random.bool() {
             self.sweep().await;
+        }
+        self.retrieve().await;
+    }
+
+    /// Some callers come back for work in the background, before or after its deadline; others never do.
+    async fn retrieve(&mut self) {
+        for path in std::mem::take(&mut self.working) {
+            if self.random.bool() {
+                get(&self.router, &path, &self.key).await;
+            } else {
+                self.working.push(path);
+            }
         }
     }
 
@@ -164,4 +182,11 @@ impl World {
         calls::sweep(&self.database).await.unwrap();
         calls::release_settled(&self.database).await.unwrap();
     }
+}
+
+/// The path of a response that the provider works on.
+fn accepted(call: &Call, reply: &Reply) -> Option<String> {
+    let is_background = call.request.body["background"] == true && reply.status == StatusCode::OK;
+    let body: Value = serde_json::from_slice(&reply.body).ok().filter(|_| is_background)?;
+    body["id"].as_str().map(|id| format!("/v1/responses/{id}"))
 }
