@@ -11,12 +11,13 @@ export type Timeseries = components['schemas']['Timeseries'];
 export type UsageHealth = components['schemas']['UsageHealth'];
 
 /** Without parameters the query waits; for the period before a range that has none. */
+export const fetchSummary = (query: SummaryParams, signal: AbortSignal) =>
+  unwrap(api.GET('/api/usage/summary', { params: { query }, signal }));
+
 export const summaryQuery = (query: SummaryParams | undefined) =>
   queryOptions({
     queryKey: [...usageKey, 'summary', query],
-    queryFn: query
-      ? ({ signal }) => unwrap(api.GET('/api/usage/summary', { params: { query }, signal }))
-      : skipToken,
+    queryFn: query ? ({ signal }) => fetchSummary(query, signal) : skipToken,
     placeholderData: keepPreviousData,
   });
 

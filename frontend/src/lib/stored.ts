@@ -1,4 +1,4 @@
-// Choices made by hand, kept in this browser: zone, range and shortcuts. Labels and keys are never stored.
+// Choices made by hand, kept in this browser: zone, range, shortcuts, live. Labels and keys are never stored.
 import { isPreset, type Range } from './range';
 import { createStore } from './store';
 import { DEFAULT_RANGE, type ViewDefaults } from './view';
@@ -8,6 +8,7 @@ const NAMES = {
   zone: 'tokenmeter.zone',
   range: 'tokenmeter.range',
   shortcuts: 'tokenmeter.shortcuts',
+  live: 'tokenmeter.live',
 } as const;
 
 /** Storage can be blocked; then choices last as long as the page. */
@@ -55,4 +56,13 @@ export const useShortcutsAreOn = shortcuts.use;
 export function switchShortcuts(on: boolean): void {
   shortcuts.set(on);
   write('shortcuts', on ? 'on' : 'off');
+}
+
+const following = createStore(read('live') !== 'off');
+
+export const followsCalls = { get: following.get, use: following.use };
+
+export function switchFollowing(on: boolean): void {
+  following.set(on);
+  write('live', on ? 'on' : 'off');
 }

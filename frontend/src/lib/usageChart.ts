@@ -24,6 +24,8 @@ export interface UsageSeries {
   values: (number | null)[];
   /** Of all buckets; null where nothing is known or nothing can be added. */
   total: bigint | null;
+  /** Calls that its spend leaves out. */
+  unpriced: number;
 }
 
 export interface UsageChart {
@@ -82,6 +84,7 @@ export function usageChart(answer: Timeseries, options: ChartOptions): UsageChar
           ? (running[index] ?? []).map((sum) => toFloat(sum, metric))
           : points.map((point) => plotValue(point, metric)),
         total: addExact(exact[index] ?? []),
+        unpriced: points.reduce((sum, { unpriced_calls: calls }) => sum + calls, 0),
       };
     }),
     unpriced: metric === 'spend' ? starts.map((_, bucket) => count(bucket, 'unpriced_calls')) : [],

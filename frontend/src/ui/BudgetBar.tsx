@@ -43,10 +43,7 @@ export function BudgetBar({ budget, name, what = budget.window, pace, now, zone 
             {isSoft && !what.includes('soft') && ' · soft'}
           </span>
         </span>
-        <span className={classes.amount}>
-          {budget.text}
-          {inFlight && <span className={classes.flight}> + {inFlight} in flight</span>}
-        </span>
+        <span className={classes.amount}>{budget.text}</span>
       </div>
       {shares && (
         <Meter
@@ -60,9 +57,10 @@ export function BudgetBar({ budget, name, what = budget.window, pace, now, zone 
         />
       )}
       <div className={classes.note}>
-        <span className={classes.facts}>{facts.join(' · ')}</span>
+        {facts.length > 0 && <span className={classes.facts}>{facts.join(' · ')}</span>}
+        {inFlight && <span>{inFlight} in flight</span>}
         {resetsAt !== undefined && (
-          <span>
+          <span className={classes.resets}>
             resets {formatMinute(resetsAt, at, now)}
             {at !== zone && ` ${cityOf(at)}`}
           </span>

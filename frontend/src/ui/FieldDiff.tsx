@@ -40,7 +40,7 @@ export function FieldDiff({ before, after, names = {}, format = showValue }: Fie
   );
 }
 
-function showValue(value: unknown): string {
+export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(showValue).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

@@ -2,6 +2,7 @@
 import { formatCompact } from '../lib/format';
 import { formatMoney, type MoneyMode, type UsdAmount } from '../lib/money';
 import classes from './Money.module.css';
+import { useHighlight } from './useHighlight';
 
 interface MoneyProps {
   amount: UsdAmount;
@@ -16,6 +17,7 @@ interface MoneyProps {
 const BOUND = 'Upper bound: the provider did not report all token counts.';
 
 export function Money({ amount, mode = 'headline', unpriced = 0, estimated }: MoneyProps) {
+  const ref = useHighlight<HTMLSpanElement>(amount ?? '');
   if (amount == null) return <span className={classes.unpriced}>unpriced</span>;
   const text = formatMoney(amount, mode);
   const exact = formatMoney(amount, 'exact');
@@ -23,6 +25,7 @@ export function Money({ amount, mode = 'headline', unpriced = 0, estimated }: Mo
   return (
     <>
       <span
+        ref={ref}
         className={classes.amount}
         data-estimated={estimated || undefined}
         title={title || undefined}

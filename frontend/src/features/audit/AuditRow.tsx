@@ -1,6 +1,7 @@
 // One change: when, who, what, and the fields that differ.
+import { formatDuration } from '../../lib/format';
 import { CopyButton } from '../../ui/CopyButton';
-import { FieldDiff } from '../../ui/FieldDiff';
+import { FieldDiff, showValue } from '../../ui/FieldDiff';
 import { Instant } from '../../ui/Instant';
 import { ViewLink } from '../../ui/ViewLink';
 import classes from './Audit.module.css';
@@ -43,7 +44,11 @@ export function AuditRow({ entry, zone, filter }: AuditRowProps) {
             <span className={classes.name}>{name}</span>
           )}
         </p>
-        <FieldDiff {...shownFields(entry)} names={FIELD_NAMES} />
+        <FieldDiff
+          {...shownFields(entry)}
+          names={FIELD_NAMES}
+          format={(value, field) => auditValue(value, field, zone)}
+        />
       </div>
       <div className={classes.end}>
         {filter.id !== id && (
@@ -55,4 +60,14 @@ export function AuditRow({ entry, zone, filter }: AuditRowProps) {
       </div>
     </li>
   );
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT/;
+
+function auditValue(value: unknown, field: string, zone: string) {
+  if (typeof value === 'string' && INSTANT.test(value)) {
+    return <Instant at={value} zone={zone} as="minute" />;
+  }
+  if (field === 'grace_seconds') return formatDuration(Number(value) * 1000);
+  return showValue(value);
 }

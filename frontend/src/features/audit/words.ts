@@ -68,7 +68,7 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   expires_at: 'expires',
   revoked_at: 'revoked',
   secret_prefix: 'secret begins with',
-  grace_seconds: 'grace in seconds',
+  grace_seconds: 'old secret works for',
   unbounded: 'calls of unknown size',
   revision_id: 'correction',
   above_input_tokens: 'above input tokens',

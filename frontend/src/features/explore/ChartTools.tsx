@@ -1,11 +1,12 @@
-// Beside the chart: back from a zoom, the same as a table, the points as CSV.
+// Beside the chart: back from a zoom, the same as a table, a file of it.
 import { ActionIcon, Button } from '@mantine/core';
-import { IconDownload, IconTable } from '@tabler/icons-react';
+import { IconTable } from '@tabler/icons-react';
 import type { Timeseries } from '../../api/usage';
 import { saveText } from '../../lib/download';
 import type { KeyNames } from '../../lib/groups';
 import { useView } from '../../lib/useView';
 import type { useZoom } from '../../ui/useZoom';
+import { ChartMenu } from './ChartMenu';
 import { chartCsv, exportName } from './exports';
 import type { ExploreState } from './state';
 
@@ -20,10 +21,11 @@ interface ChartToolsProps {
 
 export function ChartTools({ answer, state, keys, asTable, onTable, zoom }: ChartToolsProps) {
   const { cost } = useView();
+  const factsOf = (of: Timeseries) => ({ tz: of.tz, from: of.from, to: of.to, cost });
+  const nameOf = (of: Timeseries) =>
+    exportName(state.metric, state.by, factsOf(of)).replace(/\.csv$/, `_${of.interval}`);
   function download(of: Timeseries) {
-    const facts = { tz: of.tz, from: of.from, to: of.to, cost };
-    const name = exportName(state.metric, state.by, facts).replace(/\.csv$/, `_${of.interval}.csv`);
-    saveText(name, 'text/csv', chartCsv(of, state.by, keys, facts));
+    saveText(`${nameOf(of)}.csv`, 'text/csv', chartCsv(of, state.by, keys, factsOf(of)));
   }
   return (
     <>
@@ -42,16 +44,11 @@ export function ChartTools({ answer, state, keys, asTable, onTable, zoom }: Char
       >
         <IconTable size={17} aria-hidden="true" />
       </ActionIcon>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label="Download the points as CSV"
-        title="Download the points as CSV"
+      <ChartMenu
+        name={answer ? nameOf(answer) : ''}
         disabled={!answer}
-        onClick={() => answer && download(answer)}
-      >
-        <IconDownload size={17} aria-hidden="true" />
-      </ActionIcon>
+        onCsv={() => answer && download(answer)}
+      />
     </>
   );
 }

@@ -44,9 +44,10 @@ export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
     <>
       <span>
         {formatNumberOf(data.length, 'row')}
+        {caption && ` · ${caption}`}
+        {/* Last: it changes while figures arrive, and nothing beside it may move. */}
         {' · '}
         <Agreement rows={rows} holdsNow={holdsNow} />
-        {caption && ` · ${caption}`}
       </span>
       <span className={classes.tools}>
         {metric === 'spend' && before && (

@@ -1,4 +1,4 @@
 // Whether the page follows new calls by itself.
-import { createStore } from '../../lib/store';
+import { followsCalls, switchFollowing } from '../../lib/stored';
 
-export const live = createStore(true);
+export const live = { ...followsCalls, set: switchFollowing };

@@ -3,9 +3,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect } from 'react';
 import { totalsParams } from '../../api/params';
 import { usageKey } from '../../api/queryClient';
-import { type SummaryRow, summaryQuery } from '../../api/usage';
+import { fetchSummary, type SummaryRow, summaryQuery } from '../../api/usage';
 import { clock, useAsOf } from '../../lib/clock';
 import { spanOf } from '../../lib/range';
+import { startRefresh } from '../../lib/refresh';
 import type { View } from '../../lib/view';
 import { nextMinute } from '../../lib/zone';
 import { isHeld, isIdle } from './attention';
@@ -35,17 +36,16 @@ export function useHeartbeat(view: View): Heartbeat {
   const shown = useQuery(summaryQuery(totalsParams(view, asOf)));
   const beat = useQuery({
     queryKey: ['heartbeat', view, asOf],
-    queryFn: () =>
-      client.fetchQuery({
-        ...summaryQuery(totalsParams(view, nextMinute(Date.now()))),
-        staleTime: 0,
-      }),
+    // Not through the cache: within a minute the request is that of the figures on screen, and would replace them
+    // alone, without the rest of the page.
+    queryFn: ({ signal }) => fetchSummary(totalsParams(view, nextMinute(Date.now())), signal),
     enabled: isOn && isOpen && shown.isSuccess,
     refetchInterval: () => (isIdle() ? IDLE_BEAT_MS : BEAT_MS),
   });
 
   const hasNews = shown.isPlaceholderData === false && isNews(shown.data?.[0], beat.data?.[0]);
   const show = useCallback(() => {
+    startRefresh(Date.now());
     // Another minute is another request for every part; within the minute the same requests are repeated.
     if (!clock.advance()) void client.invalidateQueries({ queryKey: usageKey });
   }, [client]);

@@ -17,8 +17,12 @@ interface ColumnOptions {
   now: number;
 }
 
+const MAX_DECIMALS = 2;
+
 export function keyColumns({ spend, zone, now }: ColumnOptions): Column<ApiKey>[] {
-  const decimals = columnDecimals([...spend.rows.values()].map(({ cost_usd: cost }) => cost));
+  const amounts = [...spend.rows.values()].map(({ cost_usd: cost }) => cost);
+  // One key with a few calls would give every amount six decimals.
+  const decimals = Math.min(MAX_DECIMALS, columnDecimals(amounts));
   return [
     {
       id: 'name',

@@ -27,7 +27,7 @@ const SHOWN = 50;
 export function LimitEvents({ limitId, keys }: LimitEventsProps) {
   const { tz } = useView();
   const events = useQuery(eventsQuery(limitId, SHOWN));
-  const rows = events.data?.data;
+  const rows = events.data?.data.toSorted(newestFirst);
   const columns = columnsOf(tz, limitId === undefined, keys);
   return (
     <Panel
@@ -52,6 +52,10 @@ export function LimitEvents({ limitId, keys }: LimitEventsProps) {
     </Panel>
   );
 }
+
+/** They are listed in the order in which they were noted, which can be later than they happened. */
+const newestFirst = (left: LimitEvent, right: LimitEvent) =>
+  Date.parse(right.occurred_at) - Date.parse(left.occurred_at);
 
 function columnsOf(
   zone: string,

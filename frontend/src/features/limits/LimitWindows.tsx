@@ -57,7 +57,12 @@ function columnsOf(limit: Limit, keys: KeyNames | undefined): Column<LimitWindow
   // A window is a limit of one subject: the same figures, the same states.
   const budget = (row: LimitWindow) => budgetOf({ ...limit, ...row, windows: null }, keys);
   return [
-    { id: 'name', header: 'Subject', phone: 'title', cell: name },
+    {
+      id: 'name',
+      header: 'Subject',
+      phone: 'title',
+      cell: (row) => <span title={name(row)}>{name(row)}</span>,
+    },
     {
       id: 'used',
       header: 'Used',

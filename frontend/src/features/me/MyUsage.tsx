@@ -49,7 +49,7 @@ function MyLimits({ me }: { me: Me }) {
       title={
         budgets.length === 0 ? 'Limits' : `Bound by ${formatNumberOf(budgets.length, 'limit')}`
       }
-      description="All of them apply to each call. The first that a call would pass refuses it."
+      description="All of them apply to each call. Hard limits refuse a call that would exceed them."
     >
       {budgets.length === 0 ? (
         <EmptyState title="No limit applies to this key." />

@@ -27,7 +27,7 @@ interface RankingProps {
   canExplore: boolean;
 }
 
-const SHOWN = 6;
+const SHOWN = 8;
 const PLURAL: Partial<Record<Dim, string>> = { label: 'Labels', model: 'Models', key: 'Keys' };
 const pluralOf = (dim: Dim) => PLURAL[dim] ?? dimName(dim);
 

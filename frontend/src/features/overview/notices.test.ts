@@ -90,7 +90,9 @@ describe('noticesOf', () => {
         starts: values.map((_, day) => start + day * DAY),
         from: start,
         to: AT,
-        series: [{ id: 'is:a', value: 'a', name: 'a', isOther: false, values, total: null }],
+        series: [
+          { id: 'is:a', value: 'a', name: 'a', isOther: false, values, total: null, unpriced: 0 },
+        ],
         unpriced: [],
         valueText: () => '',
         notes: () => [],

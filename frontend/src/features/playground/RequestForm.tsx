@@ -77,7 +77,7 @@ export function RequestForm(props: RequestFormProps) {
         error={errors.prompt}
       />
       <details className={classes.more} open={hasErrors(errors, ['maxOutput', 'tags'])}>
-        <summary>System prompt, output bound and tags</summary>
+        <summary>System prompt, maximum output and tags</summary>
         <div className={classes.fields}>
           <Textarea
             label="System prompt"

@@ -29,7 +29,7 @@ export function Corrections({ model }: { model?: string }) {
     <Panel
       title="Corrections"
       note={revisions.data?.next_cursor ? 'the newest 200' : undefined}
-      description="What was billed stays. Corrected amounts are shown by reports “As priced now”."
+      description="What was billed stays. Reports show corrected amounts with “At current prices”."
     >
       {revisions.isError && !rows && (
         <div className={classes.notice}>

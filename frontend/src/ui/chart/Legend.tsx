@@ -41,6 +41,7 @@ export function Legend({ label, entries, onIsolate, onPick }: LegendProps) {
               <button
                 type="button"
                 className={classes.entry}
+                data-legend
                 aria-pressed={entry.isPressed ?? false}
                 title={`Filter by ${entry.name}. Shift-click: only this.`}
                 onClick={(event) => onPick(entry.id, event.shiftKey)}
@@ -51,7 +52,7 @@ export function Legend({ label, entries, onIsolate, onPick }: LegendProps) {
                 {content}
               </button>
             ) : (
-              <span className={classes.entry} {...isolate}>
+              <span className={classes.entry} data-legend {...isolate}>
                 {content}
               </span>
             )}

@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { Dim } from '../../api/params';
 import { dimName } from '../../lib/groups';
-import { formatExact, formatTick, isAdditive, METRICS } from '../../lib/metrics';
+import { formatExact, formatTick, isAdditive, METRICS, type Metric } from '../../lib/metrics';
 import { chartSentence, type UsageChart } from '../../lib/usageChart';
 import { type Bucket, type BucketInterval, bucketsOf } from './buckets';
 import { ChartTable } from './ChartTable';
@@ -102,12 +102,12 @@ export function UsageChartView(props: UsageChartViewProps) {
       <Legend
         label={`${METRICS[metric]} by ${dimName(by).toLowerCase()}`}
         entries={[
-          ...series.map(({ id, name, color, isOther, total, value }) => ({
+          ...series.map(({ id, name, color, isOther, total, unpriced, value }) => ({
             id,
             name,
             color,
             isOther,
-            amount: isAdditive(metric) ? formatExact(total, metric) : '',
+            amount: amountText(total, unpriced, metric),
             isPressed: value !== null && filtered.includes(value),
             isPlain: value === null,
           })),
@@ -128,4 +128,10 @@ export function UsageChartView(props: UsageChartViewProps) {
       />
     </div>
   );
+}
+
+/** Calls without a price cost something unknown, not nothing. */
+function amountText(total: bigint | null, unpriced: number, metric: Metric): string {
+  if (!isAdditive(metric)) return '';
+  return metric === 'spend' && unpriced > 0 && !total ? 'unpriced' : formatExact(total, metric);
 }

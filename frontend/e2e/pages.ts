@@ -1,0 +1,57 @@
+// Every page of the dashboard, with an address that has something to show.
+import type { APIRequestContext } from '@playwright/test';
+import { call } from './support';
+
+export interface DashboardPage {
+  name: (typeof PAGE_NAMES)[number];
+  path: string;
+  /** The h1. */
+  heading: RegExp;
+}
+
+export const PAGE_NAMES = [
+  'overview',
+  'explore',
+  'calls',
+  'receipt',
+  'playground',
+  'me',
+  'keys',
+  'key',
+  'limits',
+  'limit',
+  'prices',
+  'price',
+  'reconcile',
+  'audit',
+] as const;
+
+interface Listed<T> {
+  data: T[];
+}
+
+/** Ids are those of the stack under test: the first call, limit and active key. */
+export async function dashboardPages(request: APIRequestContext): Promise<DashboardPage[]> {
+  const [calls, keys, limits] = await Promise.all([
+    call<Listed<{ id: string; model: string }>>(request, '/api/usage/calls?limit=1&status=settled'),
+    call<Listed<{ id: string }>>(request, '/api/keys?limit=1&status=active'),
+    call<Listed<{ id: string }>>(request, '/api/limits?limit=1'),
+  ]);
+  const first = { call: calls.data[0], key: keys.data[0]?.id, limit: limits.data[0]?.id };
+  return [
+    { name: 'overview', path: '/', heading: /^Overview/ },
+    { name: 'explore', path: '/explore?by=label', heading: /^Explore/ },
+    { name: 'calls', path: '/calls', heading: /^Calls/ },
+    { name: 'receipt', path: `/calls?call=${first.call?.id}`, heading: /^Calls/ },
+    { name: 'playground', path: '/playground', heading: /^Playground/ },
+    { name: 'me', path: '/me', heading: /^My usage/ },
+    { name: 'keys', path: '/keys', heading: /^Keys/ },
+    { name: 'key', path: `/keys/${first.key}`, heading: /./ },
+    { name: 'limits', path: '/limits', heading: /^Limits/ },
+    { name: 'limit', path: `/limits/${first.limit}`, heading: /./ },
+    { name: 'prices', path: '/prices', heading: /^Prices/ },
+    { name: 'price', path: `/prices/${encodeURIComponent(first.call?.model ?? '')}`, heading: /./ },
+    { name: 'reconcile', path: '/reconcile', heading: /^Reconcile/ },
+    { name: 'audit', path: '/audit', heading: /^Audit/ },
+  ];
+}

@@ -1,0 +1,11 @@
+// Tools that need a browser and a running stack, but test nothing: pictures and measurements.
+import { defineConfig } from '@playwright/test';
+import base from './playwright.config';
+
+export default defineConfig({
+  ...base,
+  testDir: 'e2e/tools',
+  testMatch: '*.tool.ts',
+  timeout: 600_000,
+  expect: { timeout: 60_000 },
+});
