@@ -1,5 +1,6 @@
 //! `GET /api/usage/calls` and `/api/usage/calls/{id}`: single calls.
 
+mod list;
 mod receipt;
 mod view;
 
@@ -7,16 +8,17 @@ use axum::Json;
 use axum::extract::State;
 use domain::ids::CallId;
 use ledger::prices::rows::find_used;
-use ledger::usage::{self, Cursor};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use ledger::usage;
+use serde::Serialize;
+use utoipa::ToSchema;
 use web::responses::{Forbidden, Invalid, NotFound, Unauthenticated, Unavailable};
-use web::{ApiError, PageParams, PathId, QueryParams, Reader, Request};
+use web::{ApiError, PageParams, PathId, QueryParams, Reader};
 
 use crate::bounds;
-use crate::query::{CallCursor, CallParams, CostParams, OutcomeParams, UsageParams};
+use crate::query::{CallParams, CostParams, OutcomeParams, UsageParams};
 use crate::state::SummaryState;
 
+use self::list::{CallCursor, ListParams, Placed};
 pub(crate) use receipt::CallWithReceipt;
 pub(crate) use view::{Call, CallFee};
 
@@ -31,23 +33,14 @@ pub(crate) struct CallPage {
     pub calls: Option<i64>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CountParams {
-    /// Adds `calls`, the number of all calls that pass the filters; default false
-    count: Option<bool>,
-}
-
-impl Request for CountParams {}
-
 #[utoipa::path(
     get,
     path = "/api/usage/calls",
     tag = "usage",
-    description = "Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may \
+    description = "Single calls, newest first unless sorted otherwise. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may \
         contain at most 5 million calls. Calls past retention cannot be listed: a `from` or `to` before that is refused; \
         without `from`, the list ends there.",
-    params(UsageParams, OutcomeParams, CallParams, CountParams, CostParams, PageParams<CallCursor>),
+    params(UsageParams, OutcomeParams, CallParams, ListParams, CostParams, PageParams<CallCursor>),
     responses(
         (status = 200, description = "A page of calls", body = CallPage),
         Unauthenticated, Forbidden, Invalid, Unavailable,
@@ -57,11 +50,11 @@ impl Request for CountParams {}
 pub(crate) async fn list_calls(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
-    QueryParams((usage, outcome, calls, count, cost, page)): QueryParams<(
+    QueryParams((usage, outcome, calls, list, cost, page)): QueryParams<(
         UsageParams,
         OutcomeParams,
         CallParams,
-        CountParams,
+        ListParams,
         CostParams,
         PageParams<CallCursor>,
     )>,
@@ -69,16 +62,17 @@ pub(crate) async fn list_calls(
     let mut filter = usage.into_filter(&caller)?;
     outcome.restrict(&mut filter);
     calls.restrict(&mut filter);
+    list.restrict(state.database(), &mut filter).await?;
     bounds::check_kept(state.database(), filter.range).await?;
     // An unfiltered page costs the same wherever it begins.
-    let is_counted = count.count.unwrap_or_default();
+    let is_counted = list.is_counted();
     if is_counted || !filter.is_everything() {
         bounds::check_rows(state.database(), filter.range).await?;
     }
-    let after = page.cursor().map(|cursor| cursor.0);
-    let found = usage::list_calls(state.database(), &filter, after, page.fetch(), cost.basis()).await?;
-    let cursor = |call: &usage::Call| CallCursor(Cursor { created_at: call.created_at, id: call.id }).text();
-    let (data, next_cursor) = page.page(found, cursor, |call| Call::new(call, caller.user_label.as_deref()));
+    let found = list.calls(state.database(), &filter, &page, cost.basis()).await?;
+    let label = caller.user_label.as_deref();
+    let (data, next_cursor) =
+        page.page(found, |placed| placed.cursor.text(), |Placed { call, .. }| Call::new(call, label));
     let calls = if is_counted { Some(usage::count_calls(state.database(), &filter).await?) } else { None };
     Ok(Json(CallPage { data, next_cursor, calls }))
 }

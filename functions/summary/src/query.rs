@@ -3,14 +3,10 @@
 mod calls;
 mod grouping;
 
-use std::str::FromStr;
-
-use chrono::{DateTime, Datelike};
 use domain::ids::KeyId;
 use domain::keys::Caller;
 use domain::names::parse_label;
 use domain::queries::{CostBasis, TimeRange, UsageFilter};
-use ledger::usage::Cursor;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use web::values::{Id, Instant, OneOf, words};
@@ -121,28 +117,5 @@ impl<'de> Deserialize<'de> for TagFilter {
             return Err(D::Error::custom(format!("must name at most {MAX_TAGS} tags")));
         }
         Ok(Self(tags))
-    }
-}
-
-/// The end of a page of calls, as text.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CallCursor(pub Cursor);
-
-impl FromStr for CallCursor {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (micros, id) = text.split_once('_').ok_or(())?;
-        let micros = micros.parse().map_err(|_| ())?;
-        // The database's calendar is narrower than what the text can hold.
-        let created_at =
-            DateTime::from_timestamp_micros(micros).filter(|at| (1970..=9999).contains(&at.year()));
-        Ok(Self(Cursor { created_at: created_at.ok_or(())?, id: id.parse().map_err(|_| ())? }))
-    }
-}
-
-impl CallCursor {
-    pub(crate) fn text(self) -> String {
-        format!("{}_{}", self.0.created_at.timestamp_micros(), self.0.id)
     }
 }

@@ -197,3 +197,15 @@ pub enum CostBasis {
     /// With price corrections, at the time of the calls that they change.
     Current,
 }
+
+/// The order of a list of calls; all are descending.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
+pub enum CallOrder {
+    #[default]
+    #[strum(serialize = "-created_at")]
+    Newest,
+    #[strum(serialize = "-cost_usd")]
+    Dearest,
+    #[strum(serialize = "-latency_ms")]
+    Slowest,
+}

@@ -6,6 +6,7 @@ mod cost;
 mod fragments;
 mod histogram;
 mod measures;
+mod ranked;
 mod series;
 mod values;
 
@@ -17,6 +18,7 @@ pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
 pub use calls::{Call, Cursor, Export, count_calls, export, find_call, list_calls};
 pub(crate) use fragments::names;
 pub use measures::{Distribution, Measures};
+pub use ranked::{CallRanking, RankCursor, RankedCall, rank_calls};
 pub use series::{MAX_POINTS, Point, Series, SeriesError, SeriesQuery, is_time_zone, series};
 pub use values::{SeenValue, list_values};
 
@@ -36,6 +38,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     bounds::STATEMENTS,
     calls::STATEMENTS,
     cost::STATEMENTS,
+    ranked::STATEMENTS,
     series::STATEMENTS,
     values::STATEMENTS,
 ];

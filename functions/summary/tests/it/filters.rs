@@ -157,3 +157,55 @@ async fn values_are_those_of_calls_that_the_key_may_see() {
     422 "must be a whole number from 1 to 200"
     "#);
 }
+
+#[tokio::test]
+async fn calls_are_sorted_within_a_month_only() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::UsageRead]).create().await);
+    calls(&harness, LONG_AGO, CALLS).await;
+    let cost = "update usage_logs set cost_pico_usd = nullif(input_tokens, 2) * 1000, latency_us = 4000 - input_tokens";
+    harness.db.execute(cost).await;
+    let ask = async |query: &str| get(&router, &format!("/api/usage/calls?{query}"), &key).await;
+    let mut answers = Vec::new();
+    let month = "from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z";
+    for query in ["sort=-cost_usd", "sort=-latency_ms", "sort=-cost_usd&status=failed"] {
+        let page = ask(&format!("{query}&{month}")).await.json();
+        let numbers: Vec<&Value> =
+            page["data"].as_array().unwrap().iter().map(|call| &call["input_tokens"]).collect();
+        answers.push(format!("{query}: {numbers:?}"));
+    }
+    let first = ask(&format!("sort=-cost_usd&limit=1&{month}")).await.json();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let newest = ask("sort=-created_at&limit=1").await.json();
+    assert_eq!(newest["next_cursor"], ask("limit=1").await.json()["next_cursor"]);
+    for query in [
+        "sort=cost_usd",
+        "sort=-cost_usd",
+        "sort=-latency_ms&from=2020-01-01T00:00:00Z",
+        "sort=-cost_usd&from=2026-10-01T00:00:00Z&to=2026-11-01T02:00:00Z",
+        &format!("cursor={cursor}"),
+        &format!("sort=-latency_ms&{month}&cursor={cursor}"),
+        &format!("sort=-latency_ms&{month}&cursor={}", newest["next_cursor"].as_str().unwrap()),
+        &format!("sort=-cost_usd&{month}&cursor=cost.x.1_{}", "call_0198c0de0000700080000000deadbeef"),
+    ] {
+        let reply = ask(query).await;
+        let error = &reply.json()["errors"][0];
+        answers.push(format!("{} {} {}", reply.status.as_u16(), error["field"], error["message"]));
+    }
+    // October ends an hour late where the clocks go back.
+    let long = ask("sort=-cost_usd&from=2026-09-30T22:00:00Z&to=2026-10-31T23:00:00Z").await;
+    assert!(long.status.is_success());
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    sort=-cost_usd: [Number(4), Number(3), Number(1), Number(2)]
+    sort=-latency_ms: [Number(1), Number(2), Number(3), Number(4)]
+    sort=-cost_usd&status=failed: [Number(3), Number(2)]
+    422 "sort" "must be one of -created_at, -cost_usd, -latency_ms"
+    422 "from" "must be at most 31 days before 'to' where calls are sorted by cost or latency"
+    422 "from" "must be at most 31 days before 'to' where calls are sorted by cost or latency"
+    422 "from" "must be at most 31 days before 'to' where calls are sorted by cost or latency"
+    422 "cursor" "must be the next_cursor of a page with the same 'sort'"
+    422 "cursor" "must be the next_cursor of a page with the same 'sort'"
+    422 "cursor" "must be the next_cursor of a page with the same 'sort'"
+    422 "cursor" "must be the next_cursor of a page"
+    "#);
+}

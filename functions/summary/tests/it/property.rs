@@ -2,6 +2,7 @@
 
 mod calls;
 mod question;
+mod ranked;
 mod series;
 mod summary;
 mod world;
@@ -9,6 +10,7 @@ mod world;
 use ledger::rollups;
 
 use calls::check_calls;
+use ranked::check_ranked;
 use series::check_series;
 use summary::check_summary;
 use world::World;
@@ -25,6 +27,7 @@ async fn every_answer_is_that_of_the_rows_wherever_the_seal_is() {
         let mut world = World::new(seed).await;
         let mut rng = Rng::new(seed + 1000);
         let mut outcomes = Rng::new(seed + 2000);
+        let mut ranks = Rng::new(seed + 3000);
         let mut sealed = model::first_day();
         let mut prices = Vec::new();
         let actor = world.actor().await;
@@ -35,6 +38,7 @@ async fn every_answer_is_that_of_the_rows_wherever_the_seal_is() {
                 check_summary(&world, &mut rng, &mut outcomes, &context).await;
                 check_series(&world, &mut rng, &mut outcomes, &context).await;
                 check_calls(&world, &mut rng, &context).await;
+                check_ranked(&world, &mut ranks, &context).await;
             }
             sealed = if seal == 2 { model::last_day() } else { sealed.max(random_time(&mut rng)) };
             world.seal(sealed).await;

@@ -14,7 +14,7 @@ use crate::pool::Pooled;
 use crate::statement::{Statement, Values, statement};
 use crate::{Database, DbError};
 
-/// The types of a filter, which are the first parameters of each statement.
+/// A statement whose first parameters are a filter.
 macro_rules! filtered {
     ($file:literal $(, $more:ident)*) => {
         statement!(
@@ -26,6 +26,7 @@ macro_rules! filtered {
         )
     };
 }
+pub(super) use filtered;
 
 const CALLS: Statement = filtered!("usage/calls.sql", TIMESTAMPTZ, UUID, INT8);
 const CALL: Statement = statement!(template "usage/call.sql", [UUID, TEXT]);
@@ -141,10 +142,10 @@ impl Drop for Export {
 }
 
 /// A filter as database values.
-struct FilterValues([Box<dyn ToSql + Sync + Send>; 11]);
+pub(super) struct FilterValues([Box<dyn ToSql + Sync + Send>; 11]);
 
 impl FilterValues {
-    fn new(filter: &UsageFilter) -> Self {
+    pub(super) fn new(filter: &UsageFilter) -> Self {
         Self([
             Box::new(filter.range.from),
             Box::new(filter.range.to),
@@ -160,7 +161,7 @@ impl FilterValues {
         ])
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 11] {
+    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 11] {
         self.0.each_ref().map(|value| &**value as &(dyn ToSql + Sync))
     }
 }

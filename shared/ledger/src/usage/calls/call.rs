@@ -54,7 +54,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn from_row(row: &Row) -> Self {
+    pub(in crate::usage) fn from_row(row: &Row) -> Self {
         Self {
             id: CallId::from_uuid(row.get("id")),
             created_at: row.get("created_at"),

@@ -1,0 +1,3 @@
+-- concurrently
+-- Finds the corrections since an instant. Only they are in it, so it costs other calls nothing.
+create index usage_logs_corrections_idx on usage_logs (created_at, id) where revision > 0;
