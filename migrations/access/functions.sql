@@ -40,7 +40,8 @@ begin
                 array[
                     'api_key_of_secret', 'first_instant_of', 'limit_calendar_end', 'limit_calendar_start',
                     'limit_calls_pause', 'limit_delete', 'limit_window_end', 'limit_window_start',
-                    'limit_windows_open_with_history', 'usage_bin', 'usage_buckets', 'usage_spans'
+                    'limit_windows_open_with_history', 'usage_bin', 'usage_buckets', 'usage_histogram',
+                    'usage_histogram_sum', 'usage_ledger_sums', 'usage_spans', 'usage_spans_around'
                 ]
             )
         ) as given (role_name, functions)

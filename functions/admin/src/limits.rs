@@ -5,6 +5,8 @@ mod request;
 mod view;
 pub(crate) mod windows;
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -17,7 +19,7 @@ use web::responses::{
 use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, Reader, RequestBody};
 
 use self::request::{LimitChanges, LimitParams, NewLimit};
-use self::view::{Limit, LimitPage};
+use self::view::{Limit, LimitPage, PaceView};
 use crate::AdminState;
 use crate::answer::{IfMatch, versioned};
 
@@ -36,9 +38,15 @@ pub(crate) async fn list_limits(
     Reader(caller): Reader,
     QueryParams((params, page)): QueryParams<(LimitParams, PageParams<LimitId>)>,
 ) -> Result<Json<LimitPage>, ApiError> {
+    let wants_pace = params.wants_pace();
     let filter = params.into_filter(caller.user_label);
     let found = limits::list(state.database(), &filter, page.cursor(), page.fetch()).await?;
-    let (data, next_cursor) = page.page(found, |limit| limit.id.to_string(), Limit::from);
+    let paces = if wants_pace { limits::paces(state.database(), &found).await? } else { HashMap::new() };
+    let view = |limit: domain::limits::Limit| Limit {
+        pace: paces.get(&limit.id).map(|pace| PaceView::new(limit.facts.metric, *pace)),
+        ..Limit::from(limit)
+    };
+    let (data, next_cursor) = page.page(found, |limit| limit.id.to_string(), view);
     Ok(Json(LimitPage { data, next_cursor }))
 }
 

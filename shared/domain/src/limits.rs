@@ -2,6 +2,7 @@
 
 mod details;
 mod events;
+mod pace;
 mod refusal;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub use details::{
     Limit, LimitChange, LimitFacts, LimitFilter, LimitRefusal, LimitSubject, LimitUsage, LimitWindow,
 };
 pub use events::{Delivery, DeliveryStatus, EventFilter, EventKind, EventWithDeliveries, LimitEvent};
+pub use pace::{HISTORY_DAYS, Pace, PaceDays, PaceWindow};
 pub use refusal::{Applied, Outlook, Refusal};
 
 /// What is counted.

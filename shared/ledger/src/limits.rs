@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod deliveries;
 pub mod events;
+mod pace;
 pub mod upkeep;
 pub mod windows;
 
@@ -16,6 +17,8 @@ use domain::words::Word;
 use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
+
+pub use pace::paces;
 
 use super::{Database, DbError};
 use crate::statement::{Statement, statement};

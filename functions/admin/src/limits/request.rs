@@ -7,6 +7,7 @@ use domain::limits::{
 use domain::money::PicoUsd;
 use domain::names::{LABEL_RULE, parse_label};
 use serde::Deserialize;
+use strum::{IntoStaticStr, VariantArray};
 use utoipa::{IntoParams, ToSchema};
 use web::values::{OneOf, Patch, Presence, RawJson, SearchText, decimal, words};
 use web::{Amount, FieldError, Input, LimitSubjectView, Request};
@@ -37,11 +38,25 @@ pub(crate) struct LimitParams {
     /// Only limits of this mode
     #[param(schema_with = words::<Mode>, required = false)]
     mode: Option<OneOf<Mode>>,
+    /// `pace` adds `pace` to each limit: whether its window lasts, from the last four weeks
+    #[param(schema_with = words::<Extra>, required = false)]
+    include: Option<OneOf<Extra>>,
 }
 
 impl Request for LimitParams {}
 
+/// What is included only where it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+enum Extra {
+    Pace,
+}
+
 impl LimitParams {
+    pub(super) fn wants_pace(&self) -> bool {
+        self.include.is_some_and(|OneOf(extra)| extra == Extra::Pace)
+    }
+
     pub(super) fn into_filter(self, user_label: Option<String>) -> LimitFilter {
         LimitFilter {
             subject_kind: self.subject_kind.map(|kind| kind.0),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::ids::{KeyId, LimitId};
-use domain::limits::{LimitUsage, LimitWindow, Metric, Mode, Period, Unbounded};
+use domain::limits::{LimitUsage, LimitWindow, Metric, Mode, Pace, Period, Unbounded};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Amount, LimitSubjectView};
@@ -29,6 +29,9 @@ pub(crate) struct Limit {
     /// When the current window ends; null where it never ends.
     #[schema(required = true)]
     pub resets_at: Option<DateTime<Utc>>,
+    /// With `include=pace`; absent for windows of minutes, hours or no end, for calls in flight, and for limits on each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<PaceView>,
     /// The key of the administrator who created it; null if it is not known.
     #[schema(required = true, value_type = Option<String>, example = "key_0198c0de0000700080000000deadbeef")]
     pub created_by: Option<KeyId>,
@@ -38,6 +41,34 @@ pub(crate) struct Limit {
     pub created_by_label: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// What is to be expected of the current window, if each coming day is like the mean of its weekday in the last four
+/// weeks; with less than two weeks of calls, like the mean of all days.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LimitPace)]
+pub(crate) struct PaceView {
+    /// `runs_out`, `lasts`, or `unknown` where there are calls on fewer than three days.
+    pub outlook: &'static str,
+    /// When it is used up; null unless it runs out.
+    #[schema(required = true)]
+    pub runs_out_at: Option<DateTime<Utc>>,
+    /// About how much is used when it resets; null unless it lasts.
+    #[schema(required = true)]
+    pub ends_near: Option<Amount>,
+}
+
+impl PaceView {
+    pub(super) fn new(metric: Metric, pace: Pace) -> Self {
+        let none = Self { outlook: "unknown", runs_out_at: None, ends_near: None };
+        match pace {
+            Pace::RunsOut(at) => Self { outlook: "runs_out", runs_out_at: Some(at), ..none },
+            Pace::EndsNear(amount) => {
+                Self { outlook: "lasts", ends_near: Some(Amount::of(metric, amount)), ..none }
+            }
+            Pace::Unknown => none,
+        }
+    }
 }
 
 /// What is used of a window.
@@ -125,6 +156,7 @@ impl From<domain::limits::Limit> for Limit {
             usage: UsageView::new(facts.metric, limit.usage),
             windows: limit.windows,
             resets_at: limit.resets_at,
+            pace: None,
             created_by: limit.created_by,
             created_by_label: limit.created_by_label,
             created_at: limit.created_at,

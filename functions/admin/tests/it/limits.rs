@@ -1,6 +1,7 @@
 //! Limits as administrators create, change and list them.
 
 mod effects;
+mod pace;
 mod readers;
 mod subjects;
 

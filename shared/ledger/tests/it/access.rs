@@ -62,7 +62,7 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_admin may execute:
         api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_calls_pause
         limit_delete limit_window_end limit_window_start limit_windows_open_with_history usage_bin
-        usage_buckets usage_spans
+        usage_buckets usage_histogram usage_histogram_sum usage_ledger_sums usage_spans usage_spans_around
     tokenmeter_admin may insert:
         api_key_secrets api_keys audit_log limits model_aliases model_prices price_entries price_revisions
         price_sums withdrawn_prices
