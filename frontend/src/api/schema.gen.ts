@@ -270,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Single calls, newest first. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may contain at most 5 million calls. Calls past retention cannot be listed: a `from` or `to` before that is refused; without `from`, the list ends there. */
+        /** @description Single calls, newest first unless sorted otherwise. Also filters by tag: `tag.<name>=<value>`, repeatable. A filtered range may contain at most 5 million calls. Calls past retention cannot be listed: a `from` or `to` before that is refused; without `from`, the list ends there. */
         get: operations["list_calls"];
         put?: never;
         post?: never;
@@ -306,6 +306,23 @@ export interface paths {
         };
         /** @description All calls of a range, oldest first, as of one instant, streamed: a range may contain any number of calls. Also filters by tag: `tag.<name>=<value>`, repeatable. Calls past retention cannot be exported: a `from` or `to` before that is refused; without `from`, the export begins there. CSV has a header line; every text field is quoted, and one that a spreadsheet could run as a formula is prefixed with an apostrophe. An export that fails part-way ends with an error line: in CSV it begins with `#error`, in NDJSON it is an object whose only field is `error`. */
         get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/export/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A link to an export that works for one minute without a key, for downloads by a browser. It takes the parameters of the export and is good for exactly these; it ends early if the key is revoked or its secret retired. */
+        get: operations["get_export_link"];
         put?: never;
         post?: never;
         delete?: never;
@@ -941,6 +958,16 @@ export interface components {
             data: components["schemas"]["ToldEvent"][];
             next_cursor: string | null;
         };
+        /** @description Where an export can be downloaded without a key. */
+        ExportLink: {
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * @description Relative to the API's origin. Whoever has it can download this export, so treat it like a key.
+             * @example /api/usage/export?format=csv&link=…
+             */
+            url: string;
+        };
         /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */
@@ -1044,6 +1071,7 @@ export interface components {
             id: string;
             metric: components["schemas"]["Metric"];
             mode: components["schemas"]["Mode"];
+            pace?: components["schemas"]["LimitPace"] | null;
             /**
              * Format: date-time
              * @description When the current window ends; null where it never ends.
@@ -1099,6 +1127,20 @@ export interface components {
              * @description Null where the window has no start.
              */
             window_starts_at: string | null;
+        };
+        /**
+         * @description What is to be expected of the current window, if each coming day is like the mean of its weekday in the last four
+         *     weeks; with less than two weeks of calls, like the mean of all days.
+         */
+        LimitPace: {
+            ends_near: components["schemas"]["Amount"] | null;
+            /** @description `runs_out`, `lasts`, or `unknown` where there are calls on fewer than three days. */
+            outlook: string;
+            /**
+             * Format: date-time
+             * @description When it is used up; null unless it runs out.
+             */
+            runs_out_at: string | null;
         };
         LimitPage: {
             /** @description Newest first. */
@@ -2241,6 +2283,7 @@ export interface operations {
             query?: {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
+                include?: "pace";
                 /** @description Page size */
                 limit?: number;
                 metric?: "requests" | "tokens" | "usd" | "concurrency";
@@ -3299,6 +3342,7 @@ export interface operations {
                 model?: string[];
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
+                sort?: "-created_at" | "-cost_usd" | "-latency_ms";
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: string[];
                 /** @description End of the range, exclusive; default now */
@@ -3444,6 +3488,8 @@ export interface operations {
                 http_status?: number[];
                 /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
+                /** @description The token of a download link, as `/api/usage/export/link` returns it; then no key is sent */
+                link?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
@@ -3469,6 +3515,87 @@ export interface operations {
                 content: {
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_link: {
+        parameters: {
+            query?: {
+                cost?: "billed" | "current";
+                /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
+                endpoint?: string[];
+                /** @description Only failed calls with this error code; repeatable */
+                error_code?: string[];
+                format?: "csv" | "ndjson";
+                /** @description Start of the range, inclusive; default the first call */
+                from?: string;
+                /** @description Only calls that ended with this HTTP status; repeatable */
+                http_status?: number[];
+                /** @description Only calls of these keys, `key_…`; repeatable */
+                key_id?: string[];
+                /** @description The token of a download link, as `/api/usage/export/link` returns it; then no key is sent */
+                link?: string;
+                /** @description Only these models, as requested; repeatable */
+                model?: string[];
+                /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
+                service_tier?: string[];
+                /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
+                status?: string[];
+                /** @description End of the range, exclusive; default now */
+                to?: string;
+                /** @description Only these labels; repeatable */
+                user_label?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportLink"];
                 };
             };
             /** @description The key is missing or invalid */
@@ -3719,7 +3846,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row per group, ordered by the groups */
+            /** @description One row per group, ordered by the groups; `ETag` names this report */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3727,6 +3854,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SummaryRow"][];
                 };
+            };
+            /** @description The report equals one that `If-None-Match` names by its `ETag`; no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The key is missing or invalid */
             401: {
@@ -3808,7 +3942,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One series per group, the most expensive first */
+            /** @description One series per group, the most expensive first; `ETag` names this report */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3816,6 +3950,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Timeseries"];
                 };
+            };
+            /** @description The report equals one that `If-None-Match` names by its `ETag`; no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The key is missing or invalid */
             401: {

@@ -42,7 +42,7 @@ pub(crate) async fn compress(request: Request, next: Next) -> Response {
     if body.len() > MAX_SENT_BYTES {
         return too_large(body.len(), takes_gzip).into_response();
     }
-    parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    parts.headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-encoding"));
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))
 }

@@ -8,6 +8,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use domain::keys::Caller;
+use domain::queries::UsageFilter;
 use futures_util::stream;
 use http::header;
 use ledger::DbError;
@@ -17,10 +19,11 @@ use strum::{IntoStaticStr, VariantArray};
 use utoipa::IntoParams;
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
 use web::values::{OneOf, words};
-use web::{ApiError, QueryParams, Reader, Request};
+use web::{ApiError, QueryParams, Request};
 
 use crate::bounds;
 use crate::calls::Call;
+use crate::link::ExportReader;
 use crate::query::{CallParams, CostParams, OutcomeParams, UsageParams};
 use crate::state::SummaryState;
 
@@ -31,6 +34,10 @@ pub(crate) struct ExportParams {
     /// File format: `csv` or `ndjson`
     #[param(schema_with = words::<ExportFormat>, required = true)]
     format: OneOf<ExportFormat>,
+    /// The token of a download link, as `/api/usage/export/link` returns it; then no key is sent
+    #[serde(rename = "link")]
+    #[expect(dead_code, reason = "read before the key; here so that it is known and documented")]
+    token: Option<String>,
 }
 
 impl Request for ExportParams {}
@@ -60,21 +67,12 @@ enum ExportFormat {
 )]
 pub(crate) async fn get_export(
     State(state): State<SummaryState>,
-    Reader(caller): Reader,
-    QueryParams((export, cost, usage, outcome, calls)): QueryParams<(
-        ExportParams,
-        CostParams,
-        UsageParams,
-        OutcomeParams,
-        CallParams,
-    )>,
+    ExportReader(caller): ExportReader,
+    QueryParams(params): QueryParams<ExportQuery>,
 ) -> Result<Response, ApiError> {
-    let OneOf(format) = export.format;
-    let mut filter = usage.into_filter(&caller)?;
-    outcome.restrict(&mut filter);
-    calls.restrict(&mut filter);
-    bounds::check_kept(state.database(), filter.range).await?;
-    let export = usage::export(state.database(), &filter, cost.basis()).await?;
+    let (OneOf(format), cost) = (params.0.format, params.1.basis());
+    let filter = checked_filter(&state, &caller, params).await?;
+    let export = usage::export(state.database(), &filter, cost).await?;
     let (kind, name) = match format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"calls.csv\""),
         ExportFormat::Ndjson => ("application/x-ndjson", "attachment; filename=\"calls.ndjson\""),
@@ -86,6 +84,22 @@ pub(crate) async fn get_export(
     };
     let body = Body::from_stream(stream::unfold(Step::Heading(Box::new(export)), steps));
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response())
+}
+
+/// What an export is asked with.
+pub(crate) type ExportQuery = (ExportParams, CostParams, UsageParams, OutcomeParams, CallParams);
+
+/// The calls of an export, if the caller may have them.
+pub(crate) async fn checked_filter(
+    state: &SummaryState,
+    caller: &Caller,
+    (_, _, usage, outcome, calls): ExportQuery,
+) -> Result<UsageFilter, ApiError> {
+    let mut filter = usage.into_filter(caller)?;
+    outcome.restrict(&mut filter);
+    calls.restrict(&mut filter);
+    bounds::check_kept(state.database(), filter.range).await?;
+    Ok(filter)
 }
 
 enum Step {

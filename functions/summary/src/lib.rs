@@ -7,10 +7,12 @@ mod config;
 mod docs;
 mod export;
 mod health;
+mod link;
 mod me;
 mod query;
 mod reconcile;
 mod reconciliation;
+mod revalidate;
 mod state;
 mod sums;
 mod timeseries;
@@ -45,6 +47,7 @@ web::routes! {
         calls::list_calls,
         calls::get_call,
         export::get_export,
+        link::get_export_link,
         me::get_me,
         reconcile::get_reconciliation,
         usage_health::get_usage_health,

@@ -1,7 +1,7 @@
 //! `GET /api/usage/timeseries`: totals per group and interval.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::keys::Caller;
 use domain::queries::{Interval, TimeRange};
@@ -16,6 +16,7 @@ use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds;
 use crate::query::{CostParams, OutcomeParams, SumParams, SumRequest, UsageParams};
+use crate::revalidate::Revalidation;
 use crate::state::SummaryState;
 use crate::sums::{self, Details, KeyNames, Sums};
 
@@ -83,7 +84,8 @@ impl Request for SeriesParams {}
         and 6 MB as sent: compressed with gzip where `Accept-Encoding` allows it. Also filters by tag: `tag.<name>=<value>`, repeatable.",
     params(UsageParams, OutcomeParams, SeriesParams, SumParams, CostParams),
     responses(
-        (status = 200, description = "One series per group, the most expensive first", body = Timeseries),
+        (status = 200, description = "One series per group, the most expensive first; `ETag` names this report", body = Timeseries),
+        (status = 304, description = "The report equals one that `If-None-Match` names by its `ETag`; no body"),
         Unauthenticated, Forbidden, Invalid, Unavailable,
     ),
     security(("key" = [])),
@@ -91,6 +93,7 @@ impl Request for SeriesParams {}
 pub(crate) async fn get_timeseries(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
+    revalidation: Revalidation,
     QueryParams((usage, outcome, params, sums, cost)): QueryParams<(
         UsageParams,
         OutcomeParams,
@@ -98,7 +101,7 @@ pub(crate) async fn get_timeseries(
         SumParams,
         CostParams,
     )>,
-) -> Result<Json<Timeseries>, ApiError> {
+) -> Result<Response, ApiError> {
     let mut filter = usage.into_filter(&caller)?;
     outcome.restrict(&mut filter);
     let interval = params.interval.map_or(Interval::Day, |interval| interval.0);
@@ -122,13 +125,14 @@ pub(crate) async fn get_timeseries(
     let names =
         sums::key_names(state.database(), series.iter().filter_map(|series| series.group.as_ref()), &caller)
             .await?;
-    Ok(Json(Timeseries {
+    let report = Timeseries {
         interval: interval.as_str(),
         from: bounds::text(from),
         to: bounds::text(to),
         series: series.into_iter().map(|series| group_series(series, &request, &names)).collect(),
         tz,
-    }))
+    };
+    revalidation.respond(caller.key_id, &report)
 }
 
 async fn time_zone(state: &SummaryState, name: Option<String>) -> Result<String, ApiError> {

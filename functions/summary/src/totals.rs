@@ -1,7 +1,7 @@
 //! `GET /api/usage/summary`: totals per group.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::queries::{Dimension, Grouping};
 use indexmap::IndexMap;
 use ledger::usage::{self, Group, Totals};
@@ -12,6 +12,7 @@ use web::{ApiError, QueryParams, Reader};
 
 use crate::bounds;
 use crate::query::{CostParams, OutcomeParams, SumParams, SumRequest, UsageParams};
+use crate::revalidate::Revalidation;
 use crate::state::SummaryState;
 use crate::sums::{self, Details, KeyNames, Sums};
 
@@ -52,7 +53,8 @@ pub(crate) struct SummaryRow {
         0, and its cost, percentiles and times null.",
     params(UsageParams, OutcomeParams, SumParams, CostParams),
     responses(
-        (status = 200, description = "One row per group, ordered by the groups", body = Vec<SummaryRow>),
+        (status = 200, description = "One row per group, ordered by the groups; `ETag` names this report", body = Vec<SummaryRow>),
+        (status = 304, description = "The report equals one that `If-None-Match` names by its `ETag`; no body"),
         Unauthenticated, Forbidden, Invalid, Unavailable,
     ),
     security(("key" = [])),
@@ -60,13 +62,14 @@ pub(crate) struct SummaryRow {
 pub(crate) async fn get_summary(
     State(state): State<SummaryState>,
     Reader(caller): Reader,
+    revalidation: Revalidation,
     QueryParams((usage, outcome, sums, cost)): QueryParams<(
         UsageParams,
         OutcomeParams,
         SumParams,
         CostParams,
     )>,
-) -> Result<Json<Vec<SummaryRow>>, ApiError> {
+) -> Result<Response, ApiError> {
     let mut filter = usage.into_filter(&caller)?;
     outcome.restrict(&mut filter);
     let request = sums.into_request();
@@ -79,7 +82,7 @@ pub(crate) async fn get_summary(
         totals.into_iter().map(|totals| SummaryRow::new(totals, &request, &names)).collect();
     // Not in SQL: the order must not depend on the database's collation.
     rows.sort_by(|a, b| a.group().cmp(&b.group()));
-    Ok(Json(rows))
+    revalidation.respond(caller.key_id, &rows)
 }
 
 impl SummaryRow {

@@ -3,6 +3,7 @@
 mod details;
 mod glob;
 mod grants;
+mod link;
 mod secret;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +11,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 pub use details::{Issued, Key, KeyChange, KeyFacts, KeyFilter, KeyRefusal, NewSecret, weakens};
 pub use grants::Grant;
+pub use link::LinkGrant;
 pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;

@@ -3,7 +3,7 @@
 use domain::keys::Scope;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::{Harness, get, request, send};
+use testkit::{Harness, Reply, get, request, send};
 
 use crate::router;
 use crate::totals::{SMALL, ledger, lines};
@@ -85,4 +85,48 @@ async fn json_is_compressed_for_those_who_accept_it_and_exports_stream() {
         let is_smaller = reply.body.len() < plain.body.len();
         assert_eq!(is_smaller, encoding.is_some(), "{path}: {} of {}", reply.body.len(), plain.body.len());
     }
+}
+
+const LATE: &str = "('a', 'gpt-5', '2026-11-02T12:00:00Z', 1, 1, 1::bigint, 'settled', null)";
+
+async fn with_tag(router: &axum::Router, path: &str, key: &str, tags: &str) -> Reply {
+    let mut asked = request(Method::GET, path, key, "");
+    asked.headers_mut().insert("if-none-match", HeaderValue::from_str(tags).unwrap());
+    send(router, asked).await
+}
+
+#[tokio::test]
+async fn reports_are_sent_again_only_when_they_changed() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
+    let other = harness.key().scopes(&[Scope::Admin]).create().await;
+    ledger(&harness, SMALL).await;
+    let range = "from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
+    for path in
+        [format!("{PATH}?group_by=none&{range}"), format!("/api/usage/timeseries?group_by=none&{range}")]
+    {
+        let first = get(&router, &path, &key).await;
+        let tag = first.header("etag").unwrap().to_owned();
+        assert!(tag.starts_with("W/\""));
+        for tags in [tag.clone(), format!("\"a\", {tag}"), tag.replace("W/", ""), "*".to_owned()] {
+            let reply = with_tag(&router, &path, &key, &tags).await;
+            assert_eq!((reply.status, reply.body.len()), (StatusCode::NOT_MODIFIED, 0), "{tags}");
+            assert_eq!(
+                (reply.header("etag"), reply.header("cache-control")),
+                (Some(&*tag), Some("no-store"))
+            );
+        }
+        // Of another caller, of another report, or no tag at all.
+        assert_eq!(with_tag(&router, &path, &other, &tag).await.status, StatusCode::OK);
+        assert_eq!(with_tag(&router, &format!("{path}&model=o3"), &key, &tag).await.status, StatusCode::OK);
+        assert_eq!(with_tag(&router, &path, &key, "\"\"").await.status, StatusCode::OK);
+        assert_eq!(with_tag(&router, &path, &key, &tag).await.status, StatusCode::NOT_MODIFIED);
+        // A call that becomes visible late, with an earlier time than the newest one's.
+        ledger(&harness, LATE).await;
+        let changed = with_tag(&router, &path, &key, &tag).await;
+        assert_eq!(changed.status, StatusCode::OK);
+        assert_ne!(changed.header("etag"), Some(&*tag));
+    }
+    let wrong = with_tag(&router, &format!("{PATH}?group_by=no"), &key, "*").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

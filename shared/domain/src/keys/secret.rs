@@ -116,6 +116,10 @@ fn checksum(text: &str) -> String {
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
+    pub(super) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
