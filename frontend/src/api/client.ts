@@ -2,6 +2,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { session } from '../lib/session';
 import { ApiError, isProblem } from './errors';
+import { revalidation } from './revalidate';
 import type { paths } from './schema.gen';
 
 const authorization: Middleware = {
@@ -22,7 +23,8 @@ export const api = createClient<paths>({
   // Looked up for each request, so tests can stub fetch.
   fetch: (request) => globalThis.fetch(request),
 });
-api.use(authorization);
+// The second sees the key that the first adds.
+api.use(authorization, revalidation());
 
 interface FetchResult<T> {
   data?: T;
