@@ -30,6 +30,18 @@ export const timeseriesQuery = (query: TimeseriesParams | undefined) =>
     placeholderData: keepPreviousData,
   });
 
+/** What calls had in a field, for suggestions: most used first, 20 that contain the text. */
+export const valuesQuery = (field: string, text: string) =>
+  queryOptions({
+    queryKey: ['values', field, text],
+    queryFn: ({ signal }) => {
+      const query = { field, ...(text !== '' && { q: text }) };
+      return unwrap(api.GET('/api/usage/values', { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
 /** Who the key is and what it may do; the guard of all pages reads it. */
 export const meQuery = queryOptions({
   queryKey: ['me'],

@@ -1,37 +1,36 @@
-// A filter on a tag: its name is typed, then its values are offered.
-import { Button, TextInput } from '@mantine/core';
-import { useState } from 'react';
+// A filter on a tag: its name first, then its value.
+import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useState } from 'react';
+import { valuesQuery } from '../../api/usage';
+import { formatNumberOf } from '../../lib/format';
+import { Combo } from '../../ui/Combo';
 import classes from './AddFilter.module.css';
 import { FilterValues } from './FilterValues';
 
-const MAX_NAME = 64;
-
 export function TagFilter({ onDone }: { onDone: () => void }) {
-  const [draft, setDraft] = useState('');
+  const [text, setText] = useState('');
   const [name, setName] = useState<string>();
+  const { data, isPending } = useQuery(valuesQuery('tag', useDeferredValue(text.trim())));
   if (name !== undefined) return <FilterValues field={`tag.${name}`} onDone={onDone} />;
-  const typed = draft.trim();
   return (
-    <form
-      className={classes.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (typed !== '') setName(typed);
-      }}
-    >
-      <TextInput
+    <div className={classes.form}>
+      <Combo
         label="Name of the tag"
         placeholder="team"
-        autoComplete="off"
-        spellCheck={false}
-        maxLength={MAX_NAME}
-        data-autofocus
-        value={draft}
-        onChange={({ currentTarget }) => setDraft(currentTarget.value)}
+        value=""
+        options={(data?.data ?? []).map(({ value, calls }) => ({
+          value,
+          hint: formatNumberOf(calls, 'call'),
+        }))}
+        loading={isPending}
+        autoFocus
+        filtered
+        onSearch={setText}
+        free={(typed) => `Use the tag “${typed}”`}
+        onChange={(value) => {
+          if (value.trim() !== '') setName(value.trim());
+        }}
       />
-      <Button type="submit" variant="default" disabled={typed === ''}>
-        Choose a value
-      </Button>
-    </form>
+    </div>
   );
 }
