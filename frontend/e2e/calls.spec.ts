@@ -48,8 +48,6 @@ test('a call opens with a receipt that adds up to its cost', async ({ page, requ
 });
 
 test('an export holds the calls of the view', async ({ page, request }) => {
-  // The question where to save cannot be answered by a test; without it the page makes a download.
-  await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
   const label = `e2e/export/${crypto.randomUUID()}`;
   const sent = await request.post(`${API_URL}/api/llm/chat`, {
     headers: { authorization: `Bearer ${KEY}` },

@@ -34,10 +34,22 @@ it('sends range and filters under the names of the API', () => {
     tz: 'Europe/Berlin',
     top: 8,
     group_by: 'key',
+    // Percentiles are left out unless they are shown.
+    measures: expect.not.stringContaining('latency'),
   });
+  const withLatency = timeseriesParams(view, asOf, { interval: 'day', top: 8, latency: true });
+  expect(withLatency).not.toHaveProperty('measures');
   expect(callsParams(view, asOf, { status: ['failed'] })).toEqual({
     ...shared,
     status: ['failed'],
+    limit: 200,
+  });
+  expect(callsParams(view, asOf, { http: ['429'], error: ['x'], tier: ['flex'] }, 'cost')).toEqual({
+    ...shared,
+    http_status: [429],
+    error_code: ['x'],
+    service_tier: ['flex'],
+    sort: '-cost_usd',
     limit: 200,
   });
   expect(exportParams(view, asOf, 'csv')).toEqual({ ...shared, format: 'csv' });

@@ -95,12 +95,18 @@ interface TimeseriesOptions {
   /** How many groups have a series of their own; the rest is one `other`. 0: a total only. */
   top: number;
   details?: boolean;
+  /** Percentiles too: their histograms are most of the work of a series. */
+  latency?: boolean;
 }
+
+/** All sums of a point but percentiles. */
+const SUMS =
+  'calls,failed_calls,estimated_calls,unpriced_calls,cost_usd,total_input_tokens,total_output_tokens,total_cached_tokens,total_reasoning_tokens';
 
 export function timeseriesParams(
   view: View,
   asOf: number,
-  { by = 'model', interval, top, details }: TimeseriesOptions,
+  { by = 'model', interval, top, details, latency }: TimeseriesOptions,
 ): TimeseriesParams {
   return {
     ...viewParams(view, currentSpan(view, asOf)),
@@ -109,25 +115,62 @@ export function timeseriesParams(
     top,
     group_by: groupBy(by),
     ...(details && { details }),
+    ...(!latency && { measures: SUMS }),
   };
 }
 
 export interface CallFilters {
   status?: readonly CallStatus[];
+  endpoint?: readonly string[];
+  /** HTTP statuses. */
+  http?: readonly string[];
+  /** Error codes. */
+  error?: readonly string[];
+  tier?: readonly string[];
 }
 
-const callFilters = ({ status = [] }: CallFilters) => ({
-  ...(status.length > 0 && { status: [...status] }),
+const some = <Name extends string, T>(name: Name, values: readonly T[] = []) =>
+  (values.length > 0 ? { [name]: [...values] } : {}) as { [_ in Name]?: T[] };
+
+const callFilters = ({ status, endpoint, http, error, tier }: CallFilters) => ({
+  ...some('status', status),
+  ...some('endpoint', endpoint),
+  ...some('http_status', http?.map(Number)),
+  ...some('error_code', error),
+  ...some('service_tier', tier),
 });
 
 export const CALLS_PAGE = 200;
 
-export function callsParams(view: View, asOf: number, filters: CallFilters = {}): CallsParams {
+/** What calls can be sorted by; newest first where it is undefined. */
+export type CallRank = 'cost' | 'time';
+
+export function callsParams(
+  view: View,
+  asOf: number,
+  filters: CallFilters = {},
+  rank?: CallRank,
+): CallsParams {
   return {
     ...viewParams(view, currentSpan(view, asOf)),
     ...callFilters(filters),
+    ...(rank && { sort: rank === 'cost' ? '-cost_usd' : '-latency_ms' }),
     limit: CALLS_PAGE,
   };
+}
+
+/** A month of 31 days, with the hour by which a clock change may prolong it. */
+const MAX_RANKED_MS = (31 * 24 + 1) * 3_600_000;
+
+/** The API sorts calls of a month at most. */
+export function canRank(view: View, asOf: number): boolean {
+  const { from, to } = currentSpan(view, asOf);
+  return from !== undefined && to - from <= MAX_RANKED_MS;
+}
+
+/** One call at most, and how many there are. */
+export function callCountParams(view: View, asOf: number, filters: CallFilters): CallsParams {
+  return { ...callsParams(view, asOf, filters), limit: 1, count: true };
 }
 
 export function exportParams(

@@ -37,7 +37,7 @@ export function CallFacts({ call, keyName }: CallFactsProps) {
             'The caller’s own provider key'
           ) : (
             <FilterLink filter={{ field: 'key', value: call.key_id }}>
-              {keyName(call.key_id)}
+              {call.key_name ?? keyName(call.key_id)}
             </FilterLink>
           )}
         </Fact>

@@ -5,7 +5,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { Dashboard } from '../../Dashboard';
 import { session } from '../../lib/session';
 import { mockSummary, problem, server, summaryRow } from '../../test/api';
-import { call, price } from './fixtures';
+import { call, withReceipt } from './fixtures';
 
 const at = (path: string) => `${location.origin}${path}`;
 
@@ -15,15 +15,14 @@ function mockCalls(calls = [call()]): URLSearchParams[] {
   server.use(
     http.get(at('/api/usage/calls'), ({ request }) => {
       queries.push(new URL(request.url).searchParams);
-      return HttpResponse.json({ data: calls, next_cursor: null });
+      return HttpResponse.json({ data: calls, next_cursor: null, calls: 1204 });
     }),
     http.get(at('/api/usage/calls/:id'), ({ params }) => {
       const found = calls.find(({ id }) => id === params.id);
       return found
-        ? HttpResponse.json(found)
+        ? HttpResponse.json(withReceipt(found))
         : HttpResponse.json(problem(404, 'Not Found'), { status: 404 });
     }),
-    http.get(at('/api/prices'), () => HttpResponse.json({ data: [price()], next_cursor: null })),
   );
   return queries;
 }
@@ -77,4 +76,58 @@ it('shows the problem of a failure in the place of the list', async () => {
   );
   open();
   expect(await screen.findByRole('alert')).toHaveTextContent('Invalid range');
+});
+
+const asked = (queries: URLSearchParams[]) => queries.filter((query) => !query.has('count'));
+
+it('sorts and filters by how calls ended, and counts what passes', async () => {
+  const queries = mockCalls([call({ status: 'failed', error_code: 'server_error' })]);
+  open('?range=7d&sort=cost&http=500&error=server_error&tier=flex&endpoint=responses');
+  expect(await screen.findByRole('grid', { name: 'Calls, dearest first' })).toBeVisible();
+  expect(await screen.findByText('1,204 calls')).toBeVisible();
+  expect(Object.fromEntries(asked(queries)[0] ?? [])).toMatchObject({
+    sort: '-cost_usd',
+    http_status: '500',
+    error_code: 'server_error',
+    service_tier: 'flex',
+    endpoint: 'responses',
+  });
+});
+
+it('sorts by time where the range is too long for another order, and says so', async () => {
+  const queries = mockCalls();
+  open('?range=90d&sort=time');
+  expect(await screen.findByText(/Sorting by cost or time needs a range/)).toBeVisible();
+  expect(await screen.findByRole('grid', { name: 'Calls, newest first' })).toBeVisible();
+  expect(asked(queries).some((query) => query.has('sort'))).toBe(false);
+});
+
+it('downloads by a link, and shows why there is none', async () => {
+  mockCalls();
+  let asked: URLSearchParams | undefined;
+  server.use(
+    http.get(at('/api/usage/export/link'), ({ request }) => {
+      asked = new URL(request.url).searchParams;
+      return HttpResponse.json(problem(422, 'Invalid range'), { status: 422 });
+    }),
+  );
+  open('?status=failed');
+  await userEvent.click(await screen.findByRole('button', { name: 'Export' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: /CSV/ }));
+  expect(await screen.findByRole('alert')).toHaveTextContent('Invalid range');
+  expect(asked?.getAll('status')).toEqual(['failed']);
+  const clicked: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function click(
+    this: HTMLAnchorElement,
+  ) {
+    clicked.push(this.getAttribute('href') ?? '');
+  });
+  const url = '/api/usage/export?format=csv&link=abc';
+  server.use(
+    http.get(at('/api/usage/export/link'), () =>
+      HttpResponse.json({ url, expires_at: '2026-11-30T00:00:00Z' }),
+    ),
+  );
+  await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+  await expect.poll(() => clicked).toContain(url);
 });

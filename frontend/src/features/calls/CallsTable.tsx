@@ -1,4 +1,4 @@
-// The list of calls, newest first, in its four states. Only the rows in view are in the document.
+// The list of calls in its four states. Only the rows in view are in the document.
 import { Button } from '@mantine/core';
 import { type InfiniteData, type UseInfiniteQueryResult, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
@@ -14,6 +14,7 @@ import { SkeletonRows } from '../../ui/Skeletons';
 import { VirtualTable } from '../../ui/VirtualTable';
 import { CallCard } from './CallCard';
 import classes from './CallsTable.module.css';
+import { type CallSort, SORTS } from './callsSearch';
 import type { ColumnId } from './columnIds';
 import { columnsOf } from './columns';
 import type { Call } from './queries';
@@ -28,6 +29,9 @@ interface CallsTableProps {
   openCall: string | undefined;
   keyName: (id: string) => string;
   onOpen: (id: string) => void;
+  sort: CallSort;
+  /** Removes the page's own filters; undefined where there are none. */
+  onClear: (() => void) | undefined;
 }
 
 const FORBIDDEN = 'This key lacks the scope usage:read. Sign in with a key that has it.';
@@ -35,15 +39,16 @@ const CARD_HEIGHT = 64;
 /** The open call shows its tokens; the list beside it has no room for them. */
 const HIDDEN_BESIDE: readonly ColumnId[] = ['input', 'cached', 'output', 'reasoning', 'attempts'];
 
-export function CallsTable({ query, rows, columnIds, openCall, keyName, onOpen }: CallsTableProps) {
+export function CallsTable(props: CallsTableProps) {
+  const { query, rows, columnIds, openCall, keyName, onOpen, sort } = props;
   const { tz } = useView();
   const isNarrow = useNarrow();
   const columns = useMemo(() => {
     const decimals = columnDecimals(rows.map(({ cost_usd }) => cost_usd));
-    const all = columnsOf({ zone: tz, decimals, keyName });
+    const all = columnsOf({ zone: tz, decimals, keyName, sort });
     const shown = columnIds.filter((id) => openCall === undefined || !HIDDEN_BESIDE.includes(id));
     return all.filter(({ id }) => (shown as readonly string[]).includes(id));
-  }, [rows, tz, keyName, columnIds, openCall]);
+  }, [rows, tz, keyName, columnIds, openCall, sort]);
   if (query.isPending) return <SkeletonRows label="Loading calls" rows={14} />;
   if (query.isError && rows.length === 0) {
     return (
@@ -56,11 +61,11 @@ export function CallsTable({ query, rows, columnIds, openCall, keyName, onOpen }
       </div>
     );
   }
-  if (rows.length === 0) return <NoCalls />;
+  if (rows.length === 0) return <NoCalls onClear={props.onClear} />;
   return (
     <div className={classes.table}>
       <VirtualTable
-        caption="Calls, newest first"
+        caption={`Calls, ${SORTS[sort].toLowerCase()}`}
         columns={columns}
         rows={rows}
         rowKey={({ id }) => id}
@@ -77,42 +82,42 @@ export function CallsTable({ query, rows, columnIds, openCall, keyName, onOpen }
             ? { height: CARD_HEIGHT, content: (call) => <CallCard call={call} zone={tz} /> }
             : undefined
         }
-        end={<ListEnd query={query} />}
+        end={<ListEnd query={query} isByTime={sort === 'newest'} />}
       />
     </div>
   );
 }
 
-function ListEnd({ query }: { query: Pages }) {
+function ListEnd({ query, isByTime }: { query: Pages; isByTime: boolean }) {
   const { tz } = useView();
   const { data: health } = useQuery(healthQuery);
   if (query.isFetchNextPageError) {
     return (
       <>
-        Older calls could not be loaded.{' '}
+        More calls could not be loaded.{' '}
         <Button size="compact-sm" variant="default" onClick={() => void query.fetchNextPage()}>
           Try again
         </Button>
       </>
     );
   }
-  if (query.hasNextPage) return 'Loading older calls…';
+  if (query.hasNextPage) return 'Loading more calls…';
   const dropped = health?.dropped_until;
-  return dropped
+  return dropped && isByTime
     ? `Reached ${formatDay(dropped, tz)}: earlier calls are kept as sums only.`
     : 'These are all calls of this range.';
 }
 
-function NoCalls() {
+function NoCalls({ onClear }: { onClear: (() => void) | undefined }) {
   const view = useView();
   const setView = useSetView();
-  const isFiltered = filtersOf(view).length > 0;
+  const isFiltered = onClear !== undefined || filtersOf(view).length > 0;
   return (
     <EmptyState
       title={isFiltered ? 'No calls match these filters.' : 'No calls in this range.'}
       action={
         isFiltered ? (
-          <Button variant="default" size="xs" onClick={() => setView(withoutFilters)}>
+          <Button variant="default" size="xs" onClick={onClear ?? (() => setView(withoutFilters))}>
             Clear filters
           </Button>
         ) : (

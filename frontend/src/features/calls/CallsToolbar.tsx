@@ -1,9 +1,9 @@
-// Above the list: how many calls and what they cost, the states, the columns, the export.
+// Above the list: how many calls and what they cost, their order, how they ended, the columns, the export.
 import { Button } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { totalsParams } from '../../api/params';
+import { callCountParams, canRank, totalsParams } from '../../api/params';
 import { summaryQuery } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { formatNumberOf } from '../../lib/format';
@@ -13,10 +13,11 @@ import { Money } from '../../ui/Money';
 import { SkeletonText } from '../../ui/Skeletons';
 import classes from './CallsToolbar.module.css';
 import type { SetCallsSearch } from './CallsView';
-import { type CallsSearch, STATUSES } from './callsSearch';
+import { type CallSort, type CallsSearch, isFiltered, SORTS, STATUSES } from './callsSearch';
 import { COLUMN_IDS } from './columnIds';
 import { COLUMN_NAMES } from './columns';
 import { ExportMenu } from './ExportMenu';
+import { callCountQuery } from './queries';
 
 interface CallsToolbarProps {
   search: CallsSearch;
@@ -24,24 +25,48 @@ interface CallsToolbarProps {
 }
 
 export function CallsToolbar({ search, onChange }: CallsToolbarProps) {
-  const { status, cols } = search;
-  const toggled = <T,>(values: readonly T[], value: T) =>
-    values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
-  const all = status.length === 0;
+  const { status, error, cols, sort } = search;
+  const asOf = useAsOf();
+  const canSort = canRank(useView(), asOf);
+  const statusText = [...status, ...error].join(', ');
   return (
     <div className={classes.bar}>
-      <p className={classes.total}>{all ? <Totals /> : `Only ${status.join(' and ')} calls`}</p>
-      <CheckMenu name="Status" text={all ? 'Status' : `Status: ${status.join(', ')}`}>
-        {STATUSES.map((one) => (
-          <CheckItem
+      <p className={classes.total}>{isFiltered(search) ? <Count search={search} /> : <Totals />}</p>
+      {sort !== 'newest' && !canSort && (
+        <p className={classes.note}>
+          Newest first: Sorting by cost or time needs a range of at most 31 days.
+        </p>
+      )}
+      <CheckMenu name="Sort" text={SORTS[canSort ? sort : 'newest']}>
+        {(Object.keys(SORTS) as CallSort[]).map((one) => (
+          <MenuItem
             key={one}
-            isChecked={status.includes(one)}
-            onClick={() => onChange((old) => ({ ...old, status: toggled(old.status, one) }))}
+            kind="radio"
+            isChecked={one === sort}
+            onClick={() => onChange((old) => ({ ...old, sort: one }))}
           >
-            {one}
-          </CheckItem>
+            {SORTS[one]}
+          </MenuItem>
         ))}
       </CheckMenu>
+      <CheckMenu name="Status" text={statusText === '' ? 'Status' : `Status: ${statusText}`}>
+        <CheckItems values={STATUSES} name="status" search={search} onChange={onChange} />
+        <CheckItems values={error} name="error" search={search} onChange={onChange} />
+      </CheckMenu>
+      {OUTCOMES.map(({ name, title, values }) => (
+        <CheckMenu
+          key={name}
+          name={title}
+          text={search[name].length === 0 ? title : `${title}: ${search[name].join(', ')}`}
+        >
+          <CheckItems
+            values={[...new Set([...values, ...search[name]])]}
+            name={name}
+            search={search}
+            onChange={onChange}
+          />
+        </CheckMenu>
+      ))}
       <span className={classes.columns}>
         <CheckMenu name="Columns" text="Columns">
           {COLUMN_IDS.map((id) => (
@@ -55,12 +80,54 @@ export function CallsToolbar({ search, onChange }: CallsToolbarProps) {
           ))}
         </CheckMenu>
       </span>
-      <ExportMenu status={status} />
+      <ExportMenu filters={search} />
     </div>
   );
 }
 
-/** With a state chosen the API knows no total, so none is shown. */
+const OUTCOMES = [
+  {
+    name: 'endpoint',
+    title: 'Endpoint',
+    values: ['chat.completions', 'responses', 'embeddings', 'completions', 'llm.chat'],
+  },
+  {
+    name: 'http',
+    title: 'HTTP',
+    values: ['200', '400', '401', '404', '429', '500', '502', '503', '504'],
+  },
+  { name: 'tier', title: 'Tier', values: ['default', 'flex', 'priority'] },
+] as const;
+
+const toggled = <T,>(values: readonly T[], value: T) =>
+  values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
+
+interface CheckItemsProps extends CallsToolbarProps {
+  name: 'status' | 'error' | 'endpoint' | 'http' | 'tier';
+  values: readonly string[];
+}
+
+function CheckItems({ name, values, search, onChange }: CheckItemsProps) {
+  const chosen: readonly string[] = search[name];
+  return values.map((one) => (
+    <CheckItem
+      key={one}
+      isChecked={chosen.includes(one)}
+      onClick={() => onChange((old) => ({ ...old, [name]: toggled<string>(old[name], one) }))}
+    >
+      {one}
+    </CheckItem>
+  ));
+}
+
+/** Sums know not all of these filters, so calls are only counted. */
+function Count({ search }: { search: CallsSearch }) {
+  const [view, asOf] = [useView(), useAsOf()];
+  const { data } = useQuery(callCountQuery(callCountParams(view, asOf, search)));
+  if (data === undefined) return <SkeletonText width="12ch" />;
+  return <strong>{formatNumberOf(data, 'call')}</strong>;
+}
+
 function Totals() {
   const view = useView();
   const asOf = useAsOf();

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
-import { callsParams } from '../../api/params';
+import { callsParams, canRank } from '../../api/params';
 import { useAsOf } from '../../lib/clock';
 import { useRawSearch, useView } from '../../lib/useView';
 import type { Search } from '../../lib/view';
@@ -10,7 +10,13 @@ import { CallPanel } from './CallPanel';
 import { CallsTable } from './CallsTable';
 import { CallsToolbar } from './CallsToolbar';
 import classes from './CallsView.module.css';
-import { type CallsSearch, parseCallsSearch, writeCallsSearch } from './callsSearch';
+import {
+  type CallsSearch,
+  isFiltered,
+  parseCallsSearch,
+  withoutOutcomes,
+  writeCallsSearch,
+} from './callsSearch';
 import { callsQuery } from './queries';
 import { useCallKeys } from './useCallKeys';
 
@@ -23,7 +29,9 @@ export function CallsView({ keyName }: CallsViewProps) {
   const view = useView();
   const asOf = useAsOf();
   const [search, setSearch] = useCallsSearch();
-  const query = callsQuery(callsParams(view, asOf, search));
+  const sort = canRank(view, asOf) ? search.sort : 'newest';
+  const rank = sort === 'newest' ? undefined : sort;
+  const query = callsQuery(callsParams(view, asOf, search, rank));
   const calls = useInfiniteQuery(query);
   const rows = useMemo(() => calls.data?.pages.flatMap(({ data }) => data) ?? [], [calls.data]);
   // Back undoes opening and closing; stepping from call to call leaves no trail.
@@ -42,6 +50,8 @@ export function CallsView({ keyName }: CallsViewProps) {
           query={calls}
           rows={rows}
           columnIds={search.cols}
+          sort={sort}
+          onClear={isFiltered(search) ? () => setSearch(withoutOutcomes) : undefined}
           openCall={search.call}
           keyName={keyName}
           onOpen={open}

@@ -1,17 +1,14 @@
-// Exports the calls of the view as a file, with progress and a way to stop.
+// Exports the calls of the view as a file.
 import { Button } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import type { CallStatus } from '../../api/params';
-import { formatCount } from '../../lib/format';
+import type { CallFilters } from '../../api/params';
 import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Menu, MenuItem } from '../../ui/Menu';
-import classes from './ExportMenu.module.css';
-import { BrokenExport } from './exportCalls';
 import { useExport } from './useExport';
 
-export function ExportMenu({ status }: { status: readonly CallStatus[] }) {
-  const { state, start, stop, reset } = useExport(status);
+export function ExportMenu({ filters }: { filters: CallFilters }) {
+  const { mutate, error, variables: format = 'csv', reset } = useExport(filters);
   return (
     <>
       <Menu
@@ -30,44 +27,17 @@ export function ExportMenu({ status }: { status: readonly CallStatus[] }) {
           </Button>
         )}
       >
-        <MenuItem onClick={() => void start('csv')}>CSV, for spreadsheets</MenuItem>
-        <MenuItem onClick={() => void start('ndjson')}>NDJSON, one call per line</MenuItem>
+        <MenuItem onClick={() => mutate('csv')}>CSV, for spreadsheets</MenuItem>
+        <MenuItem onClick={() => mutate('ndjson')}>NDJSON, one call per line</MenuItem>
       </Menu>
-      {state.kind === 'running' && (
+      {error && (
         <Dialog
-          title="Exporting calls"
-          size="sm"
-          onClose={stop}
-          footer={
-            <Button variant="default" onClick={stop}>
-              Stop
-            </Button>
-          }
-        >
-          <p className={classes.progress} role="status">
-            {formatCount(state.rows)} calls so far
-          </p>
-          {state.isLarge && (
-            <p className={classes.note}>
-              This browser holds the whole file in memory until it is complete.
-            </p>
-          )}
-        </Dialog>
-      )}
-      {state.kind === 'failed' && (
-        <Dialog
-          title="The export stopped"
+          title="The export did not begin"
           size="sm"
           onClose={reset}
-          footer={<Button onClick={() => void start(state.format)}>Retry</Button>}
+          footer={<Button onClick={() => mutate(format)}>Retry</Button>}
         >
-          {state.error instanceof BrokenExport ? (
-            <p className={classes.progress}>
-              The export stopped half-way. Keep nothing of it. {state.error.message}
-            </p>
-          ) : (
-            <FailureNotice error={state.error} forbidden="This key may not export calls." />
-          )}
+          <FailureNotice error={error} forbidden="This key may not export calls." />
         </Dialog>
       )}
     </>

@@ -1,58 +1,43 @@
 // The receipt: every bucket of tokens times its rate, adding up to the cost to the last digit.
-import { useQuery } from '@tanstack/react-query';
-import { ApiError } from '../../api/errors';
 import { formatCount } from '../../lib/format';
-import { formatMoney, formatUsd } from '../../lib/money';
-import { SkeletonRows } from '../../ui/Skeletons';
-import { type Call, pricesQuery } from './queries';
+import { formatMoney, formatUsd, parseUsd } from '../../lib/money';
+import type { CallWithReceipt } from './queries';
 import classes from './Receipt.module.css';
-import { type Receipt as Bill, receiptOf } from './receipt';
 
-export function Receipt({ call }: { call: Call }) {
+const BUCKETS: Record<string, string> = {
+  input: 'Input',
+  cached_input: 'Cached input',
+  cache_write: 'Cache write',
+  audio_input: 'Audio input',
+  output: 'Output',
+  audio_output: 'Audio output',
+};
+
+export function Receipt({ call }: { call: CallWithReceipt }) {
+  const { price } = call.receipt;
   return (
     <section aria-labelledby="receipt-title">
       <h3 id="receipt-title" className={classes.title}>
         Receipt
       </h3>
-      <ReceiptBody call={call} />
+      {call.cost_usd === null ? (
+        <p className={classes.note}>No price is known for {call.model}. This is not zero.</p>
+      ) : (
+        <ReceiptTable call={call} />
+      )}
+      {price && (
+        <p className={classes.note}>
+          Price {price.id} of {price.model} · tier {price.service_tier}
+          {price.above_input_tokens > 0 &&
+            ` · above ${formatCount(price.above_input_tokens)} input tokens`}
+        </p>
+      )}
     </section>
   );
 }
 
-function ReceiptBody({ call }: { call: Call }) {
-  const isPriced = call.price_id !== null;
-  const prices = useQuery({ ...pricesQuery(call.model), enabled: isPriced });
-  const price = prices.data?.data.find(({ id }) => id === call.price_id);
-  if (!isPriced) return <p className={classes.note}>{unpricedText(call)}</p>;
-  if (prices.isPending) return <SkeletonRows label="Loading rates" rows={3} />;
-  if (!price) {
-    const isForbidden = prices.error instanceof ApiError && prices.error.status === 403;
-    return (
-      <p className={classes.note}>
-        {isForbidden
-          ? `Rates are for administrators. It was billed by price ${call.price_id}.`
-          : `Rates of price ${call.price_id} are no longer in the book.`}
-      </p>
-    );
-  }
-  return (
-    <>
-      <ReceiptTable call={call} bill={receiptOf(call, price)} />
-      <p className={classes.note}>
-        Price {price.id} of {price.model} · tier {price.service_tier}
-        {price.above_input_tokens > 0 &&
-          ` · above ${formatCount(price.above_input_tokens)} input tokens`}
-      </p>
-    </>
-  );
-}
-
-function unpricedText(call: Call): string {
-  if (call.cost_usd === null) return `No price is known for ${call.model}. This is not zero.`;
-  return 'Nothing was billed: the provider reported no tokens.';
-}
-
-function ReceiptTable({ call, bill }: { call: Call; bill: Bill }) {
+function ReceiptTable({ call }: { call: CallWithReceipt }) {
+  const { tokens, fees, other_usd: other, total_usd: total } = call.receipt;
   return (
     <table className={classes.table}>
       <caption className="visually-hidden">Tokens, rates in USD per 1M tokens, and amounts</caption>
@@ -71,35 +56,35 @@ function ReceiptTable({ call, bill }: { call: Call; bill: Bill }) {
         </tr>
       </thead>
       <tbody>
-        {bill.lines.map(({ name, tokens, rate, amount }) => (
-          <tr key={name}>
+        {tokens.map(({ bucket, tokens: count, rate, amount_usd: amount }) => (
+          <tr key={bucket}>
             <th scope="row">
-              {name}
-              {name === 'Output' && call.reasoning_tokens > 0 && (
+              {BUCKETS[bucket] ?? bucket}
+              {bucket === 'output' && call.reasoning_tokens > 0 && (
                 <span className={classes.of}>
                   {formatCount(call.reasoning_tokens)} of them reasoning
                 </span>
               )}
             </th>
-            <td data-align="end">{formatCount(tokens)}</td>
+            <td data-align="end">{formatCount(count)}</td>
             <td data-align="end">× {formatUsd(rate)}</td>
             <td data-align="end">{formatMoney(amount, 'exact')}</td>
           </tr>
         ))}
-        {bill.fees.map(({ name, uses, amount }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
+        {fees.map(({ tool, uses, cost_usd: cost }) => (
+          <tr key={tool}>
+            <th scope="row">{tool}</th>
             <td data-align="end">{formatCount(uses)}</td>
             <td data-align="end">uses</td>
-            <td data-align="end">{formatMoney(amount, 'exact')}</td>
+            <td data-align="end">{formatMoney(cost, 'exact')}</td>
           </tr>
         ))}
-        {bill.unexplained !== undefined && (
+        {other !== null && parseUsd(other) !== 0n && (
           <tr>
             <th scope="row" colSpan={3}>
               Also billed, but not explained by this table
             </th>
-            <td data-align="end">{formatMoney(bill.unexplained, 'exact')}</td>
+            <td data-align="end">{formatMoney(other, 'exact')}</td>
           </tr>
         )}
       </tbody>
@@ -108,7 +93,7 @@ function ReceiptTable({ call, bill }: { call: Call; bill: Bill }) {
           <th scope="row" colSpan={3}>
             Total
           </th>
-          <td data-align="end">{formatMoney(call.cost_usd, 'exact')}</td>
+          <td data-align="end">{formatMoney(total, 'exact')}</td>
         </tr>
       </tfoot>
     </table>

@@ -5,6 +5,7 @@ import { Money } from '../../ui/Money';
 import { StatusBadge } from '../../ui/StatusBadge';
 import type { VirtualColumn } from '../../ui/VirtualTable';
 import { Cut } from './Cut';
+import type { CallSort } from './callsSearch';
 import type { ColumnId } from './columnIds';
 import type { Call } from './queries';
 import { statusText } from './statusText';
@@ -14,6 +15,7 @@ interface ColumnContext {
   /** So that the decimal points of all loaded rows align. */
   decimals: number;
   keyName: (id: string) => string;
+  sort: CallSort;
 }
 
 const count = (id: ColumnId, header: string, of: (call: Call) => number, width = '72px') =>
@@ -42,12 +44,13 @@ export const COLUMN_NAMES: Record<ColumnId, string> = {
   status: 'Status',
 };
 
-export function columnsOf({ zone, decimals, keyName }: ColumnContext): VirtualColumn<Call>[] {
+export function columnsOf({ zone, decimals, keyName, sort }: ColumnContext): VirtualColumn<Call>[] {
+  const sorted = (by: CallSort) => (by === sort ? ({ sort: 'descending' } as const) : {});
   const columns = {
     ended: {
       header: 'Ended',
       width: '124px',
-      sort: 'descending',
+      ...sorted('newest'),
       cell: (call) => <Instant at={call.created_at} zone={zone} />,
     },
     label: {
@@ -63,7 +66,9 @@ export function columnsOf({ zone, decimals, keyName }: ColumnContext): VirtualCo
     key: {
       header: 'Key',
       width: 'minmax(100px, 1fr)',
-      cell: ({ key_id }) => <Cut text={key_id === null ? 'own provider key' : keyName(key_id)} />,
+      cell: ({ key_id: id, key_name: name }) => (
+        <Cut text={id === null ? 'own provider key' : (name ?? keyName(id))} />
+      ),
     },
     endpoint: { header: 'Endpoint', width: '132px', cell: (call) => <Cut text={call.endpoint} /> },
     input: count('input', 'Input', (call) => call.input_tokens),
@@ -73,6 +78,7 @@ export function columnsOf({ zone, decimals, keyName }: ColumnContext): VirtualCo
     cost: {
       header: 'Cost',
       align: 'end',
+      ...sorted('cost'),
       width: '104px',
       cell: (call) => (
         <Money
@@ -91,6 +97,7 @@ export function columnsOf({ zone, decimals, keyName }: ColumnContext): VirtualCo
     latency: {
       header: 'Time',
       align: 'end',
+      ...sorted('time'),
       width: '84px',
       cell: (call) => formatDuration(call.latency_ms),
     },

@@ -1,5 +1,5 @@
-// Calls and prices for tests.
-import type { Call, Price } from './queries';
+// Calls for tests.
+import type { Call, CallWithReceipt } from './queries';
 
 export const call = (fields: Partial<Call> = {}): Call => ({
   id: 'call_1',
@@ -39,18 +39,26 @@ export const call = (fields: Partial<Call> = {}): Call => ({
   ...fields,
 });
 
-export const price = (fields: Partial<Price> = {}): Price => ({
-  id: 49,
-  model: 'gpt-5.4',
-  service_tier: 'default',
-  above_input_tokens: 0,
-  effective_from: '2026-03-05T00:00:00Z',
-  created_at: '2026-03-05T00:00:00Z',
-  input: '2.5',
-  cached_input: '0.25',
-  cache_write: null,
-  output: '10',
-  audio_input: null,
-  audio_output: null,
-  ...fields,
-});
+/** A call of 3,485 input and 1,110 output tokens at $2.50 and $10, and $0.00555 that this does not explain. */
+export const withReceipt = (fields: Partial<Call> = {}): CallWithReceipt => {
+  const one = call(fields);
+  return {
+    ...one,
+    receipt: {
+      price: {
+        id: 49,
+        model: 'gpt-5.4',
+        service_tier: 'default',
+        above_input_tokens: 0,
+        effective_from: '2026-03-05T00:00:00Z',
+      },
+      tokens: [
+        { bucket: 'input', tokens: 3485, rate: '2.5', amount_usd: '0.0087125' },
+        { bucket: 'output', tokens: 1110, rate: '10', amount_usd: '0.0111' },
+      ],
+      fees: [],
+      other_usd: '0.00555',
+      total_usd: one.cost_usd,
+    },
+  };
+};

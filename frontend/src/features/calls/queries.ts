@@ -1,4 +1,4 @@
-// Calls by page, one call, and the price it was billed at.
+// Calls by page, their number, and one call with its receipt.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client';
 import type { CallsParams } from '../../api/params';
@@ -6,7 +6,8 @@ import { usageKey } from '../../api/queryClient';
 import type { components } from '../../api/schema.gen';
 
 export type Call = components['schemas']['Call'];
-export type Price = components['schemas']['Price'];
+export type CallWithReceipt = components['schemas']['CallWithReceipt'];
+export type Receipt = components['schemas']['CallReceipt'];
 export type Cost = 'billed' | 'current';
 
 export const callsQuery = (query: CallsParams) =>
@@ -35,11 +36,11 @@ export const callQuery = (id: string, cost: Cost) =>
     staleTime: cost === 'billed' ? Number.POSITIVE_INFINITY : 60_000,
   });
 
-/** Prices of a model, to find the one of a call. Only administrators may read them. */
-export const pricesQuery = (model: string) =>
+/** How many calls pass the filters. */
+export const callCountQuery = (query: CallsParams) =>
   queryOptions({
-    queryKey: ['prices', 'of', model],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET('/api/prices', { params: { query: { model, limit: 200 } }, signal })),
-    staleTime: 60_000,
+    queryKey: [...usageKey, 'call-count', query],
+    queryFn: async ({ signal }) =>
+      (await unwrap(api.GET('/api/usage/calls', { params: { query }, signal }))).calls ?? undefined,
+    placeholderData: keepPreviousData,
   });

@@ -55,7 +55,7 @@ export function useExploreInterval(chosen: Interval | undefined) {
 
 export function useExploreSeries(by: Dim, interval: Interval | undefined, top: number) {
   const [view, asOf] = [useView(), useAsOf()];
-  const params = interval && timeseriesParams(view, asOf, { by, interval, top });
+  const params = interval && timeseriesParams(view, asOf, { by, interval, top, latency: true });
   const series = useQuery(timeseriesQuery(params));
   const owners = useQuery(slotsQuery(by));
   return { series: groupedSeries(series, by), owners: owners.data ?? NONE };
