@@ -1,4 +1,4 @@
-// The last four weeks of what a limit counts, day by day in its zone: the history that its pace is made from.
+// The pace of limits: as lists have it, or from the last four weeks of what a limit counts, day by day in its zone.
 import { queryOptions, skipToken } from '@tanstack/react-query';
 import type { LimitLike } from '../lib/budgets';
 import { type Pace, paceOf } from '../lib/pace';
@@ -6,6 +6,7 @@ import { addDays, dateOf, toInstant, toLocal } from '../lib/zone';
 import { api, unwrap } from './client';
 import type { TimeseriesParams } from './params';
 import { usageKey } from './queryClient';
+import type { components } from './schema.gen';
 import type { Timeseries } from './usage';
 
 const DAYS = 28;
@@ -27,6 +28,7 @@ export function paceParams(limit: LimitLike, now: number): TimeseriesParams | un
     tz: zone,
     top: 0,
     group_by: 'model',
+    measures: 'calls,cost_usd,total_input_tokens,total_output_tokens',
     ...(subject.kind === 'label' && id !== undefined && { user_label: [id] }),
     ...(subject.kind === 'key' && id !== undefined && { key_id: [id] }),
     ...(tag && { [`tag.${tag}`]: [value.join('=')] }),
@@ -76,4 +78,12 @@ function daysOf({ series }: Timeseries, metric: LimitLike['metric']) {
           ? point.total_input_tokens + point.total_output_tokens
           : point.calls,
   }));
+}
+
+type ListedPace = NonNullable<components['schemas']['Limit']['pace']>;
+
+/** As `include=pace` has it. */
+export function paceOfList({ runs_out_at: at, ends_near: value }: ListedPace): Pace {
+  if (at !== null) return { kind: 'runs-out', at: Date.parse(at) };
+  return value === null ? { kind: 'unknown' } : { kind: 'ends-near', value: Number(value) };
 }

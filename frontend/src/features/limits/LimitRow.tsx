@@ -1,6 +1,6 @@
 // One limit of the list: whom it binds, how much is used, and whether it lasts.
 import { useQuery } from '@tanstack/react-query';
-import { paceOfLimit, paceQuery } from '../../api/pace';
+import { paceOfLimit, paceOfList, paceQuery } from '../../api/pace';
 import { budgetOf, subjectTitle } from '../../lib/budgets';
 import { useAsOf } from '../../lib/clock';
 import { formatCompact } from '../../lib/format';
@@ -45,8 +45,9 @@ export function LimitRow({ limit, keys, linked }: LimitRowProps) {
 
 function usePaceText(limit: Limit): string | undefined {
   const now = useAsOf();
-  const { data } = useQuery(paceQuery(limit, now));
-  const pace = paceOfLimit(limit, data, now);
+  // Lists have it already.
+  const { data } = useQuery({ ...paceQuery(limit, now), enabled: limit.pace == null });
+  const pace = limit.pace ? paceOfList(limit.pace) : paceOfLimit(limit, data, now);
   if (!pace) return undefined;
   const { metric, time_zone: zone } = limit;
   const format = (value: number) =>

@@ -16,7 +16,12 @@ export const limitsKey = ['limits'] as const;
 export const limitPagesQuery = infiniteQueryOptions({
   queryKey: [...limitsKey, 'pages'],
   queryFn: ({ pageParam, signal }) =>
-    unwrap(api.GET('/api/limits', { params: { query: { limit: PAGE, ...pageParam } }, signal })),
+    unwrap(
+      api.GET('/api/limits', {
+        params: { query: { limit: PAGE, include: 'pace', ...pageParam } },
+        signal,
+      }),
+    ),
   initialPageParam: {} as { cursor?: string },
   getNextPageParam: ({ next_cursor: cursor }) => (cursor ? { cursor } : undefined),
   refetchInterval: POLL_MS,

@@ -21,7 +21,7 @@ import { Ranking } from './Ranking';
 import { SpendChart } from './SpendChart';
 import { FORBIDDEN } from './texts';
 import { useBudgets } from './useBudgets';
-import { useGroups, useSeries, useTotals } from './useReports';
+import { useGroups, useSeries, useTotals, useUnpricedModels } from './useReports';
 
 interface OverviewProps {
   me: Me;
@@ -119,11 +119,11 @@ interface NoticeInput {
 }
 
 function useNotices({ totals, by, series, budgets, keyList }: NoticeInput) {
-  const models = useGroups('model').now.data;
+  const models = useUnpricedModels();
   const { tz } = useView();
   return noticesOf({
     budgets: budgets.limits ?? [],
-    models: models ?? [],
+    models,
     now: totals.row,
     before: totals.before,
     chart: series && usageChart(series, { by, metric: 'spend' }),

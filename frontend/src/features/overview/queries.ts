@@ -7,8 +7,8 @@ export type Limit = components['schemas']['Limit'];
 export type MyLimit = components['schemas']['MyLimit'];
 
 export const limitsQuery = queryOptions({
-  queryKey: ['limits', 'all'],
+  queryKey: ['limits', 'paced'],
   queryFn: ({ signal }) =>
-    unwrap(api.GET('/api/limits', { params: { query: { limit: 200 } }, signal })),
+    unwrap(api.GET('/api/limits', { params: { query: { limit: 200, include: 'pace' } }, signal })),
   staleTime: 15_000,
 });

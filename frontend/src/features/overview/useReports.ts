@@ -6,6 +6,7 @@ import { type Dim, summaryBeforeParams, summaryParams, timeseriesParams } from '
 import { slotsQuery } from '../../api/slots';
 import { summaryQuery, timeseriesQuery } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
+import { isGroupedBy } from '../../lib/groups';
 import { type Interval, intervalOf, spanOf } from '../../lib/range';
 import { useView } from '../../lib/useView';
 
@@ -28,6 +29,19 @@ export function useGroups(by: Dim) {
   const now = useQuery(summaryQuery(summaryParams(view, asOf, options)));
   const before = useQuery(summaryQuery(summaryBeforeParams(view, asOf, options)));
   return { now: groupedRows(now, by), before: groupedRows(before, by).data };
+}
+
+/**
+ * Models with calls that have no price, also not now. As billed they stay unpriced for ever, and a notice about them
+ * would never end; so where there are any, the report is asked for again at current prices.
+ */
+export function useUnpricedModels() {
+  const [view, asOf] = [useView(), useAsOf()];
+  const billed = useGroups('model').now.data ?? [];
+  const isAny = billed.some(({ unpriced_calls }) => unpriced_calls > 0);
+  const current = summaryParams({ ...view, cost: 'current' }, asOf, { by: ['model'] });
+  const { data } = useQuery({ ...summaryQuery(current), enabled: isAny });
+  return isAny && data && isGroupedBy(data, 'model') ? data : [];
 }
 
 export function useInterval(): Interval | undefined {
