@@ -77,6 +77,9 @@ declare
     reserved record;
     input_bound numeric := input_tokens::numeric;
     output_bound numeric := output_tokens::numeric;
+    bound_pico_usd bigint;
+    -- As domain::usage::MAX_CREDIBLE_TOKENS.
+    max_recorded_tokens constant numeric := 1e9;
     -- What a limit that estimates reserves.
     estimated_tokens numeric;
     estimated_pico_usd numeric;
@@ -178,16 +181,21 @@ begin
             -- Without any bound, one call is assumed: more than it costs without tools, and all that is known.
             input_bound := input_bound + coalesce(tool_call_bound, 1) * tool_call_tokens::numeric;
         end if;
-        -- More than a bigint holds is more than any cap. `least` skips nulls, so they are excluded first.
-        input_bound_tokens := least(input_bound, 9e18)::bigint;
+        -- Limits reserve all of a bound; what may become an estimate in the ledger is at most what a call can use, or sums would
+        -- overflow. `least` skips nulls, so they are excluded first.
+        input_bound_tokens := least(input_bound, max_recorded_tokens)::bigint;
         if output_bound is not null then
-            output_bound_tokens := least(output_bound, 9e18)::bigint;
+            output_bound_tokens := least(output_bound, max_recorded_tokens)::bigint;
             if input_pico_usd is not null and output_token_pico_usd is not null then
-                reserved_pico_usd := least(
+                -- More than a bigint holds is more than any cap.
+                bound_pico_usd := least(
                     input_pico_usd + coalesce(coalesce(tool_call_bound, 1) * tool_call_pico_usd::numeric, 0)
                     + output_token_pico_usd * output_bound,
                     9e18
                 )::bigint;
+                if greatest(input_bound, output_bound) <= max_recorded_tokens then
+                    reserved_pico_usd := bound_pico_usd;
+                end if;
             end if;
         end if;
         if unbounded is not null then
@@ -200,7 +208,7 @@ begin
             reserved := limit_windows_reserve(
                 locked.windows,
                 least(input_bound + coalesce(output_bound, 0), 9e18)::bigint,
-                coalesce(reserved_pico_usd, 0),
+                coalesce(bound_pico_usd, 0),
                 least(estimated_tokens, 9e18)::bigint,
                 least(estimated_pico_usd, 9e18)::bigint
             );

@@ -142,3 +142,56 @@ async fn failed_call_of_unknown_cost_counts_at_its_bound() {
     assert!(window["settled"].as_i64().unwrap() > 0, "{window}");
     assert_eq!(window["reserved"], 0);
 }
+
+/// Otherwise a few such calls would overflow every sum over them.
+#[tokio::test]
+async fn estimates_stay_credible_whatever_bound_a_caller_sends() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let key = harness.key().create().await;
+    harness.limit(Metric::Usd, 1_000_000 * USD).label("limited").create().await;
+    harness.limit(Metric::Tokens, i64::MAX / 4).label("limited").create().await;
+    let huge = i64::MAX;
+    let bodies = [
+        (PATH, json!({"max_completion_tokens": huge})),
+        (PATH, json!({"n": huge})),
+        (PATH, json!({"n": huge, "max_completion_tokens": 1_000_000})),
+        ("/v1/responses", json!({"max_output_tokens": huge})),
+        ("/v1/responses", json!({"max_tool_calls": huge, "tools": [{"type": "file_search"}]})),
+    ];
+    for (path, fields) in &bodies {
+        for (label, fault) in [("free", "truncated-mid-event"), ("free", "hang"), ("limited", "hang")] {
+            let mut body = json!({"model": "gpt-5", "stream": true, "metadata": {"mock_fault": fault}});
+            body[if *path == PATH { "messages" } else { "input" }] =
+                json!([{"role": "user", "content": "Hello"}]);
+            body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            let mut request = request(Method::POST, path, &key, body.to_string());
+            request.headers_mut().insert("x-user-label", label.parse().unwrap());
+            let requests = harness.mock.counters().total.requests;
+            let reply = send(&router, request);
+            if fault == "hang" {
+                // Its function is killed once the provider has the request.
+                let arrived = harness.eventually("the provider has the request", async || {
+                    harness.mock.counters().total.requests > requests
+                });
+                tokio::select! {
+                    reply = reply => assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{label} {fields}"),
+                    () = arrived => {}
+                }
+            } else {
+                reply.await;
+            }
+        }
+    }
+    harness.db.execute("update open_calls set deadline_at = opened_at").await;
+    let database = harness.db.open();
+    let swept = ledger::calls::sweep(&database).await.unwrap();
+    assert!(swept.len() >= bodies.len(), "{}", swept.len());
+    ledger::calls::release_settled(&database).await.unwrap();
+    let rows = harness.ledger().await;
+    assert!(rows.iter().any(|row| row["input_tokens"].as_i64() > Some(999_999_999)), "{rows:#?}");
+    for row in rows {
+        let count = |name: &str| row[name].as_i64().unwrap();
+        assert!(count("input_tokens").max(count("output_tokens")) <= 1_000_000_000, "{row}");
+    }
+}

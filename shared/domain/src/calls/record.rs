@@ -9,7 +9,9 @@ use super::{Admitted, CallEnding, CallOutcome, CallRecord, CallRequest, Endpoint
 use crate::limits::Metric;
 use crate::money::PicoUsd;
 use crate::pricing::{Fees, PriceBook, SeenResponse};
-use crate::usage::{Answer, Usage, UsageBound, UsageQuality, UsageReport, resolve, shows_all_output};
+use crate::usage::{
+    Answer, MAX_CREDIBLE_TOKENS, Usage, UsageBound, UsageQuality, UsageReport, resolve, shows_all_output,
+};
 
 /// The tokens of a call and what they cost.
 struct Charge {
@@ -161,12 +163,13 @@ fn used(
         may_grow_input: request.uses_provider_tools(),
         has_output: request.endpoint.has_output(),
     };
+    // However large a bound a caller sends: no call uses more.
+    let credible = |tokens: i64| tokens.min(MAX_CREDIBLE_TOKENS);
+    let model_output_tokens = prices.max_output_tokens(&request.model, admitted.opened_at);
     let bound = UsageBound {
-        input_tokens: request.input_bound_tokens,
-        output_tokens: admitted.output_bound_tokens,
-        model_output_tokens: prices
-            .max_output_tokens(&request.model, admitted.opened_at)
-            .saturating_mul(request.choices),
+        input_tokens: credible(request.input_bound_tokens),
+        output_tokens: admitted.output_bound_tokens.map(credible),
+        model_output_tokens: credible(model_output_tokens.saturating_mul(request.choices)),
     };
     Some(resolve(report, answer, bound))
 }

@@ -2,6 +2,7 @@
 
 use domain::calls::Bound;
 use domain::money::PicoUsd;
+use domain::usage::MAX_CREDIBLE_TOKENS;
 
 /// Null where the request has no such part, or its price is not known.
 pub(super) struct BoundValues<'a> {
@@ -62,18 +63,23 @@ impl PlainBound {
             i128::from(input_price) + tool_pico_usd + i128::from(output_price) * i128::from(output)
         };
         let prices = values.input_pico_usd.zip(values.output_token_pico_usd);
+        let input = i128::from(bound.input_tokens) + tool_tokens;
+        // The bound may become an estimate in the ledger: at most what a call can use, of unknown cost if it says more.
+        let output = bound.output_tokens.map(i128::from);
+        let is_credible = input.max(output.unwrap_or_default()) <= i128::from(MAX_CREDIBLE_TOKENS);
+        let pico_usd = bound.output_tokens.zip(prices).map(total).filter(|_| is_credible);
         Self {
-            input_tokens: at_most_a_column(i128::from(bound.input_tokens) + tool_tokens),
+            input_tokens: at_most(MAX_CREDIBLE_TOKENS, input),
             tool_calls: values.tool_calls,
-            output_tokens: bound.output_tokens.map(|tokens| tokens.min(MOST)),
-            pico_usd: bound.output_tokens.zip(prices).map(total).map(at_most_a_column),
+            output_tokens: output.map(|tokens| at_most(MAX_CREDIBLE_TOKENS, tokens)),
+            // More than a `bigint` holds is more than any limit.
+            pico_usd: pico_usd.map(|amount| at_most(MOST, amount)),
         }
     }
 }
 
-/// More than a `bigint` holds is more than any limit.
-fn at_most_a_column(amount: i128) -> i64 {
-    i64::try_from(amount).map_or(MOST, |amount| amount.min(MOST))
+fn at_most(most: i64, amount: i128) -> i64 {
+    i64::try_from(amount).map_or(most, |amount| amount.min(most))
 }
 
 const MOST: i64 = 9_000_000_000_000_000_000;
