@@ -33,16 +33,25 @@ interface Listed<T> {
 /** Ids are those of the stack under test: the first call, limit and active key. */
 export async function dashboardPages(request: APIRequestContext): Promise<DashboardPage[]> {
   const [calls, keys, limits] = await Promise.all([
-    call<Listed<{ id: string; model: string }>>(request, '/api/usage/calls?limit=1&status=settled'),
+    call<Listed<{ id: string; model: string; user_label: string }>>(
+      request,
+      '/api/usage/calls?limit=50&status=settled',
+    ),
     call<Listed<{ id: string }>>(request, '/api/keys?limit=1&status=active'),
     call<Listed<{ id: string }>>(request, '/api/limits?limit=1'),
   ]);
-  const first = { call: calls.data[0], key: keys.data[0]?.id, limit: limits.data[0]?.id };
+  // Those of tests have long names and say little.
+  const chosen = calls.data.find(({ user_label: label }) => !label.startsWith('e2e/'));
+  const first = { call: chosen ?? calls.data[0], key: keys.data[0]?.id, limit: limits.data[0]?.id };
   return [
     { name: 'overview', path: '/', heading: /^Overview/ },
     { name: 'explore', path: '/explore?by=label', heading: /^Explore/ },
     { name: 'calls', path: '/calls', heading: /^Calls/ },
-    { name: 'receipt', path: `/calls?call=${first.call?.id}`, heading: /^Calls/ },
+    {
+      name: 'receipt',
+      path: `/calls?label=${encodeURIComponent(first.call?.user_label ?? '')}&call=${first.call?.id}`,
+      heading: /^Calls/,
+    },
     { name: 'playground', path: '/playground', heading: /^Playground/ },
     { name: 'me', path: '/me', heading: /^My usage/ },
     { name: 'keys', path: '/keys', heading: /^Keys/ },

@@ -1,7 +1,7 @@
 // Speed of each page of the production build: `npm run measure`. A slow computer and network are simulated, so that
 // figures of different machines are near each other; the load of the machine is printed with them.
 import { cpus, loadavg } from 'node:os';
-import { type CDPSession, type Page, test } from '@playwright/test';
+import { type CDPSession, expect, type Page, test } from '@playwright/test';
 import { dashboardPages } from '../pages';
 import { open } from '../support';
 
@@ -81,6 +81,8 @@ test('speed of each page', async ({ browser, request }) => {
     const session = await context.newCDPSession(page);
     await slowDown(session);
     await open(page, path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
     await page.waitForLoadState('networkidle');
     const loaded = requests;
     // Opens and closes what every page has.
