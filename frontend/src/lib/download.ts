@@ -4,7 +4,7 @@ export function saveText(name: string, type: 'text/csv' | 'application/json', te
   saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }));
 }
 
-function saveBlob(name: string, blob: Blob): void {
+export function saveBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
