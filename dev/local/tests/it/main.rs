@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod background;
+mod bills;
 mod contract;
 mod host;
 mod reconcile;
