@@ -34,7 +34,7 @@ async fn windows(db: &TestDb) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn windows_are_removed_35_lengths_and_two_days_after_their_end() {
+async fn windows_are_removed_35_lengths_and_two_hours_after_their_end() {
     let db = TestDb::create().await;
     limits(&db).await;
     // `settled` holds how many days ago the window was current.
@@ -59,6 +59,13 @@ async fn windows_are_removed_35_lengths_and_two_days_after_their_end() {
     let years_ago = "update limit_windows set starts_at = starts_at - interval '3 years',
         ends_at = ends_at - interval '3 years' where settled = 900";
     db.execute(years_ago).await;
+    db.execute(&format!(
+        "insert into limit_windows (limit_id, starts_at, ends_at, cap, hard, metric, settled)
+        select '{}', at, at + interval '1 minute', 9, true, 'requests', 5
+        from (select now() - interval '100 minutes' as at) as opened",
+        id("a1")
+    ))
+    .await;
     // A call of three days ago still holds a reservation in an hourly window.
     db.execute(
         "insert into open_calls (id, opened_at, deadline_at, input_bound_tokens, stream, user_label, model, endpoint,
@@ -68,11 +75,11 @@ async fn windows_are_removed_35_lengths_and_two_days_after_their_end() {
     )
     .await;
     let maintain = crate::maintain(&db);
-    assert_eq!(maintain.handle(Event::Tick).await.unwrap().removed_windows, 3);
+    assert_eq!(maintain.handle(Event::Tick).await.unwrap().removed_windows, 4);
     assert_eq!(
         windows(&db).await,
         [
-            "minute 0", "minute 1", "hour 0", "hour 1", "hour 3", "day 0", "day 3", "day 30", "month 0",
+            "minute 0", "minute 5", "hour 0", "hour 1", "hour 3", "day 0", "day 3", "day 30", "month 0",
             "month 90", "total 0",
         ]
     );
