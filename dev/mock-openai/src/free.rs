@@ -13,6 +13,7 @@ use crate::endpoint::Endpoint;
 use crate::errors::InvalidRequest;
 use crate::fault::Fault;
 use crate::mock::Mock;
+use crate::reset::ResetHandle;
 use crate::{intake, refusal, reply};
 
 /// `name` selects scripts, in place of a model. The body is null if it is not JSON.
@@ -59,7 +60,10 @@ pub(crate) async fn behave(
     if !behaviour.latency().is_zero() {
         tokio::time::sleep(behaviour.latency()).await;
     }
-    if behaviour.fault == Some(Fault::Hang) {
+    if behaviour.fault == Some(Fault::Reset) {
+        parts.extensions.get::<ResetHandle>().cloned().unwrap_or_default().reset();
+    }
+    if matches!(behaviour.fault, Some(Fault::Reset | Fault::Hang)) {
         pending::<()>().await;
     }
     let refused =

@@ -8,10 +8,11 @@ use crate::response::SseEvent;
 /// Changes which events a stream has.
 pub(super) fn events(events: &mut Vec<SseEvent>, fault: Fault) {
     match fault {
-        // The opening of a chat completion, or the start of a response.
+        // The opening of a chat completion, or the start of a response. A legacy completion begins with text.
         Fault::CutBeforeText => {
             let opening = events.iter().take_while(|event| is_opening(event)).count();
-            events.truncate(opening.max(1));
+            let is_legacy = events.first().is_some_and(|event| event.data.contains("\"text_completion\""));
+            events.truncate(if is_legacy { opening } else { opening.max(1) });
         }
         Fault::DoneEventsOnly => {
             events.retain(|event| event.name.is_none_or(|name| name.rsplit('.').next() != Some("delta")));
@@ -55,21 +56,26 @@ fn hide_usage(event: &mut SseEvent) {
 }
 
 fn text_of(event: &SseEvent) -> Option<String> {
-    let json = serde_json::from_str::<Value>(&event.data).ok()?;
+    let mut json = serde_json::from_str::<Value>(&event.data).ok()?;
     let text = match event.name {
-        Some("response.output_text.delta") => &json["delta"],
+        Some("response.output_text.delta") => &mut json["delta"],
         Some(_) => return None,
-        None => &json["choices"][0]["delta"]["content"],
+        None => text_in(&mut json)?,
     };
     text.as_str().map(str::to_owned)
+}
+
+/// The text of the first choice of a chat completion or a legacy one.
+fn text_in(chunk: &mut Value) -> Option<&mut Value> {
+    let is_legacy = chunk["object"] == "text_completion";
+    chunk.pointer_mut(if is_legacy { "/choices/0/text" } else { "/choices/0/delta/content" })
 }
 
 /// The same event with another text, which is already escaped.
 fn with_text(event: &SseEvent, escaped: &str) -> Option<SseEvent> {
     const PLACE: &str = "mock-text";
     let mut json = serde_json::from_str::<Value>(&event.data).ok()?;
-    let text =
-        if event.name.is_some() { &mut json["delta"] } else { &mut json["choices"][0]["delta"]["content"] };
+    let text = if event.name.is_some() { &mut json["delta"] } else { text_in(&mut json)? };
     *text = json!(PLACE);
     Some(SseEvent { data: json.to_string().replace(PLACE, escaped), ..event.clone() })
 }

@@ -185,6 +185,15 @@ async fn deformed_streams_are_deformed_as_described() {
 }
 
 #[tokio::test]
+async fn deformed_legacy_streams_are_deformed_as_described() {
+    let mock = TestMock::start().await;
+    let body = |fault: Fault| json!({ "model": format!("davinci-002?fault={}", fault.name()), "prompt": "a", "stream": true });
+    assert_eq!(mock.call("/completions", body(Fault::CutBeforeText)).await.text, "");
+    let split = mock.call("/completions", body(Fault::SplitSurrogates)).await;
+    assert!(split.text.contains(r#""text":"\ude00""#), "{}", split.text);
+}
+
+#[tokio::test]
 async fn fault_precedence_is_model_suffix_metadata_header_script() {
     let mock = TestMock::start().await;
     assert_eq!(mock.call("/chat/completions", hello("mock-429")).await.status, 429);
