@@ -78,8 +78,9 @@ impl Outlook {
                 " Calls in flight release what they do not use: try again after `retry-after-ms`."
             }
             Self::TooLarge => {
-                " To make the call fit, set or lower `max_completion_tokens` (Chat Completions) or \
-                `max_output_tokens` and `max_tool_calls` (Responses), or send less input."
+                " To make the call fit, set or lower `max_completion_tokens` (Chat Completions), \
+                `max_output_tokens` and `max_tool_calls` (Responses) or `max_tokens` (legacy Completions), or send less \
+                input."
             }
             Self::BudgetUsedUp | Self::QuotaUsedUp => "",
         }
