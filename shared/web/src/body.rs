@@ -13,9 +13,13 @@ use super::ApiError;
 /// 6 MB, Lambda's own bound on an event.
 pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 
+const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The body as its sender wrote it: a gzip encoding is undone, and a byte order mark is skipped.
+///
+/// API Gateway decompresses gzip bodies on its own and leaves the `Content-Encoding` header: a body that does not begin
+/// like gzip is already decompressed. No JSON begins like gzip.
 pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     let is_gzip = is_gzip(headers)?;
     let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
@@ -23,7 +27,7 @@ pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiErro
         Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge),
         Err(_) => return Err(ApiError::BodyIncomplete),
     };
-    let mut body = if is_gzip { decompress(&body)? } else { body };
+    let mut body = if is_gzip && body.starts_with(GZIP_MAGIC) { decompress(&body)? } else { body };
     if body.starts_with(BYTE_ORDER_MARK) {
         body = body.slice(BYTE_ORDER_MARK.len()..);
     }
@@ -97,6 +101,8 @@ mod tests {
             ("gzip", [gzip(b"{"), gzip(b"}")].concat()),
             ("", b"\xef\xbb\xbf{}".to_vec()),
             ("gzip", gzip(b"\xef\xbb\xbf{}")),
+            ("gzip", b"{}".to_vec()),
+            ("gzip", b"\xef\xbb\xbf{}".to_vec()),
         ] {
             assert_eq!(read(encoding, body).await.as_deref(), Ok(&b"{}"[..]), "{encoding}");
         }
@@ -112,7 +118,7 @@ mod tests {
             );
         }
         let cut = gzip(b"{}")[..12].to_vec();
-        for body in [b"{}".to_vec(), Vec::new(), cut] {
+        for body in [GZIP_MAGIC.to_vec(), cut] {
             assert_eq!(read("gzip", body).await, Err("400 invalid_request".to_owned()));
         }
     }
