@@ -213,6 +213,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prices/fees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Fees of the provider's built-in tools, which are part of the cost of a call. Read-only: they come with each release. */
+        get: operations["list_fees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Context windows, output bounds and image tokens of models, from which the bounds of calls under hard limits are computed. Read-only: they come with each release. */
+        get: operations["list_model_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prices/preview": {
         parameters: {
             query?: never;
@@ -678,15 +712,13 @@ export interface components {
             retiring_secrets: components["schemas"]["RetiringSecret"][];
             /** Format: date-time */
             revoked_at: string | null;
-            /** @description `chat`, `usage:read` and `admin`. */
-            scopes: string[];
+            scopes: components["schemas"]["Scope"][];
             /**
              * @description First characters of the newest secret, to recognise it by.
              * @example tm_4fK2p0Qa
              */
             secret_prefix: string | null;
-            /** @description `active`, `expired` or `revoked`. */
-            status: string;
+            status: components["schemas"]["KeyStatus"];
             /** @description The one label that the key writes and reads; null for all. */
             user_label: string | null;
         };
@@ -805,6 +837,7 @@ export interface components {
             upstream_request_id: string | null;
             user_label: string;
         };
+        CallersProviderKey: string;
         /** @description Uses of one built-in tool, such as `web_search`. */
         CallFee: {
             /**
@@ -849,18 +882,14 @@ export interface components {
         };
         /** @description A prompt for a model. */
         ChatRequest: {
-            /** @description The caller's own provider key. It is used for this call only and never stored. */
-            api_key?: string | null;
-            /** @example gpt-4o-mini */
-            model: string;
-            /** @example Say hello in French. */
-            prompt: string;
+            api_key?: components["schemas"]["CallersProviderKey"] | null;
+            model: components["schemas"]["ModelName"];
+            prompt: components["schemas"]["Prompt"];
             /**
              * @description The user label that the call is counted under: 1 to 128 characters without control or invisible characters.
              *     Surrounding white space is removed, and the text is normalised to Unicode form NFC.
-             * @example search-team
              */
-            user_label: string;
+            user_label: components["schemas"]["Label"];
         };
         ChatResponse: {
             /** @example call_0198c0de0000700080000000deadbeef */
@@ -885,9 +914,26 @@ export interface components {
             total_tokens: number;
         };
         /** @description A price and the preview that showed what it changes. */
-        Correction: components["schemas"]["NewPrice"] & {
+        Correction: {
+            /**
+             * Format: int64
+             * @description Applies to calls with more input tokens than this; default 0.
+             * @default 0
+             */
+            above_input_tokens: number;
+            audio_input?: components["schemas"]["PriceRate"] | null;
+            audio_output?: components["schemas"]["PriceRate"] | null;
+            cache_write?: components["schemas"]["PriceRate"] | null;
+            cached_input?: components["schemas"]["PriceRate"] | null;
+            /** Format: date-time */
+            effective_from: string;
+            input: components["schemas"]["PriceRate"];
+            model: components["schemas"]["ModelName"];
+            output: components["schemas"]["PriceRate"];
             /** @description The `preview` of `POST /api/prices/preview` for the same price. */
-            preview: string;
+            preview: components["schemas"]["SearchText"];
+            /** @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`. */
+            service_tier?: components["schemas"]["ServiceTier"];
         };
         /** @description The delivery of one event to one target. */
         Delivery: {
@@ -1017,12 +1063,15 @@ export interface components {
         KeyChanges: {
             /** Format: date-time */
             expires_at?: string | null;
-            models?: string[] | null;
-            name?: string;
-            scopes?: string[];
-            /** @description Must be the label that the key has: it cannot be changed. */
-            user_label?: string | null;
+            models?: components["schemas"]["Models"] | null;
+            name?: components["schemas"]["KeyName"];
+            scopes?: components["schemas"]["Scopes"];
+            user_label?: components["schemas"]["Label"] | null;
         };
+        /** @example search, production */
+        KeyName: string;
+        /** @enum {string} */
+        KeyStatus: "active" | "expired" | "revoked";
         /** @description A value, with what its calls add up to. */
         KnownValue: {
             /** Format: int64 */
@@ -1042,6 +1091,8 @@ export interface components {
             /** @description A label, a model, the id of a key, the name of a tag, or a tag's value. */
             value: string;
         };
+        /** @example search-team */
+        Label: string;
         LedgerSide: components["schemas"]["ReconciledCounts"] & {
             /** Format: int64 */
             estimated_calls: number;
@@ -1227,6 +1278,45 @@ export interface components {
          * @enum {string}
          */
         Mode: "hard" | "soft";
+        ModelFactList: {
+            /** @description By model, the newest first. */
+            data: components["schemas"]["ModelFactRow"][];
+        };
+        /** @description What a model can take, from an instant on: the bounds of calls under hard limits. */
+        ModelFactRow: {
+            /**
+             * Format: int64
+             * @description Input and output together.
+             */
+            context_window_tokens: number;
+            /**
+             * Format: date-time
+             * @description Until a later row of the same model takes over.
+             */
+            effective_from: string;
+            /**
+             * Format: int64
+             * @description The most that one image counts; null if no rule is published, which makes it the context window.
+             */
+            max_image_tokens: number | null;
+            /**
+             * Format: int64
+             * @description The same for an image sent with `detail: low`; null if that is no cheaper.
+             */
+            max_low_detail_image_tokens: number | null;
+            /** Format: int64 */
+            max_output_tokens: number;
+            /** @example gpt-4o */
+            model: string;
+        };
+        /** @example gpt-4o-mini */
+        ModelName: string;
+        /**
+         * @example [
+         *       "gpt-4.1*"
+         *     ]
+         */
+        Models: string[];
         /** @description A limit with what remains of it in its current window. */
         MyLimit: {
             amount: components["schemas"]["Amount"] | null;
@@ -1265,27 +1355,14 @@ export interface components {
         NewApiKey: {
             /**
              * Format: date-time
-             * @description Default never, or when a bound administrator's key expires.
+             * @description In the future; default never, or when a bound administrator's key expires.
              */
             expires_at?: string | null;
-            /**
-             * @description Models that the key may use, where `*` matches any text; default all, or those of a bound administrator's key.
-             * @example [
-             *       "gpt-4.1*"
-             *     ]
-             */
-            models?: string[] | null;
-            /** @example search, production */
-            name: string;
-            /**
-             * @description `chat`, `usage:read` and `admin`.
-             * @example [
-             *       "chat"
-             *     ]
-             */
-            scopes: string[];
-            /** @description Binds the key to one label. An administrator who is bound creates keys bound to the same label. */
-            user_label?: string | null;
+            models?: components["schemas"]["Models"] | null;
+            name: components["schemas"]["KeyName"];
+            /** @description `chat`, `usage:read` and `admin`. */
+            scopes: components["schemas"]["Scopes"];
+            user_label?: components["schemas"]["Label"] | null;
         };
         NewLimit: {
             /** @description `usd`: USD as a decimal string or number, up to 3000000; other metrics: a whole number. 0 refuses every call. */
@@ -1317,25 +1394,17 @@ export interface components {
              * @default 0
              */
             above_input_tokens: number;
-            audio_input?: string | null;
-            /** @description Default the rate of `output`. */
-            audio_output?: string | null;
-            cache_write?: string | null;
-            /** @description Default the rate of `input`, like the other input rates. */
-            cached_input?: string | null;
+            audio_input?: components["schemas"]["PriceRate"] | null;
+            audio_output?: components["schemas"]["PriceRate"] | null;
+            cache_write?: components["schemas"]["PriceRate"] | null;
+            cached_input?: components["schemas"]["PriceRate"] | null;
             /** Format: date-time */
             effective_from: string;
-            /** @example 2.5 */
-            input: string;
-            /** @example gpt-4.1 */
-            model: string;
-            /** @example 10 */
-            output: string;
-            /**
-             * @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`.
-             * @default default
-             */
-            service_tier: string;
+            input: components["schemas"]["PriceRate"];
+            model: components["schemas"]["ModelName"];
+            output: components["schemas"]["PriceRate"];
+            /** @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`. */
+            service_tier?: components["schemas"]["ServiceTier"];
         };
         /** @description OpenAI's error object. */
         OpenAiError: {
@@ -1349,6 +1418,10 @@ export interface components {
         };
         /** @description A JSON object in OpenAI's format; the provider's API reference describes its fields. */
         Passed: Record<string, never>;
+        /** @description A request in OpenAI's format; the provider's API reference describes its other fields. */
+        PassedRequest: {
+            model: components["schemas"]["ModelName"];
+        };
         /** @description Each within 5 % of the exact value; null where no call has one. */
         Percentiles: {
             /** Format: double */
@@ -1393,7 +1466,7 @@ export interface components {
             model: string;
             /** @example 10 */
             output: string;
-            service_tier: string;
+            service_tier: components["schemas"]["ServiceTier"];
         };
         /** @description Sums of the calls that the price is for; USD as exact decimals. */
         PriceChange: {
@@ -1463,6 +1536,8 @@ export interface components {
              */
             until: string;
         };
+        /** @example 2.5 */
+        PriceRate: string | number;
         /** @description A correction, or the reversal of one. */
         PriceRevision: {
             /** Format: int64 */
@@ -1524,6 +1599,8 @@ export interface components {
             /** @description Identifies the kind of error; the same for every occurrence. */
             type: string;
         };
+        /** @example Say hello in French. */
+        Prompt: string;
         /** @description A row of `/api/prices`, which may have been taken back since. */
         ReceiptPrice: {
             /**
@@ -1611,6 +1688,10 @@ export interface components {
              */
             grace_seconds: number;
         };
+        /** @enum {string} */
+        Scope: "chat" | "usage:read" | "admin";
+        Scopes: ("chat" | "usage:read" | "admin")[];
+        SearchText: string;
         SeriesPoint: components["schemas"]["Sums"] & {
             details?: components["schemas"]["Details"] | null;
             /**
@@ -1619,6 +1700,8 @@ export interface components {
              */
             start: string;
         };
+        /** @enum {string} */
+        ServiceTier: "default" | "flex" | "priority" | "scale" | "ultrafast";
         /**
          * @description Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
          * @enum {string}
@@ -1717,6 +1800,37 @@ export interface components {
             /** @description Empty where no target was configured at that time. */
             deliveries: components["schemas"]["Delivery"][];
         };
+        ToolFeeList: {
+            /** @description By tool and model, the newest first. */
+            data: components["schemas"]["ToolFeeRow"][];
+        };
+        /** @description What one use of a built-in tool costs beside tokens, from an instant on. */
+        ToolFeeRow: {
+            /**
+             * @description USD; null if it is not known, which leaves calls that used the tool unpriced.
+             * @example 0.01
+             */
+            cost_usd: string | null;
+            /**
+             * Format: date-time
+             * @description Until a later row of the same tool and model takes over.
+             */
+            effective_from: string;
+            /**
+             * @description The most that one use can cost in USD: what hard limits reserve.
+             * @example 0.01
+             */
+            max_cost_usd: string;
+            /**
+             * Format: int64
+             * @description The most tokens that the result of one use adds to the input; null for the whole context window.
+             */
+            max_result_tokens: number | null;
+            /** @description Null: every model without a fee of its own. */
+            model: string | null;
+            /** @example web_search */
+            tool: string;
+        };
         /**
          * @description What a hard limit does with a call whose input or tools only the model bounds.
          * @enum {string}
@@ -1782,6 +1896,7 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
+                /** @description Only changes of this kind */
                 action?: "create" | "update" | "delete" | "revoke" | "rotate";
                 /** @description Only changes made with this key, `key_…` */
                 actor?: string;
@@ -1793,6 +1908,7 @@ export interface operations {
                 limit?: number;
                 /** @description Only changes of the key, limit or price with this id */
                 subject_id?: string;
+                /** @description Only changes of this kind of subject */
                 subject_kind?: "key" | "limit" | "price";
                 /** @description End of the range, exclusive */
                 to?: string;
@@ -1839,6 +1955,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_keys: {
@@ -1850,7 +1975,9 @@ export interface operations {
                 limit?: number;
                 /** @description Only keys whose name contains this text, case-insensitive */
                 name?: string;
+                /** @description Only keys with this scope */
                 scope?: "chat" | "usage:read" | "admin";
+                /** @description Only keys with this status */
                 status?: "active" | "expired" | "revoked";
                 /** @description Only keys bound to this label */
                 user_label?: string;
@@ -1890,6 +2017,15 @@ export interface operations {
             };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1960,8 +2096,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2012,6 +2175,15 @@ export interface operations {
             };
             /** @description Not found, or not visible to this key */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2088,6 +2260,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     change_key: {
@@ -2103,7 +2284,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["KeyChanges"];
             };
@@ -2172,8 +2353,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2198,7 +2406,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Rotation"];
             };
@@ -2267,8 +2475,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2283,14 +2518,19 @@ export interface operations {
             query?: {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
+                /** @description `pace` adds `pace` to each limit: whether its window lasts, from the last four weeks */
                 include?: "pace";
                 /** @description Page size */
                 limit?: number;
+                /** @description Only limits of this metric */
                 metric?: "requests" | "tokens" | "usd" | "concurrency";
+                /** @description Only limits of this mode */
                 mode?: "hard" | "soft";
                 /** @description Only limits of this label, `key_…` or tag; `*` for limits on each */
                 subject_id?: string;
+                /** @description Only limits of this kind of subject */
                 subject_kind?: "global" | "label" | "key" | "tag";
+                /** @description Only limits with this window */
                 window?: "minute" | "hour" | "day" | "week" | "month" | "total";
             };
             header?: never;
@@ -2328,6 +2568,15 @@ export interface operations {
             };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2388,6 +2637,24 @@ export interface operations {
             };
             /** @description A limit for this subject, metric, window and mode already exists */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2463,6 +2730,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     delete_limit: {
@@ -2523,6 +2799,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     change_limit: {
@@ -2538,7 +2823,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["LimitChanges"];
             };
@@ -2607,8 +2892,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2680,6 +2992,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_events: {
@@ -2687,9 +3008,11 @@ export interface operations {
             query?: {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
+                /** @description Only events with a delivery in this state */
                 delivery?: "pending" | "delivered" | "failed";
                 /** @description Only events since then */
                 from?: string;
+                /** @description Only events of this kind */
                 kind?: "threshold" | "refused";
                 /** @description Page size */
                 limit?: number;
@@ -2697,6 +3020,7 @@ export interface operations {
                 limit_id?: string;
                 /** @description Only events of this label, `key_…` or tag, under limits on it or on each */
                 subject_id?: string;
+                /** @description Only events of limits on this kind of subject */
                 subject_kind?: "global" | "label" | "key" | "tag";
                 /** @description Only events before then */
                 to?: string;
@@ -2736,6 +3060,15 @@ export interface operations {
             };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2794,8 +3127,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large */
+            /** @description The body is larger than 6 MB */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2870,6 +3212,7 @@ export interface operations {
                 limit?: number;
                 /** @description Only prices of this model */
                 model?: string;
+                /** @description Only prices of this service tier */
                 service_tier?: "default" | "flex" | "priority" | "scale" | "ultrafast";
             };
             header?: never;
@@ -2907,6 +3250,15 @@ export interface operations {
             };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2974,8 +3326,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3033,6 +3412,15 @@ export interface operations {
             };
             /** @description Calls were priced with it */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3118,8 +3506,129 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_fees: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All dated fees */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolFeeList"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_model_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All dated facts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelFactList"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3187,8 +3696,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3241,6 +3777,15 @@ export interface operations {
             };
             /** @description Invalid parameters or fields, all listed in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3316,18 +3861,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_calls: {
         parameters: {
             query?: {
+                /**
+                 * @description `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+                 *     prices, with all price corrections, dated like the calls they correct
+                 */
                 cost?: "billed" | "current";
                 /** @description Adds `calls`, the number of all calls that pass the filters; default false */
                 count?: boolean;
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: string[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description Start of the range, inclusive; default the first call */
@@ -3342,9 +3900,13 @@ export interface operations {
                 model?: string[];
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
+                /**
+                 * @description `-created_at` (default): newest first. `-cost_usd`: dearest first, by the cost that `cost` names. `-latency_ms`:
+                 *     slowest first. Calls without a cost or latency come last. The last two need `from`, at most 31 days before `to`
+                 */
                 sort?: "-created_at" | "-cost_usd" | "-latency_ms";
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
-                status?: string[];
+                status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Only these labels; repeatable */
@@ -3406,6 +3968,10 @@ export interface operations {
     get_call: {
         parameters: {
             query?: {
+                /**
+                 * @description `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+                 *     prices, with all price corrections, dated like the calls they correct
+                 */
                 cost?: "billed" | "current";
             };
             header?: never;
@@ -3475,13 +4041,18 @@ export interface operations {
     };
     get_export: {
         parameters: {
-            query?: {
+            query: {
+                /**
+                 * @description `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+                 *     prices, with all price corrections, dated like the calls they correct
+                 */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: string[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
-                format?: "csv" | "ndjson";
+                /** @description File format: `csv` or `ndjson` */
+                format: "csv" | "ndjson";
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /** @description Only calls that ended with this HTTP status; repeatable */
@@ -3495,7 +4066,7 @@ export interface operations {
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
-                status?: string[];
+                status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Only these labels; repeatable */
@@ -3557,13 +4128,18 @@ export interface operations {
     };
     get_export_link: {
         parameters: {
-            query?: {
+            query: {
+                /**
+                 * @description `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+                 *     prices, with all price corrections, dated like the calls they correct
+                 */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: string[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
-                format?: "csv" | "ndjson";
+                /** @description File format: `csv` or `ndjson` */
+                format: "csv" | "ndjson";
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /** @description Only calls that ended with this HTTP status; repeatable */
@@ -3577,7 +4153,7 @@ export interface operations {
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
-                status?: string[];
+                status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Only these labels; repeatable */
@@ -3812,11 +4388,15 @@ export interface operations {
     get_summary: {
         parameters: {
             query?: {
+                /**
+                 * @description `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+                 *     prices, with all price corrections, dated like the calls they correct
+                 */
                 cost?: "billed" | "current";
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: string[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -3834,7 +4414,7 @@ export interface operations {
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
-                status?: string[];
+                status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Only these labels; repeatable */
@@ -3903,11 +4483,15 @@ export interface operations {
     get_timeseries: {
         parameters: {
             query?: {
+                /**
+                 * @description `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
+                 *     prices, with all price corrections, dated like the calls they correct
+                 */
                 cost?: "billed" | "current";
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: string[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -3915,6 +4499,7 @@ export interface operations {
                  *     `model,user_label`. `none`: all calls as one group, also if there are none
                  */
                 group_by?: string;
+                /** @description Length of a bucket; default `day` */
                 interval?: "15m" | "hour" | "day" | "week" | "month";
                 /** @description Only calls of these keys, `key_…`; repeatable */
                 key_id?: string[];
@@ -3926,7 +4511,7 @@ export interface operations {
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
-                status?: string[];
+                status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
                 to?: string;
                 /** @description Number of groups with a series of their own; default all */
@@ -4093,9 +4678,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4103,14 +4688,14 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passed"];
+                "application/json": components["schemas"]["PassedRequest"];
             };
         };
         responses: {
@@ -4147,9 +4732,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4157,14 +4742,14 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passed"];
+                "application/json": components["schemas"]["PassedRequest"];
             };
         };
         responses: {
@@ -4201,9 +4786,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4211,14 +4796,14 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passed"];
+                "application/json": components["schemas"]["PassedRequest"];
             };
         };
         responses: {
@@ -4316,9 +4901,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4326,7 +4911,7 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4370,9 +4955,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4380,14 +4965,14 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passed"];
+                "application/json": components["schemas"]["PassedRequest"];
             };
         };
         responses: {
@@ -4424,12 +5009,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
                  *     response. It decides where the call is counted, not which responses it can read.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path: {
                 /** @description Id of the response. */
@@ -4472,12 +5057,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
                  *     response. It decides where the call is counted, not which responses it can read.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path: {
                 /** @description Id of the response. */
@@ -4520,12 +5105,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
                  *     response. It decides where the call is counted, not which responses it can read.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path: {
                 /** @description Id of the response. */
@@ -4572,12 +5157,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own; by default, the label of the call that made the
                  *     response. It decides where the call is counted, not which responses it can read.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path: {
                 /** @description Id of the response. */
@@ -4620,9 +5205,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4630,14 +5215,14 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passed"];
+                "application/json": components["schemas"]["PassedRequest"];
             };
         };
         responses: {
@@ -4674,9 +5259,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description Up to 8 tags, such as `team=search,env=prod`. */
-                "X-Usage-Tags"?: string | null;
+                "X-Usage-Tags"?: string;
                 /**
                  * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
                  *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
@@ -4684,14 +5269,14 @@ export interface operations {
                  *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
                  *     characters and a hash are the label.
                  */
-                "X-User-Label"?: string | null;
+                "X-User-Label"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passed"];
+                "application/json": components["schemas"]["PassedRequest"];
             };
         };
         responses: {

@@ -39,7 +39,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![header_parameter("If-Match", "The `ETag` of the version to change")]
+        vec![header_parameter("If-Match", "The `ETag` of the version to change", None)]
     }
 }
 
@@ -56,17 +56,26 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 
 impl IntoParams for IdempotencyKey {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![header_parameter("Idempotency-Key", "Any text of 1 to 255 characters, unique to this request")]
+        vec![header_parameter(
+            "Idempotency-Key",
+            "Any text of 1 to 255 characters, unique to this request",
+            Some(255),
+        )]
     }
 }
 
-fn header_parameter(name: &str, description: &str) -> Parameter {
+fn header_parameter(name: &str, description: &str, max_length: Option<usize>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(max_length.map(|_| 1))
+                .max_length(max_length),
+        ))
         .build()
 }
 

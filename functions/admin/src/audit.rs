@@ -9,8 +9,8 @@ use ledger::audit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use web::responses::{Forbidden, Invalid, Unauthenticated};
-use web::values::{Id, Instant, OneOf, SearchText, words};
+use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
+use web::values::{Id, Instant, OneOf, SearchText};
 use web::{Administrator, ApiError, PageParams, QueryParams, Request};
 
 use crate::AdminState;
@@ -72,16 +72,16 @@ impl From<AuditEntry> for AuditEntryView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditParams {
     /// Only changes of this kind of subject
-    #[param(schema_with = words::<AuditSubject>, required = false)]
+    #[param(inline, value_type = Option<AuditSubject>)]
     subject_kind: Option<OneOf<AuditSubject>>,
     /// Only changes of the key, limit or price with this id
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<SearchText>)]
     subject_id: Option<SearchText>,
     /// Only changes of this kind
-    #[param(schema_with = words::<AuditAction>, required = false)]
+    #[param(inline, value_type = Option<AuditAction>)]
     action: Option<OneOf<AuditAction>>,
     /// Only changes made with this key, `key_…`
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<KeyId>)]
     actor: Option<Id<KeyId>>,
     /// Start of the range, inclusive
     #[param(value_type = Option<DateTime<Utc>>)]
@@ -99,7 +99,7 @@ impl Request for AuditParams {}
     tag = "administration",
     description = "Changes of keys, limits and prices, newest first. A key bound to a label sees the changes of its label.",
     params(AuditParams, PageParams<i64>),
-    responses((status = 200, description = "A page of changes", body = AuditPage), Unauthenticated, Forbidden, Invalid),
+    responses((status = 200, description = "A page of changes", body = AuditPage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_audit(

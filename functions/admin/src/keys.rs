@@ -11,7 +11,9 @@ use domain::ids::KeyId;
 use domain::keys::Key;
 use http::StatusCode;
 use ledger::keys::{changes, details};
-use web::responses::{Forbidden, Invalid, NotFound, NotJson, PROBLEM_JSON, Stale, Unauthenticated};
+use web::responses::{
+    BadBody, Forbidden, Invalid, NotFound, PROBLEM_JSON, Stale, Unauthenticated, Unavailable,
+};
 use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, RequestBody};
 
 use self::request::{KeyChanges, KeyParams, NewApiKey, Rotation};
@@ -25,7 +27,7 @@ use crate::answer::{IdempotencyKey, IfMatch, versioned, with_version};
     tag = "administration",
     description = "All keys, newest first. A key bound to a label sees the keys of its label.",
     params(KeyParams, PageParams<KeyId>),
-    responses((status = 200, description = "A page of keys", body = ApiKeyPage), Unauthenticated, Forbidden, Invalid),
+    responses((status = 200, description = "A page of keys", body = ApiKeyPage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_keys(
@@ -54,7 +56,7 @@ pub(crate) async fn list_keys(
     request_body = NewApiKey,
     responses(
         (status = 201, description = "The key with its secret", body = IssuedKey),
-        NotJson, Unauthenticated, Forbidden, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, Invalid,
         (status = 409, description = "The Idempotency-Key was used for another request", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -75,10 +77,10 @@ pub(crate) async fn create_key(
     get,
     path = "/api/keys/{id}",
     tag = "administration",
-    params(("id" = String, Path, description = "`key_…`")),
+    params(("id" = String, Path, description = "`key_…`", pattern = "^key_[0-9a-f]{32}$")),
     responses(
         (status = 200, description = "The key; its version is in `ETag`", body = ApiKey),
-        Unauthenticated, Forbidden, NotFound,
+        Unauthenticated, Unavailable, Forbidden, NotFound,
     ),
     security(("key" = [])),
 )]
@@ -98,11 +100,11 @@ pub(crate) async fn get_key(
     tag = "administration",
     description = "Changes the fields that the body has, from the next call on. With `If-Match`, only the version it names. \
         The label of a key is fixed. A bound administrator changes neither its own key nor one that may do more.",
-    params(("id" = String, Path, description = "`key_…`"), IfMatch),
+    params(("id" = String, Path, description = "`key_…`", pattern = "^key_[0-9a-f]{32}$"), IfMatch),
     request_body = KeyChanges,
     responses(
         (status = 200, description = "The key after the change", body = ApiKey),
-        NotJson, Unauthenticated, Forbidden, NotFound, Stale, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, NotFound, Stale, Invalid,
         (status = 409, description = "The key is revoked, or is the last unrestricted admin key", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -124,10 +126,10 @@ pub(crate) async fn change_key(
     path = "/api/keys/{id}",
     tag = "administration",
     description = "Revokes a key permanently, from the next call on. Calls in flight are settled, and its history stays.",
-    params(("id" = String, Path, description = "`key_…`"), IfMatch),
+    params(("id" = String, Path, description = "`key_…`", pattern = "^key_[0-9a-f]{32}$"), IfMatch),
     responses(
         (status = 204, description = "The key is revoked, now or earlier"),
-        Unauthenticated, Forbidden, NotFound, Stale,
+        Unauthenticated, Unavailable, Forbidden, NotFound, Stale,
         (status = 409, description = "This is the last unrestricted admin key", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -150,11 +152,11 @@ pub(crate) async fn revoke_key(
         grace period ends; without one it stops at once. A key has two valid secrets at most, so any older one stops. \
         The last unrestricted admin key needs a grace period of at least 60 seconds. Repeating the request with the same `Idempotency-Key` returns \
         the same secret as long as that is valid.",
-    params(("id" = String, Path, description = "`key_…`"), IfMatch, IdempotencyKey),
+    params(("id" = String, Path, description = "`key_…`", pattern = "^key_[0-9a-f]{32}$"), IfMatch, IdempotencyKey),
     request_body = Rotation,
     responses(
         (status = 200, description = "The key with its new secret", body = IssuedKey),
-        NotJson, Unauthenticated, Forbidden, NotFound, Stale, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, NotFound, Stale, Invalid,
         (status = 409, description = "The key is revoked, or the Idempotency-Key was used for another request", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),

@@ -27,6 +27,8 @@ web::routes! {
         limits::windows::list_windows,
         limits::get_limit, limits::change_limit, limits::delete_limit,
         prices::list_prices, prices::add_price,
+        prices::facts::list_fees,
+        prices::facts::list_model_facts,
         prices::withdraw_price,
         prices::revisions::preview_correction,
         prices::revisions::apply_correction,

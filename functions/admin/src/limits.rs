@@ -14,7 +14,7 @@ use domain::ids::LimitId;
 use http::StatusCode;
 use ledger::limits::{self, changes};
 use web::responses::{
-    Forbidden, Invalid, NotFound, NotJson, PROBLEM_JSON, Stale, Unauthenticated, Unavailable,
+    BadBody, Forbidden, Invalid, NotFound, PROBLEM_JSON, Stale, Unauthenticated, Unavailable,
 };
 use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, Reader, RequestBody};
 
@@ -30,7 +30,7 @@ use crate::answer::{IfMatch, versioned};
     description = "All limits with their use in the current window, newest first. Needs the scope `usage:read` or \
         `admin`. A key bound to a label sees the limits of its label and of that label's keys.",
     params(LimitParams, PageParams<LimitId>),
-    responses((status = 200, description = "A page of limits", body = LimitPage), Unauthenticated, Forbidden, Invalid),
+    responses((status = 200, description = "A page of limits", body = LimitPage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_limits(
@@ -60,7 +60,7 @@ pub(crate) async fn list_limits(
     request_body = NewLimit,
     responses(
         (status = 201, description = "The limit", body = Limit),
-        NotJson, Unauthenticated, Forbidden, Invalid, Unavailable,
+        BadBody, Unauthenticated, Forbidden, Invalid, Unavailable,
         (status = 409, description = "A limit for this subject, metric, window and mode already exists", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -80,10 +80,10 @@ pub(crate) async fn create_limit(
     path = "/api/limits/{id}",
     tag = "administration",
     description = "A limit with its use in the current window. Needs the scope `usage:read` or `admin`.",
-    params(("id" = String, Path, description = "`lim_…`")),
+    params(("id" = String, Path, description = "`lim_…`", pattern = "^lim_[0-9a-f]{32}$")),
     responses(
         (status = 200, description = "The limit; its version is in `ETag`", body = Limit),
-        Unauthenticated, Forbidden, NotFound,
+        Unauthenticated, Unavailable, Forbidden, NotFound,
     ),
     security(("key" = [])),
 )]
@@ -102,11 +102,11 @@ pub(crate) async fn get_limit(
     tag = "administration",
     description = "Changes amount or mode, from the next call on; use so far still counts. With `If-Match`, only the version \
         it names. A key bound to a label changes only limits that a key bound to this label created.",
-    params(("id" = String, Path, description = "`lim_…`"), IfMatch),
+    params(("id" = String, Path, description = "`lim_…`", pattern = "^lim_[0-9a-f]{32}$"), IfMatch),
     request_body = LimitChanges,
     responses(
         (status = 200, description = "The limit after the change", body = Limit),
-        NotJson, Unauthenticated, Forbidden, NotFound, Stale, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, NotFound, Stale, Invalid,
         (status = 409, description = "A limit of that mode already exists", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -131,10 +131,10 @@ pub(crate) async fn change_limit(
     tag = "administration",
     description = "Removes a limit, from the next call on. A key bound to a label removes only limits that a key bound to this \
         label created.",
-    params(("id" = String, Path, description = "`lim_…`"), IfMatch),
+    params(("id" = String, Path, description = "`lim_…`", pattern = "^lim_[0-9a-f]{32}$"), IfMatch),
     responses(
         (status = 204, description = "The limit is removed"),
-        Unauthenticated, Forbidden, NotFound, Stale,
+        Unauthenticated, Unavailable, Forbidden, NotFound, Stale,
     ),
     security(("key" = [])),
 )]

@@ -1,5 +1,6 @@
 //! `/api/prices`: what tokens cost, from which instant on.
 
+pub(crate) mod facts;
 mod request;
 mod revision_view;
 pub(crate) mod revisions;
@@ -9,12 +10,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::money::Rate;
-use domain::prices::PriceRow;
+use domain::prices::{PriceRow, ServiceTier};
 use http::StatusCode;
 use ledger::prices::{changes, rows};
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::responses::{Forbidden, Invalid, NotFound, NotJson, PROBLEM_JSON, Unauthenticated};
+use web::responses::{BadBody, Forbidden, Invalid, NotFound, PROBLEM_JSON, Unauthenticated, Unavailable};
 use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, RequestBody};
 
 use self::request::{NewPrice, PriceParams};
@@ -26,6 +27,7 @@ pub(crate) struct Price {
     /// The `price_id` of the calls priced with it.
     pub id: i64,
     pub model: String,
+    #[schema(value_type = ServiceTier)]
     pub service_tier: String,
     /// Applies to calls with more input tokens than this; the row with the highest such threshold applies.
     pub above_input_tokens: i64,
@@ -79,7 +81,7 @@ impl From<PriceRow> for Price {
     path = "/api/prices",
     tag = "administration",
     params(PriceParams, PageParams<i64>),
-    responses((status = 200, description = "A page of prices", body = PricePage), Unauthenticated, Forbidden, Invalid),
+    responses((status = 200, description = "A page of prices", body = PricePage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_prices(
@@ -100,7 +102,7 @@ pub(crate) async fn list_prices(
     request_body = NewPrice,
     responses(
         (status = 201, description = "The price", body = Price),
-        NotJson, Unauthenticated, Forbidden, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, Invalid,
         (status = 409, description = "A price for this model, tier, threshold and instant already exists", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -122,7 +124,7 @@ pub(crate) async fn add_price(
     params(("id" = i64, Path, description = "The price's id")),
     responses(
         (status = 204, description = "The price is removed from the price book"),
-        Unauthenticated, Forbidden, NotFound,
+        Unauthenticated, Unavailable, Forbidden, NotFound,
         (status = 409, description = "Calls were priced with it", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),

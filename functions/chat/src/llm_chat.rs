@@ -1,6 +1,5 @@
 //! `POST /api/llm/chat`: one prompt, one text.
 
-mod content;
 mod request;
 
 use axum::Json;
@@ -12,14 +11,14 @@ use domain::calls::{CallRequest, Endpoint, RequestContent};
 use domain::ids::CallId;
 use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderValue, Method, header};
+use openai::wire::completion_text;
 use openai::{ProviderKey, UpstreamFailure, UpstreamRequest};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
-use web::responses::{Forbidden, Invalid, NotJson, PROBLEM_JSON, Unauthenticated, Unavailable};
+use web::responses::{BadBody, Forbidden, Invalid, PROBLEM_JSON, Unauthenticated, Unavailable};
 use web::{ApiError, Problem, read_body};
 
-use self::content::content;
 use self::request::ChatRequest;
 use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, NewCall, SettledCall};
@@ -59,8 +58,7 @@ pub(crate) struct ChatUsage {
     request_body = ChatRequest,
     responses(
         (status = 200, description = "The model's reply", body = ChatResponse),
-        NotJson, Unauthenticated, Forbidden, Invalid, Unavailable,
-        (status = 413, description = "The body is too large", body = Problem, content_type = PROBLEM_JSON),
+        BadBody, Unauthenticated, Forbidden, Invalid, Unavailable,
         (status = 429, description = "A limit or the provider refused the call", body = Problem, content_type = PROBLEM_JSON),
         (status = 502, description = "The provider returned no usable response", body = Problem, content_type = PROBLEM_JSON),
         (status = 504, description = "The provider did not respond in time", body = Problem, content_type = PROBLEM_JSON),
@@ -125,7 +123,7 @@ async fn complete(
             return (settled, Err(failure_error(failure)));
         }
     };
-    let content = content(&buffered.body);
+    let content = completion_text(&buffered.body);
     let settled = call.settle(buffered.ending(content.is_some(), provider_key)).await;
     if !buffered.status.is_success() {
         return (settled, Err(buffered.error(provider_key)));

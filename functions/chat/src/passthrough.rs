@@ -14,7 +14,7 @@ use web::ApiError;
 
 use self::relay::relay;
 use crate::incoming::IncomingRequest;
-use crate::schema::{LabelHeaders, OpenAiBody, PassthroughResponses};
+use crate::schema::{LabelHeaders, OpenAiBody, OpenAiRequest, PassthroughResponses};
 use crate::state::ChatState;
 
 #[utoipa::path(
@@ -23,7 +23,7 @@ use crate::state::ChatState;
     tag = "openai",
     description = "Creates a chat completion. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields.",
     params(LabelHeaders),
-    request_body = OpenAiBody,
+    request_body = OpenAiRequest,
     responses(PassthroughResponses),
     security(("key" = [])),
 )]
@@ -41,7 +41,7 @@ pub(crate) async fn create_completion(
     tag = "openai",
     description = "Creates a model response. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields.",
     params(LabelHeaders),
-    request_body = OpenAiBody,
+    request_body = OpenAiRequest,
     responses(PassthroughResponses),
     security(("key" = [])),
 )]
@@ -59,7 +59,7 @@ pub(crate) async fn create_response(
     tag = "openai",
     description = "Creates embeddings. The request is forwarded to the provider, whose API reference describes its fields.",
     params(LabelHeaders),
-    request_body = OpenAiBody,
+    request_body = OpenAiRequest,
     responses(PassthroughResponses),
     security(("key" = [])),
 )]
@@ -77,7 +77,7 @@ pub(crate) async fn create_embedding(
     tag = "openai",
     description = "Creates a legacy completion. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider, whose API reference describes its fields.",
     params(LabelHeaders),
-    request_body = OpenAiBody,
+    request_body = OpenAiRequest,
     responses(PassthroughResponses),
     security(("key" = [])),
 )]
@@ -95,7 +95,7 @@ pub(crate) async fn create_legacy_completion(
     tag = "openai",
     description = "Compacts a conversation, which the provider bills. The request is forwarded to the provider, whose API reference describes its fields.",
     params(LabelHeaders),
-    request_body = OpenAiBody,
+    request_body = OpenAiRequest,
     responses(PassthroughResponses),
     security(("key" = [])),
 )]
@@ -113,7 +113,7 @@ pub(crate) async fn compact_response(
     tag = "openai",
     description = "Counts the input tokens of a response without creating it. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields.",
     params(LabelHeaders),
-    request_body = OpenAiBody,
+    request_body = OpenAiRequest,
     responses(PassthroughResponses),
     security(("key" = [])),
 )]

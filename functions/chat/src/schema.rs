@@ -1,12 +1,22 @@
 //! Schemas of the OpenAPI document for bodies and headers that pass through without types of their own.
 
 use utoipa::{IntoParams, IntoResponses, ToSchema};
+use web::values::{Label, ModelName};
 
 /// A JSON object in OpenAI's format; the provider's API reference describes its fields.
 #[derive(ToSchema)]
 #[schema(as = Passed, value_type = Object)]
 #[expect(dead_code, reason = "describes bodies that pass through unread")]
 pub(crate) struct OpenAiBody(serde_json::Value);
+
+/// A request in OpenAI's format; the provider's API reference describes its other fields.
+#[derive(ToSchema)]
+#[schema(as = PassedRequest)]
+#[expect(dead_code, reason = "describes bodies that pass through")]
+pub(crate) struct OpenAiRequest {
+    #[schema(value_type = ModelName)]
+    model: ModelName,
+}
 
 /// OpenAI's error object.
 #[derive(ToSchema)]
@@ -54,13 +64,13 @@ pub(crate) struct LabelHeaders {
     /// Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
     /// order. The last two are meant for the provider: where one is longer than a label may be, its first 100
     /// characters and a hash are the label.
-    #[param(rename = "X-User-Label")]
+    #[param(rename = "X-User-Label", inline, value_type = Label, required = false)]
     user_label: Option<String>,
     /// Up to 8 tags, such as `team=search,env=prod`.
-    #[param(rename = "X-Usage-Tags")]
+    #[param(rename = "X-Usage-Tags", value_type = String, required = false)]
     usage_tags: Option<String>,
     /// While a request is in progress, another one with the same header, caller and body is refused with 409.
-    #[param(rename = "Idempotency-Key")]
+    #[param(rename = "Idempotency-Key", value_type = String, required = false)]
     idempotency_key: Option<String>,
 }
 
@@ -80,9 +90,9 @@ pub(crate) struct ResponseId {
 pub(crate) struct StoredLabelHeaders {
     /// The user label of the call, if the key has none of its own; by default, the label of the call that made the
     /// response. It decides where the call is counted, not which responses it can read.
-    #[param(rename = "X-User-Label")]
+    #[param(rename = "X-User-Label", inline, value_type = Label, required = false)]
     user_label: Option<String>,
     /// Up to 8 tags, such as `team=search,env=prod`.
-    #[param(rename = "X-Usage-Tags")]
+    #[param(rename = "X-Usage-Tags", value_type = String, required = false)]
     usage_tags: Option<String>,
 }

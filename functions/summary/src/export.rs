@@ -18,7 +18,8 @@ use serde::Deserialize;
 use strum::{IntoStaticStr, VariantArray};
 use utoipa::IntoParams;
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
-use web::values::{OneOf, words};
+use web::values::OneOf;
+use web::values::schemas::QueryText;
 use web::{ApiError, QueryParams, Request};
 
 use crate::bounds;
@@ -27,15 +28,18 @@ use crate::link::ExportReader;
 use crate::query::{CallParams, CostParams, OutcomeParams, UsageParams};
 use crate::state::SummaryState;
 
+domain::word_schemas!(ExportFormat);
+
 /// How calls are written.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportParams {
     /// File format: `csv` or `ndjson`
-    #[param(schema_with = words::<ExportFormat>, required = true)]
+    #[param(inline, value_type = ExportFormat)]
     format: OneOf<ExportFormat>,
     /// The token of a download link, as `/api/usage/export/link` returns it; then no key is sent
     #[serde(rename = "link")]
+    #[param(inline, value_type = Option<QueryText>)]
     #[expect(dead_code, reason = "read before the key; here so that it is known and documented")]
     token: Option<String>,
 }
@@ -44,7 +48,7 @@ impl Request for ExportParams {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]
-enum ExportFormat {
+pub(crate) enum ExportFormat {
     Csv,
     Ndjson,
 }

@@ -68,7 +68,7 @@ pub(crate) struct MyUsage {
 #[into_params(parameter_in = Query)]
 pub(crate) struct MeParams {
     /// For keys bound to no label: also show the limits of this label
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<Label>)]
     user_label: Option<Label>,
     #[serde(rename = "tag.*")]
     #[param(ignore)]

@@ -9,7 +9,7 @@ use domain::names::parse_label;
 use domain::queries::{CostBasis, TimeRange, UsageFilter};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
-use web::values::{Id, Instant, OneOf, words};
+use web::values::{Id, Instant, OneOf, schemas::QueryText};
 use web::{ApiError, FieldError, Input, Request};
 
 pub(crate) use calls::{CallParams, OutcomeParams};
@@ -28,11 +28,13 @@ pub(crate) struct UsageParams {
     #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     to: Option<Instant>,
     /// Only these labels; repeatable
+    #[param(inline, value_type = Option<Vec<QueryText>>)]
     user_label: Option<Vec<String>>,
     /// Only these models, as requested; repeatable
+    #[param(inline, value_type = Option<Vec<QueryText>>)]
     model: Option<Vec<String>>,
     /// Only calls of these keys, `key_…`; repeatable
-    #[param(value_type = Option<Vec<String>>)]
+    #[param(inline, value_type = Option<Vec<KeyId>>)]
     key_id: Option<Vec<Id<KeyId>>>,
     #[serde(rename = "tag.*")]
     #[param(ignore)]
@@ -87,7 +89,7 @@ impl UsageParams {
 pub(crate) struct CostParams {
     /// `billed` (default): as billed when each call was settled, as on invoices and in limits. `current`: at current
     /// prices, with all price corrections, dated like the calls they correct
-    #[param(schema_with = words::<CostBasis>, required = false)]
+    #[param(inline, value_type = Option<CostBasis>)]
     cost: Option<OneOf<CostBasis>>,
 }
 

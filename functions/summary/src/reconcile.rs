@@ -8,7 +8,9 @@ use domain::reconcile::{ReconcileGroups, compare};
 use ledger::reconcile::{self, ReconcileQuery};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
+use web::values::schemas::{self, QueryText};
 use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds::{self, text};
@@ -23,17 +25,19 @@ const DEFAULT_DAYS: u64 = 7;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReconcileParams {
     /// First UTC day, such as 2026-11-01; default a week ago
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<Day>)]
     from: Option<Day>,
     /// UTC day after the last one, at most 92 days after `from`; default tomorrow
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<Day>)]
     to: Option<Day>,
     /// Comma-separated list of `day` (always), `model` and `key`; default `day`
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<Groups>)]
     group_by: Option<Groups>,
     /// Only what the provider counts for these of its projects; repeatable
+    #[param(inline, value_type = Option<Vec<QueryText>>)]
     project_id: Option<Vec<String>>,
     /// Only what the provider counts for these of its keys; repeatable
+    #[param(inline, value_type = Option<Vec<QueryText>>)]
     api_key_id: Option<Vec<String>>,
 }
 
@@ -126,7 +130,12 @@ impl ReconcileParams {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Day(NaiveDate);
+pub(crate) struct Day(NaiveDate);
+
+web::schema!(
+    Day,
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+);
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -139,10 +148,12 @@ impl<'de> Deserialize<'de> for Day {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Groups {
+pub(crate) struct Groups {
     by_model: bool,
     by_key: bool,
 }
+
+web::schema!(Groups, schemas::pattern("^(day|model|key)(,(day|model|key))*$"));
 
 impl<'de> Deserialize<'de> for Groups {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

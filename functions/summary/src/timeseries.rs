@@ -11,7 +11,7 @@ use ledger::usage::{self, MAX_POINTS, Point, Series, SeriesError, SeriesQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
-use web::values::{OneOf, Whole, words};
+use web::values::{OneOf, Whole, schemas::QueryText};
 use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds;
@@ -64,9 +64,10 @@ pub(crate) struct SeriesPoint {
 #[into_params(parameter_in = Query)]
 pub(crate) struct SeriesParams {
     /// Length of a bucket; default `day`
-    #[param(schema_with = words::<Interval>, required = false)]
+    #[param(inline, value_type = Option<Interval>)]
     interval: Option<OneOf<Interval>>,
     /// IANA time zone such as Europe/Berlin; default UTC
+    #[param(inline, value_type = Option<QueryText>)]
     tz: Option<String>,
     /// Number of groups with a series of their own; default all
     #[param(value_type = Option<u32>, minimum = 0, maximum = 1000)]

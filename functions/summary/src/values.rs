@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
 use web::values::Whole;
+use web::values::schemas::{self, QueryText};
 use web::{ApiError, QueryParams, Reader, Request};
 
 use crate::bounds;
@@ -43,9 +44,10 @@ pub(crate) struct KnownValue {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ValueParams {
     /// `user_label`, `model`, `key`, `tag` for the names of tags, or `tag.<name>` for the values of one
-    #[param(value_type = String)]
+    #[param(inline, value_type = Field)]
     field: Field,
     /// Only values, or names of keys, that contain this text, in any case
+    #[param(inline, value_type = Option<QueryText>)]
     q: Option<String>,
     /// How many; default 20
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
@@ -55,7 +57,9 @@ pub(crate) struct ValueParams {
 impl Request for ValueParams {}
 
 #[derive(Debug)]
-struct Field(ValueField);
+pub(crate) struct Field(ValueField);
+
+web::schema!(Field, schemas::pattern(r"^(user_label|model|key|tag|tag\.[^\u0000-\u001f\u007f-\u009f]+)$"));
 
 impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,6 +6,8 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::ids::KeyId;
 
+crate::word_schemas!(AuditAction, AuditSubject);
+
 /// What kind of change it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]

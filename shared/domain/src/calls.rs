@@ -29,6 +29,8 @@ use crate::money::PicoUsd;
 use crate::pricing::Fees;
 use crate::usage::Usage;
 
+crate::word_schemas!(Endpoint, Status);
+
 /// The route a call came in by, which decides the wire format it has at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 pub enum Endpoint {

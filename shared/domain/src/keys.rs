@@ -16,6 +16,8 @@ pub use secret::{KeyHash, KeyHasher, MalformedKey, PlainKey, RandomError};
 
 use crate::ids::KeyId;
 
+crate::word_schemas!(Scope, KeyStatus);
+
 /// What a key may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]

@@ -7,6 +7,8 @@ use strum::{IntoStaticStr, VariantArray};
 use crate::money::Rate;
 use crate::pricing::Price;
 
+crate::word_schemas!(ServiceTier);
+
 /// The service tiers that a price can apply to, as the provider names them in responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use crate::ids::KeyId;
 
+crate::word_schemas!(Interval, CostBasis, CallOrder);
+
 /// What calls can be grouped by, apart from tags. The words are also names in `measures.sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]

@@ -1,6 +1,8 @@
 //! Enums whose variants are words in requests, responses and the database.
 
 use strum::VariantArray;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 /// An enum with a word for each variant, as `strum` derives them with `IntoStaticStr` and `VariantArray`.
 pub trait Word: Copy + VariantArray + Into<&'static str> {
@@ -20,3 +22,22 @@ pub trait Word: Copy + VariantArray + Into<&'static str> {
 }
 
 impl<T: Copy + VariantArray + Into<&'static str>> Word for T {}
+
+/// Text that is one of the words of an enum.
+pub fn schema<T: Word>() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(T::words())).into()
+}
+
+/// Derives schemas of words for the OpenAPI document from the words themselves.
+#[macro_export]
+macro_rules! word_schemas {
+    ($($word:ty),+ $(,)?) => {$(
+        impl ::utoipa::PartialSchema for $word {
+            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::Schema> {
+                $crate::words::schema::<Self>()
+            }
+        }
+
+        impl ::utoipa::ToSchema for $word {}
+    )+};
+}

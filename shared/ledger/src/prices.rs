@@ -3,7 +3,7 @@
 pub mod changes;
 pub mod effects;
 pub mod entries;
-mod facts;
+pub mod facts;
 pub mod revisions;
 pub mod rows;
 mod scan;

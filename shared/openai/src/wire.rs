@@ -1,6 +1,7 @@
 //! What metering reads from request and response bodies. The bodies themselves pass through as bytes: requests are
 //! changed by splicing, responses never.
 
+mod completion;
 mod content;
 mod error;
 mod fields;
@@ -17,6 +18,7 @@ mod usage;
 #[cfg(test)]
 mod tests;
 
+pub use completion::completion_text;
 pub use domain::usage::ReportedUsage;
 pub use error::{ErrorBody, ErrorObject};
 pub use made_objects::{MadeObjects, is_id};

@@ -21,9 +21,9 @@ pub enum ApiError {
     KeyMissing,
     #[error("Incorrect API key provided.")]
     KeyInvalid,
-    #[error("This key lacks the scope `{}`.", .0.as_str())]
+    #[error("This key lacks the scope `{}`. Send a key that has it.", .0.as_str())]
     ScopeMissing(Scope),
-    #[error("This key is bound to another user label.")]
+    #[error("This key is bound to another user label. Leave the label out, or send a key of that label.")]
     LabelNotAllowed,
     /// The request has no key, and a key or a limit claims its label.
     #[error(
@@ -33,11 +33,14 @@ pub enum ApiError {
     #[error("This key may not use the model `{0}`.")]
     ModelNotAllowed(String),
     /// A hard limit on money fails closed: calls without a price cannot be kept within it.
-    #[error("The model `{0}` has no price, and a hard limit on money applies to this call.")]
+    #[error(
+        "The model `{0}` has no price, and a hard limit on money applies to this call. Use a model with a price, or add one \
+        with `POST /api/prices`."
+    )]
     ModelNotPriced(String),
     #[error(
-        "A hard limit applies to this call, and it or the unknown model leaves these fields without a bound: {}. Leave \
-        them out, or set the limit's `unbounded` to `reserve` or `estimate`.",
+        "A hard limit applies to this call, and these fields have no bound, because the limit's `unbounded` is `refuse` or \
+        the model is unknown: {}. Leave them out, use a known model, or set `unbounded` to `reserve` or `estimate`.",
         .0.join(", ")
     )]
     UnboundedRequest(Vec<String>),
@@ -71,7 +74,7 @@ pub enum ApiError {
     Validation(Vec<FieldError>),
     #[error("The request body is larger than {} bytes.", super::MAX_BODY_BYTES)]
     BodyTooLarge,
-    #[error("The request body is incomplete.")]
+    #[error("The request body ended before its announced length. Send it again.")]
     BodyIncomplete,
     #[error(
         "This deployment does not accept the content encoding `{0}`. Send the body as it is, or compressed with gzip."

@@ -26,9 +26,9 @@ pub use extract::{PathId, QueryParams, RequestBody};
 pub use layer::{Deadline, GatewayRequestId, OPENAI_RESOURCES, finish, is_openai_path};
 pub use limit_event::LimitEventView;
 pub use limits::limit_headers;
-pub use page::PageParams;
+pub use page::{Cursor, PageParams};
 pub use parse::{Input, Invalid, Parts, Request, parse_body, parse_query};
-pub use routes::methods;
+pub use routes::{describe_bodies, methods};
 pub use state::{AppConfig, AppState, StartError};
 #[doc(hidden)]
 pub use utoipa_axum;

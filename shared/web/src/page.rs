@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use domain::ids::{KeyId, LimitId};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -21,15 +22,32 @@ pub struct PageParams<C> {
     cursor: Option<PageCursor<C>>,
 }
 
+/// Where a page ends, as text.
+pub trait Cursor: FromStr {
+    const PATTERN: &'static str;
+}
+
+impl Cursor for i64 {
+    const PATTERN: &'static str = "^(0|[1-9][0-9]{0,17})$";
+}
+
+impl Cursor for KeyId {
+    const PATTERN: &'static str = "^key_[0-9a-f]{32}$";
+}
+
+impl Cursor for LimitId {
+    const PATTERN: &'static str = "^lim_[0-9a-f]{32}$";
+}
+
 /// Not derived: the derive asks for a schema of `C`, which is text to callers.
-impl<C> IntoParams for PageParams<C> {
+impl<C: Cursor> IntoParams for PageParams<C> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let limit = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(1))
             .maximum(Some(MAX_LIMIT))
             .default(Some(DEFAULT_LIMIT.into()));
-        let cursor = ObjectBuilder::new().schema_type(Type::String);
+        let cursor = ObjectBuilder::new().schema_type(Type::String).pattern(Some(C::PATTERN));
         let parameter = |name: &str, description: &str, schema: ObjectBuilder| {
             ParameterBuilder::new()
                 .name(name)

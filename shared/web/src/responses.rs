@@ -17,7 +17,6 @@ macro_rules! problems {
     )+};
 }
 problems!(
-    NotJson = 400 "The body is not JSON",
     Unauthenticated = 401 "The key is missing or invalid",
     Forbidden = 403 "The key lacks the scope or is bound to another label",
     NotFound = 404 "Not found, or not visible to this key",
@@ -25,3 +24,22 @@ problems!(
     Invalid = 422 "Invalid parameters or fields, all listed in `errors`",
     Unavailable = 503 "The database is not available; retry after `retry-after`",
 );
+
+/// What is wrong with a body as a whole.
+#[derive(IntoResponses)]
+pub enum BadBody {
+    #[response(status = 400, description = "The body is not JSON", content_type = "application/problem+json")]
+    NotJson(Problem),
+    #[response(
+        status = 413,
+        description = "The body is larger than 6 MB",
+        content_type = "application/problem+json"
+    )]
+    TooLarge(Problem),
+    #[response(
+        status = 415,
+        description = "The body has an encoding other than gzip",
+        content_type = "application/problem+json"
+    )]
+    Unsupported(Problem),
+}

@@ -4,12 +4,13 @@ mod names;
 mod numbers;
 mod one_of;
 mod patch;
+pub mod schemas;
 mod text;
 mod time;
 
 pub use names::{Label, ModelName};
 pub use numbers::{RawJson, Whole, decimal};
-pub use one_of::{OneOf, words};
+pub use one_of::OneOf;
 pub use patch::{Patch, Presence};
 pub use text::{Id, SearchText};
 pub use time::Instant;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use platform::environment::Environment;
+use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -16,6 +17,54 @@ fn committed_openapi_document_is_that_of_the_code() {
         committed == local::openapi::document().unwrap(),
         "run `cargo xtask openapi` and commit docs/openapi.json"
     );
+}
+
+/// The operations of the committed document, each with its method and path.
+fn operations() -> Vec<(String, Value)> {
+    let committed = std::fs::read_to_string(root().join("docs/openapi.json")).unwrap();
+    let document: Value = serde_json::from_str(&committed).unwrap();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operations = paths.flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (format!("{method} {path}"), operation.clone()))
+    });
+    operations.collect()
+}
+
+/// Whether a schema says which values of its type there are.
+fn is_bounded(schema: &Value) -> bool {
+    let has = |name: &str| schema.get(name).is_some();
+    match schema["type"].as_str() {
+        Some("string") => has("enum") || has("pattern") || has("format"),
+        Some("integer") => has("minimum") && has("maximum"),
+        Some("array") => is_bounded(&schema["items"]),
+        kind => kind == Some("boolean"),
+    }
+}
+
+#[test]
+fn document_describes_and_bounds_every_parameter() {
+    for (operation, described) in operations() {
+        for parameter in described["parameters"].as_array().into_iter().flatten() {
+            let name = &parameter["name"];
+            assert!(parameter["description"].is_string(), "{operation}: {name} has no description");
+            let is_bounded = parameter["in"] != "query" || is_bounded(&parameter["schema"]);
+            assert!(is_bounded, "{operation}: {name} has neither enum, pattern, format nor bounds");
+        }
+    }
+}
+
+#[test]
+fn document_lists_what_every_operation_of_the_api_can_answer() {
+    for (operation, described) in operations().into_iter().filter(|(name, _)| name.contains(" /api/")) {
+        let of_bodies: &[&str] =
+            if described["requestBody"].is_object() { &["400", "413", "415"] } else { &[] };
+        for status in ["401", "503"].iter().chain(of_bodies) {
+            assert!(described["responses"][status].is_object(), "{operation}: {status} is not listed");
+        }
+    }
 }
 
 /// Paths of the document and the function that serves each.

@@ -16,7 +16,7 @@ export interface KeyDraft {
   name: string;
   /** Empty: all labels. */
   label: string;
-  scopes: string[];
+  scopes: ApiKey['scopes'];
   /** Names or globs; none: all models. */
   models: string[];
   /** A wall clock in the reader's zone; empty: never. */

@@ -33,7 +33,7 @@ describe('the form of a key', () => {
       scopes: 'Choose at least one.',
       expires: 'Choose a time in the future.',
     });
-    const later = { ...draft, name: 'a', scopes: ['chat'], expires: '2026-11-29T18:11' };
+    const later = { ...draft, name: 'a', scopes: EMPTY_KEY.scopes, expires: '2026-11-29T18:11' };
     expect(validateKey(later, EMPTY_KEY, NOW, BERLIN)).toEqual({});
   });
 
@@ -89,7 +89,7 @@ describe('rotation', () => {
 });
 
 describe('the state of a key', () => {
-  it.each([
+  it.each<[Partial<ApiKey>, string]>([
     [{}, 'active'],
     [{ status: 'revoked' }, 'revoked'],
     [{ status: 'expired' }, 'expired'],

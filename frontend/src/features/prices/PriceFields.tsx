@@ -43,7 +43,9 @@ export function PriceFields({ draft, errors, isFixed, onChange }: PriceFieldsPro
           data={[...TIERS]}
           value={draft.tier}
           error={errors.tier}
-          onChange={({ currentTarget: { value } }) => onChange({ tier: value })}
+          onChange={({ currentTarget: { value } }) =>
+            onChange({ tier: TIERS.find((tier) => tier === value) })
+          }
         />
         <TextInput
           label="Above input tokens"

@@ -4,11 +4,17 @@ import { toField } from '../../ui/dateFields';
 import { RATE_NAMES, RATES, type Rate } from './book';
 import type { NewPrice, Price } from './queries';
 
-export const TIERS = ['default', 'flex', 'priority', 'scale', 'ultrafast'] as const;
+export const TIERS = [
+  'default',
+  'flex',
+  'priority',
+  'scale',
+  'ultrafast',
+] as const satisfies Price['service_tier'][];
 
 export interface PriceDraft {
   model: string;
-  tier: string;
+  tier: Price['service_tier'];
   above: string;
   /** A wall clock in the zone of the page. */
   from: string;

@@ -7,9 +7,10 @@ use domain::keys::{KeyChange, KeyFacts, KeyFilter, KeyStatus, Scope};
 use domain::names::{MAX_MODEL_CHARS, is_model, is_text, parse_label};
 use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::{IntoParams, ToSchema};
 use web::Request;
-use web::values::{Instant, Label, OneOf, Patch, SearchText, Whole, words};
+use web::values::{Instant, Label, OneOf, Patch, SearchText, Whole, schemas};
 
 const MAX_NAME_CHARS: usize = 200;
 const MAX_MODELS: usize = 100;
@@ -21,16 +22,16 @@ const MAX_GRACE_SECONDS: i64 = 30 * 24 * 60 * 60;
 #[into_params(parameter_in = Query)]
 pub(crate) struct KeyParams {
     /// Only keys bound to this label
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<SearchText>)]
     user_label: Option<SearchText>,
     /// Only keys with this scope
-    #[param(schema_with = words::<Scope>, required = false)]
+    #[param(inline, value_type = Option<Scope>)]
     scope: Option<OneOf<Scope>>,
     /// Only keys with this status
-    #[param(schema_with = words::<KeyStatus>, required = false)]
+    #[param(inline, value_type = Option<KeyStatus>)]
     status: Option<OneOf<KeyStatus>>,
     /// Only keys whose name contains this text, case-insensitive
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<SearchText>)]
     name: Option<SearchText>,
 }
 
@@ -49,18 +50,18 @@ impl KeyParams {
 
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct NewApiKey {
-    #[schema(value_type = String, min_length = 1, max_length = 200, example = "search, production")]
+    #[schema(value_type = KeyName, required = true)]
     name: KeyName,
     /// Binds the key to one label. An administrator who is bound creates keys bound to the same label.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Label>, required = false)]
     user_label: Patch<Option<Label>>,
     /// `chat`, `usage:read` and `admin`.
-    #[schema(value_type = Vec<String>, min_items = 1, example = json!(["chat"]))]
+    #[schema(value_type = Scopes, required = true)]
     scopes: Scopes,
     /// Models that the key may use, where `*` matches any text; default all, or those of a bound administrator's key.
-    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100, example = json!(["gpt-4.1*"]))]
+    #[schema(value_type = Option<Models>, required = false)]
     models: Patch<Option<Models>>,
-    /// Default never, or when a bound administrator's key expires.
+    /// In the future; default never, or when a bound administrator's key expires.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     expires_at: Patch<Option<Instant>>,
 }
@@ -90,14 +91,14 @@ impl NewApiKey {
 /// Fields to change; missing fields stay. Null removes an allow-list or an expiry.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct KeyChanges {
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
+    #[schema(value_type = KeyName, required = false)]
     name: Patch<KeyName>,
     /// Must be the label that the key has: it cannot be changed.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Label>, required = false)]
     user_label: Patch<Option<Label>>,
-    #[schema(value_type = Vec<String>, required = false, min_items = 1)]
+    #[schema(value_type = Scopes, required = false)]
     scopes: Patch<Scopes>,
-    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100)]
+    #[schema(value_type = Option<Models>, required = false)]
     models: Patch<Option<Models>>,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     expires_at: Patch<Option<Instant>>,
@@ -133,7 +134,9 @@ impl Rotation {
 }
 
 #[derive(Debug)]
-struct KeyName(String);
+pub(crate) struct KeyName(String);
+
+web::schema!(KeyName, schemas::line(MAX_NAME_CHARS).examples(["search, production"]));
 
 impl<'de> Deserialize<'de> for KeyName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -147,7 +150,9 @@ impl<'de> Deserialize<'de> for KeyName {
 }
 
 #[derive(Debug)]
-struct Scopes(Vec<Scope>);
+pub(crate) struct Scopes(Vec<Scope>);
+
+web::schema!(Scopes, ArrayBuilder::new().items(Scope::schema()).min_items(Some(1)).unique_items(true));
 
 impl<'de> Deserialize<'de> for Scopes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -179,7 +184,16 @@ impl<'de> Visitor<'de> for ScopesVisitor {
 
 /// Globs of models.
 #[derive(Debug)]
-struct Models(Vec<String>);
+pub(crate) struct Models(Vec<String>);
+
+web::schema!(
+    Models,
+    ArrayBuilder::new()
+        .items(schemas::line(MAX_MODEL_CHARS))
+        .min_items(Some(1))
+        .max_items(Some(MAX_MODELS))
+        .examples([serde_json::json!(["gpt-4.1*"])])
+);
 
 impl<'de> Deserialize<'de> for Models {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::ids::KeyId;
-use domain::keys::{Issued, Key};
+use domain::keys::{Issued, Key, KeyStatus, Scope};
 use domain::words::Word;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -19,13 +19,12 @@ pub(crate) struct ApiKey {
     /// The one label that the key writes and reads; null for all.
     #[schema(required = true)]
     pub user_label: Option<String>,
-    /// `chat`, `usage:read` and `admin`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Scope>)]
     pub scopes: Vec<&'static str>,
     /// Models that the key may use, where `*` matches any text; null for all.
     #[schema(required = true)]
     pub models: Option<Vec<String>>,
-    /// `active`, `expired` or `revoked`.
+    #[schema(value_type = KeyStatus)]
     pub status: &'static str,
     pub created_at: DateTime<Utc>,
     #[schema(required = true)]

@@ -8,8 +8,8 @@ use domain::queries::TimeRange;
 use ledger::limits::events;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::responses::{Forbidden, Invalid, Unauthenticated};
-use web::values::{Id, Instant, OneOf, SearchText, words};
+use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
+use web::values::{Id, Instant, OneOf, SearchText};
 use web::{ApiError, FieldError, Input, LimitEventView, PageParams, QueryParams, Reader, Request};
 
 use super::request::stored_subject_id;
@@ -44,19 +44,19 @@ pub(crate) struct EventParams {
     #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     to: Option<Instant>,
     /// Only events of this limit, `lim_…`
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<LimitId>)]
     limit_id: Option<Id<LimitId>>,
     /// Only events of limits on this kind of subject
-    #[param(schema_with = words::<SubjectKind>, required = false)]
+    #[param(inline, value_type = Option<SubjectKind>)]
     subject_kind: Option<OneOf<SubjectKind>>,
     /// Only events of this label, `key_…` or tag, under limits on it or on each
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<SearchText>)]
     subject_id: Option<SearchText>,
     /// Only events of this kind
-    #[param(schema_with = words::<EventKind>, required = false)]
+    #[param(inline, value_type = Option<EventKind>)]
     kind: Option<OneOf<EventKind>>,
     /// Only events with a delivery in this state
-    #[param(schema_with = words::<DeliveryStatus>, required = false)]
+    #[param(inline, value_type = Option<DeliveryStatus>)]
     delivery: Option<OneOf<DeliveryStatus>>,
 }
 
@@ -92,7 +92,7 @@ impl EventParams {
         newest first; events of deleted limits included. Needs the scope `usage:read` or `admin`. A key bound to a label sees \
         the events of its label and of that label's keys.",
     params(EventParams, PageParams<i64>),
-    responses((status = 200, description = "A page of events", body = EventPage), Unauthenticated, Forbidden, Invalid),
+    responses((status = 200, description = "A page of events", body = EventPage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_events(

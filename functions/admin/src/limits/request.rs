@@ -9,7 +9,7 @@ use domain::names::{LABEL_RULE, parse_label};
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantArray};
 use utoipa::{IntoParams, ToSchema};
-use web::values::{OneOf, Patch, Presence, RawJson, SearchText, decimal, words};
+use web::values::{OneOf, Patch, Presence, RawJson, SearchText, decimal};
 use web::{Amount, FieldError, Input, LimitSubjectView, Request};
 
 const MAX_COUNT: i64 = 1_000_000_000_000_000;
@@ -24,31 +24,33 @@ const PICO: i64 = 1_000_000_000_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct LimitParams {
     /// Only limits of this kind of subject
-    #[param(schema_with = words::<SubjectKind>, required = false)]
+    #[param(inline, value_type = Option<SubjectKind>)]
     subject_kind: Option<OneOf<SubjectKind>>,
     /// Only limits of this label, `key_…` or tag; `*` for limits on each
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<SearchText>)]
     subject_id: Option<SearchText>,
     /// Only limits of this metric
-    #[param(schema_with = words::<Metric>, required = false)]
+    #[param(inline, value_type = Option<Metric>)]
     metric: Option<OneOf<Metric>>,
     /// Only limits with this window
-    #[param(schema_with = words::<Period>, required = false)]
+    #[param(inline, value_type = Option<Period>)]
     window: Option<OneOf<Period>>,
     /// Only limits of this mode
-    #[param(schema_with = words::<Mode>, required = false)]
+    #[param(inline, value_type = Option<Mode>)]
     mode: Option<OneOf<Mode>>,
     /// `pace` adds `pace` to each limit: whether its window lasts, from the last four weeks
-    #[param(schema_with = words::<Extra>, required = false)]
+    #[param(inline, value_type = Option<Extra>)]
     include: Option<OneOf<Extra>>,
 }
 
 impl Request for LimitParams {}
 
+domain::word_schemas!(Extra);
+
 /// What is included only where it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]
-enum Extra {
+pub(crate) enum Extra {
     Pace,
 }
 
@@ -89,7 +91,7 @@ pub(crate) struct NewLimit {
     amount: RawJson,
     mode: Mode,
     /// IANA time zone of its days, weeks and months.
-    #[schema(value_type = String, required = false, default = "UTC", example = "Europe/Berlin")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 256, default = "UTC", example = "Europe/Berlin")]
     time_zone: Patch<SearchText>,
     /// What a hard limit on tokens or money does with a call whose input or tools only the model bounds, such as
     /// `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may exceed,

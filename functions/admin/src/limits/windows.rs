@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use domain::ids::LimitId;
 use ledger::limits::windows;
-use web::responses::{Forbidden, Invalid, NotFound, Unauthenticated};
-use web::{ApiError, PageParams, PathId, QueryParams, Reader};
+use web::responses::{Forbidden, Invalid, NotFound, Unauthenticated, Unavailable};
+use web::{ApiError, Cursor, PageParams, PathId, QueryParams, Reader};
 
 use super::find_visible;
 use super::view::{WindowPage, WindowView};
@@ -26,16 +26,20 @@ impl FromStr for WindowCursor {
     }
 }
 
+impl Cursor for WindowCursor {
+    const PATTERN: &'static str = "^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}$";
+}
+
 #[utoipa::path(
     get,
     path = "/api/limits/{id}/windows",
     tag = "administration",
     description = "The current windows of a limit, most used first. A limit for each label, key or value of a tag has one for \
         each that has used it; other limits have one, once it is used. Needs the scope `usage:read` or `admin`.",
-    params(("id" = String, Path, description = "`lim_…`"), PageParams<WindowCursor>),
+    params(("id" = String, Path, description = "`lim_…`", pattern = "^lim_[0-9a-f]{32}$"), PageParams<WindowCursor>),
     responses(
         (status = 200, description = "A page of windows", body = WindowPage),
-        Unauthenticated, Forbidden, NotFound, Invalid,
+        Unauthenticated, Unavailable, Forbidden, NotFound, Invalid,
     ),
     security(("key" = [])),
 )]

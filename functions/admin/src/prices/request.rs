@@ -4,9 +4,10 @@ use domain::money::Rate;
 use domain::prices::{PriceFacts, PriceFilter, ServiceTier};
 use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error};
-use utoipa::openapi::{AllOfBuilder, Ref, RefOr, Schema};
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use web::values::{Instant, ModelName, OneOf, Patch, RawJson, SearchText, Whole, decimal, words};
+use web::values::{Instant, ModelName, OneOf, Patch, RawJson, SearchText, Whole, decimal, schemas};
 use web::{Input, Parts, Request};
 
 /// USD per 1M tokens: a dollar a token. No model costs a thousandth of it.
@@ -18,10 +19,10 @@ const MAX_THRESHOLD: i64 = 1_000_000_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PriceParams {
     /// Only prices of this model
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<SearchText>)]
     model: Option<SearchText>,
     /// Only prices of this service tier
-    #[param(schema_with = words::<ServiceTier>, required = false)]
+    #[param(inline, value_type = Option<ServiceTier>)]
     service_tier: Option<OneOf<ServiceTier>>,
     /// Only prices in effect at this instant
     #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
@@ -43,29 +44,29 @@ impl PriceParams {
 /// Rates are USD per 1M tokens, as decimal strings or numbers of up to six places.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct NewPrice {
-    #[schema(value_type = String, min_length = 1, max_length = 256, example = "gpt-4.1")]
+    #[schema(value_type = ModelName, required = true)]
     model: ModelName,
     /// `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`.
-    #[schema(value_type = String, required = false, default = "default")]
+    #[schema(value_type = ServiceTier, required = false)]
     service_tier: Patch<OneOf<ServiceTier>>,
     /// Applies to calls with more input tokens than this; default 0.
     #[schema(value_type = i64, required = false, minimum = 0, maximum = 1_000_000_000, default = 0)]
     above_input_tokens: Patch<Whole<0, MAX_THRESHOLD>>,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     effective_from: Instant,
-    #[schema(value_type = String, example = "2.5")]
+    #[schema(value_type = PriceRate, required = true)]
     input: PriceRate,
     /// Default the rate of `input`, like the other input rates.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<PriceRate>, required = false)]
     cached_input: Option<PriceRate>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<PriceRate>, required = false)]
     cache_write: Option<PriceRate>,
-    #[schema(value_type = String, example = "10")]
+    #[schema(value_type = PriceRate, required = true)]
     output: PriceRate,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<PriceRate>, required = false)]
     audio_input: Option<PriceRate>,
     /// Default the rate of `output`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<PriceRate>, required = false)]
     audio_output: Option<PriceRate>,
 }
 
@@ -98,7 +99,7 @@ impl NewPrice {
 #[derive(Debug, serde::Deserialize, ToSchema)]
 struct PreviewReference {
     /// The `preview` of `POST /api/prices/preview` for the same price.
-    #[schema(value_type = String, min_length = 1, max_length = 256)]
+    #[schema(value_type = SearchText, required = true)]
     preview: SearchText,
 }
 
@@ -123,23 +124,37 @@ impl Parts for Correction {
 /// Not derived: the derive flattens only fields that serde flattens, and a flattened number has been through a float.
 impl PartialSchema for Correction {
     fn schema() -> RefOr<Schema> {
-        AllOfBuilder::new()
-            .item(Ref::from_schema_name("NewPrice"))
-            .item(PreviewReference::schema())
-            .description(Some("A price and the preview that showed what it changes."))
-            .into()
+        let mut schema = NewPrice::schema();
+        if let (RefOr::T(Schema::Object(price)), RefOr::T(Schema::Object(preview))) =
+            (&mut schema, PreviewReference::schema())
+        {
+            price.properties.extend(preview.properties);
+            price.required.extend(preview.required);
+            price.description = Some("A price and the preview that showed what it changes.".to_owned());
+        }
+        schema
     }
 }
 
 impl ToSchema for Correction {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((NewPrice::name().into_owned(), NewPrice::schema()));
         NewPrice::schemas(schemas);
+        PreviewReference::schemas(schemas);
     }
 }
 
+/// USD per 1M tokens.
 #[derive(Debug)]
-struct PriceRate(Rate);
+pub(crate) struct PriceRate(Rate);
+
+web::schema!(
+    PriceRate,
+    schemas::pattern(r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?$")
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .minimum(Some(0))
+        .maximum(Some(MAX_RATE / 1_000_000))
+        .examples(["2.5"])
+);
 
 impl<'de> Deserialize<'de> for PriceRate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use ledger::prices::effects;
 use ledger::prices::revisions::{self, Revision};
-use web::responses::{Forbidden, Invalid, NotFound, NotJson, PROBLEM_JSON, Unauthenticated};
+use web::responses::{BadBody, Forbidden, Invalid, NotFound, PROBLEM_JSON, Unauthenticated, Unavailable};
 use web::{Administrator, ApiError, PageParams, PathId, Problem, QueryParams, RequestBody};
 
 use super::request::{Correction, NewPrice};
@@ -23,7 +23,7 @@ use crate::AdminState;
     request_body = NewPrice,
     responses(
         (status = 200, description = "What would change", body = PricePreview),
-        NotJson, Unauthenticated, Forbidden, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, Invalid,
         (status = 409, description = "This is already the price", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
@@ -50,7 +50,7 @@ pub(crate) async fn preview_correction(
     responses(
         (status = 200, description = "The correction is applied", body = PriceRevision),
         (status = 202, description = "The correction is being written and changes nothing yet", body = PriceRevision),
-        NotJson, Unauthenticated, Forbidden, Invalid,
+        BadBody, Unauthenticated, Unavailable, Forbidden, Invalid,
         (status = 409, description = "This is already the price, or another correction is being written", body = Problem, content_type = PROBLEM_JSON),
         (status = 412, description = "The changes differ from those that the preview showed", body = Problem, content_type = PROBLEM_JSON),
     ),
@@ -69,7 +69,7 @@ pub(crate) async fn apply_correction(
     path = "/api/prices/revisions",
     tag = "administration",
     params(PageParams<i64>),
-    responses((status = 200, description = "A page of corrections", body = PriceRevisionPage), Unauthenticated, Forbidden, Invalid),
+    responses((status = 200, description = "A page of corrections", body = PriceRevisionPage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),
 )]
 pub(crate) async fn list_revisions(
@@ -93,7 +93,7 @@ pub(crate) async fn list_revisions(
     responses(
         (status = 200, description = "The revision that reverses it", body = PriceRevision),
         (status = 202, description = "The reversal is being written and changes nothing yet", body = PriceRevision),
-        Unauthenticated, Forbidden, NotFound,
+        Unauthenticated, Unavailable, Forbidden, NotFound,
         (status = 409, description = "Already undone, still being written, or a later correction depends on it", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),

@@ -7,6 +7,7 @@ mod binding;
 mod bodies;
 mod escalation;
 mod events;
+mod facts;
 mod keys;
 mod last_admin;
 mod limits;

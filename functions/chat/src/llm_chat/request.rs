@@ -5,7 +5,7 @@ use openai::ProviderKey;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny};
 use utoipa::ToSchema;
-use web::values::{Label, ModelName};
+use web::values::{Label, ModelName, schemas};
 use web::{ApiError, FieldError, Request, bearer, parse_body, parse_key};
 
 use crate::caller::Credentials;
@@ -18,14 +18,14 @@ const MAX_PROVIDER_KEY_BYTES: usize = 512;
 pub(crate) struct ChatRequest {
     /// The user label that the call is counted under: 1 to 128 characters without control or invisible characters.
     /// Surrounding white space is removed, and the text is normalised to Unicode form NFC.
-    #[schema(value_type = String, min_length = 1, max_length = 128, example = "search-team")]
+    #[schema(value_type = Label, required = true)]
     user_label: Label,
-    #[schema(value_type = String, min_length = 1, max_length = 256, example = "gpt-4o-mini")]
+    #[schema(value_type = ModelName, required = true)]
     model: ModelName,
-    #[schema(value_type = String, min_length = 1, example = "Say hello in French.")]
+    #[schema(value_type = Prompt, required = true)]
     prompt: Prompt,
     /// The caller's own provider key. It is used for this call only and never stored.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<CallersProviderKey>, required = false)]
     api_key: Option<CallersProviderKey>,
 }
 
@@ -34,7 +34,9 @@ impl Request for ChatRequest {
     const REJECTS_UNKNOWN: bool = false;
 }
 
-struct Prompt(String);
+pub(crate) struct Prompt(String);
+
+web::schema!(Prompt, schemas::pattern(r"\S").min_length(Some(1)).examples(["Say hello in French."]));
 
 impl<'de> Deserialize<'de> for Prompt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -43,7 +45,15 @@ impl<'de> Deserialize<'de> for Prompt {
     }
 }
 
-struct CallersProviderKey(ProviderKey);
+pub(crate) struct CallersProviderKey(ProviderKey);
+
+// The pattern spells out "does not begin with `tm_`": generators of requests do not understand a lookahead.
+web::schema!(
+    CallersProviderKey,
+    schemas::pattern("^([!-su-~]|t[!-ln-~]|tm[!-^`-~])[!-~]*$|^tm?$")
+        .min_length(Some(1))
+        .max_length(Some(MAX_PROVIDER_KEY_BYTES))
+);
 
 impl<'de> Deserialize<'de> for CallersProviderKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

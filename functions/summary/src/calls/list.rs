@@ -8,7 +8,7 @@ use ledger::Database;
 use ledger::usage::{self, Call, CallRanking, Cursor, RankCursor};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::values::{OneOf, words};
+use web::values::OneOf;
 use web::{ApiError, FieldError, PageParams, Request};
 
 /// A month of 31 days, with the hour by which a clock change may prolong it.
@@ -20,7 +20,7 @@ const MAX_RANKED: TimeDelta = TimeDelta::hours(31 * 24 + 1);
 pub(crate) struct ListParams {
     /// `-created_at` (default): newest first. `-cost_usd`: dearest first, by the cost that `cost` names. `-latency_ms`:
     /// slowest first. Calls without a cost or latency come last. The last two need `from`, at most 31 days before `to`
-    #[param(schema_with = words::<CallOrder>, required = false)]
+    #[param(inline, value_type = Option<CallOrder>)]
     sort: Option<OneOf<CallOrder>>,
     /// Adds `calls`, the number of all calls that pass the filters; default false
     count: Option<bool>,
@@ -139,6 +139,10 @@ impl CallCursor {
             _ => None,
         }
     }
+}
+
+impl web::Cursor for CallCursor {
+    const PATTERN: &'static str = r"^((cost|latency)\.-?[0-9]{1,19}\.)?[1-9][0-9]{0,17}_call_[0-9a-f]{32}$";
 }
 
 fn place(created_at: DateTime<Utc>, id: impl std::fmt::Display) -> String {

@@ -6,17 +6,20 @@ use domain::words::Word;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use web::Request;
-use web::values::{OneOf, Whole};
+use web::values::{OneOf, Whole, schemas::QueryText};
+
+/// Of an answer.
+type HttpStatus = Whole<100, 599>;
 
 /// How and where calls ended.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OutcomeParams {
     /// Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable
-    #[param(value_type = Option<Vec<String>>)]
+    #[param(inline, value_type = Option<Vec<Status>>)]
     status: Option<Vec<OneOf<Status>>>,
     /// Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable
-    #[param(value_type = Option<Vec<String>>)]
+    #[param(inline, value_type = Option<Vec<Endpoint>>)]
     endpoint: Option<Vec<OneOf<Endpoint>>>,
 }
 
@@ -34,11 +37,13 @@ impl OutcomeParams {
 #[into_params(parameter_in = Query)]
 pub(crate) struct CallParams {
     /// Only calls that ended with this HTTP status; repeatable
-    #[param(value_type = Option<Vec<u16>>)]
-    http_status: Option<Vec<Whole<100, 599>>>,
+    #[param(inline, value_type = Option<Vec<HttpStatus>>)]
+    http_status: Option<Vec<HttpStatus>>,
     /// Only failed calls with this error code; repeatable
+    #[param(inline, value_type = Option<Vec<QueryText>>)]
     error_code: Option<Vec<String>>,
     /// Only calls of this service tier, such as `default` or `flex`; repeatable
+    #[param(inline, value_type = Option<Vec<QueryText>>)]
     service_tier: Option<Vec<String>>,
 }
 
@@ -46,7 +51,7 @@ impl Request for CallParams {}
 
 impl CallParams {
     pub(crate) fn restrict(self, filter: &mut UsageFilter) {
-        let number = |status: Whole<100, 599>| i16::try_from(status.0).unwrap_or_default();
+        let number = |status: HttpStatus| i16::try_from(status.0).unwrap_or_default();
         filter.http_statuses = self.http_status.map(|statuses| statuses.into_iter().map(number).collect());
         filter.error_codes = self.error_code;
         filter.service_tiers = self.service_tier;

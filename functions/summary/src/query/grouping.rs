@@ -6,6 +6,7 @@ use ledger::usage::Histograms;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use web::Request;
+use web::values::schemas;
 
 use super::MAX_TAGS;
 use crate::sums::ShownMeasures;
@@ -19,13 +20,13 @@ const NO_GROUPS: &str = "none";
 pub(crate) struct SumParams {
     /// Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
     /// `model,user_label`. `none`: all calls as one group, also if there are none
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<GroupBy>)]
     group_by: Option<GroupBy>,
     /// Adds percentiles, error rate and retries; default false
     details: Option<bool>,
     /// Comma-separated list of the fields to return for each group, such as `calls,cost_usd`; default all. Without the
     /// percentiles, no histograms are read
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<MeasureList>)]
     measures: Option<MeasureList>,
 }
 
@@ -64,7 +65,12 @@ impl SumRequest {
 }
 
 #[derive(Debug)]
-struct MeasureList(ShownMeasures);
+pub(crate) struct MeasureList(ShownMeasures);
+
+web::schema!(MeasureList, {
+    let name = Measure::words().join("|");
+    schemas::pattern(&format!(r"^(?!(.*,)?([^,]+),(.*,)?\2(,|$))({name})(,({name}))*$"))
+});
 
 impl<'de> Deserialize<'de> for MeasureList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -88,7 +94,12 @@ fn parse_measures(text: &str) -> Result<ShownMeasures, String> {
 }
 
 #[derive(Debug)]
-struct GroupBy(Grouping);
+pub(crate) struct GroupBy(Grouping);
+
+web::schema!(GroupBy, {
+    let name = r"(model|user_label|key|endpoint|status|tag\.[^\s,\u0000-\u001f\u007f-\u009f]+)";
+    schemas::pattern(&format!(r"^(?!(.*,)?([^,]+),(.*,)?\2(,|$))(none|{name}(,{name})*)$"))
+});
 
 impl<'de> Deserialize<'de> for GroupBy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -10,22 +10,28 @@ const LIMITS: Statement = statement!(
     "prices/model_limits",
     "select
         model, effective_from, context_window_tokens, max_output_tokens, image_tokens, low_detail_image_tokens
-    from model_limits",
+    from model_limits
+    order by model, effective_from desc",
     []
 );
 const FEES: Statement = statement!(
     "prices/tool_fees",
     "select tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens
-    from tool_fees",
+    from tool_fees
+    order by tool, model, effective_from desc",
     []
 );
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&LIMITS, &FEES];
 
 pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
-    let limits = database.query(&LIMITS, &[]).await?;
-    let fees = database.query(&FEES, &[]).await?;
-    let limits = limits.iter().map(|row| {
+    Ok(ModelFacts::new(list_limits(database).await?, list_fees(database).await?))
+}
+
+/// By model, the newest first.
+pub async fn list_limits(database: &Database) -> Result<Vec<(String, ModelLimits)>, DbError> {
+    let rows = database.query(&LIMITS, &[]).await?;
+    let limits = rows.iter().map(|row| {
         let limits = ModelLimits {
             effective_from: row.get("effective_from"),
             context_window_tokens: row.get("context_window_tokens"),
@@ -35,7 +41,13 @@ pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
         };
         (row.get("model"), limits)
     });
-    let fees = fees.iter().map(|row| ToolFee {
+    Ok(limits.collect())
+}
+
+/// By tool and model, the newest first.
+pub async fn list_fees(database: &Database) -> Result<Vec<ToolFee>, DbError> {
+    let rows = database.query(&FEES, &[]).await?;
+    let fees = rows.iter().map(|row| ToolFee {
         tool: row.get("tool"),
         model: row.get("model"),
         effective_from: row.get("effective_from"),
@@ -43,5 +55,5 @@ pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
         bound: PicoUsd::from_pico(row.get("bound_pico_usd")),
         result_tokens: row.get("result_tokens"),
     });
-    Ok(ModelFacts::new(limits.collect(), fees.collect()))
+    Ok(fees.collect())
 }

@@ -11,6 +11,8 @@ struct Inner {
     count: Option<Whole<0, 9>>,
 }
 
+impl Request for Inner {}
+
 #[derive(Debug, Deserialize)]
 struct Outer {
     name: String,
@@ -88,6 +90,20 @@ fn null_differs_from_missing_and_decimals_keep_their_digits() {
         parse_body(br#"{"name": "a", "inner": {"metric": "usd"}, "label": null, "amount": null}"#).unwrap();
     assert!(matches!(parsed.label, Patch::Set(None)));
     assert!(parsed.amount.is_none());
+}
+
+#[test]
+fn whole_numbers_may_be_written_with_a_point_or_an_exponent() {
+    for number in ["9", "9.0", "9e0", "0.9e1"] {
+        let parsed: Inner =
+            parse_body(format!(r#"{{"metric": "usd", "count": {number}}}"#).as_bytes()).unwrap();
+        assert_eq!(parsed.count.unwrap().0, 9, "{number}");
+    }
+    for number in ["9.5", "1e1", "-0.1", "1e300", "9007199254740993.0", "\"9\"", "true"] {
+        let body = format!(r#"{{"metric": "usd", "count": {number}}}"#);
+        let errors = errors(parse_body::<Inner>(body.as_bytes()));
+        assert_eq!(errors, ["count: must be a whole number from 0 to 9"], "{number}");
+    }
 }
 
 #[test]

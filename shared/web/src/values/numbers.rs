@@ -17,6 +17,9 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Whole<MIN, MAX> {
     }
 }
 
+/// Up to here, a float holds every whole number.
+const EXACT_IN_FLOATS: f64 = 9_007_199_254_740_992.0;
+
 struct WholeVisitor<const MIN: i64, const MAX: i64>;
 
 impl<const MIN: i64, const MAX: i64> Visitor<'_> for WholeVisitor<MIN, MAX> {
@@ -31,6 +34,15 @@ impl<const MIN: i64, const MAX: i64> Visitor<'_> for WholeVisitor<MIN, MAX> {
             return Ok(number);
         }
         Err(E::invalid_value(Unexpected::Signed(number), &self))
+    }
+
+    /// JSON does not tell 1.0 and 1e0 from 1.
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number that a float holds exactly")]
+    fn visit_f64<E: Error>(self, number: f64) -> Result<i64, E> {
+        if number.fract() == 0.0 && number.abs() <= EXACT_IN_FLOATS {
+            return self.visit_i64(number as i64);
+        }
+        Err(E::invalid_type(Unexpected::Float(number), &self))
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-const MAX_SEARCH_CHARS: usize = 256;
+pub(super) const MAX_SEARCH_CHARS: usize = 256;
 
 /// Text to search for. The database's text holds no control characters, and it cannot be sent NUL.
 #[derive(Debug, Clone)]

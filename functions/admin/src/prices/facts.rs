@@ -1,0 +1,132 @@
+//! What the price book knows beside token prices: fees of built-in tools, and what a model can take. Read-only: releases
+//! add rows.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::money::PicoUsd;
+use domain::pricing::{ModelLimits, ToolFee};
+use ledger::prices::facts;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::responses::{Forbidden, Unauthenticated, Unavailable};
+use web::{Administrator, ApiError};
+
+use crate::AdminState;
+
+/// What one use of a built-in tool costs beside tokens, from an instant on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ToolFeeRow {
+    #[schema(example = "web_search")]
+    pub tool: String,
+    /// Null: every model without a fee of its own.
+    #[schema(required = true)]
+    pub model: Option<String>,
+    /// Until a later row of the same tool and model takes over.
+    pub effective_from: DateTime<Utc>,
+    /// USD; null if it is not known, which leaves calls that used the tool unpriced.
+    #[schema(value_type = Option<String>, required = true, example = "0.01")]
+    pub cost_usd: Option<PicoUsd>,
+    /// The most that one use can cost in USD: what hard limits reserve.
+    #[schema(value_type = String, example = "0.01")]
+    pub max_cost_usd: PicoUsd,
+    /// The most tokens that the result of one use adds to the input; null for the whole context window.
+    #[schema(required = true)]
+    pub max_result_tokens: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ToolFeeList {
+    /// By tool and model, the newest first.
+    pub data: Vec<ToolFeeRow>,
+}
+
+/// What a model can take, from an instant on: the bounds of calls under hard limits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModelFactRow {
+    #[schema(example = "gpt-4o")]
+    pub model: String,
+    /// Until a later row of the same model takes over.
+    pub effective_from: DateTime<Utc>,
+    /// Input and output together.
+    pub context_window_tokens: i64,
+    pub max_output_tokens: i64,
+    /// The most that one image counts; null if no rule is published, which makes it the context window.
+    #[schema(required = true)]
+    pub max_image_tokens: Option<i64>,
+    /// The same for an image sent with `detail: low`; null if that is no cheaper.
+    #[schema(required = true)]
+    pub max_low_detail_image_tokens: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModelFactList {
+    /// By model, the newest first.
+    pub data: Vec<ModelFactRow>,
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/prices/fees",
+    tag = "administration",
+    description = "Fees of the provider's built-in tools, which are part of the cost of a call. Read-only: they come with \
+        each release.",
+    responses(
+        (status = 200, description = "All dated fees", body = ToolFeeList),
+        Unauthenticated, Unavailable, Forbidden,
+    ),
+    security(("key" = [])),
+)]
+pub(crate) async fn list_fees(
+    State(state): State<AdminState>,
+    _: Administrator,
+) -> Result<Json<ToolFeeList>, ApiError> {
+    let fees = facts::list_fees(state.database()).await?;
+    Ok(Json(ToolFeeList { data: fees.into_iter().map(ToolFeeRow::from).collect() }))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/prices/models",
+    tag = "administration",
+    description = "Context windows, output bounds and image tokens of models, from which the bounds of calls under hard \
+        limits are computed. Read-only: they come with each release.",
+    responses(
+        (status = 200, description = "All dated facts", body = ModelFactList),
+        Unauthenticated, Unavailable, Forbidden,
+    ),
+    security(("key" = [])),
+)]
+pub(crate) async fn list_model_facts(
+    State(state): State<AdminState>,
+    _: Administrator,
+) -> Result<Json<ModelFactList>, ApiError> {
+    let limits = facts::list_limits(state.database()).await?;
+    Ok(Json(ModelFactList { data: limits.into_iter().map(ModelFactRow::from).collect() }))
+}
+
+impl From<ToolFee> for ToolFeeRow {
+    fn from(fee: ToolFee) -> Self {
+        Self {
+            tool: fee.tool,
+            model: Some(fee.model).filter(|model| !model.is_empty()),
+            effective_from: fee.effective_from,
+            cost_usd: fee.price,
+            max_cost_usd: fee.bound,
+            max_result_tokens: fee.result_tokens,
+        }
+    }
+}
+
+impl From<(String, ModelLimits)> for ModelFactRow {
+    fn from((model, limits): (String, ModelLimits)) -> Self {
+        Self {
+            model,
+            effective_from: limits.effective_from,
+            context_window_tokens: limits.context_window_tokens,
+            max_output_tokens: limits.max_output_tokens,
+            max_image_tokens: limits.image_tokens,
+            max_low_detail_image_tokens: limits.low_detail_image_tokens,
+        }
+    }
+}
