@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, as jobs named by what they protect.
 
+mod contract;
 pub(crate) mod e2e;
 pub(crate) mod jobs;
 mod sdk;
@@ -35,6 +36,8 @@ enum Job {
     Infra,
     /// Every Rust test, on a real Postgres
     RustTests,
+    /// The API against its OpenAPI document, on the whole stack
+    Contract,
     /// SDKs, client libraries and agents, on the whole stack
     Sdk,
     /// The dashboard in a real browser, on the whole stack
@@ -54,6 +57,7 @@ impl Job {
             Self::Frontend => jobs::frontend().map(|()| Outcome::Passed),
             Self::Infra => jobs::infra().map(|()| Outcome::Passed),
             Self::RustTests => jobs::rust_tests().map(|()| Outcome::Passed),
+            Self::Contract => contract::run(),
             Self::Sdk => sdk::run(),
             Self::E2e => e2e::run().map(|()| Outcome::Passed),
         }
