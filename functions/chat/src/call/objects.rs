@@ -29,6 +29,7 @@ pub(crate) struct ObjectKeeper {
 struct MadeCount {
     stored: usize,
     containers: usize,
+    audio: usize,
 }
 
 impl AdmittedCall {
@@ -58,13 +59,18 @@ impl AdmittedCall {
 impl ObjectKeeper {
     /// Records those of a response's objects that are new since the last time.
     pub(crate) async fn keep(&mut self, made: &MadeObjects) {
-        let count = MadeCount { stored: made.stored.len(), containers: made.containers.len() };
+        let count = MadeCount {
+            stored: made.stored.len(),
+            containers: made.containers.len(),
+            audio: made.audio.len(),
+        };
         if count == self.kept {
             return;
         }
         let stored = made.stored.iter().skip(self.kept.stored).filter(|_| self.stores);
-        let ids: Vec<String> =
-            stored.chain(made.containers.iter().skip(self.kept.containers)).cloned().collect();
+        let containers = made.containers.iter().skip(self.kept.containers);
+        let audio = made.audio.iter().skip(self.kept.audio);
+        let ids: Vec<String> = stored.chain(containers).chain(audio).cloned().collect();
         let deadline = self.deadline.min(Instant::now() + LONGEST_WAIT);
         if !ids.is_empty()
             && let Err(error) = self.write(&ids, deadline).await

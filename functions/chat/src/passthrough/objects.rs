@@ -12,7 +12,7 @@ use crate::state::ChatState;
 /// objects of their own account.
 pub(super) async fn check(state: &ChatState, call: &NewCall, named: &NamedObjects) -> Result<(), ApiError> {
     let Some(key) = call.key.as_ref().filter(|_| !named.is_empty()) else { return Ok(()) };
-    let own: Vec<String> = named.responses.iter().chain(&named.items).cloned().collect();
+    let own: Vec<String> = named.responses.iter().chain(&named.items).chain(&named.audio).cloned().collect();
     let claimed: Vec<String> = named.conversations.iter().chain(&named.containers).cloned().collect();
     if let Some(id) = own.iter().chain(&claimed).find(|id| !is_id(id)) {
         return Err(refusal(named, id));
@@ -36,6 +36,8 @@ fn refusal(named: &NamedObjects, id: &str) -> ApiError {
         ProviderObject::PreviousResponse
     } else if is_in(&named.conversations) {
         ProviderObject::Conversation
+    } else if is_in(&named.audio) {
+        ProviderObject::Audio
     } else if is_in(&named.containers) {
         ProviderObject::Container
     } else {

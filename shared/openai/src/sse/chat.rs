@@ -70,7 +70,10 @@ fn read_choices(choices: &str, observed: &mut Observed) {
             match member.key.as_ref() {
                 "index" => index = member.value.parse().unwrap_or_default(),
                 // A completion has its text beside the index.
-                "delta" | "text" => bytes = bytes.saturating_add(text_bytes(member.value)),
+                "delta" | "text" => {
+                    bytes = bytes.saturating_add(text_bytes(member.value));
+                    observed.made.add_audio(member.value);
+                }
                 // Some providers send an empty text until the end.
                 "finish_reason" => {
                     is_finished = as_str(member.value).is_some_and(|reason| !reason.is_empty());

@@ -15,6 +15,8 @@ pub struct MadeObjects {
     pub stored: Vec<String>,
     /// Containers, in which tools of the provider ran. They outlive the response, stored or not.
     pub containers: Vec<String>,
+    /// Answers in audio of a chat completion, which later messages can name, stored or not.
+    pub audio: Vec<String>,
 }
 
 impl MadeObjects {
@@ -42,10 +44,31 @@ impl MadeObjects {
         }
     }
 
+    /// The audio of a message, or of a piece of one.
+    pub(crate) fn add_audio(&mut self, message: &str) {
+        for id in audio_ids(message) {
+            add(&mut self.audio, &id);
+        }
+    }
+
     pub(crate) fn extend(&mut self, other: &Self) {
         other.stored.iter().for_each(|id| add(&mut self.stored, id));
         other.containers.iter().for_each(|id| add(&mut self.containers, id));
+        other.audio.iter().for_each(|id| add(&mut self.audio, id));
     }
+}
+
+/// `audio.id` of a message; each, if a member appears twice.
+pub(super) fn audio_ids(message: &str) -> Vec<String> {
+    // A name can be written with escapes.
+    if !message.contains("\"audio\"") && !message.contains("\\u") {
+        return Vec::new();
+    }
+    let fields = members(message).unwrap_or_default();
+    let audio =
+        fields.iter().filter(|field| field.key == "audio").filter_map(|field| as_present(field.value));
+    let named = audio.flat_map(|audio| members(audio).unwrap_or_default()).filter(|field| field.key == "id");
+    named.filter_map(|field| as_str(field.value).map(Into::into)).collect()
 }
 
 fn add(ids: &mut Vec<String>, id: &str) {

@@ -5,7 +5,7 @@ use domain::calls::Endpoint;
 
 use super::content::INLINE_ITEMS;
 use super::fields::{Member, as_array, as_present, as_str, members};
-use super::made_objects::containers;
+use super::made_objects::{audio_ids, containers};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedObjects {
@@ -17,6 +17,8 @@ pub struct NamedObjects {
     pub sent_back: Vec<String>,
     pub conversations: Vec<String>,
     pub containers: Vec<String>,
+    /// Earlier answers in audio, `messages[].audio.id`
+    pub audio: Vec<String>,
 }
 
 impl NamedObjects {
@@ -27,6 +29,10 @@ impl NamedObjects {
     /// Reads a body. If a member appears twice, the provider may take either, so both count.
     pub(super) fn of(endpoint: Endpoint, body: &str) -> Self {
         let mut named = Self::default();
+        if endpoint == Endpoint::ChatCompletions {
+            named.add_messages(body);
+            return named;
+        }
         // A name can be written with escapes.
         let may_name = ["\"id\"", "previous_response_id", "conversation", "container", "\\u"];
         if !endpoint.is_responses() || !may_name.iter().any(|name| body.contains(name)) {
@@ -48,6 +54,18 @@ impl NamedObjects {
             }
         }
         named
+    }
+
+    fn add_messages(&mut self, body: &str) {
+        if !body.contains("\"audio\"") && !body.contains("\\u") {
+            return;
+        }
+        for member in members(body).unwrap_or_default() {
+            if member.key == "messages" {
+                let messages = as_array(member.value).unwrap_or_default();
+                self.audio.extend(messages.into_iter().flat_map(audio_ids));
+            }
+        }
     }
 
     fn add_item(&mut self, item: &str) {

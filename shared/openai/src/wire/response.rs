@@ -3,7 +3,7 @@
 use domain::calls::Endpoint;
 use domain::usage::ReportedUsage;
 
-use super::fields::{as_present, as_str, read_object, readable};
+use super::fields::{as_array, as_present, as_str, members, read_object, readable};
 use super::made_objects::MadeObjects;
 use super::text::text_bytes;
 use super::tool_uses::UsedTools;
@@ -52,6 +52,7 @@ impl ResponseFields {
                     read.made.add_items(value);
                 }
                 "output" if endpoint == Endpoint::ResponsesCompact => read.made.add_items(value),
+                "choices" if endpoint == Endpoint::ChatCompletions => read.add_audio(value),
                 "data" if endpoint == Endpoint::ResponsesInputItems => read.made.add_items(value),
                 _ => {}
             }
@@ -75,6 +76,16 @@ impl ResponseFields {
             read.text_bytes = generated.map(|member| text_bytes(member.value)).sum();
         }
         Some(read)
+    }
+
+    fn add_audio(&mut self, choices: &str) {
+        for choice in as_array(choices).unwrap_or_default() {
+            let members = members(choice).unwrap_or_default();
+            members
+                .iter()
+                .filter(|member| member.key == "message")
+                .for_each(|member| self.made.add_audio(member.value));
+        }
     }
 
     /// Whether the call failed, see [`UpstreamError::fails_call`].

@@ -14,6 +14,7 @@ pub enum ProviderObject {
     Item,
     Conversation,
     Container,
+    Audio,
 }
 
 impl ApiError {
@@ -25,6 +26,7 @@ impl ApiError {
             ProviderObject::Item => ("Item", Some("input")),
             ProviderObject::Conversation => ("Conversation", Some("conversation")),
             ProviderObject::Container => ("Container", Some("tools")),
+            ProviderObject::Audio => ("Audio", Some("messages")),
         };
         let id: String = id.chars().take(MAX_SHOWN_ID_CHARS).collect();
         let mut message = format!("{name} with id '{id}' not found.");

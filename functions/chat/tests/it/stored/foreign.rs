@@ -7,6 +7,7 @@ use testkit::{Harness, Reply, post};
 
 use super::{create, id_of};
 use crate::router;
+use crate::scripted::{ScriptedProvider, response};
 
 const PATHS: [&str; 3] = ["/v1/responses", "/v1/responses/compact", "/v1/responses/input_tokens"];
 
@@ -179,4 +180,38 @@ async fn listed_input_items_are_known() {
     let object = json!({"input": [{"type": "item_reference", "id": items.json()["data"][0]["id"]}]});
     assert_eq!(name(&router, &key, &object).await.status, StatusCode::OK);
     assert_eq!(name(&router, &other, &object).await.status, StatusCode::NOT_FOUND);
+}
+
+/// The transcript of an answer in audio is input again when a later message names it.
+#[tokio::test]
+async fn audio_of_others_is_refused() {
+    let harness = Harness::start().await;
+    let router = router(&harness, &[]).await;
+    let (maker, other) = (harness.key().create().await, harness.key().create().await);
+    for stream in [false, true] {
+        let id = format!("audio_{stream}");
+        let answer = if stream {
+            let chunk = json!({"choices": [{"index": 0, "delta": {"audio": {"id": id}}}]});
+            format!("data: {chunk}\n\ndata: [DONE]\n\n")
+        } else {
+            json!({"choices": [{"message": {"audio": {"id": id}}}]}).to_string()
+        };
+        let kind = if stream { "text/event-stream" } else { "application/json" };
+        let answer = response("200 OK", &format!("content-type: {kind}\r\n"), answer.as_bytes());
+        let provider = ScriptedProvider::once(answer).await;
+        let speaking = crate::router(&harness, &[("OPENAI_API_BASE", &provider.base_url)]).await;
+        let ask =
+            json!({"model": "gpt-audio", "messages": [{"role": "user", "content": "Hi"}], "stream": stream});
+        let reply = post(&speaking, "/v1/chat/completions", &maker, ask).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let naming = json!({"model": "gpt-4o-mini", "messages": [
+            {"role": "assistant", "audio": {"id": id}}, {"role": "user", "content": "And now?"}
+        ]});
+        let refused = post(&router, "/v1/chat/completions", &other, naming.clone()).await;
+        let error = &refused.json()["error"];
+        assert_eq!((refused.status, &error["param"]), (StatusCode::NOT_FOUND, &json!("messages")));
+        assert_eq!(error["message"], format!("Audio with id '{id}' not found."));
+        let own = post(&router, "/v1/chat/completions", &maker, naming).await;
+        assert_eq!(own.status, StatusCode::OK, "{}", own.text());
+    }
 }
