@@ -7,6 +7,8 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
@@ -123,6 +125,32 @@ impl Function {
             status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or(io::ErrorKind::InvalidData)?;
         let kib: u64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| io::ErrorKind::InvalidData)?;
         Ok(kib * 1024)
+    }
+
+    /// Stops the process, as Lambda freezes an environment between invocations; waits until it polls for the next one.
+    pub async fn freeze(&mut self) -> Result<(), HostError> {
+        let due = self.invocations + 1;
+        let polled = self.api.polls.wait_for(|(count, _)| *count >= due);
+        tokio::time::timeout(INIT_TIMEOUT, polled)
+            .await
+            .map_err(|_| HostError::NotReady)?
+            .map_err(|_| HostError::NotReady)?;
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets a frozen process go on.
+    pub fn thaw(&self) -> Result<(), HostError> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    /// Asks the process to end, as Lambda does if the function has extensions.
+    pub fn terminate(&self) -> Result<(), HostError> {
+        self.signal(Signal::SIGTERM)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), HostError> {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).ok_or(io::ErrorKind::NotFound);
+        Ok(kill(Pid::from_raw(id.map_err(io::Error::from)?), signal).map_err(io::Error::from)?)
     }
 
     /// Kills the function, as Lambda does after a timeout.

@@ -34,7 +34,7 @@ enum Command {
     Check,
     /// Run the functions under `cargo lambda watch`, with Postgres and the mock provider
     Lambda(lambda::Arguments),
-    /// Build the zip file of each function and print its size
+    /// Build the zip file of each function, the same from the same source
     Package(package::Arguments),
     /// Update docs/openapi.json
     Openapi,

@@ -3,7 +3,9 @@
 
 mod admin_key;
 mod events;
+mod lifecycle;
 mod metrics;
+mod moto;
 mod runtime;
 mod secrets;
 mod topic;

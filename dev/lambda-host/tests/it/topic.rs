@@ -52,7 +52,7 @@ async fn start_sns() -> (String, Published, JoinSet<()>) {
 }
 
 /// A label with an exhausted budget, which reaches three thresholds.
-const USED_UP: &str = "
+pub(crate) const USED_UP: &str = "
     insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
     values ('0198c0de-0000-7000-8000-0000000000b1', 'label', 'search & co', 'usd', 'total', 1000000000000, 'hard');
     select limit_windows_open(id, now()) from limits;

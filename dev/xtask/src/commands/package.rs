@@ -1,13 +1,15 @@
 //! `cargo xtask package`: the zip file of each function, as deployed.
 
+mod archive;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{paths, step, terminal};
+use crate::{environment, paths, step, terminal};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -34,32 +36,48 @@ impl Arch {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     require_cargo_lambda()?;
-    require_target(arguments.arch.target())?;
+    let target = arguments.arch.target();
+    require_target(target)?;
     let functions = functions(&paths::root().join("functions"))?;
     let mut build = step::cargo();
-    build.args([
-        "lambda",
-        "build",
-        "--release",
-        "--output-format",
-        "zip",
-        "--target",
-        arguments.arch.target(),
-    ]);
+    build.args(["lambda", "build", "--release", "--output-format", "binary", "--target", target]);
+    build.env("RUSTFLAGS", flags_without_paths()?);
     for function in &functions {
         build.args(["--package", function]);
     }
     step::run(&mut build)?;
+    let (binaries, packages) =
+        (target_folder()?.join("lambda"), target_folder()?.join("package").join(target));
+    fs::create_dir_all(&packages)?;
     for function in &functions {
-        let zip = target_folder()?.join("lambda").join(function).join("bootstrap.zip");
-        let bytes = fs::metadata(&zip).with_context(|| format!("{} was not built", zip.display()))?.len();
+        let zip = packages.join(function).with_extension("zip");
+        archive::pack(&binaries.join(function).join("bootstrap"), &zip)?;
+        let bytes = fs::metadata(&zip)?.len();
         terminal::result(&format!("{function:<10} {:>8} KiB  {}", bytes.div_ceil(1024), zip.display()));
     }
     Ok(())
 }
 
+/// Compiler flags with which a binary does not contain where it was built: panics name source files.
+fn flags_without_paths() -> anyhow::Result<String> {
+    let home = environment::text("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(environment::text("HOME")?).join(".cargo")));
+    let home = home.context("neither CARGO_HOME nor HOME is set")?;
+    let mut flags = environment::text("RUSTFLAGS").into_iter().collect::<Vec<_>>();
+    for (path, name) in [(paths::root(), "/tokenmeter"), (&home, "/cargo")] {
+        if path.to_string_lossy().contains(char::is_whitespace) {
+            bail!(
+                "{} contains a space, which RUSTFLAGS cannot express: package from another folder",
+                path.display()
+            );
+        }
+        flags.push(format!("--remap-path-prefix={}={name}", path.display()));
+    }
+    Ok(flags.join(" "))
+}
+
 /// The target folder, even if `CARGO_TARGET_DIR` moved it.
-fn target_folder() -> anyhow::Result<std::path::PathBuf> {
+fn target_folder() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     own.ancestors().nth(2).map(Path::to_owned).context("this program is not in a target folder")
 }
