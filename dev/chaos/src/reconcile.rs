@@ -10,7 +10,7 @@ use crate::call::{CallOutcome, SentCall, TokenCounts};
 use crate::ledger::Ledger;
 use crate::report::ChaosReport;
 
-use judge::judge;
+use judge::{judge, requests};
 
 /// Finds every call that is missing, duplicated, or recorded with other tokens than the provider's.
 pub(crate) fn reconcile(sent_calls: &[SentCall], counters: &Counters, ledger: &Ledger) -> ChaosReport {
@@ -41,9 +41,9 @@ pub(crate) fn reconcile(sent_calls: &[SentCall], counters: &Counters, ledger: &L
     if ledger.open_calls > 0 {
         report.violations.push(format!("{} calls are still open after the sweep", ledger.open_calls));
     }
-    let untagged =
-        counters.total.requests - counters.calls.values().map(|calls| calls.len() as u64).sum::<u64>();
-    if untagged > 0 {
+    let tagged: usize = counters.calls.values().map(|records| requests(records)).sum();
+    let untagged = i128::from(counters.total.requests) - tagged as i128;
+    if untagged != 0 {
         report.violations.push(format!("the provider received {untagged} requests without a caller"));
     }
     if report.violations.is_empty() && expected != ledger.total {

@@ -105,7 +105,7 @@ fn check_status(
 }
 
 /// Work in the background has a second record, of its end.
-fn requests(records: &[ProviderCall]) -> usize {
+pub(super) fn requests(records: &[ProviderCall]) -> usize {
     records.iter().map(|record| record.request_id.as_str()).collect::<BTreeSet<_>>().len()
 }
 
