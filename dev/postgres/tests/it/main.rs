@@ -25,8 +25,17 @@ fn settings(home: &TempDir) -> ServerSettings {
     ServerSettings { home: home.path().to_owned(), port: None, log: home.path().join("log"), fresh: false }
 }
 
+/// Waits for the lock: a process that another test is just starting has inherited it until it runs its own program.
 fn persistent(settings: &ServerSettings) -> Server {
-    Server::start(settings, &|_| {}).unwrap()
+    let mut server = None;
+    wait_until("the release of the lock", || match Server::start(settings, &|_| {}) {
+        Err(Error::Busy { .. }) => false,
+        started => {
+            server = Some(started.unwrap());
+            true
+        }
+    });
+    server.unwrap()
 }
 
 fn query(server: &Server, sql: &str) -> Option<String> {
