@@ -119,9 +119,11 @@ export function timeseriesParams(
   };
 }
 
+export type Endpoint = NonNullable<CallsParams['endpoint']>[number];
+
 export interface CallFilters {
   status?: readonly CallStatus[];
-  endpoint?: readonly string[];
+  endpoint?: readonly Endpoint[];
   /** HTTP statuses. */
   http?: readonly string[];
   /** Error codes. */

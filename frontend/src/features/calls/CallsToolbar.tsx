@@ -13,7 +13,14 @@ import { Money } from '../../ui/Money';
 import { SkeletonText } from '../../ui/Skeletons';
 import classes from './CallsToolbar.module.css';
 import type { SetCallsSearch } from './CallsView';
-import { type CallSort, type CallsSearch, isFiltered, SORTS, STATUSES } from './callsSearch';
+import {
+  type CallSort,
+  type CallsSearch,
+  ENDPOINTS,
+  isFiltered,
+  SORTS,
+  STATUSES,
+} from './callsSearch';
 import { COLUMN_IDS } from './columnIds';
 import { COLUMN_NAMES } from './columns';
 import { ExportMenu } from './ExportMenu';
@@ -89,7 +96,7 @@ const OUTCOMES = [
   {
     name: 'endpoint',
     title: 'Endpoint',
-    values: ['chat.completions', 'responses', 'embeddings', 'completions', 'llm.chat'],
+    values: ENDPOINTS,
   },
   {
     name: 'http',

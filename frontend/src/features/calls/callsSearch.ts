@@ -1,9 +1,25 @@
 // What the Calls page adds to the URL: how calls ended, their order, the open call, the columns.
-import type { CallFilters } from '../../api/params';
+import type { CallFilters, Endpoint } from '../../api/params';
 import { type Search, valuesOf } from '../../lib/view';
 import { COLUMN_IDS, type ColumnId, DEFAULT_COLUMNS } from './columnIds';
 
 export const STATUSES = ['settled', 'estimated', 'failed', 'abandoned'] as const;
+
+/** Those that most calls have come first. */
+export const ENDPOINTS = [
+  'chat.completions',
+  'responses',
+  'embeddings',
+  'completions',
+  'llm.chat',
+  'responses.compact',
+  'responses.input_tokens',
+  'moderations',
+  'responses.retrieve',
+  'responses.delete',
+  'responses.cancel',
+  'responses.input_items',
+] as const satisfies readonly Endpoint[];
 
 /** All are shown where a filter is empty. */
 export interface CallsSearch extends Required<CallFilters> {
@@ -25,7 +41,7 @@ export function parseCallsSearch(search: Search): CallsSearch {
   const [sort = ''] = valuesOf(search, 'sort');
   return {
     status: STATUSES.filter((status) => valuesOf(search, 'status').includes(status)),
-    endpoint: valuesOf(search, 'endpoint'),
+    endpoint: ENDPOINTS.filter((endpoint) => valuesOf(search, 'endpoint').includes(endpoint)),
     http: valuesOf(search, 'http').filter((status) => /^[1-5]\d\d$/.test(status)),
     error: valuesOf(search, 'error'),
     tier: valuesOf(search, 'tier'),
