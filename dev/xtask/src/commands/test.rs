@@ -36,7 +36,8 @@ enum Job {
     Infra,
     /// Every Rust test, on a real Postgres
     RustTests,
-    /// The API against its OpenAPI document, on the whole stack
+    /// The API against its OpenAPI document, on the whole stack; only if it is named, since it sends more requests the faster
+    /// the machine is
     Contract,
     /// SDKs, client libraries and agents, on the whole stack
     Sdk,
@@ -73,7 +74,8 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let jobs = if arguments.jobs.is_empty() { Job::value_variants() } else { &arguments.jobs };
+    let all = Job::value_variants().iter().filter(|job| **job != Job::Contract).copied().collect();
+    let jobs: Vec<Job> = if arguments.jobs.is_empty() { all } else { arguments.jobs.clone() };
     let mut table = Vec::new();
     let mut failed = false;
     for job in jobs {

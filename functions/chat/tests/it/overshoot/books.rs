@@ -73,6 +73,26 @@ impl World {
         }
     }
 
+    /// What was billed and recorded, for a reader of a failure.
+    async fn account(&self, subject: &str) -> String {
+        let rows = self
+            .harness
+            .db
+            .rows(
+                "select upstream_request_id, user_label, tags, model, status, error_code, attempts, input_tokens, output_tokens,
+                    cost_pico_usd, revision
+                from usage_logs",
+            )
+            .await;
+        let counters = self.harness.mock.counters();
+        let bills = counters.calls.iter().map(|(tag, attempts)| {
+            let call = &self.made[tag];
+            format!("{} {:?} {}\n    {attempts:?}", call.label, call.team, call.request.body)
+        });
+        let rows = rows.iter().map(|row| format!("{row}"));
+        format!("{subject}\n{}", bills.chain(rows).collect::<Vec<_>>().join("\n"))
+    }
+
     fn call_of(&self, row: &Value) -> Option<&Call> {
         let calls = self.harness.mock.counters().calls;
         let id = row["upstream_request_id"].as_str()?;
@@ -113,14 +133,13 @@ impl World {
         }
         for ((id, subject), amount) in billed {
             let limit = self.limits.iter().find(|limit| limit.id == id).unwrap();
-            if limit.unbounded != "estimate" {
-                assert!(
-                    amount <= limit.amount,
-                    "{subject}: {amount} of {} {:?} billed",
-                    limit.amount,
-                    limit.metric
-                );
-            }
+            assert!(
+                limit.unbounded == "estimate" || amount <= limit.amount,
+                "{amount} of {} {:?} billed\n{}",
+                limit.amount,
+                limit.metric,
+                self.account(&subject).await
+            );
         }
     }
 }

@@ -7,7 +7,9 @@ use mock_openai::{Behaviour, Fault, MockOpenAi, RecordedRequest};
 
 use super::published::Published;
 
-const FAULTS: [Fault; 20] = [
+/// Without `ResetMidBody`: it may overtake its response, and then looks like the end of an idle connection, over which the
+/// request is sent again (docs/LIMITS.md).
+const FAULTS: [Fault; 19] = [
     Fault::NoUsage,
     Fault::ZeroUsage,
     Fault::ZeroInput,
@@ -21,7 +23,6 @@ const FAULTS: [Fault; 20] = [
     Fault::ErrorInStream,
     Fault::ResponseFailed,
     Fault::Reset,
-    Fault::ResetMidBody,
     Fault::Empty,
     Fault::HtmlOk,
     Fault::ServerError,
