@@ -98,7 +98,8 @@ pub(crate) async fn stories_are_told(harness: &Harness) {
     assert_eq!(revisions.len(), 3);
     assert_near("correction", revisions[0]["usd"].as_f64().unwrap(), -12.401..=-12.399);
     let (mistake, undo) = (revisions[1]["usd"].as_f64().unwrap(), revisions[2]["usd"].as_f64().unwrap());
-    assert!(mistake != 0.0 && (mistake + undo).abs() < 1e-9, "{revisions:?}");
+    // A call between the two may be in the undo alone.
+    assert!(mistake != 0.0 && (mistake + undo).abs() < mistake.abs() / 100.0, "{revisions:?}");
     assert!(revisions[2]["undoes_id"].is_number(), "{revisions:?}");
 }
 
