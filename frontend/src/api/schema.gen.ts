@@ -1009,7 +1009,7 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             /**
-             * @description Relative to the API's origin. Whoever has it can download this export, so treat it like a key.
+             * @description Relative to the API's origin. Anyone who has it can download this export, so treat it like a key.
              * @example /api/usage/export?format=csv&link=…
              */
             url: string;

@@ -1,6 +1,6 @@
 // Where a popup goes: beside its button, inside the window.
 
-/** The top layer, in browsers that have it: others would hide the element for good. */
+/** The top layer, in browsers that support it: the others would never show the element. */
 export const POPOVER = 'showPopover' in HTMLElement.prototype ? ('manual' as const) : undefined;
 
 /** The side of the button, then the edges that line up. */

@@ -25,7 +25,7 @@ const SECONDS: i64 = 60;
 /// Where an export can be downloaded without a key.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExportLink {
-    /// Relative to the API's origin. Whoever has it can download this export, so treat it like a key.
+    /// Relative to the API's origin. Anyone who has it can download this export, so treat it like a key.
     #[schema(example = "/api/usage/export?format=csv&link=…")]
     pub url: String,
     pub expires_at: DateTime<Utc>,

@@ -13,8 +13,9 @@ use super::{Database, DbError};
 use crate::statement::{Statement, Values, statement};
 
 const LEDGER_DAYS: Statement = statement!(template "reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY]);
-const LEDGER_MODELS: Statement = statement!("reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
-const MOVED: Statement = statement!("reconcile/moved.sql", [TIMESTAMPTZ_ARRAY]);
+const LEDGER_MODELS: Statement =
+    statement!(template "reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const MOVED: Statement = statement!(template "reconcile/moved.sql", [TIMESTAMPTZ_ARRAY]);
 /// How many sealed calls were settled within an hour after one of the midnights $1: the rows that moved.sql reads.
 const MOVED_ROWS: Statement = statement!(
     template "reconcile/moved_rows",
@@ -49,6 +50,24 @@ const SYNC: Statement = statement!(
     from provider_sync",
     []
 );
+
+/// How the days of the ledger and the calls that moved between days end, which are subtracted from each other: sums of a
+/// model's calls without fees, and the fees of each tool.
+const SUMS_AND_FEES: &str = "sum(e.input_tokens)::bigint as input_tokens,
+    sum(e.cached_tokens)::bigint as cached_tokens,
+    sum(e.output_tokens)::bigint as output_tokens,
+    sum(e.cost_pico_usd - coalesce(e.fees_pico_usd, 0))::text as cost_pico_usd
+from entries e
+group by 1, 2, 4
+union all
+select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
+from fees f
+group by f.day, f.tool";
+
+/// What statements of this module name in braces.
+pub(crate) fn names() -> [(&'static str, String); 1] {
+    [("sums_and_fees", SUMS_AND_FEES.to_owned())]
+}
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC]];

@@ -1,4 +1,4 @@
-// One streamed chat through the drop-in API, as any OpenAI client would send it.
+// One streamed chat through the OpenAI-compatible API, as any OpenAI client sends it.
 import { bearer } from '../../api/client';
 import { session } from '../../lib/session';
 import { eventData } from '../../lib/sse';

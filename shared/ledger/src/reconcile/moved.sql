@@ -56,13 +56,4 @@ select
     count(*) filter (where e.status = 'failed') as failed_calls,
     count(*) filter (where e.status = any('{estimated,abandoned}')) as estimated_calls,
     count(*) filter (where e.cost_pico_usd is null) as unpriced_calls,
-    sum(e.input_tokens)::bigint as input_tokens,
-    sum(e.cached_tokens)::bigint as cached_tokens,
-    sum(e.output_tokens)::bigint as output_tokens,
-    sum(e.cost_pico_usd - coalesce(e.fees_pico_usd, 0))::text as cost_pico_usd
-from entries e
-group by 1, 2, 4
-union all
-select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
-from fees f
-group by f.day, f.tool
+    {sums_and_fees}

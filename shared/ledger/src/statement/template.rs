@@ -1,12 +1,13 @@
 //! Templates: statements name in braces what several of them share, so that each list and each number is declared once.
-//! The names of measures, levels and cubes are in [`crate::rollups`], those of columns and filters in [`crate::usage`].
+//! The names of measures, levels and cubes are in [`crate::rollups`], those of columns and filters in
+//! [`crate::usage`], those of reconciliation in [`crate::reconcile`].
 
-use crate::{rollups, usage};
+use crate::{reconcile, rollups, usage};
 
 /// Replaces the names in a statement. What is no name stays, so that the test that prepares all statements finds it.
 pub(crate) fn expand(template: &str) -> String {
     let mut sql = template.to_owned();
-    for (name, text) in rollups::names().into_iter().chain(usage::names()) {
+    for (name, text) in rollups::names().into_iter().chain(usage::names()).chain(reconcile::names()) {
         sql = sql.replace(&format!("{{{name}}}"), &text);
     }
     sql

@@ -1,4 +1,4 @@
-//! What a world is held to: the books of its limits, the ledger, and the provider's bill.
+//! Checks of a test world: the books of its limits, the ledger, and the provider's bill.
 
 use std::collections::HashMap;
 
