@@ -1,6 +1,7 @@
 // Test environment: a DOM with the APIs that Mantine needs, an API without handlers, no session.
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { session } from '../lib/session';
 import { server } from './api';
@@ -27,6 +28,10 @@ HTMLDialogElement.prototype.showModal = function () {
 };
 
 configure({ asyncUtilTimeout: 10_000 });
+
+// Properties are tried on new inputs in each run, unless a seed is given.
+const { PROPERTY_SEED: seed, PROPERTY_RUNS: runs } = process.env;
+fc.configureGlobal({ ...(seed && { seed: Number(seed) }), ...(runs && { numRuns: Number(runs) }) });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => {

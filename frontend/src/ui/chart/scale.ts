@@ -12,8 +12,13 @@ export function linearScale(top: number, height: number): LinearScale {
   return Object.assign(scale, { invert: (px: number) => ((height - px) / height) * top });
 }
 
-/** A step of 1, 2 or 5 times a power of ten: its exponent and factor. */
-function roundStep(top: number, count: number): { power: number; factor: number } {
+/** `factor` times a power of ten. */
+interface Step {
+  power: number;
+  factor: 1 | 2 | 5;
+}
+
+function roundStep(top: number, count: number): Step {
   const rough = top / count;
   const power = Math.floor(Math.log10(rough));
   const error = rough / 10 ** power;
@@ -21,29 +26,26 @@ function roundStep(top: number, count: number): { power: number; factor: number 
   return { power, factor: error >= Math.sqrt(10) ? 5 : error >= Math.sqrt(2) ? 2 : 1 };
 }
 
-/** Multiples of the step up to `top`. Steps below 1 are divisions: 3 × 0.1 would be 0.30000000000000004. */
-function multiples(top: number, { power, factor }: { power: number; factor: number }): number[] {
-  const inverse = 10 ** -power / factor;
-  const at = (index: number) => (power < 0 ? index / inverse : index * factor * 10 ** power);
-  const count = Math.floor(top * inverse + 1e-9);
-  return Array.from({ length: count + 1 }, (_, index) => at(index));
-}
+/** Steps below 1 are divisions: 3 × 0.1 would be 0.30000000000000004. */
+const multiple = (index: number, { power, factor }: Step) =>
+  power < 0 ? index / (10 ** -power / factor) : index * factor * 10 ** power;
 
-/** About `count` round ticks from 0 up to `top`. */
-export const roundTicks = (top: number, count: number) => multiples(top, roundStep(top, count));
+const stepsUpTo = (top: number, { power, factor }: Step) =>
+  Math.ceil((top * 10 ** -power) / factor - 1e-9);
 
-/** The next round value at or above `top`: an axis that ends on a tick. */
-export function roundUp(top: number, count: number): number {
-  let end = top;
-  let step = roundStep(end, count);
-  // A longer axis may have a longer step, which moves its end again.
-  for (let round = 0; round < 5; round += 1) {
-    const inverse = 10 ** -step.power / step.factor;
-    const steps = Math.ceil(top * inverse - 1e-9);
-    end = step.power < 0 ? steps / inverse : steps * step.factor * 10 ** step.power;
-    const next = roundStep(end, count);
-    if (next.power === step.power && next.factor === step.factor) break;
+const isLonger = (step: Step, than: Step) =>
+  step.power > than.power || (step.power === than.power && step.factor > than.factor);
+
+/** About `count` round ticks from 0. The last one is the end of the axis: the first tick at or above `top`. */
+export function axisTicks(top: number, count: number): number[] {
+  let step = roundStep(top, count);
+  let steps = stepsUpTo(top, step);
+  for (;;) {
+    // The axis is longer than `top`, which may call for a longer step. A shorter one is not taken: it could lead back.
+    const next = roundStep(multiple(steps, step), count);
+    if (!isLonger(next, step)) break;
     step = next;
+    steps = stepsUpTo(top, step);
   }
-  return end;
+  return Array.from({ length: steps + 1 }, (_, index) => multiple(index, step));
 }
