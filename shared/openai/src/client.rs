@@ -5,7 +5,6 @@ mod own_key;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use domain::calls::Endpoint;
@@ -13,10 +12,10 @@ use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
 use platform::secrets::{SecretError, Secrets};
 
-use self::attempt::{Repeats, http_client};
+use self::attempt::Repeats;
 use self::own_key::OwnKey;
 use crate::config::UpstreamConfig;
-use crate::connection::OpenedConnections;
+use crate::connection::Connections;
 use crate::request::UpstreamRequest;
 use crate::response::{
     Body, UpstreamFailure, UpstreamFailureKind, UpstreamResponse, header_text, retry_after,
@@ -24,15 +23,10 @@ use crate::response::{
 use crate::retry::{self, AttemptOutcome, Decision, ErrorResponse};
 use crate::wire::ResponseFields;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The provider's client, shared by all calls of a process. Cloning shares connections and key.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    opened: OpenedConnections,
-    /// Keeps no connection alive. Made when it is first needed.
-    unpooled: Arc<OnceLock<reqwest::Client>>,
+    connections: Connections,
     base_url: String,
     max_retries: u32,
     timeout: Duration,
@@ -57,12 +51,8 @@ type Attempt = (StatusCode, HeaderMap, Body);
 impl Client {
     /// Reads the provider key and prepares connections. Sends nothing.
     pub async fn new(config: UpstreamConfig, secrets: Secrets) -> Result<Self, ClientError> {
-        let opened = OpenedConnections::default();
-        let http = http_client(|builder| builder.connector_layer(opened.clone()))?;
         Ok(Self {
-            http,
-            opened,
-            unpooled: Arc::default(),
+            connections: Connections::new()?,
             base_url: config.base_url,
             max_retries: config.max_retries,
             timeout: config.timeout,

@@ -1,19 +1,104 @@
-//! Connections to the provider: whether a request failed because a kept-alive one was closed under it.
+//! Connections to the provider: kept alive, as long as it is likely to keep them, or new.
 
 use std::error::Error;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tower::{Layer, Service};
 
+use crate::client::ClientError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Servers close a connection that has been idle for longer; 5 s is the shortest default of those in use (Node's `http`,
+/// uvicorn). A function that was frozen learns of it too late, when its next request is on its way.
+const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(4);
+
+/// The connections of all calls of a process.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    opened: OpenedConnections,
+    kept_alive: reqwest::Client,
+    /// Made when they are first needed.
+    recently_used: Arc<OnceLock<reqwest::Client>>,
+    new_ones: Arc<OnceLock<reqwest::Client>>,
+}
+
+/// A way to send one request.
+pub(crate) struct Connection<'a> {
+    pub(crate) http: &'a reqwest::Client,
+    /// Counts of opened connections, now and when the request was about to be sent.
+    opened: &'a OpenedConnections,
+    opened_before: u64,
+    may_be_old: bool,
+}
+
+impl Connections {
+    pub(crate) fn new() -> Result<Self, ClientError> {
+        let opened = OpenedConnections::default();
+        Ok(Self {
+            kept_alive: http_client(|builder| builder.connector_layer(opened.clone()))?,
+            opened,
+            recently_used: Arc::default(),
+            new_ones: Arc::default(),
+        })
+    }
+
+    /// A kept-alive connection if there is one, however long it was idle.
+    pub(crate) fn kept_alive(&self) -> Connection<'_> {
+        self.connection(&self.kept_alive, true)
+    }
+
+    /// For a request that must not be sent twice: a kept-alive connection only if the provider is likely to keep it too.
+    pub(crate) fn recently_used(&self) -> Connection<'_> {
+        let set = |builder: reqwest::ClientBuilder| builder.pool_idle_timeout(SHORTEST_KEEP_ALIVE);
+        self.connection(self.recently_used.get_or_init(|| self.another(set)), true)
+    }
+
+    /// A connection that no other request has used.
+    pub(crate) fn new_one(&self) -> Connection<'_> {
+        let set = |builder: reqwest::ClientBuilder| builder.pool_max_idle_per_host(0);
+        self.connection(self.new_ones.get_or_init(|| self.another(set)), false)
+    }
+
+    fn connection<'a>(&'a self, http: &'a reqwest::Client, may_be_old: bool) -> Connection<'a> {
+        Connection { http, opened: &self.opened, opened_before: self.opened.count(), may_be_old }
+    }
+
+    fn another(&self, set: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> reqwest::Client {
+        // Nothing else differs from the client that was made at start, so this cannot fail where that did not.
+        http_client(set).unwrap_or_else(|_| self.kept_alive.clone())
+    }
+}
+
+impl Connection<'_> {
+    /// Whether a kept-alive connection was closed and nothing of a response was read.
+    pub(crate) fn was_closed_idle(&self, error: &reqwest::Error) -> bool {
+        // If no connection was opened since, the request was sent over a kept-alive one.
+        self.may_be_old && self.opened.count() == self.opened_before && is_closed_early(error)
+    }
+}
+
+fn http_client(
+    configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, ClientError> {
+    let tls = platform::tls::client_config(false).map_err(ClientError::Tls)?;
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT);
+    configure(builder).build().map_err(ClientError::Http)
+}
+
 /// Counts the connections that a client opens.
 #[derive(Clone, Default)]
-pub(crate) struct OpenedConnections(Arc<AtomicU64>);
+struct OpenedConnections(Arc<AtomicU64>);
 
 impl OpenedConnections {
-    pub(crate) fn count(&self) -> u64 {
+    fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -27,7 +112,7 @@ impl<S> Layer<S> for OpenedConnections {
 }
 
 #[derive(Clone)]
-pub(crate) struct CountingConnector<S> {
+struct CountingConnector<S> {
     connector: S,
     opened: OpenedConnections,
 }
@@ -47,8 +132,7 @@ impl<S: Service<R>, R> Service<R> for CountingConnector<S> {
     }
 }
 
-/// Whether the other side closed the connection and nothing of a response was read.
-pub(crate) fn is_closed_early(error: &reqwest::Error) -> bool {
+fn is_closed_early(error: &reqwest::Error) -> bool {
     error.is_request() && has_closed(error.source())
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct ScriptedProvider {
 
 impl ScriptedProvider {
     /// Each connection reads a request before each of its responses, sent in these pieces. It is closed after the last
-    /// one; a response without pieces closes it in place of a response.
+    /// one or when the client closes it; a response without pieces closes it in place of a response.
     pub(crate) async fn start(connections: Vec<Vec<Vec<Vec<u8>>>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
@@ -26,7 +26,7 @@ impl ScriptedProvider {
                 let (mut connection, _) = listener.accept().await.expect("a connection");
                 connection.set_nodelay(true).expect("a socket");
                 for response in responses {
-                    let request = read_request(&mut connection).await;
+                    let Some(request) = read_request(&mut connection).await else { break };
                     seen.lock().expect("no panic").push(request);
                     for piece in response {
                         connection.write_all(&piece).await.expect("a reader");
@@ -57,7 +57,8 @@ pub(crate) fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-async fn read_request(connection: &mut TcpStream) -> String {
+/// `None` if the client closed the connection.
+async fn read_request(connection: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&request);
@@ -65,9 +66,12 @@ async fn read_request(connection: &mut TcpStream) -> String {
             let head = head.to_ascii_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0_usize) {
-                return text.into_owned();
+                return Some(text.into_owned());
             }
         }
-        assert_ne!(connection.read_buf(&mut request).await.expect("a request"), 0, "a whole request");
+        if connection.read_buf(&mut request).await.expect("a request") == 0 {
+            assert!(request.is_empty(), "half a request");
+            return None;
+        }
     }
 }

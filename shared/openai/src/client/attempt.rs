@@ -3,9 +3,8 @@
 use http::{HeaderValue, StatusCode, header};
 use tokio::time::timeout_at;
 
-use super::{Attempt, CONNECT_TIMEOUT, Client, ClientError};
+use super::{Attempt, Client};
 use crate::ProviderKey;
-use crate::connection::is_closed_early;
 use crate::decode::Decoder;
 use crate::redact::Redactor;
 use crate::request::UpstreamRequest;
@@ -20,7 +19,7 @@ pub(super) struct Repeats {
 /// An attempt without a response.
 struct AttemptFailure {
     kind: UpstreamFailureKind,
-    /// A kept-alive connection was closed before anything of a response was read.
+    /// A kept-alive connection was closed before anything of a response was read, and the request may be sent again.
     is_stale: bool,
 }
 
@@ -44,7 +43,7 @@ impl Client {
             {
                 None
             }
-            // The provider closed an idle connection and never read the request.
+            // Most likely the provider had closed an idle connection and never read the request.
             Err(AttemptFailure { is_stale: true, .. })
                 if !std::mem::replace(&mut repeats.is_new_connection, true) =>
             {
@@ -61,9 +60,15 @@ impl Client {
         is_new_connection: bool,
     ) -> Result<Attempt, AttemptFailure> {
         let failure = |kind| AttemptFailure { kind, is_stale: false };
-        let opened = self.opened.count();
-        let http = if is_new_connection { self.unpooled() } else { &self.http };
-        let sent = http
+        let connection = if is_new_connection {
+            self.connections.new_one()
+        } else if request.may_bill_retries {
+            self.connections.kept_alive()
+        } else {
+            self.connections.recently_used()
+        };
+        let sent = connection
+            .http
             .request(request.method.clone(), format!("{}{}", self.base_url, request.path))
             .headers(request.headers.clone())
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
@@ -73,9 +78,7 @@ impl Client {
         let response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
             Ok(response) => response,
             Err(error) => {
-                // If no connection was opened since, this request was sent over a kept-alive one.
-                let is_kept_alive = !is_new_connection && self.opened.count() == opened;
-                let is_stale = is_kept_alive && is_closed_early(&error);
+                let is_stale = request.may_bill_retries && connection.was_closed_idle(&error);
                 return Err(AttemptFailure { kind: UpstreamFailureKind::of_send(error), is_stale });
             }
         };
@@ -91,22 +94,4 @@ impl Client {
         };
         Ok((status, headers, body))
     }
-
-    fn unpooled(&self) -> &reqwest::Client {
-        // Nothing differs from the client that was made at start, so this cannot fail where that did not.
-        self.unpooled.get_or_init(|| {
-            http_client(|builder| builder.pool_max_idle_per_host(0)).unwrap_or_else(|_| self.http.clone())
-        })
-    }
-}
-
-pub(super) fn http_client(
-    configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> Result<reqwest::Client, ClientError> {
-    let tls = platform::tls::client_config(false).map_err(ClientError::Tls)?;
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT);
-    configure(builder).build().map_err(ClientError::Http)
 }

@@ -7,9 +7,7 @@ use mock_openai::{Behaviour, Fault, MockOpenAi, RecordedRequest};
 
 use super::published::Published;
 
-/// Without `ResetMidBody`: it may overtake its response, and then looks like the end of an idle connection, over which the
-/// request is sent again (docs/LIMITS.md).
-const FAULTS: [Fault; 19] = [
+const FAULTS: [Fault; 20] = [
     Fault::NoUsage,
     Fault::ZeroUsage,
     Fault::ZeroInput,
@@ -23,6 +21,7 @@ const FAULTS: [Fault; 19] = [
     Fault::ErrorInStream,
     Fault::ResponseFailed,
     Fault::Reset,
+    Fault::ResetMidBody,
     Fault::Empty,
     Fault::HtmlOk,
     Fault::ServerError,
