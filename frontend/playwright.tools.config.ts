@@ -6,6 +6,6 @@ export default defineConfig({
   ...base,
   testDir: 'e2e/tools',
   testMatch: '*.tool.ts',
-  timeout: 600_000,
+  timeout: 1_800_000,
   expect: { timeout: 60_000 },
 });

@@ -30,7 +30,7 @@ test('shows who changed what, field by field', async ({ page, request, browser }
   await expect(entries).toContainText(/changed limit .*amount.*200.*250/s);
   expect(page.url()).toContain('action=update');
   await page.getByRole('combobox', { name: 'Action' }).selectOption('revoke');
-  await expect(page.getByText('No change in this range.')).toBeVisible();
+  await expect(page.getByText('No changes in this range.')).toBeVisible();
   await page.goBack();
   await expect(entries).toHaveCount(1);
   await expectAccessible(page);

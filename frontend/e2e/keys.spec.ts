@@ -57,7 +57,7 @@ test('a key is created, shown once, used, rotated and revoked', async ({ page, r
   const rotate = page.getByRole('dialog', { name: `Rotate “${name}”` });
   await expect(rotate.getByText(/^The old secret works until/)).toBeVisible();
   await rotate.getByText('Now', { exact: true }).click();
-  await rotate.getByRole('button', { name: 'Make a new secret' }).click();
+  await rotate.getByRole('button', { name: 'Create new secret' }).click();
   await expect(page.getByRole('dialog', { name: `Key “${name}” has a new secret` })).toBeVisible();
   const second = await shownSecret(page);
   expect(second).not.toBe(first);
@@ -98,7 +98,7 @@ test('two administrators who edit the same key see what the other changed', asyn
   await expect(form.getByRole('alert')).toContainText('This key was modified');
   await expect(form.getByRole('alert')).toContainText(theirs);
   await expectAccessible(page);
-  await form.getByRole('button', { name: 'Save mine over them' }).click();
+  await form.getByRole('button', { name: 'Save my changes' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(page.getByRole('heading', { level: 1, name: theirs })).toBeVisible();
   const saved = await call<ApiKey>(request, `/api/keys/${key.id}`);

@@ -93,7 +93,7 @@ test('two administrators who edit the same limit see what the other changed', as
   await expect(form.getByRole('alert')).toContainText('This limit was modified');
   await expect(form.getByRole('alert')).toContainText('soft');
   await expectAccessible(page);
-  await form.getByRole('button', { name: 'Save mine over them' }).click();
+  await form.getByRole('button', { name: 'Save my changes' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   const saved = await call<Limit>(request, `/api/limits/${limit.id}`);
   expect([saved.amount, saved.mode]).toEqual(['7.5', 'soft']);

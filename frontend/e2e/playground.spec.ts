@@ -61,7 +61,7 @@ test('a key that may only chat lands on its own page and can send', async ({ pag
   await expect(page.getByRole('heading', { name: 'My usage' })).toBeVisible();
   await page.goto('/playground');
   await send(page, undefined, 'Say hello.');
-  await expect(answer(page)).toContainText('Ask your administrator what it cost.');
+  await expect(answer(page)).toContainText('Only keys that read usage see the cost.');
   await page.goto('/me');
   await expect(page.getByRole('region', { name: 'Today' })).toContainText('1 call');
 });

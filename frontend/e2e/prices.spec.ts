@@ -42,7 +42,7 @@ test('a model without a price is priced, and the correction undone', async ({ pa
   await form.getByRole('textbox', { name: 'Input', exact: true }).fill('1000');
   await form.getByRole('textbox', { name: 'Output', exact: true }).fill('1000');
   await form.getByRole('button', { name: 'Preview' }).click();
-  const invoice = page.getByRole('dialog', { name: `What this price of ${model} changes` });
+  const invoice = page.getByRole('dialog', { name: `Preview: price of ${model}` });
   await expect(invoice.getByText('1 call without a price get')).toBeVisible();
   await expect(invoice.getByText('Nothing has changed yet.')).toBeVisible();
   await expectAccessible(page);

@@ -141,7 +141,7 @@ test('what has no price is drawn, worded and offered as work, never 0', async ({
   );
   await expect(page.getByRole('region', { name: 'Top models' })).toContainText('unpriced');
   const work = page.getByRole('region', { name: 'Needs attention' });
-  await work.getByRole('link', { name: new RegExp(`Price it.*${model}`) }).click();
+  await work.getByRole('link', { name: new RegExp(`Set price.*${model}`) }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Prices' })).toBeVisible();
   await expect(page.getByText(model).first()).toBeVisible();
 });

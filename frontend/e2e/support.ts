@@ -1,6 +1,12 @@
 // What the browser tests of pages share: requests of an administrator, a signed-in page, checks of every page.
 import AxeBuilder from '@axe-core/playwright';
-import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test';
+import {
+  type APIRequestContext,
+  type Browser,
+  type BrowserContext,
+  expect,
+  type Page,
+} from '@playwright/test';
 
 const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
 const ADMIN_KEY = process.env.E2E_ADMIN_KEY ?? '';
@@ -33,8 +39,12 @@ export async function chat(request: APIRequestContext, label: string, key = ADMI
   return response.status();
 }
 
+/** Pages of the context, or the page, start with a session. */
+export const signIn = (pages: Page | BrowserContext, key = ADMIN_KEY) =>
+  pages.addInitScript((secret) => sessionStorage.setItem('tokenmeter.key', secret), key);
+
 export async function open(page: Page, path: string, key = ADMIN_KEY) {
-  await page.addInitScript((secret) => sessionStorage.setItem('tokenmeter.key', secret), key);
+  await signIn(page, key);
   await page.goto(path);
 }
 

@@ -47,7 +47,7 @@ describe('playground', () => {
     expect(await screen.findByText('In the ledger')).toBeVisible();
     expect(answer()).toHaveTextContent('$0.0002004');
     expect(answer()).toHaveTextContent('Input tokens1,200');
-    expect(answer()).toHaveTextContent('Of it ours2.5 ms');
+    expect(answer()).toHaveTextContent('Tokenmeter overhead2.5 ms');
     const [request, ...others] = requests;
     expect(others).toEqual([]);
     expect(request?.body).toEqual({
@@ -143,7 +143,7 @@ describe('playground', () => {
     await open();
     expect(screen.getByRole('combobox', { name: 'User label' })).toBeDisabled();
     await send();
-    expect(await screen.findByText('Ask your administrator what it cost.')).toBeVisible();
+    expect(await screen.findByText('Only keys that read usage see the cost.')).toBeVisible();
     expect(requests[0]?.headers.get('x-user-label')).toBe('team/search');
   });
 

@@ -1,7 +1,6 @@
 // Every control is reached by Tab, says where the focus is, and lets go of it again. Part of `npm run sweep`.
 import { expect, type Page, test } from '@playwright/test';
-import { dashboardPages } from '../pages';
-import { open } from '../support';
+import { onEveryPage } from './pool';
 
 interface Stop {
   name: string;
@@ -65,25 +64,24 @@ async function walk(page: Page, count: number): Promise<Stop[]> {
 }
 
 test('Tab reaches every control of every page, with a visible focus, and leaves again', async ({
-  page,
+  browser,
   request,
 }) => {
-  const missed: Record<string, unknown> = {};
-  for (const { name, path, heading } of await dashboardPages(request)) {
-    await open(page, path);
+  const missed = await onEveryPage(browser, request, async (page, { path, heading }) => {
+    await page.goto(path);
     await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
     await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
     // Figures that arrive would replace the controls that are counted.
-    await page.context().setOffline(true);
+    await page.route('**/api/**', async () => {});
     const count = await markControls(page);
     const stops = await walk(page, count);
-    await page.context().setOffline(false);
     const reached = new Set(stops.map((stop) => Number.parseInt(stop.name, 10)));
     const skipped = Array.from({ length: count }, (_, index) => index).filter(
       (index) => !reached.has(index),
     );
     const bare = stops.filter(({ hasRing }) => !hasRing).map((stop) => stop.name);
-    if (skipped.length > 0 || bare.length > 0) missed[name] = { count, skipped, bare };
-  }
+    process.stdout.write(`${path}: ${count} controls\n`);
+    return skipped.length > 0 || bare.length > 0 ? { count, skipped, bare } : {};
+  });
   expect(missed).toEqual({});
 });

@@ -30,7 +30,7 @@ describe('explainChange', () => {
     });
   });
 
-  it('the same tokens on a dearer model are mix alone', () => {
+  it('the same tokens on a more expensive model are mix alone', () => {
     const before = [row('cheap', '1', 100), row('dear', '10', 100)];
     const now = [row('cheap', '0.5', 50), row('dear', '15', 150)];
     expect(explainChange(now, before)).toMatchObject({
@@ -85,7 +85,7 @@ it('says it in one sentence, the largest effect first', () => {
     models: [],
   };
   expect(explanationText(explanation)).toBe(
-    'Spend rose $12.40: +$9.10 more tokens, +$4.00 dearer models, −$0.70 lower cost per token.',
+    'Spend rose $12.40: +$9.10 more tokens, +$4.00 more expensive models, −$0.70 lower cost per token.',
   );
   const none = { change: 0n, volume: 0n, mix: 0n, price: 0n, models: [] };
   expect(explanationText(none)).toBe('Spend did not change.');

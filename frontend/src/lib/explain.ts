@@ -13,7 +13,7 @@ export interface ModelSpend {
 export interface Effects {
   /** As many tokens more, at the mix and prices of before. */
   volume: bigint;
-  /** A share of tokens moved to dearer or cheaper models, at their prices of before. */
+  /** A share of tokens moved to more or less expensive models, at their prices of before. */
   mix: bigint;
   /** The same tokens of the same model at the price of now: rates, cached shares, input against output. */
   price: bigint;
@@ -105,7 +105,7 @@ const compareSize = (left: bigint, right: bigint) =>
 
 const WORDS: Record<keyof Effects, readonly [more: string, less: string]> = {
   volume: ['more tokens', 'fewer tokens'],
-  mix: ['dearer models', 'cheaper models'],
+  mix: ['more expensive models', 'cheaper models'],
   price: ['higher cost per token', 'lower cost per token'],
 };
 
@@ -115,7 +115,7 @@ export const signed = (pico: bigint, mode: MoneyMode = 'headline'): string =>
 export const effectName = (effect: keyof Effects, amount: bigint): string =>
   WORDS[effect][amount < 0n ? 1 : 0];
 
-/** `Spend rose $12.40: +$9.10 more tokens, +$4.00 dearer models, −$0.70 lower cost per token.` */
+/** `Spend rose $12.40: +$9.10 more tokens, +$4.00 more expensive models, −$0.70 lower cost per token.` */
 export function explanationText(explanation: Explanation): string {
   const { change } = explanation;
   const effects = (Object.keys(WORDS) as (keyof Effects)[])

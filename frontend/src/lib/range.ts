@@ -42,6 +42,10 @@ export interface Span {
 
 export type Interval = '15m' | 'hour' | 'day' | 'week' | 'month';
 
+/** After "per": `Spend per 15 minutes`. */
+export const intervalName = (interval: Interval): string =>
+  interval === '15m' ? '15 minutes' : interval;
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 export const MAX_BUCKETS = 400;

@@ -67,7 +67,7 @@ describe('usageChart', () => {
   });
 
   it('says itself in a sentence', () => {
-    const options = { by: 'Model', interval: 'day', zone: 'Europe/Berlin' };
+    const options = { by: 'Model', interval: 'day', zone: 'Europe/Berlin' } as const;
     expect(chartSentence(chart('calls'), options)).toBe(
       'Calls per day by model, 25 Nov to 26 Nov, total 7, highest 26 Nov with 5',
     );
@@ -77,6 +77,9 @@ describe('usageChart', () => {
         options,
       ),
     ).toBe('Calls per day by model, no data');
+    expect(chartSentence(chart('calls'), { ...options, interval: '15m' })).toMatch(
+      /^Calls per 15 minutes by model/,
+    );
   });
 });
 

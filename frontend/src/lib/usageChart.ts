@@ -13,6 +13,7 @@ import {
   type Metric,
   plotValue,
 } from './metrics';
+import { type Interval, intervalName } from './range';
 
 export interface UsageSeries {
   id: string;
@@ -123,7 +124,7 @@ const toFloat = (value: bigint | null, metric: Metric): number | null =>
 
 interface SentenceOptions {
   by: string;
-  interval: string;
+  interval: Interval;
   zone: string;
 }
 
@@ -131,7 +132,7 @@ interface SentenceOptions {
 export function chartSentence(chart: UsageChart, { by, interval, zone }: SentenceOptions): string {
   const { starts, metric, total, bucketTotals, series } = chart;
   const [first, last] = [starts[0], starts.at(-1)];
-  const title = `${METRICS[metric]} per ${interval} by ${by.toLowerCase()}`;
+  const title = `${METRICS[metric]} per ${intervalName(interval)} by ${by.toLowerCase()}`;
   if (first === undefined || last === undefined) return `${title}, no data`;
   // The year is said where the range does not end in it.
   const day = (start: number) => formatDay(start, zone, chart.to);

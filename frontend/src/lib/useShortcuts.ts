@@ -7,7 +7,7 @@ const groups = new Set<readonly Shortcut[]>();
 
 export const activeShortcuts = (): Shortcut[] => [...groups].flat();
 
-/** Keep the list stable with useMemo: a new one is registered anew. */
+/** Memoize the list with useMemo: each new array is registered again. */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   useEffect(() => {
     groups.add(shortcuts);

@@ -46,7 +46,7 @@ export function PricePage() {
             title="This model has no price."
             action={<Button onClick={() => void draft.price(model)}>Set price</Button>}
           >
-            Its calls are counted, but in no total of spend.
+            Its calls are counted, but spend leaves them out.
           </EmptyState>
         </Panel>
       )}

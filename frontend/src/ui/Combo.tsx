@@ -20,7 +20,7 @@ interface ComboProps {
   onChange: (value: string) => void;
   /** Offers typed text: the wording of the offer, for example `Use "sear" as label`. */
   free?: (text: string) => string;
-  /** Tells what is typed, for suggestions that the server makes. */
+  /** Called with the typed text, for suggestions from the server. */
   onSearch?: (text: string) => void;
   /** Whether the server has filtered the options already. */
   filtered?: boolean;

@@ -1,4 +1,4 @@
-// In a form: somebody else saved the same thing since it was opened. Shows what they changed, field by field.
+// Shown in a form after a 412: what others saved since the form was opened, field by field.
 import { Button } from '@mantine/core';
 import { IconArrowsDiff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -28,13 +28,15 @@ export function ConflictNotice({
     <Notice
       tone="warn"
       icon={<IconArrowsDiff size={18} aria-hidden="true" />}
-      title={`This ${what} was modified since you opened it. These are its values now.`}
+      title={`This ${what} was modified since you opened it`}
     >
       <FieldDiff before={{ ...before }} after={{ ...after }} {...rest} />
-      <p className={classes.text}>Nothing of yours is saved yet. Saving again keeps your values.</p>
+      <p className={classes.text}>
+        Your changes are not saved yet. Saving them overwrites these values.
+      </p>
       {onTakeTheirs && (
         <Button size="compact-sm" variant="default" onClick={onTakeTheirs}>
-          Use their values
+          Discard mine and use these values
         </Button>
       )}
     </Notice>

@@ -18,8 +18,10 @@ export interface Column<Row> {
   width?: number | string;
   /** Where the column goes on phones: `title` and `value` share the first line, `detail` the second. */
   phone?: 'title' | 'value' | 'detail' | 'hidden';
-  /** Said after the figure on phones, where there is no header: "calls". */
-  phoneUnit?: string;
+  /** Follows the figure on phones, where there is no header: `calls`, or `call` for a row with one. */
+  phoneUnit?: string | ((row: Row) => string);
+  /** The same for the footer. */
+  footerUnit?: string;
 }
 
 interface DataTableProps<Row> {
@@ -69,7 +71,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           <tfoot>
             <tr>
               {columns.map((column) => (
-                <td key={column.id} data-align={column.align} data-phone={column.phone ?? 'detail'}>
+                <td
+                  key={column.id}
+                  data-align={column.align}
+                  data-phone={column.phone ?? 'detail'}
+                  data-unit={column.footerUnit}
+                >
                   {column.footer}
                 </td>
               ))}
@@ -80,6 +87,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     </section>
   );
 }
+
+const unitOf = <Row,>({ phoneUnit }: Column<Row>, row: Row) =>
+  typeof phoneUnit === 'function' ? phoneUnit(row) : phoneUnit;
 
 interface ChildRowsProps<Row> {
   columns: readonly Column<Row>[];
@@ -96,7 +106,7 @@ export function ChildRows<Row>({ columns, rows, rowKey }: ChildRowsProps<Row>) {
           key={column.id}
           data-align={column.align}
           data-phone={column.phone ?? 'detail'}
-          data-unit={column.phoneUnit}
+          data-unit={unitOf(column, row)}
         >
           {column.cell(row)}
         </td>
@@ -161,7 +171,7 @@ function Row<Row>({
             key={column.id}
             data-align={column.align}
             data-phone={column.phone ?? 'detail'}
-            data-unit={column.phoneUnit}
+            data-unit={unitOf(column, row)}
           >
             {index === 0 && expand ? (
               <span className={classes.first}>

@@ -20,7 +20,7 @@ export function VersionedDialog<T>(props: VersionedDialogProps<T>) {
   const read = useQuery({
     queryKey: ['version', opened],
     queryFn: load,
-    // Read once: a form must not change under its user.
+    // Read once: a form must not change while someone fills it in.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
@@ -34,7 +34,7 @@ export function VersionedDialog<T>(props: VersionedDialogProps<T>) {
           onRetry={() => void read.refetch()}
         />
       ) : (
-        <SkeletonRows label="Reading its newest values" rows={4} />
+        <SkeletonRows label="Loading the latest version" rows={4} />
       )}
     </Dialog>
   );

@@ -42,11 +42,11 @@ export function AuditLog({ keys }: { keys: ReadonlyMap<string, string> | undefin
     >
       {entries?.length === 0 && (
         <EmptyState
-          title="No change in this range."
+          title="No changes in this range."
           action={
             Object.keys(filter).length > 0 && (
               <Button size="xs" variant="default" onClick={() => setFilter({})}>
-                Show changes of all kinds
+                Clear filters
               </Button>
             )
           }

@@ -1,7 +1,7 @@
 // An entry as a sentence: `local admin changed limit checkout-bot · month`.
 import type { AuditEntry } from './queries';
 
-export const FORBIDDEN = 'Changes can be read with the scope admin.';
+export const FORBIDDEN = 'Reading changes needs the admin scope.';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -69,7 +69,7 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   revoked_at: 'revoked',
   secret_prefix: 'secret begins with',
   grace_seconds: 'old secret works for',
-  unbounded: 'calls of unknown size',
+  unbounded: 'calls without a maximum of output tokens',
   revision_id: 'correction',
   above_input_tokens: 'above input tokens',
   effective_from: 'in effect from',

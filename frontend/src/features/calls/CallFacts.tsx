@@ -20,7 +20,7 @@ export function CallFacts({ call, keyName }: CallFactsProps) {
   return (
     <section aria-labelledby="facts-title">
       <h3 id="facts-title" className={receipt.title}>
-        Facts
+        Details
       </h3>
       <dl className={classes.facts}>
         <Fact name="Label">

@@ -1,4 +1,4 @@
-// One call: what it cost and why, where its time went, who made it.
+// One call: its cost and receipt, its timing, its details.
 import { useQuery } from '@tanstack/react-query';
 import { ApiError } from '../../api/errors';
 import { CopyButton } from '../../ui/CopyButton';

@@ -83,7 +83,7 @@ const asked = (queries: URLSearchParams[]) => queries.filter((query) => !query.h
 it('sorts and filters by how calls ended, and counts what passes', async () => {
   const queries = mockCalls([call({ status: 'failed', error_code: 'server_error' })]);
   open('?range=7d&sort=cost&http=500&error=server_error&tier=flex&endpoint=responses');
-  expect(await screen.findByRole('grid', { name: 'Calls, dearest first' })).toBeVisible();
+  expect(await screen.findByRole('grid', { name: 'Calls, highest cost first' })).toBeVisible();
   expect(await screen.findByText('1,204 calls')).toBeVisible();
   expect(Object.fromEntries(asked(queries)[0] ?? [])).toMatchObject({
     sort: '-cost_usd',
@@ -97,7 +97,7 @@ it('sorts and filters by how calls ended, and counts what passes', async () => {
 it('sorts by time where the range is too long for another order, and says so', async () => {
   const queries = mockCalls();
   open('?range=90d&sort=time');
-  expect(await screen.findByText(/Sorting by cost or time needs a range/)).toBeVisible();
+  expect(await screen.findByText(/sorting by cost or time needs a range/)).toBeVisible();
   expect(await screen.findByRole('grid', { name: 'Calls, newest first' })).toBeVisible();
   expect(asked(queries).some((query) => query.has('sort'))).toBe(false);
 });

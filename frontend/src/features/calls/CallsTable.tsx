@@ -34,7 +34,8 @@ interface CallsTableProps {
   onClear: (() => void) | undefined;
 }
 
-const FORBIDDEN = 'This key lacks the scope usage:read. Sign in with a key that has it.';
+const FORBIDDEN =
+  'This key lacks the usage:read scope. Ask an administrator for a key that has it.';
 const CARD_HEIGHT = 64;
 /** The open call shows its tokens; the list beside it has no room for them. */
 const HIDDEN_BESIDE: readonly ColumnId[] = ['input', 'cached', 'output', 'reasoning', 'attempts'];
@@ -105,7 +106,7 @@ function ListEnd({ query, isByTime }: { query: Pages; isByTime: boolean }) {
   const dropped = health?.dropped_until;
   return dropped && isByTime
     ? `Reached ${formatDay(dropped, tz)}: earlier calls are kept as sums only.`
-    : 'These are all calls of this range.';
+    : 'End of the list.';
 }
 
 function NoCalls({ onClear }: { onClear: (() => void) | undefined }) {

@@ -41,7 +41,7 @@ export function CallsToolbar({ search, onChange }: CallsToolbarProps) {
       <p className={classes.total}>{isFiltered(search) ? <Count search={search} /> : <Totals />}</p>
       {sort !== 'newest' && !canSort && (
         <p className={classes.note}>
-          Newest first: Sorting by cost or time needs a range of at most 31 days.
+          Sorted by newest: sorting by cost or time needs a range of at most 31 days.
         </p>
       )}
       <CheckMenu name="Sort" text={SORTS[canSort ? sort : 'newest']}>
@@ -127,7 +127,7 @@ function CheckItems({ name, values, search, onChange }: CheckItemsProps) {
   ));
 }
 
-/** Sums know not all of these filters, so calls are only counted. */
+/** Sums do not support all of these filters, so only the number of calls is shown. */
 function Count({ search }: { search: CallsSearch }) {
   const [view, asOf] = [useView(), useAsOf()];
   const { data } = useQuery(callCountQuery(callCountParams(view, asOf, search)));

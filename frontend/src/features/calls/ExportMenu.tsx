@@ -32,7 +32,7 @@ export function ExportMenu({ filters }: { filters: CallFilters }) {
       </Menu>
       {error && (
         <Dialog
-          title="The export did not begin"
+          title="The export could not start"
           size="sm"
           onClose={reset}
           footer={<Button onClick={() => mutate(format)}>Retry</Button>}

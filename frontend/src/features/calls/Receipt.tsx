@@ -21,7 +21,9 @@ export function Receipt({ call }: { call: CallWithReceipt }) {
         Receipt
       </h3>
       {call.cost_usd === null ? (
-        <p className={classes.note}>No price is known for {call.model}. This is not zero.</p>
+        <p className={classes.note}>
+          {call.model} has no price, so the cost of this call is unknown.
+        </p>
       ) : (
         <ReceiptTable call={call} />
       )}
@@ -82,7 +84,7 @@ function ReceiptTable({ call }: { call: CallWithReceipt }) {
         {other !== null && parseUsd(other) !== 0n && (
           <tr>
             <th scope="row" colSpan={3}>
-              Also billed, but not explained by this table
+              Also billed, not itemised
             </th>
             <td data-align="end">{formatMoney(other, 'exact')}</td>
           </tr>

@@ -28,7 +28,7 @@ export interface CallsSearch extends Required<CallFilters> {
   cols: readonly ColumnId[];
 }
 
-export const SORTS = { newest: 'Newest first', cost: 'Dearest first', time: 'Slowest first' };
+export const SORTS = { newest: 'Newest first', cost: 'Highest cost first', time: 'Slowest first' };
 export type CallSort = keyof typeof SORTS;
 
 /** The filters of the page, by their names in the URL. */

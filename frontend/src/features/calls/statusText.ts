@@ -22,11 +22,11 @@ export function statusText({ status, error_code, http_status }: Call): StatusTex
       return {
         tone: 'warn',
         name: 'abandoned',
-        explanation: 'This call was never settled; it is counted at its bound.',
+        explanation: 'This call was never settled. It is counted at its upper bound.',
       };
     case 'failed': {
       const reason = [http_status, error_code].filter((part) => part !== null).join(' ');
-      const explanation = reason ? `Failed with ${reason}.` : 'Failed without an answer.';
+      const explanation = reason ? `Failed with ${reason}.` : 'Failed without a response.';
       return { tone: 'bad', name: 'failed', explanation };
     }
     default:

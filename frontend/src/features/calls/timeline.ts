@@ -27,7 +27,7 @@ export function timelineOf({
   return kept([
     { id: 'ours', name: 'Tokenmeter', ms: ours },
     { id: 'waiting', name: 'Waiting for the first byte', ms: waiting },
-    { id: 'streaming', name: stream ? 'Streaming' : 'Receiving the answer', ms: rest - waiting },
+    { id: 'streaming', name: stream ? 'Streaming' : 'Receiving the response', ms: rest - waiting },
   ]);
 }
 

@@ -1,10 +1,11 @@
-// The controls in a row; on phones one button that opens them: "Spend by Model, day".
+// The controls in a row; on phones one button that opens them: `Spend by model per day`.
 import { Button } from '@mantine/core';
 import { IconAdjustments } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import type { Dim } from '../../api/params';
 import { dimName } from '../../lib/groups';
 import { METRICS } from '../../lib/metrics';
-import type { Interval } from '../../lib/range';
+import { type Interval, intervalName } from '../../lib/range';
 import { Dialog } from '../../ui/Dialog';
 import type { ExploreState } from './state';
 
@@ -15,11 +16,14 @@ interface ControlBarProps {
   isPhone: boolean;
 }
 
+/** Names of tags keep their case. */
+const inSentence = (dim: Dim) => dimName(dim).replace(/^./, (letter) => letter.toLowerCase());
+
 export function ControlBar({ state, interval, controls, isPhone }: ControlBarProps) {
   const [isOpen, setOpen] = useState(false);
   if (!isPhone) return controls;
   const { metric, by, sub } = state;
-  const name = [METRICS[metric], 'by', dimName(by), sub && `then ${dimName(sub)}`]
+  const name = [METRICS[metric], 'by', inSentence(by), sub && `then ${inSentence(sub)}`]
     .filter(Boolean)
     .join(' ');
   return (
@@ -31,11 +35,11 @@ export function ControlBar({ state, interval, controls, isPhone }: ControlBarPro
         onClick={() => setOpen(true)}
       >
         {name}
-        {interval && `, ${interval}`}
+        {interval && ` per ${intervalName(interval)}`}
       </Button>
       {isOpen && (
         <Dialog
-          title="What to show"
+          title="Chart and table"
           size="sm"
           dismissable
           onClose={() => setOpen(false)}

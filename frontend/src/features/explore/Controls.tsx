@@ -19,10 +19,10 @@ interface ControlsProps {
 
 const INTERVAL_NAMES: Record<Interval, string> = {
   '15m': '15 minutes',
-  hour: 'hour',
-  day: 'day',
-  week: 'week',
-  month: 'month',
+  hour: 'Hour',
+  day: 'Day',
+  week: 'Week',
+  month: 'Month',
 };
 
 export function Controls(props: ControlsProps) {
@@ -47,7 +47,7 @@ export function Controls(props: ControlsProps) {
       <span className={classes.word}>then</span>
       <DimSelect
         {...props}
-        label="Rows open to"
+        label="Then by"
         value={state.sub}
         none="–"
         except={state.by}
@@ -60,7 +60,9 @@ export function Controls(props: ControlsProps) {
         value={interval ?? 'day'}
         data={INTERVALS.map((value) => ({
           value,
-          label: allows(value) ? INTERVAL_NAMES[value] : `${INTERVAL_NAMES[value]} (too many)`,
+          label: allows(value)
+            ? INTERVAL_NAMES[value]
+            : `${INTERVAL_NAMES[value]} (range too long)`,
           disabled: !allows(value),
         }))}
         onChange={({ currentTarget }) => {

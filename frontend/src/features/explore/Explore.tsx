@@ -27,7 +27,8 @@ import {
 } from './useExplore';
 import { useMarks } from './useMarks';
 
-const FORBIDDEN = 'This key lacks the usage:read scope. Ask an administrator for one that has it.';
+const FORBIDDEN =
+  'This key lacks the usage:read scope. Ask an administrator for a key that has it.';
 
 export function Explore({ me }: { me: Me }) {
   const { state, setState } = useExploreState();

@@ -79,7 +79,9 @@ export function ExploreTable({ rows, before, state, keys, trends, onSort }: Expl
         </div>
       )}
       {!isAdditive(metric) && (
-        <p className={classes.hint}>Percentiles cannot be added: there is no share and no total.</p>
+        <p className={classes.hint}>
+          Percentiles do not add up, so there are no shares and no total.
+        </p>
       )}
     </>
   );

@@ -81,7 +81,7 @@ function Agreement({ rows, holdsNow }: Pick<TableFooterProps, 'rows' | 'holdsNow
   if (holdsNow) return 'exact, calls are arriving';
   return (
     <strong className={classes.differs} role="alert">
-      Totals differ: reload, and report this if it stays
+      Totals differ. Reload the page; if they still differ, report it.
     </strong>
   );
 }

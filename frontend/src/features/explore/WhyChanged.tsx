@@ -89,9 +89,9 @@ function Reasons({ now, before, caption }: ReasonsProps) {
         </tbody>
       </table>
       <p className={classes.caption}>
-        Volume: all tokens grew or shrank alike. Mix: tokens moved between models. Price: the same
-        tokens of a model cost more or less.
-        {changed.length > shown.length && ' Smaller changes are in the sums only.'}
+        Volume: more or fewer tokens in total. Mix: tokens moved between models. Price: a model’s
+        tokens cost more or less than before.
+        {changed.length > shown.length && ' Smaller changes are only in the totals.'}
         {unpriced && ' Calls without a price are left out.'}
       </p>
     </>

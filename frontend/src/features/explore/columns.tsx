@@ -66,7 +66,16 @@ export function exploreColumns(options: ColumnOptions): Column<ExploreRow>[] {
       footer: <MetricChange now={total} before={totalBefore} metric={metric} />,
     },
     ...others.map((of) =>
-      figure(of, of === 'calls' ? { phone: 'detail', phoneUnit: 'calls' } : {}),
+      figure(
+        of,
+        of === 'calls'
+          ? {
+              phone: 'detail',
+              phoneUnit: ({ sums }) => callUnit(sums),
+              footerUnit: callUnit(total),
+            }
+          : {},
+      ),
     ),
     {
       id: 'per_1k',
@@ -108,6 +117,7 @@ const unpricedColumn = (total: Sums): Column<ExploreRow> => ({
   sortValue: ({ sums }) => sums.unpriced_calls,
   cell: ({ sums }) => <Unpriced calls={sums.unpriced_calls} />,
   footer: <Unpriced calls={total.unpriced_calls} />,
+  footerUnit: 'unpriced',
 });
 
 const Unpriced = ({ calls }: { calls: number }) =>
@@ -117,5 +127,6 @@ const Unpriced = ({ calls }: { calls: number }) =>
     </span>
   );
 
+const callUnit = ({ calls }: Sums) => (calls === 1 ? 'call' : 'calls');
 const percent = (share: number | undefined) => (share === undefined ? '–' : formatPercent(share));
 const money = (pico: bigint | null) => (pico === null ? '–' : formatMoney(toDecimal(pico)));

@@ -1,4 +1,4 @@
-// The menu of the key in use: who it is, colours, shortcuts, sign-out.
+// The menu of the key in use: its name and scopes, theme, shortcuts, sign-out.
 import { ActionIcon } from '@mantine/core';
 import { IconDots, IconKeyboard, IconLogout2 } from '@tabler/icons-react';
 import { Suspense, useState } from 'react';
@@ -53,7 +53,7 @@ export function AccountMenu({ position }: { position: PopupPosition }) {
           Keyboard shortcuts
         </MenuItem>
         <MenuItem staysOpen onClick={() => switchShortcuts(!areOn)}>
-          {areOn ? 'Switch single-key shortcuts off' : 'Switch single-key shortcuts on'}
+          {areOn ? 'Turn single-key shortcuts off' : 'Turn single-key shortcuts on'}
         </MenuItem>
         <MenuDivider />
         <MenuItem

@@ -1,10 +1,10 @@
-// Says which parts of a link were not understood, so that nobody takes the page for what the sender saw.
+// Lists the invalid parameters of a link: without it, readers would assume that they see what the sender saw.
 import classes from './BrokenLinkNote.module.css';
 
 export function BrokenLinkNote({ parts }: { parts: readonly string[] }) {
   return (
     <p className={classes.note} role="status">
-      Part of this link was not understood: {parts.join(', ')}.
+      Part of this link is not valid and was ignored: {parts.join(', ')}.
     </p>
   );
 }

@@ -1,18 +1,18 @@
-// Light, dark, or as the system says.
+// Light, dark, or the system's choice.
 import { useMantineColorScheme } from '@mantine/core';
 import { MenuItem, MenuLabel } from '../../ui/Menu';
 
 const CHOICES = [
   ['light', 'Light'],
   ['dark', 'Dark'],
-  ['auto', 'As the system'],
+  ['auto', 'Same as the system'],
 ] as const;
 
 export function ColourChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <>
-      <MenuLabel>Colours</MenuLabel>
+      <MenuLabel>Theme</MenuLabel>
       {CHOICES.map(([value, name]) => (
         <MenuItem
           key={value}

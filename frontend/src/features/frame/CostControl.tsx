@@ -1,4 +1,4 @@
-// Chooses between what calls were billed at and what they cost at today's prices.
+// Chooses between billed amounts and amounts at current prices.
 import { IconChevronDown } from '@tabler/icons-react';
 import { useSetView, useView } from '../../lib/useView';
 import { Menu, MenuItem } from '../../ui/Menu';
@@ -7,7 +7,7 @@ import classes from './CostControl.module.css';
 
 const BASES = [
   ['billed', 'As billed', 'At the price in force when each call was made'],
-  ['current', 'At current prices', 'With all corrections of prices applied'],
+  ['current', 'At current prices', 'With all price corrections applied'],
 ] as const;
 
 export function CostControl() {

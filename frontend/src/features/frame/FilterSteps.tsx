@@ -7,9 +7,9 @@ import { FilterValues } from './FilterValues';
 import { TagFilter } from './TagFilter';
 
 const FIELDS = [
-  ['label', 'Label', 'Who or what calls'],
-  ['model', 'Model', 'As requested'],
-  ['key', 'Key', 'The Tokenmeter key of the caller'],
+  ['label', 'Label', 'The team, user or service that calls'],
+  ['model', 'Model', 'The requested model'],
+  ['key', 'Key', 'The Tokenmeter key'],
   ['tag', 'Tag', 'A name and value sent with calls'],
 ] as const;
 

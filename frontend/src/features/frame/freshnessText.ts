@@ -10,7 +10,7 @@ export interface FreshnessText {
 
 const EXACT = 'Every call that has ended is counted.';
 
-/** `at` is the clock of the last answer, if there was one. */
+/** `at` is the time of the last response, if there was one. */
 export function freshnessOf(
   health: UsageHealth | 'failed' | undefined,
   at: string | undefined,

@@ -18,10 +18,10 @@ export function useViewShortcuts(hasRange: boolean) {
       }));
     return [
       { keys: '/', does: 'Add a filter', run: pressFilter },
-      { keys: '[', does: 'Range before this one', run: () => move(-1) },
-      { keys: ']', does: 'Range after this one', run: () => move(1) },
+      { keys: '[', does: 'Previous range', run: () => move(-1) },
+      { keys: ']', does: 'Next range', run: () => move(1) },
       { keys: 't', does: 'Today', run: () => setView((view) => ({ ...view, range: 'today' })) },
-      { keys: '.', does: 'Live updates on or off', run: () => live.set(!live.get()) },
+      { keys: '.', does: 'Toggle live updates', run: () => live.set(!live.get()) },
     ] as const;
   }, [setView]);
   useShortcuts(hasRange ? shortcuts : NONE);

@@ -1,4 +1,4 @@
-// Changes a key. If somebody else saved it since the form was opened, the form shows what they changed.
+// Edits a key. After a conflict it shows what others saved since the form was opened.
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
@@ -78,7 +78,7 @@ export function EditKeyDialog({ version, onClose }: EditKeyDialogProps) {
             Cancel
           </Button>
           <Button type="submit" form={formId} loading={edit.isSaving}>
-            {edit.conflict ? 'Save mine over them' : 'Save'}
+            {edit.conflict ? 'Save my changes' : 'Save'}
           </Button>
         </>
       }

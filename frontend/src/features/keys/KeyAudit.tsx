@@ -23,7 +23,7 @@ export function KeyAudit({ apiKey }: { apiKey: ApiKey }) {
   const audit = useQuery(keyAuditQuery(apiKey.id));
   const entries = audit.data?.data;
   return (
-    <Panel title="Changes" note={audit.data?.next_cursor ? 'the newest 20' : undefined}>
+    <Panel title="Changes" note={audit.data?.next_cursor ? 'newest 20' : undefined}>
       {audit.isError && !entries && (
         <FailureNotice
           error={audit.error}
@@ -32,7 +32,7 @@ export function KeyAudit({ apiKey }: { apiKey: ApiKey }) {
         />
       )}
       {audit.isPending && <SkeletonRows label="Loading changes" rows={2} />}
-      {entries?.length === 0 && <p className={classes.empty}>No change is recorded.</p>}
+      {entries?.length === 0 && <p className={classes.empty}>No changes yet.</p>}
       <ol className={classes.entries}>
         {entries?.map((entry) => (
           <li key={entry.id} className={classes.entry}>

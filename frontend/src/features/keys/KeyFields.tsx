@@ -15,7 +15,7 @@ interface KeyFieldsProps {
   draft: KeyDraft;
   errors: DraftErrors;
   onChange: (change: Partial<KeyDraft>) => void;
-  /** A key stays with the label it was created for. */
+  /** The label of an existing key cannot be changed. */
   labelIsFixed?: boolean;
 }
 
@@ -38,7 +38,7 @@ export function KeyFields({ draft, errors, onChange, labelIsFixed }: KeyFieldsPr
       {labelIsFixed ? (
         <TextInput
           label="Label"
-          description="A key stays with its label. For another label create another key."
+          description="The label of a key cannot be changed. Create another key for another label."
           value={draft.label || 'any label'}
           disabled
           error={errors.label}
@@ -46,7 +46,7 @@ export function KeyFields({ draft, errors, onChange, labelIsFixed }: KeyFieldsPr
       ) : (
         <Combo
           label="Label"
-          description="The one label whose calls it sends and reads. Empty: any label."
+          description="Binds the key to one label. Empty for any label."
           placeholder="any label"
           value={draft.label}
           options={labels}
@@ -70,7 +70,7 @@ export function KeyFields({ draft, errors, onChange, labelIsFixed }: KeyFieldsPr
       </Checkbox.Group>
       <TagsInput
         label="Models"
-        description="The models it may use; * stands for any text, as in gpt-4o*. Empty: all."
+        description="Models the key may use, for example gpt-4o*. Empty for all."
         placeholder={draft.models.length === 0 ? 'all models' : undefined}
         data={models.map(({ value }) => value)}
         limit={12}
@@ -83,7 +83,7 @@ export function KeyFields({ draft, errors, onChange, labelIsFixed }: KeyFieldsPr
       <Input.Wrapper
         label="Expires"
         id="key-expires"
-        description={`Time in ${zoneText(view.tz)}. Empty: never.`}
+        description={`Time in ${zoneText(view.tz)}. Empty for never.`}
         error={errors.expires}
       >
         <Input

@@ -1,4 +1,4 @@
-// Every limit that binds calls of this key: its own, those of its label and those of everyone.
+// Every limit that applies to calls of this key: its own, those of its label and those of everyone.
 import { useQuery } from '@tanstack/react-query';
 import { budgetOf, byUrgency, subjectTitle } from '../../lib/budgets';
 import { useAsOf } from '../../lib/clock';
@@ -34,7 +34,7 @@ export function KeyLimits({ apiKey, canOpenLimits }: KeyLimitsProps) {
       {isPending && <SkeletonRows label="Loading limits" rows={3} />}
       {limits?.length === 0 && (
         <p className={classes.none}>
-          Nothing stops this key from spending.{' '}
+          No limit applies to this key.{' '}
           {canOpenLimits && (
             <ViewLink
               to="/limits"
@@ -70,7 +70,5 @@ export function KeyLimits({ apiKey, canOpenLimits }: KeyLimitsProps) {
 
 function titleOf(count: number | undefined): string {
   if (count === undefined) return 'Limits';
-  return count === 0
-    ? 'Bound by no limit'
-    : `Bound by ${count} ${count === 1 ? 'limit' : 'limits'}`;
+  return count === 0 ? 'No limits' : `${count} ${count === 1 ? 'limit applies' : 'limits apply'}`;
 }

@@ -6,7 +6,7 @@ import { summaryQuery, timeseriesQuery } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { formatNumberOf } from '../../lib/format';
 import { sumUsd } from '../../lib/money';
-import { type Interval, intervalOf, spanOf } from '../../lib/range';
+import { type Interval, intervalName, intervalOf, spanOf } from '../../lib/range';
 import { usageChart } from '../../lib/usageChart';
 import { useView } from '../../lib/useView';
 import { cityOf } from '../../lib/zone';
@@ -40,7 +40,7 @@ export function KeyUsage({ apiKey, canOpen }: KeyUsageProps) {
   const withKey = (old: typeof view) => ({ ...old, key: [apiKey.id] });
   return (
     <Panel
-      title={`Spend per ${interval}`}
+      title={`Spend per ${intervalName(interval)}`}
       note={cityOf(view.tz)}
       padded
       aside={

@@ -69,12 +69,12 @@ export function RevokeDialog({ version, onClose }: RevokeDialogProps) {
         {edit.conflict && <ConflictNotice what="key" {...edit.conflict} names={KEY_FIELDS} />}
         {edit.error && <FailureNotice error={edit.error} forbidden={FORBIDDEN} />}
         <p className={classes.note}>
-          The next call with this key is refused, and nothing brings the key back. Calls in flight
-          are still counted; history and limits stay.
+          Calls with this key are refused from now on. This cannot be undone. Calls in flight are
+          still counted; history and limits are kept.
         </p>
         <LastUse apiKey={edit.current} />
         <TextInput
-          label={`Type the name of the key: ${name}`}
+          label={`Type the name of the key to confirm: ${name}`}
           data-autofocus
           autoComplete="off"
           value={typed}
@@ -89,7 +89,7 @@ export function RevokeDialog({ version, onClose }: RevokeDialogProps) {
   );
 }
 
-/** Whether somebody still uses it: the last thing to look at before revoking. */
+/** Whether the key is still in use: the last thing to check before revoking it. */
 function LastUse({ apiKey }: { apiKey: ApiKey }) {
   const asOf = useAsOf();
   const view = { ...withoutFilters(useView()), range: 'today' as const };
@@ -99,7 +99,7 @@ function LastUse({ apiKey }: { apiKey: ApiKey }) {
   return (
     <p className={classes.note} data-used={calls > 0 || undefined}>
       <span className={classes.strong}>
-        {used ? `Last used ${formatAgo(used)}` : 'It has never been used'}
+        {used ? `Last used ${formatAgo(used)}` : 'Never used'}
         {data && used && `, ${formatNumberOf(calls, 'call')} today`}.
       </span>
     </p>

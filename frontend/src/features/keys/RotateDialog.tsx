@@ -10,7 +10,7 @@ import { toInstant } from '../../lib/zone';
 import { ConflictNotice } from '../../ui/ConflictNotice';
 import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
-import { KEY_FIELDS, wallClock } from './draft';
+import { KEY_FIELDS, localTime } from './draft';
 import classes from './KeyForm.module.css';
 import { type ApiKey, type IssuedKey, keysKey, readKey, rotateKey } from './queries';
 import { endOfOldSecret, GRACES, type Grace, graceOf } from './rotation';
@@ -29,7 +29,7 @@ export function RotateDialog({ version, onClose }: RotateDialogProps) {
   const { id, name, last_used_at: lastUsed } = version.value;
   const [now] = useState(() => Date.now());
   const [grace, setGrace] = useState<Grace>('86400');
-  const [until, setUntil] = useState(() => wallClock(now + 3 * 86_400_000, tz));
+  const [until, setUntil] = useState(() => localTime(now + 3 * 86_400_000, tz));
   const [error, setError] = useState<string>();
   const [issued, setIssued] = useState<IssuedKey>();
   const edit = useVersionedEdit({
@@ -50,7 +50,7 @@ export function RotateDialog({ version, onClose }: RotateDialogProps) {
     event.preventDefault();
     const chosen = graceOf(grace, untilAt, Date.now());
     if ('error' in chosen) setError(chosen.error);
-    // One for each press: after a conflict the request is another one.
+    // A new key for each attempt, because a retry after a conflict is a different request.
     else if (!edit.isSaving)
       edit.save({ graceSeconds: chosen.seconds, idempotencyKey: crypto.randomUUID() });
   }
@@ -68,7 +68,7 @@ export function RotateDialog({ version, onClose }: RotateDialogProps) {
             Cancel
           </Button>
           <Button type="submit" form={formId} loading={edit.isSaving}>
-            Make a new secret
+            Create new secret
           </Button>
         </>
       }
@@ -78,7 +78,7 @@ export function RotateDialog({ version, onClose }: RotateDialogProps) {
         {edit.error && <FailureNotice error={edit.error} forbidden={FORBIDDEN} />}
         <p className={classes.note}>
           The key gets a new secret; its limits and its history stay.{' '}
-          {lastUsed ? `Last used ${formatAgo(lastUsed)}.` : 'It has never been used.'}
+          {lastUsed ? `Last used ${formatAgo(lastUsed)}.` : 'Never used.'}
         </p>
         <Input.Wrapper label="The old secret stops" labelElement="div">
           <SegmentedControl

@@ -1,25 +1,29 @@
-// The form of a key as plain data: what it starts from, what is wrong with it, and the request it becomes.
+// The form of a key as plain data: its initial values, its validation, and the request body.
 import { toInstant, toLocal } from '../../lib/zone';
 import type { ApiKey, KeyChanges, NewApiKey } from './queries';
 
 export const SCOPES = [
-  { value: 'chat', name: 'Chat', text: 'Send calls through /v1 and see their own limits.' },
+  {
+    value: 'chat',
+    name: 'Chat',
+    text: 'Send calls through /v1 and read its own usage and limits.',
+  },
   {
     value: 'usage:read',
     name: 'Read usage',
-    text: 'Read spend, calls and limits; change nothing.',
+    text: 'Read spend, calls and limits, without changing anything.',
   },
   { value: 'admin', name: 'Admin', text: 'Everything, including keys, limits and prices.' },
 ] as const;
 
 export interface KeyDraft {
   name: string;
-  /** Empty: all labels. */
+  /** Empty for any label. */
   label: string;
   scopes: ApiKey['scopes'];
-  /** Names or globs; none: all models. */
+  /** Names or patterns such as `gpt-4o*`; empty for all models. */
   models: string[];
-  /** A wall clock in the reader's zone; empty: never. */
+  /** Local time in the zone of the page; empty for never. */
   expires: string;
 }
 
@@ -38,17 +42,17 @@ export const draftOfKey = (key: ApiKey, zone: string): KeyDraft => ({
   label: key.user_label ?? '',
   scopes: key.scopes,
   models: key.models ?? [],
-  expires: key.expires_at ? wallClock(Date.parse(key.expires_at), zone) : '',
+  expires: key.expires_at ? localTime(Date.parse(key.expires_at), zone) : '',
 });
 
-/** As `<input type="datetime-local">` has it. */
-export const wallClock = (instant: number, zone: string) =>
+/** The format of `<input type="datetime-local">`. */
+export const localTime = (instant: number, zone: string) =>
   toLocal(instant, zone).padEnd(16, 'T00:00');
 
 export function validateKey(draft: KeyDraft, before: KeyDraft, now: number, zone: string) {
   const errors: DraftErrors = {};
   if (!draft.name.trim()) errors.name = 'Enter a name.';
-  if (draft.scopes.length === 0) errors.scopes = 'Choose at least one.';
+  if (draft.scopes.length === 0) errors.scopes = 'Choose at least one scope.';
   if (draft.expires !== before.expires && draft.expires !== '') {
     if (toInstant(draft.expires, zone) <= now) errors.expires = 'Choose a time in the future.';
   }
@@ -68,19 +72,19 @@ export function toNewKey(draft: KeyDraft, zone: string): NewApiKey {
   };
 }
 
-/** Only what differs from the form's start: fields that nobody touched keep what somebody else saved. */
+/** Only edited fields, so that saving does not overwrite what others changed in the rest. */
 export function toKeyChanges(draft: KeyDraft, before: KeyDraft, zone: string): KeyChanges {
-  const differs = (field: keyof KeyDraft) =>
+  const isEdited = (field: keyof KeyDraft) =>
     JSON.stringify(draft[field]) !== JSON.stringify(before[field]);
   return {
-    ...(differs('name') && { name: draft.name.trim() }),
-    ...(differs('scopes') && { scopes: draft.scopes }),
-    ...(differs('models') && { models: draft.models.length > 0 ? draft.models : null }),
-    ...(differs('expires') && { expires_at: expiryOf(draft.expires, zone) }),
+    ...(isEdited('name') && { name: draft.name.trim() }),
+    ...(isEdited('scopes') && { scopes: draft.scopes }),
+    ...(isEdited('models') && { models: draft.models.length > 0 ? draft.models : null }),
+    ...(isEdited('expires') && { expires_at: expiryOf(draft.expires, zone) }),
   };
 }
 
-/** From the API's names of fields to those of the form. */
+/** Maps the API's field names to those of the form. */
 export const fromFieldErrors = (errors: Record<string, string>): DraftErrors => ({
   name: errors.name,
   label: errors.user_label,

@@ -30,7 +30,7 @@ describe('the form of a key', () => {
     const draft = { ...EMPTY_KEY, name: ' ', scopes: [], expires: '2026-11-29T18:10' };
     expect(validateKey(draft, EMPTY_KEY, NOW, BERLIN)).toEqual({
       name: 'Enter a name.',
-      scopes: 'Choose at least one.',
+      scopes: 'Choose at least one scope.',
       expires: 'Choose a time in the future.',
     });
     const later = { ...draft, name: 'a', scopes: EMPTY_KEY.scopes, expires: '2026-11-29T18:11' };

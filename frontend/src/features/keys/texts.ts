@@ -1,3 +1,2 @@
 // Sentences that several parts of the page say.
-export const FORBIDDEN =
-  'Keys are for administrators: sign in with a key that has the scope admin.';
+export const FORBIDDEN = 'Managing keys needs the admin scope. Sign in with a key that has it.';

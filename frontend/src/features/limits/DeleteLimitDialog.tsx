@@ -1,4 +1,4 @@
-// Removes a limit, after saying what it holds back now.
+// Confirms and deletes a limit.
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import type { Versioned } from '../../api/client';
@@ -31,7 +31,7 @@ export function DeleteLimitDialog({ version, keys, onClose, onDeleted }: DeleteL
     onSaved: () => {
       toast('Limit deleted.');
       onDeleted();
-      // Only the lists: its own page may still be there, and would ask for what is gone.
+      // Only the lists: the limit's own page may still be mounted, and its refetch would be a 404.
       for (const list of ['pages', 'all']) {
         void client.invalidateQueries({ queryKey: [...limitsKey, list] });
       }
@@ -70,8 +70,8 @@ export function DeleteLimitDialog({ version, keys, onClose, onDeleted }: DeleteL
         </p>
         <p className={classes.note}>
           {limit.mode === 'hard'
-            ? 'Calls that it refuses are let in again from the next call on. Its events stay.'
-            : 'It notifies nobody any more. Its events stay.'}
+            ? 'From the next call on it no longer refuses calls. Its events are kept.'
+            : 'It no longer sends notifications. Its events are kept.'}
         </p>
       </div>
     </Dialog>

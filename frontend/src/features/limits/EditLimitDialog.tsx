@@ -1,4 +1,4 @@
-// Changes amount and mode of a limit. If somebody else saved it since, the form shows what they changed.
+// Edits a limit. After a conflict it shows what others saved since the form was opened.
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Versioned } from '../../api/client';
@@ -48,7 +48,7 @@ export function EditLimitDialog({ version, keys, onClose }: EditLimitDialogProps
   return (
     <LimitDialog
       title="Edit limit"
-      submitText={edit.conflict ? 'Save mine over them' : 'Save'}
+      submitText={edit.conflict ? 'Save my changes' : 'Save'}
       isFixed
       draft={draft}
       keys={keys}

@@ -1,4 +1,4 @@
-// One limit: how much is used, what it used in earlier windows, its windows, its events.
+// One limit: its usage now and in earlier windows, its subjects, its events.
 import type { KeyNames } from '../../lib/groups';
 import { useView } from '../../lib/useView';
 import { Instant } from '../../ui/Instant';
@@ -36,15 +36,15 @@ function Facts({ limit, keys }: LimitDetailProps) {
   const by = limit.created_by;
   return (
     <dl className={classes.facts}>
-      <dt>When it is used up</dt>
+      <dt>When reached</dt>
       <dd>
         {limit.mode === 'hard'
           ? 'further calls are refused'
-          : 'nothing is refused; targets are notified'}
+          : 'targets are notified; no call is refused'}
       </dd>
       {hasUnbounded(limit) && (
         <>
-          <dt>Calls of unknown size</dt>
+          <dt>Calls without a maximum of output tokens</dt>
           <dd>
             {UNBOUNDED[limit.unbounded].name}. {UNBOUNDED[limit.unbounded].text}
           </dd>

@@ -1,4 +1,4 @@
-// Thresholds that were reached and first refusals, with the delivery to each target.
+// Thresholds reached and first refusals, each with its deliveries.
 import { useQuery } from '@tanstack/react-query';
 import { formatAmount, limitUnits, subjectName } from '../../lib/budgets';
 import type { KeyNames } from '../../lib/groups';
@@ -32,7 +32,7 @@ export function LimitEvents({ limitId, keys }: LimitEventsProps) {
   return (
     <Panel
       title="Events"
-      note={events.data?.next_cursor ? `the newest ${SHOWN}` : undefined}
+      note={events.data?.next_cursor ? `newest ${SHOWN}` : undefined}
       description="At 50, 80 and 100 % of the amount and at the first refusal, once in each window."
     >
       {events.isError && !rows && (
@@ -45,7 +45,7 @@ export function LimitEvents({ limitId, keys }: LimitEventsProps) {
         </div>
       )}
       {events.isPending && <SkeletonRows label="Loading events" rows={3} />}
-      {rows?.length === 0 && <p className={classes.none}>Nothing has happened yet.</p>}
+      {rows?.length === 0 && <p className={classes.none}>No events yet.</p>}
       {rows && rows.length > 0 && (
         <DataTable caption="Events" columns={columns} rows={rows} rowKey={({ id }) => id} />
       )}
@@ -116,7 +116,7 @@ function What({ event }: { event: LimitEvent }) {
 const TONES = { delivered: 'ok', pending: 'pending', failed: 'bad' } as const;
 
 function Deliveries({ deliveries }: Pick<LimitEvent, 'deliveries'>) {
-  if (deliveries.length === 0) return <span className={classes.dimmed}>no target configured</span>;
+  if (deliveries.length === 0) return <span className={classes.dimmed}>no targets configured</span>;
   return (
     <span className={classes.deliveries}>
       {deliveries.map(({ target, status, attempts, last_error: error }) => (

@@ -1,4 +1,4 @@
-// Under the form: what is used so far, where the pace leads, and what the limit would have done before.
+// Under the form: usage so far, the outlook, and what the limit would have done in the past.
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { timeseriesQuery } from '../../api/usage';
@@ -48,10 +48,10 @@ export function LimitPreview({ draft }: { draft: LimitDraft }) {
 
 function hintOf({ metric, window }: LimitDraft): string {
   if (metric === 'concurrency')
-    return 'Counts calls in flight: there is no history to test it with.';
+    return 'Counts calls in flight, so it cannot be tested against history.';
   if (window === 'minute' || window === 'hour') {
-    return `Starts again each ${window}; windows this short are not tested against history.`;
+    return `Resets each ${window}. Windows this short are not tested against history.`;
   }
-  if (window === 'total') return 'Counts from now on and never starts again.';
-  return 'Choose whom it is for to see what it would have done.';
+  if (window === 'total') return 'Counts from now on and never resets.';
+  return 'Choose what it applies to, to see what it would have done.';
 }

@@ -14,7 +14,7 @@ export interface LimitFieldsProps {
   errors: DraftErrors;
   onChange: (change: Partial<LimitDraft>) => void;
   keys: KeyNames | undefined;
-  /** Whom and what a limit counts stays: another limit is another sentence. */
+  /** Subject, metric and window cannot be edited. */
   isFixed?: boolean;
 }
 
@@ -87,7 +87,7 @@ export function LimitSentence({ draft, errors, onChange, keys, isFixed }: LimitF
       <SubjectFields {...{ draft, errors, onChange, keys, isFixed }} />
       <span className={classes.word}>then</span>
       <NativeSelect
-        aria-label="When it is used up"
+        aria-label="When reached"
         data={options(MODES)}
         value={draft.mode}
         error={errors.mode}
@@ -98,7 +98,7 @@ export function LimitSentence({ draft, errors, onChange, keys, isFixed }: LimitF
       {hasUnbounded(draft) && (
         <div className={classes.unbounded}>
           <NativeSelect
-            label="For a call whose size only the model bounds"
+            label="Calls that set no maximum of output tokens"
             description={UNBOUNDED[draft.unbounded].text}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             data={options(

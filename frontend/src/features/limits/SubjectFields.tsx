@@ -1,4 +1,4 @@
-// Whom a limit is for: everyone, one label, key or tag, or each of them.
+// The subject of a limit: everyone, one label, key or tag, or each of them.
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { summaryParams } from '../../api/params';
@@ -20,7 +20,7 @@ export function SubjectFields({ draft, errors, onChange, keys, isFixed }: LimitF
   return (
     <>
       <NativeSelect
-        aria-label="Whom it is for"
+        aria-label="Applies to"
         data={Object.entries(SUBJECTS).map(([value, label]) => ({ value, label }))}
         value={draft.subject}
         error={errors.subject}

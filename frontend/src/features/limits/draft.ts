@@ -1,4 +1,4 @@
-// The form of a limit as plain data: the sentence it says, what is wrong with it, and the request it becomes.
+// The form of a limit as plain data: its initial values, its validation, and the request body.
 import type { components } from '../../api/schema.gen';
 import { parseUsd } from '../../lib/money';
 import type { Metric, Mode, Period, Unbounded } from './words';
@@ -82,15 +82,15 @@ export const draftOfLimit = (limit: Limit): LimitDraft => ({
   unbounded: limit.unbounded,
 });
 
-/** Whole units: pico-USD, tokens, calls. Undefined for text that is no amount. */
+/** Whole units: pico-USD, tokens or calls. Undefined if the text is not a valid amount. */
 export function unitsOf({ amount, metric }: Pick<LimitDraft, 'amount' | 'metric'>) {
-  const text = plain(amount);
+  const text = withoutSeparators(amount);
   if (metric !== 'usd') return /^\d{1,15}$/.test(text) ? BigInt(text) : undefined;
   return /^\d{1,15}(\.\d{1,12})?$/.test(text) ? parseUsd(text) : undefined;
 }
 
-/** `$1,250.50` as people write it. */
-const plain = (amount: string) =>
+/** Accepts what people type: `$1,250.50`. */
+const withoutSeparators = (amount: string) =>
   amount
     .trim()
     .replace(/^\$\s*/, '')
@@ -110,12 +110,14 @@ export function validateLimit(draft: LimitDraft): DraftErrors {
   return errors;
 }
 
-/** Only hard limits on tokens or money reserve, so only they have to know a call's size. */
+/** Only hard limits on spend or tokens reserve an amount, so only they need an upper bound for each call. */
 export const hasUnbounded = ({ mode, metric }: Pick<LimitDraft, 'mode' | 'metric'>) =>
   mode === 'hard' && (metric === 'usd' || metric === 'tokens');
 
 const amountOf = (draft: LimitDraft) =>
-  draft.metric === 'usd' ? plain(draft.amount) : Number(plain(draft.amount));
+  draft.metric === 'usd'
+    ? withoutSeparators(draft.amount)
+    : Number(withoutSeparators(draft.amount));
 
 export function toNewLimit(draft: LimitDraft): NewLimit {
   const { metric, window, mode, zone, unbounded } = draft;
@@ -130,7 +132,7 @@ export function toNewLimit(draft: LimitDraft): NewLimit {
   };
 }
 
-/** Only what differs from the form's start. Whom and what a limit counts cannot be changed. */
+/** Only edited fields. The subject, metric and window of a limit cannot be changed. */
 export function toLimitChanges(draft: LimitDraft, before: LimitDraft): LimitChanges {
   return {
     ...(unitsOf(draft) !== unitsOf(before) && { amount: amountOf(draft) }),
@@ -139,7 +141,7 @@ export function toLimitChanges(draft: LimitDraft, before: LimitDraft): LimitChan
   };
 }
 
-/** From the API's names of fields to those of the form. */
+/** Maps the API's field names to those of the form. */
 export const fromFieldErrors = (errors: Record<string, string>): DraftErrors => ({
   subject: errors['subject.kind'] ?? errors.subject,
   id: errors['subject.id'],

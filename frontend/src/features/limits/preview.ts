@@ -122,7 +122,7 @@ function paceSentence(draft: LimitDraft, { current, days }: Counted, amount: big
 }
 
 function paceWords(pace: Pace, { metric, window, zone }: LimitDraft, now: number): string {
-  if (pace.kind === 'unknown') return 'Too little history to tell its pace.';
+  if (pace.kind === 'unknown') return 'There is too little history for an outlook.';
   if (pace.kind === 'ends-near') {
     const near =
       metric === 'usd'

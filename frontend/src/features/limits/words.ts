@@ -31,14 +31,14 @@ export const MODES: Record<Mode, string> = {
 
 export const UNBOUNDED: Record<Unbounded, { name: string; text: string }> = {
   reserve: {
-    name: 'reserve the most it can use',
-    text: 'The limit is never passed, but one call may hold much of it until it ends.',
+    name: 'reserve the most they can use',
+    text: 'The limit is never exceeded, but one call can reserve much of it until it ends.',
   },
   estimate: {
     name: 'reserve a typical amount',
-    text: 'More calls fit side by side, but a large one may pass the limit.',
+    text: 'More calls run at once, but a large one can exceed the limit.',
   },
-  refuse: { name: 'refuse it', text: 'Only calls whose size is known beforehand are let in.' },
+  refuse: { name: 'refuse them', text: 'Only calls with a maximum of output tokens are admitted.' },
 };
 
 /** `spend per month`, `tokens in total`, `calls at once`. */
@@ -62,11 +62,11 @@ export const amountText = (amount: Schemas['Amount'], metric: Metric): string =>
   unitsText(limitUnits(amount, metric), metric);
 
 export const LIMIT_FIELDS: Readonly<Record<string, string>> = {
-  unbounded: 'calls of unknown size',
+  unbounded: 'calls without a maximum of output tokens',
   updated_at: 'changed at',
 };
 
-/** Fields that change with each call are no changes that somebody made. */
+/** Fields that people edit: the others change with each call. */
 const OWN_FIELDS = ['amount', 'mode', 'unbounded'] as const;
 
 export const ownFields = (limit: Schemas['Limit']) =>

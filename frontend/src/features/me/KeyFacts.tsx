@@ -8,7 +8,7 @@ import classes from './MyUsage.module.css';
 const SCOPES: Record<string, string> = {
   chat: 'send chats',
   'usage:read': 'read usage',
-  admin: 'administer everything',
+  admin: 'administer',
 };
 
 export function KeyFacts({ me }: { me: Me }) {
@@ -16,14 +16,14 @@ export function KeyFacts({ me }: { me: Me }) {
   return (
     <Panel title={me.name}>
       <dl className={classes.facts}>
-        <Fact name="May">{may}</Fact>
-        <Fact name="Label">{me.user_label ?? 'any'}</Fact>
-        <Fact name="Models">{me.models?.join(', ') ?? 'all'}</Fact>
-        <Fact name="Ends">
+        <Fact name="Permissions">{may}</Fact>
+        <Fact name="Label">{me.user_label ?? 'any label'}</Fact>
+        <Fact name="Models">{me.models?.join(', ') ?? 'all models'}</Fact>
+        <Fact name="Expires">
           {me.expires_at === null ? 'never' : <Instant at={me.expires_at} as="minute" />}
         </Fact>
         {me.secret_expires_at !== null && (
-          <Fact name="This secret was replaced, and ends">
+          <Fact name="This secret was rotated and stops working">
             <Instant at={me.secret_expires_at} as="minute" />
           </Fact>
         )}

@@ -47,7 +47,9 @@ function MyLimits({ me }: { me: Me }) {
   return (
     <Panel
       title={
-        budgets.length === 0 ? 'Limits' : `Bound by ${formatNumberOf(budgets.length, 'limit')}`
+        budgets.length === 0
+          ? 'Limits'
+          : formatNumberOf(budgets.length, 'limit applies', 'limits apply')
       }
       description="All of them apply to each call. Hard limits refuse a call that would exceed them."
     >

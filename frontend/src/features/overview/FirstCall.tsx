@@ -1,4 +1,4 @@
-// Before the first call: how to send it. The page fills itself when the call lands.
+// Before the first call: how to send it. The page updates when the call arrives.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api, unwrap } from '../../api/client';
@@ -45,7 +45,7 @@ export function FirstCall({ canOpenPlayground }: { canOpenPlayground: boolean })
         <div className={classes.snippets}>
           <Snippets snippets={requestSnippets({ origin: location.origin, ...FIRST_REQUEST })} />
         </div>
-        <p>This page fills itself when the call lands.</p>
+        <p>This page updates when the call arrives.</p>
       </EmptyState>
     </Panel>
   );

@@ -79,7 +79,7 @@ export function LatencyNote({ row, before }: NoteProps) {
     <>
       {now != null && then != null && <Change change={changeOf(now, then)} />}
       {firstByte != null && (
-        <span title="Median time to the first byte of the answer">
+        <span title="Median time to the first byte of the response">
           first byte {formatDuration(firstByte)}
         </span>
       )}

@@ -8,8 +8,7 @@ import type { Timeseries } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { formatCompact } from '../../lib/format';
 import { dimName, type KeyNames } from '../../lib/groups';
-import type { Interval } from '../../lib/range';
-import { spanOf } from '../../lib/range';
+import { type Interval, intervalName, spanOf } from '../../lib/range';
 import { usageChart } from '../../lib/usageChart';
 import { useSetView, useView } from '../../lib/useView';
 import { type FilterField, withFilter } from '../../lib/view';
@@ -45,7 +44,7 @@ export function SpendChart(props: SpendChartProps) {
   const unpriced = unpricedOf(series.data);
   return (
     <Panel
-      title={`Spend per ${series.data?.interval ?? interval}`}
+      title={`Spend per ${intervalName((series.data?.interval as Interval) ?? interval)}`}
       note={
         <>
           {cityOf(view.tz)}

@@ -1,4 +1,4 @@
-// What deserves a look now, most urgent first. Nothing is said where nothing is.
+// What needs attention now, most urgent first.
 import type { Timeseries } from '../../api/usage';
 import type { Budget } from '../../lib/budgets';
 import { formatDay, formatMinute, formatNumberOf, formatPercent } from '../../lib/format';
@@ -94,7 +94,7 @@ function unpriced({ models }: Input): Notice[] {
       tone: 'warn',
       text: `${formatNumberOf(calls, 'call')} of ${of} ${have} no price`,
       to: '/prices',
-      action: without.length === 1 ? 'Price it' : 'Price them',
+      action: without.length === 1 ? 'Set price' : 'Set prices',
     },
   ];
 }
@@ -112,7 +112,7 @@ function failing({ now, before }: Input): Notice[] {
       tone: 'bad',
       text: `${formatPercent(rate)} of calls failed, ${formatPercent(was)} before`,
       to: '/explore',
-      action: 'Look',
+      action: 'Open Explore',
     },
   ];
 }
@@ -145,7 +145,7 @@ function unusual({ chart, interval, zone }: Input): Notice[] {
       tone: 'warn' as const,
       text: `${series.name} spent ${formatMoney(value.toFixed(6))} on ${formatDay(start, zone)}, ${times} times its usual ${DAYS[weekday]}`,
       to: '/explore',
-      action: 'Look',
+      action: 'Open Explore',
     };
   });
 }

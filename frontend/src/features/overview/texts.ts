@@ -1,2 +1,2 @@
 export const FORBIDDEN =
-  'This key lacks the usage:read scope. Ask an administrator for one that has it. Sending chats may still work.';
+  'This key lacks the usage:read scope. Ask an administrator for a key that has it.';

@@ -1,4 +1,4 @@
-// The answer as it streams in, what refused it, and what the ledger says of it.
+// The streamed answer or the refusal, and the call's entry in the ledger.
 import { Loader } from '@mantine/core';
 import { IconMessage2 } from '@tabler/icons-react';
 import classes from './Answer.module.css';
@@ -19,7 +19,7 @@ export function Answer({ chat, readsUsage, canOpen, onRetry }: AnswerProps) {
     return (
       <div className={classes.placeholder}>
         <IconMessage2 size={28} stroke={1.4} aria-hidden="true" />
-        <p>The answer streams in here, with its tokens, its cost and its place in the ledger.</p>
+        <p>The answer appears here, with its tokens, cost and ledger entry.</p>
       </div>
     );
   }
@@ -38,7 +38,7 @@ export function Answer({ chat, readsUsage, canOpen, onRetry }: AnswerProps) {
       )}
       {state === 'stopped' && (
         <p className={classes.note}>
-          Stopped. The provider may have produced more than is shown; the ledger counts what it
+          Stopped. The provider may have generated more than you see. The ledger counts what it
           reports, or an upper bound.
         </p>
       )}

@@ -1,4 +1,4 @@
-// What a call took: times as seen here, tokens and cost as the ledger has them.
+// Measured times of a call, and its tokens and cost from the ledger.
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, unwrap } from '../../api/client';
@@ -48,9 +48,9 @@ export function Facts({ chat, readsUsage, canOpenCalls }: FactsProps) {
         {chat.firstByteMs !== undefined && (
           <Fact name="First token">{formatDuration(chat.firstByteMs)}</Fact>
         )}
-        <Fact name="In all">{formatDuration(chat.totalMs)}</Fact>
+        <Fact name="Total time">{formatDuration(chat.totalMs)}</Fact>
         {chat.overheadMs !== undefined && (
-          <Fact name="Of it ours">{formatDuration(chat.overheadMs)}</Fact>
+          <Fact name="Tokenmeter overhead">{formatDuration(chat.overheadMs)}</Fact>
         )}
         <Tokens chat={chat} call={call.data} />
         {call.data && (
@@ -63,7 +63,7 @@ export function Facts({ chat, readsUsage, canOpenCalls }: FactsProps) {
         <div className={classes.source}>
           {call.data && <Settled status={call.data.status} />}
           {readsUsage && call.isPending && <span>Waiting for the ledger…</span>}
-          {!readsUsage && <span>Ask your administrator what it cost.</span>}
+          {!readsUsage && <span>Only keys that read usage see the cost.</span>}
           {chat.ownProviderKey && <span>Paid by your own provider key.</span>}
           {canOpenCalls ? (
             <ViewLink to="/calls" own={{ call: callId }}>

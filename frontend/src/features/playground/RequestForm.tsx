@@ -89,8 +89,8 @@ export function RequestForm(props: RequestFormProps) {
           />
           <div className={classes.pair}>
             <TextInput
-              label="Most output tokens"
-              placeholder="no bound"
+              label="Maximum output tokens"
+              placeholder="model’s maximum"
               inputMode="numeric"
               value={draft.maxOutput}
               onChange={(event) => set('maxOutput')(event.currentTarget.value)}

@@ -1,4 +1,4 @@
-// What the form holds, and checks that need no request. The API has the final say.
+// The form's state and its validation before sending. The API validates again.
 import type { ChatInput } from './stream';
 
 export interface Draft {

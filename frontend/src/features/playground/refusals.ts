@@ -1,4 +1,4 @@
-// What a refusal means for the person at the keyboard. The API's own message stands below it.
+// Titles of refusals. The API's own message follows below.
 import type { ChatError } from './stream';
 
 export interface Refusal {
@@ -28,7 +28,7 @@ export function refusalOf({ code, about }: ChatError): Refusal {
     case 'request_exceeds_limit':
       return { title: 'This request needs more than the limit has left', page: LIMITS };
     case 'unbounded_request':
-      return { title: 'A limit refuses requests without a bound', page: LIMITS };
+      return { title: 'A limit refuses requests without a maximum of output tokens', page: LIMITS };
     case 'model_not_priced':
       return { title: 'A spending limit needs a price for this model', page: PRICES };
     case 'model_not_allowed':

@@ -1,4 +1,4 @@
-// Sets a price: its rates and date, then what it would change as the difference of an invoice, then the change.
+// Sets a price in three steps: rates and date, a preview as an invoice difference, the change.
 import { Button } from '@mantine/core';
 import { type FormEvent, useId, useState } from 'react';
 import { fieldErrors } from '../../api/errors';
@@ -22,7 +22,7 @@ import { applyText, refusalOf } from './words';
 
 interface CorrectionDialogProps {
   start: PriceDraft;
-  /** The model is given. */
+  /** The model cannot be changed. */
   isFixed?: boolean;
   onClose: () => void;
 }
@@ -55,14 +55,14 @@ export function CorrectionDialog({ start, isFixed = false, onClose }: Correction
     return (
       <Dialog
         key="preview"
-        title={`What this price of ${previewed.price.model} changes`}
+        title={`Preview: price of ${previewed.price.model}`}
         size="lg"
         fullScreen
         onClose={onClose}
         footer={
           <>
             <Button variant="default" onClick={correction.change}>
-              Change rates
+              Back to rates
             </Button>
             <Button loading={isWorking} onClick={correction.apply}>
               {isPlanned(previewed, Date.now())
@@ -82,7 +82,7 @@ export function CorrectionDialog({ start, isFixed = false, onClose }: Correction
   return (
     <Dialog
       key="form"
-      title={isFixed ? `Price ${start.model}` : 'New price'}
+      title={isFixed ? `Set price of ${start.model}` : 'New price'}
       size="lg"
       fullScreen
       onClose={onClose}
@@ -92,7 +92,7 @@ export function CorrectionDialog({ start, isFixed = false, onClose }: Correction
             Cancel
           </Button>
           <Button type="submit" form={formId} loading={isWorking}>
-            Preview
+            Preview changes
           </Button>
         </>
       }
@@ -110,7 +110,7 @@ export function CorrectionDialog({ start, isFixed = false, onClose }: Correction
           }}
         />
         <p className={classes.note}>
-          Next you see what it changes. Nothing is changed before that.
+          The preview shows which calls change and by how much. Nothing changes until you apply it.
         </p>
       </form>
     </Dialog>

@@ -1,4 +1,4 @@
-// What was corrected: the difference of each correction, and the button that undoes it.
+// Corrections with their differences, and a button that undoes one.
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -28,8 +28,8 @@ export function Corrections({ model }: { model?: string }) {
   return (
     <Panel
       title="Corrections"
-      note={revisions.data?.next_cursor ? 'the newest 200' : undefined}
-      description="What was billed stays. Reports show corrected amounts with “At current prices”."
+      note={revisions.data?.next_cursor ? 'newest 200' : undefined}
+      description="Billed amounts stay as they are. Choose “At current prices” in reports to see corrected ones."
     >
       {revisions.isError && !rows && (
         <div className={classes.notice}>
@@ -41,7 +41,7 @@ export function Corrections({ model }: { model?: string }) {
         </div>
       )}
       {revisions.isPending && <SkeletonRows label="Loading corrections" rows={3} />}
-      {rows?.length === 0 && <p className={classes.none}>No price has been corrected.</p>}
+      {rows?.length === 0 && <p className={classes.none}>No corrections yet.</p>}
       {rows && rows.length > 0 && (
         <DataTable
           caption="Corrections"
@@ -86,7 +86,7 @@ function columnsOf(zone: string, onUndo: (row: PriceRevision) => void): Column<P
       id: 'calls',
       header: 'Calls changed',
       align: 'end',
-      phoneUnit: 'calls changed',
+      phoneUnit: ({ changed_calls: calls }) => (calls === 1 ? 'call changed' : 'calls changed'),
       cell: ({ changed_calls: calls }) => formatCount(calls),
     },
     {
@@ -123,7 +123,7 @@ function columnsOf(zone: string, onUndo: (row: PriceRevision) => void): Column<P
 const TONES: Readonly<Record<string, Tone>> = { pending: 'pending', applied: 'ok' };
 
 function Status({ row: { status, undone_by_id: by } }: { row: PriceRevision }) {
-  const title = status === 'pending' ? 'It is being written and changes nothing yet.' : undefined;
+  const title = status === 'pending' ? 'Being written. Reports do not show it yet.' : undefined;
   return (
     <StatusBadge tone={TONES[status] ?? 'neutral'} title={title}>
       {status}

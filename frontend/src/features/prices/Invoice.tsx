@@ -19,10 +19,10 @@ export function Invoice({ previewed }: { previewed: Previewed }) {
       {outdated && (
         <Refusal
           title="The figures have moved since the preview"
-          text={`It was ${differenceText(outdated.total.difference_usd, 'exact')} on ${formatNumberOf(
+          text={`The preview was ${differenceText(outdated.total.difference_usd, 'exact')} on ${formatNumberOf(
             outdated.total.calls,
             'call',
-          )}. These are the figures now. Nothing has been applied.`}
+          )}. Below are the current figures. Nothing has been applied.`}
         />
       )}
       <dl className={classes.totals}>
@@ -69,16 +69,17 @@ function Sentences({ previewed }: { previewed: Previewed }) {
   const { preview, price } = previewed;
   const { calls, newly_priced_calls: newly, unchanged_calls: unchanged } = preview.total;
   const from = formatMinute(price.effective_from, tz);
-  const until = preview.ends_at ? ` until ${formatMinute(preview.ends_at, tz)}` : ' on';
+  const until = preview.ends_at ? ` until ${formatMinute(preview.ends_at, tz)}` : '';
   const lines = [
-    `It is for calls from ${from}${until}: ${formatNumberOf(calls, 'call')} so far.`,
-    newly > 0 && `${formatNumberOf(newly, 'call')} without a price get one.`,
+    `Applies to calls from ${from}${until}: ${formatNumberOf(calls, 'call')} so far.`,
+    newly > 0 &&
+      `${formatNumberOf(newly, 'call without a price gets', 'calls without a price get')} one.`,
     unchanged > 0 &&
-      `${formatNumberOf(unchanged, 'call')} more stay as they are: their usage is unknown.`,
+      `${formatNumberOf(unchanged, 'more call does', 'more calls do')} not change: the usage is unknown.`,
     preview.gone_calls > 0 &&
-      `${formatNumberOf(preview.gone_calls, 'call')} are kept as sums only and stay as they are.`,
-    preview.replaced_price_id !== null && 'It replaces the price of the same instant.',
-    isPlanned(previewed, Date.now()) && 'It is in the future: until then it can be removed again.',
+      `${formatNumberOf(preview.gone_calls, 'call is', 'calls are')} past retention and kept as sums only: no change.`,
+    preview.replaced_price_id !== null && 'It replaces the price with the same start.',
+    isPlanned(previewed, Date.now()) && 'It starts in the future and can be removed until then.',
   ];
   return (
     <div className={classes.sentences}>
@@ -120,7 +121,7 @@ function Groups({ groups }: { groups: readonly Group[] }) {
       id: 'calls',
       header: 'Calls',
       align: 'end',
-      phoneUnit: 'calls',
+      phoneUnit: ({ calls }) => (calls === 1 ? 'call' : 'calls'),
       cell: ({ calls }) => formatCount(calls),
     },
     ...AMOUNTS.map(
@@ -158,7 +159,7 @@ function Groups({ groups }: { groups: readonly Group[] }) {
       </div>
       {bySize.length > SHOWN && (
         <p className={classes.note}>
-          The {SHOWN} largest of {bySize.length} differences. The total above has all.
+          The {SHOWN} largest of {bySize.length} differences. The total above includes all.
         </p>
       )}
     </>

@@ -28,7 +28,7 @@ export function UndoDialog({ revision, onClose }: UndoDialogProps) {
       toast(doneText(done));
       onClose();
     },
-    // Also after a refusal: somebody else may have undone it.
+    // Also after a refusal: it may have been undone since.
     onSettled: refresh,
   });
   const refusal = refusalOf(undo.error);
@@ -59,7 +59,7 @@ export function UndoDialog({ revision, onClose }: UndoDialogProps) {
             </dd>
           </div>
           <div className={classes.main}>
-            <dt>Undone</dt>
+            <dt>Undo</dt>
             <dd>
               <Difference amount={negated(revision.difference_usd)} />
             </dd>
@@ -69,11 +69,13 @@ export function UndoDialog({ revision, onClose }: UndoDialogProps) {
           <p>
             {revision.model}, price from {formatMinute(revision.effective_from, tz)}:{' '}
             {replaced === null
-              ? 'the price is removed from the price book.'
-              : 'the price that it replaced applies again.'}
+              ? 'this price is removed from the price book.'
+              : 'the price it replaced applies again.'}
           </p>
-          {newly > 0 && <p>{formatNumberOf(newly, 'call')} have no price again.</p>}
-          <p className={classes.strong}>Nothing has changed yet. The correction stays listed.</p>
+          {newly > 0 && <p>{formatNumberOf(newly, 'call has', 'calls have')} no price again.</p>}
+          <p className={classes.strong}>
+            Nothing has changed yet. The correction stays in the list.
+          </p>
         </div>
       </div>
     </Dialog>

@@ -22,7 +22,7 @@ export function Unpriced({ onPrice }: { onPrice: (model: string) => void }) {
         {formatNumberOf(calls, 'call')} of {formatNumberOf(data.length, 'model')}{' '}
         {calls === 1 ? 'has' : 'have'} no price
       </h2>
-      <p>They are counted, but in no total of spend. A price can be given for the past as well.</p>
+      <p>Spend leaves them out. You can set a price that starts in the past.</p>
       <ul className={classes.unpricedList}>
         {shown.map(({ model, unpriced_calls: count }) => (
           <li key={model}>

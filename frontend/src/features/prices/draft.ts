@@ -1,4 +1,4 @@
-// The form of a price. Rates stay text: they are sent as typed, never by way of a float.
+// The form of a price. Rates stay strings and are sent as typed: a float would round them.
 import { toInstant, toLocal } from '../../lib/zone';
 import { toField } from '../../ui/dateFields';
 import { RATE_NAMES, RATES, type Rate } from './book';
@@ -16,7 +16,7 @@ export interface PriceDraft {
   model: string;
   tier: Price['service_tier'];
   above: string;
-  /** A wall clock in the zone of the page. */
+  /** Local time in the zone of the page. */
   from: string;
   rates: Record<Rate, string>;
 }
@@ -35,7 +35,7 @@ export const emptyDraft = (model: string, from: string): PriceDraft => ({
   rates: NO_RATES,
 });
 
-/** A new row for the line of a price, with its rates. */
+/** A new price that starts from the rates of an existing one. */
 export const draftOf = (price: Price, from: string): PriceDraft => ({
   model: price.model,
   tier: price.service_tier,
@@ -49,14 +49,14 @@ const COUNT = /^\d{1,12}$/;
 
 export function validatePrice(draft: PriceDraft): DraftErrors {
   const errors: DraftErrors = {};
-  if (!draft.model.trim()) errors.model = 'Enter the model.';
+  if (!draft.model.trim()) errors.model = 'Enter a model.';
   if (!COUNT.test(draft.above.trim())) errors.above = 'Enter a number of tokens, such as 0.';
-  if (draft.from === '') errors.from = 'Choose when it starts.';
+  if (draft.from === '') errors.from = 'Choose a start.';
   for (const rate of RATES) {
     const text = draft.rates[rate].trim();
     const isRequired = rate === 'input' || rate === 'output';
     if (text === '' && isRequired)
-      errors[rate] = `Enter the rate of ${RATE_NAMES[rate].toLowerCase()}.`;
+      errors[rate] = `Enter the ${RATE_NAMES[rate].toLowerCase()} rate.`;
     if (text !== '' && !RATE.test(text)) {
       errors[rate] = 'Enter USD per 1M tokens with at most 6 decimals, such as 0.075.';
     }
@@ -86,6 +86,6 @@ const FIELDS: Readonly<Record<string, keyof DraftErrors>> = {
   effective_from: 'from',
 };
 
-/** The messages of a 422 by the fields of the form. */
+/** Maps the messages of a 422 to the fields of the form. */
 export const fromFieldErrors = (errors: Readonly<Record<string, string>>): DraftErrors =>
   Object.fromEntries(Object.entries(errors).map(([name, text]) => [FIELDS[name] ?? name, text]));

@@ -135,7 +135,7 @@ describe('the words of a correction', () => {
   });
 
   test('tell the price that is there from a correction that waits', () => {
-    expect(refusalOf(refused(409, 'already_exists'))?.title).toBe('That is the price already');
+    expect(refusalOf(refused(409, 'already_exists'))?.title).toBe('This price exists already');
     expect(refusalOf(refused(409, 'conflict'))?.text).toBe('Correction 7 is being written.');
     expect(refusalOf(refused(422, 'invalid_request'))).toBeUndefined();
   });

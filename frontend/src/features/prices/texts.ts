@@ -1,2 +1,2 @@
 // Sentences that several parts of the page say.
-export const FORBIDDEN = 'Prices can be read and changed with the scope admin.';
+export const FORBIDDEN = 'Prices need the admin scope.';

@@ -60,7 +60,7 @@ export function useCorrection(onDone: () => void) {
     onSuccess: (done) => {
       if (!done) return;
       refresh();
-      toast(done.revision ? doneText(done.revision) : 'Price added. It changes no call so far.');
+      toast(done.revision ? doneText(done.revision) : 'Price added. No call has changed.');
       onDone();
     },
   });
@@ -82,7 +82,7 @@ export function useCorrection(onDone: () => void) {
 
 export function doneText({ id, status, changed_calls: calls, difference_usd }: PriceRevision) {
   if (status === 'pending')
-    return `Correction #${id} is being written. Nothing changes until then.`;
+    return `Correction #${id} is being written. Reports change when it is done.`;
   const changed = formatNumberOf(calls, 'call');
   return `Correction #${id} applied: ${differenceText(difference_usd)} on ${changed}.`;
 }

@@ -34,9 +34,9 @@ export function refusalOf(error: Error | null): { title: string; text: string } 
   const detail = error.failure.kind === 'problem' ? error.failure.problem.detail : '';
   if (isAlready(error)) {
     return {
-      title: 'That is the price already',
-      text: 'The price book has this row with the same rates. Change a rate or the start.',
+      title: 'This price exists already',
+      text: 'The price book already has these rates from this start. Change a rate or the start.',
     };
   }
-  return { title: 'This cannot be done now', text: detail };
+  return { title: 'Not possible at the moment', text: detail };
 }

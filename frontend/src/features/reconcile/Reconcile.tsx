@@ -16,7 +16,7 @@ import { daysQuery, type Reconciliation } from './queries';
 import classes from './Reconcile.module.css';
 
 const FORBIDDEN =
-  'It needs the scope usage:read, with a key that is not bound to a label, or the scope admin.';
+  'It needs the admin scope, or usage:read with a key that is not bound to a label.';
 
 export function Reconcile() {
   const [days] = useState(() => lastDays(Date.now()));
@@ -84,14 +84,14 @@ function Loaded({ data }: { data: Reconciliation }) {
             onChange={setShow}
             data={[
               { value: 'all', label: 'All' },
-              { value: 'differing', label: `Differing ${differing.length}` },
+              { value: 'differing', label: `With differences ${differing.length}` },
             ]}
           />
         }
       >
         {shown.length === 0 ? (
           <EmptyState
-            title={show === 'all' ? 'No calls in these days.' : 'No final day differs.'}
+            title={show === 'all' ? 'No calls in the last 92 days.' : 'No differences.'}
           />
         ) : (
           <DayTable days={shown} opened={opened} onToggle={toggle} />

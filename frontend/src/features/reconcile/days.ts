@@ -1,4 +1,4 @@
-// What the comparison of a day comes to, and its causes in words.
+// The state of a compared day, and its causes in words.
 import { parseUsd } from '../../lib/money';
 import { addDays } from '../../lib/zone';
 import type { Days, ReconciledRow } from './queries';
@@ -20,8 +20,8 @@ export const STATES: Readonly<Record<State, string>> = {
   explained: 'They differ, and the causes are known.',
   open: 'They differ, and no cause is known.',
   'not final': 'The provider may still change its figures.',
-  'not fetched': 'The provider’s figures are not known. That is not zero.',
-  'no calls': 'Neither side has a call.',
+  'not fetched': 'The provider’s figures have not been fetched, so they are unknown.',
+  'no calls': 'No calls on either side.',
 };
 
 const isZero = (row: ReconciledRow): boolean => {
@@ -90,9 +90,10 @@ export function fetchingText({ status, error }: Fetching): string | undefined {
   if (status === 'unauthorised') {
     return 'The provider refused the admin key. Check OPENAI_ADMIN_KEY; days since then are not compared.';
   }
-  if (status === 'incomplete') return 'Fetching is under way and continues within a minute.';
+  if (status === 'incomplete')
+    return 'The provider’s figures are being fetched. This continues within a minute.';
   if (status === 'failed') {
-    return `The last fetch failed and is repeated.${error ? ` The error was: ${error}` : ''}`;
+    return `The last fetch failed and will be repeated.${error ? ` The error was: ${error}` : ''}`;
   }
   return undefined;
 }
