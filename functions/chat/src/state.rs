@@ -8,6 +8,7 @@ use domain::keys::KeyHasher;
 use domain::pricing::PriceBook;
 use ledger::{Database, DbError, prices};
 use openai::{Client, ClientError};
+use platform::secrets::Secrets;
 use web::AppState;
 
 use crate::Config;
@@ -44,10 +45,15 @@ impl FromRef<ChatState> for AppState {
 impl ChatState {
     /// Reads the secrets and prepares the clients. The database need not be reachable yet.
     pub async fn new(config: Config) -> Result<Self, StartError> {
-        let app = AppState::new(config.app).await?;
+        let secrets = Secrets::new(&config.app.aws);
+        // Together: one after the other, two slow reads would take longer than Lambda waits for a start.
+        let (app, upstream) = tokio::join!(
+            AppState::with_secrets(config.app, secrets.clone()),
+            Client::new(config.upstream, secrets)
+        );
         Ok(Self(Arc::new(Shared {
-            upstream: Client::new(config.upstream, app.secrets().clone()).await?,
-            app,
+            app: app?,
+            upstream: upstream?,
             accept_provider_keys: config.accept_provider_keys,
             background_deadline: config.background_deadline,
             log: CallLog::new(config.metrics_namespace.as_deref()),

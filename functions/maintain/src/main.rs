@@ -5,16 +5,17 @@ use std::time::SystemTime;
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use maintain::{Config, Event, Maintain};
 use platform::environment::Environment;
+use platform::telemetry;
 use serde_json::Value;
 use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
-    platform::telemetry::init(environment.log_filter());
-    let config = Config::from_env(&environment).inspect_err(|error| tracing::error!("{error}"))?;
+    telemetry::init(environment.log_filter());
+    let config = Config::from_env(&environment).inspect_err(|error| telemetry::log_failed_start(error))?;
     let default_event = config.default_event;
-    let maintain = &Maintain::new(config)?;
+    let maintain = &Maintain::new(config).inspect_err(|error| telemetry::log_failed_start(error))?;
     let handle = async |event: LambdaEvent<Value>| {
         let payload = serde_json::to_vec(&event.payload)?;
         let chosen = Event::parse(&payload).inspect_err(|error| tracing::error!("{error}"))?;

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::{PlatformCredentials, https_client};
 use crate::environment::{AwsConfig, SecretSource};
+use crate::telemetry::with_causes;
 
 /// All characters except the unreserved ones of RFC 3986, as SigV4 requires.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -19,20 +22,17 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 /// How long an IAM database login token is valid. It is only used to connect.
 const LOGIN_TOKEN_VALIDITY: Duration = Duration::from_mins(15);
 
+/// Lambda ends a start after ten seconds without a log line, and a login is given up after eight: before that, the log
+/// must name the secret that cannot be read.
+const LONGEST_WAIT: Duration = Duration::from_secs(7);
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(3);
+
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("cannot read secret {arn}")]
-    Read {
-        arn: String,
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    #[error("cannot write secret {arn}")]
-    Write {
-        arn: String,
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    #[error("cannot read secret {arn}: {reason}")]
+    Read { arn: String, reason: String },
+    #[error("cannot write secret {arn}: {reason}")]
+    Write { arn: String, reason: String },
     #[error("secret {arn} is not text")]
     NotText { arn: String },
     #[error("AWS_REGION is not set")]
@@ -52,10 +52,15 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(aws: &AwsConfig) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(LONGEST_WAIT)
+            .operation_attempt_timeout(LONGEST_ATTEMPT)
+            .build();
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(https_client())
             .credentials_provider(PlatformCredentials)
+            .timeout_config(timeouts)
             .use_dual_stack(aws.use_dual_stack);
         config.set_region(aws.region.clone().map(Region::new));
         config.set_endpoint_url(aws.endpoint_url.clone());
@@ -74,7 +79,7 @@ impl Secrets {
         // Boxed because the SDK's future is large, and every future that may open a connection would contain it.
         let response = Box::pin(self.client.get_secret_value().secret_id(arn).send())
             .await
-            .map_err(|error| SecretError::Read { arn: arn.to_owned(), source: error.into() })?;
+            .map_err(|error| SecretError::Read { arn: arn.to_owned(), reason: reason(&error) })?;
         response.secret_string.map(Into::into).ok_or_else(|| SecretError::NotText { arn: arn.to_owned() })
     }
 
@@ -84,7 +89,7 @@ impl Secrets {
         Box::pin(request.send())
             .await
             .map(drop)
-            .map_err(|error| SecretError::Write { arn: arn.to_owned(), source: error.into() })
+            .map_err(|error| SecretError::Write { arn: arn.to_owned(), reason: reason(&error) })
     }
 
     /// A password for IAM database login: a presigned URL without its scheme, created without a network call.
@@ -123,4 +128,17 @@ impl Secrets {
         }
         Ok(token.into())
     }
+}
+
+/// The service's own words, or why there was no response.
+fn reason<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    if let SdkError::ServiceError(service) = error {
+        let meta = service.err().meta();
+        return format!("{}: {}", meta.code().unwrap_or("error"), meta.message().unwrap_or("no message"));
+    }
+    with_causes(error)
 }

@@ -1,5 +1,7 @@
 //! Logs: one JSON object per line on stdout. Bodies, keys and prompts are never logged; their types have no text form.
 
+use std::error::Error;
+
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -16,6 +18,23 @@ pub fn init(filter: &str) {
     // A separate filter, because inside the chosen one a narrower directive would win.
     let lines = lines.with_filter(chosen).with_filter(filter_fn(is_harmless));
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// Logs why a function cannot start: the error and its causes in one line.
+pub fn log_failed_start(error: &(dyn Error + 'static)) {
+    tracing::error!("{}", with_causes(error));
+}
+
+/// The texts of an error and all its causes.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }
 
 fn is_harmless(metadata: &Metadata<'_>) -> bool {

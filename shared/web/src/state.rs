@@ -40,16 +40,20 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     database: Database,
     hasher: KeyHasher,
-    secrets: Secrets,
 }
 
 impl AppState {
     /// Reads the pepper; the database need not be available yet.
     pub async fn new(config: AppConfig) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.aws);
+        Self::with_secrets(config, secrets).await
+    }
+
+    /// As [`AppState::new`], for a function that reads more secrets.
+    pub async fn with_secrets(config: AppConfig, secrets: Secrets) -> Result<Self, StartError> {
         let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
-        let database = Database::new(config.database, secrets.clone())?;
-        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper), secrets })))
+        let database = Database::new(config.database, secrets)?;
+        Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper) })))
     }
 
     /// Opens the first connection. On failure, the first request opens it instead.
@@ -65,9 +69,5 @@ impl AppState {
 
     pub fn hasher(&self) -> &KeyHasher {
         &self.0.hasher
-    }
-
-    pub fn secrets(&self) -> &Secrets {
-        &self.0.secrets
     }
 }

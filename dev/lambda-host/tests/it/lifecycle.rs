@@ -6,8 +6,11 @@ use std::time::Duration;
 use lambda_host::{Function, HostError};
 use tempfile::NamedTempFile;
 use testkit::Harness;
+use tokio::net::TcpListener;
 
 use crate::world::{event, invoke, start, start_logging};
+
+const ARN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:openai";
 
 /// Ends the sessions of the function, as the server does with idle ones and the network with forgotten ones.
 async fn end_sessions(harness: &Harness) {
@@ -69,11 +72,50 @@ async fn log_of_failed_start(harness: &Harness, environment: &[(&str, &str)]) ->
     text
 }
 
+fn with_secret(url: &str) -> [(&str, &str); 5] {
+    [
+        ("OPENAI_API_KEY", ""),
+        ("OPENAI_SECRET_ARN", ARN),
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret-of-the-platform"),
+    ]
+}
+
 #[tokio::test]
 async fn missing_setting_is_logged_by_name() {
     let harness = Harness::start().await;
     let log = log_of_failed_start(&harness, &[("KEY_PEPPER", "")]).await;
     assert!(log.contains("KEY_PEPPER is not set"), "{log}");
+}
+
+#[tokio::test]
+async fn secret_that_cannot_be_read_is_logged_with_what_the_service_says() {
+    let harness = Harness::start().await;
+    for (code, message) in [
+        ("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+        ("AccessDeniedException", "User is not authorized to perform: secretsmanager:GetSecretValue"),
+    ] {
+        let answer = axum::Json(serde_json::json!({"__type": code, "message": message}));
+        let router =
+            axum::Router::new().fallback(async move || (http::StatusCode::BAD_REQUEST, answer.clone()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let mut server = tokio::task::JoinSet::new();
+        server.spawn(async move { axum::serve(listener, router).await.expect("a server") });
+        let log = log_of_failed_start(&harness, &with_secret(&url)).await;
+        assert!(log.contains(&format!("cannot read secret {ARN}: {code}: {message}")), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn unreachable_secrets_end_the_start_before_lambda_does() {
+    let harness = Harness::start().await;
+    // Accepts connections and never answers, like an endpoint behind a firewall that drops packets.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let log = log_of_failed_start(&harness, &with_secret(&url)).await;
+    assert!(log.contains(&format!("cannot read secret {ARN}: ")) && log.contains("timeout"), "{log}");
 }
 
 #[tokio::test]
