@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod admin_key;
+mod deployed;
 mod events;
 mod lifecycle;
 mod metrics;

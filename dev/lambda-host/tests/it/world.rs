@@ -19,7 +19,7 @@ pub(crate) fn binary(function: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "chat", "-p", "summary", "-p", "maintain"]);
+        build.args(["build", "--quiet", "-p", "chat", "-p", "summary", "-p", "admin", "-p", "maintain"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
