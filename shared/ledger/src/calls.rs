@@ -1,6 +1,7 @@
 //! The life of a call in the database: admitted, then settled, or swept if its function never settled it.
 
 mod bound;
+mod fragments;
 mod plain;
 mod record;
 
@@ -39,14 +40,16 @@ const FLUSH: Statement = statement!(
     where id = $1",
     [UUID]
 );
-const SETTLE: Statement = statement!("calls/settle.sql", record::TYPES);
-const SETTLE_LATE: Statement = statement!("calls/settle_late.sql", record::TYPES);
+const SETTLE: Statement = statement!(template "calls/settle.sql", record::TYPES);
+const SETTLE_LATE: Statement = statement!(template "calls/settle_late.sql", record::TYPES);
 const SWEEP: Statement = statement!("calls/sweep.sql", []);
 const RELEASE: Statement = statement!("calls/release.sql", [UUID]);
 const RELEASABLE: Statement = statement!("calls/releasable.sql", []);
 const REBOOK: Statement = statement!("calls/rebook.sql", [INT8_ARRAY, INT8_ARRAY, BOOL, INT8, INT8]);
 const LOCK_CALL: Statement =
     statement!("calls/lock", "select pg_advisory_xact_lock(hashtextextended($1::text, 0))", [TEXT]);
+
+pub(crate) use self::fragments::names;
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
     &ADMIT,

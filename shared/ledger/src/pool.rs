@@ -98,45 +98,49 @@ impl Database {
         at_most_one(rows)
     }
 
-    /// As [`Database::query_hot`], with a second statement right behind the first, in a transaction of its own: the
-    /// release behind a settlement. Returns the first one's row; a failure of the second is logged.
+    /// As [`Database::query_hot`], with the release behind a settlement. Returns the settlement's row; a failure of the
+    /// release is logged.
     pub(crate) async fn query_then_release(
         &self,
-        first: Hot<'_>,
-        second: Hot<'_>,
+        settlement: Hot<'_>,
+        release: Hot<'_>,
     ) -> Result<Option<Row>, DbError> {
-        for (statement, values) in [first, second] {
-            statement.check_count(values)?;
-        }
-        let connection = self.connection().await?;
-        let (mut rows, mut released) = connection.query_hot_both(first, second).await;
-        if is_lost(&rows) {
-            (rows, released) = self.replaced(connection).await?.query_hot_both(first, second).await;
-        }
+        let (rows, released) = self.query_hot_both(settlement, release, false).await?;
         if let Err(error) = released {
             tracing::warn!(error = %DbError::from(error), "The release behind a settled call failed.");
         }
         at_most_one(rows?)
     }
 
-    /// As [`Database::query_hot`], with a second statement right behind the first, in a transaction of its own: the
-    /// flush behind an admission. Returns the first one's row once both are done.
+    /// As [`Database::query_hot`], with the flush behind an admission. Returns the admission's row once both are done.
     pub(crate) async fn query_then_flush(
+        &self,
+        admission: Hot<'_>,
+        flush: Hot<'_>,
+    ) -> Result<Option<Row>, DbError> {
+        let (rows, flushed) = self.query_hot_both(admission, flush, true).await?;
+        let row = at_most_one(rows?)?;
+        flushed?;
+        Ok(row)
+    }
+
+    /// The second statement right behind the first, in a transaction of its own. Both are sent again if the connection
+    /// was lost with the first one's result or, where both are needed, with the second one's.
+    async fn query_hot_both(
         &self,
         first: Hot<'_>,
         second: Hot<'_>,
-    ) -> Result<Option<Row>, DbError> {
+        needs_both: bool,
+    ) -> Result<(Rows, Rows), DbError> {
         for (statement, values) in [first, second] {
             statement.check_count(values)?;
         }
         let connection = self.connection().await?;
-        let (mut rows, mut flushed) = connection.query_hot_both(first, second).await;
-        if is_lost(&rows) || is_lost(&flushed) {
-            (rows, flushed) = self.replaced(connection).await?.query_hot_both(first, second).await;
+        let results = connection.query_hot_both(first, second).await;
+        if is_lost(&results.0) || (needs_both && is_lost(&results.1)) {
+            return Ok(self.replaced(connection).await?.query_hot_both(first, second).await);
         }
-        let row = at_most_one(rows?)?;
-        flushed?;
-        Ok(row)
+        Ok(results)
     }
 
     /// As [`Database::query`], for statements that return at most one row.

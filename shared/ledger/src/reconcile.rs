@@ -1,5 +1,7 @@
 //! Both sides of a reconciliation: the ledger's sums per UTC day, and the provider's figures of the same days.
 
+mod fragments;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -9,6 +11,7 @@ use domain::reconcile::{
 };
 use tokio_postgres::Row;
 
+pub(crate) use self::fragments::names;
 use super::{Database, DbError};
 use crate::statement::{Statement, Values, statement};
 
@@ -50,24 +53,6 @@ const SYNC: Statement = statement!(
     from provider_sync",
     []
 );
-
-/// How the days of the ledger and the calls that moved between days end, which are subtracted from each other: sums of a
-/// model's calls without fees, and the fees of each tool.
-const SUMS_AND_FEES: &str = "sum(e.input_tokens)::bigint as input_tokens,
-    sum(e.cached_tokens)::bigint as cached_tokens,
-    sum(e.output_tokens)::bigint as output_tokens,
-    sum(e.cost_pico_usd - coalesce(e.fees_pico_usd, 0))::text as cost_pico_usd
-from entries e
-group by 1, 2, 4
-union all
-select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
-from fees f
-group by f.day, f.tool";
-
-/// What statements of this module name in braces.
-pub(crate) fn names() -> [(&'static str, String); 1] {
-    [("sums_and_fees", SUMS_AND_FEES.to_owned())]
-}
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
     &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC]];

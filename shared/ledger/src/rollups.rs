@@ -51,9 +51,22 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     rebuild::STATEMENTS,
 ];
 
-/// What statements may name: lists of measures, levels and cubes.
+/// The rows of [$1, $2) per quarter of an hour in the finest cube.
+const LEDGER_QUARTERS: &str = "select
+    date_bin('15 minutes', created_at, 'epoch') as bucket_at,
+    user_label collate \"C\" as user_label,
+    model collate \"C\" as model,
+    key_id,
+    max(created_at) as last_call_at,
+    {sums}
+from usage_changes
+where created_at >= $1 and created_at < $2
+group by 1, 2, 3, 4";
+
+/// What statements may name: lists of measures, levels and cubes, and a select that names some of them.
 pub(crate) fn names() -> Vec<(&'static str, String)> {
-    measures::lists().into_iter().chain(level::numbers()).collect()
+    let quarters = ("ledger_quarters", LEDGER_QUARTERS.to_owned());
+    [quarters].into_iter().chain(measures::lists()).chain(level::numbers()).collect()
 }
 
 /// How much one run seals.
@@ -81,8 +94,8 @@ pub struct Sealed {
     pub is_complete: bool,
 }
 
-#[expect(clippy::struct_field_names, reason = "as the columns")]
 /// The state's row, locked until the transaction ends.
+#[expect(clippy::struct_field_names, reason = "as the columns")]
 struct State {
     sealed_until: Moment,
     sealing_until: Moment,

@@ -15,7 +15,8 @@ use super::Connection;
 use crate::{DatabaseAuth, DatabaseConfig, DbError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A peer that is gone without a word is noticed within about a minute; the system's own default is two hours.
+/// A peer that vanished without closing the connection is noticed within about a minute; the system's default is two
+/// hours.
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_RETRIES: u32 = 3;

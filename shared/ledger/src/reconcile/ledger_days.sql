@@ -57,10 +57,7 @@ parts as (
             -- Their cost is known, and 0.
             0 as unpriced_calls
         from usage_logs f
-        where f.endpoint in (
-            'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
-            'responses.input_items'
-        )
+        where f.endpoint in ({free_endpoints})
             and f.created_at >= bucket.day_from
             and f.created_at < bucket.day_from + interval '24 hours'
             and f.key_id is not null

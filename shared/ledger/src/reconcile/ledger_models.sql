@@ -24,25 +24,15 @@ with entries as materialized (
     ) as other on true
     left join lateral (
         -- Fees that are part of a known cost.
-        select sum((fee ->> 'cost_pico_usd')::numeric) as pico_usd
-        from jsonb_array_elements(entry.fees) as fee
-        having bool_and(fee ->> 'cost_pico_usd' is not null)
-            and entry.cost_pico_usd is not null
-            and entry.price_id is not null
+        {charged_fees}
     ) as charged on entry.fees is not null
     where entry.created_at >= $1
         and entry.created_at < $2
         and entry.key_id is not null
-        and entry.endpoint not in (
-            'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete', 'responses.cancel',
-            'responses.input_items'
-        )
+        and entry.endpoint not in ({free_endpoints})
 ),
 fees as (
-    select e.day, fee ->> 'tool' as tool, (fee ->> 'cost_pico_usd')::numeric as cost_pico_usd
-    from entries e
-    cross join lateral jsonb_array_elements(e.fees) as fee
-    where e.fees_pico_usd is not null
+    {fee_lines}
 )
 select
     e.day, e.model, null::text as tool, e.service_tier,

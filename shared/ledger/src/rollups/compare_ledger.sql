@@ -1,16 +1,7 @@
 -- Compares the quarters of an hour in [$1, $2) with the ledger and keeps what differs. The caller holds the state's
 -- row.
 with ledger as (
-    select
-        date_bin('15 minutes', created_at, 'epoch') as bucket_at,
-        user_label collate "C" as user_label,
-        model collate "C" as model,
-        key_id,
-        max(created_at) as last_call_at,
-        {sums}
-    from usage_changes
-    where created_at >= $1 and created_at < $2
-    group by 1, 2, 3, 4
+    {ledger_quarters}
 ),
 rollup as (
     select bucket_at, user_label, model, key_id, last_call_at, {measures}

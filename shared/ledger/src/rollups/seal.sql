@@ -1,16 +1,7 @@
 -- Adds the ledger rows of [$1, $2) to the rollups of every level: those of a quarter of an hour from the ledger, those
 -- of the larger buckets from them. The caller holds the state's row and moves sealed_until from $1 to $2 with it.
 with base as materialized (
-    select
-        date_bin('15 minutes', created_at, 'epoch') as bucket_at,
-        user_label collate "C" as user_label,
-        model collate "C" as model,
-        key_id,
-        max(created_at) as last_call_at,
-        {sums}
-    from usage_changes
-    where created_at >= $1 and created_at < $2
-    group by 1, 2, 3, 4
+    {ledger_quarters}
 ),
 cubes as materialized (
     select

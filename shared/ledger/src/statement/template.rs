@@ -1,13 +1,15 @@
 //! Templates: statements name in braces what several of them share, so that each list and each number is declared once.
-//! The names of measures, levels and cubes are in [`crate::rollups`], those of columns and filters in
-//! [`crate::usage`], those of reconciliation in [`crate::reconcile`].
+//! The names of measures, levels and cubes are in [`crate::rollups`], those of columns and filters in [`crate::usage`],
+//! those of settlement in [`crate::calls`], those of reconciliation in [`crate::reconcile`].
 
-use crate::{reconcile, rollups, usage};
+use crate::{calls, reconcile, rollups, usage};
 
 /// Replaces the names in a statement. What is no name stays, so that the test that prepares all statements finds it.
 pub(crate) fn expand(template: &str) -> String {
     let mut sql = template.to_owned();
-    for (name, text) in rollups::names().into_iter().chain(usage::names()).chain(reconcile::names()) {
+    let names =
+        rollups::names().into_iter().chain(usage::names()).chain(calls::names()).chain(reconcile::names());
+    for (name, text) in names {
         sql = sql.replace(&format!("{{{name}}}"), &text);
     }
     sql
