@@ -90,7 +90,7 @@ export class AppStack extends Stack {
     const { settings } = this;
     const keyPepper = data.secret('key-pepper-arn');
     const providerKey = data.secret('provider-key-arn');
-    // The deployment's own provider key pays; callers authenticate with Tokenmeter keys. `summary` tells them.
+    // The deployment's own provider key pays; callers authenticate with Tokenmeter keys. `summary` reports the setting.
     const providerKeys = { ACCEPT_PROVIDER_KEYS: 'false' };
     const chat = new RustFunction(this, 'Chat', {
       platform,

@@ -63,7 +63,7 @@ describe.each([
 
   test('the app stack publishes its functions again, which runs the migrations first: the address is in their versions', () => {
     expect(resources(after.application)).toEqual(resources(before.application));
-    // The templates are the same: only values of parameters tell CloudFormation about the new instance.
+    // The templates are the same: only parameter values point CloudFormation to the new instance.
     const parameter = (name: string) =>
       Object.entries(after.application.findParameters('*')).find(([, each]) => each.Default?.endsWith(name))?.[0];
     const versions = Object.values(after.application.findResources('AWS::Lambda::Version'));

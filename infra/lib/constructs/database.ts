@@ -55,7 +55,7 @@ export class Database extends Construct {
         // Explicit, because the reserved concurrency of the functions must fit into it.
         max_connections: String(settings.databaseMaxConnections),
         log_min_duration_statement: '1000',
-        // Sessions of environments that are gone without a word end after 90 s, and make room for new ones.
+        // Sessions of environments that vanished without closing them end after 90 s, which frees their slots.
         tcp_keepalives_idle: '60',
         tcp_keepalives_interval: '10',
         tcp_keepalives_count: '3',

@@ -1,6 +1,6 @@
 /**
  * How a new version takes over: CodeDeploy moves the alias `live` of each function on the API to it, in steps, and moves
- * it back if an alarm starts meanwhile. CloudFormation then rolls the deployment back.
+ * it back if an alarm fires in that time. CloudFormation then rolls the deployment back.
  */
 
 import { Stack, Validations } from 'aws-cdk-lib';

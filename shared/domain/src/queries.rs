@@ -117,7 +117,7 @@ impl UsageFilter {
         (!self.tags.is_empty()).then(|| self.tags.iter().map(allowed).collect())
     }
 
-    /// Whether nothing but the range restricts the calls.
+    /// Whether only the range restricts the calls.
     pub fn is_everything(&self) -> bool {
         self.user_labels.is_none()
             && self.models.is_none()

@@ -11,7 +11,7 @@ use super::deadline::database_deadline;
 use super::settle::Retry;
 use crate::state::ChatState;
 
-/// How long a response waits for the database. Objects that could not be recorded belong to no one: nobody can use them
+/// How long a response waits for the database. Objects that could not be recorded have no owner: no caller can use them
 /// through this service, not even their maker.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 

@@ -1,6 +1,6 @@
 //! Links that stand in for a key: for one kind of request with one query, until an instant.
 //!
-//! A browser's download cannot send a header. Its link holds what the database knows of the secret, encrypted: nobody
+//! A browser's download cannot send a header. Its link holds what the database knows of the secret, encrypted: no one
 //! but this deployment can read or change it, and it grants nothing else.
 
 use base64::Engine as _;

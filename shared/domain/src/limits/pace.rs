@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// Whole days before today that count.
 pub const HISTORY_DAYS: usize = 28;
-/// With fewer, nothing can be told.
+/// With fewer, the pace is unknown.
 const MIN_DAYS: usize = 3;
 /// With fewer, each day is expected to be like the average.
 const MIN_DAYS_FOR_WEEKDAYS: usize = 14;

@@ -11,7 +11,7 @@ use crate::money::PicoUsd;
 const FALLBACK_CONTEXT_WINDOW_TOKENS: i64 = 1_050_000;
 /// The most calls of built-in tools that a limit fills in, however much it has left.
 const MAX_FILLED_TOOL_CALLS: i64 = 32;
-/// The output of a legacy completion whose request sets no bound. A limit fills in the same, so that it changes no answer.
+/// The output of a legacy completion whose request sets no bound. A limit fills in the same value: responses are equal.
 const DEFAULT_COMPLETION_TOKENS: i64 = 16;
 /// What a limit that estimates assumes of an ordinary call.
 const TYPICAL_STORED_TOKENS: i64 = 32_768;

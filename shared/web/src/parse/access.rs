@@ -73,7 +73,7 @@ impl<'de, S: Source<'de>> MapAccess<'de> for Access<S> {
     }
 }
 
-/// Reads any value with a deserialiser of one's own choice.
+/// Reads any value with any deserialiser.
 pub(super) fn present<'de, T, D>(
     path: &str,
     errors: &Errors,

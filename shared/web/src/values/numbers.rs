@@ -36,7 +36,7 @@ impl<const MIN: i64, const MAX: i64> Visitor<'_> for WholeVisitor<MIN, MAX> {
         Err(E::invalid_value(Unexpected::Signed(number), &self))
     }
 
-    /// JSON does not tell 1.0 and 1e0 from 1.
+    /// In JSON, 1.0, 1e0 and 1 are the same number.
     #[expect(clippy::cast_possible_truncation, reason = "a whole number that a float holds exactly")]
     fn visit_f64<E: Error>(self, number: f64) -> Result<i64, E> {
         if number.fract() == 0.0 && number.abs() <= EXACT_IN_FLOATS {

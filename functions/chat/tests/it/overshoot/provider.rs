@@ -51,7 +51,7 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
     let output = share(most.output);
     let tool_calls = share(most.tool_calls).min(12);
     let mut fault = (random.u8(..3) == 0).then(|| FAULTS[random.usize(..FAULTS.len())]);
-    // A model that does not reason has generated no more than it showed, or else it tells the usage.
+    // A model that does not reason has generated no more than it showed, or else it reports the usage.
     let shows_all = ["gpt-4o", "gpt-4.1", "gpt-3.5"].iter().any(|family| model.starts_with(family));
     let output = if shows_all && fault.is_some() { output.min(SHOWN_TOKENS) } else { output };
     if shows_all && fault == Some(Fault::CutBeforeText) {

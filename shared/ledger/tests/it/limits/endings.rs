@@ -63,7 +63,7 @@ impl World {
         self.ended += 1;
     }
 
-    /// A call that is held to no limit is gone at once.
+    /// At most this many ended calls hold a reservation; a call under no limit has left no row.
     pub(super) async fn release_settled(&self, at_most: usize) {
         let held = "select id from open_calls where settled_at is not null";
         let held = self.rows(held).await.len();
