@@ -1,9 +1,9 @@
-// The price book, calls without a price, corrections, and the dialog that sets a price.
+// Prices, tool fees and model facts, calls without a price, corrections, and the dialog that sets a price.
 import { Button } from '@mantine/core';
 import { Page } from '../features/frame/Page';
 import { CorrectionDialog } from '../features/prices/CorrectionDialog';
 import { Corrections } from '../features/prices/Corrections';
-import { PriceBook } from '../features/prices/PriceBook';
+import { PriceLists } from '../features/prices/PriceLists';
 import { Unpriced } from '../features/prices/Unpriced';
 import { usePriceDraft } from './usePriceDraft';
 
@@ -20,7 +20,7 @@ export function PricesPage() {
     >
       <Unpriced onPrice={(model) => void draft.price(model)} />
       <Corrections />
-      <PriceBook />
+      <PriceLists />
       {draft.opened && <CorrectionDialog {...draft.opened} onClose={draft.close} />}
     </Page>
   );

@@ -1,11 +1,8 @@
 // The price in effect of each model, tier and size of input. A row leads to its dated rows.
-import { TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useRawSearch, useView } from '../../lib/useView';
-import { type Search, valuesOf } from '../../lib/view';
+import { valuesOf } from '../../lib/view';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { FailureNotice } from '../../ui/FailureNotice';
@@ -18,7 +15,7 @@ import classes from './Prices.module.css';
 import { bookQuery } from './queries';
 import { FORBIDDEN } from './texts';
 
-export function PriceBook() {
+export function PriceBook({ tools }: { tools: ReactNode }) {
   const { tz } = useView();
   const [name = ''] = valuesOf(useRawSearch(), 'q');
   const book = useQuery(bookQuery);
@@ -30,7 +27,7 @@ export function PriceBook() {
     <Panel
       title="Price book"
       note={lines && `${lines.length}${book.data?.isWhole ? '' : ' and more'} · USD per 1M tokens`}
-      aside={<NameFilter name={name} />}
+      aside={tools}
     >
       {book.isError && !lines && (
         <div className={classes.notice}>
@@ -61,26 +58,5 @@ export function PriceBook() {
         />
       )}
     </Panel>
-  );
-}
-
-function NameFilter({ name }: { name: string }) {
-  const navigate = useNavigate();
-  return (
-    <TextInput
-      size="xs"
-      aria-label="Search by model"
-      placeholder="Search by model"
-      leftSection={<IconSearch size={14} aria-hidden="true" />}
-      value={name}
-      onChange={({ currentTarget: { value } }) =>
-        void navigate({
-          to: '.',
-          search: (old: Search) => ({ ...old, q: value || undefined }),
-          replace: true,
-          resetScroll: false,
-        })
-      }
-    />
   );
 }

@@ -10,6 +10,8 @@ export type NewPrice = Schemas['NewPrice'];
 export type PricePreview = Schemas['PricePreview'];
 export type PriceChange = Schemas['PriceChange'];
 export type PriceRevision = Schemas['PriceRevision'];
+export type ToolFee = Schemas['ToolFeeRow'];
+export type ModelFact = Schemas['ModelFactRow'];
 
 const PAGE = 200;
 const MAX_PAGES = 10;
@@ -36,6 +38,20 @@ export const bookQuery = queryOptions({
     return { rows, isWhole: !cursor };
   },
   staleTime: 30_000,
+});
+
+export const feesQuery = queryOptions({
+  queryKey: [...pricesKey, 'fees'],
+  queryFn: ({ signal }) => unwrap(api.GET('/api/prices/fees', { signal })),
+  select: ({ data }) => data,
+  staleTime: 60_000,
+});
+
+export const modelFactsQuery = queryOptions({
+  queryKey: [...pricesKey, 'models'],
+  queryFn: ({ signal }) => unwrap(api.GET('/api/prices/models', { signal })),
+  select: ({ data }) => data,
+  staleTime: 60_000,
 });
 
 export const revisionsQuery = queryOptions({
