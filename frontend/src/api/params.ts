@@ -51,20 +51,23 @@ function viewParams(view: View, span: Span) {
 
 const currentSpan = (view: View, asOf: number) => spanOf(view.range, view.tz, asOf);
 
-interface SummaryOptions {
+export interface SummaryOptions {
   /** One row for all without any. */
   by?: readonly Dim[];
   details?: boolean;
+  /** Only calls that ended so. */
+  only?: { status?: CallStatus[]; endpoint?: Endpoint[] };
 }
 
 const summaryOf = (
   view: View,
   span: Span,
-  { by = [], details }: SummaryOptions,
+  { by = [], details, only }: SummaryOptions,
 ): SummaryParams => ({
   ...viewParams(view, span),
   group_by: by.map(groupBy).join(',') || 'none',
   ...(details && { details }),
+  ...only,
 });
 
 export function summaryParams(

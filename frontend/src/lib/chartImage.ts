@@ -1,4 +1,4 @@
-// A chart as an SVG file that looks the same outside the page: styles written into it, a title and the legend below.
+// A chart as an SVG that looks the same outside the page: styles written into it, a title and the legend below.
 
 const STYLES = [
   'fill',
@@ -8,6 +8,8 @@ const STYLES = [
   'stroke-linecap',
   'stroke-linejoin',
   'opacity',
+  'fill-opacity',
+  'paint-order',
   'font-size',
   'font-weight',
   'text-anchor',
@@ -37,14 +39,22 @@ function writeStyles(from: Element, to: Element) {
   });
 }
 
-function element(name: string, attributes: Record<string, string | number>, text = ''): Element {
+function element<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  attributes: Record<string, string | number>,
+  text = '',
+): SVGElementTagNameMap[Name] {
   const made = document.createElementNS('http://www.w3.org/2000/svg', name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   made.textContent = text;
   return made;
 }
 
-export function chartSvg(chart: SVGSVGElement, title: string, legend: readonly LegendLine[]) {
+export function chartSvg(
+  chart: SVGSVGElement,
+  title: string,
+  legend: readonly LegendLine[],
+): SVGSVGElement {
   const [width, height] = [chart.width.baseVal.value, chart.height.baseVal.value];
   const total = height + 2 * PADDING + TITLE_PX + LINE_PX * legend.length + PADDING;
   const { backgroundColor, color } = getComputedStyle(chart.closest('section') ?? document.body);
@@ -53,7 +63,6 @@ export function chartSvg(chart: SVGSVGElement, title: string, legend: readonly L
   copy.setAttribute('x', String(PADDING));
   copy.setAttribute('y', String(PADDING + TITLE_PX));
   const outer = element('svg', {
-    xmlns: 'http://www.w3.org/2000/svg',
     width: width + 2 * PADDING,
     height: total,
     'font-family': FONT,
@@ -72,5 +81,5 @@ export function chartSvg(chart: SVGSVGElement, title: string, legend: readonly L
       ];
     }),
   );
-  return new XMLSerializer().serializeToString(outer);
+  return outer;
 }

@@ -3,9 +3,12 @@ import type { components } from '../api/schema.gen';
 import { formatCompact, formatCount, formatDuration } from './format';
 import { formatMoney, parseUsd, sumUsd, toDecimal } from './money';
 
-export type Sums = components['schemas']['Sums'];
+/** `details` only where they were asked for. */
+export type Sums = components['schemas']['Sums'] & {
+  details?: components['schemas']['Details'] | null;
+};
 
-export const METRICS = {
+const SUM_NAMES = {
   spend: 'Spend',
   calls: 'Calls',
   input: 'Input tokens',
@@ -13,12 +16,52 @@ export const METRICS = {
   cached: 'Cached tokens',
   reasoning: 'Reasoning tokens',
   failed: 'Failed calls',
-  latency: 'Latency p95',
 } as const;
 
-export type Metric = keyof typeof METRICS;
+/** Times of a call, of which percentiles are known. */
+export const TIMES = {
+  latency: 'Latency',
+  'first-byte': 'First byte',
+  overhead: 'Our overhead',
+} as const;
+
+export const PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const;
+
+export type TimeKind = keyof typeof TIMES;
+export type Percentile = (typeof PERCENTILES)[number];
+type SumMetric = keyof typeof SUM_NAMES;
+/** Without a percentile it is the 95th. */
+type TimeMetric = TimeKind | `${TimeKind}-${Exclude<Percentile, 'p95'>}`;
+export type Metric = SumMetric | TimeMetric;
+
+export const timeMetric = (kind: TimeKind, percentile: Percentile): TimeMetric =>
+  percentile === 'p95' ? kind : `${kind}-${percentile}`;
+
+const TIME_METRICS = (Object.keys(TIMES) as TimeKind[]).flatMap((kind) =>
+  PERCENTILES.map((percentile) => ({ kind, percentile, metric: timeMetric(kind, percentile) })),
+);
+
+export const METRICS = {
+  ...SUM_NAMES,
+  ...Object.fromEntries(
+    TIME_METRICS.map(({ kind, percentile, metric }) => [metric, `${TIMES[kind]} ${percentile}`]),
+  ),
+} as Readonly<Record<Metric, string>>;
 
 export const isMetric = (text: string): text is Metric => Object.hasOwn(METRICS, text);
+
+/** The time and the percentile of a metric; undefined for sums. */
+export const timeOf = (metric: Metric) => TIME_METRICS.find((time) => time.metric === metric);
+
+/** Milliseconds; null where no call has a time, and for sums. */
+export function timeValue(sums: Sums, metric: Metric): number | null {
+  const time = timeOf(metric);
+  if (!time) return null;
+  const details = sums.details?.[`${time.kind === 'first-byte' ? 'first_byte' : time.kind}_ms`];
+  if (details) return details[time.percentile];
+  if (metric === 'latency') return sums.latency_p95_ms;
+  return metric === 'latency-p50' ? sums.latency_p50_ms : null;
+}
 
 const FIELDS = {
   calls: 'calls',
@@ -27,23 +70,21 @@ const FIELDS = {
   cached: 'total_cached_tokens',
   reasoning: 'total_reasoning_tokens',
   failed: 'failed_calls',
-} as const satisfies Partial<Record<Metric, keyof Sums>>;
+} as const satisfies Record<Exclude<SumMetric, 'spend'>, keyof Sums>;
 
 /** Percentiles cannot be added, so they have neither stack, share nor total. */
-export const isAdditive = (metric: Metric): boolean => metric !== 'latency';
+export const isAdditive = (metric: Metric): metric is SumMetric => Object.hasOwn(SUM_NAMES, metric);
 
 /** Whole units that add up exactly: pico-USD, calls, tokens. Null where nothing is known. */
 export function exactValue(sums: Sums, metric: Metric): bigint | null {
   if (metric === 'spend') return sums.cost_usd == null ? null : parseUsd(sums.cost_usd);
-  if (metric === 'latency') return null;
-  return BigInt(sums[FIELDS[metric]]);
+  return isAdditive(metric) ? BigInt(sums[FIELDS[metric]]) : null;
 }
 
 /** For drawing alone: a float has digits enough for pixels. */
 export function plotValue(sums: Sums, metric: Metric): number | null {
   if (metric === 'spend') return sums.cost_usd == null ? null : Number(sums.cost_usd);
-  if (metric === 'latency') return sums.latency_p95_ms;
-  return sums[FIELDS[metric]];
+  return isAdditive(metric) ? sums[FIELDS[metric]] : timeValue(sums, metric);
 }
 
 export function formatExact(value: bigint | null, metric: Metric, full = false): string {
@@ -53,7 +94,7 @@ export function formatExact(value: bigint | null, metric: Metric, full = false):
 }
 
 export function formatMetric(sums: Sums, metric: Metric): string {
-  if (metric === 'latency') return formatDuration(sums.latency_p95_ms);
+  if (!isAdditive(metric)) return formatDuration(timeValue(sums, metric));
   if (metric === 'spend' && sums.calls === 0) return formatMoney('0');
   return formatExact(exactValue(sums, metric), metric);
 }
@@ -61,7 +102,7 @@ export function formatMetric(sums: Sums, metric: Metric): string {
 /** Of an axis whose ticks are `step` apart: as short as it can be, with equal decimals. */
 export function formatTick(value: number, metric: Metric, step = value): string {
   if (metric === 'spend') return moneyTick(value, step);
-  if (metric === 'latency') return timeTick(value);
+  if (!isAdditive(metric)) return timeTick(value);
   return formatCompact(value);
 }
 

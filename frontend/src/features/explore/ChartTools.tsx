@@ -2,12 +2,10 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconTable } from '@tabler/icons-react';
 import type { Timeseries } from '../../api/usage';
-import { saveText } from '../../lib/download';
 import type { KeyNames } from '../../lib/groups';
 import { useView } from '../../lib/useView';
+import { ChartMenu } from '../../ui/chart/ChartMenu';
 import type { useZoom } from '../../ui/useZoom';
-import { ChartMenu } from './ChartMenu';
-import { chartCsv, exportName } from './exports';
 import type { ExploreState } from './state';
 
 interface ChartToolsProps {
@@ -21,12 +19,6 @@ interface ChartToolsProps {
 
 export function ChartTools({ answer, state, keys, asTable, onTable, zoom }: ChartToolsProps) {
   const { cost } = useView();
-  const factsOf = (of: Timeseries) => ({ tz: of.tz, from: of.from, to: of.to, cost });
-  const nameOf = (of: Timeseries) =>
-    exportName(state.metric, state.by, factsOf(of)).replace(/\.csv$/, `_${of.interval}`);
-  function download(of: Timeseries) {
-    saveText(`${nameOf(of)}.csv`, 'text/csv', chartCsv(of, state.by, keys, factsOf(of)));
-  }
   return (
     <>
       {zoom.canReturn && (
@@ -45,9 +37,12 @@ export function ChartTools({ answer, state, keys, asTable, onTable, zoom }: Char
         <IconTable size={17} aria-hidden="true" />
       </ActionIcon>
       <ChartMenu
-        name={answer ? nameOf(answer) : ''}
-        disabled={!answer}
-        onCsv={() => answer && download(answer)}
+        answer={answer}
+        by={state.by}
+        metric={state.metric}
+        cost={cost}
+        keys={keys}
+        hasPicture={!asTable}
       />
     </>
   );

@@ -1,6 +1,16 @@
 // The sentence that says what is shown: spend by model then label per day, top 8, as bars.
 import { Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
-import { isAdditive, METRICS, type Metric } from '../../lib/metrics';
+import {
+  isAdditive,
+  METRICS,
+  type Metric,
+  PERCENTILES,
+  type Percentile,
+  TIMES,
+  type TimeKind,
+  timeMetric,
+  timeOf,
+} from '../../lib/metrics';
 import { INTERVALS, type Interval } from '../../lib/range';
 import classes from './Controls.module.css';
 import { DimSelect } from './DimSelect';
@@ -30,13 +40,7 @@ export function Controls(props: ControlsProps) {
   const canStack = isAdditive(state.metric);
   return (
     <div className={classes.controls}>
-      <NativeSelect
-        size="xs"
-        aria-label="Metric"
-        value={state.metric}
-        data={Object.entries(METRICS).map(([value, label]) => ({ value, label }))}
-        onChange={({ currentTarget }) => onChange({ metric: currentTarget.value as Metric })}
-      />
+      <MetricSelect metric={state.metric} onMetric={(metric) => onChange({ metric })} />
       <span className={classes.word}>by</span>
       <DimSelect
         {...props}
@@ -97,6 +101,50 @@ export function Controls(props: ControlsProps) {
         disabled={!canStack}
         onChange={({ currentTarget }) => onChange({ cumulative: currentTarget.checked })}
       />
+    </div>
+  );
+}
+
+const SUM_METRICS = (Object.keys(METRICS) as Metric[]).filter(isAdditive);
+const METRIC_OPTIONS = [
+  ...SUM_METRICS.map((value) => ({ value, label: METRICS[value] })),
+  ...Object.entries(TIMES).map(([value, label]) => ({ value, label })),
+];
+
+interface MetricSelectProps {
+  metric: Metric;
+  onMetric: (metric: Metric) => void;
+}
+
+/** Times have a percentile beside their name, which stays from one time to another. */
+function MetricSelect({ metric, onMetric }: MetricSelectProps) {
+  const time = timeOf(metric);
+  return (
+    <div className={classes.metric}>
+      <NativeSelect
+        size="xs"
+        aria-label="Metric"
+        value={time?.kind ?? metric}
+        data={METRIC_OPTIONS}
+        onChange={({ currentTarget: { value } }) =>
+          onMetric(
+            Object.hasOwn(TIMES, value)
+              ? timeMetric(value as TimeKind, time?.percentile ?? 'p95')
+              : (value as Metric),
+          )
+        }
+      />
+      {time && (
+        <NativeSelect
+          size="xs"
+          aria-label="Percentile"
+          value={time.percentile}
+          data={[...PERCENTILES]}
+          onChange={({ currentTarget }) =>
+            onMetric(timeMetric(time.kind, currentTarget.value as Percentile))
+          }
+        />
+      )}
     </div>
   );
 }

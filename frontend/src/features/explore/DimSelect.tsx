@@ -1,4 +1,4 @@
-// Chooses a dimension; tags are typed, because their names cannot be listed.
+// Chooses a dimension. The tags that calls carry most are listed; any other is typed.
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Dim } from '../../api/params';
@@ -41,7 +41,7 @@ export function DimSelect({ label, value, none, except, tags, isBound, onDim }: 
       data={[
         ...(none === undefined ? [] : [{ value: '', label: none }]),
         ...dims.map((dim) => ({ value: dim, label: dimName(dim) })),
-        { value: OTHER_TAG, label: 'Tag…' },
+        { value: OTHER_TAG, label: 'Another tag…' },
       ]}
       onChange={({ currentTarget }) => {
         if (currentTarget.value === OTHER_TAG) setTyping(true);

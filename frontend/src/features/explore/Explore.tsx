@@ -2,7 +2,8 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { keysQuery, type Me } from '../../api/usage';
+import { keysQuery, type Me, valuesQuery } from '../../api/usage';
+import { useCap } from '../../api/useCap';
 import { dimName } from '../../lib/groups';
 import { METRICS } from '../../lib/metrics';
 import { useView } from '../../lib/useView';
@@ -18,8 +19,9 @@ import { ExploreChart } from './ExploreChart';
 import { ExploreTable } from './ExploreTable';
 import { TableFooter } from './TableFooter';
 import { trendsOf } from './trends';
-import { useCap } from './useCap';
 import {
+  capWindow,
+  tagNames,
   useExploreInterval,
   useExploreRows,
   useExploreSeries,
@@ -34,8 +36,8 @@ export function Explore({ me }: { me: Me }) {
   const { state, setState } = useExploreState();
   const view = useView();
   const { interval, fitting, allows, holdsNow } = useExploreInterval(state.interval);
-  const { series, owners } = useExploreSeries(state.by, interval, state.top);
-  const rows = useExploreRows(state.by);
+  const { series, owners } = useExploreSeries(state, interval);
+  const rows = useExploreRows(state);
   const isAdmin = me.scopes.includes('admin');
   const keyList = useQuery({ ...keysQuery, enabled: isAdmin }).data?.data;
   const keys = useMemo(
@@ -46,9 +48,12 @@ export function Explore({ me }: { me: Me }) {
   const zoom = useZoom();
   const phone = useMediaQuery('(max-width: 43.74em)', false, { getInitialValueInEffect: false });
   const height = phone ? 220 : 320;
-  const cap = useCap(state);
-  const marks = useMarks(isAdmin, keys);
+  const cap = useCap(capWindow(state, view.range, interval));
+  const marks = useMarks(isAdmin, keyList, keys);
   const others = rows.now.data && Math.max(0, rows.now.data.length - state.top);
+  // Suggestions are no reason to wait for the figures.
+  const known = useQuery({ ...valuesQuery('tag', ''), enabled: series.data !== undefined });
+  const tags = tagNames(view, state, known.data?.data ?? []);
   const controls = (
     <Controls
       state={state}
@@ -56,7 +61,7 @@ export function Explore({ me }: { me: Me }) {
       interval={interval}
       fitting={fitting}
       allows={allows}
-      tags={Object.keys(view.tag)}
+      tags={tags}
       isBound={me.user_label !== null}
     />
   );
@@ -124,6 +129,7 @@ export function Explore({ me }: { me: Me }) {
               key={state.by}
               rows={rows.now.data}
               before={rows.before}
+              whole={rows.total}
               state={state}
               keys={keys}
               trends={trendsOf(series.data, state.by, state.metric, owners)}

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type Dim, summaryBeforeParams, summaryParams } from '../../api/params';
+import { summaryBeforeParams, summaryParams } from '../../api/params';
 import { type SummaryRow, summaryQuery } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { dimName, type KeyNames } from '../../lib/groups';
@@ -14,16 +14,19 @@ import { SkeletonText } from '../../ui/Skeletons';
 import type { SortOrder } from '../../ui/sortRows';
 import { sortRows } from '../../ui/sortRows';
 import { exploreColumns } from './columns';
+import { canNarrow, isFilter, outcomeOf, withOnly } from './dims';
 import classes from './Explore.module.css';
-import { isFilter, withOnly } from './ExploreChart';
 import { GroupName } from './GroupName';
 import { type ExploreRow, exploreRows, foldRows } from './rows';
 import type { ExploreState } from './state';
 import type { Trends } from './trends';
+import { hasDetails } from './useExplore';
 
 interface ExploreTableProps {
   rows: readonly SummaryRow[];
   before: readonly SummaryRow[] | undefined;
+  /** All calls as one row. */
+  whole: SummaryRow | undefined;
   state: ExploreState;
   keys: KeyNames | undefined;
   trends: Trends;
@@ -32,7 +35,8 @@ interface ExploreTableProps {
 
 const SHOWN = 50;
 
-export function ExploreTable({ rows, before, state, keys, trends, onSort }: ExploreTableProps) {
+export function ExploreTable(props: ExploreTableProps) {
+  const { rows, before, whole, state, keys, trends, onSort } = props;
   const { by, sub, metric } = state;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [isWhole, setWhole] = useState(false);
@@ -42,6 +46,7 @@ export function ExploreTable({ rows, before, state, keys, trends, onSort }: Expl
     header: sub ? `${dimName(by)} / ${dimName(sub)}` : dimName(by),
     total: addSums(rows),
     totalBefore: before && addSums(before),
+    whole,
     rows: all,
     name: (row) => <GroupName row={row} by={by} color={trends.get(row.id)?.color} />,
     trend: (row) => trends.get(row.id),
@@ -65,9 +70,9 @@ export function ExploreTable({ rows, before, state, keys, trends, onSort }: Expl
           sub && {
             isOpen: ({ id }) => open.has(id),
             onToggle: toggle,
-            canOpen: (row) => row.value !== null && isFilter(by),
+            canOpen: (row) => row.value !== null && canNarrow(by),
             label: ({ name }) => `${name} by ${dimName(sub).toLowerCase()}`,
-            content: (row) => <SubRows row={row} by={by} sub={sub} columns={columns} keys={keys} />,
+            content: (row) => <SubRows row={row} state={state} columns={columns} keys={keys} />,
           }
         }
       />
@@ -80,7 +85,7 @@ export function ExploreTable({ rows, before, state, keys, trends, onSort }: Expl
       )}
       {!isAdditive(metric) && (
         <p className={classes.hint}>
-          Percentiles do not add up, so there are no shares and no total.
+          Percentiles do not add up, so there are no shares. The last row is over all calls.
         </p>
       )}
     </>
@@ -89,17 +94,18 @@ export function ExploreTable({ rows, before, state, keys, trends, onSort }: Expl
 
 interface SubRowsProps {
   row: ExploreRow;
-  by: Dim;
-  sub: Dim;
+  state: ExploreState;
   columns: readonly Column<ExploreRow>[];
   keys: KeyNames | undefined;
 }
 
 /** Asked when the row opens. */
-function SubRows({ row, by, sub, columns, keys }: SubRowsProps) {
+function SubRows({ row, state, columns, keys }: SubRowsProps) {
   const [view, asOf] = [useView(), useAsOf()];
+  const { by, sub = by, metric } = state;
   const own = isFilter(by) && row.value !== null ? withOnly(view, by, row.value) : view;
-  const options = { by: [sub] };
+  const only = row.value === null ? {} : outcomeOf(by, row.value);
+  const options = { by: [sub], details: hasDetails(metric), only };
   const now = useQuery(summaryQuery(summaryParams(own, asOf, options)));
   const before = useQuery(summaryQuery(summaryBeforeParams(own, asOf, options)));
   if (now.isError && !now.data) {
@@ -125,7 +131,7 @@ function SubRows({ row, by, sub, columns, keys }: SubRowsProps) {
     );
   }
   const rows = exploreRows(now.data, { by: sub, before: before.data, keys });
-  const largest = { id: 'spend', desc: true };
+  const largest = { id: metric, desc: true };
   const sorted = sortRows(rows, columns.find(({ id }) => id === largest.id)?.sortValue, largest);
   const childColumns = columns.map((column) =>
     column.id === 'name'

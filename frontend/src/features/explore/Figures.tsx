@@ -1,7 +1,14 @@
 // A figure of a row in any metric, and its change.
 import { changeOf } from '../../lib/change';
 import { formatDuration } from '../../lib/format';
-import { exactValue, formatExact, type Metric, type Sums } from '../../lib/metrics';
+import {
+  exactValue,
+  formatExact,
+  isAdditive,
+  type Metric,
+  type Sums,
+  timeValue,
+} from '../../lib/metrics';
 import { Change } from '../../ui/Change';
 import { Count } from '../../ui/Count';
 import { Money } from '../../ui/Money';
@@ -13,7 +20,7 @@ interface FigureProps {
 }
 
 export function Figure({ sums, metric, decimals }: FigureProps) {
-  if (metric === 'latency') return formatDuration(sums.latency_p95_ms);
+  if (!isAdditive(metric)) return formatDuration(timeValue(sums, metric));
   if (metric === 'spend') {
     const amount = sums.calls === 0 ? '0' : sums.cost_usd;
     return <Money amount={amount} mode={decimals} />;
@@ -29,8 +36,8 @@ interface MetricChangeProps {
 
 export function MetricChange({ now, before, metric }: MetricChangeProps) {
   if (!before) return null;
-  if (metric === 'latency') {
-    const [after, base] = [now.latency_p95_ms, before.latency_p95_ms];
+  if (!isAdditive(metric)) {
+    const [after, base] = [timeValue(now, metric), timeValue(before, metric)];
     return after == null || base == null ? null : <Change change={changeOf(after, base)} />;
   }
   const [after, base] = [valueOrNone(now, metric), valueOrNone(before, metric)];

@@ -1,11 +1,11 @@
-// The name of a group: a link that adds it to the filters, with the colour that it has in the chart.
+// The name of a group with the colour that it has in the chart: a link that adds it to the filters, or to its calls.
 import type { Dim } from '../../api/params';
 import { withFilter } from '../../lib/view';
 import { OTHER_COLOUR } from '../../ui/chart/colours';
 import { Swatch } from '../../ui/chart/Tooltip';
 import { ViewLink } from '../../ui/ViewLink';
+import { canNarrow, isFilter, outcomeOf } from './dims';
 import classes from './Explore.module.css';
-import { isFilter } from './ExploreChart';
 import type { ExploreRow } from './rows';
 
 interface GroupNameProps {
@@ -29,6 +29,15 @@ export function GroupName({ row, by, color }: GroupNameProps) {
           className={classes.name}
           title={`Filter by ${name}`}
           change={(view) => withFilter(view, { field: by, value })}
+        >
+          {name}
+        </ViewLink>
+      ) : value !== null && canNarrow(by) ? (
+        <ViewLink
+          to="/calls"
+          own={outcomeOf(by, value)}
+          className={classes.name}
+          title={`Calls of ${name}`}
         >
           {name}
         </ViewLink>

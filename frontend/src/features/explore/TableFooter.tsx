@@ -9,13 +9,14 @@ import { saveText } from '../../lib/download';
 import { formatDay, formatNumberOf } from '../../lib/format';
 import type { KeyNames } from '../../lib/groups';
 import { spanBefore } from '../../lib/range';
+import { exportName } from '../../lib/usageCsv';
 import { useView } from '../../lib/useView';
 import { CopyButton } from '../../ui/CopyButton';
 import classes from './Explore.module.css';
-import { exportName, tableCsv } from './exports';
+import { tableCsv } from './exports';
 import { agrees, exploreRows } from './rows';
 import type { ExploreState } from './state';
-import type { useExploreRows } from './useExplore';
+import { hasDetails, type useExploreRows } from './useExplore';
 import { WhyChanged } from './WhyChanged';
 
 interface TableFooterProps {
@@ -30,7 +31,7 @@ export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
   const [isAsking, setAsking] = useState(false);
   const { by, metric } = state;
   const data = rows.now.data ?? [];
-  const query = summaryParams(view, asOf, { by: [by] });
+  const query = summaryParams(view, asOf, { by: [by], details: hasDetails(metric) });
   const before = view.compare === 'off' ? undefined : spanBefore(view.range, view.tz, asOf);
   const caption =
     before &&

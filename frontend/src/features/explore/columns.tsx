@@ -1,6 +1,15 @@
 // Columns of the table. The first figure is the metric of the chart.
-import { formatPercent } from '../../lib/format';
-import { exactValue, isAdditive, METRICS, type Metric, type Sums } from '../../lib/metrics';
+import { formatPercent, formatShare } from '../../lib/format';
+import {
+  exactValue,
+  isAdditive,
+  METRICS,
+  type Metric,
+  PERCENTILES,
+  type Sums,
+  timeMetric,
+  timeOf,
+} from '../../lib/metrics';
 import { columnDecimals, formatMoney, toDecimal } from '../../lib/money';
 import { Count } from '../../ui/Count';
 import type { Column } from '../../ui/DataTable';
@@ -15,22 +24,28 @@ interface ColumnOptions {
   header: string;
   total: Sums;
   totalBefore: Sums | undefined;
+  /** All calls as one group, for what cannot be added. */
+  whole: Sums | undefined;
   rows: readonly ExploreRow[];
   name: (row: ExploreRow) => React.ReactNode;
   trend: (row: ExploreRow) => { values: number[]; color: string } | undefined;
 }
 
 export function exploreColumns(options: ColumnOptions): Column<ExploreRow>[] {
-  const { metric, header, total, totalBefore, name, trend } = options;
+  const { metric, header, total, totalBefore, whole, name, trend } = options;
   const decimals = decimalsOf(options.rows, total);
   const all = exactValue(total, metric);
   const figure = (of: Metric, rest: Partial<Column<ExploreRow>> = {}): Column<ExploreRow> => ({
     id: of,
-    header: METRICS[of].replace(' tokens', '').replace(' calls', ''),
+    header: METRICS[of].replace(/ (tokens|calls)$/, ''),
     align: 'end',
     sortValue: (row) => sortValueOf(row, of),
     cell: (row) => <Figure sums={row.sums} metric={of} decimals={decimals} />,
-    footer: isAdditive(of) ? <Figure sums={total} metric={of} decimals={decimals} /> : '',
+    footer: isAdditive(of) ? (
+      <Figure sums={total} metric={of} decimals={decimals} />
+    ) : (
+      whole && <Figure sums={whole} metric={of} decimals={decimals} />
+    ),
     phone: 'hidden',
     ...rest,
   });
@@ -87,7 +102,8 @@ export function exploreColumns(options: ColumnOptions): Column<ExploreRow>[] {
       cell: ({ sums }) => money(perThousandCalls(sums)),
       footer: money(perThousandCalls(total)),
     },
-    ...(metric === 'latency' ? [] : [figure('latency', { header: 'p95' })]),
+    ...(metric === 'failed' ? [failureColumn(total)] : []),
+    ...otherTimes(metric).map(({ of, header }) => figure(of, { header })),
     {
       id: 'trend',
       header: 'Trend',
@@ -107,6 +123,27 @@ function decimalsOf(rows: readonly ExploreRow[], total: Sums): number {
   const most = size >= 100 ? 2 : size >= 1 ? 4 : 6;
   return Math.min(most, columnDecimals(rows.map(({ sums }) => sums.cost_usd)));
 }
+
+/** Beside a percentile the others of the same time; else how long calls take. */
+function otherTimes(metric: Metric) {
+  const time = timeOf(metric);
+  if (!time) return [{ of: 'latency' as const, header: 'p95' }];
+  return PERCENTILES.filter((percentile) => percentile !== time.percentile).map((percentile) => ({
+    of: timeMetric(time.kind, percentile),
+    header: percentile,
+  }));
+}
+
+const failureColumn = (total: Sums): Column<ExploreRow> => ({
+  id: 'rate',
+  header: 'Rate',
+  hint: 'Failed calls of all calls of the group',
+  align: 'end',
+  phoneUnit: 'of its calls',
+  sortValue: ({ sums }) => (sums.calls === 0 ? null : sums.failed_calls / sums.calls),
+  cell: ({ sums }) => formatShare(sums.failed_calls, sums.calls),
+  footer: formatShare(total.failed_calls, total.calls),
+});
 
 const unpricedColumn = (total: Sums): Column<ExploreRow> => ({
   id: 'unpriced',

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { isSubject } from '../../api/useCap';
 import { addSums } from '../../lib/metrics';
+import { exportName } from '../../lib/usageCsv';
 import { summaryRow } from '../../test/api';
-import { exportName, tableCsv } from './exports';
+import { tableCsv } from './exports';
 import { agrees, exploreRows, foldRows, perThousandCalls, shareOf } from './rows';
-import { isSubject } from './useCap';
 
 const ROWS = [
   summaryRow({ model: 'a', cost_usd: '0.1', calls: 10 }),

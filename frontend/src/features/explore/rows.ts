@@ -2,7 +2,14 @@
 import type { Dim } from '../../api/params';
 import type { SummaryRow } from '../../api/usage';
 import { groupId, groupName, groupValue, type KeyNames, othersName } from '../../lib/groups';
-import { addSums, exactValue, type Metric, type Sums } from '../../lib/metrics';
+import {
+  addSums,
+  exactValue,
+  isAdditive,
+  type Metric,
+  type Sums,
+  timeValue,
+} from '../../lib/metrics';
 
 export interface ExploreRow {
   id: string;
@@ -63,7 +70,7 @@ export function foldRows(rows: readonly ExploreRow[], shown: number): ExploreRow
 
 /** For sorting: unknown values are null, which sort last. */
 export const sortValueOf = (row: ExploreRow, metric: Metric) =>
-  metric === 'latency' ? row.sums.latency_p95_ms : exactValue(row.sums, metric);
+  isAdditive(metric) ? exactValue(row.sums, metric) : timeValue(row.sums, metric);
 
 /** Part of the total as a share; undefined where it has no meaning. */
 export function shareOf(part: bigint | null, whole: bigint | null): number | undefined {

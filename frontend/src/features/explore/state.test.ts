@@ -13,10 +13,19 @@ import {
   writeExplore,
 } from './state';
 
-const dim = fc.constantFrom('model', 'label', 'key', 'endpoint', 'status', 'tag.env', 'tag.a-b.c');
+const dim = fc.constantFrom(
+  'model',
+  'label',
+  'key',
+  'endpoint',
+  'status',
+  'tag.env',
+  'tag.a-b.c',
+  'tag.команда',
+);
 const states = fc
   .record({
-    metric: fc.constantFrom('spend', 'calls', 'latency', 'cached'),
+    metric: fc.constantFrom('spend', 'calls', 'latency', 'first-byte-p99', 'cached'),
     by: dim,
     sub: fc.option(dim, { nil: undefined }),
     interval: fc.option(fc.constantFrom(...INTERVALS), { nil: undefined }),
@@ -42,9 +51,15 @@ it('a state survives its URL', () => {
 
 it('the default needs no parameters, and unknown values are named', () => {
   expect(writeExplore(DEFAULTS)).toEqual({});
-  const { state, broken } = parseExplore({ metric: 'luck', by: 'tag.', top: '7', cumulative: '1' });
+  const { state, broken } = parseExplore({
+    metric: 'luck',
+    by: 'tag.',
+    sub: 'tag.a b',
+    top: '7',
+    cumulative: '1',
+  });
   expect(state).toEqual(DEFAULTS);
-  expect(broken.sort()).toEqual(['by=tag.', 'cumulative=1', 'metric=luck', 'top=7']);
+  expect(broken.sort()).toEqual(['by=tag.', 'cumulative=1', 'metric=luck', 'sub=tag.a b', 'top=7']);
 });
 
 it('percentiles are lines whatever is asked for, and running sums too', () => {

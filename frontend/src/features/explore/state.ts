@@ -26,7 +26,7 @@ export interface ExploreState {
 
 const DIMS = ['model', 'label', 'key', 'endpoint', 'status'] as const;
 export const isDim = (text: string): text is Dim =>
-  (DIMS as readonly string[]).includes(text) || /^tag\.[\w.-]+$/.test(text);
+  (DIMS as readonly string[]).includes(text) || /^tag\.[^\s,\p{Cc}]{1,64}$/u.test(text);
 
 export const DEFAULTS: ExploreState = {
   metric: 'spend',

@@ -3,16 +3,43 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { groupedRows, groupedSeries } from '../../api/grouped';
-import { type Dim, summaryBeforeParams, summaryParams, timeseriesParams } from '../../api/params';
+import { summaryBeforeParams, summaryParams, timeseriesParams } from '../../api/params';
 import { slotsQuery } from '../../api/slots';
 import { summaryQuery, timeseriesQuery } from '../../api/usage';
+import { windowOfRange } from '../../api/useCap';
 import { useAsOf } from '../../lib/clock';
-import { bucketsOf, type Interval, intervalOf, MAX_BUCKETS, spanOf } from '../../lib/range';
+import { isAdditive, type Metric } from '../../lib/metrics';
+import {
+  bucketsOf,
+  type Interval,
+  intervalOf,
+  MAX_BUCKETS,
+  type Range,
+  spanOf,
+} from '../../lib/range';
 import { useRawSearch, useView } from '../../lib/useView';
-import { type Search, viewPart } from '../../lib/view';
-import { type ExploreState, parseExplore, writeExplore } from './state';
+import { type Search, type View, viewPart } from '../../lib/view';
+import {
+  drawnForm,
+  type ExploreState,
+  isCumulative,
+  isDim,
+  parseExplore,
+  writeExplore,
+} from './state';
 
 const NONE: readonly string[] = [];
+
+/** Tags that the view or the page uses, then those that most calls have. */
+export function tagNames(
+  view: View,
+  { by, sub }: ExploreState,
+  known: readonly { value: string }[],
+): string[] {
+  const used = [by, sub].flatMap((dim) => (dim?.startsWith('tag.') ? [dim.slice(4)] : []));
+  const common = known.map(({ value }) => value).filter((name) => isDim(`tag.${name}`));
+  return [...new Set([...Object.keys(view.tag), ...used, ...common])];
+}
 
 export function useExploreState() {
   const search = useRawSearch();
@@ -53,23 +80,39 @@ export function useExploreInterval(chosen: Interval | undefined) {
   };
 }
 
-export function useExploreSeries(by: Dim, interval: Interval | undefined, top: number) {
+export function useExploreSeries(
+  { by, top, metric }: ExploreState,
+  interval: Interval | undefined,
+) {
   const [view, asOf] = [useView(), useAsOf()];
-  const params = interval && timeseriesParams(view, asOf, { by, interval, top, latency: true });
+  // Histograms are most of the work of a series: only charts of times ask for them.
+  const times = isAdditive(metric) ? {} : { details: true, latency: true };
+  const params = interval && timeseriesParams(view, asOf, { by, interval, top, ...times });
   const series = useQuery(timeseriesQuery(params));
   const owners = useQuery(slotsQuery(by));
   return { series: groupedSeries(series, by), owners: owners.data ?? NONE };
 }
 
-export function useExploreRows(by: Dim) {
+export function useExploreRows({ by, metric }: ExploreState) {
   const [view, asOf] = [useView(), useAsOf()];
-  const options = { by: [by] };
+  const details = hasDetails(metric);
+  const options = { by: [by], details };
   const now = useQuery(summaryQuery(summaryParams(view, asOf, options)));
   const before = useQuery(summaryQuery(summaryBeforeParams(view, asOf, options)));
-  const total = useQuery(summaryQuery(summaryParams(view, asOf)));
+  const total = useQuery(summaryQuery(summaryParams(view, asOf, { details })));
   return {
     now: groupedRows(now, by),
     before: groupedRows(before, by).data,
     total: total.data?.[0],
   };
+}
+
+/** Whether rows need more than sums: all percentiles of a time. */
+export const hasDetails = (metric: Metric): boolean => !isAdditive(metric);
+
+/** The window whose budget the chart may show: of spend only, as a running sum or as bars. */
+export function capWindow(state: ExploreState, range: Range, interval: Interval | undefined) {
+  if (state.metric !== 'spend') return undefined;
+  if (isCumulative(state)) return windowOfRange(range);
+  return drawnForm(state) === 'bars' ? interval : undefined;
 }

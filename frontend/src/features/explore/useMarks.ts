@@ -1,4 +1,4 @@
-// What happened in the range, as marks on the axis: calls refused by a limit, prices corrected.
+// What happened in the range, as marks on the axis: calls refused by a limit, prices corrected, keys created.
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, unwrap } from '../../api/client';
@@ -21,11 +21,18 @@ type Revision = components['schemas']['PriceRevision'];
 interface MarkInput {
   events: readonly LimitEvent[];
   revisions: readonly Revision[];
+  newKeys: readonly NewKey[];
   view: View;
   keys: KeyNames | undefined;
 }
 
-export function useMarks(isAdmin: boolean, keys: KeyNames | undefined) {
+type NewKey = Pick<components['schemas']['ApiKey'], 'id' | 'name' | 'created_at' | 'user_label'>;
+
+export function useMarks(
+  isAdmin: boolean,
+  newKeys: readonly NewKey[] | undefined,
+  keys: KeyNames | undefined,
+) {
   const [view, asOf] = [useView(), useAsOf()];
   const range = spanParams(spanOf(view.range, view.tz, asOf));
   const events = useQuery({
@@ -48,8 +55,14 @@ export function useMarks(isAdmin: boolean, keys: KeyNames | undefined) {
   }).data?.data;
   return useMemo(
     () => (buckets: readonly Bucket[]) =>
-      marksOf(buckets, { events: events ?? [], revisions: revisions ?? [], view, keys }),
-    [events, revisions, view, keys],
+      marksOf(buckets, {
+        events: events ?? [],
+        revisions: revisions ?? [],
+        newKeys: newKeys ?? [],
+        view,
+        keys,
+      }),
+    [events, revisions, newKeys, view, keys],
   );
 }
 
@@ -69,6 +82,12 @@ export function marksOf(buckets: readonly Bucket[], input: MarkInput): ChartMark
   for (const { applied_at, model, difference_usd } of input.revisions) {
     if (applied_at === null || (view.model.length > 0 && !view.model.includes(model))) continue;
     add(applied_at, '◆', `price of ${model} corrected, ${signed(parseUsd(difference_usd))}`);
+  }
+  for (const { id, name, created_at, user_label: label } of input.newKeys) {
+    const isWanted =
+      concerns(view, { kind: 'key', id }) &&
+      (label === null || concerns(view, { kind: 'label', id: label }));
+    if (isWanted) add(created_at, '●', `key ${name} created`);
   }
   return [...marks.values()];
 }

@@ -5,6 +5,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Dim } from '../../api/params';
 import type { Timeseries } from '../../api/usage';
+import { isInReach, useCap } from '../../api/useCap';
 import { useAsOf } from '../../lib/clock';
 import { formatCompact } from '../../lib/format';
 import { dimName, type KeyNames } from '../../lib/groups';
@@ -13,6 +14,8 @@ import { usageChart } from '../../lib/usageChart';
 import { useSetView, useView } from '../../lib/useView';
 import { type FilterField, withFilter } from '../../lib/view';
 import { cityOf, toLocal } from '../../lib/zone';
+import { ChartMenu } from '../../ui/chart/ChartMenu';
+import type { ChartForm } from '../../ui/chart/layout';
 import { UsageChartView } from '../../ui/chart/UsageChartView';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
@@ -40,6 +43,7 @@ export function SpendChart(props: SpendChartProps) {
   const { series, by, dims, onBy, interval = 'day', height } = props;
   const view = useView();
   const [asTable, setAsTable] = useState(false);
+  const [form, setForm] = useState<ChartForm>('bars');
   const zoom = useZoom();
   const unpriced = unpricedOf(series.data);
   return (
@@ -69,6 +73,17 @@ export function SpendChart(props: SpendChartProps) {
               data={dims.map((dim) => ({ value: dim, label: dimName(dim) }))}
             />
           )}
+          <SegmentedControl
+            size="xs"
+            aria-label="Form"
+            className={classes.form}
+            value={form}
+            onChange={(value) => setForm(value as ChartForm)}
+            data={[
+              { value: 'bars', label: 'Bars' },
+              { value: 'lines', label: 'Lines' },
+            ]}
+          />
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -79,10 +94,18 @@ export function SpendChart(props: SpendChartProps) {
           >
             <IconTable size={17} aria-hidden="true" />
           </ActionIcon>
+          <ChartMenu
+            answer={series.data}
+            by={by}
+            metric="spend"
+            cost={view.cost}
+            keys={props.keys}
+            hasPicture={!asTable}
+          />
           {props.canExplore && (
             <ViewLink
               to="/explore"
-              own={{ by }}
+              own={{ by, ...(form === 'lines' && { as: form }) }}
               className={classes.explore}
               title="Open in Explore"
             >
@@ -101,7 +124,7 @@ export function SpendChart(props: SpendChartProps) {
           onRetry={() => void series.refetch()}
         />
       ) : series.data ? (
-        <Chart {...props} answer={series.data} asTable={asTable} zoom={zoom} />
+        <Chart {...props} answer={series.data} form={form} asTable={asTable} zoom={zoom} />
       ) : (
         <SkeletonChart label="Loading spend over time" height={height + 34} />
       )}
@@ -111,24 +134,28 @@ export function SpendChart(props: SpendChartProps) {
 
 interface ChartProps extends SpendChartProps {
   answer: Timeseries;
+  form: ChartForm;
   asTable: boolean;
   zoom: ReturnType<typeof useZoom>;
 }
 
-function Chart({ answer, by, keys, others, owners, height, asTable, zoom }: ChartProps) {
+function Chart({ answer, by, keys, others, owners, form, height, asTable, zoom }: ChartProps) {
   const view = useView();
   const setView = useSetView();
   const { holdsNow } = spanOf(view.range, view.tz, useAsOf());
   const field = by as FilterField;
+  const chart = usageChart(answer, { by, metric: 'spend', keys, others });
+  const cap = useCap(form === 'bars' ? answer.interval : undefined);
   return (
     <UsageChartView
-      chart={usageChart(answer, { by, metric: 'spend', keys, others })}
+      chart={chart}
       by={by}
       owners={owners}
       interval={answer.interval as Interval}
       zone={answer.tz}
       holdsNow={holdsNow}
-      form="bars"
+      form={form}
+      cap={cap && isInReach(cap, chart) ? cap : undefined}
       height={height}
       asTable={asTable}
       filtered={by === 'label' || by === 'model' || by === 'key' ? view[by] : []}

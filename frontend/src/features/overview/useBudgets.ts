@@ -1,10 +1,10 @@
 // The limits that this key may read, each with its pace. A bound key reads those of its label.
 import { useQuery } from '@tanstack/react-query';
+import { pacedLimitsQuery } from '../../api/limits';
 import { paceOfList } from '../../api/pace';
 import { type Budget, budgetOf, byUrgency, type LimitLike } from '../../lib/budgets';
 import type { KeyNames } from '../../lib/groups';
 import type { Pace } from '../../lib/pace';
-import { limitsQuery } from './queries';
 
 export interface BudgetWithPace {
   limit: LimitLike;
@@ -19,7 +19,7 @@ export interface BudgetState {
 }
 
 export function useBudgets(keys: KeyNames | undefined): BudgetState {
-  const all = useQuery(limitsQuery);
+  const all = useQuery(pacedLimitsQuery);
   return {
     limits: all.data?.data
       .map((limit) => ({
