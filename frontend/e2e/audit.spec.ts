@@ -1,7 +1,14 @@
 // Audit: a change of a limit with its fields, and the filters.
-import { expect, test } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
-import { call, collectErrors, expectAccessible, expectFitsPhone, open } from './support';
+import {
+  call,
+  collectErrors,
+  expect,
+  expectAccessible,
+  expectFitsPhone,
+  open,
+  test,
+} from './support';
 
 test('shows who changed what, field by field', async ({ page, request, browser }) => {
   const errors = collectErrors(page);

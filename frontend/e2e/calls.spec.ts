@@ -1,27 +1,24 @@
 // Calls: the list, a receipt that adds up, Back and reload, the keyboard.
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import type { components } from '../src/api/schema.gen';
 import { formatMoney, parseUsd } from '../src/lib/money';
+import { call, collectErrors, expect, expectAccessible, open, test } from './support';
 
-const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
-const KEY = process.env.E2E_ADMIN_KEY ?? '';
+type ChatResponse = components['schemas']['ChatResponse'];
+
+const prompt = 'Count these tokens.';
 
 test('a call opens with a receipt that adds up to its cost', async ({ page, request }) => {
-  const errors: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  page.on('pageerror', (error) => errors.push(error.message));
+  const errors = collectErrors(page);
   const label = `e2e/calls/${crypto.randomUUID()}`;
-  const sent = await request.post(`${API_URL}/api/llm/chat`, {
-    headers: { authorization: `Bearer ${KEY}` },
-    data: { user_label: label, model: 'gpt-4o-mini', prompt: 'Count these tokens.' },
+  const { call_id, cost_usd } = await call<ChatResponse>(request, '/api/llm/chat', {
+    method: 'post',
+    data: { user_label: label, model: 'gpt-4o-mini', prompt },
   });
-  expect(sent.status()).toBe(200);
-  const { call_id, cost_usd } = await sent.json();
 
-  await page.goto(`/sign-in?to=/calls?label=${encodeURIComponent(label)}#key=${KEY}`);
+  await open(page, `/calls?label=${encodeURIComponent(label)}`);
   const grid = page.getByRole('grid', { name: 'Calls, newest first' });
   await expect(grid.getByRole('row')).toHaveCount(2);
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await expectAccessible(page);
 
   const row = grid.getByRole('row').filter({ hasText: 'gpt-4o-mini' });
   await row.focus();
@@ -32,9 +29,9 @@ test('a call opens with a receipt that adds up to its cost', async ({ page, requ
   const sum = (await amounts.allInnerTexts())
     .map((text) => parseUsd(text.replace(/[$,]/g, '')))
     .reduce((total, amount) => total + amount, 0n);
-  expect(sum).toBe(parseUsd(cost_usd));
+  expect(sum).toBe(parseUsd(cost_usd ?? ''));
   await expect(panel.locator('tfoot')).toContainText(formatMoney(cost_usd, 'exact'));
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await expectAccessible(page);
 
   await page.reload();
   await expect(panel.locator('tfoot')).toContainText(formatMoney(cost_usd, 'exact'));
@@ -49,12 +46,11 @@ test('a call opens with a receipt that adds up to its cost', async ({ page, requ
 
 test('an export holds the calls of the view', async ({ page, request }) => {
   const label = `e2e/export/${crypto.randomUUID()}`;
-  const sent = await request.post(`${API_URL}/api/llm/chat`, {
-    headers: { authorization: `Bearer ${KEY}` },
-    data: { user_label: label, model: 'gpt-4o-mini', prompt: 'Export me.' },
+  const { call_id } = await call<ChatResponse>(request, '/api/llm/chat', {
+    method: 'post',
+    data: { user_label: label, model: 'gpt-4o-mini', prompt },
   });
-  const { call_id } = await sent.json();
-  await page.goto(`/sign-in?to=/calls?label=${encodeURIComponent(label)}#key=${KEY}`);
+  await open(page, `/calls?label=${encodeURIComponent(label)}`);
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: /^CSV/ }).click();

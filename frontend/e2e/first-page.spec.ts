@@ -1,14 +1,13 @@
 // The main path through the real stack: sign in, send a chat, see it counted.
-import AxeBuilder from '@axe-core/playwright';
-import { type APIRequestContext, expect, type Locator, type Page, test } from '@playwright/test';
+import type { APIRequestContext, Page } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
 import { formatCount } from '../src/lib/format';
 import { formatUsd, parseUsd } from '../src/lib/money';
+import { call, collectErrors, exactAmount, expect, expectAccessible, test } from './support';
 
 type SummaryRow = components['schemas']['SummaryRow'];
 
 const MODEL = 'gpt-4o-mini';
-const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
 
 function adminKey(): string {
   const key = process.env.E2E_ADMIN_KEY;
@@ -17,35 +16,9 @@ function adminKey(): string {
   return key;
 }
 
-/** Console and page errors, including blocked styles and scripts. */
-function collectErrors(page: Page): string[] {
-  const errors: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  page.on('pageerror', (error) => errors.push(error.message));
-  return errors;
-}
-
 async function summaryOf(request: APIRequestContext, label: string): Promise<SummaryRow[]> {
-  const response = await request.get(`${API_URL}/api/usage/summary`, {
-    headers: { authorization: `Bearer ${adminKey()}` },
-  });
-  expect(response.status()).toBe(200);
-  const rows: SummaryRow[] = await response.json();
+  const rows = await call<SummaryRow[]>(request, '/api/usage/summary');
   return rows.filter((row) => row.user_label === label);
-}
-
-async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-}
-
-/** All digits of an amount: its title where the text is rounded. */
-async function exactAmount(cell: Locator): Promise<string> {
-  const money = cell.locator('span').first();
-  const text = (await money.getAttribute('title')) ?? (await money.innerText());
-  return text.replace(/[$,]/g, '');
 }
 
 async function fact(page: Page, name: string): Promise<string> {
@@ -97,7 +70,7 @@ test('Explore counts a chat as the API does', async ({ page, request }) => {
   const row = page.getByRole('row').filter({ hasText: label });
   await expect(row).toHaveCount(1);
   const cells = row.getByRole('cell');
-  expect(parseUsd(await exactAmount(cells.nth(1)))).toBe(parseUsd(counted.cost_usd));
+  expect(await exactAmount(cells.nth(1))).toBe(parseUsd(counted.cost_usd));
   await expect(cells.nth(4)).toHaveText('1');
   await expect(cells.nth(5)).toHaveText(input);
   await expect(cells.nth(6)).toHaveText(output);

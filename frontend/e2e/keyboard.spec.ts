@@ -1,6 +1,5 @@
 // The skip link, menus and panels by keyboard alone; what readers ask of their system is respected.
-import { expect, test } from '@playwright/test';
-import { open } from './support';
+import { expect, open, test } from './support';
 
 test('the skip link leads past the navigation; menus open, move and close by keys', async ({
   page,

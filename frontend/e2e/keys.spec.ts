@@ -1,7 +1,17 @@
 // Keys: created, shown once, used, rotated, revoked; two administrators at once; keys that may not look.
-import { type APIRequestContext, expect, type Page, test } from '@playwright/test';
+import type { APIRequestContext, Page } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
-import { call, chat, collectErrors, expectAccessible, expectFitsPhone, open } from './support';
+import {
+  call,
+  chat,
+  collectErrors,
+  expect,
+  expectAccessible,
+  expectFitsPhone,
+  open,
+  removeLater,
+  test,
+} from './support';
 
 type IssuedKey = components['schemas']['IssuedKey'];
 type ApiKey = components['schemas']['ApiKey'];
@@ -21,6 +31,7 @@ async function shownSecret(page: Page): Promise<string> {
 test('a key is created, shown once, used, rotated and revoked', async ({ page, request }) => {
   const errors = collectErrors(page);
   const name = newName();
+  removeLater.keys(name);
   const label = `e2e/keys/${crypto.randomUUID()}`;
   await open(page, '/keys');
   await page.getByRole('button', { name: 'New key' }).click();
@@ -40,7 +51,7 @@ test('a key is created, shown once, used, rotated and revoked', async ({ page, r
   await expect(created).toBeVisible();
   await expectAccessible(page);
   const first = await shownSecret(page);
-  expect(await chat(request, label, first)).toBe(200);
+  expect(await chat(request, label, { key: first })).toBe(200);
   await page.keyboard.press('Escape');
   await expect(created.getByText('Close without copying?')).toBeVisible();
   await created.getByRole('button', { name: 'Close' }).last().click();
@@ -61,8 +72,8 @@ test('a key is created, shown once, used, rotated and revoked', async ({ page, r
   await expect(page.getByRole('dialog', { name: `Key “${name}” has a new secret` })).toBeVisible();
   const second = await shownSecret(page);
   expect(second).not.toBe(first);
-  expect(await chat(request, label, first)).toBe(401);
-  expect(await chat(request, label, second)).toBe(200);
+  expect(await chat(request, label, { key: first })).toBe(401);
+  expect(await chat(request, label, { key: second })).toBe(200);
   await page.getByRole('button', { name: 'I have it' }).click();
 
   await page.getByRole('button', { name: 'Revoke' }).click();
@@ -77,7 +88,7 @@ test('a key is created, shown once, used, rotated and revoked', async ({ page, r
   await expect(page.getByRole('definition').filter({ hasText: 'revoked' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Rotate' })).toHaveCount(0);
   await expect(page.getByRole('listitem').filter({ hasText: 'revoked the key' })).toBeVisible();
-  expect(await chat(request, label, second)).toBe(401);
+  expect(await chat(request, label, { key: second })).toBe(401);
   await expectAccessible(page);
   expect(errors).toEqual([]);
 });

@@ -1,7 +1,17 @@
 // Limits: created as a sentence, watched from near the cap to refusing, changed by two at once, deleted.
-import { type APIRequestContext, expect, test } from '@playwright/test';
+import type { APIRequestContext } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
-import { call, chat, collectErrors, expectAccessible, expectFitsPhone, open } from './support';
+import {
+  call,
+  chat,
+  collectErrors,
+  expect,
+  expectAccessible,
+  expectFitsPhone,
+  open,
+  removeLater,
+  test,
+} from './support';
 
 type Limit = components['schemas']['Limit'];
 type LimitPage = components['schemas']['LimitPage'];
@@ -28,6 +38,7 @@ const remove = (request: APIRequestContext, id: string) =>
 test('a limit is created as a sentence and watched until it refuses', async ({ page, request }) => {
   const errors = collectErrors(page);
   const label = newLabel();
+  removeLater.limits(label);
   expect(await chat(request, label)).toBe(200);
   await open(page, '/limits');
   await page.getByRole('button', { name: 'New limit' }).first().click();

@@ -1,6 +1,6 @@
 // New calls reach the page by themselves, mark what they change, and move nothing under the pointer.
-import { expect, type Page, test } from '@playwright/test';
-import { chat, collectErrors, open } from './support';
+import type { Page } from '@playwright/test';
+import { chat, collectErrors, expect, open, test } from './support';
 
 /** Longer than the page waits between two checks. */
 const BEAT = { timeout: 45_000 };

@@ -1,52 +1,32 @@
 // The start page and Explore: their numbers are those of the API, and the view lives in the URL.
-import AxeBuilder from '@axe-core/playwright';
-import { type APIRequestContext, expect, type Locator, type Page, test } from '@playwright/test';
+import type { APIRequestContext } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
 import { parseUsd, sumUsd } from '../src/lib/money';
+import {
+  call,
+  chat,
+  collectErrors,
+  exactAmount,
+  expect,
+  expectAccessible,
+  open,
+  test,
+} from './support';
 
 type SummaryRow = components['schemas']['SummaryRow'];
 
-const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
-const KEY = process.env.E2E_ADMIN_KEY ?? '';
-const headers = { authorization: `Bearer ${KEY}` };
+const summary = (request: APIRequestContext, query: Record<string, string>) =>
+  call<SummaryRow[]>(request, `/api/usage/summary?${new URLSearchParams(query)}`);
 
-async function chat(request: APIRequestContext, label: string, model: string) {
-  const data = { user_label: label, model, prompt: 'Count the tokens of this sentence.' };
-  const response = await request.post(`${API_URL}/api/llm/chat`, { headers, data });
-  expect(response.status()).toBe(200);
-}
-
-async function summary(request: APIRequestContext, query: Record<string, string>) {
-  const params = new URLSearchParams(query).toString();
-  const response = await request.get(`${API_URL}/api/usage/summary?${params}`, { headers });
-  expect(response.status()).toBe(200);
-  const rows: SummaryRow[] = await response.json();
-  return rows;
-}
-
-/** All digits of an amount: its title where the text is rounded. */
-async function exactAmount(within: Locator): Promise<bigint> {
-  const money = within.locator('span').first();
-  const text = (await money.getAttribute('title')) ?? (await money.innerText());
-  return parseUsd(text.replace(/[$,]/g, ''));
-}
-
-async function open(page: Page, path: string) {
-  await page.addInitScript((key) => sessionStorage.setItem('tokenmeter.key', key), KEY);
-  await page.goto(path);
-}
-
-async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+async function twoModels(request: APIRequestContext, label: string) {
+  expect(await chat(request, label, { model: 'gpt-4o-mini' })).toBe(200);
+  expect(await chat(request, label, { model: 'gpt-4o' })).toBe(200);
 }
 
 test('Overview shows the totals of the API to the last digit', async ({ page, request }) => {
-  const errors: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  const errors = collectErrors(page);
   const label = `e2e/overview/${crypto.randomUUID()}`;
-  await chat(request, label, 'gpt-4o-mini');
-  await chat(request, label, 'gpt-4o');
+  await twoModels(request, label);
   await open(page, `/?range=7d&label=${encodeURIComponent(label)}`);
 
   const totals = page.getByRole('region', { name: 'Totals' });
@@ -76,8 +56,7 @@ test('Overview shows the totals of the API to the last digit', async ({ page, re
 
 test('Explore adds up, opens rows, and its CSV has the same sum', async ({ page, request }) => {
   const label = `e2e/explore/${crypto.randomUUID()}`;
-  await chat(request, label, 'gpt-4o-mini');
-  await chat(request, label, 'gpt-4o');
+  await twoModels(request, label);
   await open(page, `/explore?range=7d&sub=label&label=${encodeURIComponent(label)}`);
 
   const table = page.getByRole('table', { name: 'Usage by model' });

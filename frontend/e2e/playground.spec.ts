@@ -1,20 +1,7 @@
 // The Playground against the real stack: an answer that is stopped, a budget that refuses, a key that may only chat.
-import { expect, type Page, test } from '@playwright/test';
-
-const API_URL = process.env.E2E_API_URL ?? 'http://localhost:8000';
-
-function adminKey(): string {
-  const key = process.env.E2E_ADMIN_KEY;
-  if (!key) throw new Error('E2E_ADMIN_KEY is not set');
-  return key;
-}
-
-async function post(page: Page, path: string, data: unknown) {
-  const headers = { authorization: `Bearer ${adminKey()}` };
-  const response = await page.request.post(API_URL + path, { headers, data });
-  expect(response.status(), await response.text()).toBe(201);
-  return response.json();
-}
+import type { Page } from '@playwright/test';
+import type { components } from '../src/api/schema.gen';
+import { call, expect, open, test } from './support';
 
 async function send(page: Page, label: string | undefined, prompt: string) {
   if (label) await page.getByRole('combobox', { name: 'User label' }).fill(label);
@@ -25,36 +12,37 @@ async function send(page: Page, label: string | undefined, prompt: string) {
 const answer = (page: Page) => page.getByRole('region', { name: 'Answer' });
 
 test('the receipt of an answer opens from it', async ({ page }) => {
-  await page.goto(`/sign-in#key=${adminKey()}`);
-  await page.goto('/playground');
+  await open(page, '/playground');
   await send(page, `e2e/${crypto.randomUUID()}`, 'Say hello.');
   await answer(page).getByRole('link', { name: 'Open the receipt' }).click();
   await expect(page).toHaveURL(/\/calls\?.*call=call_/);
 });
 
-test('a used-up budget refuses with its reason, and the way to change it', async ({ page }) => {
+test('a used-up budget refuses with its reason, and the way to change it', async ({
+  page,
+  request,
+}) => {
   const label = `e2e/${crypto.randomUUID()}`;
-  await post(page, '/api/limits', {
+  const data = {
     subject: { kind: 'label', id: label },
     metric: 'requests',
     window: 'day',
     amount: 0,
     mode: 'hard',
-  });
-  await page.goto(`/sign-in#key=${adminKey()}`);
-  await page.goto('/playground');
+  };
+  await call(request, '/api/limits', { method: 'post', data });
+  await open(page, '/playground');
   await send(page, label, 'Say hello.');
   await expect(answer(page).getByRole('alert')).toContainText('quota');
   await answer(page).getByRole('link', { name: 'Open Limits' }).click();
   await expect(page).toHaveURL(/\/limits/);
 });
 
-test('a key that may only chat lands on its own page and can send', async ({ page }) => {
+test('a key that may only chat lands on its own page and can send', async ({ page, request }) => {
   const label = `e2e/${crypto.randomUUID()}`;
-  const { secret } = await post(page, '/api/keys', {
-    name: 'e2e chat only',
-    scopes: ['chat'],
-    user_label: label,
+  const { secret } = await call<components['schemas']['IssuedKey']>(request, '/api/keys', {
+    method: 'post',
+    data: { name: 'e2e chat only', scopes: ['chat'], user_label: label },
   });
   await page.goto(`/sign-in#key=${secret}`);
   await expect(page).toHaveURL(/\/me$/);

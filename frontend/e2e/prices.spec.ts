@@ -1,7 +1,16 @@
 // Prices: a model without one is priced as an invoice difference, corrected while others correct, and undone.
-import { type APIRequestContext, expect, test } from '@playwright/test';
+import type { APIRequestContext } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
-import { call, collectErrors, expectAccessible, expectFitsPhone, open } from './support';
+import {
+  call,
+  collectErrors,
+  expect,
+  expectAccessible,
+  expectFitsPhone,
+  open,
+  removeLater,
+  test,
+} from './support';
 
 type Schemas = components['schemas'];
 
@@ -9,6 +18,7 @@ const FROM = '2026-01-01T00:00:00Z';
 
 async function unpricedModel(request: APIRequestContext): Promise<string> {
   const model = `e2e-prices-${crypto.randomUUID()}`;
+  removeLater.unpriced(model);
   await call(request, '/api/llm/chat', {
     method: 'post',
     data: { user_label: 'e2e/prices', model, prompt: 'Count the tokens.' },

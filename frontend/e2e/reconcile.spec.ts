@@ -1,7 +1,14 @@
 // Reconcile: every one of 92 days has a state, and unknown is shown as unknown.
-import { expect, test } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
-import { call, collectErrors, expectAccessible, expectFitsPhone, open } from './support';
+import {
+  call,
+  collectErrors,
+  expect,
+  expectAccessible,
+  expectFitsPhone,
+  open,
+  test,
+} from './support';
 
 test('compares the ledger with the provider, day by day', async ({ page, request, browser }) => {
   const errors = collectErrors(page);

@@ -1,22 +1,15 @@
 // What leaves the page says the same as the page: links, curl commands, files, and the reasons of a change.
 import { execFileSync } from 'node:child_process';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
 import { parseUsd } from '../src/lib/money';
-import { call, chat, open } from './support';
+import { call, chat, exactAmount, expect, open, pico, removeLater, test } from './support';
 
 type SummaryRow = components['schemas']['SummaryRow'];
 
 const KEY = process.env.E2E_ADMIN_KEY ?? '';
-const pico = (text: string) => parseUsd(text.replace(/[$,+≤\s]/g, '').replace('−', '-'));
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
-
-/** All digits of an amount: its title where the text is rounded. */
-async function exactAmount(cell: Locator): Promise<bigint> {
-  const money = cell.locator('span').first();
-  return pico((await money.getAttribute('title')) ?? (await money.innerText()));
-}
 
 const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
 
@@ -89,14 +82,36 @@ test('the CSV holds the rows of the table, to the last digit', async ({ page }) 
   }
 });
 
-test('the picture of a chart stands on its own', async ({ page }) => {
-  await openReport(page, label);
+async function savePicture(page: Page, kind: 'PNG' | 'SVG'): Promise<Buffer> {
   await page.getByRole('button', { name: 'Download the chart' }).click();
   const download = page.waitForEvent('download');
-  await page.getByRole('menuitem', { name: 'Picture as SVG' }).click();
+  await page.getByRole('menuitem', { name: `Picture as ${kind}` }).click();
   const file = await download;
-  expect(file.suggestedFilename()).toMatch(/^tokenmeter_spend_by-model_.*\.svg$/);
-  const svg = (await (await file.createReadStream()).toArray()).join('');
+  const name = new RegExp(`^tokenmeter_spend_by-model_.*\\.${kind.toLowerCase()}$`);
+  expect(file.suggestedFilename()).toMatch(name);
+  return Buffer.concat(await (await file.createReadStream()).toArray());
+}
+
+/** Opaque pixels of each colour, most first. */
+const coloursOf = (page: Page, png: Buffer) =>
+  page.evaluate(async (bytes) => {
+    const blob = new Blob([Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0))]);
+    const bitmap = await createImageBitmap(blob);
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context?.drawImage(bitmap, 0, 0);
+    const pixels = context?.getImageData(0, 0, bitmap.width, bitmap.height).data ?? [];
+    const counts = new Map<string, number>();
+    for (let at = 0; at < pixels.length; at += 4) {
+      const colour = `rgb(${pixels[at]}, ${pixels[at + 1]}, ${pixels[at + 2]})`;
+      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    const colours = [...counts].sort(([, left], [, right]) => right - left);
+    return { width: bitmap.width, colours: colours.map(([colour]) => colour) };
+  }, png.toString('base64'));
+
+test('the picture of a chart stands on its own', async ({ page }) => {
+  await openReport(page, label);
+  const svg = (await savePicture(page, 'SVG')).toString();
   expect(svg).toContain('Spend per hour by model');
   expect(svg).toContain('gpt-4o-mini');
   // Neither classes nor variables of the page's styles.
@@ -105,6 +120,14 @@ test('the picture of a chart stands on its own', async ({ page }) => {
   await picture.setContent(svg);
   const path = picture.locator('svg path[fill^="rgb"]').first();
   await expect(path).toBeVisible();
+  const fill = (await path.getAttribute('fill')) ?? '';
+  const width = Number(/<svg[^>]* width="([\d.]+)"/.exec(svg)?.[1]);
+
+  // The same as pixels, twice as dense: ground and bars have the colours of the SVG.
+  const png = await coloursOf(page, await savePicture(page, 'PNG'));
+  expect(png.width).toBe(Math.round(width * 2));
+  expect(png.colours[0]).toBe('rgb(255, 255, 255)');
+  expect(png.colours.slice(0, 12)).toContain(fill);
 });
 
 test('the reasons of a change add up to it', async ({ page, request }) => {
@@ -127,7 +150,8 @@ test('what has no price is drawn, worded and offered as work, never 0', async ({
   page,
   request,
 }) => {
-  const model = `unpriced-${crypto.randomUUID().slice(0, 8)}`;
+  const model = `e2e-unpriced-${crypto.randomUUID().slice(0, 8)}`;
+  removeLater.unpriced(model);
   const sent = await request.post(`${process.env.E2E_API_URL ?? ''}/v1/chat/completions`, {
     headers: { authorization: `Bearer ${KEY}`, 'x-user-label': label },
     data: { model, messages: [{ role: 'user', content: 'Count the tokens.' }] },

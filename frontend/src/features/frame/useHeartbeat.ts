@@ -38,12 +38,19 @@ export function useHeartbeat(view: View): Heartbeat {
     queryKey: ['heartbeat', view, asOf],
     // Not through the cache: within a minute the request is that of the figures on screen, and would replace them
     // alone, without the rest of the page.
-    queryFn: ({ signal }) => fetchSummary(totalsParams(view, nextMinute(Date.now())), signal),
+    queryFn: async ({ signal }) => {
+      // The figures that have just arrived are the first beat.
+      if (shown.data && Date.now() - shown.dataUpdatedAt < BEAT_MS / 2) {
+        return { row: shown.data[0], at: shown.dataUpdatedAt };
+      }
+      const [row] = await fetchSummary(totalsParams(view, nextMinute(Date.now())), signal);
+      return { row, at: Date.now() };
+    },
     enabled: isOn && isOpen && shown.isSuccess,
     refetchInterval: () => (isIdle() ? IDLE_BEAT_MS : BEAT_MS),
   });
 
-  const hasNews = shown.isPlaceholderData === false && isNews(shown.data?.[0], beat.data?.[0]);
+  const hasNews = shown.isPlaceholderData === false && isNews(shown.data?.[0], beat.data?.row);
   const show = useCallback(() => {
     startRefresh(Date.now());
     // Another minute is another request for every part; within the minute the same requests are repeated.
@@ -62,9 +69,9 @@ export function useHeartbeat(view: View): Heartbeat {
 
   return {
     isOpen,
-    newCalls: hasNews ? (beat.data?.[0]?.calls ?? 0) - (shown.data?.[0]?.calls ?? 0) : 0,
+    newCalls: hasNews ? (beat.data?.row?.calls ?? 0) - (shown.data?.[0]?.calls ?? 0) : 0,
     show,
-    exactAt: Math.max(shown.dataUpdatedAt, beat.dataUpdatedAt) || undefined,
+    exactAt: Math.max(shown.dataUpdatedAt, beat.data?.at ?? 0) || undefined,
     error: beat.error ?? shown.error,
     retry: () => void (beat.isError ? beat : shown).refetch(),
   };
