@@ -3,7 +3,17 @@ import type { Locator, Page } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
 import { formatCompact, formatCount, formatDuration, formatShare } from '../src/lib/format';
 import { formatMoney, parseUsd } from '../src/lib/money';
-import { call, chat, collectErrors, exactAmount, expect, open, pico, removeLater, test } from './support';
+import {
+  call,
+  chat,
+  collectErrors,
+  exactAmount,
+  expect,
+  open,
+  pico,
+  removeLater,
+  test,
+} from './support';
 
 type Schemas = components['schemas'];
 type SummaryRow = Schemas['SummaryRow'];
@@ -243,7 +253,10 @@ test('Prices, tool fees and model facts', async ({ page, request }) => {
   if ((await ended.count()) > 0) await ended.check();
   await expect(table.getByRole('row')).toHaveCount(fees.length + 1);
   for (const [index, fee] of fees.entries()) {
-    const shown = table.getByRole('row').nth(index + 1).getByRole('cell');
+    const shown = table
+      .getByRole('row')
+      .nth(index + 1)
+      .getByRole('cell');
     await expect(shown.nth(0)).toHaveText(fee.tool);
     const text = fee.cost_usd === null ? 'unknown' : formatMoney(fee.cost_usd, 'exact');
     await expect(shown.nth(2)).toHaveText(text);
