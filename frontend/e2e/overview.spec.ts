@@ -88,3 +88,17 @@ test('Explore adds up, opens rows, and its CSV has the same sum', async ({ page,
   await expect(page.getByRole('table', { name: /^Spend per hour by model/ })).toBeVisible();
   await expectAccessible(page);
 });
+
+test('Overview asks 13 requests at most, none of them twice', async ({ page }) => {
+  const asked: string[] = [];
+  page.on('request', (sent) => {
+    const { pathname, search } = new URL(sent.url());
+    if (/^\/(api|v1)\//.test(pathname)) asked.push(pathname + search);
+  });
+  await open(page, '/');
+  await expect(page.getByRole('group', { name: /^Spend per day by model/ })).toBeVisible();
+  await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
+  await page.waitForLoadState('networkidle');
+  expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(13);
+  expect(new Set(asked).size, asked.join('\n')).toBe(asked.length);
+});
