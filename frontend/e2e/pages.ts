@@ -20,6 +20,7 @@ export const PAGE_NAMES = [
   'key',
   'limits',
   'limit',
+  'limit for each',
   'prices',
   'price',
   'reconcile',
@@ -30,19 +31,33 @@ interface Listed<T> {
   data: T[];
 }
 
-/** Ids are those of the stack under test: the first call, limit and active key. */
+/** Ids are those of the stack under test: a call, a key and limits that have something to show. */
 export async function dashboardPages(request: APIRequestContext): Promise<DashboardPage[]> {
   const [calls, keys, limits] = await Promise.all([
     call<Listed<{ id: string; model: string; user_label: string }>>(
       request,
       '/api/usage/calls?limit=50&status=settled',
     ),
-    call<Listed<{ id: string }>>(request, '/api/keys?limit=1&status=active'),
-    call<Listed<{ id: string }>>(request, '/api/limits?limit=1'),
+    call<Listed<{ id: string; user_label: string | null; last_used_at: string | null }>>(
+      request,
+      '/api/keys?limit=200&status=active',
+    ),
+    call<Listed<{ id: string; metric: string; windows: number | null }>>(
+      request,
+      '/api/limits?limit=200',
+    ),
   ]);
   // Those of tests have long names and say little.
   const chosen = calls.data.find(({ user_label: label }) => !label.startsWith('e2e/'));
-  const first = { call: chosen ?? calls.data[0], key: keys.data[0]?.id, limit: limits.data[0]?.id };
+  const used = keys.data.find((key) => key.last_used_at !== null && key.user_label !== null);
+  const budget = limits.data.find(({ metric, windows }) => metric === 'usd' && windows === null);
+  const each = limits.data.find(({ windows }) => windows !== null);
+  const first = {
+    call: chosen ?? calls.data[0],
+    key: (used ?? keys.data[0])?.id,
+    limit: (budget ?? limits.data[0])?.id,
+    each: (each ?? limits.data[0])?.id,
+  };
   return [
     { name: 'overview', path: '/', heading: /^Overview/ },
     { name: 'explore', path: '/explore?by=label', heading: /^Explore/ },
@@ -58,6 +73,7 @@ export async function dashboardPages(request: APIRequestContext): Promise<Dashbo
     { name: 'key', path: `/keys/${first.key}`, heading: /./ },
     { name: 'limits', path: '/limits', heading: /^Limits/ },
     { name: 'limit', path: `/limits/${first.limit}`, heading: /./ },
+    { name: 'limit for each', path: `/limits/${first.each}`, heading: /./ },
     { name: 'prices', path: '/prices', heading: /^Prices/ },
     { name: 'price', path: `/prices/${encodeURIComponent(first.call?.model ?? '')}`, heading: /./ },
     { name: 'reconcile', path: '/reconcile', heading: /^Reconcile/ },

@@ -1,7 +1,7 @@
 // What is checked of a page as it stands: WCAG 2.2 AA by axe in every width and theme and in forced colours, no
 // sideways scrolling down to 320 px, no motion where the reader asked for none.
 import { expect, type Page } from '@playwright/test';
-import { source } from 'axe-core';
+import axeCore from 'axe-core';
 
 declare const axe: typeof import('axe-core');
 
@@ -52,7 +52,7 @@ const motionOf = (page: Page) =>
       }),
   );
 
-async function resize(page: Page, width: number) {
+export async function resize(page: Page, width: number) {
   await page.setViewportSize({ width, height: HEIGHTS[width] ?? 800 });
   await nextFrames(page);
 }
@@ -67,7 +67,7 @@ export async function sweepAt(page: Page, width: number): Promise<Findings> {
   const note = (name: string, findings: readonly unknown[]) => {
     if (findings.length > 0) found[`${width} ${name}`] = findings;
   };
-  await page.evaluate(source);
+  await page.evaluate(axeCore.source);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await nextFrames(page);

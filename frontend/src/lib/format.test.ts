@@ -17,6 +17,8 @@ it.each([
   [19_730, '19.7 s'],
   [99_949, '99.9 s'],
   [125_000, '2 min 05 s'],
+  [3_599_600, '1 h 00 min'],
+  [10_830_000, '3 h 01 min'],
 ])('a duration of %s is %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });

@@ -24,14 +24,26 @@ export const formatShare = (part: number, whole: number) =>
 export const formatNumberOf = (count: number, one: string, many = `${one}s`) =>
   `${formatCompact(count)} ${count === 1 ? one : many}`;
 
-/** `234 ms`, `19.7 s`, `2 min 05 s`. */
+/** `234 ms`, `19.7 s`, `2 min 05 s`, `3 h 00 min`. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms == null) return '–';
   if (ms < 10) return `${Number(ms.toPrecision(2))} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+  if (seconds < 3600) return pairOf(seconds, 'min', 's');
+  return pairOf(Math.round(seconds / 60), 'h', 'min');
+}
+
+const pairOf = (small: number, bigUnit: string, smallUnit: string) =>
+  `${Math.floor(small / 60)} ${bigUnit} ${String(small % 60).padStart(2, '0')} ${smallUnit}`;
+
+/** A period that people choose: `3 h`, `7 days`, `90 min`. */
+export function formatPeriod(seconds: number): string {
+  if (seconds > 0 && seconds % 86_400 === 0) return formatNumberOf(seconds / 86_400, 'day');
+  return seconds > 0 && seconds % 3600 === 0
+    ? `${seconds / 3600} h`
+    : formatDuration(seconds * 1000);
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();

@@ -9,7 +9,7 @@ import { LimitDetail } from '../features/limits/LimitDetail';
 import { limitQuery } from '../features/limits/queries';
 import { FORBIDDEN } from '../features/limits/texts';
 import { whatText } from '../features/limits/words';
-import { subjectName } from '../lib/budgets';
+import { subjectName, subjectTitle } from '../lib/budgets';
 import { viewPart } from '../lib/view';
 import { BackLink } from '../ui/BackLink';
 import { EmptyState } from '../ui/EmptyState';
@@ -26,7 +26,9 @@ export function LimitPage() {
   const navigate = useNavigate();
   const { data, error, isPending, refetch } = useQuery(limitQuery(id));
   const limit = data?.value;
-  const title = limit ? `${subjectName(limit.subject, keys)} · ${whatText(limit)}` : 'Limit';
+  const title = limit
+    ? `${subjectTitle(subjectName(limit.subject, keys))} · ${whatText(limit)}`
+    : 'Limit';
   const isUnknown = error instanceof ApiError && error.status === 404;
   const leave = () => void navigate({ to: '/limits', search: viewPart });
   return (

@@ -27,7 +27,7 @@ export function BudgetBar({ budget, name, what = budget.window, pace, now, zone 
   const label = `${budget.subject}, ${what}`;
   const facts = [
     isRefusing && 'Refusing',
-    windows !== undefined && windows > 0 && `the fullest of ${formatCount(windows)}`,
+    windows !== undefined && windows > 0 && `Highest of ${formatCount(windows)}`,
     !isRefusing && state === 'over' && (isSoft ? 'Over, not refused' : 'Used up'),
     state === 'near' && 'Near cap',
     refusals > 0 && `${formatCount(refusals)} refused`,

@@ -55,7 +55,7 @@ export function AuditLog({ keys }: { keys: ReadonlyMap<string, string> | undefin
       {entries && entries.length > 0 && (
         <ol className={classes.entries}>
           {entries.map((entry) => (
-            <AuditRow key={entry.id} entry={entry} zone={view.tz} filter={filter} />
+            <AuditRow key={entry.id} entry={entry} zone={view.tz} filter={filter} keys={keys} />
           ))}
         </ol>
       )}

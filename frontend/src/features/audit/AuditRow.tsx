@@ -1,24 +1,25 @@
 // One change: when, who, what, and the fields that differ.
-import { formatDuration } from '../../lib/format';
 import { CopyButton } from '../../ui/CopyButton';
-import { FieldDiff, showValue } from '../../ui/FieldDiff';
+import { FieldDiff } from '../../ui/FieldDiff';
 import { Instant } from '../../ui/Instant';
 import { ViewLink } from '../../ui/ViewLink';
 import classes from './Audit.module.css';
 import { type AuditFilter, writeAudit } from './auditSearch';
 import type { AuditEntry } from './queries';
+import { valueText } from './values';
 import { FIELD_NAMES, pathOf, shownFields, subjectOf, verbOf } from './words';
 
 interface AuditRowProps {
   entry: AuditEntry;
   zone: string;
   filter: AuditFilter;
+  keys: ReadonlyMap<string, string> | undefined;
 }
 
-export function AuditRow({ entry, zone, filter }: AuditRowProps) {
+export function AuditRow({ entry, zone, filter, keys }: AuditRowProps) {
   const { subject_kind: kind, subject_id: id, actor_key_id: who } = entry;
   const path = pathOf(entry);
-  const name = subjectOf(entry);
+  const name = subjectOf(entry, keys);
   const only = (change: AuditFilter) => writeAudit({ ...filter, ...change });
   return (
     <li className={classes.entry}>
@@ -47,7 +48,13 @@ export function AuditRow({ entry, zone, filter }: AuditRowProps) {
         <FieldDiff
           {...shownFields(entry)}
           names={FIELD_NAMES}
-          format={(value, field) => auditValue(value, field, zone)}
+          format={(value, field) =>
+            typeof value === 'string' && INSTANT.test(value) ? (
+              <Instant at={value} zone={zone} as="minute" />
+            ) : (
+              valueText(value, field, entry)
+            )
+          }
         />
       </div>
       <div className={classes.end}>
@@ -63,11 +70,3 @@ export function AuditRow({ entry, zone, filter }: AuditRowProps) {
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT/;
-
-function auditValue(value: unknown, field: string, zone: string) {
-  if (typeof value === 'string' && INSTANT.test(value)) {
-    return <Instant at={value} zone={zone} as="minute" />;
-  }
-  if (field === 'grace_seconds') return formatDuration(Number(value) * 1000);
-  return showValue(value);
-}

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseAudit, writeAudit } from './auditSearch';
 import type { AuditEntry } from './queries';
+import { valueText } from './values';
 import { pathOf, shownFields, subjectOf } from './words';
 
 const entry = (fields: object) =>
@@ -30,6 +31,7 @@ test('an entry is named after its subject, also where that is deleted', () => {
   expect(subjectOf(entry({}))).toBe('…456789');
   const rotated = entry({ subject_kind: 'key', subject_id: 'key_abcdef', after: {} });
   expect(subjectOf(rotated)).toBe('…abcdef');
+  expect(subjectOf(rotated, new Map([['key_abcdef', 'ci']]))).toBe('ci');
   const price = { model: 'a/b', service_tier: 'flex' };
   const priced = entry({ subject_kind: 'price', subject_id: '9', after: price });
   expect([subjectOf(priced), pathOf(priced)]).toEqual(['a/b · flex', '/prices/a%2Fb']);
@@ -43,4 +45,22 @@ test('empty fields are left out where there is nothing to compare with', () => {
   });
   const changed = { before: { models: null }, after: { models: ['gpt-5'] } };
   expect(shownFields(entry(changed))).toEqual(changed);
+});
+
+test('a new price lists its rates first, and no threshold of zero', () => {
+  const after = { output: '6', above_input_tokens: 0, cached_input: '0.75', input: '1.5' };
+  const shown = shownFields(entry({ subject_kind: 'price', action: 'create', after })).after;
+  expect(Object.keys(shown)).toEqual(['input', 'cached_input', 'output']);
+});
+
+test('values have their units', () => {
+  const limit = entry({ after: { metric: 'usd' } });
+  expect(valueText('250', 'amount', limit)).toBe('$250.00');
+  expect(valueText(2_000_000, 'amount', entry({ after: { metric: 'tokens' } }))).toBe('2,000,000');
+  expect(valueText('0.075', 'cached_input', entry({}))).toBe('$0.075');
+  expect(valueText(10_800, 'grace_seconds', entry({}))).toBe('3 h');
+  expect(valueText(604_800, 'grace_seconds', entry({}))).toBe('7 days');
+  expect(valueText(0, 'grace_seconds', entry({}))).toBe('no time');
+  expect(valueText(null, 'amount', limit)).toBe('none');
+  expect(valueText(['chat', 'admin'], 'scopes', entry({}))).toBe('chat, admin');
 });

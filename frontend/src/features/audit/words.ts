@@ -16,10 +16,13 @@ const VERBS: Readonly<Record<string, string>> = {
 export const verbOf = (action: string) => VERBS[action] ?? action;
 
 /** What most entries of a kind are called by; the id where an entry has no name. */
-export function subjectOf({ before, after, subject_kind: kind, subject_id: id }: AuditEntry) {
+export function subjectOf(
+  { before, after, subject_kind: kind, subject_id: id }: AuditEntry,
+  keys?: ReadonlyMap<string, string>,
+) {
   const fields: Fields = { ...before, ...after };
   const text = (name: string) => (typeof fields[name] === 'string' ? String(fields[name]) : '');
-  if (kind === 'key') return text('name') || `…${id.slice(-6)}`;
+  if (kind === 'key') return text('name') || (keys?.get(id) ?? `…${id.slice(-6)}`);
   if (kind === 'price') {
     const tier = text('service_tier');
     return [text('model') || `#${id}`, tier !== 'default' && tier].filter(Boolean).join(' · ');
@@ -47,18 +50,25 @@ export function pathOf({ action, subject_kind: kind, subject_id: id, ...entry }:
     : undefined;
 }
 
-/** What the sentence says already. */
+/** Already in the sentence. */
 const IN_SENTENCE = new Set(['subject', 'model', 'name', 'window', 'service_tier']);
 
-/** An update shows what differs; a new or deleted thing the fields that say something. */
+/** The API sorts the fields of an entry by their length. */
+const ORDER = ['amount', 'metric', 'mode', 'input', 'cached_input', 'cache_write', 'output'];
+const placeOf = (field: string) => (ORDER.includes(field) ? ORDER.indexOf(field) : ORDER.length);
+
+const isWorthShowing = (field: string, value: unknown): boolean =>
+  value !== null && !IN_SENTENCE.has(field) && !(field === 'above_input_tokens' && value === 0);
+
+/** Updates show what differs; creations and deletions the fields with a value. */
 export function shownFields({ before, after }: AuditEntry): { before: Fields; after: Fields } {
   const shown = (fields: Fields | null, other: Fields | null): Fields =>
     other
       ? (fields ?? {})
       : Object.fromEntries(
-          Object.entries(fields ?? {}).filter(
-            ([name, value]) => value !== null && !IN_SENTENCE.has(name),
-          ),
+          Object.entries(fields ?? {})
+            .filter(([name, value]) => isWorthShowing(name, value))
+            .sort(([left], [right]) => placeOf(left) - placeOf(right)),
         );
   return { before: shown(before, after), after: shown(after, before) };
 }

@@ -38,6 +38,12 @@ export function Receipt({ call }: { call: CallWithReceipt }) {
   );
 }
 
+type Line = CallWithReceipt['receipt']['tokens'][number];
+
+/** Input and output always; other buckets only where the call used them. */
+const isShown = ({ bucket, tokens }: Line): boolean =>
+  tokens > 0 || bucket === 'input' || bucket === 'output';
+
 function ReceiptTable({ call }: { call: CallWithReceipt }) {
   const { tokens, fees, other_usd: other, total_usd: total } = call.receipt;
   return (
@@ -58,7 +64,7 @@ function ReceiptTable({ call }: { call: CallWithReceipt }) {
         </tr>
       </thead>
       <tbody>
-        {tokens.map(({ bucket, tokens: count, rate, amount_usd: amount }) => (
+        {tokens.filter(isShown).map(({ bucket, tokens: count, rate, amount_usd: amount }) => (
           <tr key={bucket}>
             <th scope="row">
               {BUCKETS[bucket] ?? bucket}

@@ -42,10 +42,11 @@ export function MetricChange({ now, before, metric }: MetricChangeProps) {
   }
   const [after, base] = [valueOrNone(now, metric), valueOrNone(before, metric)];
   if (after === null || base === null) return null;
-  const was = formatExact(base, metric);
+  const change = changeOf(after, base);
+  if (!change) return null;
   return (
-    <span title={`was ${was}`}>
-      <Change change={changeOf(after, base)} />
+    <span title={`was ${formatExact(base, metric)}`}>
+      <Change change={change} />
     </span>
   );
 }

@@ -24,7 +24,7 @@ export function KeyList({ onCreate }: { onCreate: () => void }) {
   const filter = parseKeyFilter(search);
   const pages = useInfiniteQuery(keyPagesQuery(filter));
   const spend = useKeySpend();
-  const [sort, setSort] = useState<SortOrder>();
+  const [sort, setSort] = useState<SortOrder>({ id: 'spend', desc: true });
   const keys = pages.data?.pages.flatMap(({ data }) => data);
   const columns = useMemo(() => keyColumns({ spend, zone: tz, now: Date.now() }), [spend, tz]);
   const isFiltered = filter.name !== '' || filter.status !== undefined;

@@ -58,13 +58,20 @@ export function keyColumns({ spend, zone, now }: ColumnOptions): Column<ApiKey>[
     },
     {
       id: 'spend',
-      header: 'Spend 30 d',
+      header: 'Spend, 30 days',
       align: 'end',
       sortValue: ({ id }) => {
         const cost = spend.rows.get(id)?.cost_usd;
         return cost == null ? null : parseUsd(cost);
       },
       cell: (key) => <Spend apiKey={key} spend={spend} decimals={decimals} />,
+    },
+    {
+      id: 'trend',
+      header: 'Trend',
+      align: 'end',
+      phone: 'hidden',
+      cell: ({ id }) => spend.rows.has(id) && <Sparkline values={spend.trends.get(id) ?? []} />,
     },
     {
       id: 'used',
@@ -87,12 +94,5 @@ function Spend({ apiKey, spend, decimals }: SpendProps) {
   const row = spend.rows.get(apiKey.id);
   if (!spend.isReady) return '…';
   if (!row) return <span className={classes.any}>no calls</span>;
-  return (
-    <span className={classes.spend}>
-      <Sparkline values={spend.trends.get(apiKey.id) ?? []} width={64} />
-      <span>
-        <Money amount={row.cost_usd} mode={decimals} unpriced={row.unpriced_calls} />
-      </span>
-    </span>
-  );
+  return <Money amount={row.cost_usd} mode={decimals} unpriced={row.unpriced_calls} />;
 }

@@ -24,9 +24,9 @@ export function LimitWindows({ limit, keys }: LimitWindowsProps) {
   const rows = windows.data?.data;
   return (
     <Panel
-      title="Windows"
-      note={rows && `${rows.length}${windows.data?.next_cursor ? ', the fullest' : ''}`}
-      description="Each has the whole amount for itself."
+      title={`Usage of each ${eachOf(limit)}`}
+      note={rows && (windows.data?.next_cursor ? `highest ${rows.length}` : rows.length)}
+      description="The amount applies to each of them separately."
     >
       {windows.isError && !rows && (
         <div className={classes.notice}>
@@ -51,6 +51,10 @@ export function LimitWindows({ limit, keys }: LimitWindowsProps) {
   );
 }
 
+/** `label`, `key`, or the name of the tag. */
+const eachOf = ({ subject: { kind, id } }: Limit) =>
+  kind === 'tag' ? (id ?? '').replace(/=\*$/, '') : kind;
+
 function columnsOf(limit: Limit, keys: KeyNames | undefined): Column<LimitWindow>[] {
   const { metric } = limit;
   const name = ({ subject }: LimitWindow) => subjectName(subject, keys);
@@ -67,6 +71,7 @@ function columnsOf(limit: Limit, keys: KeyNames | undefined): Column<LimitWindow
       id: 'used',
       header: 'Used',
       phone: 'value',
+      phoneUnit: 'used',
       align: 'end',
       cell: ({ used }) => formatAmount(limitUnits(used, metric), metric),
     },

@@ -51,7 +51,7 @@ function MyLimits({ me }: { me: Me }) {
           ? 'Limits'
           : formatNumberOf(budgets.length, 'limit applies', 'limits apply')
       }
-      description="All of them apply to each call. Hard limits refuse a call that would exceed them."
+      description="A call that would exceed a hard limit is refused. Soft limits only notify."
     >
       {budgets.length === 0 ? (
         <EmptyState title="No limit applies to this key." />

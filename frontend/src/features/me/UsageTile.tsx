@@ -24,7 +24,7 @@ export function UsageTile({ title, usage }: UsageTileProps) {
       title={title}
       note={
         <>
-          since <Instant at={usage.from} as="minute" />
+          since <Instant at={usage.from} zone="UTC" as="minute" /> UTC
         </>
       }
       padded
@@ -35,7 +35,9 @@ export function UsageTile({ title, usage }: UsageTileProps) {
           <span className={classes.unpriced}>+ {formatCompact(usage.unpriced_calls)} unpriced</span>
         )}
       </p>
-      <p className={classes.note}>{facts.filter(Boolean).join(' · ')}</p>
+      <p className={classes.note}>
+        {usage.calls === 0 ? 'No calls' : facts.filter(Boolean).join(' · ')}
+      </p>
     </Panel>
   );
 }

@@ -26,7 +26,7 @@ export function ModelPrices({ lines, revisions, onCorrect, onRemove }: ModelPric
     return (
       <Panel
         key={line.key}
-        title={lineText(line.tier, line.above)}
+        title={titleOf(line)}
         note="USD per 1M tokens"
         aside={
           latest && (
@@ -47,6 +47,10 @@ export function ModelPrices({ lines, revisions, onCorrect, onRemove }: ModelPric
     );
   });
 }
+
+/** `Default tier · above 200,000 input tokens`. */
+const titleOf = ({ tier, above }: Line) =>
+  lineText(`${tier.charAt(0).toUpperCase()}${tier.slice(1)} tier`, above);
 
 const TONES: Readonly<Record<RowState, Tone>> = {
   'in effect': 'ok',

@@ -40,7 +40,9 @@ export function Difference({ row }: { row: ReconciledRow | undefined }) {
     <span className={isZero ? classes.dimmed : classes.strong}>
       {parseUsd(cost) > 0n && '+'}
       <Money amount={cost} />
-      {!isZero && share !== undefined && ` ${formatPercent(share)}`}
+      {!isZero && share !== undefined && (
+        <span className={classes.share}>{formatPercent(share)}</span>
+      )}
     </span>
   );
 }
