@@ -34,7 +34,7 @@ test('the skip link leads past the navigation; menus open, move and close by key
   await zone.focus();
   await page.keyboard.press('Enter');
   const panel = page.getByRole('dialog', { name: 'Time zone' });
-  await expect(panel.getByRole('textbox')).toBeFocused();
+  await expect(panel.getByRole('combobox')).toBeFocused();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await expect(panel).toHaveCount(0);

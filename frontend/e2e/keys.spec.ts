@@ -41,7 +41,7 @@ test('a key is created, shown once, used, rotated and revoked', async ({ page, r
   await expect(form.getByText('Enter a name.')).toBeVisible();
   await expectAccessible(page);
   await form.getByLabel('Name').fill(name);
-  await form.getByRole('textbox', { name: 'Label', exact: true }).fill(label);
+  await form.getByRole('combobox', { name: 'Label', exact: true }).fill(label);
   // Esc closes the list of suggestions, not the form.
   await page.keyboard.press('Escape');
   await expect(form).toBeVisible();

@@ -49,7 +49,7 @@ test('a limit is created as a sentence and watched until it refuses', async ({ p
   await form.getByLabel('Amount').fill('4');
   await form.getByLabel('Unit').selectOption('requests');
   await form.getByLabel('Window').selectOption('day');
-  await form.getByRole('textbox', { name: 'Label' }).fill(label);
+  await form.getByRole('combobox', { name: 'Label' }).fill(label);
   await form.getByLabel('Amount').click();
   await expect(form.getByText('Used today so far: 1 request.')).toBeVisible();
   await form.getByRole('button', { name: 'Create limit' }).click();

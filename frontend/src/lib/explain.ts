@@ -109,8 +109,10 @@ const WORDS: Record<keyof Effects, readonly [more: string, less: string]> = {
   price: ['higher cost per token', 'lower cost per token'],
 };
 
-export const signed = (pico: bigint, mode: MoneyMode = 'headline'): string =>
-  `${pico > 0n ? '+' : ''}${formatMoney(toDecimal(pico), mode)}`;
+export function signed(pico: bigint, mode: MoneyMode = 'headline'): string {
+  const text = formatMoney(toDecimal(pico), mode);
+  return pico > 0n && !text.startsWith('<') ? `+${text}` : text;
+}
 
 export const effectName = (effect: keyof Effects, amount: bigint): string =>
   WORDS[effect][amount < 0n ? 1 : 0];

@@ -63,8 +63,9 @@ export function Combo(props: ComboProps) {
 
   return (
     <Combobox store={combobox} withinPortal={false} onOptionSubmit={choose}>
-      <Combobox.Target>
+      <Combobox.Target withExpandedAttribute>
         <InputBase
+          role="combobox"
           label={props.hideLabel ? undefined : label}
           aria-label={props.hideLabel ? label : undefined}
           description={props.description}

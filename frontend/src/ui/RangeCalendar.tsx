@@ -24,6 +24,14 @@ export function RangeCalendar({ value, today, onChange }: RangeCalendarProps) {
       // Of two months the later one holds the end: no day after today can be picked.
       defaultDate={narrow ? end : addMonths(end, -1)}
       maxDate={today}
+      ariaLabels={{
+        previousMonth: 'Previous month',
+        nextMonth: 'Next month',
+        previousYear: 'Previous year',
+        nextYear: 'Next year',
+        previousDecade: 'Previous decade',
+        nextDecade: 'Next decade',
+      }}
       value={value}
       onChange={onChange}
     />

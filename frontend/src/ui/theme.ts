@@ -18,6 +18,19 @@ export const theme = createTheme({
   spacing: { xs: '8px', sm: '12px', md: '16px', lg: '20px', xl: '28px' },
   headings: { fontFamily: FONT, fontWeight: '600' },
   colors: {
+    // White text on filled buttons needs 4.5:1, which Mantine's red does not reach.
+    red: [
+      '#fcebea',
+      '#f8d0cf',
+      '#f2a6a5',
+      '#ec7b7a',
+      '#e65553',
+      '#dd3e3f',
+      '#d13438',
+      '#c3272b',
+      '#a81f23',
+      '#8a181b',
+    ],
     green: [
       '#e8f7f1',
       '#cfeee1',

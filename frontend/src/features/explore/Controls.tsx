@@ -53,7 +53,7 @@ export function Controls(props: ControlsProps) {
         {...props}
         label="Then by"
         value={state.sub}
-        none="–"
+        none="nothing"
         except={state.by}
         onDim={(sub) => onChange({ sub })}
       />

@@ -21,8 +21,9 @@ import classes from './WhyChanged.module.css';
 
 const BY_MODEL = { by: ['model'] } as const;
 const SHOWN = 12;
-/** The title holds the rest. */
-const MAX_DECIMALS = 4;
+/** Cents are enough to compare dollars; the title holds the rest. */
+const MAX_DECIMALS = { cents: 2, small: 4 };
+const DOLLAR = 1_000_000_000_000n;
 const EFFECTS = ['volume', 'mix', 'price'] as const satisfies readonly (keyof Effects)[];
 
 export function WhyChanged({ caption, onClose }: { caption: string; onClose: () => void }) {
@@ -55,7 +56,7 @@ function Reasons({ now, before, caption }: ReasonsProps) {
   const changed = explanation.models.filter(({ change }) => change !== 0n);
   const shown = changed.slice(0, SHOWN);
   const decimals = Math.min(
-    MAX_DECIMALS,
+    size(explanation.change) >= DOLLAR ? MAX_DECIMALS.cents : MAX_DECIMALS.small,
     columnDecimals(shown.map(({ change }) => toDecimal(change))),
   );
   const largest = shown.flatMap((model) => EFFECTS.map((effect) => size(model[effect])));
@@ -79,7 +80,9 @@ function Reasons({ now, before, caption }: ReasonsProps) {
             <th scope="col" className={classes.part}>
               Price
             </th>
-            <th scope="col">Change</th>
+            <th scope="col" className={classes.change}>
+              Change
+            </th>
           </tr>
         </thead>
         <tbody>

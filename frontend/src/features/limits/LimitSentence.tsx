@@ -28,18 +28,20 @@ export function LimitSentence({ draft, errors, onChange, keys, isFixed }: LimitF
   const hasZone = hasWindow && ['day', 'week', 'month'].includes(draft.window);
   return (
     <div className={classes.sentence}>
-      <span className={classes.word}>Allow</span>
-      <TextInput
-        aria-label="Amount"
-        className={classes.amount}
-        data-autofocus
-        inputMode="decimal"
-        autoComplete="off"
-        placeholder={draft.metric === 'usd' ? '250' : '1000'}
-        value={draft.amount}
-        error={errors.amount}
-        onChange={(event) => onChange({ amount: event.currentTarget.value })}
-      />
+      <span className={classes.words}>
+        <span className={classes.word}>Allow</span>
+        <TextInput
+          aria-label="Amount"
+          className={classes.amount}
+          data-autofocus
+          inputMode="decimal"
+          autoComplete="off"
+          placeholder={draft.metric === 'usd' ? '250' : '1000'}
+          value={draft.amount}
+          error={errors.amount}
+          onChange={(event) => onChange({ amount: event.currentTarget.value })}
+        />
+      </span>
       <NativeSelect
         aria-label="Unit"
         disabled={isFixed}
@@ -51,7 +53,7 @@ export function LimitSentence({ draft, errors, onChange, keys, isFixed }: LimitF
         }
       />
       {hasWindow && (
-        <>
+        <span className={classes.words}>
           {draft.window !== 'total' && <span className={classes.word}>per</span>}
           <NativeSelect
             aria-label="Window"
@@ -63,10 +65,10 @@ export function LimitSentence({ draft, errors, onChange, keys, isFixed }: LimitF
               onChange({ window: currentTarget.value as LimitDraft['window'] })
             }
           />
-        </>
+        </span>
       )}
       {hasZone && (
-        <>
+        <span className={classes.words}>
           <span className={classes.word}>in</span>
           <div className={classes.zone}>
             {isFixed ? (
@@ -81,20 +83,21 @@ export function LimitSentence({ draft, errors, onChange, keys, isFixed }: LimitF
               />
             )}
           </div>
-        </>
+        </span>
       )}
-      <span className={classes.word}>for</span>
       <SubjectFields {...{ draft, errors, onChange, keys, isFixed }} />
-      <span className={classes.word}>then</span>
-      <NativeSelect
-        aria-label="When reached"
-        data={options(MODES)}
-        value={draft.mode}
-        error={errors.mode}
-        onChange={({ currentTarget }) =>
-          onChange({ mode: currentTarget.value as LimitDraft['mode'] })
-        }
-      />
+      <span className={classes.words}>
+        <span className={classes.word}>then</span>
+        <NativeSelect
+          aria-label="When reached"
+          data={options(MODES)}
+          value={draft.mode}
+          error={errors.mode}
+          onChange={({ currentTarget }) =>
+            onChange({ mode: currentTarget.value as LimitDraft['mode'] })
+          }
+        />
+      </span>
       {hasUnbounded(draft) && (
         <div className={classes.unbounded}>
           <NativeSelect

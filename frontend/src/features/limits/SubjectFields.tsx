@@ -15,19 +15,27 @@ import type { LimitFieldsProps } from './LimitSentence';
 export function SubjectFields({ draft, errors, onChange, keys, isFixed }: LimitFieldsProps) {
   const labels = useLabels(draft.subject === 'label' && !isFixed);
   if (isFixed) {
-    return <span className={classes.fixed}>{subjectName(subjectOf(draft), keys)}</span>;
+    return (
+      <span className={classes.words}>
+        <span className={classes.word}>for</span>
+        <span className={classes.fixed}>{subjectName(subjectOf(draft), keys)}</span>
+      </span>
+    );
   }
   return (
     <>
-      <NativeSelect
-        aria-label="Applies to"
-        data={Object.entries(SUBJECTS).map(([value, label]) => ({ value, label }))}
-        value={draft.subject}
-        error={errors.subject}
-        onChange={({ currentTarget }) =>
-          onChange({ subject: currentTarget.value as SubjectChoice, id: '' })
-        }
-      />
+      <span className={classes.words}>
+        <span className={classes.word}>for</span>
+        <NativeSelect
+          aria-label="Applies to"
+          data={Object.entries(SUBJECTS).map(([value, label]) => ({ value, label }))}
+          value={draft.subject}
+          error={errors.subject}
+          onChange={({ currentTarget }) =>
+            onChange({ subject: currentTarget.value as SubjectChoice, id: '' })
+          }
+        />
+      </span>
       {draft.subject === 'label' && (
         <div className={classes.subject}>
           <Combo

@@ -100,9 +100,7 @@ export function validateLimit(draft: LimitDraft): DraftErrors {
   const errors: DraftErrors = {};
   if (unitsOf(draft) === undefined) {
     errors.amount =
-      draft.metric === 'usd'
-        ? 'Enter an amount of USD, for example 250 or 0.50.'
-        : 'Enter a whole number.';
+      draft.metric === 'usd' ? 'Enter an amount, such as 250.' : 'Enter a whole number.';
   }
   if (needsId(draft.subject) && !draft.id.trim()) {
     errors.id = `Choose ${SUBJECTS[draft.subject].replace('each value of ', '')}.`;

@@ -72,7 +72,7 @@ describe('the form of a limit', () => {
 
   it('asks for an amount and for whom', () => {
     expect(validateLimit(draft({ amount: 'x', id: ' ' }))).toEqual({
-      amount: 'Enter an amount of USD, for example 250 or 0.50.',
+      amount: 'Enter an amount, such as 250.',
       id: 'Choose the label.',
     });
     expect(validateLimit(draft({ subject: 'global', id: '' }))).toEqual({});
