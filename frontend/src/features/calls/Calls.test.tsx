@@ -94,6 +94,17 @@ it('sorts and filters by how calls ended, and counts what passes', async () => {
   });
 });
 
+it('offers the error codes that calls end with', async () => {
+  const queries = mockCalls();
+  open('?range=7d');
+  await userEvent.click(await screen.findByRole('button', { name: 'Status' }));
+  await userEvent.click(screen.getByRole('menuitemcheckbox', { name: 'upstream_timeout' }));
+  await expect
+    .poll(() => asked(queries).at(-1)?.getAll('error_code'), { timeout: 10_000 })
+    .toEqual(['upstream_timeout']);
+  expect(screen.getByRole('button', { name: /^Status: upstream_timeout/ })).toBeVisible();
+});
+
 it('sorts by time where the range is too long for another order, and says so', async () => {
   const queries = mockCalls();
   open('?range=90d&sort=time');

@@ -8,7 +8,7 @@ import { summaryQuery } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { formatNumberOf } from '../../lib/format';
 import { useView } from '../../lib/useView';
-import { Menu, MenuItem } from '../../ui/Menu';
+import { Menu, MenuDivider, MenuItem, MenuLabel } from '../../ui/Menu';
 import { Money } from '../../ui/Money';
 import { SkeletonText } from '../../ui/Skeletons';
 import classes from './CallsToolbar.module.css';
@@ -58,7 +58,14 @@ export function CallsToolbar({ search, onChange }: CallsToolbarProps) {
       </CheckMenu>
       <CheckMenu name="Status" text={statusText === '' ? 'Status' : `Status: ${statusText}`}>
         <CheckItems values={STATUSES} name="status" search={search} onChange={onChange} />
-        <CheckItems values={error} name="error" search={search} onChange={onChange} />
+        <MenuDivider />
+        <MenuLabel>Error code</MenuLabel>
+        <CheckItems
+          values={[...new Set([...ERROR_CODES, ...error])]}
+          name="error"
+          search={search}
+          onChange={onChange}
+        />
       </CheckMenu>
       {OUTCOMES.map(({ name, title, values }) => (
         <CheckMenu
@@ -91,6 +98,18 @@ export function CallsToolbar({ search, onChange }: CallsToolbarProps) {
     </div>
   );
 }
+
+/** Those that calls end with most; a link may name any other. */
+const ERROR_CODES = [
+  'rate_limit_exceeded',
+  'server_error',
+  'upstream_timeout',
+  'upstream_unreachable',
+  'upstream_interrupted',
+  'insufficient_quota',
+  'model_not_found',
+  'abandoned',
+];
 
 const OUTCOMES = [
   {

@@ -1,13 +1,19 @@
 // Exports the calls of the view as a file.
 import { Button } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import type { CallFilters } from '../../api/params';
+import { useQuery } from '@tanstack/react-query';
+import { type CallFilters, totalsParams } from '../../api/params';
+import { summaryQuery } from '../../api/usage';
+import { useAsOf } from '../../lib/clock';
+import { formatCount } from '../../lib/format';
+import { useView } from '../../lib/useView';
 import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
-import { Menu, MenuItem } from '../../ui/Menu';
+import { Menu, MenuItem, MenuLabel } from '../../ui/Menu';
 import { useExport } from './useExport';
 
 export function ExportMenu({ filters }: { filters: CallFilters }) {
+  const calls = useTotalCalls();
   const { mutate, error, variables: format = 'csv', reset } = useExport(filters);
   return (
     <>
@@ -27,6 +33,9 @@ export function ExportMenu({ filters }: { filters: CallFilters }) {
           </Button>
         )}
       >
+        {calls !== undefined && calls > LARGE && (
+          <MenuLabel>{formatCount(calls)} calls: this takes a while</MenuLabel>
+        )}
         <MenuItem onClick={() => mutate('csv')}>CSV, for spreadsheets</MenuItem>
         <MenuItem onClick={() => mutate('ndjson')}>NDJSON, one call per line</MenuItem>
       </Menu>
@@ -42,4 +51,13 @@ export function ExportMenu({ filters }: { filters: CallFilters }) {
       )}
     </>
   );
+}
+
+/** Rows from which on a download is no matter of seconds. */
+const LARGE = 200_000;
+
+/** The calls of the view, as the page has asked for them already. */
+function useTotalCalls(): number | undefined {
+  const { data } = useQuery(summaryQuery(totalsParams(useView(), useAsOf())));
+  return data?.[0]?.calls;
 }

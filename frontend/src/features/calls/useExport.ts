@@ -4,6 +4,7 @@ import { api, unwrap } from '../../api/client';
 import { type CallFilters, exportParams } from '../../api/params';
 import { clock } from '../../lib/clock';
 import { followDownload } from '../../lib/download';
+import { EXPORT_SHORTCUT } from '../../lib/exportShortcut';
 import { toast } from '../../lib/toast';
 import { useShortcuts } from '../../lib/useShortcuts';
 import { useView } from '../../lib/useView';
@@ -24,11 +25,3 @@ export function useExport(filters: CallFilters) {
     },
   });
 }
-
-const EXPORT_SHORTCUT = [
-  {
-    keys: 'x',
-    does: 'Export',
-    run: () => document.querySelector<HTMLElement>('[data-shortcut="x"]')?.click(),
-  },
-];

@@ -6,10 +6,12 @@ import { summaryParams } from '../../api/params';
 import { useAsOf } from '../../lib/clock';
 import { curlOf } from '../../lib/curl';
 import { saveText } from '../../lib/download';
+import { EXPORT_SHORTCUT } from '../../lib/exportShortcut';
 import { formatDay, formatNumberOf } from '../../lib/format';
 import type { KeyNames } from '../../lib/groups';
 import { spanBefore } from '../../lib/range';
 import { exportName } from '../../lib/usageCsv';
+import { useShortcuts } from '../../lib/useShortcuts';
 import { useView } from '../../lib/useView';
 import { CopyButton } from '../../ui/CopyButton';
 import classes from './Explore.module.css';
@@ -29,6 +31,7 @@ interface TableFooterProps {
 export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
   const [view, asOf] = [useView(), useAsOf()];
   const [isAsking, setAsking] = useState(false);
+  useShortcuts(EXPORT_SHORTCUT);
   const { by, metric } = state;
   const data = rows.now.data ?? [];
   const query = summaryParams(view, asOf, { by: [by], details: hasDetails(metric) });
@@ -65,6 +68,7 @@ export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
           size="xs"
           variant="default"
           leftSection={<IconDownload size={14} aria-hidden="true" />}
+          data-shortcut="x"
           onClick={download}
         >
           Download CSV

@@ -15,14 +15,14 @@ export function Attention({ notices, canOpen }: AttentionProps) {
   return (
     <Panel title="Needs attention" note={notices.length}>
       <ul className={classes.list}>
-        {notices.map(({ id, tone, text, to, action }) => {
+        {notices.map(({ id, tone, text, to, own, action }) => {
           const Icon = tone === 'bad' ? IconAlertCircleFilled : IconAlertTriangleFilled;
           return (
             <li key={id} className={classes.notice} data-tone={tone}>
               <Icon size={16} aria-hidden="true" />
               <span className={classes.text}>{text}</span>
               {to && canOpen(to) && (
-                <ViewLink to={to} className={classes.action}>
+                <ViewLink to={to} own={own} className={classes.action}>
                   {action}
                   <span className="visually-hidden">: {text}</span>
                 </ViewLink>

@@ -126,6 +126,7 @@ function useNotices({ totals, by, series, budgets, keyList }: NoticeInput) {
     models,
     now: totals.row,
     before: totals.before,
+    by,
     chart: series && usageChart(series, { by, metric: 'spend' }),
     interval: series?.interval,
     keys: keyList ?? [],

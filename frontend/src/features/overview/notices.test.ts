@@ -9,6 +9,7 @@ const DAY = 86_400_000;
 const QUIET: Parameters<typeof noticesOf>[0] = {
   budgets: [],
   models: [],
+  by: 'model',
   now: { calls: 100, failed_calls: 1 },
   before: { calls: 100, failed_calls: 1 },
   chart: undefined,
@@ -33,6 +34,11 @@ const budget = (fields: Partial<Budget> = {}): Budget => ({
   zone: 'UTC',
   windows: undefined,
   ...fields,
+});
+
+it('leads to what it speaks of', () => {
+  const [failing] = noticesOf({ ...QUIET, now: { calls: 100, failed_calls: 50 } });
+  expect(failing).toMatchObject({ to: '/explore', own: { metric: 'failed' } });
 });
 
 const texts = (fields: Partial<typeof QUIET>) =>

@@ -1,18 +1,21 @@
 // What needs attention now, most urgent first.
+import type { Dim } from '../../api/params';
 import type { Timeseries } from '../../api/usage';
 import type { Budget } from '../../lib/budgets';
 import { formatDay, formatMinute, formatNumberOf, formatPercent } from '../../lib/format';
 import { formatMoney } from '../../lib/money';
 import { type Pace, paceText } from '../../lib/pace';
 import type { UsageChart } from '../../lib/usageChart';
+import type { Search } from '../../lib/view';
 import { toLocal, weekdayOf } from '../../lib/zone';
 
 export interface Notice {
   id: string;
   tone: 'bad' | 'warn';
   text: string;
-  /** A page and what its link says. */
+  /** A page with its own parameters, and what its link says. */
   to?: string;
+  own?: Search;
   action?: string;
 }
 
@@ -27,6 +30,8 @@ interface Input {
   models: readonly { model?: string | null; unpriced_calls: number }[];
   now: Totals | undefined;
   before: Totals | undefined;
+  /** What the chart is grouped by. */
+  by: Dim;
   chart: UsageChart | undefined;
   interval: Timeseries['interval'] | undefined;
   keys: readonly { id: string; name: string; expires_at: string | null; status: string }[];
@@ -112,6 +117,7 @@ function failing({ now, before }: Input): Notice[] {
       tone: 'bad',
       text: `${formatPercent(rate)} of calls failed, ${formatPercent(was)} before`,
       to: '/explore',
+      own: { metric: 'failed' },
       action: 'Open Explore',
     },
   ];
@@ -123,7 +129,7 @@ const TIMES = 3;
 const MIN_SHARE = 0.1;
 
 /** The last whole day of each group against the same weekday of the weeks before. */
-function unusual({ chart, interval, zone }: Input): Notice[] {
+function unusual({ by, chart, interval, zone }: Input): Notice[] {
   if (chart?.metric !== 'spend' || interval !== 'day') return [];
   const last = chart.starts.length - 2;
   const start = chart.starts[last];
@@ -145,6 +151,7 @@ function unusual({ chart, interval, zone }: Input): Notice[] {
       tone: 'warn' as const,
       text: `${series.name} spent ${formatMoney(value.toFixed(6))} on ${formatDay(start, zone)}, ${times} times its usual ${DAYS[weekday]}`,
       to: '/explore',
+      own: { by },
       action: 'Open Explore',
     };
   });
