@@ -1,20 +1,20 @@
 //! Checks of a test world: the books of its limits, the ledger, and the provider's bill.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use domain::limits::Metric;
 use domain::usage::Usage;
 use ledger::prices;
 use serde_json::Value;
 
-use super::world::{Call, World};
+use super::admissions::Admissions;
+use super::calls::Call;
+use super::world::World;
 
 impl World {
     /// The books of each limit.
     pub(super) async fn check(&self) {
         for window in self.harness.windows().await {
-            let limit = self.limits.iter().find(|limit| window["limit_id"] == limit.id.as_str()).unwrap();
+            let limit = self.limit_of(&window);
             let number = |name: &str| window[name].as_i64().unwrap();
             assert!(number("settled") + number("reserved") <= limit.amount, "{window}");
             if limit.unbounded != "estimate" && number("overrun") != 0 {
@@ -43,9 +43,14 @@ impl World {
         for window in self.harness.windows().await {
             let overruns = window["overruns"].as_u64().unwrap();
             assert!(overruns <= rows.len() as u64, "{window}: each is flagged, {rows:#?}");
+            assert_eq!(window["reserved"], 0, "{window}: no call is open");
         }
-        self.check_bill().await;
+        let admissions = self.admissions().await;
+        self.check_counts(&admissions).await;
+        self.check_bill(&admissions).await;
         self.check_ledger().await;
+        let calls = self.harness.mock.counters().calls;
+        self.seen.retried += calls.values().map(|attempts| attempts.len() - 1).sum::<usize>();
     }
 
     /// Each call has one row, and no row shows less than the provider billed for a bounded call.
@@ -54,7 +59,7 @@ impl World {
             .harness
             .db
             .rows(
-                "select id, max(upstream_request_id) as upstream_request_id, sum(input_tokens + output_tokens) as tokens,
+                "select id, jsonb_build_object('call', max(tags ->> 'call')) as tags, sum(input_tokens + output_tokens) as tokens,
                     bool_or(status = 'failed') as is_failed, count(*) filter (where revision = 0) as calls
                 from usage_logs
                 group by id",
@@ -64,9 +69,9 @@ impl World {
         for row in &rows {
             assert_eq!(row["calls"], 1, "{row}");
             let Some(call) = self.call_of(row).filter(|call| self.is_bounded(call)) else { continue };
-            let attempts = &counters.calls[&call.tag];
+            let attempts = counters.calls.get(&call.tag).into_iter().flatten();
             let billed: u64 =
-                attempts.iter().filter_map(|attempt| attempt.usage).map(|usage| usage.total_tokens()).sum();
+                attempts.filter_map(|attempt| attempt.usage).map(|usage| usage.total_tokens()).sum();
             // A call that failed at unknown cost counts as its bound in limits.
             let is_covered = row["is_failed"] == true || row["tokens"].as_u64() >= Some(billed);
             assert!(is_covered, "{billed} billed: {}", self.describe(row));
@@ -94,10 +99,7 @@ impl World {
     }
 
     fn call_of(&self, row: &Value) -> Option<&Call> {
-        let calls = self.harness.mock.counters().calls;
-        let id = row["upstream_request_id"].as_str()?;
-        let tag = calls.iter().find(|(_, attempts)| attempts.iter().any(|attempt| attempt.request_id == id));
-        self.made.get(tag?.0)
+        self.made.get(row["tags"]["call"].as_str()?)
     }
 
     /// A ledger row and its request.
@@ -106,40 +108,47 @@ impl World {
         format!("{row}\n{}", call.map_or(&Value::Null, |call| &call.request.body))
     }
 
-    /// What the provider billed for the calls of each limit.
-    async fn check_bill(&self) {
+    /// What the provider billed for the calls of each window: no more than the limit allows, and no more than the window shows.
+    async fn check_bill(&self, admissions: &Admissions) {
         let book = prices::load(&self.database).await.unwrap();
         let now = self.harness.db.rows("select clock_timestamp() as at").await;
         let at: DateTime<Utc> = now[0]["at"].as_str().unwrap().parse().unwrap();
-        let mut billed: HashMap<(&str, String), i64> = HashMap::new();
         let counters = self.harness.mock.counters();
-        for (tag, attempts) in &counters.calls {
+        let bill = |tag: &String, metric: Metric| -> i64 {
             let call = &self.made[tag];
             assert!(!self.is_refused_as_unbounded(call), "{}", call.request.body);
-            for attempt in attempts {
-                let Some(usage) = attempt.usage else { continue };
-                let usage = used(&usage);
+            let attempts = counters.calls.get(tag).into_iter().flatten();
+            let amounts = attempts.filter_map(|attempt| {
+                let usage = used(&attempt.usage?);
                 let (served, tier) = (attempt.served_model.as_deref(), attempt.service_tier.as_deref());
                 let cost = book.quote(served, call.request.model, tier, &usage, at);
-                for limit in self.applying(call).into_iter().filter(|limit| limit.bounds()) {
-                    let amount = match limit.metric {
-                        Metric::Usd => cost.map_or(0, |quote| quote.cost.as_pico()),
-                        _ => usage.total_tokens(),
-                    };
-                    let subject = limit.subject_for(call).unwrap_or_default();
-                    *billed.entry((limit.id.as_str(), subject)).or_default() += amount;
-                }
+                Some(match metric {
+                    Metric::Usd => cost.map_or(0, |quote| quote.cost.as_pico()),
+                    _ => usage.total_tokens(),
+                })
+            });
+            amounts.sum()
+        };
+        // Those without usage or text are free (docs/METERING.md), whatever this provider makes of them.
+        let failed = self
+            .harness
+            .db
+            .rows("select tags ->> 'call' as tag from usage_logs where status = 'failed'")
+            .await;
+        let is_failed = |tag: &str| failed.iter().any(|row| row["tag"] == tag);
+        for window in self.harness.windows().await {
+            let limit = self.limit_of(&window);
+            if !limit.bounds() || limit.unbounded == "estimate" {
+                continue;
             }
-        }
-        for ((id, subject), amount) in billed {
-            let limit = self.limits.iter().find(|limit| limit.id == id).unwrap();
-            assert!(
-                limit.unbounded == "estimate" || amount <= limit.amount,
-                "{amount} of {} {:?} billed\n{}",
-                limit.amount,
-                limit.metric,
-                self.account(&subject).await
-            );
+            let tags = admissions.get(&window["id"].as_i64().unwrap()).into_iter().flatten();
+            let bills = tags.map(|tag| (is_failed(tag), bill(tag, limit.metric)));
+            let billed: i64 = bills.clone().map(|(_, amount)| amount).sum();
+            let shown: i64 = bills.filter(|(is_failed, _)| !is_failed).map(|(_, amount)| amount).sum();
+            if billed > limit.amount || Some(shown) > window["settled"].as_i64() {
+                let account = self.account(&window.to_string()).await;
+                panic!("{billed} of {} {:?} billed\n{account}", limit.amount, limit.metric);
+            }
         }
     }
 }

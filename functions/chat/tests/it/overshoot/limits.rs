@@ -1,9 +1,12 @@
 //! The limits of a world.
 
+use domain::ids::KeyId;
 use domain::limits::{LimitSubject, Metric, Period};
+use domain::words::Word;
 
+use super::calls::Call;
 use super::published::is_unbounded;
-use super::world::{Call, World};
+use super::world::World;
 use crate::limits::USD;
 
 pub(super) struct Limit {
@@ -27,6 +30,7 @@ impl Limit {
         let own = match self.kind {
             "global" => String::new(),
             "label" => call.label.to_owned(),
+            "key" => call.key_id.clone(),
             _ => format!("team={}", call.team?),
         };
         (self.subject == own || self.subject.ends_with('*')).then_some(own)
@@ -37,14 +41,20 @@ impl World {
     pub(super) async fn add_limit(&mut self) {
         let label = |id: &str| LimitSubject::Label(id.to_owned());
         let tag = |id: &str| LimitSubject::Tag(id.to_owned());
-        let (kind, subject, on) = self.one_of(&[
-            ("global", "", LimitSubject::Global),
-            ("label", "one", label("one")),
-            ("label", "two", label("two")),
-            ("label", "*", label("*")),
-            ("tag", "team=a", tag("team=a")),
-            ("tag", "team=*", tag("team=*")),
+        let key = |nth: usize| LimitSubject::Key(KeyId::from_uuid(self.keys[nth].id.parse().unwrap()));
+        let (unbound, bound) = (key(0), key(1));
+        let on = self.one_of(&[
+            LimitSubject::Global,
+            label("one"),
+            label("two"),
+            label("*"),
+            tag("team=a"),
+            tag("team=*"),
+            unbound,
+            bound,
+            LimitSubject::EachKey,
         ]);
+        let (kind, subject) = (on.kind().as_str(), on.stored_id());
         let metric = self.one_of(&[
             Metric::Usd,
             Metric::Usd,
@@ -52,24 +62,36 @@ impl World {
             Metric::Tokens,
             Metric::Tokens,
             Metric::Requests,
+            Metric::Concurrency,
         ]);
-        let period = self.one_of(&[Period::Total, Period::Month, Period::Week, Period::Day]);
+        let period = match metric {
+            Metric::Concurrency => Period::Total,
+            _ => self.one_of(&[
+                Period::Total,
+                Period::Month,
+                Period::Week,
+                Period::Day,
+                Period::Hour,
+                Period::Minute,
+            ]),
+        };
         if self.limits.iter().any(|limit| {
             (limit.kind, limit.subject.as_str(), limit.metric, limit.period)
-                == (kind, subject, metric, period)
+                == (kind, subject.as_str(), metric, period)
         }) {
             return;
         }
         let amount = match metric {
             Metric::Usd => self.one_of(&[USD / 20, USD / 2, 3 * USD, 20 * USD, 200 * USD]),
             Metric::Tokens => self.one_of(&[3_000, 100_000, 1_000_000, 20_000_000]),
-            _ => 30,
+            Metric::Requests => self.one_of(&[3, 30]),
+            Metric::Concurrency => self.one_of(&[1, 2, 4]),
         };
         let unbounded = self.one_of(&["reserve", "reserve", "estimate", "refuse"]);
         let id = self.harness.limit(metric, amount).on(on).per(period).create().await;
         let mode = format!("update limits set unbounded = '{unbounded}' where id = '{id}'");
         self.harness.db.execute(&mode).await;
-        self.limits.push(Limit { id, kind, subject: subject.to_owned(), metric, period, amount, unbounded });
+        self.limits.push(Limit { id, kind, subject, metric, period, amount, unbounded });
     }
 
     /// Limits that apply to a call: one for each gives way to one of the same metric and window.

@@ -1,13 +1,14 @@
 //! The provider of these tests: it bills all that it may for a request, a share of that, or breaks off.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use mock_openai::{Behaviour, Fault, MockOpenAi, RecordedRequest};
 
 use super::published::Published;
 
-const FAULTS: [Fault; 20] = [
+const FAULTS: &[Fault] = &[
     Fault::NoUsage,
     Fault::ZeroUsage,
     Fault::ZeroInput,
@@ -26,16 +27,52 @@ const FAULTS: [Fault; 20] = [
     Fault::HtmlOk,
     Fault::ServerError,
     Fault::ServerErrorThenOk,
+    Fault::BadGateway,
+    Fault::Overloaded,
+    Fault::GatewayTimeout,
+    Fault::RequestTimeout,
     Fault::RateLimitedThenOk,
     Fault::DoneEventsOnly,
 ];
 
 const SHOWN_TOKENS: u64 = 3;
 
-/// Answers all requests to the mock from now on.
-pub(super) fn bill_all_that_is_allowed(mock: &MockOpenAi, seed: u64) {
-    let random = Arc::new(Mutex::new(Rng::with_seed(seed)));
-    mock.decide(move |request| behaviour(&mut random.lock().expect("no panic"), request));
+/// The tag of a call, and when the provider certainly worked on it: no byte of its response is sent earlier than the end.
+type Work = (String, Instant, Instant);
+
+#[derive(Default)]
+struct Decisions {
+    random: Rng,
+    work: Vec<Work>,
+}
+
+pub(super) struct Provider(Arc<Mutex<Decisions>>);
+
+impl Provider {
+    /// Answers all requests to the mock from now on.
+    pub(super) fn start(mock: &MockOpenAi, seed: u64) -> Self {
+        let decisions = Decisions { random: Rng::with_seed(seed), work: Vec::new() };
+        let decisions = Arc::new(Mutex::new(decisions));
+        let provider = Self(Arc::clone(&decisions));
+        mock.decide(move |request| {
+            let Decisions { random, work } = &mut *decisions.lock().expect("no panic");
+            let behaviour = behaviour(random, request);
+            let now = Instant::now();
+            let tag = request.headers["x-client-request-id"].to_str().expect("a tag").to_owned();
+            work.push((tag, now, now + Duration::from_millis(behaviour.latency_ms.unwrap_or(0))));
+            behaviour
+        });
+        provider
+    }
+
+    pub(super) fn work(&self) -> Vec<Work> {
+        self.0.lock().expect("no panic").work.clone()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        let now = Instant::now();
+        self.work().iter().all(|(.., until)| *until <= now)
+    }
 }
 
 fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
@@ -54,7 +91,8 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
     // A model that does not reason has generated no more than it showed, or else it reports the usage.
     let shows_all = ["gpt-4o", "gpt-4.1", "gpt-3.5"].iter().any(|family| model.starts_with(family));
     let output = if shows_all && fault.is_some() { output.min(SHOWN_TOKENS) } else { output };
-    if shows_all && fault == Some(Fault::CutBeforeText) {
+    // Nor has it generated text that the caller cannot have seen, because a reset overtook it.
+    if shows_all && matches!(fault, Some(Fault::CutBeforeText | Fault::ResetMidBody)) {
         fault = Some(Fault::Truncated);
     }
     // The rest is reasoning, so that bodies stay small.
@@ -75,8 +113,11 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
         builtin_calls: usize::try_from(tool_calls).ok(),
         service_tier: Some(tier.to_owned()),
         fault,
+        fail_times: Some(random.u32(1..4)),
+        latency_ms: Some(random.u64(..6)),
         retry_after_ms: Some("1".to_owned()),
-        refused_usage: Some(random.u8(..3) == 0),
+        // A gateway's error has no body that could report it.
+        refused_usage: Some(fault != Some(Fault::GatewayTimeout) && random.u8(..3) == 0),
         ..Behaviour::default()
     }
 }
