@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sends generated requests to a running stack, TOKENMETER_API_URL with TOKENMETER_ADMIN_KEY, and compares the responses
-# with docs/openapi.json. Packages are reinstalled when their requirements change.
+# with docs/openapi.json. CONTRACT_SEED chooses other requests. Packages are reinstalled when their requirements change.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${SDK_VENV:-$here/../../../.dev/sdk-venv}/schemathesis
@@ -12,4 +12,5 @@ if [ "$(cat "$venv/.requirements" 2>/dev/null || true)" != "$wanted" ]; then
     echo "$wanted" > "$venv/.requirements"
 fi
 cd "$here"
-exec env PYTHONDONTWRITEBYTECODE=1 "$venv/bin/schemathesis" run ../../../docs/openapi.json --checks all "$@"
+exec env PYTHONDONTWRITEBYTECODE=1 "$venv/bin/schemathesis" run ../../../docs/openapi.json --checks all \
+    --seed "${CONTRACT_SEED:-1}" "$@"
