@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { apiUrl, assertAsServed, chatKey, labelUnder, limits } from './stack.js';
+import { apiUrl, assertAsServed, chatKey, labelUnder, limits, newLabel, refusalsOf, useUpLimit } from './stack.js';
 
 const codex = fileURLToPath(new URL('../node_modules/@openai/codex/bin/codex.js', import.meta.url));
 const folders = [];
@@ -44,9 +44,14 @@ async function run(home, ...words) {
   };
   const running = promisify(execFile)(process.execPath, [codex, 'exec', '--json', '--skip-git-repo-check', ...words], options);
   running.child.stdin.end();
-  const events = (await running).stdout.trim().split('\n').map((line) => JSON.parse(line));
-  const answer = events.find((event) => event.item?.type === 'agent_message')?.item.text;
-  return { answer, thread: events.find((event) => event.type === 'thread.started')?.thread_id };
+  // Codex exits with 1 after a turn that failed.
+  const { stdout } = await running.catch((error) => error);
+  const events = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  return {
+    answer: events.find((event) => event.item?.type === 'agent_message')?.item.text,
+    failure: events.find((event) => event.type === 'turn.failed')?.error.message,
+    thread: events.find((event) => event.type === 'thread.started')?.thread_id,
+  };
 }
 
 for (const limit of limits) {
@@ -62,3 +67,17 @@ for (const limit of limits) {
     await assertAsServed(label, 4, first.thread);
   });
 }
+
+test('Codex stops once its budget is used up', async () => {
+  const label = newLabel();
+  const home = await homeFor(label, true);
+  const first = await run(home, 'Look around with exec_command');
+  assert.ok(first.answer, first.failure);
+  const limit = await useUpLimit(label);
+
+  const second = await run(home, 'resume', first.thread, 'Once more with exec_command');
+
+  // Its own words for a used-up budget, which it does not retry as it does rate limits.
+  assert.match(second.failure, /Quota exceeded/);
+  assert.equal(await refusalsOf(limit), 1);
+});

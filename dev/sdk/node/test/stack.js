@@ -47,7 +47,7 @@ export async function assertMetered(label, inputTokens, outputTokens, calls = 1)
   assert.match(row.cost_usd, /^0\.0*[1-9]/);
 }
 
-/** A hard limit on what the label may spend in a day. */
+/** A hard limit on what the label may spend in a day. Returns its id. */
 export async function setHardLimit(label, usd) {
   const limit = { subject: { kind: 'label', id: label }, metric: 'usd', window: 'day', amount: usd, mode: 'hard' };
   const answer = await fetch(`${apiUrl}/api/limits`, {
@@ -55,7 +55,24 @@ export async function setHardLimit(label, usd) {
     headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(limit),
   });
-  assert.equal(answer.status, 201, await answer.text());
+  const created = await answer.json();
+  assert.equal(answer.status, 201, JSON.stringify(created));
+  return created.id;
+}
+
+/** A hard limit that the label has used up: of what it has spent so far. Returns its id. */
+export async function useUpLimit(label) {
+  return setHardLimit(label, (await summaryOf(label)).cost_usd);
+}
+
+/** What the caller of a label reads then. */
+export const usedUp = /The limit lim_\w+ of [\d.]+ USD a day for the label '[\w-]+' would be passed: .* 0(\.0+)? USD remaining/;
+
+/** How many requests a limit has refused. */
+export async function refusalsOf(limitId) {
+  const answer = await fetch(`${apiUrl}/api/limits/${limitId}`, { headers: { authorization: `Bearer ${adminKey}` } });
+  assert.equal(answer.status, 200);
+  return (await answer.json()).refusals;
 }
 
 /** The ledger rows of a label. */
@@ -80,15 +97,29 @@ export async function assertAsServed(label, atLeast, tag = label) {
     served.map((call) => tokens(call.stream, call.usage)).sort(),
   );
   assert.ok(rows.every((row) => row.cost_usd !== null));
+  if (limited.has(label)) await assertBounded(tag);
+}
+
+/** Each request of the tag reached the provider with an output bound, which a hard limit fills in. */
+async function assertBounded(tag) {
+  const requests = await (await fetch(`${mockUrl}/__mock/requests`)).json();
+  const sent = requests.filter((request) => request.headers['x-client-request-id'] === tag);
+  assert.ok(sent.length > 0);
+  for (const { body } of sent) assert.match(body, /"max_(completion_|output_)?tokens":\d/);
 }
 
 /** Both situations of every agent: no limit, and a hard limit in USD a day. */
 export const limits = [null, '5'];
 
+const limited = new Set();
+
 /** A new label, under the limit if there is one. */
 export async function labelUnder(limit) {
   const label = newLabel();
-  if (limit) await setHardLimit(label, limit);
+  if (limit) {
+    await setHardLimit(label, limit);
+    limited.add(label);
+  }
   return label;
 }
 

@@ -1,7 +1,7 @@
 import openai
 import pytest
 
-from stack import API_URL, CHAT_KEY, new_label, set_hard_limit, summary_of
+from stack import API_URL, CHAT_KEY, assert_bounded, new_label, set_hard_limit, summary_of
 
 
 @pytest.fixture
@@ -41,11 +41,13 @@ def assert_metered(label: str):
 
 
 @pytest.fixture(params=[None, "5"], ids=["unlimited", "hard-limit"])
-def agent_label(request: pytest.FixtureRequest, label: str) -> str:
+def agent_label(request: pytest.FixtureRequest, label: str):
     """A label for an agent, without limits and under a hard limit in USD a day."""
     if request.param:
         set_hard_limit(label, request.param)
-    return label
+    yield label
+    if request.param:
+        assert_bounded(label)
 
 
 @pytest.fixture

@@ -62,8 +62,8 @@ def summary_of(label: str, **filters: str) -> Summary:
     )
 
 
-def set_hard_limit(label: str, usd: str) -> None:
-    """A hard limit on what the label may spend in a day."""
+def set_hard_limit(label: str, usd: str) -> str:
+    """A hard limit on what the label may spend in a day. Returns its id."""
     limit = {
         "subject": {"kind": "label", "id": label},
         "metric": "usd",
@@ -72,7 +72,17 @@ def set_hard_limit(label: str, usd: str) -> None:
         "mode": "hard",
     }
     headers = {"authorization": f"Bearer {ADMIN_KEY}", "content-type": "application/json"}
-    _send(urllib.request.Request(f"{API_URL}/api/limits", json.dumps(limit).encode(), headers))
+    return _send(urllib.request.Request(f"{API_URL}/api/limits", json.dumps(limit).encode(), headers))["id"]
+
+
+def use_up_limit(label: str) -> str:
+    """A hard limit that the label has used up: of what it has spent so far. Returns its id."""
+    return set_hard_limit(label, f"{summary_of(label).cost_usd:f}")
+
+
+def refusals(limit_id: str) -> int:
+    """How many requests a limit has refused."""
+    return _get(f"{API_URL}/api/limits/{limit_id}", ADMIN_KEY)["refusals"]
 
 
 def calls(label: str) -> list[dict]:
@@ -96,6 +106,13 @@ def assert_as_served(label: str, at_least: int) -> None:
 def attempts(tag: str) -> list[dict]:
     """Each request of a tagged call, as the provider received it."""
     return _get(f"{MOCK_URL}/__mock/counters")["calls"].get(tag, [])
+
+
+def assert_bounded(tag: str) -> None:
+    """Each request of the tag reached the provider with an output bound, which a hard limit fills in."""
+    sent = [r for r in _get(f"{MOCK_URL}/__mock/requests") if r["headers"].get("x-client-request-id") == tag]
+    names = {"max_completion_tokens", "max_output_tokens", "max_tokens"}
+    assert sent and all(names & json.loads(request["body"]).keys() for request in sent)
 
 
 def bodies() -> list[str]:
