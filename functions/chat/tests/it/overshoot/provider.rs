@@ -91,8 +91,8 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
     // A model that does not reason has generated no more than it showed, or else it reports the usage.
     let shows_all = ["gpt-4o", "gpt-4.1", "gpt-3.5"].iter().any(|family| model.starts_with(family));
     let output = if shows_all && fault.is_some() { output.min(SHOWN_TOKENS) } else { output };
-    // Nor has it generated text that the caller cannot have seen, because a reset overtook it.
-    if shows_all && matches!(fault, Some(Fault::CutBeforeText | Fault::ResetMidBody)) {
+    // Nor has it generated text of which the caller cannot have seen any, since none was sent or a reset overtook it.
+    if shows_all && matches!(fault, Some(Fault::CutBeforeText | Fault::Empty | Fault::ResetMidBody)) {
         fault = Some(Fault::Truncated);
     }
     // The rest is reasoning, so that bodies stay small.
