@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
+use web::{ApiError, single_header};
 
 /// A response with the version that a change can name in `If-Match`.
 pub(crate) fn versioned(status: StatusCode, version: i64, body: impl Serialize) -> Response {
@@ -47,10 +48,10 @@ impl IntoParams for IfMatch {
 pub(crate) struct IdempotencyKey(pub Option<HeaderValue>);
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.headers.get("idempotency-key").cloned()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(single_header(&parts.headers, "Idempotency-Key")?.cloned()))
     }
 }
 

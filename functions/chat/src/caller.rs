@@ -1,14 +1,13 @@
 //! What a request says about its caller: key, label, tags, SDK. Parsed once, on arrival.
 
 use domain::keys::{KeyHash, KeyHasher};
-use domain::names::{LABEL_RULE, derive_label, parse_label};
+use domain::names::{LABEL_RULE, derive_label, is_tag_name, is_tag_value, parse_label};
 use http::HeaderMap;
 use openai::ProviderKey;
 use serde_json::Value;
-use web::{ApiError, bearer, parse_key};
+use web::{ApiError, bearer, parse_key, single_header};
 
 const MAX_TAGS: usize = 8;
-const MAX_TAG_CHARS: usize = 64;
 const MAX_SDK_CHARS: usize = 64;
 
 /// Who pays: one of our keys, a provider key of the caller's own, or both.
@@ -24,7 +23,7 @@ impl Credentials {
         hasher: &KeyHasher,
         accepts_provider_keys: bool,
     ) -> Result<Self, ApiError> {
-        let token = bearer(headers).ok_or(ApiError::KeyMissing)?;
+        let token = bearer(headers)?.ok_or(ApiError::KeyMissing)?;
         if accepts_provider_keys && token.starts_with("sk-") {
             let provider_key = ProviderKey::parse(token).ok_or(ApiError::KeyInvalid)?;
             return Ok(Self { key: None, provider_key: Some(provider_key) });
@@ -35,7 +34,7 @@ impl Credentials {
 
 /// The label that a request sets explicitly. An invalid one is refused.
 pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result<Option<String>, ApiError> {
-    if let Some(value) = headers.get("x-user-label") {
+    if let Some(value) = single_header(headers, "X-User-Label")? {
         // The bytes could be of any other encoding, and a wrong guess would bill a label that does not exist.
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| {
             let advice = "Encode the header as UTF-8, or send the label as 'metadata.user_label' in the body";
@@ -60,23 +59,26 @@ pub(crate) fn fallback_label(safety_identifier: Option<&str>, user: Option<&str>
     [safety_identifier, user].into_iter().flatten().find_map(derive_label)
 }
 
-/// `X-Usage-Tags: team=search,env=prod`.
+/// `X-Usage-Tags: team=search,env=prod`; several such headers are one list.
 pub(crate) fn tags(headers: &HeaderMap) -> Result<Option<Value>, ApiError> {
-    let Some(value) = headers.get("x-usage-tags") else { return Ok(None) };
     let invalid = |reason: &str| ApiError::InvalidRequest {
         message: format!("'X-Usage-Tags' {reason}. Example: team=search,env=prod"),
         param: Some("X-Usage-Tags".to_owned()),
     };
-    let text = value.to_str().map_err(|_| invalid("must be ASCII"))?;
     let mut tags = serde_json::Map::new();
-    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').ok_or_else(|| invalid("has a tag without '='"))?;
-        let (name, value) = (name.trim(), value.trim());
-        if name.is_empty() || name.len() > MAX_TAG_CHARS || value.len() > MAX_TAG_CHARS {
-            return Err(invalid("has an empty name, or a name or value longer than 64 characters"));
-        }
-        if tags.insert(name.to_owned(), Value::from(value)).is_some() {
-            return Err(invalid("has the same tag twice"));
+    for header in headers.get_all("x-usage-tags") {
+        let text = header.to_str().map_err(|_| invalid("must be ASCII"))?;
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').ok_or_else(|| invalid("has a tag without '='"))?;
+            let (name, value) = (name.trim(), value.trim());
+            if !is_tag_name(name) || !is_tag_value(value) {
+                return Err(invalid(
+                    "has an empty name, a name or value longer than 64 characters, or a control character",
+                ));
+            }
+            if tags.insert(name.to_owned(), Value::from(value)).is_some() {
+                return Err(invalid("has the same tag twice"));
+            }
         }
     }
     if tags.len() > MAX_TAGS {
@@ -107,10 +109,12 @@ pub(crate) fn idempotency(
     credentials: &Credentials,
     body: &[u8],
     hasher: &KeyHasher,
-) -> Option<KeyHash> {
-    let key = headers.get("idempotency-key").filter(|key| !key.is_empty())?;
+) -> Result<Option<KeyHash>, ApiError> {
+    let Some(key) = single_header(headers, "Idempotency-Key")?.filter(|key| !key.is_empty()) else {
+        return Ok(None);
+    };
     let caller = credentials.key.as_ref().map_or(&[][..], KeyHash::as_bytes);
     let payer = credentials.provider_key.as_ref().map(|key| hasher.digest(&[key.expose_secret().as_bytes()]));
     let payer = payer.as_ref().map_or(&[][..], KeyHash::as_bytes);
-    Some(hasher.digest(&[caller, payer, key.as_bytes(), body]))
+    Ok(Some(hasher.digest(&[caller, payer, key.as_bytes(), body])))
 }

@@ -94,7 +94,7 @@ pub(crate) async fn create_chat(
         key: parsed.credentials.key,
         label: Some(parsed.user_label),
         fallback_label: None,
-        idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher()),
+        idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher())?,
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,
         gateway_request_id: incoming.gateway_request_id.clone(),

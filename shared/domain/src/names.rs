@@ -8,11 +8,17 @@ use unicode_normalization::UnicodeNormalization;
 pub const MAX_LABEL_CHARS: usize = 128;
 pub const MAX_MODEL_CHARS: usize = 256;
 pub const MAX_TIER_CHARS: usize = 64;
+pub const MAX_TAG_CHARS: usize = 64;
 
 /// What a label must be, as error messages say it.
 pub const LABEL_RULE: &str = "must be 1 to 128 characters without control or invisible characters";
 /// What the name of a model must be, as error messages say it.
 pub const MODEL_RULE: &str = "must be 1 to 256 characters without control characters";
+
+/// What the name of a tag must be, as error messages say it.
+pub const TAG_NAME_RULE: &str = "must be 1 to 64 printable ASCII characters without commas or equals signs";
+/// What the value of a tag must be, as error messages say it.
+pub const TAG_VALUE_RULE: &str = "must be at most 64 printable ASCII characters without commas";
 
 /// Of a label that is derived from a longer or unprintable name: characters kept, and hexadecimal digits of its hash.
 const KEPT_CHARS: usize = 100;
@@ -91,6 +97,18 @@ pub fn is_model(text: &str) -> bool {
 /// A service tier that can be stored and displayed.
 pub fn is_tier(text: &str) -> bool {
     is_text(text, MAX_TIER_CHARS)
+}
+
+/// A name in `X-Usage-Tags: name=value`.
+pub fn is_tag_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains('=') && is_tag_value(text)
+}
+
+/// A value in `X-Usage-Tags: name=value`.
+pub fn is_tag_value(text: &str) -> bool {
+    text.len() <= MAX_TAG_CHARS
+        && text.trim() == text
+        && text.chars().all(|c| (' '..='~').contains(&c) && c != ',')
 }
 
 /// One line of text for people, not empty.

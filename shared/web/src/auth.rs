@@ -5,17 +5,33 @@ use domain::change::Actor;
 use domain::ids::RequestId;
 use domain::keys::{Caller, KeyHasher, PlainKey, Scope};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue};
 use ledger::Database;
 use ledger::keys;
 
 use crate::{ApiError, AppState};
 
 /// The token of `Authorization: Bearer …`.
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let value = single_header(headers, "Authorization")?;
+    let parts = value.and_then(|value| value.to_str().ok()?.split_once(' '));
+    let token =
+        parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    Ok(token.filter(|token| !token.is_empty()))
+}
+
+/// A header that may be sent once. Hosts and gateways disagree on which of several values counts, so several are refused.
+pub fn single_header<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> Result<Option<&'a HeaderValue>, ApiError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.all(|value| Some(value) == first) {
+        return Ok(first);
+    }
+    let message = format!("'{name}' is sent more than once, with different values. Send it once.");
+    Err(ApiError::InvalidRequest { message, param: Some(name.to_owned()) })
 }
 
 /// Parses a token as one of our keys. Malformed keys are refused like unknown ones.
@@ -29,7 +45,7 @@ pub async fn identify(
     hasher: &KeyHasher,
     database: &Database,
 ) -> Result<Caller, ApiError> {
-    let key = parse_key(bearer(headers).ok_or(ApiError::KeyMissing)?)?;
+    let key = parse_key(bearer(headers)?.ok_or(ApiError::KeyMissing)?)?;
     keys::authenticate(database, hasher.hash(&key)).await?.ok_or(ApiError::KeyInvalid)
 }
 

@@ -19,7 +19,7 @@ mod state;
 pub mod values;
 
 pub use amount::{Amount, LimitSubjectView};
-pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify, parse_key};
+pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify, parse_key, single_header};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem, ProviderObject};
 pub use extract::{PathId, QueryParams, RequestBody};

@@ -124,6 +124,9 @@ fn parse<T: Parts>(fields: Fields<'_>) -> Result<T, ApiError> {
     let parsed = T::parse(&input);
     let known = input.known.take();
     let mut errors = input.errors.take();
+    if let Fields::Body(raw) = fields {
+        errors.extend(json::repeated(raw, ""));
+    }
     match fields {
         _ if !T::REJECTS_UNKNOWN => {}
         Fields::Query(pairs) => errors.extend(query::unknown(pairs, &known)),

@@ -20,7 +20,7 @@ fn committed_openapi_document_is_that_of_the_code() {
 }
 
 /// The operations of the committed document, each with its method and path.
-fn operations() -> Vec<(String, Value)> {
+pub(crate) fn operations() -> Vec<(String, Value)> {
     let committed = std::fs::read_to_string(root().join("docs/openapi.json")).unwrap();
     let document: Value = serde_json::from_str(&committed).unwrap();
     let paths = document["paths"].as_object().unwrap().iter();

@@ -12,7 +12,7 @@ use testkit::Harness;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-async fn router(harness: &Harness) -> Router {
+pub(crate) async fn router(harness: &Harness) -> Router {
     let chat = chat::Config::from_env(&harness.environment("chat", &[])).unwrap();
     let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
     let admin = admin::Config::from_env(&harness.environment("admin", &[])).unwrap();
@@ -23,7 +23,7 @@ async fn router(harness: &Harness) -> Router {
     )
 }
 
-async fn serve(harness: &Harness) -> SocketAddr {
+pub(crate) async fn serve(harness: &Harness) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the server of this test")]

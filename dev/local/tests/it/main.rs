@@ -4,6 +4,7 @@
 
 mod background;
 mod bills;
+mod boundaries;
 mod contract;
 mod host;
 mod reconcile;

@@ -80,7 +80,7 @@ pub(super) struct ParsedRequest {
 
 /// Checks the caller before the fields, so that a request without a valid key learns nothing about its body.
 pub(super) fn parse(state: &ChatState, headers: &HeaderMap, body: &[u8]) -> Result<ParsedRequest, ApiError> {
-    let key = match bearer(headers) {
+    let key = match bearer(headers)? {
         Some(token) => Some(state.hasher().hash(&parse_key(token)?)),
         None if state.accepts_provider_keys() && brings_provider_key(body)? => None,
         None => return Err(ApiError::KeyMissing),

@@ -29,7 +29,7 @@ impl MeteredRequest {
         hasher: &KeyHasher,
     ) -> Result<Self, ApiError> {
         let headers = &incoming.headers;
-        let idempotency = caller::idempotency(headers, credentials, &body, hasher);
+        let idempotency = caller::idempotency(headers, credentials, &body, hasher)?;
         let body = RequestBody::parse(endpoint, body).map_err(body_error)?;
         let call = NewCall {
             label: caller::named_label(headers, body.metadata_label.as_deref())?,

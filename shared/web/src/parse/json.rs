@@ -1,10 +1,13 @@
 //! JSON values. Numbers stay the text they came as until a type asks for one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 use serde::de::value::SeqDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{
+    Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
@@ -40,7 +43,11 @@ impl<'de> Deserializer<'de> for JsonValue<'de> {
             Some(b'n') => visitor.visit_unit(),
             _ => match self.parse("a number") {
                 Ok(number) => visitor.visit_i64(number),
-                Err(_) => visitor.visit_f64(self.parse("a number")?),
+                // Unlike serde_json, Rust reads a number that no float can hold: as infinity, which no type takes.
+                Err(_) => match self.raw.get().parse() {
+                    Ok(number) => visitor.visit_f64(number),
+                    Err(_) => Err(Invalid("must be a number".to_owned())),
+                },
             },
         }
     }
@@ -112,15 +119,65 @@ impl<'de> Source<'de> for JsonObject<'de> {
         let Some(raw) = self.0.get(name) else { return Presence::Missing };
         let (value, known) = present(path, errors, |run| JsonValue { raw, run });
         if !known.is_empty() {
-            errors.borrow_mut().extend(unknown(raw, known, &format!("{path}.")));
+            let prefix = format!("{path}.");
+            errors
+                .borrow_mut()
+                .extend(repeated(raw, &prefix).into_iter().chain(unknown(raw, known, &prefix)));
         }
         value
     }
 }
 
+/// The names of an object's fields, each as often as it is there.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NamesVisitor;
+        impl<'de> Visitor<'de> for NamesVisitor {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_map(NamesVisitor)
+    }
+}
+
+fn names(raw: &RawValue) -> Vec<String> {
+    serde_json::from_str(raw.get()).map_or_else(|_| Vec::new(), |Names(names)| names)
+}
+
+/// An error for each field that an object has more than once: readers disagree on which one counts.
+pub(super) fn repeated(raw: &RawValue, prefix: &str) -> Vec<FieldError> {
+    let mut names = names(raw);
+    names.sort_unstable();
+    let mut repeated: Vec<&String> =
+        names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+    repeated.dedup();
+    repeated
+        .into_iter()
+        .map(|name| FieldError::new(format!("{prefix}{name}"), "must be sent only once"))
+        .collect()
+}
+
 /// An error for each field of an object that is not `known`.
 pub(super) fn unknown(raw: &RawValue, known: &[&str], prefix: &str) -> Vec<FieldError> {
-    let object: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-    let names = object.into_keys().filter(|name| !known.contains(&name.as_str()));
-    names.map(|name| FieldError::new(format!("{prefix}{name}"), "is not a field of this request")).collect()
+    let mut names = names(raw);
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| !known.contains(&name.as_str()));
+    names
+        .into_iter()
+        .map(|name| FieldError::new(format!("{prefix}{name}"), "is not a field of this request"))
+        .collect()
 }

@@ -78,6 +78,19 @@ fn all_invalid_fields_of_a_body_are_reported_nested_and_unknown_ones_too() {
 }
 
 #[test]
+fn repeated_fields_of_a_body_are_refused_at_every_level() {
+    let body =
+        br#"{"name": "a", "na\u006de": "b", "inner": {"metric": "usd", "metric": "tokens", "x": 1, "x": 2}}"#;
+    let expected = [
+        "inner.metric: must be sent only once",
+        "inner.x: must be sent only once",
+        "inner.x: is not a field of this request",
+        "name: must be sent only once",
+    ];
+    assert_eq!(errors(parse_body::<Outer>(body)), expected);
+}
+
+#[test]
 fn null_differs_from_missing_and_decimals_keep_their_digits() {
     let body =
         br#"{"name": "a", "inner": {"metric": "usd", "count": null}, "amount": 0.10000000000000000001}"#;
@@ -99,7 +112,7 @@ fn whole_numbers_may_be_written_with_a_point_or_an_exponent() {
             parse_body(format!(r#"{{"metric": "usd", "count": {number}}}"#).as_bytes()).unwrap();
         assert_eq!(parsed.count.unwrap().0, 9, "{number}");
     }
-    for number in ["9.5", "1e1", "-0.1", "1e300", "9007199254740993.0", "\"9\"", "true"] {
+    for number in ["9.5", "1e1", "-0.1", "1e300", "1e400", "-1e400", "9007199254740993.0", "\"9\"", "true"] {
         let body = format!(r#"{{"metric": "usd", "count": {number}}}"#);
         let errors = errors(parse_body::<Inner>(body.as_bytes()));
         assert_eq!(errors, ["count: must be a whole number from 0 to 9"], "{number}");
