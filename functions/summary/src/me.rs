@@ -20,7 +20,7 @@ use web::{ApiCaller, ApiError, FieldError, Input, QueryParams, Request};
 
 use self::limit::{MyLimit, reads};
 use crate::bounds::text;
-use crate::query::TagFilter;
+use crate::query::{TagFilter, check_tags};
 use crate::state::SummaryState;
 use crate::sums::{ShownMeasures, Sums};
 
@@ -77,6 +77,7 @@ pub(crate) struct MeParams {
 
 impl Request for MeParams {
     fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+        check_tags(input, errors);
         let Some(Some(TagFilter(tags))) = input.get::<Option<TagFilter>>("tag.*") else { return };
         let repeated = tags.into_iter().filter(|(_, values)| values.len() > 1);
         errors.extend(

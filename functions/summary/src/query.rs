@@ -5,14 +5,14 @@ mod grouping;
 
 use domain::ids::KeyId;
 use domain::keys::Caller;
-use domain::names::parse_label;
+use domain::names::{LABEL_RULE, TAG_NAME_RULE, TAG_VALUE_RULE, is_tag_name, is_tag_value, parse_label};
 use domain::queries::{CostBasis, TimeRange, UsageFilter};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
-use web::values::{Id, Instant, OneOf, schemas::QueryText};
+use web::values::{Id, Instant, Label, ModelName, OneOf};
 use web::{ApiError, FieldError, Input, Request};
 
-pub(crate) use calls::{CallParams, OutcomeParams};
+pub(crate) use calls::{CallParams, OutcomeParams, texts};
 pub(crate) use grouping::{SumParams, SumRequest};
 
 const MAX_TAGS: usize = 8;
@@ -28,11 +28,11 @@ pub(crate) struct UsageParams {
     #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     to: Option<Instant>,
     /// Only these labels; repeatable
-    #[param(inline, value_type = Option<Vec<QueryText>>)]
-    user_label: Option<Vec<String>>,
+    #[param(inline, value_type = Option<Vec<Label>>)]
+    user_label: Option<Vec<LabelFilter>>,
     /// Only these models, as requested; repeatable
-    #[param(inline, value_type = Option<Vec<QueryText>>)]
-    model: Option<Vec<String>>,
+    #[param(inline, value_type = Option<Vec<ModelName>>)]
+    model: Option<Vec<ModelName>>,
     /// Only calls of these keys, `key_…`; repeatable
     #[param(inline, value_type = Option<Vec<KeyId>>)]
     key_id: Option<Vec<Id<KeyId>>>,
@@ -48,14 +48,42 @@ impl Request for UsageParams {
         {
             errors.push(FieldError::new("to", "must not be before 'from'"));
         }
+        check_tags(input, errors);
     }
 }
 
-/// Labels as calls are recorded today, and as given: older calls may have a label that was recorded before it was
+/// An error for each tag that no call can have.
+pub(crate) fn check_tags(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+    let Some(Some(TagFilter(tags))) = input.get::<Option<TagFilter>>("tag.*") else { return };
+    for (name, values) in tags {
+        let field = format!("tag.{name}");
+        if !is_tag_name(&name) {
+            errors.push(FieldError::new(field, format!("the name of a tag {TAG_NAME_RULE}")));
+        } else if !values.iter().all(|value| is_tag_value(value)) {
+            errors.push(FieldError::new(field, TAG_VALUE_RULE));
+        }
+    }
+}
+
+/// A label as calls are recorded today, and as given: older calls may have a label that was recorded before it was
 /// normalised.
-fn searched_labels(given: Vec<String>) -> Vec<String> {
+#[derive(Debug)]
+struct LabelFilter {
+    label: String,
+    given: String,
+}
+
+impl<'de> Deserialize<'de> for LabelFilter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = String::deserialize(deserializer)?;
+        let label = parse_label(&given).ok_or_else(|| D::Error::custom(LABEL_RULE))?;
+        Ok(Self { label, given })
+    }
+}
+
+fn searched_labels(filters: Vec<LabelFilter>) -> Vec<String> {
     let mut labels: Vec<String> =
-        given.iter().filter_map(|label| parse_label(label)).chain(given.iter().cloned()).collect();
+        filters.into_iter().flat_map(|filter| [filter.label, filter.given]).collect();
     labels.sort_unstable();
     labels.dedup();
     labels
@@ -64,18 +92,20 @@ fn searched_labels(given: Vec<String>) -> Vec<String> {
 impl UsageParams {
     /// The filter. A caller bound to a label reads only that.
     pub(crate) fn into_filter(self, caller: &Caller) -> Result<UsageFilter, ApiError> {
-        let mut user_labels = self.user_label.map(searched_labels);
-        if let Some(label) = &caller.user_label {
-            let is_own = |wanted: &String| parse_label(wanted).as_ref() == Some(label);
-            if user_labels.as_ref().is_some_and(|wanted| !wanted.iter().all(is_own)) {
-                return Err(ApiError::LabelNotAllowed);
+        let user_labels = match &caller.user_label {
+            Some(own) => {
+                let is_foreign = |wanted: &LabelFilter| wanted.label != *own;
+                if self.user_label.iter().flatten().any(is_foreign) {
+                    return Err(ApiError::LabelNotAllowed);
+                }
+                Some(vec![own.clone()])
             }
-            user_labels = Some(vec![label.clone()]);
-        }
+            None => self.user_label.map(searched_labels),
+        };
         Ok(UsageFilter {
             range: TimeRange { from: self.from.map(|from| from.0), to: self.to.map(|to| to.0) },
             user_labels,
-            models: self.model,
+            models: self.model.map(|models| models.into_iter().map(|model| model.0).collect()),
             key_ids: self.key_id.map(|ids| ids.into_iter().map(|id| id.0).collect()),
             tags: self.tags.map(|tags| tags.0).unwrap_or_default(),
             ..UsageFilter::default()

@@ -10,10 +10,12 @@ use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
-use web::values::schemas::{self, QueryText};
+use web::values::SearchText;
+use web::values::schemas;
 use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds::{self, text};
+use crate::query::texts;
 use crate::reconciliation::{Fetching, Reconciliation, ReconciliationRow};
 use crate::state::SummaryState;
 
@@ -34,11 +36,11 @@ pub(crate) struct ReconcileParams {
     #[param(inline, value_type = Option<Groups>)]
     group_by: Option<Groups>,
     /// Only what the provider counts for these of its projects; repeatable
-    #[param(inline, value_type = Option<Vec<QueryText>>)]
-    project_id: Option<Vec<String>>,
+    #[param(inline, value_type = Option<Vec<SearchText>>)]
+    project_id: Option<Vec<SearchText>>,
     /// Only what the provider counts for these of its keys; repeatable
-    #[param(inline, value_type = Option<Vec<QueryText>>)]
-    api_key_id: Option<Vec<String>>,
+    #[param(inline, value_type = Option<Vec<SearchText>>)]
+    api_key_id: Option<Vec<SearchText>>,
 }
 
 impl Request for ReconcileParams {}
@@ -123,8 +125,8 @@ impl ReconcileParams {
             to,
             by_model: groups.by_model,
             by_key: groups.by_key,
-            project_ids: self.project_id,
-            api_key_ids: self.api_key_id,
+            project_ids: self.project_id.map(texts),
+            api_key_ids: self.api_key_id.map(texts),
         })
     }
 }

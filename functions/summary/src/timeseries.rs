@@ -11,7 +11,7 @@ use ledger::usage::{self, MAX_POINTS, Point, Series, SeriesError, SeriesQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
-use web::values::{OneOf, Whole, schemas::QueryText};
+use web::values::{OneOf, SearchText, Whole};
 use web::{ApiError, FieldError, QueryParams, Reader, Request};
 
 use crate::bounds;
@@ -67,8 +67,8 @@ pub(crate) struct SeriesParams {
     #[param(inline, value_type = Option<Interval>)]
     interval: Option<OneOf<Interval>>,
     /// IANA time zone such as Europe/Berlin; default UTC
-    #[param(inline, value_type = Option<QueryText>)]
-    tz: Option<String>,
+    #[param(inline, value_type = Option<SearchText>)]
+    tz: Option<SearchText>,
     /// Number of groups with a series of their own; default all
     #[param(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     top: Option<Whole<0, 1000>>,
@@ -136,8 +136,8 @@ pub(crate) async fn get_timeseries(
     revalidation.respond(caller.key_id, &report)
 }
 
-async fn time_zone(state: &SummaryState, name: Option<String>) -> Result<String, ApiError> {
-    let Some(name) = name else { return Ok("UTC".to_owned()) };
+async fn time_zone(state: &SummaryState, name: Option<SearchText>) -> Result<String, ApiError> {
+    let Some(SearchText(name)) = name else { return Ok("UTC".to_owned()) };
     if state.knows_time_zone(&name).await? {
         return Ok(name);
     }

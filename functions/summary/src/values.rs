@@ -59,7 +59,7 @@ impl Request for ValueParams {}
 #[derive(Debug)]
 pub(crate) struct Field(ValueField);
 
-web::schema!(Field, schemas::pattern(r"^(user_label|model|key|tag|tag\.[^\u0000-\u001f\u007f-\u009f]+)$"));
+web::schema!(Field, schemas::pattern(r"^(user_label|model|key|tag|tag\.[!-+.-<>-~-]{1,64})$"));
 
 impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,6 +6,7 @@ use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::ids::KeyId;
+use crate::names::is_tag_name;
 
 crate::word_schemas!(Interval, CostBasis, CallOrder);
 
@@ -57,7 +58,7 @@ impl ValueField {
             "model" => Self::Model,
             "key" => Self::Key,
             "tag" => Self::TagName,
-            _ => Self::Tag(text.strip_prefix("tag.").filter(|name| !name.is_empty())?.to_owned()),
+            _ => Self::Tag(text.strip_prefix("tag.").filter(|name| is_tag_name(name))?.to_owned()),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::change::Actor;
 use domain::keys::{KeyChange, KeyFacts, KeyFilter, KeyStatus, Scope};
-use domain::names::{MAX_MODEL_CHARS, is_model, is_text, parse_label};
+use domain::names::{MAX_MODEL_CHARS, is_model, is_text};
 use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use utoipa::openapi::schema::ArrayBuilder;
@@ -22,8 +22,8 @@ const MAX_GRACE_SECONDS: i64 = 30 * 24 * 60 * 60;
 #[into_params(parameter_in = Query)]
 pub(crate) struct KeyParams {
     /// Only keys bound to this label
-    #[param(inline, value_type = Option<SearchText>)]
-    user_label: Option<SearchText>,
+    #[param(inline, value_type = Option<Label>)]
+    user_label: Option<Label>,
     /// Only keys with this scope
     #[param(inline, value_type = Option<Scope>)]
     scope: Option<OneOf<Scope>>,
@@ -40,7 +40,7 @@ impl Request for KeyParams {}
 impl KeyParams {
     pub(super) fn into_filter(self) -> KeyFilter {
         KeyFilter {
-            user_label: self.user_label.map(|SearchText(text)| parse_label(&text).unwrap_or(text)),
+            user_label: self.user_label.map(|label| label.0),
             scope: self.scope.map(|scope| scope.0),
             status: self.status.map(|status| status.0),
             name: self.name.map(|name| name.0),

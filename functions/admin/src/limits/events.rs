@@ -12,7 +12,7 @@ use web::responses::{Forbidden, Invalid, Unauthenticated, Unavailable};
 use web::values::{Id, Instant, OneOf, SearchText};
 use web::{ApiError, FieldError, Input, LimitEventView, PageParams, QueryParams, Reader, Request};
 
-use super::request::stored_subject_id;
+use super::request::{check_subject_id, stored_subject_id};
 use crate::AdminState;
 
 /// An event and the state of its delivery to each target.
@@ -67,6 +67,7 @@ impl Request for EventParams {
         {
             errors.push(FieldError::new("to", "must not be before 'from'"));
         }
+        check_subject_id(input, errors);
     }
 }
 

@@ -5,7 +5,7 @@ use domain::limits::{
     LimitChange, LimitFacts, LimitFilter, LimitSubject, Metric, Mode, Period, SubjectKind, Unbounded,
 };
 use domain::money::PicoUsd;
-use domain::names::{LABEL_RULE, parse_label};
+use domain::names::{LABEL_RULE, is_tag_name, is_tag_value, parse_label};
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantArray};
 use utoipa::{IntoParams, ToSchema};
@@ -15,8 +15,6 @@ use web::{Amount, FieldError, Input, LimitSubjectView, Request};
 const MAX_COUNT: i64 = 1_000_000_000_000_000;
 /// What a bigint of pico-USD can hold, rounded down.
 const MAX_USD: i64 = 3_000_000;
-/// As in `X-Usage-Tags`.
-const MAX_TAG_CHARS: usize = 64;
 const PICO: i64 = 1_000_000_000_000;
 
 /// Which limits to list.
@@ -43,7 +41,21 @@ pub(crate) struct LimitParams {
     include: Option<OneOf<Extra>>,
 }
 
-impl Request for LimitParams {}
+impl Request for LimitParams {
+    fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+        check_subject_id(input, errors);
+    }
+}
+
+/// Of the subjects, labels alone have a rule that is stricter than that of a text to search for.
+pub(super) fn check_subject_id(input: &Input<'_>, errors: &mut Vec<FieldError>) {
+    if let Some(Some(OneOf(SubjectKind::Label))) = input.get("subject_kind")
+        && let Some(Some(SearchText(text))) = input.get("subject_id")
+        && parse_label(&text).is_none()
+    {
+        errors.push(FieldError::new("subject_id", LABEL_RULE));
+    }
+}
 
 domain::word_schemas!(Extra);
 
@@ -205,16 +217,13 @@ fn parse_subject(subject: &LimitSubjectView) -> Result<LimitSubject, FieldError>
 }
 
 const TAG_RULE: &str = "must be a tag and its value such as team=search, or team=* for each value; both 1 to 64 ASCII \
-    characters without commas, line breaks or spaces around them";
+    characters without commas, line breaks or spaces around them, and the name is not *";
 
-/// What `X-Usage-Tags` can hold.
+/// What `X-Usage-Tags` can hold. A limit for each name of a tag does not exist.
 fn is_tag(text: &str) -> bool {
-    let is_word = |word: &str| {
-        (1..=MAX_TAG_CHARS).contains(&word.len())
-            && word.trim() == word
-            && word.chars().all(|c| (' '..='~').contains(&c) && c != ',')
-    };
-    text.split_once('=').is_some_and(|(name, value)| is_word(name) && is_word(value))
+    text.split_once('=').is_some_and(|(name, value)| {
+        is_tag_name(name) && name != "*" && is_tag_value(value) && !value.is_empty()
+    })
 }
 
 /// Calls in flight have no window; every other metric needs one.

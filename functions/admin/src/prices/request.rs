@@ -19,8 +19,8 @@ const MAX_THRESHOLD: i64 = 1_000_000_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PriceParams {
     /// Only prices of this model
-    #[param(inline, value_type = Option<SearchText>)]
-    model: Option<SearchText>,
+    #[param(inline, value_type = Option<ModelName>)]
+    model: Option<ModelName>,
     /// Only prices of this service tier
     #[param(inline, value_type = Option<ServiceTier>)]
     service_tier: Option<OneOf<ServiceTier>>,

@@ -82,6 +82,9 @@ async fn every_invalid_field_of_a_limit_is_named() {
         with(json!({"subject": {"kind": "label", "id": "a\nb", "color": "red"}})),
         with(json!({"subject": {"kind": "global", "id": "x"}})),
         with(json!({"subject": {"kind": "key", "id": "x"}})),
+        with(json!({"subject": {"kind": "tag", "id": "*=x"}})),
+        with(json!({"subject": {"kind": "tag", "id": "*=*"}})),
+        with(json!({"subject": {"kind": "tag", "id": "team="}})),
         with(json!({"subject": {"kind": "key", "id": "key_0198c0de0000700080000000ffffffff"}})),
         with(json!({"subject": "global"})),
         with(json!({"metric": "minutes", "amount": -1})),
@@ -111,6 +114,9 @@ async fn every_invalid_field_of_a_limit_is_named() {
     422 invalid_request | subject.color: is not a field of this request | subject.id: must be 1 to 128 characters without control or invisible characters
     422 invalid_request | subject.id: must be left out where the kind is global
     422 invalid_request | subject.id: must be an id such as key_…, or * for each key
+    422 invalid_request | subject.id: must be a tag and its value such as team=search, or team=* for each value; both 1 to 64 ASCII characters without commas, line breaks or spaces around them, and the name is not *
+    422 invalid_request | subject.id: must be a tag and its value such as team=search, or team=* for each value; both 1 to 64 ASCII characters without commas, line breaks or spaces around them, and the name is not *
+    422 invalid_request | subject.id: must be a tag and its value such as team=search, or team=* for each value; both 1 to 64 ASCII characters without commas, line breaks or spaces around them, and the name is not *
     422 invalid_request | subject.id: does not name an existing key
     422 invalid_request | subject: must be an object
     422 invalid_request | metric: must be one of requests, tokens, usd, concurrency
@@ -237,5 +243,23 @@ async fn responses_are_neither_stored_nor_framed_nor_sniffed() {
             assert_eq!(reply.header(name), Some(expected), "{path} {name}");
         }
         assert!(reply.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+    }
+}
+
+#[tokio::test]
+async fn filters_by_names_that_nothing_can_have_are_refused() {
+    let world = World::start().await;
+    let (label, model) = ("l".repeat(129), "m".repeat(257));
+    for (path, field) in [
+        (format!("/api/keys?user_label={label}"), "user_label"),
+        (format!("/api/prices?model={model}"), "model"),
+        (format!("/api/limits?subject_kind=label&subject_id={label}"), "subject_id"),
+        (format!("/api/limits/events?subject_kind=label&subject_id={label}"), "subject_id"),
+    ] {
+        let reply = world.get(&path).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(reply.json()["errors"][0]["field"], field, "{path}");
+        let shorter = format!("{}m", &path[..path.len() - 2]);
+        assert_eq!(world.get(&shorter).await.status, StatusCode::OK, "{shorter}");
     }
 }

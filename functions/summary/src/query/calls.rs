@@ -6,7 +6,7 @@ use domain::words::Word;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use web::Request;
-use web::values::{OneOf, Whole, schemas::QueryText};
+use web::values::{OneOf, SearchText, Whole};
 
 /// Of an answer.
 type HttpStatus = Whole<100, 599>;
@@ -40,11 +40,11 @@ pub(crate) struct CallParams {
     #[param(inline, value_type = Option<Vec<HttpStatus>>)]
     http_status: Option<Vec<HttpStatus>>,
     /// Only failed calls with this error code; repeatable
-    #[param(inline, value_type = Option<Vec<QueryText>>)]
-    error_code: Option<Vec<String>>,
+    #[param(inline, value_type = Option<Vec<SearchText>>)]
+    error_code: Option<Vec<SearchText>>,
     /// Only calls of this service tier, such as `default` or `flex`; repeatable
-    #[param(inline, value_type = Option<Vec<QueryText>>)]
-    service_tier: Option<Vec<String>>,
+    #[param(inline, value_type = Option<Vec<SearchText>>)]
+    service_tier: Option<Vec<SearchText>>,
 }
 
 impl Request for CallParams {}
@@ -53,9 +53,13 @@ impl CallParams {
     pub(crate) fn restrict(self, filter: &mut UsageFilter) {
         let number = |status: HttpStatus| i16::try_from(status.0).unwrap_or_default();
         filter.http_statuses = self.http_status.map(|statuses| statuses.into_iter().map(number).collect());
-        filter.error_codes = self.error_code;
-        filter.service_tiers = self.service_tier;
+        filter.error_codes = self.error_code.map(texts);
+        filter.service_tiers = self.service_tier.map(texts);
     }
+}
+
+pub(crate) fn texts(values: Vec<SearchText>) -> Vec<String> {
+    values.into_iter().map(|SearchText(text)| text).collect()
 }
 
 fn words<T: Word>(values: Vec<OneOf<T>>) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! How sums are grouped.
 
+use domain::names::{TAG_NAME_RULE, is_tag_name};
 use domain::queries::{Dimension, Grouping, Measure};
 use domain::words::Word;
 use ledger::usage::Histograms;
@@ -97,7 +98,7 @@ fn parse_measures(text: &str) -> Result<ShownMeasures, String> {
 pub(crate) struct GroupBy(Grouping);
 
 web::schema!(GroupBy, {
-    let name = r"(model|user_label|key|endpoint|status|tag\.[^\s,\u0000-\u001f\u007f-\u009f]+)";
+    let name = r"(model|user_label|key|endpoint|status|tag\.[!-+.-<>-~-]{1,64})";
     schemas::pattern(&format!(r"^(?!(.*,)?([^,]+),(.*,)?\2(,|$))(none|{name}(,{name})*)$"))
 });
 
@@ -118,8 +119,14 @@ fn parse_grouping(text: &str) -> Result<Grouping, String> {
             (Some(dimension), _) if !grouping.dimensions.contains(&dimension) => {
                 grouping.dimensions.push(dimension);
             }
-            (None, Some(tag)) if !tag.is_empty() && !grouping.tags.iter().any(|known| known == tag) => {
+            (None, Some(tag)) if is_tag_name(tag) && !grouping.tags.iter().any(|known| known == tag) => {
                 grouping.tags.push(tag.to_owned());
+            }
+            (None, Some(tag)) if !tag.is_empty() && !is_tag_name(tag) => {
+                return Err(format!(
+                    "contains a tag whose name {}",
+                    TAG_NAME_RULE.replacen("must be", "is not", 1)
+                ));
             }
             (None, None | Some("")) => {
                 return Err(format!(

@@ -209,3 +209,53 @@ async fn calls_are_sorted_within_a_month_only() {
     422 "cursor" "must be the next_cursor of a page"
     "#);
 }
+
+#[tokio::test]
+async fn values_that_no_call_can_have_are_refused_by_name() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::UsageRead]).create().await);
+    let (long, longest) = ("e".repeat(129), "%C3%A9".repeat(128));
+    let rule = |field: &str, query: &str| (field.to_owned(), query.to_owned());
+    let refused = [
+        rule("user_label", &format!("user_label={long}")),
+        rule("user_label", &format!("user_label=fine&user_label={long}")),
+        rule("user_label", "user_label="),
+        rule("user_label", "user_label=a%E2%80%8Bb"),
+        rule("model", &format!("model={}", "m".repeat(257))),
+        rule("model", "model=%20"),
+        rule("tag.team", &format!("tag.team={}", "v".repeat(65))),
+        rule("tag.team", "tag.team=a,b"),
+        rule("tag.team", "tag.team=%C3%A9"),
+        rule(&format!("tag.{}", "n".repeat(65)), &format!("tag.{}=x", "n".repeat(65))),
+    ];
+    let grouped = [
+        rule("group_by", &format!("group_by=tag.{}", "n".repeat(65))),
+        rule("group_by", "group_by=tag.a%3Db"),
+    ];
+    for path in ["summary?", "timeseries?", "calls?", "export?format=csv&"] {
+        let grouped = if path == "summary?" || path == "timeseries?" { grouped.as_slice() } else { &[] };
+        for (field, query) in refused.iter().chain(grouped) {
+            let reply = get(&router, &format!("/api/usage/{path}{query}"), &key).await;
+            let named = &reply.json()["errors"][0]["field"];
+            assert_eq!((reply.status.as_u16(), named.as_str()), (422, Some(&field[..])), "{path}{query}");
+        }
+        let accepted = format!("user_label={longest}&model={}&tag.{}=", "m".repeat(256), "n".repeat(64));
+        let reply = get(&router, &format!("/api/usage/{path}{accepted}"), &key).await;
+        assert_eq!(reply.status.as_u16(), 200, "{path}: {}", reply.text());
+    }
+    let text = "x".repeat(257);
+    for (path, field) in [
+        (format!("calls?error_code={text}"), "error_code"),
+        (format!("calls?service_tier={text}"), "service_tier"),
+        (format!("timeseries?tz={text}"), "tz"),
+        (format!("values?field=tag.{text}"), "field"),
+        (format!("reconcile?project_id={text}"), "project_id"),
+        (format!("reconcile?api_key_id={text}"), "api_key_id"),
+        (format!("me?user_label={long}"), "user_label"),
+        (format!("me?tag.team={}", "v".repeat(65)), "tag.team"),
+    ] {
+        let reply = get(&router, &format!("/api/usage/{path}"), &key).await;
+        assert_eq!(reply.json()["errors"][0]["field"], field, "{path}: {}", reply.text());
+        assert_eq!(reply.status.as_u16(), 422, "{path}");
+    }
+}

@@ -63,7 +63,7 @@ async fn invalid_questions_are_refused_by_name() {
     422 timeseries?tz=PST
       "tz": "must be an IANA time zone such as Europe/Berlin"
     422 timeseries?tz=
-      "tz": "must be an IANA time zone such as Europe/Berlin"
+      "tz": "must be 1 to 256 characters without control characters"
     422 timeseries?tz=posixrules
       "tz": "must be an IANA time zone such as Europe/Berlin"
     422 timeseries?tz=Factory
