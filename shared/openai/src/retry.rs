@@ -124,8 +124,12 @@ fn parse_duration(text: &str, per_second: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number / per_second).ok()
 }
 
-/// In any of the three formats of HTTP.
+/// In any of the three formats of HTTP, or in those of mail and of JSON, which some gateways write.
 fn parse_date(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let date: DateTime<Utc> = httpdate::parse_http_date(text).ok()?.into();
+    let date = httpdate::parse_http_date(text)
+        .map(DateTime::<Utc>::from)
+        .or_else(|_| DateTime::parse_from_rfc2822(text).map(|date| date.to_utc()))
+        .or_else(|_| DateTime::parse_from_rfc3339(text).map(|date| date.to_utc()))
+        .ok()?;
     Some(date.signed_duration_since(now).to_std().unwrap_or_default())
 }

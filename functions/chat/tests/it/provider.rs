@@ -212,16 +212,36 @@ async fn refusal_of_our_key_is_not_blamed_on_the_caller() {
 #[tokio::test]
 async fn providers_rate_limits_are_relayed_unless_ours_are_shown() {
     let headers = "content-type: application/json\r\nx-ratelimit-remaining-requests: 77\r\nx-ratelimit-limit-tokens: 5\r\n";
-    for (is_limited, requests, tokens) in [(false, Some("77"), Some("5")), (true, Some("9"), None)] {
-        let harness = Harness::start().await;
-        if is_limited {
-            harness.limit(Metric::Requests, 10).per(Period::Day).create().await;
+    let events = EVENTS.concat();
+    let refusal =
+        r#"{"error":{"message":"Slow down.","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#;
+    let stream = headers.replace("application/json", "text/event-stream");
+    let legacy = json!({"model": "gpt-4o-mini", "prompt": "Hello"});
+    for (status, headers, body, path, request) in [
+        ("200 OK", headers, COMPLETION, PATH, hello()),
+        ("200 OK", &stream, &events, PATH, streamed()),
+        ("429 Too Many Requests", headers, refusal, PATH, streamed()),
+        ("400 Bad Request", headers, refusal, PATH, hello()),
+        ("200 OK", headers, COMPLETION, "/v1/completions", legacy),
+    ] {
+        for (is_limited, requests, tokens) in [(false, Some("77"), Some("5")), (true, Some("9"), None)] {
+            let harness = Harness::start().await;
+            if is_limited {
+                harness.limit(Metric::Requests, 10).per(Period::Day).create().await;
+            }
+            let provider = ScriptedProvider::once(response(status, headers, body.as_bytes())).await;
+            let changes = [("OPENAI_API_BASE", provider.base_url.as_str()), ("UPSTREAM_MAX_RETRIES", "0")];
+            let router = router(&harness, &changes).await;
+            let reply = post(&router, path, &harness.key().create().await, request.clone()).await;
+            let shown = |name: &str| reply.header(name);
+            assert_eq!(
+                shown("x-ratelimit-remaining-requests"),
+                requests,
+                "{status} {path}: {}",
+                reply.text()
+            );
+            assert_eq!(shown("x-ratelimit-limit-tokens"), tokens, "{status} {path}");
         }
-        let provider = ScriptedProvider::once(response("200 OK", headers, COMPLETION.as_bytes())).await;
-        let router = router(&harness, &[("OPENAI_API_BASE", &provider.base_url)]).await;
-        let reply = post(&router, PATH, &harness.key().create().await, hello()).await;
-        assert_eq!(reply.header("x-ratelimit-remaining-requests"), requests);
-        assert_eq!(reply.header("x-ratelimit-limit-tokens"), tokens);
     }
 }
 

@@ -95,7 +95,32 @@ fn retry_after_is_read_in_all_its_forms() {
     assert_eq!(read(None, Some("Mon, 23 Nov 2026 07:27:30 GMT")), Some(Duration::ZERO));
     assert_eq!(read(None, Some("Monday, 23-Nov-26 07:28:30 GMT")), Some(Duration::from_secs(30)));
     assert_eq!(read(None, Some("Mon Nov 23 07:28:30 2026")), Some(Duration::from_secs(30)));
-    for odd in ["-1", "NaN", "inf", "1e300", "", "later"] {
+    for date in [
+        "Mon, 23 Nov 2026 07:28:30 +0000",
+        "Mon, 23 Nov 2026 07:28:30 UT",
+        "23 Nov 2026 08:28:30 +0100",
+        "2026-11-23T07:28:30Z",
+        "2026-11-23T08:28:30+01:00",
+    ] {
+        assert_eq!(read(None, Some(date)), Some(Duration::from_secs(30)), "{date}");
+    }
+    assert_eq!(
+        read(None, Some("Mon, 23 Nov 9999 07:28:30 GMT")).map(|wait| wait > Duration::from_mins(1)),
+        Some(true)
+    );
+    for odd in [
+        "30s",
+        "1_000",
+        "0x10",
+        "2026-11-23",
+        "Mon, 31 Feb 2026 07:28:30 GMT",
+        "-1",
+        "NaN",
+        "inf",
+        "1e300",
+        "",
+        "later",
+    ] {
         assert_eq!(read(Some(odd), Some(odd)), None, "{odd}");
     }
 }
