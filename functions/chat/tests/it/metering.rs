@@ -168,7 +168,7 @@ async fn calls_are_recorded_as_documented() {
     let router =
         router(&harness, &[("UPSTREAM_TIMEOUT_SECONDS", "120"), ("UPSTREAM_MAX_RETRIES", "0")]).await;
     let key = harness.key().create().await;
-    harness.own_objects(["resp_1".to_owned()]).await;
+    harness.own_objects(["resp_1", "msg_1"].map(str::to_owned)).await;
     let cases = cases();
     assert!(cases.len() > 40, "{}", cases.len());
     let mut wrong = Vec::new();
