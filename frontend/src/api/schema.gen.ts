@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Changes of keys, limits and prices, newest first. A key bound to a label sees the changes of its label. */
+        /** @description Changes of keys, limits, prices and fees, newest first. A key bound to a label sees the changes of its label. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -220,11 +220,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Fees of the provider's built-in tools, which are part of the cost of a call. Read-only: they come with each release. */
+        /** @description Fees of the provider's built-in tools, which are part of the cost of a call. */
         get: operations["list_fees"];
         put?: never;
-        post?: never;
+        /** @description Adds a fee, from now on or from a later instant. Calls that are settled by then keep the fees they were billed with: fees of the past are not corrected. A fee of `chat_search` for a model says that each of its chat completions searches. */
+        post: operations["add_fee"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/fees/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Removes a fee that has not taken effect. */
+        delete: operations["remove_fee"];
         options?: never;
         head?: never;
         patch?: never;
@@ -744,7 +762,7 @@ export interface components {
             /** @description The `x-request-id` of the change. */
             request_id: string;
             subject_id: string;
-            /** @description `key`, `limit` or `price`. */
+            /** @description `key`, `limit`, `price` or `fee`. */
             subject_kind: string;
             /** @description The label that the subject belongs to. */
             user_label: string | null;
@@ -1014,6 +1032,10 @@ export interface components {
              */
             url: string;
         };
+        /** @example 0.01 */
+        FeeCost: string | number;
+        /** @enum {string} */
+        FeeTool: "web_search" | "web_search_preview" | "chat_search" | "file_search" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "image_generation" | "mcp" | "tool_search" | "other";
         /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */
@@ -1405,6 +1427,23 @@ export interface components {
             output: components["schemas"]["PriceRate"];
             /** @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`. */
             service_tier?: components["schemas"]["ServiceTier"];
+        };
+        /** @description Costs are USD for one use, as decimal strings or numbers of up to twelve places. */
+        NewToolFee: {
+            cost_usd: components["schemas"]["FeeCost"] | null;
+            /**
+             * Format: date-time
+             * @description Not in the past; default now.
+             */
+            effective_from?: string | null;
+            max_cost_usd?: components["schemas"]["FeeCost"] | null;
+            /**
+             * Format: int64
+             * @description The most tokens that the result of one use adds to the input; default null, the whole context window.
+             */
+            max_result_tokens?: number | null;
+            model?: components["schemas"]["ModelName"] | null;
+            tool: components["schemas"]["FeeTool"];
         };
         /** @description OpenAI's error object. */
         OpenAiError: {
@@ -1816,6 +1855,8 @@ export interface components {
              * @description Until a later row of the same tool and model takes over.
              */
             effective_from: string;
+            /** Format: int64 */
+            id: number;
             /**
              * @description The most that one use can cost in USD: what hard limits reserve.
              * @example 0.01
@@ -1828,8 +1869,7 @@ export interface components {
             max_result_tokens: number | null;
             /** @description Null: every model without a fee of its own. */
             model: string | null;
-            /** @example web_search */
-            tool: string;
+            tool: components["schemas"]["FeeTool"];
         };
         /**
          * @description What a hard limit does with a call whose input or tools only the model bounds.
@@ -1906,10 +1946,10 @@ export interface operations {
                 from?: string;
                 /** @description Page size */
                 limit?: number;
-                /** @description Only changes of the key, limit or price with this id */
+                /** @description Only changes of the key, limit, price or fee with this id */
                 subject_id?: string;
                 /** @description Only changes of this kind of subject */
-                subject_kind?: "key" | "limit" | "price";
+                subject_kind?: "key" | "limit" | "price" | "fee";
                 /** @description End of the range, exclusive */
                 to?: string;
             };
@@ -3573,6 +3613,168 @@ export interface operations {
             };
             /** @description The key lacks the scope or is bound to another label */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_fee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToolFee"];
+            };
+        };
+        responses: {
+            /** @description The fee */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolFeeRow"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fee for this tool, model and instant already exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_fee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The fee's id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fee is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has taken effect */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-//! Keys, limits and prices, and the audit log of their changes. Every route needs a key of scope `admin`; those that
+//! Keys, limits, prices and fees, and the audit log of their changes. Every route needs a key of scope `admin`; those that
 //! read limits also take `usage:read`.
 
 mod answer;
@@ -27,7 +27,8 @@ web::routes! {
         limits::windows::list_windows,
         limits::get_limit, limits::change_limit, limits::delete_limit,
         prices::list_prices, prices::add_price,
-        prices::facts::list_fees,
+        prices::fees::list_fees, prices::fees::add_fee,
+        prices::fees::remove_fee,
         prices::facts::list_model_facts,
         prices::withdraw_price,
         prices::revisions::preview_correction,

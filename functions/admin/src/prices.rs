@@ -1,6 +1,7 @@
 //! `/api/prices`: what tokens cost, from which instant on.
 
 pub(crate) mod facts;
+pub(crate) mod fees;
 mod request;
 mod revision_view;
 pub(crate) mod revisions;

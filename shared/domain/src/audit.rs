@@ -26,6 +26,7 @@ pub enum AuditSubject {
     Key,
     Limit,
     Price,
+    Fee,
 }
 
 /// A recorded change.

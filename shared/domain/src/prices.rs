@@ -1,9 +1,12 @@
-//! Price rows as administrators see them.
+//! Prices and fees as administrators see them.
+
+mod fee;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantArray};
 
+pub use self::fee::{FeeRefusal, FeeRow, FeeTool};
 use crate::money::Rate;
 use crate::pricing::Price;
 

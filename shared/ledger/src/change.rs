@@ -7,7 +7,7 @@ use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::keys::KeyRefusal;
 use domain::limits::LimitRefusal;
-use domain::prices::PriceRefusal;
+use domain::prices::{FeeRefusal, PriceRefusal};
 use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -44,6 +44,12 @@ impl From<LimitRefusal> for ChangeError<LimitRefusal> {
 
 impl From<PriceRefusal> for ChangeError<PriceRefusal> {
     fn from(refusal: PriceRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<FeeRefusal> for ChangeError<FeeRefusal> {
+    fn from(refusal: FeeRefusal) -> Self {
         Self::Refused(refusal)
     }
 }

@@ -4,6 +4,7 @@ pub mod changes;
 pub mod effects;
 pub mod entries;
 pub mod facts;
+pub mod fees;
 pub mod revisions;
 pub mod rows;
 mod scan;
@@ -26,6 +27,7 @@ const ALIASES: Statement = statement!("prices/aliases", "select alias, model fro
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     &[&BOOK, &ALIASES],
     facts::STATEMENTS,
+    fees::STATEMENTS,
     changes::STATEMENTS,
     effects::STATEMENTS,
     entries::STATEMENTS,

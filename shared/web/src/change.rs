@@ -3,7 +3,7 @@
 use domain::change::ChangeRefusal;
 use domain::keys::{Grant, KeyRefusal};
 use domain::limits::LimitRefusal;
-use domain::prices::PriceRefusal;
+use domain::prices::{FeeRefusal, PriceRefusal};
 use ledger::change::ChangeError;
 
 use super::{ApiError, FieldError};
@@ -124,6 +124,25 @@ impl From<PriceRefusal> for ApiError {
             PriceRefusal::TooManyCalls => invalid(
                 "effective_from",
                 "must be later: more calls were made since then than one correction can process",
+            ),
+        }
+    }
+}
+
+impl From<FeeRefusal> for ApiError {
+    fn from(refusal: FeeRefusal) -> Self {
+        match refusal {
+            FeeRefusal::Exists => conflict(
+                "already_exists",
+                "An identical fee already exists, with the same tool, model and effective_from.",
+            ),
+            FeeRefusal::InPast => invalid(
+                "effective_from",
+                "must not be in the past: calls keep the fees they were billed with; leave it out for a fee from now on",
+            ),
+            FeeRefusal::InEffect => conflict(
+                "fee_in_effect",
+                "This fee has taken effect, and calls may have been billed with it. To change future costs, add a fee.",
             ),
         }
     }

@@ -35,6 +35,9 @@ test('an entry is named after its subject, also where that is deleted', () => {
   const price = { model: 'a/b', service_tier: 'flex' };
   const priced = entry({ subject_kind: 'price', subject_id: '9', after: price });
   expect([subjectOf(priced), pathOf(priced)]).toEqual(['a/b · flex', '/prices/a%2Fb']);
+  const fee = { tool: 'web_search', model: 'gpt-5' };
+  const charged = entry({ subject_kind: 'fee', subject_id: '9', after: fee });
+  expect([subjectOf(charged), pathOf(charged)]).toEqual(['web_search · gpt-5', undefined]);
 });
 
 test('empty fields are left out where there is nothing to compare with', () => {

@@ -27,6 +27,7 @@ export function subjectOf(
     const tier = text('service_tier');
     return [text('model') || `#${id}`, tier !== 'default' && tier].filter(Boolean).join(' · ');
   }
+  if (kind === 'fee') return [text('tool') || `#${id}`, text('model')].filter(Boolean).join(' · ');
   if (kind !== 'limit') return id;
   return [limitSubject(fields.subject) || `…${id.slice(-6)}`, text('window')]
     .filter(Boolean)
@@ -51,7 +52,7 @@ export function pathOf({ action, subject_kind: kind, subject_id: id, ...entry }:
 }
 
 /** Already in the sentence. */
-const IN_SENTENCE = new Set(['subject', 'model', 'name', 'window', 'service_tier']);
+const IN_SENTENCE = new Set(['subject', 'model', 'tool', 'name', 'window', 'service_tier']);
 
 /** The API sorts the fields of an entry by their length. */
 const ORDER = ['amount', 'metric', 'mode', 'input', 'cached_input', 'cache_write', 'output'];
@@ -83,4 +84,7 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   revision_id: 'correction',
   above_input_tokens: 'above input tokens',
   effective_from: 'in effect from',
+  cost_usd: 'USD for one use',
+  max_cost_usd: 'USD for one use at most',
+  max_result_tokens: 'tokens of a result at most',
 };

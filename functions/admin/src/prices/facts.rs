@@ -1,11 +1,9 @@
-//! What the price book knows beside token prices: fees of built-in tools, and what a model can take. Read-only: releases
-//! add rows.
+//! What the price book knows of models beside prices: what each can take. Read-only: releases add rows.
 
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::money::PicoUsd;
-use domain::pricing::{ModelLimits, ToolFee};
+use domain::pricing::ModelLimits;
 use ledger::prices::facts;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,33 +11,6 @@ use web::responses::{Forbidden, Unauthenticated, Unavailable};
 use web::{Administrator, ApiError};
 
 use crate::AdminState;
-
-/// What one use of a built-in tool costs beside tokens, from an instant on.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ToolFeeRow {
-    #[schema(example = "web_search")]
-    pub tool: String,
-    /// Null: every model without a fee of its own.
-    #[schema(required = true)]
-    pub model: Option<String>,
-    /// Until a later row of the same tool and model takes over.
-    pub effective_from: DateTime<Utc>,
-    /// USD; null if it is not known, which leaves calls that used the tool unpriced.
-    #[schema(value_type = Option<String>, required = true, example = "0.01")]
-    pub cost_usd: Option<PicoUsd>,
-    /// The most that one use can cost in USD: what hard limits reserve.
-    #[schema(value_type = String, example = "0.01")]
-    pub max_cost_usd: PicoUsd,
-    /// The most tokens that the result of one use adds to the input; null for the whole context window.
-    #[schema(required = true)]
-    pub max_result_tokens: Option<i64>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ToolFeeList {
-    /// By tool and model, the newest first.
-    pub data: Vec<ToolFeeRow>,
-}
 
 /// What a model can take, from an instant on: the bounds of calls under hard limits.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,26 +38,6 @@ pub(crate) struct ModelFactList {
 
 #[utoipa::path(
     get,
-    path = "/api/prices/fees",
-    tag = "administration",
-    description = "Fees of the provider's built-in tools, which are part of the cost of a call. Read-only: they come with \
-        each release.",
-    responses(
-        (status = 200, description = "All dated fees", body = ToolFeeList),
-        Unauthenticated, Unavailable, Forbidden,
-    ),
-    security(("key" = [])),
-)]
-pub(crate) async fn list_fees(
-    State(state): State<AdminState>,
-    _: Administrator,
-) -> Result<Json<ToolFeeList>, ApiError> {
-    let fees = facts::list_fees(state.database()).await?;
-    Ok(Json(ToolFeeList { data: fees.into_iter().map(ToolFeeRow::from).collect() }))
-}
-
-#[utoipa::path(
-    get,
     path = "/api/prices/models",
     tag = "administration",
     description = "Context windows, output bounds and image tokens of models, from which the bounds of calls under hard \
@@ -103,19 +54,6 @@ pub(crate) async fn list_model_facts(
 ) -> Result<Json<ModelFactList>, ApiError> {
     let limits = facts::list_limits(state.database()).await?;
     Ok(Json(ModelFactList { data: limits.into_iter().map(ModelFactRow::from).collect() }))
-}
-
-impl From<ToolFee> for ToolFeeRow {
-    fn from(fee: ToolFee) -> Self {
-        Self {
-            tool: fee.tool,
-            model: Some(fee.model).filter(|model| !model.is_empty()),
-            effective_from: fee.effective_from,
-            cost_usd: fee.price,
-            max_cost_usd: fee.bound,
-            max_result_tokens: fee.result_tokens,
-        }
-    }
 }
 
 impl From<(String, ModelLimits)> for ModelFactRow {

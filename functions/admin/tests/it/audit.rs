@@ -23,6 +23,9 @@ async fn changed(world: &World) -> Vec<String> {
         json!({"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1.25", "output": "8"});
     let price = world.post("/api/prices", price).await.json();
     world.delete(&format!("/api/prices/{}", price["id"])).await;
+    let fee = json!({"tool": "shell", "effective_from": "2027-01-01T00:00:00Z", "cost_usd": "0.03"});
+    let fee = world.post("/api/prices/fees", fee).await.json();
+    world.delete(&format!("/api/prices/fees/{}", fee["id"])).await;
     [made, rotated].iter().map(|key| key["secret"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -75,6 +78,8 @@ async fn every_change_is_recorded_without_secrets() {
     delete limit of "a": mode="hard" amount="7.5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC" unbounded="reserve" -> nothing
     create price of null: nothing -> input="1.25" model="m" output="8" service_tier="default" effective_from="2027-01-01T00:00:00Z" above_input_tokens=0
     delete price of null: input="1.25" model="m" output="8" service_tier="default" effective_from="2027-01-01T00:00:00Z" above_input_tokens=0 -> nothing
+    create fee of null: nothing -> tool="shell" cost_usd="0.03" max_cost_usd="0.03" effective_from="2027-01-01T00:00:00Z"
+    delete fee of null: tool="shell" cost_usd="0.03" max_cost_usd="0.03" effective_from="2027-01-01T00:00:00Z" -> nothing
     "#);
 }
 
@@ -107,18 +112,19 @@ async fn filters_and_pages_find_entries() {
         (actions, page)
     };
     assert_eq!(found("subject_kind=price").await.0, ["delete price", "create price"]);
+    assert_eq!(found("subject_kind=fee").await.0, ["delete fee", "create fee"]);
     assert_eq!(found("action=update").await.0, ["update limit", "update key"]);
     let (all, page) = found("").await;
-    assert_eq!(all.len(), 9);
+    assert_eq!(all.len(), 11);
     let newest = &page["data"][0];
     let subject = newest["subject_id"].as_str().unwrap();
     assert_eq!(found(&format!("subject_id={subject}")).await.0.len(), 2);
     let actor = newest["actor_key_id"].as_str().unwrap();
-    assert_eq!(found(&format!("actor={actor}")).await.0.len(), 9);
+    assert_eq!(found(&format!("actor={actor}")).await.0.len(), 11);
     assert!(found("actor=key_0198c0de0000700080000000ffffffff").await.0.is_empty());
     let at = newest["at"].as_str().unwrap();
     assert_eq!(found(&format!("from={at}")).await.0.len(), 1);
-    assert_eq!(found(&format!("to={at}")).await.0.len(), 8);
+    assert_eq!(found(&format!("to={at}")).await.0.len(), 10);
     let (mut pages, mut cursor) = (Vec::new(), String::new());
     loop {
         let (actions, page) = found(&format!("limit=4{cursor}")).await;

@@ -1,4 +1,4 @@
-//! Fees of tools and facts of models: listed as dated rows, for administrators.
+//! Facts of models: listed as dated rows, for administrators.
 
 use domain::keys::Scope;
 use http::StatusCode;
@@ -6,29 +6,9 @@ use serde_json::{Value, json};
 
 use crate::World;
 
-fn find<'a>(list: &'a Value, fields: &Value) -> Vec<&'a Value> {
+pub(crate) fn find<'a>(list: &'a Value, fields: &Value) -> Vec<&'a Value> {
     let matches = |row: &&Value| fields.as_object().unwrap().iter().all(|(name, value)| &row[name] == value);
     list["data"].as_array().unwrap().iter().filter(matches).collect()
-}
-
-#[tokio::test]
-async fn fees_are_listed_with_their_dates_and_unknown_ones_are_null() {
-    let world = World::start().await;
-    let later = "insert into tool_fees (tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens)
-        values ('file_search', '', '2027-01-01T00:00:00Z', 3000000000, 3000000001, 5)";
-    world.harness.db.execute(later).await;
-    let list = world.get("/api/prices/fees").await.json();
-    assert_eq!(
-        find(&list, &json!({"tool": "file_search"})),
-        [
-            &json!({"tool": "file_search", "model": null, "effective_from": "2027-01-01T00:00:00Z", "cost_usd": "0.003",
-                "max_cost_usd": "0.003000000001", "max_result_tokens": 5}),
-            &json!({"tool": "file_search", "model": null, "effective_from": "2024-01-01T00:00:00Z", "cost_usd": "0.0025",
-                "max_cost_usd": "0.0025", "max_result_tokens": null}),
-        ]
-    );
-    let unknown = find(&list, &json!({"tool": "chat_search", "model": null}));
-    assert_eq!((&unknown[0]["cost_usd"], &unknown[0]["max_cost_usd"]), (&Value::Null, &json!("0.05")));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod bodies;
 mod escalation;
 mod events;
 mod facts;
+mod fees;
 mod keys;
 mod last_admin;
 mod limits;

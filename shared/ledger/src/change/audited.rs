@@ -1,9 +1,9 @@
-//! What the audit log shows of keys, limits and prices.
+//! What the audit log shows of keys, limits, prices and fees.
 
 use domain::audit::AuditSubject;
 use domain::keys::Key;
 use domain::limits::Limit;
-use domain::prices::PriceRow;
+use domain::prices::{FeeRow, PriceRow};
 use serde_json::Value;
 
 /// What has an audit entry for each of its changes.
@@ -51,6 +51,22 @@ impl Audited for Limit {
 
 impl Audited for PriceRow {
     const SUBJECT: AuditSubject = AuditSubject::Price;
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn user_label(&self) -> Option<&str> {
+        None
+    }
+
+    fn state(&self) -> Value {
+        self.audited()
+    }
+}
+
+impl Audited for FeeRow {
+    const SUBJECT: AuditSubject = AuditSubject::Fee;
 
     fn id(&self) -> String {
         self.id.to_string()

@@ -1,8 +1,8 @@
-//! Dated facts beside prices: the limits of models and the fees of built-in tools.
+//! Dated facts beside prices: the limits of models, and with them the fees of built-in tools.
 
-use domain::money::PicoUsd;
-use domain::pricing::{ModelFacts, ModelLimits, ToolFee};
+use domain::pricing::{ModelFacts, ModelLimits};
 
+use super::fees;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
@@ -14,18 +14,11 @@ const LIMITS: Statement = statement!(
     order by model, effective_from desc",
     []
 );
-const FEES: Statement = statement!(
-    "prices/tool_fees",
-    "select tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens
-    from tool_fees
-    order by tool, model, effective_from desc",
-    []
-);
-
-pub(crate) const STATEMENTS: &[&Statement] = &[&LIMITS, &FEES];
+pub(crate) const STATEMENTS: &[&Statement] = &[&LIMITS];
 
 pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
-    Ok(ModelFacts::new(list_limits(database).await?, list_fees(database).await?))
+    let fees = fees::list(database).await?.into_iter().map(|row| row.fee).collect();
+    Ok(ModelFacts::new(list_limits(database).await?, fees))
 }
 
 /// By model, the newest first.
@@ -42,18 +35,4 @@ pub async fn list_limits(database: &Database) -> Result<Vec<(String, ModelLimits
         (row.get("model"), limits)
     });
     Ok(limits.collect())
-}
-
-/// By tool and model, the newest first.
-pub async fn list_fees(database: &Database) -> Result<Vec<ToolFee>, DbError> {
-    let rows = database.query(&FEES, &[]).await?;
-    let fees = rows.iter().map(|row| ToolFee {
-        tool: row.get("tool"),
-        model: row.get("model"),
-        effective_from: row.get("effective_from"),
-        price: row.get::<_, Option<i64>>("pico_usd").map(PicoUsd::from_pico),
-        bound: PicoUsd::from_pico(row.get("bound_pico_usd")),
-        result_tokens: row.get("result_tokens"),
-    });
-    Ok(fees.collect())
 }

@@ -58,14 +58,14 @@ async fn every_right_of_every_role_is_listed() {
     let db = TestDb::create().await;
     insta::assert_snapshot!(grants(&db).await, @r"
     tokenmeter_admin may delete:
-        limits model_aliases model_prices withdrawn_prices
+        limits model_aliases model_prices tool_fees withdrawn_prices
     tokenmeter_admin may execute:
         api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_calls_pause
         limit_delete limit_window_end limit_window_start limit_windows_open_with_history usage_bin
         usage_buckets usage_histogram usage_histogram_sum usage_ledger_sums usage_spans usage_spans_around
     tokenmeter_admin may insert:
         api_key_secrets api_keys audit_log limits model_aliases model_prices price_entries price_revisions
-        price_sums withdrawn_prices
+        price_sums tool_fees withdrawn_prices
     tokenmeter_admin may select:
         api_key_details api_key_secrets api_keys audit_log limit_event_deliveries limit_events limit_status
         limit_windows limits model_aliases model_limits model_outputs model_prices open_calls.opened_at
@@ -174,6 +174,14 @@ async fn roles_are_refused_what_they_do_not_need() {
         (everyone, "delete from audit_log"),
         (everyone, "update audit_log set actor_name = 'me'"),
         (&ROLES[1..2], "update price_book set version = 0"),
+        (&ROLES[..2], "insert into tool_fees default values"),
+        (&ROLES[..2], "delete from tool_fees"),
+        (everyone, "update tool_fees set pico_usd = 0"),
+        (everyone, "update model_prices set input = 0"),
+        (everyone, "insert into model_limits default values"),
+        (everyone, "select nextval('audit_log_id_seq')"),
+        (everyone, "select setval('tool_fees_id_seq', 1)"),
+        (everyone, "create function mine() returns integer return 1"),
     ] {
         for role in roles {
             let refused = try_as(&db, role, sql).await;

@@ -7,7 +7,7 @@ use domain::pricing::ToolUses;
 use super::fields::{as_array, as_present, as_str, members};
 
 /// Items that cost nothing beside tokens: what the model says, what the caller runs, what only lists or asks.
-const FREE_ITEMS: [&str; 16] = [
+const FREE_ITEMS: [&str; 14] = [
     "message",
     "reasoning",
     "compaction",
@@ -16,10 +16,8 @@ const FREE_ITEMS: [&str; 16] = [
     "local_shell_call",
     "apply_patch_call",
     "computer_call",
-    "mcp_call",
     "mcp_list_tools",
     "mcp_approval_request",
-    "tool_search_call",
     "tool_search_output",
     "shell_call_output",
     "apply_patch_call_output",

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use domain::calls::{Endpoint, RequestContent};
+use domain::prices::FeeTool;
+use domain::words::Word;
 
 use crate::wire::RequestBody;
 
@@ -189,6 +191,7 @@ fn built_in_tools_are_named_as_in_the_fee_table() {
         (r#"{"type":"web_search","t\u0079pe":"function"}"#, "other"),
     ] {
         assert_eq!(response(&format!(r#""tools":[{tool}]"#)).tools, [name], "{tool}");
+        assert!(FeeTool::from_word(name).is_some(), "administrators can set a fee of {name}");
     }
     let several =
         response(r#""tools":[{"type":"mcp"},{"type":"mcp"},{"type":"web_search"}],"max_tool_calls":7"#);

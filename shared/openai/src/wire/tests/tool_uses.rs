@@ -18,7 +18,12 @@ fn each_item_of_a_tool_with_a_fee_is_one_use() {
         |id: &str, action: &str| format!(r#"{{"type":"web_search_call","id":"{id}","action":{action}}}"#);
     for (output, expected) in [
         (r#"{"type":"message","id":"m"},{"type":"reasoning","id":"r"},{"type":"function_call","id":"f"}"#.to_owned(), ""),
-        (r#"{"type":"mcp_call","id":"m"},{"type":"mcp_list_tools","id":"l"}"#.to_owned(), ""),
+        // The fee table has these at 0, which an administrator may change.
+        (
+            r#"{"type":"mcp_call","id":"m"},{"type":"mcp_list_tools","id":"l"},{"type":"tool_search_call","id":"t"}"#
+                .to_owned(),
+            "1 mcp, 1 tool_search",
+        ),
         ([search("a", r#"{"type":"search"}"#), search("b", "null")].join(","), "2 web_search"),
         // The same item twice, as in a stream and in its last event.
         ([search("a", r#"{"type":"search"}"#), search("a", r#"{"type":"search"}"#)].join(","), "1 web_search"),
