@@ -1,5 +1,7 @@
 //! Who may do what in the schema: an explicit list of every grant, and what each role is refused when it tries.
 
+mod beyond;
+
 use testkit::TestDb;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
