@@ -34,6 +34,9 @@ export async function inParallel<T>({ browser, jobs, nameOf, check }: Work<T>) {
       } catch (error) {
         found[nameOf(job)] = { broken: String(error) };
       }
+      // At once: a sweep takes long, and the report comes at its end.
+      const finding = found[nameOf(job)];
+      if (finding) process.stdout.write(`${nameOf(job)} ${JSON.stringify(finding, null, 2)}\n`);
       await page.unrouteAll({ behavior: 'ignoreErrors' });
       await page.close();
     }

@@ -1,4 +1,5 @@
 // One change: when, who, what, and the fields that differ.
+import { auditValue } from '../../ui/auditValue';
 import { CopyButton } from '../../ui/CopyButton';
 import { FieldDiff } from '../../ui/FieldDiff';
 import { Instant } from '../../ui/Instant';
@@ -6,7 +7,6 @@ import { ViewLink } from '../../ui/ViewLink';
 import classes from './Audit.module.css';
 import { type AuditFilter, writeAudit } from './auditSearch';
 import type { AuditEntry } from './queries';
-import { valueText } from './values';
 import { FIELD_NAMES, pathOf, shownFields, subjectOf, verbOf } from './words';
 
 interface AuditRowProps {
@@ -48,13 +48,7 @@ export function AuditRow({ entry, zone, filter, keys }: AuditRowProps) {
         <FieldDiff
           {...shownFields(entry)}
           names={FIELD_NAMES}
-          format={(value, field) =>
-            typeof value === 'string' && INSTANT.test(value) ? (
-              <Instant at={value} zone={zone} as="minute" />
-            ) : (
-              valueText(value, field, entry)
-            )
-          }
+          format={(value, field) => auditValue(value, field, entry, zone)}
         />
       </div>
       <div className={classes.end}>
@@ -68,5 +62,3 @@ export function AuditRow({ entry, zone, filter, keys }: AuditRowProps) {
     </li>
   );
 }
-
-const INSTANT = /^\d{4}-\d\d-\d\dT/;

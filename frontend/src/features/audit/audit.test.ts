@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { auditText } from '../../ui/auditValue';
 import { parseAudit, writeAudit } from './auditSearch';
 import type { AuditEntry } from './queries';
-import { valueText } from './values';
 import { pathOf, shownFields, subjectOf } from './words';
 
 const entry = (fields: object) =>
@@ -58,12 +58,12 @@ test('a new price lists its rates first, and no threshold of zero', () => {
 
 test('values have their units', () => {
   const limit = entry({ after: { metric: 'usd' } });
-  expect(valueText('250', 'amount', limit)).toBe('$250.00');
-  expect(valueText(2_000_000, 'amount', entry({ after: { metric: 'tokens' } }))).toBe('2,000,000');
-  expect(valueText('0.075', 'cached_input', entry({}))).toBe('$0.075');
-  expect(valueText(10_800, 'grace_seconds', entry({}))).toBe('3 h');
-  expect(valueText(604_800, 'grace_seconds', entry({}))).toBe('7 days');
-  expect(valueText(0, 'grace_seconds', entry({}))).toBe('no time');
-  expect(valueText(null, 'amount', limit)).toBe('none');
-  expect(valueText(['chat', 'admin'], 'scopes', entry({}))).toBe('chat, admin');
+  expect(auditText('250', 'amount', limit)).toBe('$250.00');
+  expect(auditText(2_000_000, 'amount', entry({ after: { metric: 'tokens' } }))).toBe('2,000,000');
+  expect(auditText('0.075', 'cached_input', entry({}))).toBe('$0.075');
+  expect(auditText(10_800, 'grace_seconds', entry({}))).toBe('3 h');
+  expect(auditText(604_800, 'grace_seconds', entry({}))).toBe('7 days');
+  expect(auditText(0, 'grace_seconds', entry({}))).toBe('no time');
+  expect(auditText(null, 'amount', limit)).toBe('none');
+  expect(auditText(['chat', 'admin'], 'scopes', entry({}))).toBe('chat, admin');
 });

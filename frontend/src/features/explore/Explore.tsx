@@ -28,6 +28,7 @@ import {
   useExploreState,
 } from './useExplore';
 import { useMarks } from './useMarks';
+import { WhyButton } from './WhyButton';
 
 const FORBIDDEN =
   'This key lacks the usage:read scope. Ask an administrator for a key that has it.';
@@ -109,6 +110,7 @@ export function Explore({ me }: { me: Me }) {
       </Panel>
       <Panel
         title={`${METRICS[state.metric]} by ${dimName(state.by).toLowerCase()}`}
+        aside={state.metric === 'spend' && rows.now.data && <WhyButton />}
         footer={
           rows.now.data && <TableFooter rows={rows} state={state} keys={keys} holdsNow={holdsNow} />
         }

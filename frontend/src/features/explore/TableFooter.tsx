@@ -1,15 +1,13 @@
-// Under the table: whether it adds up, why it changed, the request as curl, the rows as CSV.
+// Under the table: whether it adds up, the request as curl, the rows as CSV.
 import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useState } from 'react';
 import { summaryParams } from '../../api/params';
 import { useAsOf } from '../../lib/clock';
 import { curlOf } from '../../lib/curl';
 import { saveText } from '../../lib/download';
 import { EXPORT_SHORTCUT } from '../../lib/exportShortcut';
-import { formatDay, formatNumberOf } from '../../lib/format';
+import { formatNumberOf } from '../../lib/format';
 import type { KeyNames } from '../../lib/groups';
-import { spanBefore } from '../../lib/range';
 import { exportName } from '../../lib/usageCsv';
 import { useShortcuts } from '../../lib/useShortcuts';
 import { useView } from '../../lib/useView';
@@ -19,7 +17,7 @@ import { tableCsv } from './exports';
 import { agrees, exploreRows } from './rows';
 import type { ExploreState } from './state';
 import { hasDetails, type useExploreRows } from './useExplore';
-import { WhyChanged } from './WhyChanged';
+import { useComparison } from './WhyButton';
 
 interface TableFooterProps {
   rows: ReturnType<typeof useExploreRows>;
@@ -30,15 +28,11 @@ interface TableFooterProps {
 
 export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
   const [view, asOf] = [useView(), useAsOf()];
-  const [isAsking, setAsking] = useState(false);
   useShortcuts(EXPORT_SHORTCUT);
   const { by, metric } = state;
   const data = rows.now.data ?? [];
   const query = summaryParams(view, asOf, { by: [by], details: hasDetails(metric) });
-  const before = view.compare === 'off' ? undefined : spanBefore(view.range, view.tz, asOf);
-  const caption =
-    before &&
-    `compared with ${formatDay(before.from ?? 0, view.tz)} to ${formatDay(before.to - 1, view.tz)}`;
+  const caption = useComparison();
   function download() {
     const facts = { tz: view.tz, from: query.from, to: query.to, cost: view.cost };
     const table = exploreRows(data, { by, before: rows.before, keys });
@@ -54,11 +48,6 @@ export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
         <Agreement rows={rows} holdsNow={holdsNow} />
       </span>
       <span className={classes.tools}>
-        {metric === 'spend' && before && (
-          <Button size="xs" variant="default" onClick={() => setAsking(true)}>
-            Why did it change?
-          </Button>
-        )}
         <CopyButton
           labelled
           label="Copy as curl"
@@ -74,7 +63,6 @@ export function TableFooter({ rows, state, keys, holdsNow }: TableFooterProps) {
           Download CSV
         </Button>
       </span>
-      {isAsking && <WhyChanged caption={caption ?? ''} onClose={() => setAsking(false)} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 // Who changed this key, newest first.
 import { useQuery } from '@tanstack/react-query';
 import { useView } from '../../lib/useView';
+import { auditValue } from '../../ui/auditValue';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { FieldDiff } from '../../ui/FieldDiff';
 import { Instant } from '../../ui/Instant';
@@ -43,7 +44,12 @@ export function KeyAudit({ apiKey }: { apiKey: ApiKey }) {
                 {VERBS[entry.action] ?? entry.action}
               </p>
               {entry.before && entry.after && (
-                <FieldDiff before={entry.before} after={entry.after} names={KEY_FIELDS} />
+                <FieldDiff
+                  before={entry.before}
+                  after={entry.after}
+                  names={KEY_FIELDS}
+                  format={(value, field) => auditValue(value, field, entry, tz)}
+                />
               )}
             </div>
           </li>

@@ -41,7 +41,8 @@ export function KeyFacts({ apiKey }: { apiKey: ApiKey }) {
             <code className="mono">{apiKey.secret_prefix}…</code>
           </Fact>
         )}
-        {apiKey.retiring_secrets.map((old) => (
+        {/* No secret of a revoked key works, whatever its grace period was. */}
+        {(apiKey.revoked_at ? [] : apiKey.retiring_secrets).map((old) => (
           <Fact key={old.secret_prefix} name="Old secret">
             <code className="mono">{old.secret_prefix}…</code> works until{' '}
             <Instant at={old.expires_at} as="minute" zone={tz} />

@@ -100,4 +100,5 @@ export const KEY_FIELDS: Readonly<Record<string, string>> = {
   revoked_at: 'revoked',
   secret_prefix: 'secret begins with',
   retiring_secrets: 'old secrets',
+  grace_seconds: 'old secret works for',
 };
