@@ -8,4 +8,6 @@ export default defineConfig({
   testMatch: '*.tool.ts',
   timeout: 1_800_000,
   expect: { timeout: 60_000 },
+  // Recording every page of a sweep takes longer than the sweep, and two tools at once would share the files.
+  use: { ...base.use, trace: 'off', screenshot: 'off' },
 });

@@ -1,7 +1,7 @@
 // Earlier windows of a limit, as a chart: one bar each, the cap as a line.
 import type { TimeseriesParams } from '../../api/params';
 import type { Timeseries } from '../../api/usage';
-import { formatAmount } from '../../lib/budgets';
+import { formatAmount, limitUnits } from '../../lib/budgets';
 import { formatCompact } from '../../lib/format';
 import { formatTick } from '../../lib/metrics';
 import { addDays, dateOf, toInstant, toLocal } from '../../lib/zone';
@@ -74,7 +74,7 @@ export function historyOf(answer: Timeseries, limit: Limit): History {
     values,
     valueText: (_, bucket) => formatAmount(units[bucket] ?? 0n, metric),
     tick: (value) => (metric === 'usd' ? formatTick(value, 'spend') : formatCompact(value)),
-    cap: { value: cap, text: metric === 'usd' ? `$${amount}` : formatCompact(cap) },
+    cap: { value: cap, text: formatAmount(limitUnits(amount, metric), metric) },
     passed: values.filter((value) => value > cap).length,
     unpriced: metric === 'usd' ? points.map((point) => point.unpriced_calls) : [],
   };
