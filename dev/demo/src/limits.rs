@@ -18,6 +18,7 @@ const PAST_WINDOWS: &str = include_str!("limits/past_windows.sql");
 const CURRENT_WINDOWS: &str = "select limit_windows_open_with_history(id) from limits order by id";
 /// Dates threshold events to the call that reached them.
 const DATE_EVENTS: &str = include_str!("limits/date_events.sql");
+const ORDER_EVENTS: &str = include_str!("limits/order_events.sql");
 /// Counts refusals in the window that holds $2, as admissions would, and dates their event.
 const REFUSE: &str = "select limit_windows_refuse(w.id, true)
     from limit_windows w
@@ -79,13 +80,23 @@ pub(crate) async fn raise_budget(
 ) -> anyhow::Result<()> {
     let id = player.limits.checkout.context("the budget does not exist")?;
     // What it was until now: windows keep the cap that they had.
-    player.client.batch_execute(PAST_WINDOWS).await?;
-    player.client.batch_execute(CURRENT_WINDOWS).await?;
+    open_windows(player, id).await?;
     let raise = LimitChange { amount: Edit::Set(budget.amount), ..LimitChange::default() };
     changes::change(&player.database, id, &raise, &Precondition::default(), &player.actor()).await?;
     let set = "update limits set updated_at = $2 where id = $1";
     player.client.execute(set, &[&id.as_uuid(), &at]).await?;
     player.backdate(at).await
+}
+
+/// Of one limit: those of all are opened at the end, when sealed sums make it quick.
+async fn open_windows(player: &Player, id: LimitId) -> anyhow::Result<()> {
+    let only = "select set_config('demo.limit_id', $1::uuid::text, false)";
+    player.client.execute(only, &[&id.as_uuid()]).await?;
+    player.client.batch_execute(PAST_WINDOWS).await?;
+    player.client.batch_execute("reset demo.limit_id").await?;
+    let current = "select limit_windows_open_with_history($1)";
+    player.client.execute(current, &[&id.as_uuid()]).await?;
+    Ok(())
 }
 
 pub(crate) async fn finish(player: &Player) -> anyhow::Result<()> {
@@ -98,5 +109,5 @@ pub(crate) async fn finish(player: &Player) -> anyhow::Result<()> {
     client.execute(REFUSE, &[&id, &refused_at, &RUNAWAY_REFUSALS]).await?;
     let date = "update limit_events set occurred_at = $2 where limit_id = $1 and kind = 'refused'";
     client.execute(date, &[&id, &refused_at]).await?;
-    Ok(())
+    Ok(client.batch_execute(ORDER_EVENTS).await?)
 }

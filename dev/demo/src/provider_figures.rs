@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
+use chrono::{NaiveDate, TimeDelta};
 use domain::ids::RequestId;
 use domain::money::PicoUsdSum;
 use domain::pricing::PriceBook;
@@ -27,8 +28,8 @@ pub(crate) async fn store(database: &Database, story: &Story, calls: &[Call]) ->
     let lease = claimed.context("another run fetches the provider's figures")?;
     for days_ago in (1..=DAYS).rev() {
         let date = story.day(days_ago);
-        let mut of_day: Vec<&Call> =
-            calls.iter().filter(|call| call.created_at.date_naive() == date && is_counted(call)).collect();
+        let of_day = calls_of(calls, date);
+        let mut of_day: Vec<&Call> = of_day.iter().filter(|call| is_counted(call)).collect();
         if days_ago == UNEXPLAINED_DAYS_AGO {
             of_day.truncate(of_day.len().saturating_sub(MISSING_CALLS));
         }
@@ -38,12 +39,18 @@ pub(crate) async fn store(database: &Database, story: &Story, calls: &[Call]) ->
     Ok(provider::release(database, lease, Outcome::Complete, None).await?)
 }
 
+/// Of calls in the order of their ends.
+fn calls_of(calls: &[Call], date: NaiveDate) -> &[Call] {
+    let before = |day: NaiveDate| calls.partition_point(|call| call.created_at.date_naive() < day);
+    &calls[before(date)..before(date + TimeDelta::days(1))]
+}
+
 /// Refused calls are not billed.
 fn is_counted(call: &Call) -> bool {
     !matches!(call.ending, Ending::Failed(..))
 }
 
-fn figures(day: chrono::NaiveDate, calls: &[&Call], book: &PriceBook) -> Day {
+fn figures(day: NaiveDate, calls: &[&Call], book: &PriceBook) -> Day {
     let mut usage: BTreeMap<&str, ProviderUsage> = BTreeMap::new();
     let mut costs: BTreeMap<String, i128> = BTreeMap::new();
     for call in calls {

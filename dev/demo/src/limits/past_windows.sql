@@ -1,4 +1,5 @@
--- The windows of every limit that have ended since it was created, as far back as maintenance keeps them.
+-- The windows of every limit, or of the one that `demo.limit_id` names, that have ended since it was created, as far
+-- back as maintenance keeps them.
 do $$
 declare
     l limits;
@@ -8,7 +9,12 @@ declare
     used record;
     w limit_windows;
 begin
-    for l in select * from limits where period <> 'total' order by id loop
+    for l in
+        select *
+        from limits
+        where period <> 'total' and id = coalesce(nullif(current_setting('demo.limit_id', true), '')::uuid, id)
+        order by id
+    loop
         at := limit_window_start(l.period, l.time_zone, clock_timestamp()) - interval '1 microsecond';
         while at > l.created_at loop
             window_starts_at := limit_window_start(l.period, l.time_zone, at);

@@ -141,6 +141,10 @@ pub(crate) async fn budgets_and_events(harness: &Harness) {
         from limit_events
         where occurred_at < window_starts_at or occurred_at > coalesce(window_ends_at, 'infinity')";
     assert_eq!(count(harness, misdated).await, 0);
+    let disorder = "select count(*)
+        from (select occurred_at, lag(occurred_at) over (order by id) as before from limit_events) as listed
+        where before > occurred_at";
+    assert_eq!(count(harness, disorder).await, 0, "events are listed newest first");
     let wrong =
         "select count(*) from limit_events where threshold is not null and used < cap * threshold / 100";
     assert_eq!(count(harness, wrong).await, 0);
