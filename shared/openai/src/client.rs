@@ -81,10 +81,11 @@ impl Client {
                 Ok((_, _, Body::Buffered(body))) => reported_usage(request.endpoint, body),
                 _ => Usage::default(),
             };
-            let decision = if billed == Usage::default() || request.may_bill_retries {
-                self.decide(counted, &outcome, request.deadline)
-            } else {
+            let may_be_billed = billed != Usage::default() || is_cut_off(&outcome);
+            let decision = if may_be_billed && !request.may_bill_retries {
                 Decision::GiveUp
+            } else {
+                self.decide(counted, &outcome, request.deadline)
             };
             match (decision, outcome) {
                 (Decision::RetryAfter(wait), _) => {
@@ -131,6 +132,11 @@ impl Client {
         let time_left = deadline.saturating_duration_since(Instant::now());
         retry::decide(attempts, self.max_retries, &outcome, time_left, fastrand::f64())
     }
+}
+
+/// Whether a gateway lost the provider while that may have been working on the request (Cloudflare: 520 to 524).
+fn is_cut_off(outcome: &Result<Attempt, UpstreamFailureKind>) -> bool {
+    outcome.as_ref().is_ok_and(|(status, ..)| matches!(status.as_u16(), 502 | 504 | 520..=524))
 }
 
 fn reported_usage(endpoint: Option<Endpoint>, body: &[u8]) -> Usage {
