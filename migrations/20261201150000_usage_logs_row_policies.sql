@@ -1,4 +1,3 @@
--- Who may write which rows of the ledger is decided by policies (routines/usage_logs_may_correct.sql), who may read by grants.
-alter table usage_logs enable row level security;
-
+-- Who may write which rows of the ledger is decided by policies, who may read by grants. routines/usage_logs_may_correct.sql
+-- switches the policies on, together with the one that lets calls in.
 create policy usage_logs_read on usage_logs for select using (true);

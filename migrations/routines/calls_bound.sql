@@ -1,3 +1,8 @@
+-- squawk-ignore ban-drop-function
+drop function if exists calls_bound(
+    limit_windows[], bigint, bigint, bigint, bigint, bigint, bigint, text, timestamptz
+);
+
 -- The bounds of a call under locked windows. Without a hard limit on tokens or money they are the caller's own, if any; under
 -- one, a missing bound of output or of calls of built-in tools is filled in, and a call whose cost cannot be bounded is
 -- refused.

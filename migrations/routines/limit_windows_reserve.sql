@@ -1,3 +1,6 @@
+-- squawk-ignore ban-drop-function
+drop function if exists limit_windows_reserve(limit_windows[], bigint, bigint);
+
 -- Reserves a call's bound in every locked window, or in none: all are checked before any is changed. A refusal is counted
 -- and returns the position of its window and what the call needs there. A hard limit that estimates reserves the estimate,
 -- if there is one.

@@ -1,3 +1,6 @@
+-- squawk-ignore ban-drop-function
+drop function if exists model_most_output_tokens(text);
+
 -- The most output tokens of a model, by its name or alias; null if the model is not listed.
 create or replace function model_max_output_tokens(model_name text) returns bigint
 language sql stable

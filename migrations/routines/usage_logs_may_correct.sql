@@ -46,5 +46,8 @@ begin
             end
         );
     end if;
+    if not (select relrowsecurity from pg_class where oid = 'usage_logs'::regclass) then
+        alter table usage_logs enable row level security;
+    end if;
 end
 $$;

@@ -45,10 +45,10 @@ const motionOf = (page: Page) =>
     document
       .getAnimations()
       .filter(({ playState }) => playState === 'running')
-      .map(({ effect }) => {
-        const target = (effect as KeyframeEffect | null)?.target;
-        return target?.outerHTML.slice(0, 120) ?? 'unknown element';
-      }),
+      .map(({ effect }) => effect as KeyframeEffect)
+      // What appears in its place does not move.
+      .filter((effect) => effect.getKeyframes().some((frame) => frame.opacity === undefined))
+      .map(({ target }) => target?.outerHTML.slice(0, 120) ?? 'unknown element'),
   );
 
 export async function resize(page: Page, width: number) {

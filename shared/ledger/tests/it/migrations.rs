@@ -32,6 +32,19 @@ async fn edited_file_is_refused_by_name() {
     );
 }
 
+/// Databases that ran the former text of a file that was rewritten are in the same state as others.
+#[tokio::test]
+async fn former_text_of_a_rewritten_file_is_accepted() {
+    let db = TestDb::create().await;
+    let former = "b6a86b36bf827caaa300b07ce232c98443a2b49dfdcc3984573dd198aac3e8df";
+    db.execute(&format!(
+        "update schema_migrations set checksum = decode('{former}', 'hex')
+        where name = '20261201130400_calls_admit_tool_calls'"
+    ))
+    .await;
+    assert!(migrate::run(&db.open()).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn rows_in_the_default_partition_move_to_their_month() {
     let db = TestDb::create().await;
