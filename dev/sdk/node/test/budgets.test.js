@@ -73,7 +73,7 @@ for (const { name, requests, ask } of agents) {
     const label = newLabel();
     const limit = await setHardLimit(label, '0.000001');
 
-    await assert.rejects(ask(label), /would be passed.*this call may need/);
+    await assert.rejects(ask(label), /would be exceeded.*this call may need/);
     assert.equal(await refusalsOf(limit), 1);
     assert.equal((await attempts(label)).length, 0);
   });

@@ -66,7 +66,7 @@ export async function useUpLimit(label) {
 }
 
 /** What the caller of a label reads then. */
-export const usedUp = /The limit lim_\w+ of [\d.]+ USD a day for the label '[\w-]+' would be passed: .* 0(\.0+)? USD remaining/;
+export const usedUp = /The limit lim_\w+ of [\d.]+ USD a day for the label '[\w-]+' is used up: [\d.]+ USD used/;
 
 /** How many requests a limit has refused. */
 export async function refusalsOf(limitId) {

@@ -84,7 +84,7 @@ async fn refusal_names_limit_window_remaining_and_reset() {
     let id = harness.limit(Metric::Tokens, 100).label("search").per(Period::Day).create().await;
     let reply = post(&router, PATH, &key, call(json!({"max_completion_tokens": 500}))).await;
     let text = reply.json()["error"]["message"].as_str().unwrap().to_owned();
-    insta::assert_snapshot!(text.replace(&id.replace('-', ""), ""), @"The limit lim_ of 100 tokens a day for the label 'search' would be passed: 0 tokens used, 0 tokens reserved by calls in flight, 100 tokens remaining, and this call may need 598 tokens. To make the call fit, set or lower `max_completion_tokens` (Chat Completions), `max_output_tokens` and `max_tool_calls` (Responses) or `max_tokens` (legacy Completions), or send less input.");
+    insta::assert_snapshot!(text.replace(&id.replace('-', ""), ""), @"The limit lim_ of 100 tokens a day for the label 'search' would be exceeded: 0 tokens used, 0 tokens reserved by calls in flight, 100 tokens remaining, and this call may need 598 tokens. To make the call fit, set or lower `max_completion_tokens` (Chat Completions), `max_output_tokens` and `max_tool_calls` (Responses) or `max_tokens` (legacy Completions), or send less input.");
     // A call that would fit into an empty window may retry when the next one begins.
     harness.db.execute("update limits set amount = 700; update limit_windows set settled = 650").await;
     let reply = post(&router, PATH, &key, call(json!({"max_completion_tokens": 500}))).await;

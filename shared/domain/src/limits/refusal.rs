@@ -139,16 +139,19 @@ impl fmt::Display for Refusal {
             (_, Period::Week) => "a week",
             (_, Period::Month) => "a month",
         };
-        write!(
-            f,
-            "The limit {} of {} {window} for {subject} would be passed: {} used, {} reserved by calls in flight, {} remaining, and this call may need {}.",
-            LimitId::from_uuid(limit.id),
-            amount(limit.cap),
-            amount(limit.used),
-            amount(limit.reserved),
-            amount(limit.remaining()),
-            amount(*need),
-        )?;
+        write!(f, "The limit {} of {} {window}", LimitId::from_uuid(limit.id), amount(limit.cap))?;
+        if limit.used >= limit.cap {
+            write!(f, " for {subject} is used up: {} used.", amount(limit.used))?;
+        } else {
+            write!(
+                f,
+                " for {subject} would be exceeded: {} used, {} reserved by calls in flight, {} remaining, and this call may need {}.",
+                amount(limit.used),
+                amount(limit.reserved),
+                amount(limit.remaining()),
+                amount(*need),
+            )?;
+        }
         // Where the call exceeds the whole limit, no window will ever let it through.
         match limit.resets_at.filter(|_| *need <= limit.cap) {
             Some(at) => write!(f, " It resets at {}.", at.to_rfc3339_opts(SecondsFormat::Secs, true)),
