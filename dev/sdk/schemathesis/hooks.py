@@ -96,6 +96,13 @@ def fit_body(operation, body):
     if "/api/prices" in operation:
         # At most six decimal places.
         body.update({name: round(body[name]) for name in RATES if isinstance(body.get(name), float)})
+    if operation == "POST /api/prices/fees":
+        # Not in the past, at most twelve decimal places, and at least the cost itself.
+        if "effective_from" in body:
+            body["effective_from"] = "9999-12-31T23:59:59Z"
+        if isinstance(body.get("cost_usd"), float):
+            body["cost_usd"] = round(body["cost_usd"])
+        body["max_cost_usd"] = "1000"
     if "/api/limits" in operation:
         fit_limit(operation, body)
 
