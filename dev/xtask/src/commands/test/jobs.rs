@@ -13,7 +13,8 @@ pub(crate) fn rust() -> anyhow::Result<()> {
 
 pub(crate) fn rust_tests() -> anyhow::Result<()> {
     let mut cargo = step::cargo();
-    cargo.args(["test", "--workspace"]);
+    // One run names everything that fails.
+    cargo.args(["test", "--workspace", "--no-fail-fast"]);
     if environment::text("TEST_DATABASE_URL").is_some() {
         return step::run(&mut cargo);
     }
