@@ -45,7 +45,7 @@ test('a model without a price is priced, and the correction undone', async ({ pa
 
   await page.goto(`/prices/${model}`);
   await page.getByRole('button', { name: 'Set price' }).click();
-  const form = page.getByRole('dialog', { name: `Price ${model}` });
+  const form = page.getByRole('dialog', { name: `Set price of ${model}` });
   await form.getByRole('button', { name: 'Preview' }).click();
   await expect(form.getByText('Enter the rate of input.')).toBeVisible();
   await expectAccessible(page);
@@ -84,7 +84,7 @@ test('a planned price is added and removed again', async ({ page, request, brows
   await setPrice(request, model, '1');
   await open(page, `/prices/${model}`);
   await page.getByRole('button', { name: 'Change price' }).click();
-  const form = page.getByRole('dialog', { name: `Price ${model}` });
+  const form = page.getByRole('dialog', { name: `Set price of ${model}` });
   await form.getByLabel(/^In effect from/).fill('2099-01-01T00:00');
   await form.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('button', { name: 'Add this price' }).click();
