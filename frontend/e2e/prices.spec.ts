@@ -47,7 +47,7 @@ test('a model without a price is priced, and the correction undone', async ({ pa
   await page.getByRole('button', { name: 'Set price' }).click();
   const form = page.getByRole('dialog', { name: `Set price of ${model}` });
   await form.getByRole('button', { name: 'Preview' }).click();
-  await expect(form.getByText('Enter the rate of input.')).toBeVisible();
+  await expect(form.getByText('Enter the input rate.')).toBeVisible();
   await expectAccessible(page);
   await form.getByRole('textbox', { name: 'Input', exact: true }).fill('1000');
   await form.getByRole('textbox', { name: 'Output', exact: true }).fill('1000');
