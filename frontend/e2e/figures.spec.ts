@@ -1,4 +1,5 @@
-// Every figure on every page is the API's, to the last digit where the page shows all digits, rounded from it elsewhere.
+// Every figure on every page is the API's, to the last digit where the page shows all digits, rounded from it
+// elsewhere.
 import type { Locator, Page } from '@playwright/test';
 import type { components } from '../src/api/schema.gen';
 import { formatCompact, formatCount, formatDuration, formatShare } from '../src/lib/format';

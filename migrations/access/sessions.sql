@@ -1,6 +1,6 @@
--- How long statements and idle sessions of each role may last. A function cannot end its own session while Lambda keeps it
--- frozen, and does not get to do so when it is killed: the server has to. The owner of the schema has its own values, set
--- when `maintain` connects: migrations and rebuilds take longer than any report.
+-- How long statements and idle sessions of each role may last. A function cannot end its own session while Lambda keeps
+-- it frozen, and does not get to do so when it is killed: the server has to. The owner of the schema has its own
+-- values, set when `maintain` connects: migrations and rebuilds take longer than any report.
 do $$
 declare
     setting record;

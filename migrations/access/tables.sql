@@ -1,6 +1,6 @@
--- What each role may do with the tables and views that hold secrets, the ledger and limits: least privilege, in one place.
--- Applied whenever a migration or a routine was, since the first grants let each role read every table, and a view that is
--- created again has none. Other tables have their grants in the migrations that create them.
+-- What each role may do with the tables and views that hold secrets, the ledger and limits: least privilege, in one
+-- place. Applied whenever a migration or a routine was, since the first grants let each role read every table, and a
+-- view that is created again has none. Other tables have their grants in the migrations that create them.
 do $$
 declare
     role_name text;

@@ -1,4 +1,5 @@
--- A key as administrators see it. Secrets that still work until their grace period ends are listed beside the newest one.
+-- A key as administrators see it. Secrets that still work until their grace period ends are listed beside the newest
+-- one.
 create or replace view api_key_details as
 select
     k.id, k.created_at, k.last_used_at, k.expires_at, k.revoked_at, k.version, k.name, k.user_label, k.scopes, k.models,

@@ -1,5 +1,5 @@
--- The key that a secret belongs to, if both are valid now. A function with the owner's rights, so that roles can look up one
--- secret whose hash they hold and never list them.
+-- The key that a secret belongs to, if both are valid now. A function with the owner's rights, so that roles can look
+-- up one secret whose hash they hold and never list them.
 create or replace function api_key_of_secret(wanted_hash bytea)
 returns table (
     id uuid, name text, user_label text, scopes text[], models text[], expires_at timestamptz,

@@ -1,5 +1,5 @@
--- Keeps a call open that the provider works on in the background. False if it is not open any more; its later answer is then a
--- correction.
+-- Keeps a call open that the provider works on in the background. False if it is not open any more; its later answer is
+-- then a correction.
 create or replace function background_calls_open(
     accepted_id uuid, accepted_response_id text, is_polled boolean, seconds_to_settle double precision, facts json
 ) returns boolean

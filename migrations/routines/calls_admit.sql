@@ -6,9 +6,9 @@ begin
 end
 $$;
 
--- Admits a call in one round trip: authorise, lock, bound, reserve, then write the open row. Each step is a routine of its
--- own, and a refusal is the first verdict that is not 'admitted'. A function rather than one statement, because the windows
--- have to be locked before they are read, and because its parts are planned once per connection.
+-- Admits a call in one round trip: authorise, lock, bound, reserve, then write the open row. Each step is a routine of
+-- its own, and a refusal is the first verdict that is not 'admitted'. A function rather than one statement, because the
+-- windows have to be locked before they are read, and because its parts are planned once per connection.
 create or replace function calls_admit(
     call_id uuid,
     key_hash bytea,
@@ -19,8 +19,8 @@ create or replace function calls_admit(
     call_endpoint text,
     call_stream boolean,
     call_service_tier text,
-    -- Upper bounds in tokens. `output_tokens` is null if the caller set no bound; one of up to `fill_tokens` is then filled
-    -- in, as a multiple of `choices`.
+    -- Upper bounds in tokens. `output_tokens` is null if the caller set no bound; one of up to `fill_tokens` is then
+    -- filled in, as a multiple of `choices`.
     input_tokens bigint,
     output_tokens bigint,
     fill_tokens bigint,
@@ -34,8 +34,8 @@ create or replace function calls_admit(
     call_sdk text,
     call_tags jsonb,
     call_idempotency_hash bytea,
-    -- What one call of a built-in tool may add; null without such tools. `tool_calls` is null if the caller set no bound; one
-    -- of up to `fill_tool_calls` is then filled in.
+    -- What one call of a built-in tool may add; null without such tools. `tool_calls` is null if the caller set no
+    -- bound; one of up to `fill_tool_calls` is then filled in.
     tool_call_tokens bigint default null,
     tool_call_pico_usd bigint default null,
     tool_calls bigint default null,
@@ -139,8 +139,8 @@ begin
             end if;
         end if;
 
-        -- Lock: from here on no other call changes the windows of the limits that apply.
-        -- Callers who pay the provider themselves use none of our tokens and money, and nothing proves their label and tags.
+        -- Lock: from here on no other call changes the windows of the limits that apply. Callers who pay the provider
+        -- themselves use none of our tokens and money, and nothing proves their label and tags.
         locked := limit_windows_lock(
             case when key_hash is not null then user_label end, key_id, case when key_hash is not null then call_tags end,
             now_at
@@ -154,7 +154,8 @@ begin
             where (locked.windows[i]).metric in ('requests', 'concurrency');
         end if;
 
-        -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded already.
+        -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded
+        -- already.
         if locked.windows is not null
             and (
                 output_tokens is null
@@ -181,8 +182,8 @@ begin
             -- Without any bound, one call is assumed: more than it costs without tools, and all that is known.
             input_bound := input_bound + coalesce(tool_call_bound, 1) * tool_call_tokens::numeric;
         end if;
-        -- Limits reserve all of a bound; what may become an estimate in the ledger is at most what a call can use, or sums would
-        -- overflow. `least` skips nulls, so they are excluded first.
+        -- Limits reserve all of a bound; what may become an estimate in the ledger is at most what a call can use, or
+        -- sums would overflow. `least` skips nulls, so they are excluded first.
         input_bound_tokens := least(input_bound, max_recorded_tokens)::bigint;
         if output_bound is not null then
             output_bound_tokens := least(output_bound, max_recorded_tokens)::bigint;

@@ -1,6 +1,6 @@
--- Admits a call to which no limit applies, in one statement that locks nothing and is durable by itself. Null in every other
--- case: a refusal, a limit, prices that have changed. `calls_admit` then decides; both give the same verdict wherever this one
--- gives any.
+-- Admits a call to which no limit applies, in one statement that locks nothing and is durable by itself. Null in every
+-- other case: a refusal, a limit, prices that have changed. `calls_admit` then decides; both give the same verdict
+-- wherever this one gives any.
 create or replace function calls_admit_plain(
     call_id uuid,
     key_hash bytea,

@@ -1,7 +1,7 @@
 -- requires: api_key_allows_model
 --
--- The key with this hash and whether it may make this call; no row if the key is unknown, expired or revoked. In SQL, so that
--- the planner inlines it: as a PL/pgSQL function it cost a call without limits 7 % more.
+-- The key with this hash and whether it may make this call; no row if the key is unknown, expired or revoked. In SQL,
+-- so that the planner inlines it: as a PL/pgSQL function it cost a call without limits 7 % more.
 create or replace function calls_authorise(key_hash bytea, named_label text, call_model text, at timestamptz)
 returns table (verdict text, key_id uuid, user_label text, last_used_at timestamptz)
 language sql stable

@@ -3,16 +3,16 @@ drop function if exists calls_bound(
     limit_windows[], bigint, bigint, bigint, bigint, bigint, bigint, text, timestamptz
 );
 
--- The bounds of a call under locked windows. Without a hard limit on tokens or money they are the caller's own, if any; under
--- one, a missing bound of output or of calls of built-in tools is filled in, and a call whose cost cannot be bounded is
--- refused.
+-- The bounds of a call under locked windows. Without a hard limit on tokens or money they are the caller's own, if any;
+-- under one, a missing bound of output or of calls of built-in tools is filled in, and a call whose cost cannot be
+-- bounded is refused.
 --
--- Tool calls come first, since a call that has built-in tools needs room for at least one: as many as half of what the limit
--- has left can pay beside the input and an ample output. A filled-in output bound is an eighth of what is then left, so that
--- other calls find the rest, but at least an ample one. While reservations in flight could still make room for an ample
--- bound, the call asks for that, and is refused for now rather than cut short. At the end of a limit it gets half of what is
--- left, down to the smallest bound that the provider accepts; or, where a new window of tokens begins within a minute, an
--- ample bound (or the whole window, if smaller), which is worth the wait.
+-- Tool calls come first, since a call that has built-in tools needs room for at least one: as many as half of what the
+-- limit has left can pay beside the input and an ample output. A filled-in output bound is an eighth of what is then
+-- left, so that other calls find the rest, but at least an ample one. While reservations in flight could still make
+-- room for an ample bound, the call asks for that, and is refused for now rather than cut short. At the end of a limit
+-- it gets half of what is left, down to the smallest bound that the provider accepts; or, where a new window of tokens
+-- begins within a minute, an ample bound (or the whole window, if smaller), which is worth the wait.
 --
 -- A limit that estimates reserves what is typical of such a call, and is no reason to fill in tool calls.
 create or replace function calls_bound(

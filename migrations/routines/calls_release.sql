@@ -1,5 +1,5 @@
--- Ends a settled call: deletes its open row and books its reservations. Not durable by itself, and need not be: after a crash
--- the row comes back together with the counters it belongs to, and the sweeper repeats this.
+-- Ends a settled call: deletes its open row and books its reservations. Not durable by itself, and need not be: after a
+-- crash the row comes back together with the counters it belongs to, and the sweeper repeats this.
 create or replace function calls_release(call_id uuid) returns boolean
 language plpgsql
 -- The role that makes calls holds no rights on keys, limits and windows.

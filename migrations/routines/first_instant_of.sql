@@ -1,6 +1,6 @@
--- The first instant at which clocks in the zone show this time or a later one. A time that clocks show twice counts from the
--- first; a time that they skip, from the change. In times of UTC, since intervals added to a `timestamptz` depend on the
--- session's zone.
+-- The first instant at which clocks in the zone show this time or a later one. A time that clocks show twice counts
+-- from the first; a time that they skip, from the change. In times of UTC, since intervals added to a `timestamptz`
+-- depend on the session's zone.
 create or replace function first_instant_of(local_time timestamp, zone text) returns timestamptz
 language plpgsql immutable parallel safe
 as $$

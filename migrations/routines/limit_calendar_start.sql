@@ -1,5 +1,5 @@
--- The start of the day, week or month of a zone that holds `at`. Each begins when clocks first show its first midnight, so
--- that windows never overlap: where clocks go back over midnight, what the evening repeats belongs to the new day.
+-- The start of the day, week or month of a zone that holds `at`. Each begins when clocks first show its first midnight,
+-- so that windows never overlap: where clocks go back over midnight, what the evening repeats belongs to the new day.
 create or replace function limit_calendar_start(period text, time_zone text, at timestamptz) returns timestamptz
 language plpgsql stable parallel safe
 as $$

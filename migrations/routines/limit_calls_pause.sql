@@ -1,6 +1,6 @@
--- Waits for admissions and settlements in progress and holds up further ones until the transaction ends, so that limits can
--- change hands between two calls. Admission and settlement touch `open_calls` in their first statement and hold their lock on
--- it until they commit. To be taken before any lock on a limit or a window, which they take later.
+-- Waits for admissions and settlements in progress and holds up further ones until the transaction ends, so that limits
+-- can change hands between two calls. Admission and settlement touch `open_calls` in their first statement and hold
+-- their lock on it until they commit. To be taken before any lock on a limit or a window, which they take later.
 create or replace function limit_calls_pause() returns void
 language plpgsql
 -- The role that sets limits may not lock `open_calls` itself.

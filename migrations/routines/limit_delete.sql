@@ -1,5 +1,5 @@
--- Deletes a limit with its windows. Where it took the place of a limit for each, its subject has a window of that one again.
--- Calls are paused.
+-- Deletes a limit with its windows. Where it took the place of a limit for each, its subject has a window of that one
+-- again. Calls are paused.
 create or replace function limit_delete(deleted_limit_id uuid) returns void
 language plpgsql
 security definer

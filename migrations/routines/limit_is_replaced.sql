@@ -1,5 +1,5 @@
--- Whether a limit of the same metric and window on one subject takes the place of a limit for each there. One made by an
--- administrator bound to a label does not, since it could loosen what administrators of everything decided.
+-- Whether a limit of the same metric and window on one subject takes the place of a limit for each there. One made by
+-- an administrator bound to a label does not, since it could loosen what administrators of everything decided.
 create or replace function limit_is_replaced(subject_kind text, subject_id text, metric text, period text)
 returns boolean
 language sql stable parallel safe

@@ -1,8 +1,8 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_next_event_at(uuid, timestamptz, bigint) cascade;
 
--- The smallest amount whose threshold event is not written yet; null if all are. Events belong to a cap, so a raised limit
--- writes them again. A zero cap still needs non-zero usage.
+-- The smallest amount whose threshold event is not written yet; null if all are. Events belong to a cap, so a raised
+-- limit writes them again. A zero cap still needs non-zero usage.
 create or replace function limit_next_event_at(
     window_limit_id uuid, window_start timestamptz, window_subject_id text, window_cap bigint
 )

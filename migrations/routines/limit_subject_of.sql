@@ -1,5 +1,5 @@
--- The id of a limit's subject as it is for a call: what its window of a limit for each is kept under. Null if the call has no
--- key or lacks the tag.
+-- The id of a limit's subject as it is for a call: what its window of a limit for each is kept under. Null if the call
+-- has no key or lacks the tag.
 create or replace function limit_subject_of(
     subject_kind text, subject_id text, user_label text, key_id uuid, tags jsonb
 ) returns text

@@ -1,11 +1,11 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_used_since(limits, timestamptz);
 
--- What the ledger holds of a limit's metric in a range, for each of its subjects or for one. Rollups answer as far as they
--- reach, ledger rows at the ragged ends and since: a limit without a period takes no longer on a long ledger, and counts what
--- retention kept as sums. Rollups know no tags, so those are read from ledger rows. A call of unknown cost adds nothing to
--- money, as in every sum, and a call without a key counts as in admission: in requests of everyone alone. Corrections of
--- calls before the range may make a sum negative.
+-- What the ledger holds of a limit's metric in a range, for each of its subjects or for one. Rollups answer as far as
+-- they reach, ledger rows at the ragged ends and since: a limit without a period takes no longer on a long ledger, and
+-- counts what retention kept as sums. Rollups know no tags, so those are read from ledger rows. A call of unknown cost
+-- adds nothing to money, as in every sum, and a call without a key counts as in admission: in requests of everyone
+-- alone. Corrections of calls before the range may make a sum negative.
 create or replace function limit_used_since(
     counted limits, starts_at timestamptz, ends_at timestamptz, counted_subject_id text
 )

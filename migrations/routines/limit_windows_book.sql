@@ -1,5 +1,5 @@
--- Turns reservations into usage. Usage that is not known (null) books the whole reservation. The windows come in lock order.
--- Usage beyond a reservation is an overrun: counted, but outside any cap.
+-- Turns reservations into usage. Usage that is not known (null) books the whole reservation. The windows come in lock
+-- order. Usage beyond a reservation is an overrun: counted, but outside any cap.
 create or replace function limit_windows_book(
     window_ids bigint[], window_amounts bigint[], used_tokens bigint, used_pico_usd bigint
 ) returns void

@@ -1,5 +1,6 @@
--- Applies a change of a limit to its open windows in the same transaction, so that the next admission sees it. Usage may
--- already have reached a threshold of the new amount; its events are written now rather than with the next settlement.
+-- Applies a change of a limit to its open windows in the same transaction, so that the next admission sees it. Usage
+-- may already have reached a threshold of the new amount; its events are written now rather than with the next
+-- settlement.
 create or replace function limit_windows_follow() returns trigger
 language plpgsql
 security definer

@@ -1,9 +1,9 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_windows_hold_open_calls(limits, bigint);
 
--- Adds the windows of a limit that start at `windows_start_at` to each call in flight that they apply to, and returns what
--- these calls hold in each. Calls are paused. A call that is settled but not yet released is in the ledger, and so not counted
--- here.
+-- Adds the windows of a limit that start at `windows_start_at` to each call in flight that they apply to, and returns
+-- what these calls hold in each. Calls are paused. A call that is settled but not yet released is in the ledger, and so
+-- not counted here.
 create or replace function limit_windows_hold_open_calls(
     added limits, windows_start_at timestamptz, window_subject_ids text[]
 )

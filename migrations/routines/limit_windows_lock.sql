@@ -1,12 +1,12 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_windows_lock(text, uuid, timestamptz);
 
--- Locks the current window of each limit that applies to a call and returns the windows as they are once locked, with the
--- state of each as callers are shown it. Null if no limit applies. Limits are locked in the order of their ids, here and
--- everywhere else, so that two calls never wait for each other; a call has one window of each.
+-- Locks the current window of each limit that applies to a call and returns the windows as they are once locked, with
+-- the state of each as callers are shown it. Null if no limit applies. Limits are locked in the order of their ids,
+-- here and everywhere else, so that two calls never wait for each other; a call has one window of each.
 --
--- One row at a time, by key: joined to `limits` and locked in one statement, the plan depended on the parameters, so Postgres
--- planned the statement again for each call, which took twice the processor time (docs/adr/0009).
+-- One row at a time, by key: joined to `limits` and locked in one statement, the plan depended on the parameters, so
+-- Postgres planned the statement again for each call, which took twice the processor time (docs/adr/0009).
 create or replace function limit_windows_lock(
     user_label text,
     key_id uuid,

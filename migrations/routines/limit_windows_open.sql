@@ -3,8 +3,8 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_windows_open(uuid, timestamptz);
 
--- Opens the windows that hold `at`, empty: of these subjects, or of the limit's own. The lock on the limit keeps a concurrent
--- change of its amount from being missed.
+-- Opens the windows that hold `at`, empty: of these subjects, or of the limit's own. The lock on the limit keeps a
+-- concurrent change of its amount from being missed.
 create or replace function limit_windows_open(
     opened_limit_id uuid, at timestamptz, window_subject_ids text[] default null
 ) returns void

@@ -1,13 +1,13 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_windows_open_with_history(uuid);
 
--- Opens the current windows of a limit with what has already been used and reserved in them, since a budget for this month
--- covers the month and not the days since it was set: the window of one subject, or those of a limit for each. Other subjects
--- of such a limit have used nothing yet, so admission opens their windows empty.
+-- Opens the current windows of a limit with what has already been used and reserved in them, since a budget for this
+-- month covers the month and not the days since it was set: the window of one subject, or those of a limit for each.
+-- Other subjects of such a limit have used nothing yet, so admission opens their windows empty.
 --
--- Calls in flight are counted too, each exactly once. While calls are paused none is between two places: settled calls are
--- in the ledger, calls in flight have their row, and a call admitted next reads `limits` in a later statement, with a snapshot
--- that includes this limit.
+-- Calls in flight are counted too, each exactly once. While calls are paused none is between two places: settled calls
+-- are in the ledger, calls in flight have their row, and a call admitted next reads `limits` in a later statement, with
+-- a snapshot that includes this limit.
 create or replace function limit_windows_open_with_history(opened_limit_id uuid, opened_subject_id text default null)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Books the truth of a call whose open row is gone: over the sweeper's estimate if the windows hold that, otherwise from zero,
--- since the reservation was lost with a crashed database.
+-- Books the truth of a call whose open row is gone: over the sweeper's estimate if the windows hold that, otherwise
+-- from zero, since the reservation was lost with a crashed database.
 create or replace function limit_windows_rebook(
     window_ids bigint[], window_amounts bigint[], is_booked boolean, used_tokens bigint, used_pico_usd bigint
 ) returns void

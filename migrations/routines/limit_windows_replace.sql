@@ -1,6 +1,6 @@
--- Closes the window that a subject has of limits for each, once a limit of the same metric and window was created on the
--- subject, or opens it again once that was deleted. Calls are paused. What calls in flight hold of a closed window is not
--- booked anywhere.
+-- Closes the window that a subject has of limits for each, once a limit of the same metric and window was created on
+-- the subject, or opens it again once that was deleted. Calls are paused. What calls in flight hold of a closed window
+-- is not booked anywhere.
 create or replace function limit_windows_replace(replacing limits, is_deleted boolean) returns void
 language plpgsql
 security definer

@@ -1,9 +1,9 @@
 -- squawk-ignore ban-drop-function
 drop function if exists limit_windows_reserve(limit_windows[], bigint, bigint);
 
--- Reserves a call's bound in every locked window, or in none: all are checked before any is changed. A refusal is counted
--- and returns the position of its window and what the call needs there. A hard limit that estimates reserves the estimate,
--- if there is one.
+-- Reserves a call's bound in every locked window, or in none: all are checked before any is changed. A refusal is
+-- counted and returns the position of its window and what the call needs there. A hard limit that estimates reserves
+-- the estimate, if there is one.
 create or replace function limit_windows_reserve(
     windows limit_windows[],
     tokens bigint,
@@ -38,7 +38,8 @@ begin
             if amount > locked.cap - locked.settled - locked.overrun - locked.reserved then
                 refused_by := coalesce(cardinality(window_ids), 0) + 1;
                 needed := amount;
-                -- Final if no release in flight can make room; what is in flight under a cap on concurrency always ends.
+                -- Final if no release in flight can make room; what is in flight under a cap on concurrency always
+                -- ends.
                 perform limit_windows_refuse(
                     locked.id,
                     amount > locked.cap - locked.settled - locked.overrun and locked.metric <> 'concurrency'

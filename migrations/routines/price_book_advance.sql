@@ -1,5 +1,5 @@
--- A new version of the price book with every change of a price, an alias, a model's limits or a fee: functions price with a book
--- they hold in memory, and admission compares its version with this one, so that none uses an old book.
+-- A new version of the price book with every change of a price, an alias, a model's limits or a fee: functions price
+-- with a book they hold in memory, and admission compares its version with this one, so that none uses an old book.
 create or replace function price_book_advance() returns trigger
 language plpgsql
 as $$

@@ -2,9 +2,9 @@
 -- squawk-ignore ban-drop-function
 drop function if exists provider_objects_find(bytea, text);
 
--- One object, if the holder of this key may use it: the key made it, or is bound to its label. Without a key, the object was
--- made with a provider key of a caller, and the provider decides who may use it. A response that the provider works on comes
--- with its call.
+-- One object, if the holder of this key may use it: the key made it, or is bound to its label. Without a key, the
+-- object was made with a provider key of a caller, and the provider decides who may use it. A response that the
+-- provider works on comes with its call.
 create or replace function provider_objects_find(key_hash bytea, wanted_id text)
 returns table (call_id uuid, key_id uuid, user_label text, model text, background json)
 language sql stable

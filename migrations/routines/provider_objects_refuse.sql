@@ -1,6 +1,6 @@
--- The first of these objects that the holder of a key may not use; null if there is none, or no such key, which admission
--- refuses. `own_ids` only exist if a call made them. `sent_ids` may also be unknown, because the provider did not store them.
--- `claimed_ids` may have been made elsewhere: the first key that uses one becomes its owner.
+-- The first of these objects that the holder of a key may not use; null if there is none, or no such key, which
+-- admission refuses. `own_ids` only exist if a call made them. `sent_ids` may also be unknown, because the provider did
+-- not store them. `claimed_ids` may have been made elsewhere: the first key that uses one becomes its owner.
 create or replace function provider_objects_refuse(
     key_hash bytea,
     own_ids text[],

@@ -1,5 +1,6 @@
--- Calls as they stand: revision 0 of each call with its corrections folded in. Amounts are sums of differences, everything else
--- is the last known value; http_status and error_code come from the last correction that changed the status.
+-- Calls as they stand: revision 0 of each call with its corrections folded in. Amounts are sums of differences,
+-- everything else is the last known value; http_status and error_code come from the last correction that changed the
+-- status.
 create or replace view usage_calls as
 select
     u.id,

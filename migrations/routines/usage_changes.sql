@@ -1,8 +1,8 @@
 -- requires: usage_histogram
 --
 -- What each ledger row adds to the sums, for rollups and reports alike: the measures as `usage_rollups` has them. A
--- correction (revision > 0) holds differences: sums take it as it is, counts subtract the previous status and add the new
--- one.
+-- correction (revision > 0) holds differences: sums take it as it is, counts subtract the previous status and add the
+-- new one.
 create or replace view usage_changes as
 select
     id,

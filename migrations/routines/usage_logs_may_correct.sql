@@ -1,5 +1,5 @@
--- Whether a row is the first correction of an abandoned call of the same key and label, and leaves no count negative. The
--- policy below asks only this, so that the role that settles calls can write nothing else but calls.
+-- Whether a row is the first correction of an abandoned call of the same key and label, and leaves no count negative.
+-- The policy below asks only this, so that the role that settles calls can write nothing else but calls.
 create or replace function usage_logs_may_correct(
     call_id uuid,
     call_key_id uuid,

@@ -1,6 +1,6 @@
 -- The pieces that cover a range: the largest whole buckets that fit, and ledger rows at its ragged ends and since
--- sealed_until. A range that reaches sealed_until takes the buckets that are still filling as whole. Statements, since one
--- query of nested expressions is planned and run a thousand times slower.
+-- sealed_until. A range that reaches sealed_until takes the buckets that are still filling as whole. Statements, since
+-- one query of nested expressions is planned and run a thousand times slower.
 create or replace function usage_spans(range_from timestamptz, range_to timestamptz, sealed_until timestamptz)
 returns table (level smallint, span_from timestamptz, span_to timestamptz)
 language plpgsql stable parallel safe rows 9

@@ -1,7 +1,7 @@
 -- The pieces of a range as in usage_spans, except that some are subtracted (sign -1): the whole buckets whose ends are
--- nearest, and the difference at either end. A day in Berlin is a day in UTC with an hour or two at each end, instead of 22
--- hours and more. Sums and histograms are exact, as every level holds the same rows; but the last call and the extremes of a
--- subtracted piece are not known, so reports that show those use usage_spans.
+-- nearest, and the difference at either end. A day in Berlin is a day in UTC with an hour or two at each end, instead
+-- of 22 hours and more. Sums and histograms are exact, as every level holds the same rows; but the last call and the
+-- extremes of a subtracted piece are not known, so reports that show those use usage_spans.
 create or replace function usage_spans_around(range_from timestamptz, range_to timestamptz, sealed_until timestamptz)
 returns table (level smallint, sign smallint, span_from timestamptz, span_to timestamptz)
 language plpgsql stable parallel safe rows 9

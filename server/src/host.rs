@@ -1,5 +1,5 @@
-//! Serves a router over plain HTTP like Lambda: an invocation runs to its end even if its caller disconnects. hyper drops
-//! the response of a disconnected caller, so each request runs in its own task.
+//! Serves a router over plain HTTP like Lambda: an invocation runs to its end even if its caller disconnects. hyper
+//! drops the response of a disconnected caller, so each request runs in its own task.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -129,8 +129,8 @@ pub(crate) async fn saturate(
     Ok(Throughput::since(started, all(tasks).await?))
 }
 
-/// Starts calls on a schedule, whether or not earlier ones have ended. Each is timed from the instant it was due, so that
-/// a stall shows in every call that it delays.
+/// Starts calls on a schedule, whether or not earlier ones have ended. Each is timed from the instant it was due, so
+/// that a stall shows in every call that it delays.
 pub(crate) async fn paced(
     target: &LoadTarget,
     clients: usize,

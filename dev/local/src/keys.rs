@@ -1,4 +1,5 @@
-//! Two keys for development: one for administration, one for chat. They are stored in a file and survive a fresh database.
+//! Two keys for development: one for administration, one for chat. They are stored in a file and survive a fresh
+//! database.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -206,8 +206,8 @@ pub(crate) fn calls(body: &Value, turn: &Turn, behaviour: &Behaviour) -> Vec<Bui
     calls.take(most).map(call).collect()
 }
 
-/// What the provider charges for the calls beside tokens: line items with millionths of a USD. Images are tokens of another
-/// model, which this mock does not bill.
+/// What the provider charges for the calls beside tokens: line items with millionths of a USD. Images are tokens of
+/// another model, which this mock does not bill.
 pub(crate) fn fees(calls: &[BuiltinCall], model: &str) -> ToolFees {
     let fee = |call: &BuiltinCall| match call.tool {
         BuiltinTool::WebSearch => Some((WEB_SEARCHES, call.search_fee(model))),

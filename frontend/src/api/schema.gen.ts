@@ -999,8 +999,8 @@ export interface components {
             /** @description Our own time, the provider's excluded. */
             overhead_ms: components["schemas"]["Percentiles"];
             /**
-             * @description Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out; null
-             *     where no cost is known.
+             * @description Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out;
+             *     null where no cost is known.
              * @example 0.0021
              */
             retried_cost_usd: string | null;
@@ -1041,7 +1041,10 @@ export interface components {
             /** Format: date-time */
             attempted_at: string | null;
             error: string | null;
-            /** @description `never`, `complete`, `incomplete` (continues within a minute), `unauthorised` (the admin key was refused) or `failed`. */
+            /**
+             * @description `never`, `complete`, `incomplete` (continues within a minute), `unauthorised` (the admin key was refused) or
+             *     `failed`.
+             */
             status: string;
             /**
              * Format: date-time
@@ -1108,7 +1111,10 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             last_call_at: string;
-            /** @description The name of a key; null for other fields, and if your key is bound to a label, for keys that are not bound to it. */
+            /**
+             * @description The name of a key; null for other fields, and if your key is bound to a label, for keys that are not bound to
+             *     it.
+             */
             name: string | null;
             /** @description A label, a model, the id of a key, the name of a tag, or a tag's value. */
             value: string;
@@ -1136,8 +1142,8 @@ export interface components {
              */
             created_by: string | null;
             /**
-             * @description The label that this key was bound to; null for an administrator of all labels, whose limits one of a label cannot
-             *     change.
+             * @description The label that this key was bound to; null for an administrator of all labels, whose limits one of a label
+             *     cannot change.
              */
             created_by_label: string | null;
             /** @example lim_0198c0de0000700080000000deadbeef */
@@ -1267,8 +1273,8 @@ export interface components {
             /** @example key_0198c0de0000700080000000deadbeef */
             key_id: string;
             /**
-             * @description Global limits first, then those of the label, of the key and of the tags asked about. All of them apply to each call; a
-             *     limit for each label, key or value of a tag is shown as that of this one.
+             * @description Global limits first, then those of the label, of the key and of the tags asked about. All of them apply to each
+             *     call; a limit for each label, key or value of a tag is shown as that of this one.
              */
             limits: components["schemas"]["MyLimit"][];
             /** @description Globs of the models it may use; null for all models. */
@@ -1400,8 +1406,8 @@ export interface components {
             time_zone: string;
             /**
              * @description What a hard limit on tokens or money does with a call whose input or tools only the model bounds, such as
-             *     `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may exceed,
-             *     or refuse it.
+             *     `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may
+             *     exceed, or refuse it.
              * @default reserve
              */
             unbounded: components["schemas"]["Unbounded"];
@@ -1692,8 +1698,8 @@ export interface components {
             api_key_id?: string | null;
             /**
              * @description Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`,
-             *     `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`, `tier_differs`,
-             *     `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
+             *     `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`,
+             *     `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
              */
             causes: string[];
             /** Format: date */
@@ -1708,8 +1714,8 @@ export interface components {
             is_final: boolean;
             ledger: components["schemas"]["LedgerSide"] | null;
             /**
-             * @description The model version that served; a tool with fees of its own (`web search`, `file search`, `code interpreter`), whose
-             *     cost is not part of the model's; or another line item. Present if grouped by.
+             * @description The model version that served; a tool with fees of its own (`web search`, `file search`, `code interpreter`),
+             *     whose cost is not part of the model's; or another line item. Present if grouped by.
              */
             model?: string | null;
             provider: components["schemas"]["ReconciledCounts"] | null;

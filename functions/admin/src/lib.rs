@@ -1,5 +1,5 @@
-//! Keys, limits, prices and fees, and the audit log of their changes. Every route needs a key of scope `admin`; those that
-//! read limits also take `usage:read`.
+//! Keys, limits, prices and fees, and the audit log of their changes. Every route needs a key of scope `admin`; those
+//! that read limits also take `usage:read`.
 
 mod answer;
 mod audit;

@@ -29,7 +29,8 @@ impl Config {
     }
 }
 
-/// How long a call in the background may stay open (`BACKGROUND_DEADLINE_HOURS`). The provider keeps a response for 30 days.
+/// How long a call in the background may stay open (`BACKGROUND_DEADLINE_HOURS`). The provider keeps a response for 30
+/// days.
 fn background_deadline_from_env(environment: &Environment) -> Result<Duration, ConfigError> {
     const NAME: &str = "BACKGROUND_DEADLINE_HOURS";
     match environment.parse(NAME, 24u64, "a whole number of hours")? {

@@ -1,5 +1,5 @@
-//! Calls to the provider: admit, call, meter, settle. Nothing is spawned: everything happens before the last byte of the
-//! response.
+//! Calls to the provider: admit, call, meter, settle. Nothing is spawned: everything happens before the last byte of
+//! the response.
 
 mod buffered;
 mod call;

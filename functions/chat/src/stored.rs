@@ -1,4 +1,5 @@
-//! `/v1/responses/{id}`: responses that the provider has stored. Calls about them are free, and only their owner makes them.
+//! `/v1/responses/{id}`: responses that the provider has stored. Calls about them are free, and only their owner makes
+//! them.
 
 mod relay;
 

@@ -174,7 +174,8 @@ enum Background {
     Earlier(Box<BackgroundCall>),
 }
 
-/// Settles what has ended. While the provider works on a response, its call stays open, even if the stream has broken off.
+/// Settles what has ended. While the provider works on a response, its call stays open, even if the stream has broken
+/// off.
 async fn settle(call: &AdmittedCall, seen: &Observed, ending: CallEnding, background: Option<&Background>) {
     match (background, seen.background_outcome()) {
         (Some(Background::Own), None) => return,

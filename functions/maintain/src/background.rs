@@ -1,5 +1,5 @@
-//! Asks the provider about calls that it works on in the background, so that each is settled with what it used even if its
-//! caller never comes back.
+//! Asks the provider about calls that it works on in the background, so that each is settled with what it used even if
+//! its caller never comes back.
 
 use std::future::ready;
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-//! Work that belongs to no call: migrations and the first admin key on deploy; each minute the sweep, the rollups, the partitions and the limit
-//! events; each hour the provider's own usage and costs.
+//! Work that belongs to no call: migrations and the first admin key on deploy; each minute the sweep, the rollups, the
+//! partitions and the limit events; each hour the provider's own usage and costs.
 
 mod admin_key;
 mod background;

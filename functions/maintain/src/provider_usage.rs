@@ -74,8 +74,8 @@ impl Fetcher {
         Self { upstream, secrets }
     }
 
-    /// Fetches the days that are due, unless another run does; `now` skips waiting for the hour. Failures of the provider
-    /// are stored and logged, but are not errors of the run.
+    /// Fetches the days that are due, unless another run does; `now` skips waiting for the hour. Failures of the
+    /// provider are stored and logged, but are not errors of the run.
     pub(crate) async fn run(&self, database: &Database, now: bool) -> Result<ProviderUsageRun, DbError> {
         let Some(upstream) = &self.upstream else { return Ok(ProviderUsageRun::skipped("no_key")) };
         let Some(lease) = provider::claim(database, RequestId::generate().as_uuid(), now).await? else {

@@ -46,8 +46,8 @@ pub(crate) struct Me {
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Whether calls may bring a provider key of their own.
     pub accepts_provider_keys: bool,
-    /// Global limits first, then those of the label, of the key and of the tags asked about. All of them apply to each call; a
-    /// limit for each label, key or value of a tag is shown as that of this one.
+    /// Global limits first, then those of the label, of the key and of the tags asked about. All of them apply to each
+    /// call; a limit for each label, key or value of a tag is shown as that of this one.
     pub limits: Vec<MyLimit>,
     pub today: MyUsage,
     pub this_month: MyUsage,

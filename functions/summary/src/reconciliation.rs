@@ -26,7 +26,8 @@ pub(crate) struct Reconciliation {
 /// State of fetching the provider's figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Fetching {
-    /// `never`, `complete`, `incomplete` (continues within a minute), `unauthorised` (the admin key was refused) or `failed`.
+    /// `never`, `complete`, `incomplete` (continues within a minute), `unauthorised` (the admin key was refused) or
+    /// `failed`.
     pub status: String,
     #[schema(required = true, format = DateTime)]
     pub attempted_at: Option<String>,
@@ -43,8 +44,8 @@ pub(crate) struct Fetching {
 pub(crate) struct ReconciliationRow {
     #[schema(value_type = String, format = Date)]
     pub day: NaiveDate,
-    /// The model version that served; a tool with fees of its own (`web search`, `file search`, `code interpreter`), whose
-    /// cost is not part of the model's; or another line item. Present if grouped by.
+    /// The model version that served; a tool with fees of its own (`web search`, `file search`, `code interpreter`),
+    /// whose cost is not part of the model's; or another line item. Present if grouped by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The provider's id of its key; null where the ledger's calls may be of several keys. Present if grouped by.
@@ -64,8 +65,8 @@ pub(crate) struct ReconciliationRow {
     #[schema(required = true)]
     pub difference: Option<ReconciledCounts>,
     /// Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`,
-    /// `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`, `tier_differs`,
-    /// `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
+    /// `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`,
+    /// `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
     #[schema(value_type = Vec<String>)]
     pub causes: Vec<DifferenceCause>,
 }

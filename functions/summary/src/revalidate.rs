@@ -32,8 +32,8 @@ where
 impl Revalidation {
     /// The report, or 304 if the caller has exactly this one.
     ///
-    /// The tag is made from the report itself. One from the newest ledger row would save the sums, but could miss a call:
-    /// rows become visible in the order of their commits, not of their times.
+    /// The tag is made from the report itself. One from the newest ledger row would save the sums, but could miss a
+    /// call: rows become visible in the order of their commits, not of their times.
     pub(crate) fn respond(&self, key: KeyId, report: &impl Serialize) -> Result<Response, ApiError> {
         let body = serde_json::to_vec(report).map_err(|error| ApiError::Internal(error.into()))?;
         let digest = self.hasher.digest(&[PURPOSE, key.as_uuid().as_bytes(), &body]);

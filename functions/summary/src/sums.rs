@@ -55,8 +55,8 @@ pub(crate) struct Details {
     /// Tokens used by failed attempts. Part of the totals.
     pub retried_input_tokens: i64,
     pub retried_output_tokens: i64,
-    /// Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out; null
-    /// where no cost is known.
+    /// Billed cost of failed attempts, an exact decimal: part of `cost_usd`. Attempts of unknown cost are left out;
+    /// null where no cost is known.
     #[schema(value_type = Option<String>, required = true, example = "0.0021")]
     pub retried_cost_usd: Option<PicoUsdSum>,
     /// From the start of a call to its end.

@@ -28,7 +28,8 @@ pub(crate) struct ValueList {
 pub(crate) struct KnownValue {
     /// A label, a model, the id of a key, the name of a tag, or a tag's value.
     pub value: String,
-    /// The name of a key; null for other fields, and if your key is bound to a label, for keys that are not bound to it.
+    /// The name of a key; null for other fields, and if your key is bound to a label, for keys that are not bound to
+    /// it.
     #[schema(required = true)]
     pub name: Option<String>,
     pub calls: i64,

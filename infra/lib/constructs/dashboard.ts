@@ -70,8 +70,8 @@ export class Dashboard extends Construct {
 
     const headers = this.addSecurityHeaders();
     const api: cloudfront.BehaviorOptions = {
-      // The longest silence between two packets, at most this without a raised quota. Streams may last longer in all, and
-      // programs call the API itself.
+      // The longest silence between two packets, at most this without a raised quota. Streams may last longer in all,
+      // and programs call the API itself.
       origin: new origins.RestApiOrigin(props.api, { readTimeout: Duration.seconds(60) }),
       // By the time of a redirect the key would already have been sent unencrypted.
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,

@@ -67,8 +67,8 @@ export class Maintenance extends Construct {
     this.limitEventsTopic = topic ? this.addTopic() : undefined;
 
     this.migrate = this.addMigrate(props);
-    // Migrations are part of the binary, and a restored database may have an older schema: either makes a new version of
-    // the function, which triggers them again.
+    // Migrations are part of the binary, and a restored database may have an older schema: either makes a new version
+    // of the function, which triggers them again.
     this.migrations = new triggers.Trigger(this, 'Migrations', {
       handler: this.migrate.function,
       timeout: this.migrate.timeout,

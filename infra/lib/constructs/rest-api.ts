@@ -40,9 +40,9 @@ export class RestApi extends Construct {
       description: 'Tokenmeter: OpenAI drop-in under /v1, usage and administration under /api',
       // An edge-optimised endpoint cuts a stream after 30 s of silence, a regional one after five minutes.
       endpointTypes: [apigateway.EndpointType.REGIONAL],
-      // No binaryMediaTypes: with `*/*`, every request would reach a function as base64, which leaves 4.5 MB of the 6 MB
-      // of an event. Compressed requests are text by then, since the gateway decompresses them, and compressed responses
-      // come from streaming integrations only, which pass bytes.
+      // No binaryMediaTypes: with `*/*`, every request would reach a function as base64, which leaves 4.5 MB of the 6
+      // MB of an event. Compressed requests are text by then, since the gateway decompresses them, and compressed
+      // responses come from streaming integrations only, which pass bytes.
       cloudWatchRole: props.accountLogRole,
       deployOptions: {
         stageName: 'prod',

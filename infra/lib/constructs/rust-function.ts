@@ -114,8 +114,8 @@ export class RustFunction extends Construct {
         // A version keeps its environment. The addresses in it are parameters, which the library does not see change; a
         // new description makes CloudFormation publish a new version.
         description: platform.generation,
-        // Calls of the previous version may still run when a deployment ends. One that is rolled back leaves none behind,
-        // or its build could not be deployed again.
+        // Calls of the previous version may still run when a deployment ends. One that is rolled back leaves none
+        // behind, or its build could not be deployed again.
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       },
     });

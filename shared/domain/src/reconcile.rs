@@ -1,4 +1,5 @@
-//! The ledger compared with the provider's own usage and costs: sums of both sides, their differences, and likely causes.
+//! The ledger compared with the provider's own usage and costs: sums of both sides, their differences, and likely
+//! causes.
 
 mod cause;
 mod compare;

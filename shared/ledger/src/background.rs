@@ -70,8 +70,8 @@ pub async fn settle(
     close(database, record.id).await
 }
 
-/// Calls to ask the provider about now, at most 200. The next runs leave them alone for at least a minute, the longer the
-/// older they are.
+/// Calls to ask the provider about now, at most 200. The next runs leave them alone for at least a minute, the longer
+/// the older they are.
 pub async fn claim_due(database: &Database) -> Result<Vec<DueCall>, DbError> {
     let rows = database.query(&CLAIM, &[]).await?;
     let due = rows.iter().filter_map(|row| {

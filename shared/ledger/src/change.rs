@@ -1,5 +1,5 @@
-//! Changes by administrators: the subject is locked, the change decided, recorded in the audit log and committed, all in
-//! one transaction.
+//! Changes by administrators: the subject is locked, the change decided, recorded in the audit log and committed, all
+//! in one transaction.
 
 mod audited;
 

@@ -66,8 +66,8 @@ pub async fn find(database: &Database, id: LimitId) -> Result<Option<Limit>, DbE
     row.as_ref().map(limit_of_row).transpose()
 }
 
-/// The limits that apply to a call of `key` under `label` with the tags of a JSON object: global ones first, then those of
-/// the label, of the key and of the tags. A limit for each is shown as that of its one label, key or value.
+/// The limits that apply to a call of `key` under `label` with the tags of a JSON object: global ones first, then those
+/// of the label, of the key and of the tags. A limit for each is shown as that of its one label, key or value.
 pub async fn applying(
     database: &Database,
     label: Option<&str>,

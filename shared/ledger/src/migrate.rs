@@ -1,5 +1,5 @@
-//! Migrations: the `.sql` files of `migrations/`, embedded. Those that hold tables and data run once each, in the order of
-//! their stamps, each in a transaction of its own; routines follow, and then who may do what, in one transaction.
+//! Migrations: the `.sql` files of `migrations/`, embedded. Those that hold tables and data run once each, in the order
+//! of their stamps, each in a transaction of its own; routines follow, and then who may do what, in one transaction.
 
 mod access;
 mod apply;
@@ -96,7 +96,8 @@ fn migrations() -> Vec<Migration> {
     found
 }
 
-/// Name and text of every migration, then of every routine and of the lists of who may do what, in the order in which they are applied.
+/// Name and text of every migration, then of every routine and of the lists of who may do what, in the order in which
+/// they are applied.
 pub fn files() -> Vec<(&'static str, &'static str)> {
     let migrations = migrations().into_iter().map(|migration| (migration.name, migration.sql));
     migrations
@@ -105,8 +106,8 @@ pub fn files() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-/// Applies the migrations that are missing and the routines that have changed, and returns the names of what it applied.
-/// If a file fails, those before it stay applied and the next run continues with it.
+/// Applies the migrations that are missing and the routines that have changed, and returns the names of what it
+/// applied. If a file fails, those before it stay applied and the next run continues with it.
 ///
 /// A second caller waits for the first.
 pub async fn run(database: &Database) -> Result<Vec<&'static str>, MigrateError> {

@@ -48,7 +48,8 @@ pub async fn keep(database: &Database, ids: &[String], owner: &ObjectOwner) -> R
     Ok(())
 }
 
-/// A response, if the holder of this key may use it; without a key, one that was made with the provider key of a caller.
+/// A response, if the holder of this key may use it; without a key, one that was made with the provider key of a
+/// caller.
 pub async fn find(
     database: &Database,
     key: Option<&KeyHash>,

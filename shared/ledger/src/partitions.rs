@@ -57,8 +57,8 @@ pub struct Dropped {
 }
 
 /// Drops the ledger rows of all but the current and the last `months` months. The rollups of those months stay. Nothing
-/// happens until the rollups reach that far, have been compared with the rows, and equal them: afterwards the rows could
-/// no longer mend them.
+/// happens until the rollups reach that far, have been compared with the rows, and equal them: afterwards the rows
+/// could no longer mend them.
 ///
 /// A drop is announced first and done by a later run, so that reports already running still find their rows.
 ///

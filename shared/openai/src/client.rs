@@ -65,8 +65,8 @@ impl Client {
         self.timeout
     }
 
-    /// Sends with retries; returns once the response headers arrive. Error responses are buffered, the body of a success
-    /// is still incoming.
+    /// Sends with retries; returns once the response headers arrive. Error responses are buffered, the body of a
+    /// success is still incoming.
     pub async fn send(&self, request: &UpstreamRequest<'_>) -> Result<UpstreamResponse, UpstreamFailure> {
         let began = Instant::now();
         let mut attempts = 0;

@@ -35,7 +35,8 @@ impl UpstreamConfig {
         }
     }
 
-    /// Access with an admin key, which may read the organization's usage and costs; `None` if no such key is configured.
+    /// Access with an admin key, which may read the organization's usage and costs; `None` if no such key is
+    /// configured.
     pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         let names = ("OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN");
         match SecretSource::from(environment, names.0, names.1) {

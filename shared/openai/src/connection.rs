@@ -13,8 +13,8 @@ use crate::client::ClientError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Servers close a connection that has been idle for longer; 5 s is the shortest default of those in use (Node's `http`,
-/// uvicorn). A function that was frozen learns of it too late, when its next request is on its way.
+/// Servers close a connection that has been idle for longer; 5 s is the shortest default of those in use (Node's
+/// `http`, uvicorn). A function that was frozen learns of it too late, when its next request is on its way.
 const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(4);
 
 /// The connections of all calls of a process.
@@ -52,7 +52,8 @@ impl Connections {
         self.connection(&self.kept_alive, true)
     }
 
-    /// For a request that must not be sent twice: a kept-alive connection only if the provider is likely to keep it too.
+    /// For a request that must not be sent twice: a kept-alive connection only if the provider is likely to keep it
+    /// too.
     pub(crate) fn recently_used(&self) -> Connection<'_> {
         let set = |builder: reqwest::ClientBuilder| builder.pool_idle_timeout(SHORTEST_KEEP_ALIVE);
         self.connection(self.recently_used.get_or_init(|| self.another(set)), true)

@@ -47,8 +47,8 @@ pub enum Decision {
     GiveUp,
 }
 
-/// Decides after attempt number `attempt` (the first is 1) has failed. `time_left` is how long this call may still take;
-/// `jitter` is a random number in `[0, 1)`.
+/// Decides after attempt number `attempt` (the first is 1) has failed. `time_left` is how long this call may still
+/// take; `jitter` is a random number in `[0, 1)`.
 pub fn decide(
     attempt: u32,
     max_retries: u32,
@@ -105,8 +105,8 @@ fn backoff(attempt: u32, jitter: f64) -> Duration {
     ceiling.mul_f64(jitter)
 }
 
-/// The wait the provider asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date. A date in the past
-/// is a wait of zero; a malformed header is `None`.
+/// The wait the provider asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date. A date in the
+/// past is a wait of zero; a malformed header is `None`.
 pub fn parse_retry_after(
     retry_after_ms: Option<&str>,
     retry_after: Option<&str>,

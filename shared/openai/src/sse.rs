@@ -66,8 +66,8 @@ pub struct StreamTap {
 }
 
 impl StreamTap {
-    /// `hide_usage` cuts the usage of a chat stream, for callers who did not ask for it. An answer is complete once all of
-    /// its `choices` are.
+    /// `hide_usage` cuts the usage of a chat stream, for callers who did not ask for it. An answer is complete once all
+    /// of its `choices` are.
     pub fn new(endpoint: Endpoint, hide_usage: bool, choices: u32) -> Self {
         Self {
             endpoint,

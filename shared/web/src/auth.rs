@@ -1,4 +1,5 @@
-//! Who is calling: the bearer key of a request, and extractors by which a handler asks for a caller who may do something.
+//! Who is calling: the bearer key of a request, and extractors by which a handler asks for a caller who may do
+//! something.
 
 use axum::extract::{FromRef, FromRequestParts};
 use domain::change::Actor;
@@ -20,7 +21,8 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     Ok(token.filter(|token| !token.is_empty()))
 }
 
-/// A header that may be sent once. Hosts and gateways disagree on which of several values counts, so several are refused.
+/// A header that may be sent once. Hosts and gateways disagree on which of several values counts, so several are
+/// refused.
 pub fn single_header<'a>(
     headers: &'a HeaderMap,
     name: &'static str,

@@ -14,7 +14,8 @@ macro_rules! routes {
     ($state:ty; $(fn $name:ident: $($handler:path),+;)+) => {
         $(
             fn $name() -> axum::Router<$state> {
-                // `@path` is internal to `utoipa_axum`: the only way to a handler's path that does not build the document.
+                // `@path` is internal to `utoipa_axum`: the only way to a handler's path that does not build the
+                // document.
                 $crate::utoipa_axum::paste! {
                     axum::Router::new()$(.route(
                         &$crate::utoipa_axum::routes!(@path [path()] of $handler),
@@ -35,8 +36,8 @@ macro_rules! routes {
     };
 }
 
-/// Bodies that may be empty, and those whose unknown fields are refused: the latter are all but the ones of endpoints that
-/// existed before this rule or that pass bodies on.
+/// Bodies that may be empty, and those whose unknown fields are refused: the latter are all but the ones of endpoints
+/// that existed before this rule or that pass bodies on.
 pub fn describe_bodies(mut document: OpenApi) -> OpenApi {
     let Some(components) = &mut document.components else { return document };
     for (path, item) in &mut document.paths.paths {

@@ -1,5 +1,5 @@
-//! A bill computed from exported calls is the summary's, with fees of tools, audio, attempts that were repeated, tiers and
-//! long contexts, before and after a correction of a price.
+//! A bill computed from exported calls is the summary's, with fees of tools, audio, attempts that were repeated, tiers
+//! and long contexts, before and after a correction of a price.
 
 use axum::Router;
 use domain::keys::Scope;

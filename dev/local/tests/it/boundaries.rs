@@ -1,4 +1,5 @@
-//! Requests at the edge of HTTP and JSON, on every path: a clear 4xx or the right 2xx, never a 5xx, and no call is lost.
+//! Requests at the edge of HTTP and JSON, on every path: a clear 4xx or the right 2xx, never a 5xx, and no call is
+//! lost.
 
 mod bodies;
 mod headers;

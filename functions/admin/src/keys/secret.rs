@@ -46,8 +46,8 @@ pub(super) fn for_rotation(
 }
 
 /// With an `Idempotency-Key` the secret is derived from it, the administrator and the key under the pepper. A repeated
-/// request derives it again and finds its hash stored, so no secret is ever stored. The `request` is not an input of the
-/// derivation; its digest is stored, so that reusing an `Idempotency-Key` for another request is noticed.
+/// request derives it again and finds its hash stored, so no secret is ever stored. The `request` is not an input of
+/// the derivation; its digest is stored, so that reusing an `Idempotency-Key` for another request is noticed.
 fn make(
     idempotency_key: &IdempotencyKey,
     by: &Actor,

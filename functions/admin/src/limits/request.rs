@@ -106,8 +106,8 @@ pub(crate) struct NewLimit {
     #[schema(value_type = String, required = false, min_length = 1, max_length = 256, default = "UTC", example = "Europe/Berlin")]
     time_zone: Patch<SearchText>,
     /// What a hard limit on tokens or money does with a call whose input or tools only the model bounds, such as
-    /// `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may exceed,
-    /// or refuse it.
+    /// `previous_response_id`: reserve the most that the model can use, reserve a typical amount that the call may
+    /// exceed, or refuse it.
     #[schema(value_type = Unbounded, required = false, default = "reserve")]
     unbounded: Patch<Unbounded>,
 }

@@ -29,14 +29,15 @@ pub(crate) struct Limit {
     /// When the current window ends; null where it never ends.
     #[schema(required = true)]
     pub resets_at: Option<DateTime<Utc>>,
-    /// With `include=pace`; absent for windows of minutes, hours or no end, for calls in flight, and for limits on each.
+    /// With `include=pace`; absent for windows of minutes, hours or no end, for calls in flight, and for limits on
+    /// each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pace: Option<PaceView>,
     /// The key of the administrator who created it; null if it is not known.
     #[schema(required = true, value_type = Option<String>, example = "key_0198c0de0000700080000000deadbeef")]
     pub created_by: Option<KeyId>,
-    /// The label that this key was bound to; null for an administrator of all labels, whose limits one of a label cannot
-    /// change.
+    /// The label that this key was bound to; null for an administrator of all labels, whose limits one of a label
+    /// cannot change.
     #[schema(required = true)]
     pub created_by_label: Option<String>,
     pub created_at: DateTime<Utc>,

@@ -1,4 +1,5 @@
-//! Corrections of prices: shown before, applied once, visible at once, undone by their reverse; the ledger never changes.
+//! Corrections of prices: shown before, applied once, visible at once, undone by their reverse; the ledger never
+//! changes.
 
 mod in_flight;
 mod refusals;

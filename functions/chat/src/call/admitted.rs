@@ -82,8 +82,8 @@ impl AdmittedCall {
         u32::try_from(self.new.request.choices).unwrap_or(u32::MAX)
     }
 
-    /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled; and the
-    /// bounds that they filled in.
+    /// The state of the limits that apply: with the call's reservation, or with its actual use once it is settled; and
+    /// the bounds that they filled in.
     pub(crate) fn limit_headers(&self, settled: Option<&SettledCall>) -> HeaderMap {
         let mut limits = self.admitted.limits.clone();
         if let Some(settled) = settled {

@@ -12,7 +12,8 @@ const TIME_TO_RESPOND: Duration = Duration::from_secs(1);
 /// How long after the last possible settlement the sweeper treats a call as abandoned.
 const SWEEP_GRACE: Duration = Duration::from_mins(1);
 
-/// When to give up on the provider: after our own timeout, or while the host still leaves time to settle and to respond.
+/// When to give up on the provider: after our own timeout, or while the host still leaves time to settle and to
+/// respond.
 pub(crate) fn upstream_deadline(timeout: Duration, arrived_at: Instant, host: Option<Deadline>) -> Instant {
     let own = arrived_at + timeout;
     match host {

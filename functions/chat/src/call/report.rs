@@ -1,5 +1,5 @@
-//! One log line a call, once it is settled: ids that join it with other logs, and numbers that the logs service
-//! turns into metrics (`CloudWatch` embedded metric format). It contains nothing of the conversation, no label and no key.
+//! One log line a call, once it is settled: ids that join it with other logs, and numbers that the logs service turns
+//! into metrics (`CloudWatch` embedded metric format). It contains nothing of the conversation, no label and no key.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,4 +1,5 @@
-//! What agents send, turn by turn, under a hard limit of five dollars a day: no call is refused, and none exceeds its bound.
+//! What agents send, turn by turn, under a hard limit of five dollars a day: no call is refused, and none exceeds its
+//! bound.
 
 use axum::Router;
 use domain::limits::{Metric, Period};

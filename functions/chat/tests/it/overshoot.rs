@@ -1,7 +1,8 @@
 //! Hard limits against a provider that bills as much as it may, or less, or breaks off: random requests, limits, kills,
-//! retries, and windows that end. A limit that reserves is never exceeded, neither in its own books nor on the provider's bill
-//! for the calls of a window; one that refuses lets nothing unbounded pass; one that estimates is exceeded only by unbounded
-//! calls, and each of those is flagged; one on concurrency lets no more calls than its amount be worked on at the same time.
+//! retries, and windows that end. A limit that reserves is never exceeded, neither in its own books nor on the
+//! provider's bill for the calls of a window; one that refuses lets nothing unbounded pass; one that estimates is
+//! exceeded only by unbounded calls, and each of those is flagged; one on concurrency lets no more calls than its
+//! amount be worked on at the same time.
 //!
 //! The seed is random and printed; `OVERSHOOT_SEEDS=7..9` runs the worlds of these seeds.
 

@@ -111,7 +111,8 @@ async fn old_months_are_emptied_during_writes_and_their_sums_are_kept() {
     let mut writer = db.client().await;
     let settlement = writer.transaction().await.unwrap();
     settlement.batch_execute(&call_at("now()")).await.unwrap();
-    // Each run compares an hour with calls; the one after the last announces what will be dropped, a later one drops it.
+    // Each run compares an hour with calls; the one after the last announces what will be dropped, a later one drops
+    // it.
     for _ in 0..4 {
         assert!(maintain.handle(Event::Tick).await.unwrap().emptied_partitions.is_empty());
     }

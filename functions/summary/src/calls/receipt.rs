@@ -21,7 +21,8 @@ pub(crate) struct CallWithReceipt {
 /// How `cost_usd` adds up: `tokens`, `fees` and `other_usd` are together `total_usd`, to the last digit.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallReceipt {
-    /// The price of the call; null where it has none: free and unpriced calls, and abandoned ones, counted at their bound.
+    /// The price of the call; null where it has none: free and unpriced calls, and abandoned ones, counted at their
+    /// bound.
     #[schema(required = true)]
     pub price: Option<ReceiptPrice>,
     /// One line for each kind of token; empty without a price.

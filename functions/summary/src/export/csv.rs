@@ -70,8 +70,8 @@ pub(super) fn line(call: &Call) -> String {
     line + "\r\n"
 }
 
-/// Text as a field: always quoted, since a spreadsheet splits at the separator of its own locale. Text that one could run
-/// as a formula gets a leading apostrophe, which makes it text.
+/// Text as a field: always quoted, since a spreadsheet splits at the separator of its own locale. Text that one could
+/// run as a formula gets a leading apostrophe, which makes it text.
 fn write_text(line: &mut String, text: &str) {
     let apostrophe = if may_be_formula(text) { "'" } else { "" };
     // Writing to a string cannot fail.

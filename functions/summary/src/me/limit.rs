@@ -16,8 +16,8 @@ pub(crate) struct MyLimit {
     pub subject: LimitSubjectView,
     pub metric: Metric,
     pub window: Period,
-    /// Null, as `used`, `reserved`, `overrun` and `refusals`, unless the limit is on the key's own label or the key itself, or
-    /// the key reads the usage of all labels.
+    /// Null, as `used`, `reserved`, `overrun` and `refusals`, unless the limit is on the key's own label or the key
+    /// itself, or the key reads the usage of all labels.
     #[schema(required = true)]
     pub amount: Option<Amount>,
     /// `soft` limits never refuse a call.

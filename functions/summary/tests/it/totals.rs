@@ -100,7 +100,8 @@ async fn adjoining_ranges_add_up_to_the_whole() {
     assert_eq!(total(&format!("from={border}")).await, 120);
     assert_eq!(total("").await, 150);
     assert_eq!(total(&format!("from={border}&to={border}")).await, 0);
-    // Between two ticks of the ledger's clock: what is at the earlier one is before it, and nothing is left out or doubled.
+    // Between two ticks of the ledger's clock: what is at the earlier one is before it, and nothing is left out or
+    // doubled.
     for finer in ["2026-11-03T00:00:00.000000001Z", "2026-11-03T00:00:00.0000000000001Z"] {
         assert_eq!(
             (total(&format!("to={finer}")).await, total(&format!("from={finer}")).await),

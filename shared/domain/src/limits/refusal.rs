@@ -55,8 +55,8 @@ pub enum Outlook {
     RateLimited(Duration),
     /// Calls in flight hold what this one needs; they give most of it back.
     Reserved(Duration),
-    /// The call is larger than what settled calls have left, though they have not used it up. Waiting for other calls does
-    /// not help; a smaller bound does.
+    /// The call is larger than what settled calls have left, though they have not used it up. Waiting for other calls
+    /// does not help; a smaller bound does.
     TooLarge,
     /// Settled calls have used up the money.
     BudgetUsedUp,

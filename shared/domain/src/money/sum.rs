@@ -38,8 +38,8 @@ impl PicoUsdSum {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// Reads an amount in USD as the provider writes it, possibly the text of a float (`1.5e-05`), rounded to the nearest
-    /// pico-USD.
+    /// Reads an amount in USD as the provider writes it, possibly the text of a float (`1.5e-05`), rounded to the
+    /// nearest pico-USD.
     pub fn from_provider_text(text: &str) -> Result<Self, MoneyError> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let exponent: i32 = exponent.parse().map_err(|_| MoneyError::NotADecimal)?;

@@ -151,8 +151,8 @@ impl PriceBook {
         })
     }
 
-    /// Rows under each name that can price a model's calls, the most specific first: its own, that of the model it is an
-    /// alias of, and those without a `-YYYY-MM-DD` suffix; never by prefix.
+    /// Rows under each name that can price a model's calls, the most specific first: its own, that of the model it is
+    /// an alias of, and those without a `-YYYY-MM-DD` suffix; never by prefix.
     pub(super) fn rows_of(&self, model: &str) -> impl Iterator<Item = &[Price]> + use<'_> {
         let base = without_date(model);
         let mut rows = [None; 6];

@@ -1,5 +1,5 @@
-//! Dated facts about models and built-in tools that are not prices of tokens: what a model reads and writes at most, what
-//! an image counts, what one use of a tool costs.
+//! Dated facts about models and built-in tools that are not prices of tokens: what a model reads and writes at most,
+//! what an image counts, what one use of a tool costs.
 
 use std::collections::HashMap;
 

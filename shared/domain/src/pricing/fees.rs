@@ -62,8 +62,8 @@ pub enum SeenResponse {
 }
 
 impl PriceBook {
-    /// The fees of the tools that a response used. A search of a chat completion leaves no trace in its response: a model
-    /// that searches, or was asked to, is taken to have searched once.
+    /// The fees of the tools that a response used. A search of a chat completion leaves no trace in its response: a
+    /// model that searches, or was asked to, is taken to have searched once.
     pub fn fees(
         &self,
         endpoint: Endpoint,

@@ -32,8 +32,8 @@ impl PastCall {
             && self.usage.output_tokens == self.retried_output_tokens
     }
 
-    /// The price row and the cost, which is `None` if it cannot be computed. The row is chosen by the attempt that counted,
-    /// because several short attempts do not make a long context.
+    /// The price row and the cost, which is `None` if it cannot be computed. The row is chosen by the attempt that
+    /// counted, because several short attempts do not make a long context.
     pub fn quote(&self, book: &PriceBook) -> Option<(i64, Option<Quote>)> {
         let counted = self.usage.input_tokens.saturating_sub(self.retried_input_tokens);
         let input_tokens = if counted > 0 { counted } else { self.usage.input_tokens };

@@ -166,8 +166,8 @@ impl<'a> DayComparison<'a> {
         moved_from(self.day.succ_opt()).minus(&moved_from(Some(self.day)))
     }
 
-    /// The name under which the provider counts a line's model. A call that never got a response has the requested name:
-    /// the provider may count it under a dated version, which is used if there is exactly one.
+    /// The name under which the provider counts a line's model. A call that never got a response has the requested
+    /// name: the provider may count it under a dated version, which is used if there is exactly one.
     fn served_model(&self, line: &LedgerLine) -> Option<String> {
         let model = line.model.as_deref()?;
         if self.models.contains(&model) {

@@ -40,8 +40,8 @@ impl LedgerSums {
         }
     }
 
-    /// Failed calls that the provider may have billed: those of unknown cost. Others were refused, or billed and counted.
-    /// The sums do not say which of the unpriced calls failed, so this is the most there can be.
+    /// Failed calls that the provider may have billed: those of unknown cost. Others were refused, or billed and
+    /// counted. The sums do not say which of the unpriced calls failed, so this is the most there can be.
     pub(super) fn maybe_billed_calls(&self) -> i64 {
         self.failed_calls.min(self.unpriced_calls).max(0)
     }

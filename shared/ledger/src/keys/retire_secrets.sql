@@ -1,5 +1,5 @@
--- A rotation: one secret besides the new one lives on for the grace period. A grace period never extends a secret that ends
--- sooner.
+-- A rotation: one secret besides the new one lives on for the grace period. A grace period never extends a secret that
+-- ends sooner.
 with now_at as (
     select clock_timestamp() as at
 ),

@@ -61,9 +61,9 @@ pub(super) async fn find_repeated(
     Ok(Some(KeyId::from_uuid(row.get("key_id"))))
 }
 
-/// Lets one secret of a key live on for a grace period, ends all others, and counts up the version of the key. The one that
-/// lives on is the newest or, when a key rotates itself, the one it came with: after a lost response it is the only one
-/// that its owner knows.
+/// Lets one secret of a key live on for a grace period, ends all others, and counts up the version of the key. The one
+/// that lives on is the newest or, when a key rotates itself, the one it came with: after a lost response it is the
+/// only one that its owner knows.
 pub(super) async fn retire(
     transaction: &Transaction<'_>,
     id: KeyId,

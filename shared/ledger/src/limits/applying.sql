@@ -1,4 +1,5 @@
--- The limits that apply to a call of the key $2 under the label $1 with the tags $3, each with the window of the call's subject.
+-- The limits that apply to a call of the key $2 under the label $1 with the tags $3, each with the window of the call's
+-- subject.
 with call as (
     select $1::text as user_label, $2::uuid as key_id, $3::jsonb as tags
 ),

@@ -145,8 +145,8 @@ pub async fn change(
     draft.commit(AuditAction::Update).await
 }
 
-/// Deletes a limit with its reservations. Calls in flight settle as before. Where it took the place of a limit for each, that
-/// one applies again, with what has been used since.
+/// Deletes a limit with its reservations. Calls in flight settle as before. Where it took the place of a limit for
+/// each, that one applies again, with what has been used since.
 pub async fn delete(
     database: &Database,
     id: LimitId,

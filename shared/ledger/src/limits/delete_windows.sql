@@ -1,6 +1,7 @@
 -- Windows that ended 35 of their lengths ago, and at least two hours, unless a call in flight still holds a reservation
--- of them. Only a call that was swept and settles after all corrects a window then, and no function lives two hours longer
--- than its calls may take. A limit for each by the minute makes many windows, so they are not kept for longer. At most $1.
+-- of them. Only a call that was swept and settles after all corrects a window then, and no function lives two hours
+-- longer than its calls may take. A limit for each by the minute makes many windows, so they are not kept for longer.
+-- At most $1.
 delete from limit_windows
 where id = any (array(
     select w.id

@@ -13,8 +13,8 @@ use crate::{Database, DbError};
 /// Tags are in no rollup: their pace is read from single calls, but not from more than this.
 const MAX_TAGGED_ROWS: u64 = 200_000;
 
-/// The paces of those limits that have one: windows of days, weeks and months, of one subject each. Limits whose subjects
-/// are of one kind, and whose days are the same, share one query.
+/// The paces of those limits that have one: windows of days, weeks and months, of one subject each. Limits whose
+/// subjects are of one kind, and whose days are the same, share one query.
 pub async fn paces(database: &Database, limits: &[Limit]) -> Result<HashMap<LimitId, Pace>, DbError> {
     let now = usage::bounds(database).await?.now;
     let mut paces = HashMap::new();

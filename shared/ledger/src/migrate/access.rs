@@ -21,8 +21,8 @@ pub(super) fn files() -> Vec<(&'static str, &'static str)> {
     files
 }
 
-/// Applies the files that have changed, or all of them if anything else was applied: everybody may call a function that was
-/// created again. Returns the paths of those that have changed.
+/// Applies the files that have changed, or all of them if anything else was applied: everybody may call a function that
+/// was created again. Returns the paths of those that have changed.
 pub(super) async fn apply(
     transaction: &Transaction<'_>,
     has_changes: bool,

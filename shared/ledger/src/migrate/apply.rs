@@ -1,5 +1,5 @@
-//! Applying files while calls are in flight: a statement that cannot get its lock at once gives up, lets the calls behind
-//! it pass, and is repeated.
+//! Applying files while calls are in flight: a statement that cannot get its lock at once gives up, lets the calls
+//! behind it pass, and is repeated.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use super::{MigrateError, Migration, access, checksum, concurrent, routines};
 use crate::DbError;
 use crate::pool::Connection;
 
-/// Calls queue up behind a statement that waits for a lock. It waits for much less than the server's `deadlock_timeout` of a
-/// second: if it holds one table and a call another that both need, the server would end the call instead.
+/// Calls queue up behind a statement that waits for a lock. It waits for much less than the server's `deadlock_timeout`
+/// of a second: if it holds one table and a call another that both need, the server would end the call instead.
 const FIRST_LOCK_TIMEOUT: Duration = Duration::from_millis(100);
 const LONGEST_LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a file is tried again, for example while a report holds a table.
@@ -75,8 +75,8 @@ pub(super) async fn migration(client: &mut Connection, migration: &Migration) ->
     .await
 }
 
-/// Applies the routines that have changed, and then who may do what. Routines call each other, so a call sees all of them
-/// as they were or all as they are.
+/// Applies the routines that have changed, and then who may do what. Routines call each other, so a call sees all of
+/// them as they were or all as they are.
 pub(super) async fn definitions(client: &mut Connection) -> Result<Vec<&'static str>, MigrateError> {
     let mut attempts = Attempts::start();
     loop {

@@ -1,7 +1,7 @@
--- Ledger rows after the row (after_at, after_id, after_revision) and before `until`, in order, each with the cost of its
--- call so far: as billed, and by entries of applied revisions and of `revision_id`. Rows of the models `names` and
--- `patterns` or, if it is given, those billed with the price `billed_with`. The estimate of an abandoned call is a bound
--- and is not repriced. `scan` only names the parameters; that of `limit` cannot be a column.
+-- Ledger rows after the row (after_at, after_id, after_revision) and before `until`, in order, each with the cost of
+-- its call so far: as billed, and by entries of applied revisions and of `revision_id`. Rows of the models `names` and
+-- `patterns` or, if it is given, those billed with the price `billed_with`. The estimate of an abandoned call is a
+-- bound and is not repriced. `scan` only names the parameters; that of `limit` cannot be a column.
 with scan as not materialized (
     select
         $1::timestamptz as after_at, $2::uuid as after_id, $3::smallint as after_revision, $4::timestamptz as until,

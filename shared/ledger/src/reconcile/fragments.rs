@@ -19,8 +19,8 @@ const FEE_LINES: &str =
     cross join lateral jsonb_array_elements(e.fees) as fee
     where e.fees_pico_usd is not null";
 
-/// How the days of the ledger and the calls that moved between days end, which are subtracted from each other: sums of a
-/// model's calls without fees, and the fees of each tool.
+/// How the days of the ledger and the calls that moved between days end, which are subtracted from each other: sums of
+/// a model's calls without fees, and the fees of each tool.
 const SUMS_AND_FEES: &str = "sum(e.input_tokens)::bigint as input_tokens,
     sum(e.cached_tokens)::bigint as cached_tokens,
     sum(e.output_tokens)::bigint as output_tokens,

@@ -1,6 +1,6 @@
 -- Calls that began before one of the midnights $1 and were settled after it: the ledger has them on a later day, the
--- provider on an earlier one. No function runs longer than an hour; calls that last longer work in the background, for up
--- to 30 days, and have an index of their own. Fees come with a `tool`, apart from the models.
+-- provider on an earlier one. No function runs longer than an hour; calls that last longer work in the background, for
+-- up to 30 days, and have an index of their own. Fees come with a `tool`, apart from the models.
 with entries as materialized (
     select
         (edge.midnight at time zone 'UTC')::date as day,

@@ -1,6 +1,6 @@
-//! The measures: what rollups keep of calls, and how each adds up. A new one is a line here, a column of `usage_rollups`,
-//! and what a ledger row adds to it in the routines `usage_changes` and `usage_ledger_sums`; a test compares the four.
-//! The time of the last call is not among them, as reports treat it by rules of their own.
+//! The measures: what rollups keep of calls, and how each adds up. A new one is a line here, a column of
+//! `usage_rollups`, and what a ledger row adds to it in the routines `usage_changes` and `usage_ledger_sums`; a test
+//! compares the four. The time of the last call is not among them, as reports treat it by rules of their own.
 
 use Measure::{Amount, Count, Distribution};
 

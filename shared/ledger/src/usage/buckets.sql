@@ -1,6 +1,7 @@
--- First instants of the buckets of [range_from, range_to) in a time zone; the first may lie before range_from. A day, week
--- or month begins at the first instant whose local time is not before its midnight: also where that midnight is skipped,
--- happens twice, or lies on a day that does not exist. An hour begins whenever the local clock shows a whole one.
+-- First instants of the buckets of [range_from, range_to) in a time zone; the first may lie before range_from. A day,
+-- week or month begins at the first instant whose local time is not before its midnight: also where that midnight is
+-- skipped, happens twice, or lies on a day that does not exist. An hour begins whenever the local clock shows a whole
+-- one.
 with query as (
     select $1::timestamptz as range_from, $2::timestamptz as range_to, $3::text as zone, $4::text as unit
 ),

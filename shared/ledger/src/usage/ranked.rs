@@ -51,8 +51,8 @@ pub struct RankedCall {
     pub call: Call,
 }
 
-/// Calls that pass the filter after the cursor, those that rank highest first, at most `limit`. The filter's range should
-/// be bounded: what was corrected since its start is read whole.
+/// Calls that pass the filter after the cursor, those that rank highest first, at most `limit`. The filter's range
+/// should be bounded: what was corrected since its start is read whole.
 pub async fn rank_calls(
     database: &Database,
     filter: &UsageFilter,

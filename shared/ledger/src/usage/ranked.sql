@@ -1,6 +1,6 @@
--- The calls that rank highest by cost or latency, after the cursor, or (is_unranked) those without one, with the rank -1.
--- Calls as their first row has them come from an index in this order. Those that were corrected or repriced since are few,
--- and added whole.
+-- The calls that rank highest by cost or latency, after the cursor, or (is_unranked) those without one, with the rank
+-- -1. Calls as their first row has them come from an index in this order. Those that were corrected or repriced since
+-- are few, and added whole.
 with query as not materialized (
     select
         $1::timestamptz as range_from, $2::timestamptz as range_to, $3::text[] as user_labels, $4::text[] as models,

@@ -155,7 +155,8 @@ async fn ranked(
         let measures = &totals.measures;
         let cost = measures.cost.map_or(0, PicoUsdSum::as_pico);
         let tokens = measures.counts.input_tokens + measures.counts.output_tokens;
-        // Groups without a call or correction in the range can come back with sums of 0; they must take no other's place.
+        // Groups without a call or correction in the range can come back with sums of 0; they must take no other's
+        // place.
         (measures.is_nothing(), Reverse((cost, tokens, measures.counts.calls)), totals.group.clone())
     });
     let kept = query.top.unwrap_or(all.len()).min(all.len());

@@ -1,6 +1,6 @@
--- Labels, models or keys that calls had, with what the calls add up to: those like the text first, then by number of calls.
--- From the sums of all time, and the rows since the last seal. `query` only names the parameters, as in measures.sql.
---   cube: the smallest cube that has the field, and the label if only one may be seen.
+-- Labels, models or keys that calls had, with what the calls add up to: those like the text first, then by number of
+-- calls. From the sums of all time, and the rows since the last seal. `query` only names the parameters, as in
+-- measures.sql. cube: the smallest cube that has the field, and the label if only one may be seen.
 with query as not materialized (
     select
         $1::text as field, $2::smallint as cube, lower($3::text) as search_text, $4::text as only_label

@@ -7,7 +7,8 @@ use testkit::TestDb;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// One zone for each day on which clocks were changed alike, with that day. Zones change their clocks weeks apart at least.
+/// One zone for each day on which clocks were changed alike, with that day. Zones change their clocks weeks apart at
+/// least.
 const CHANGES: &str = "
     with changes as (
         select zone.name, week.at, shift.before, shift.after

@@ -1,6 +1,6 @@
-//! Limits against a model: whatever order calls are admitted, settled, lost and swept in, whatever limits are made, changed
-//! and deleted at the same time, and wherever windows end, no hard limit holds more than its cap and every count is the sum
-//! of what its calls did.
+//! Limits against a model: whatever order calls are admitted, settled, lost and swept in, whatever limits are made,
+//! changed and deleted at the same time, and wherever windows end, no hard limit holds more than its cap and every
+//! count is the sum of what its calls did.
 
 mod calls;
 mod changing;

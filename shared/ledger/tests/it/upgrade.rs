@@ -9,8 +9,8 @@ use testkit::TestDb;
 /// The last migration of that release.
 const LAST: &str = "20261127330000_usage_ledger_sums_create";
 
-/// A key under three limits, one of them soft, that has made a settled call and has two in flight; a price of its own; an
-/// event that is written already.
+/// A key under three limits, one of them soft, that has made a settled call and has two in flight; a price of its own;
+/// an event that is written already.
 const DATA: &str = "
     insert into api_keys (id, name, scopes, user_label)
     values ('0198c0de-0000-7000-8000-00000000000a', 'app', array['chat'], 'team');

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use testkit::TestDb;
 
-/// Instants of 2026 and 2027 around each change of a clock, hour by hour, in every zone whose clocks change; and some long
-/// ago, of zones that skipped midnight, a day, or the minutes after midnight twice.
+/// Instants of 2026 and 2027 around each change of a clock, hour by hour, in every zone whose clocks change; and some
+/// long ago, of zones that skipped midnight, a day, or the minutes after midnight twice.
 const INSTANTS: &str = "
     with days as (
         select n.name as zone, day.at
@@ -26,8 +26,8 @@ const INSTANTS: &str = "
     from changes c
     cross join generate_series(-1, 26) as n";
 
-/// Of the window that holds `at`: whether it holds it, the next begins where it ends, and clocks first showed its midnight
-/// when it began.
+/// Of the window that holds `at`: whether it holds it, the next begins where it ends, and clocks first showed its
+/// midnight when it began.
 async fn faults(db: &TestDb, period: &str, instants: &str) -> Vec<Value> {
     db.rows(&format!(
         "select i.zone, i.at, w.starts_at, w.ends_at

@@ -1,6 +1,6 @@
 //! Finds the end of events: a blank line, with lines ended by LF, CRLF or CR, however the stream is chunked. Some
-//! providers omit the blank lines: where an event has one line of data that is whole JSON, the next line of data or name
-//! begins a new one.
+//! providers omit the blank lines: where an event has one line of data that is whole JSON, the next line of data or
+//! name begins a new one.
 
 use super::data::Data;
 

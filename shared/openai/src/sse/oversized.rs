@@ -1,5 +1,5 @@
-//! Reads an event that is too long to buffer while it passes: keeps its JSON without long texts and long lists, which is
-//! small enough to be read like any other event.
+//! Reads an event that is too long to buffer while it passes: keeps its JSON without long texts and long lists, which
+//! is small enough to be read like any other event.
 
 /// Longer strings are cut.
 const MAX_STRING_BYTES: usize = 256;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::fields::Member;
 use super::{as_str, read_array, read_object, readable};
 
-/// The text of the first choice, or its refusal if it has no content; `None` if the body is no completion or breaks off.
-/// Values that are no JSON, such as `-Infinity` among the log probabilities, do no harm beside it.
+/// The text of the first choice, or its refusal if it has no content; `None` if the body is no completion or breaks
+/// off. Values that are no JSON, such as `-Infinity` among the log probabilities, do no harm beside it.
 pub fn completion_text(body: &[u8]) -> Option<String> {
     let body = readable(body);
     let completion = read_object(body.trim()).filter(|completion| completion.is_whole)?.members;

@@ -1,8 +1,8 @@
 //! What of a request decides how much the provider can bill for it: text, images, input stored at the provider, and
 //! built-in tools.
 //!
-//! Only known types are taken for what they are. Every other one may fill the context window, so that a type the provider
-//! adds later is bounded as well.
+//! Only known types are taken for what they are. Every other one may fill the context window, so that a type the
+//! provider adds later is bounded as well.
 
 mod parts;
 mod tools;

@@ -59,8 +59,8 @@ pub(crate) struct ReadObject<'a> {
     pub is_whole: bool,
 }
 
-/// The members of an object, even if some of its values are no JSON, such as `NaN` or half a surrogate pair. `None` if the
-/// text is no object.
+/// The members of an object, even if some of its values are no JSON, such as `NaN` or half a surrogate pair. `None` if
+/// the text is no object.
 pub(crate) fn read_object(text: &str) -> Option<ReadObject<'_>> {
     match members(text) {
         Ok(members) => Some(ReadObject { members, is_whole: true }),

@@ -1,5 +1,5 @@
-//! Ids of the objects that the provider made for a response. Anyone who knows one can use it in further requests, so each is
-//! kept with its owner before it is passed on.
+//! Ids of the objects that the provider made for a response. Anyone who knows one can use it in further requests, so
+//! each is kept with its owner before it is passed on.
 
 use super::fields::{as_array, as_present, as_str, members};
 

@@ -124,8 +124,8 @@ impl RequestBody {
         self
     }
 
-    /// Sets the bound on output tokens per choice, in the caller's own member or in a new one. A body of an endpoint that
-    /// takes no bound stays as it is.
+    /// Sets the bound on output tokens per choice, in the caller's own member or in a new one. A body of an endpoint
+    /// that takes no bound stays as it is.
     #[must_use]
     pub fn with_output_bound(mut self, tokens: u64) -> Self {
         let Some(param) = output_bound_params(self.endpoint).first() else { return self };

@@ -24,7 +24,8 @@ const FREE_ITEMS: [&str; 14] = [
     "program",
 ];
 
-/// Counts uses of tools that may have a fee. An item that comes twice, as in a stream and in its last event, counts once.
+/// Counts uses of tools that may have a fee. An item that comes twice, as in a stream and in its last event, counts
+/// once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsedTools {
     /// The tool, and what makes this use one of its own.

@@ -9,8 +9,8 @@ pub fn parse_usage(object: &str) -> Option<ReportedUsage> {
     Some(ReportedUsage { report: read_usage(object)?, raw: object.to_owned() })
 }
 
-/// Reads both naming schemes (`prompt_tokens` and `input_tokens`). Some providers fill in one of them and leave the other
-/// at zero or null; if both have counts, the larger one is taken.
+/// Reads both naming schemes (`prompt_tokens` and `input_tokens`). Some providers fill in one of them and leave the
+/// other at zero or null; if both have counts, the larger one is taken.
 pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
     let mut report = UsageReport::default();
     for member in read_object(object)?.members {

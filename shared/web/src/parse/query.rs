@@ -1,4 +1,5 @@
-//! Pairs of a query string. A repeated name is a list; a field named `tag.*` takes all pairs whose names begin with `tag.`.
+//! Pairs of a query string. A repeated name is a list; a field named `tag.*` takes all pairs whose names begin with
+//! `tag.`.
 
 use std::rc::Rc;
 

@@ -92,7 +92,8 @@ async fn write_file(admin: &Client, name: &str, text: &str) {
     admin.batch_execute(&copy).await.expect("written");
 }
 
-/// The authority's certificate, and the server's with its key, all in PEM. The server's is for the name `localhost` alone.
+/// The authority's certificate, and the server's with its key, all in PEM. The server's is for the name `localhost`
+/// alone.
 fn certificates() -> (String, String, String) {
     let mut authority = CertificateParams::new([]).expect("no names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,4 +1,5 @@
-//! The API against its OpenAPI document: generated requests, on a stack of their own, which they fill with keys and limits.
+//! The API against its OpenAPI document: generated requests, on a stack of their own, which they fill with keys and
+//! limits.
 
 use super::{Outcome, sdk};
 use crate::terminal;

@@ -60,8 +60,8 @@ fn body(path: &str, fault: Fault, stream: bool, label: &str) -> Value {
     body
 }
 
-/// Compares the row with the mock's counters of the same call: exact if usage was sent to the caller, otherwise at least
-/// what was billed.
+/// Compares the row with the mock's counters of the same call: exact if usage was sent to the caller, otherwise at
+/// least what was billed.
 fn compare_with_mock(harness: &Harness, label: &str, fault: Fault, row: &Value) {
     let calls = harness.mock.counters().calls.remove(label).unwrap_or_default();
     let (mut sent, mut billed) = (Usage::default(), Usage::default());

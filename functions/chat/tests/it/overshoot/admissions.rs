@@ -53,8 +53,8 @@ impl World {
         self.limits.iter().find(|limit| window["limit_id"] == limit.id.as_str()).unwrap()
     }
 
-    /// The provider never worked on more calls of a window at the same time than a limit on concurrency allows, nor on more
-    /// calls in all than one on requests.
+    /// The provider never worked on more calls of a window at the same time than a limit on concurrency allows, nor on
+    /// more calls in all than one on requests.
     pub(super) async fn check_counts(&mut self, admissions: &Admissions) {
         let counters = self.harness.mock.counters();
         let work = self.provider.work();

@@ -108,7 +108,8 @@ impl World {
         format!("{row}\n{}", call.map_or(&Value::Null, |call| &call.request.body))
     }
 
-    /// What the provider billed for the calls of each window: no more than the limit allows, and no more than the window shows.
+    /// What the provider billed for the calls of each window: no more than the limit allows, and no more than the
+    /// window shows.
     async fn check_bill(&self, admissions: &Admissions) {
         let book = prices::load(&self.database).await.unwrap();
         let now = self.harness.db.rows("select clock_timestamp() as at").await;

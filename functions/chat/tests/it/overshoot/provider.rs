@@ -37,7 +37,8 @@ const FAULTS: &[Fault] = &[
 
 const SHOWN_TOKENS: u64 = 3;
 
-/// The tag of a call, and when the provider certainly worked on it: no byte of its response is sent earlier than the end.
+/// The tag of a call, and when the provider certainly worked on it: no byte of its response is sent earlier than the
+/// end.
 type Work = (String, Instant, Instant);
 
 #[derive(Default)]

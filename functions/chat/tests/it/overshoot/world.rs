@@ -120,8 +120,8 @@ impl World {
         self.retrieve().await;
     }
 
-    /// Ends the windows of one limit as if the clock had moved on: they become those of an earlier period, and the next call
-    /// opens new ones.
+    /// Ends the windows of one limit as if the clock had moved on: they become those of an earlier period, and the next
+    /// call opens new ones.
     fn ending(&mut self) -> Option<String> {
         let ending: Vec<&Limit> = self.limits.iter().filter(|limit| limit.period != Period::Total).collect();
         let limit = ending.get(self.random.usize(..ending.len().max(1)))?;

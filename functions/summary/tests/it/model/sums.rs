@@ -115,8 +115,8 @@ pub(crate) fn numbers_of(answer: &Value) -> Value {
     fields.iter().map(|field| answer[*field].clone()).chain(details).collect()
 }
 
-/// What a ledger row adds to a group at an instant: itself, or, where a correction changes the status, each earlier row of
-/// the call to the new status and from the old one.
+/// What a ledger row adds to a group at an instant: itself, or, where a correction changes the status, each earlier row
+/// of the call to the new status and from the old one.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
     pub at: DateTime<Utc>,

@@ -101,8 +101,8 @@ pub(super) async fn check_series(world: &World, rng: &mut Rng, outcomes: &mut Rn
     }
 }
 
-/// The most expensive groups have a series each, as many as asked for; behind them those whose sums over the whole range
-/// are 0, if those of its buckets are not.
+/// The most expensive groups have a series each, as many as asked for; behind them those whose sums over the whole
+/// range are 0, if those of its buckets are not.
 fn assert_named(named: &[Group], whole: &BTreeMap<Group, Sums>, top: Option<u64>, context: &str) {
     let cost = |sums: &Sums| sums.cost.unwrap_or_default();
     let something = whole.values().filter(|sums| !sums.is_nothing());

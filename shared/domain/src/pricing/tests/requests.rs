@@ -189,7 +189,8 @@ prop_compose! {
 }
 
 proptest! {
-    /// A provider that keeps to its window, its image rule and the bounds it is sent never bills more than was reserved.
+    /// A provider that keeps to its window, its image rule and the bounds it is sent never bills more than was
+    /// reserved.
     #[test]
     fn no_provider_within_its_limits_bills_more_than_the_bound(
         content in any_content(),

@@ -98,8 +98,8 @@ impl World {
         rows.iter().map(|row| row["id"].as_i64().unwrap()).collect()
     }
 
-    /// Windows opened since `before` hold what the ledger has of their subject, and its calls in flight. Returns how many
-    /// hold calls.
+    /// Windows opened since `before` hold what the ledger has of their subject, and its calls in flight. Returns how
+    /// many hold calls.
     async fn take_over_new_windows(&mut self, before: &BTreeSet<i64>) -> u32 {
         let windows = self
             .rows(

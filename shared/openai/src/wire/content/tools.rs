@@ -1,5 +1,5 @@
-//! The tools of a request: those that the caller runs cost nothing beside tokens; those that the provider runs have fees,
-//! and each of their calls makes the model read its context again.
+//! The tools of a request: those that the caller runs cost nothing beside tokens; those that the provider runs have
+//! fees, and each of their calls makes the model read its context again.
 
 use crate::wire::fields::{as_array, as_present, as_str, members};
 
