@@ -38,11 +38,10 @@ pub(crate) fn body(
         let broken = loop {
             let wait_began = Instant::now();
             let next = loop {
-                let pause = tokio::time::sleep(PING_AFTER);
                 tokio::select! {
                     biased;
                     chunk = response.chunk(ends_at) => break chunk,
-                    () = pause => yield Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")),
+                    () = tokio::time::sleep(PING_AFTER) => yield Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")),
                 }
             };
             metered.waited += wait_began.elapsed();
@@ -55,26 +54,22 @@ pub(crate) fn body(
             metered.first_byte.get_or_insert_with(|| call.elapsed());
             let segments = tap.push(&chunk);
             keeper.keep(&tap.observed().made).await;
-            if background.is_none()
-                && let Some(id) = accepted_in_background(&call, tap.observed())
-                && call.keep_open(id, metered.exchange(&response)).await
-            {
-                background = Some(Background::Own);
+            if call.is_background() && background.is_none() {
+                background = keep_open(&call, tap.observed(), metered.exchange(&response)).await;
             }
             for segment in segments {
-                match segment {
-                    Segment::Forward(bytes) => {
-                        let handed_over_at = Instant::now();
-                        yield Ok(bytes);
-                        metered.waited += handed_over_at.elapsed();
-                    }
+                let bytes = match segment {
+                    Segment::Forward(bytes) => bytes,
                     Segment::Last(bytes) => {
                         is_settled = true;
                         let ending = metered.ending(&call, tap.observed(), &response, None);
                         settle(&call, tap.observed(), ending, background.as_ref()).await;
-                        yield Ok(bytes);
+                        bytes
                     }
-                }
+                };
+                let handed_over_at = Instant::now();
+                yield Ok(bytes);
+                metered.waited += handed_over_at.elapsed();
             }
             if tap.is_at_end() {
                 ends_at = ends_at.min(Instant::now() + LINGER);
@@ -188,10 +183,11 @@ async fn settle(call: &AdmittedCall, seen: &Observed, ending: CallEnding, backgr
     }
 }
 
-/// The id of a response that the provider works on in the background, whatever becomes of this stream.
-fn accepted_in_background<'a>(call: &AdmittedCall, seen: &'a Observed) -> Option<&'a str> {
-    let is_accepted = call.is_background() && call.endpoint() == Endpoint::Responses && !seen.is_done();
-    seen.response_id.as_deref().filter(|_| is_accepted)
+/// Keeps the call open if the provider works on its response in the background, whatever becomes of this stream.
+async fn keep_open(call: &AdmittedCall, seen: &Observed, exchange: CallExchange) -> Option<Background> {
+    let is_accepted = call.endpoint() == Endpoint::Responses && !seen.is_done();
+    let id = seen.response_id.as_deref().filter(|_| is_accepted)?;
+    call.keep_open(id, exchange).await.then_some(Background::Own)
 }
 
 fn cut_code(kind: &UpstreamFailureKind) -> &'static str {
