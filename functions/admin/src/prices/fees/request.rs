@@ -74,7 +74,7 @@ pub(crate) struct FeeCost(PicoUsd);
 
 web::schema!(
     FeeCost,
-    schemas::pattern(r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,12})?$")
+    schemas::pattern(r"^((0|[1-9][0-9]{0,2})(\.[0-9]{1,12})?|1000(\.0{1,12})?)$")
         .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
         .minimum(Some(0))
         .maximum(Some(MAX_COST))
