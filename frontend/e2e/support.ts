@@ -40,7 +40,7 @@ export async function call<T>(
 
 type Schemas = components['schemas'];
 
-/** What a test made and nobody has removed yet. */
+/** What a test created and has not removed yet. */
 const leftovers = new Set<string>();
 const unpriced = new Set<string>();
 const REMOVABLE = new Set(['/api/keys', '/api/limits']);

@@ -33,7 +33,7 @@ pub(crate) struct Connection<'a> {
     /// Counts of opened connections, now and when the request was about to be sent.
     opened: &'a OpenedConnections,
     opened_before: u64,
-    may_be_old: bool,
+    may_be_replaced: bool,
 }
 
 impl Connections {
@@ -56,7 +56,7 @@ impl Connections {
     /// too.
     pub(crate) fn recently_used(&self) -> Connection<'_> {
         let set = |builder: reqwest::ClientBuilder| builder.pool_idle_timeout(SHORTEST_KEEP_ALIVE);
-        self.connection(self.recently_used.get_or_init(|| self.another(set)), true)
+        self.connection(self.recently_used.get_or_init(|| self.another(set)), false)
     }
 
     /// A connection that no other request has used.
@@ -65,8 +65,8 @@ impl Connections {
         self.connection(self.new_ones.get_or_init(|| self.another(set)), false)
     }
 
-    fn connection<'a>(&'a self, http: &'a reqwest::Client, may_be_old: bool) -> Connection<'a> {
-        Connection { http, opened: &self.opened, opened_before: self.opened.count(), may_be_old }
+    fn connection<'a>(&'a self, http: &'a reqwest::Client, may_be_replaced: bool) -> Connection<'a> {
+        Connection { http, opened: &self.opened, opened_before: self.opened.count(), may_be_replaced }
     }
 
     fn another(&self, set: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> reqwest::Client {
@@ -76,10 +76,10 @@ impl Connections {
 }
 
 impl Connection<'_> {
-    /// Whether a kept-alive connection was closed and nothing of a response was read.
+    /// Whether a kept-alive connection was closed, nothing of a response was read, and the request may be sent again.
     pub(crate) fn was_closed_idle(&self, error: &reqwest::Error) -> bool {
         // If no connection was opened since, the request was sent over a kept-alive one.
-        self.may_be_old && self.opened.count() == self.opened_before && is_closed_early(error)
+        self.may_be_replaced && self.opened.count() == self.opened_before && is_closed_early(error)
     }
 }
 

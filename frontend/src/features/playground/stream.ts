@@ -1,4 +1,4 @@
-// One streamed chat through the OpenAI-compatible API, as any OpenAI client sends it.
+// One streamed chat through the OpenAI-compatible API, in the form that OpenAI's own clients send.
 import { bearer } from '../../api/client';
 import { session } from '../../lib/session';
 import { eventData } from '../../lib/sse';

@@ -84,6 +84,6 @@ const COLUMNS: Column<Row>[] = [
     hint: 'The most that an image sent with detail: low counts.',
     unit: 'a low-detail image',
     of: (row) => row.max_low_detail_image_tokens,
-    none: 'as any image',
+    none: 'same as others',
   }),
 ];

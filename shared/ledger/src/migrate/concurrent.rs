@@ -1,8 +1,7 @@
 //! Indexes that are built while calls are written: files that begin with `-- concurrently` hold one `create index`.
 //!
 //! Postgres builds no index of a partitioned table concurrently. It is created on the table alone, built on each
-//! partition
-//! concurrently, and attached.
+//! partition concurrently, and attached.
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;

@@ -78,7 +78,7 @@ impl Client {
         let response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
             Ok(response) => response,
             Err(error) => {
-                let is_stale = request.may_bill_retries && connection.was_closed_idle(&error);
+                let is_stale = connection.was_closed_idle(&error);
                 return Err(AttemptFailure { kind: UpstreamFailureKind::of_send(error), is_stale });
             }
         };

@@ -73,7 +73,7 @@ impl<'de, S: Source<'de>> MapAccess<'de> for Access<S> {
     }
 }
 
-/// Reads any value with any deserialiser.
+/// Reads a value with the deserialiser that is passed.
 pub(super) fn present<'de, T, D>(
     path: &str,
     errors: &Errors,
