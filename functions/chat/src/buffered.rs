@@ -7,8 +7,8 @@ use bytes::Bytes;
 use domain::calls::{CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status};
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
-use openai::wire::{ResponseFields, UpstreamError};
-use openai::{ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
+use upstream::wire::{ResponseFields, UpstreamError};
+use upstream::{ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
 use web::ApiError;
 
 use crate::headers::upstream_request_id;

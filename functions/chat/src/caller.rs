@@ -3,8 +3,8 @@
 use domain::keys::{KeyHash, KeyHasher};
 use domain::names::{LABEL_RULE, derive_label, is_tag_name, is_tag_value, parse_label};
 use http::HeaderMap;
-use openai::ProviderKey;
 use serde_json::Value;
+use upstream::ProviderKey;
 use web::{ApiError, bearer, parse_key, single_header};
 
 const MAX_TAGS: usize = 8;

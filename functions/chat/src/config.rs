@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use openai::UpstreamConfig;
 use platform::environment::{ConfigError, Environment, accepts_provider_keys};
+use upstream::UpstreamConfig;
 use web::AppConfig;
 
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! A call that got no response from the provider: how it is recorded, and the error that the caller gets.
 
 use domain::calls::{CallEnding, CallExchange, CallOutcome, Status};
-use openai::{UpstreamFailure, UpstreamFailureKind};
+use upstream::{UpstreamFailure, UpstreamFailureKind};
 use web::ApiError;
 
 pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {

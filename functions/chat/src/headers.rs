@@ -8,8 +8,8 @@ use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHasher;
 use domain::money::PicoUsd;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use openai::{ProviderKey, forwarded_headers};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use upstream::{ProviderKey, forwarded_headers};
 
 use crate::call::AdmittedCall;
 

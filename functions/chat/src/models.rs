@@ -7,8 +7,8 @@ use bytes::Bytes;
 use domain::calls::Endpoint;
 use domain::keys::{Caller, Scope};
 use http::{HeaderMap, Method};
-use openai::{ProviderKey, UpstreamRequest, forwarded_headers};
 use serde_json::Value;
+use upstream::{ProviderKey, UpstreamRequest, forwarded_headers};
 use web::{ApiError, authenticate};
 
 use crate::buffered::BufferedResponse;

@@ -20,13 +20,13 @@ pub(crate) struct OpenAiRequest {
 
 /// OpenAI's error object.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `openai::wire::ErrorBody` writes")]
+#[expect(dead_code, reason = "describes what `upstream::wire::ErrorBody` writes")]
 pub(crate) struct OpenAiError {
     error: OpenAiErrorDetail,
 }
 
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `openai::wire::ErrorBody` writes")]
+#[expect(dead_code, reason = "describes what `upstream::wire::ErrorBody` writes")]
 pub(crate) struct OpenAiErrorDetail {
     message: String,
     r#type: String,

@@ -7,8 +7,8 @@ use axum::extract::FromRef;
 use domain::keys::KeyHasher;
 use domain::pricing::PriceBook;
 use ledger::{Database, DbError, prices};
-use openai::{Client, ClientError};
 use platform::secrets::Secrets;
+use upstream::{Client, ClientError};
 use web::AppState;
 
 use crate::Config;

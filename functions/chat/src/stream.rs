@@ -10,9 +10,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use domain::calls::{BackgroundCall, CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use openai::sse::{Observed, Rest, Segment, StreamTap};
-use openai::{UpstreamFailureKind, UpstreamResponse};
 use serde_json::json;
+use upstream::sse::{Observed, Rest, Segment, StreamTap};
+use upstream::{UpstreamFailureKind, UpstreamResponse};
 
 use crate::call::{AdmittedCall, ObjectKeeper};
 use crate::headers::upstream_request_id;

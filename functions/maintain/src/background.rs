@@ -10,9 +10,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, Method, StatusCode};
 use ledger::background::{self, DueCall};
 use ledger::{Database, DbError, prices};
-use openai::wire::{ResponseFields, is_id};
-use openai::{Client, ClientError, UpstreamConfig, UpstreamRequest};
 use platform::secrets::Secrets;
+use upstream::wire::{ResponseFields, is_id};
+use upstream::{Client, ClientError, UpstreamConfig, UpstreamRequest};
 
 /// No further calls are asked about after this; the next minute continues.
 const TIME_BUDGET: Duration = Duration::from_secs(40);

@@ -1,8 +1,8 @@
 //! The configuration of `maintain`.
 
 use ledger::DatabaseConfig;
-use openai::UpstreamConfig;
 use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource};
+use upstream::UpstreamConfig;
 
 use crate::admin_key::AdminKeyConfig;
 use crate::event::Event;

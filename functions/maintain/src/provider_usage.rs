@@ -8,10 +8,10 @@ use domain::ids::RequestId;
 use domain::provider::{ProviderUsage, UsageKind};
 use ledger::provider::{self, Day, Lease, Outcome};
 use ledger::{Database, DbError};
-use openai::organization::{self, OrganizationError, PAGE_DAYS};
-use openai::{Client, ClientError, UpstreamConfig};
 use platform::secrets::Secrets;
 use serde::Serialize;
+use upstream::organization::{self, OrganizationError, PAGE_DAYS};
+use upstream::{Client, ClientError, UpstreamConfig};
 
 /// No further days are started after this; the next minute continues. Well within the lease.
 const TIME_BUDGET: Duration = Duration::from_secs(40);

@@ -152,7 +152,7 @@ fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
     let files = [
         "shared/platform/src/environment.rs",
         "shared/ledger/src/config.rs",
-        "shared/openai/src/config.rs",
+        "shared/upstream/src/config.rs",
         "functions/chat/src/config.rs",
         "functions/maintain/src/admin_key.rs",
         "functions/maintain/src/config.rs",

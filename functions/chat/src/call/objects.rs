@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::calls::ObjectOwner;
 use ledger::{DbError, objects};
-use openai::wire::MadeObjects;
+use upstream::wire::MadeObjects;
 
 use super::admitted::AdmittedCall;
 use super::deadline::database_deadline;

@@ -1,9 +1,9 @@
 //! The request of `POST /api/llm/chat`.
 
 use http::HeaderMap;
-use openai::ProviderKey;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny};
+use upstream::ProviderKey;
 use utoipa::ToSchema;
 use web::values::{Label, ModelName, schemas};
 use web::{ApiError, FieldError, Request, bearer, parse_body, parse_key};

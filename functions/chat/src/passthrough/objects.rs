@@ -2,7 +2,7 @@
 
 use domain::calls::{NamedIds, ObjectClaim};
 use ledger::objects;
-use openai::wire::{NamedObjects, is_id};
+use upstream::wire::{NamedObjects, is_id};
 use web::{ApiError, ProviderObject};
 
 use crate::call::NewCall;

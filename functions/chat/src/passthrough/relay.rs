@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use domain::calls::{BackgroundCall, Endpoint};
 use http::{Method, header};
-use openai::sse::StreamTap;
-use openai::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
+use upstream::sse::StreamTap;
+use upstream::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
 use web::{ApiError, read_body};
 
 use super::objects;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::calls::{CallRequest, Endpoint};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
-use openai::wire::{NamedObjects, RequestBody, RequestError};
+use upstream::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
 use crate::call::NewCall;

@@ -9,8 +9,8 @@ use domain::calls::{BackgroundCall, CallRequest, Endpoint, ObjectOwner, RequestC
 use domain::keys::Scope;
 use http::{HeaderMap, HeaderValue, Method, header};
 use ledger::objects;
-use openai::wire::is_id;
-use openai::{ProviderKey, UpstreamRequest, forwarded_headers};
+use upstream::wire::is_id;
+use upstream::{ProviderKey, UpstreamRequest, forwarded_headers};
 use web::{ApiError, ProviderObject, authenticate, read_body};
 
 use crate::buffered::BufferedResponse;

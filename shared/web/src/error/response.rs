@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use axum::response::{IntoResponse, Response};
 use domain::limits::Outlook;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use openai::wire::ErrorBody;
 use serde::Serialize;
+use upstream::wire::ErrorBody;
 use utoipa::ToSchema;
 
 use super::ApiError;
