@@ -22,15 +22,15 @@ RUN find . -name '*.rs' -not -path '*/src/main.rs' -not -path '*/src/lib.rs' -no
 
 FROM base AS build
 COPY --chown=tokenmeter --from=manifests /manifests .
-RUN cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
+RUN cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-provider --bins
 COPY --chown=tokenmeter . .
 # Sources have the time of the checkout, which may be older than the empty sources.
 RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
-    && cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-openai --bins
+    && cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-provider --bins
 
 FROM debian:bookworm-slim AS tools
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/*
-COPY --from=build /src/target/debug/local /src/target/debug/mock-openai /usr/local/bin/
+COPY --from=build /src/target/debug/local /src/target/debug/mock-provider /usr/local/bin/
 # A new volume takes the owner of the folder that it is mounted on: `migrate` writes the keys there.
 RUN useradd --create-home --uid 10001 tokenmeter && install --directory --owner tokenmeter /keys
 USER tokenmeter

@@ -1,5 +1,5 @@
 //! Measurements. Without a command: the overhead of Tokenmeter over direct calls to the provider, on one machine and in
-//! one run (`cargo build --release -p local -p mock-openai && cargo run --release -p bench`).
+//! one run (`cargo build --release -p local -p mock-provider && cargo run --release -p bench`).
 
 mod client;
 mod cpu;

@@ -41,7 +41,7 @@ impl Stack {
             fresh: true,
         };
         let postgres = Server::start(&settings, &|_| ())?;
-        let (mock, mock_address) = spawn("mock-openai", &["--port", "0"], &[]).await?;
+        let (mock, mock_address) = spawn("mock-provider", &["--port", "0"], &[]).await?;
         let keys = folder.path().join("keys");
         let environment = [
             ("DATABASE_URL", postgres.url()),

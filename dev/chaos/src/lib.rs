@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use mock_openai::{Counters, MockOpenAi};
+use mock_provider::{Counters, MockProvider};
 use tokio::sync::watch;
 
 use crate::callers::{Callers, ServiceState};
@@ -52,7 +52,7 @@ pub struct Plan {
 pub async fn run(plan: &Plan) -> anyhow::Result<ChaosReport> {
     let started = Instant::now();
     let mut rng = Rng::with_seed(plan.seed);
-    let mock = MockOpenAi::start().await;
+    let mock = MockProvider::start().await;
     // Kept for analysis after a failure. Other users need access, because the server may run as another user.
     let folder = tempfile::Builder::new()
         .prefix("chaos")
@@ -102,7 +102,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<ChaosReport> {
 }
 
 /// The mock's counters, once it has noticed that all callers have disconnected.
-async fn settled_counters(mock: &MockOpenAi) -> anyhow::Result<Counters> {
+async fn settled_counters(mock: &MockProvider) -> anyhow::Result<Counters> {
     for _ in 0..200 {
         let counters = mock.counters();
         if counters.in_flight == 0 {

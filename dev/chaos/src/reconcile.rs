@@ -4,7 +4,7 @@ mod judge;
 
 use std::collections::BTreeMap;
 
-use mock_openai::{Counters, ProviderCall};
+use mock_provider::{Counters, ProviderCall};
 
 use crate::call::{CallOutcome, SentCall, TokenCounts};
 use crate::ledger::Ledger;
@@ -76,7 +76,7 @@ fn count(report: &mut ChaosReport, call: &SentCall, records: &[ProviderCall]) {
 
 #[cfg(test)]
 mod tests {
-    use mock_openai::{CallEnd, Usage};
+    use mock_provider::{CallEnd, Usage};
     use uuid::Uuid;
 
     use super::*;

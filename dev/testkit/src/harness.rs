@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
 use domain::limits::Metric;
 use ledger::keys;
-use mock_openai::MockOpenAi;
+use mock_provider::MockProvider;
 use platform::environment::Environment;
 use serde_json::Value;
 
@@ -16,13 +16,13 @@ pub const PEPPER: &str = "pepper-of-the-tests";
 
 pub struct Harness {
     pub db: TestDb,
-    pub mock: MockOpenAi,
+    pub mock: MockProvider,
 }
 
 impl Harness {
     /// Creates the database and starts the mock provider.
     pub async fn start() -> Self {
-        let (db, mock) = tokio::join!(TestDb::create(), MockOpenAi::start());
+        let (db, mock) = tokio::join!(TestDb::create(), MockProvider::start());
         Self { db, mock }
     }
 

@@ -99,9 +99,9 @@ impl Stack {
     }
 
     pub(crate) fn start_mock(&mut self, port: u16) -> anyhow::Result<()> {
-        let mut mock = Command::new(paths::binary("mock-openai")?);
-        self.start("mock-openai", mock.args(["--port", &port.to_string()]))?;
-        self.wait_for("mock-openai", || net::status(port, "/v1/models").is_some())
+        let mut mock = Command::new(paths::binary("mock-provider")?);
+        self.start("mock-provider", mock.args(["--port", &port.to_string()]))?;
+        self.wait_for("mock-provider", || net::status(port, "/v1/models").is_some())
     }
 
     pub(crate) fn start_api(&mut self, port: u16, variables: &Variables) -> anyhow::Result<()> {
@@ -199,7 +199,7 @@ impl Drop for Stack {
 /// Builds the programs of the stack.
 pub(crate) fn build() -> anyhow::Result<()> {
     terminal::progress("cargo", "building the API and the mock provider");
-    step::run(step::cargo().args(["build", "--package", "mock-openai", "--package", "local", "--bins"]))
+    step::run(step::cargo().args(["build", "--package", "mock-provider", "--package", "local", "--bins"]))
 }
 
 /// The API's variables for this stack.

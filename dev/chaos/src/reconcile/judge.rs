@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mock_openai::ProviderCall;
+use mock_provider::ProviderCall;
 
 use crate::call::{CallOutcome, SentCall, TokenCounts};
 use crate::ledger::LedgerRow;

@@ -4,7 +4,7 @@ use axum::Router;
 use domain::keys::Scope;
 use http::StatusCode;
 use maintain::{Event, Maintain};
-use mock_openai::{Behaviour, Fault};
+use mock_provider::{Behaviour, Fault};
 use serde_json::{Value, json};
 use testkit::{Harness, get, post};
 

@@ -44,7 +44,7 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     let provider = Provider::from_environment();
     net::must_be_free(arguments.api_port, "API", "--api-port")?;
     if provider == Provider::Mock {
-        net::must_be_free(arguments.mock_port, "mock OpenAI", "--mock-port")?;
+        net::must_be_free(arguments.mock_port, "mock provider", "--mock-port")?;
     }
     stack::build()?;
     // Built here to show progress; under `watch`, the first call would wait for the build.

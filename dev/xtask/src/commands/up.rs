@@ -82,7 +82,7 @@ fn check_machine(arguments: &Arguments, provider: &Provider) -> anyhow::Result<(
     }
     net::must_be_free(arguments.api_port, "API", "--api-port")?;
     if *provider == Provider::Mock {
-        net::must_be_free(arguments.mock_port, "mock OpenAI", "--mock-port")?;
+        net::must_be_free(arguments.mock_port, "mock provider", "--mock-port")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use chat::{ChatState, Config};
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
 use http::StatusCode;
 use ledger::{Database, DatabaseConfig, keys, migrate};
-use mock_openai::MockOpenAi;
+use mock_provider::MockProvider;
 use platform::environment::{AwsConfig, Environment};
 use platform::secrets::Secrets;
 use postgres_dev::Server;
@@ -38,7 +38,7 @@ async fn assert_unavailable(router: &Router, key: &str) {
 async fn stopped_server_is_an_outage_within_seconds() {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.dev");
     let server = block_in_place(|| Server::temporary(&home, &|_| {})).unwrap();
-    let (url, mock) = (server.url(), MockOpenAi::start().await);
+    let (url, mock) = (server.url(), MockProvider::start().await);
     let environment: Environment = [("DATABASE_URL".to_owned(), url.clone())].into_iter().collect();
     let config = DatabaseConfig::from_env(&environment).unwrap();
     let owner = Database::new(config, Secrets::new(&AwsConfig::default())).unwrap();

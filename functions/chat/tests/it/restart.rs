@@ -10,7 +10,7 @@ use chat::{ChatState, Config};
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
 use futures_util::future::join_all;
 use ledger::{Database, DatabaseConfig, calls, keys, migrate};
-use mock_openai::MockOpenAi;
+use mock_provider::MockProvider;
 use platform::environment::{AwsConfig, Environment};
 use platform::secrets::Secrets;
 use postgres_dev::{Server, Shutdown};
@@ -31,7 +31,7 @@ struct World {
     router: Router,
     key: String,
     progress: watch::Sender<Progress>,
-    _mock: MockOpenAi,
+    _mock: MockProvider,
 }
 
 /// The responses that callers got so far.
@@ -47,7 +47,7 @@ impl World {
     async fn start() -> Self {
         let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.dev");
         let server = block_in_place(|| Server::temporary(&home, &|_| {})).unwrap();
-        let (url, mock) = (server.url(), MockOpenAi::start().await);
+        let (url, mock) = (server.url(), MockProvider::start().await);
         let owner = open(&url);
         migrate::run(&owner).await.unwrap();
         let key = PlainKey::generate().unwrap();

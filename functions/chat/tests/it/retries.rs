@@ -2,7 +2,7 @@
 
 use domain::limits::Metric;
 use http::StatusCode;
-use mock_openai::{Behaviour, Fault};
+use mock_provider::{Behaviour, Fault};
 use serde_json::{Value, json};
 use testkit::{Harness, post};
 

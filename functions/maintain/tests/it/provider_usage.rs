@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use domain::ids::RequestId;
 use ledger::provider;
 use maintain::{Event, Maintain, ProviderUsageRun};
-use mock_openai::{Behaviour, Billed, BilledKind, Fault, Match, Usage};
+use mock_provider::{Behaviour, Billed, BilledKind, Fault, Match, Usage};
 use serde_json::{Value, json};
 use testkit::Harness;
 

@@ -1,6 +1,6 @@
 //! Embeddings under every fault.
 
-use mock_openai::Fault;
+use mock_provider::Fault;
 
 use super::matrix::matrix;
 

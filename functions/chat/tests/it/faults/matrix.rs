@@ -1,7 +1,7 @@
 //! Runs every fault against one endpoint and writes one line for each: what the caller sees, then the ledger row.
 
 use futures_util::future::join_all;
-use mock_openai::{Fault, FaultOutcome, ProviderCall, Usage};
+use mock_provider::{Fault, FaultOutcome, ProviderCall, Usage};
 use serde_json::{Value, json};
 use testkit::{Harness, Reply, post};
 

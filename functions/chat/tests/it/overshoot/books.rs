@@ -154,7 +154,7 @@ impl World {
     }
 }
 
-fn used(usage: &mock_openai::Usage) -> Usage {
+fn used(usage: &mock_provider::Usage) -> Usage {
     let count = |count: u64| i64::try_from(count).unwrap();
     Usage {
         input_tokens: count(usage.input_tokens),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use mock_openai::{Behaviour, Fault, MockOpenAi, RecordedRequest};
+use mock_provider::{Behaviour, Fault, MockProvider, RecordedRequest};
 
 use super::published::Published;
 
@@ -51,7 +51,7 @@ pub(super) struct Provider(Arc<Mutex<Decisions>>);
 
 impl Provider {
     /// Answers all requests to the mock from now on.
-    pub(super) fn start(mock: &MockOpenAi, seed: u64) -> Self {
+    pub(super) fn start(mock: &MockProvider, seed: u64) -> Self {
         let decisions = Decisions { random: Rng::with_seed(seed), work: Vec::new() };
         let decisions = Arc::new(Mutex::new(decisions));
         let provider = Self(Arc::clone(&decisions));

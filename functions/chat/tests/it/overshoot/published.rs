@@ -1,7 +1,7 @@
 //! The most that the provider may bill for a request, from what it publishes about its models and tools. Computed from
 //! the request as the provider got it, apart from the code that bounds requests.
 
-use mock_openai::RecordedRequest;
+use mock_provider::RecordedRequest;
 use serde_json::Value;
 
 /// A model as the provider's pages describe it.

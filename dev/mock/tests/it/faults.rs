@@ -1,6 +1,6 @@
 //! Every fault, plain and streamed, has the outcome that its table entry declares.
 
-use mock_openai::{Behaviour, Fault, FaultOutcome, Match};
+use mock_provider::{Behaviour, Fault, FaultOutcome, Match};
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, hello, with};

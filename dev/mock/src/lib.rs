@@ -2,9 +2,9 @@
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
-//! use mock_openai::{Fault, MockOpenAi};
+//! use mock_provider::{Fault, MockProvider};
 //!
-//! let mock = MockOpenAi::start().await;
+//! let mock = MockProvider::start().await;
 //! mock.script([Fault::ServerError, Fault::Ok]);
 //! // … call mock.base_url() with a client …
 //! assert_eq!(mock.counters().total.refused, 1);
@@ -42,22 +42,22 @@
 //!
 //! # Control
 //!
-//! A [`Behaviour`] parameter is set, highest precedence first, by a function ([`MockOpenAi::decide`]), a script
-//! ([`MockOpenAi::script`]), a header (`x-mock-fault`, `x-mock-latency-ms`, …), metadata (`"metadata": {"mock_fault": "429",
+//! A [`Behaviour`] parameter is set, highest precedence first, by a function ([`MockProvider::decide`]), a script
+//! ([`MockProvider::script`]), a header (`x-mock-fault`, `x-mock-latency-ms`, …), metadata (`"metadata": {"mock_fault": "429",
 //! "mock_cached_tokens": "7"}`), a model suffix (`gpt-4o?cached_tokens=7&latency_ms=20`) or a model named after a fault
 //! (`mock-429`).
-//! [`Behaviour::PARAMETERS`] and [`Fault::ALL`] list everything, as does `mock-openai --help`. An unknown parameter
+//! [`Behaviour::PARAMETERS`] and [`Fault::ALL`] list everything, as does `mock-provider --help`. An unknown parameter
 //! is a 400, a `mock-` model that names no fault a 404.
 //!
 //! # Keys
 //!
-//! Every key is accepted except `sk-invalid…` and Tokenmeter's own `tm_…`; [`MockOpenAi::accept_keys`] sets a list.
+//! Every key is accepted except `sk-invalid…` and Tokenmeter's own `tm_…`; [`MockProvider::accept_keys`] sets a list.
 //!
 //! # Usage and cost reports
 //!
 //! `GET /v1/organization/usage/completions`, `…/usage/embeddings` and `…/costs` report what was served, by the time a call
-//! ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own. [`MockOpenAi::bill`] adds
-//! calls that this mock did not serve; [`MockOpenAi::set_rates`] changes the price of a model. A script selects one of these
+//! ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own. [`MockProvider::bill`] adds
+//! calls that this mock did not serve; [`MockProvider::set_rates`] changes the price of a model. A script selects one of these
 //! endpoints by its path instead of a model: `Match::model("organization/costs")`.
 //!
 //! # Control from other processes
@@ -110,13 +110,13 @@ pub use usage::Usage;
 
 /// A running mock. Dropping it closes its port and all connections.
 #[derive(Debug)]
-pub struct MockOpenAi {
+pub struct MockProvider {
     mock: Arc<mock::Mock>,
     address: SocketAddr,
     task: JoinHandle<()>,
 }
 
-impl MockOpenAi {
+impl MockProvider {
     /// Starts on a free loopback port.
     ///
     /// # Panics
@@ -203,7 +203,7 @@ impl MockOpenAi {
     }
 }
 
-impl Drop for MockOpenAi {
+impl Drop for MockProvider {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -1,6 +1,6 @@
 //! Usage and cost reports for administrators.
 
-use mock_openai::{Billed, BilledKind, Fault, Match, MockOpenAi, Usage};
+use mock_provider::{Billed, BilledKind, Fault, Match, MockProvider, Usage};
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, TestResponse, hello};
@@ -49,7 +49,7 @@ async fn served_calls_are_in_the_report_of_their_day() {
     assert_eq!((&bucket["start_time"], &bucket["end_time"]), (&json!(start), &json!(start + DAY)));
     let [result] = bucket["results"].as_array().unwrap().as_slice() else { panic!("one group: {bucket}") };
     assert_eq!(result["model"], "gpt-4o-2024-11-20");
-    assert_eq!(result["api_key_id"], MockOpenAi::api_key_id("sk-test"));
+    assert_eq!(result["api_key_id"], MockProvider::api_key_id("sk-test"));
     assert_eq!((&result["project_id"], &result["num_model_requests"]), (&Value::Null, &json!(1)));
     assert_eq!(result["input_tokens"], answer["usage"]["prompt_tokens"]);
     assert_eq!(result["output_tokens"], answer["usage"]["completion_tokens"]);

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
-use mock_openai::{Behaviour, Fault, MockOpenAi};
+use mock_provider::{Behaviour, Fault, MockProvider};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -41,7 +41,7 @@ async fn serve(address: SocketAddr) -> io::Result<()> {
     // Registered before the ready line is printed, so that a signal sent right after it is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mock = MockOpenAi::bind(address)
+    let mock = MockProvider::bind(address)
         .await
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
     writeln!(io::stdout(), "listening on {}", mock.base_url())?;

@@ -1,6 +1,6 @@
 //! Counters and request log match what was sent and received.
 
-use mock_openai::CallEnd;
+use mock_provider::CallEnd;
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, hello, with};
@@ -90,7 +90,10 @@ async fn mock_is_controlled_over_http() {
 
     let read = |path: &str| mock.send(mock.http.get(format!("{root}{path}")));
     let counters = read("/__mock/counters").await.unwrap();
-    assert_eq!(serde_json::from_str::<mock_openai::Counters>(&counters.text).unwrap(), mock.mock.counters());
+    assert_eq!(
+        serde_json::from_str::<mock_provider::Counters>(&counters.text).unwrap(),
+        mock.mock.counters()
+    );
     assert_eq!(counters.json()["faults"]["500"], 1);
     assert_eq!(read("/__mock/requests").await.unwrap().json().as_array().unwrap().len(), 2);
 

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use mock_openai::{Counters, MockOpenAi};
+use mock_provider::{Counters, MockProvider};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
 pub(crate) struct TestMock {
-    pub(crate) mock: MockOpenAi,
+    pub(crate) mock: MockProvider,
     pub(crate) http: Client,
 }
 
@@ -54,7 +54,7 @@ impl TestMock {
         // Fails if another test of this process has installed it, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().expect("a client");
-        Self { mock: MockOpenAi::start().await, http }
+        Self { mock: MockProvider::start().await, http }
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> RequestBuilder {

@@ -1,6 +1,6 @@
 //! Stored responses and work in the background.
 
-use mock_openai::{Fault, Match};
+use mock_provider::{Fault, Match};
 use serde_json::{Value, json};
 
 use crate::client::{TestMock, TestResponse, with};
