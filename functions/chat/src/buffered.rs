@@ -23,6 +23,7 @@ pub(crate) struct BufferedResponse {
     endpoint: Endpoint,
     attempts: u32,
     retried: Usage,
+    may_be_billed: bool,
     waited: Duration,
     first_byte: Duration,
 }
@@ -36,18 +37,30 @@ impl BufferedResponse {
         deadline: Instant,
     ) -> Result<Self, UpstreamFailure> {
         let (status, headers, attempts) = (response.status, response.headers.clone(), response.attempts);
-        let (retried, waited) = (response.retried, response.waited());
+        let (retried, may_be_billed, waited) = (response.retried, response.may_be_billed, response.waited());
         let head_at = Instant::now();
         let first_byte = arrived_at.elapsed();
         let body = response.read(deadline).await.map_err(|kind| UpstreamFailure {
             kind,
             attempts,
             retried,
+            may_be_billed: true,
             waited: waited + head_at.elapsed(),
         })?;
         let fields = ResponseFields::parse(endpoint, &body);
         let waited = waited + head_at.elapsed();
-        Ok(Self { status, headers, body, fields, endpoint, attempts, retried, waited, first_byte })
+        Ok(Self {
+            status,
+            headers,
+            body,
+            fields,
+            endpoint,
+            attempts,
+            retried,
+            may_be_billed,
+            waited,
+            first_byte,
+        })
     }
 
     /// How the ledger records the call; `is_usable` says whether the caller can do something with a success.
@@ -62,8 +75,8 @@ impl BufferedResponse {
         let outcome = CallOutcome {
             status: if is_answered { Status::Settled } else { Status::Failed },
             answer: is_answered.then(|| self.answer()),
-            // An error has no tokens; an unusable success may have cost anything.
-            is_free: !is_success || is_failed,
+            // An unusable success may have cost anything.
+            is_free: is_failed || (!is_success && !self.may_be_billed),
             error_code: if is_success && !is_usable && !is_failed {
                 Some("upstream_malformed".to_owned())
             } else if self.rejects_our_key(callers_key) {

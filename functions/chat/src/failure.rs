@@ -16,7 +16,7 @@ pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
         outcome: CallOutcome {
             status: Status::Failed,
             answer: None,
-            is_free: matches!(failure.kind, UpstreamFailureKind::Unreachable(_) | UpstreamFailureKind::NoKey),
+            is_free: !failure.may_be_billed,
             error_code: Some(error_code.to_owned()),
             usage: None,
             used_tools: Vec::new(),

@@ -71,6 +71,7 @@ impl Client {
         let began = Instant::now();
         let mut attempts = 0;
         let mut retried = Usage::default();
+        let mut may_be_billed = false;
         // The caller's own key cannot be reread.
         let mut repeats = Repeats { was_reread: request.key.is_some(), is_new_connection: false };
         loop {
@@ -81,12 +82,12 @@ impl Client {
                 Ok((_, _, Body::Buffered(body))) => reported_usage(request.endpoint, body),
                 _ => Usage::default(),
             };
-            let may_be_billed = billed != Usage::default() || is_cut_off(&outcome);
-            let decision = if may_be_billed && !request.may_bill_retries {
-                Decision::GiveUp
-            } else {
-                self.decide(counted, &outcome, request.deadline)
-            };
+            let has_reported = billed != Usage::default();
+            let (mut decision, has_lost_provider) = self.judge(counted, &outcome, request.deadline);
+            if (has_reported || has_lost_provider) && !request.may_bill_retries {
+                decision = Decision::GiveUp;
+            }
+            may_be_billed |= has_lost_provider && !has_reported;
             match (decision, outcome) {
                 (Decision::RetryAfter(wait), _) => {
                     retried = retried.plus(&billed);
@@ -95,24 +96,34 @@ impl Client {
                 }
                 (Decision::GiveUp, Ok((status, headers, body))) => {
                     let waited = began.elapsed();
-                    return Ok(UpstreamResponse { status, headers, attempts, retried, waited, body });
+                    return Ok(UpstreamResponse {
+                        status,
+                        headers,
+                        attempts,
+                        retried,
+                        may_be_billed,
+                        waited,
+                        body,
+                    });
                 }
                 (Decision::GiveUp, Err(kind)) => {
-                    return Err(UpstreamFailure { kind, attempts, retried, waited: began.elapsed() });
+                    let waited = began.elapsed();
+                    return Err(UpstreamFailure { kind, attempts, retried, may_be_billed, waited });
                 }
             }
         }
     }
 
-    fn decide(
+    /// Whether to try again, and whether the provider may bill the attempt beside what that reported.
+    fn judge(
         &self,
         attempts: u32,
         outcome: &Result<Attempt, UpstreamFailureKind>,
         deadline: Instant,
-    ) -> Decision {
+    ) -> (Decision, bool) {
         let error;
         let outcome = match outcome {
-            Ok((status, ..)) if status.is_success() => return Decision::GiveUp,
+            Ok((status, ..)) if status.is_success() => return (Decision::GiveUp, false),
             Ok((status, headers, body)) => {
                 error = body.buffered().and_then(|body| {
                     // All endpoints share one error shape.
@@ -126,17 +137,14 @@ impl Client {
                     retry_after: retry_after(headers),
                 })
             }
+            Err(UpstreamFailureKind::NoKey) => AttemptOutcome::NotSent,
             Err(UpstreamFailureKind::Unreachable(_)) => AttemptOutcome::NotConnected,
             Err(_) => AttemptOutcome::NoResponse,
         };
         let time_left = deadline.saturating_duration_since(Instant::now());
-        retry::decide(attempts, self.max_retries, &outcome, time_left, fastrand::f64())
+        let decision = retry::decide(attempts, self.max_retries, &outcome, time_left, fastrand::f64());
+        (decision, outcome.may_be_billed())
     }
-}
-
-/// Whether a gateway lost the provider while that may have been working on the request (Cloudflare: 520 to 524).
-fn is_cut_off(outcome: &Result<Attempt, UpstreamFailureKind>) -> bool {
-    outcome.as_ref().is_ok_and(|(status, ..)| matches!(status.as_u16(), 502 | 504 | 520..=524))
 }
 
 fn reported_usage(endpoint: Option<Endpoint>, body: &[u8]) -> Usage {

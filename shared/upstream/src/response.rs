@@ -21,6 +21,8 @@ pub struct UpstreamResponse {
     pub attempts: u32,
     /// Tokens reported by failed attempts.
     pub retried: Usage,
+    /// Whether an attempt that failed without reporting what it used may be billed all the same.
+    pub may_be_billed: bool,
     pub(super) waited: Duration,
     pub(super) body: Body,
 }
@@ -50,6 +52,8 @@ pub struct UpstreamFailure {
     pub kind: UpstreamFailureKind,
     pub attempts: u32,
     pub retried: Usage,
+    /// Whether the provider may have worked on the request.
+    pub may_be_billed: bool,
     /// Time spent waiting for the provider: all attempts and the pauses between them.
     pub waited: Duration,
 }

@@ -22,6 +22,8 @@ const EXHAUSTED_QUOTA_CODES: [&str; 5] = [
 /// How an attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptOutcome<'a> {
+    /// There was nothing to send it with.
+    NotSent,
     /// No connection was made, so nothing was sent.
     NotConnected,
     /// The request was sent but no response came: the provider may be working on it and may bill it.
@@ -61,7 +63,7 @@ pub fn decide(
     }
     let requested = match outcome {
         AttemptOutcome::Responded(error) => error.retry_after.filter(|wait| !wait.is_zero()),
-        AttemptOutcome::NotConnected | AttemptOutcome::NoResponse => None,
+        AttemptOutcome::NotSent | AttemptOutcome::NotConnected | AttemptOutcome::NoResponse => None,
     };
     let wait = requested.unwrap_or_else(|| backoff(attempt, jitter));
     if wait < time_left { Decision::RetryAfter(wait) } else { Decision::GiveUp }
@@ -71,8 +73,17 @@ impl AttemptOutcome<'_> {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NotConnected => true,
-            Self::NoResponse => false,
+            Self::NotSent | Self::NoResponse => false,
             Self::Responded(error) => error.is_retryable(),
+        }
+    }
+
+    /// Whether the provider may have worked on the request and may bill it. What it refused is free.
+    pub fn may_be_billed(&self) -> bool {
+        match self {
+            Self::NotSent | Self::NotConnected => false,
+            Self::NoResponse => true,
+            Self::Responded(error) => error.has_lost_provider() || error.is_filtered(),
         }
     }
 }
@@ -87,6 +98,17 @@ impl ErrorResponse<'_> {
             return should_retry;
         }
         matches!(self.status, 408 | 409 | 429 | 500..)
+    }
+
+    /// Whether something between the provider and us gave up on a request that the provider may have read. Cloudflare
+    /// reports with 520, 522 and 524 that it got no usable response, and with 521 and 523 that it could not connect.
+    fn has_lost_provider(&self) -> bool {
+        matches!(self.status, 408 | 502 | 504 | 520 | 522 | 524)
+    }
+
+    /// Azure bills a prompt that its content filter refuses.
+    fn is_filtered(&self) -> bool {
+        self.error_code == Some("content_filter")
     }
 
     fn is_quota_exhausted(&self) -> bool {

@@ -9,6 +9,7 @@ mod budgets;
 mod endpoints;
 mod faults;
 mod fees;
+mod gateways;
 mod held;
 mod hung;
 mod keys;

@@ -23,6 +23,23 @@ fn only_transient_failures_are_retried() {
     let first = |outcome| decide(1, 2, &outcome, LONG, 0.5);
     assert!(matches!(first(AttemptOutcome::NotConnected), Decision::RetryAfter(_)));
     assert_eq!(first(AttemptOutcome::NoResponse), Decision::GiveUp);
+    assert_eq!(first(AttemptOutcome::NotSent), Decision::GiveUp);
+}
+
+#[test]
+fn what_was_not_refused_may_be_billed() {
+    let may_be_billed = |code| AttemptOutcome::Responded(status(code)).may_be_billed();
+    for code in [408, 502, 504, 520, 522, 524] {
+        assert!(may_be_billed(code), "{code}");
+    }
+    for code in [301, 400, 401, 403, 404, 409, 413, 422, 429, 500, 501, 503, 505, 521, 523, 525, 526, 529] {
+        assert!(!may_be_billed(code), "{code}");
+    }
+    let filtered = ErrorResponse { error_code: Some("content_filter"), ..status(400) };
+    assert!(AttemptOutcome::Responded(filtered).may_be_billed());
+    assert!(AttemptOutcome::NoResponse.may_be_billed());
+    assert!(!AttemptOutcome::NotConnected.may_be_billed());
+    assert!(!AttemptOutcome::NotSent.may_be_billed());
 }
 
 #[test]

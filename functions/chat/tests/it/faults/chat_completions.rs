@@ -13,8 +13,8 @@ async fn chat_completions_that_the_provider_refuses() {
     403 stream                   403 model_not_found                    | failed 403 model_not_found x1 0+0 priced
     404 plain                    404 model_not_found                    | failed 404 model_not_found x1 0+0 priced
     404 stream                   404 model_not_found                    | failed 404 model_not_found x1 0+0 priced
-    408 plain                    408 body                               | failed 408 timeout x2 0+0 priced
-    408 stream                   408 body                               | failed 408 timeout x2 0+0 priced
+    408 plain                    408 body                               | failed 408 timeout x2 0+0 unpriced
+    408 stream                   408 body                               | failed 408 timeout x2 0+0 unpriced
     409 plain                    409 conflict                           | failed 409 conflict x2 0+0 priced
     409 stream                   409 conflict                           | failed 409 conflict x2 0+0 priced
     422 plain                    422 body                               | failed 422 invalid_request_error x1 0+0 priced
@@ -29,14 +29,14 @@ async fn chat_completions_that_the_provider_refuses() {
     500 stream                   500 body                               | failed 500 server_error x2 0+0 priced
     500 then ok plain            200 body                               | settled 200 - x2 9+10 priced
     500 then ok stream           200 events done                        | settled 200 - x2 9+10 priced
-    502 plain                    502 body                               | failed 502 server_error x2 0+0 priced
-    502 stream                   502 body                               | failed 502 server_error x2 0+0 priced
+    502 plain                    502 body                               | failed 502 server_error x2 0+0 unpriced
+    502 stream                   502 body                               | failed 502 server_error x2 0+0 unpriced
     503 plain                    503 server_is_overloaded               | failed 503 server_is_overloaded x2 0+0 priced
     503 stream                   503 server_is_overloaded               | failed 503 server_is_overloaded x2 0+0 priced
-    504 plain                    504 upstream_error                     | failed 504 - x2 0+0 priced
-    504 stream                   504 upstream_error                     | failed 504 - x2 0+0 priced
-    html plain                   502 upstream_error                     | failed 502 - x2 0+0 priced
-    html stream                  502 upstream_error                     | failed 502 - x2 0+0 priced
+    504 plain                    504 upstream_error                     | failed 504 - x2 0+0 unpriced
+    504 stream                   504 upstream_error                     | failed 504 - x2 0+0 unpriced
+    html plain                   502 upstream_error                     | failed 502 - x2 0+0 unpriced
+    html stream                  502 upstream_error                     | failed 502 - x2 0+0 unpriced
     reset plain                  502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced
     reset stream                 502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced
     reset mid body plain         502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced

@@ -12,7 +12,7 @@ async fn llm_chat_under_every_fault() {
     401 plain                    503 provider_key_rejected              | failed 401 provider_key_rejected x1 0+0 priced
     403 plain                    403 upstream_error                     | failed 403 model_not_found x1 0+0 priced
     404 plain                    404 upstream_error                     | failed 404 model_not_found x1 0+0 priced
-    408 plain                    408 upstream_error                     | failed 408 timeout x2 0+0 priced
+    408 plain                    408 upstream_error                     | failed 408 timeout x2 0+0 unpriced
     409 plain                    409 upstream_error                     | failed 409 conflict x2 0+0 priced
     422 plain                    422 upstream_error                     | failed 422 invalid_request_error x1 0+0 priced
     429 plain                    429 upstream_error                     | failed 429 rate_limit_exceeded x2 0+0 priced
@@ -20,10 +20,10 @@ async fn llm_chat_under_every_fault() {
     quota plain                  429 upstream_error                     | failed 429 insufficient_quota x1 0+0 priced
     500 plain                    500 upstream_error                     | failed 500 server_error x2 0+0 priced
     500 then ok plain            200 body                               | settled 200 - x2 9+10 priced
-    502 plain                    502 upstream_error                     | failed 502 server_error x2 0+0 priced
+    502 plain                    502 upstream_error                     | failed 502 server_error x2 0+0 unpriced
     503 plain                    503 upstream_error                     | failed 503 server_is_overloaded x2 0+0 priced
-    504 plain                    504 upstream_error                     | failed 504 - x2 0+0 priced
-    html plain                   502 upstream_error                     | failed 502 - x2 0+0 priced
+    504 plain                    504 upstream_error                     | failed 504 - x2 0+0 unpriced
+    html plain                   502 upstream_error                     | failed 502 - x2 0+0 unpriced
     html 200 plain               502 upstream_malformed                 | failed 200 upstream_malformed x1 0+0 unpriced
     reset plain                  502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced
     reset mid body plain         502 upstream_interrupted               | failed null upstream_interrupted x1 0+0 unpriced

@@ -130,22 +130,20 @@ impl World {
             });
             amounts.sum()
         };
-        // Those without usage or text are free (docs/METERING.md), whatever this provider makes of them.
-        let failed = self
-            .harness
-            .db
-            .rows("select tags ->> 'call' as tag from usage_logs where status = 'failed'")
-            .await;
-        let is_failed = |tag: &str| failed.iter().any(|row| row["tag"] == tag);
+        // Answers that failed without usage or text are free (docs/METERING.md), whatever this provider makes of them.
+        let free =
+            "select tags ->> 'call' as tag from usage_logs where status = 'failed' and cost_pico_usd = 0";
+        let free = self.harness.db.rows(free).await;
+        let is_free = |tag: &str| free.iter().any(|row| row["tag"] == tag);
         for window in self.harness.windows().await {
             let limit = self.limit_of(&window);
             if !limit.bounds() || limit.unbounded == "estimate" {
                 continue;
             }
             let tags = admissions.get(&window["id"].as_i64().unwrap()).into_iter().flatten();
-            let bills = tags.map(|tag| (is_failed(tag), bill(tag, limit.metric)));
+            let bills = tags.map(|tag| (is_free(tag), bill(tag, limit.metric)));
             let billed: i64 = bills.clone().map(|(_, amount)| amount).sum();
-            let shown: i64 = bills.filter(|(is_failed, _)| !is_failed).map(|(_, amount)| amount).sum();
+            let shown: i64 = bills.filter(|(is_free, _)| !is_free).map(|(_, amount)| amount).sum();
             if billed > limit.amount || Some(shown) > window["settled"].as_i64() {
                 let account = self.account(&window.to_string()).await;
                 panic!("{billed} of {} {:?} billed\n{account}", limit.amount, limit.metric);

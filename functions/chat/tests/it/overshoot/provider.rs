@@ -117,8 +117,8 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
         fail_times: Some(random.u32(1..4)),
         latency_ms: Some(random.u64(..6)),
         retry_after_ms: Some("1".to_owned()),
-        // A gateway's error has no body that could report it.
-        refused_usage: Some(fault != Some(Fault::GatewayTimeout) && random.u8(..3) == 0),
+        // A gateway's timeout has no body that could report it.
+        refused_usage: Some(fault == Some(Fault::GatewayTimeout) || random.u8(..3) == 0),
         ..Behaviour::default()
     }
 }
