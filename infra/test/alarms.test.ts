@@ -181,15 +181,16 @@ describe('calls', () => {
     expect(alarm).toMatchObject({ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' });
   });
 
-  test('chat writes its metrics into the namespace that alarms and dashboard read', () => {
-    expect(functions(application).chat.Properties.Environment).toMatchObject({
-      Variables: { METRICS_NAMESPACE: namespace },
-    });
+  test('are logged with metrics in the namespace that alarms and dashboard read', () => {
+    const { chat, maintain } = functions(application);
+    for (const { Properties } of [chat, maintain]) {
+      expect(Properties.Environment).toMatchObject({ Variables: { METRICS_NAMESPACE: namespace } });
+    }
     expect(alarms.filter(({ MetricName }) => MetricName === 'unpriced_calls')).toHaveLength(1);
     const [dashboard] = Object.values(application.findResources('AWS::CloudWatch::Dashboard'));
     const text = JSON.stringify(dashboard?.Properties.DashboardBody);
-    // The names of the members that `chat` writes.
-    const written = readFileSync(path('../../functions/chat/src/call/report.rs'), 'utf8');
+    // The names of the members of a line.
+    const written = readFileSync(path('../../shared/platform/src/call_log.rs'), 'utf8');
     for (const name of [
       'calls',
       'cost_usd',

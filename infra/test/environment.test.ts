@@ -41,7 +41,7 @@ describe('environment', () => {
     ],
     ['summary', summary, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN', 'ACCEPT_PROVIDER_KEYS']],
     ['admin', admin, [...address, 'DATABASE_USER', 'KEY_PEPPER_SECRET_ARN']],
-    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN', 'OPENAI_SECRET_ARN']],
+    ['maintain', maintain, [...address, 'DATABASE_SECRET_ARN', 'METRICS_NAMESPACE', 'OPENAI_SECRET_ARN']],
     [
       'migrate',
       migrate,

@@ -17,6 +17,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 const PREFIX: &str = "/2018-06-01/runtime/";
+
+/// The trace of every invocation.
+pub const TRACE_ID: &str = "1-65f0a1b2-0123456789abcdef01234567";
+
 type HttpResponse = Response<Full<Bytes>>;
 
 /// What the function sends for an event, in this order: one `Head`, any number of `Data`, one `End`.
@@ -124,6 +128,8 @@ impl Shared {
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:us-east-1:111122223333:function:local",
             )
+            // As if X-Ray had sampled it; the function sees the id in any case.
+            .header("lambda-runtime-trace-id", format!("Root={TRACE_ID};Parent=0123456789abcdef;Sampled=1"))
             .header("lambda-runtime-invocation-id", format!("invocation-{}", event.id))
             .body(Full::new(event.payload));
         response.unwrap_or_else(|_| reply(StatusCode::INTERNAL_SERVER_ERROR))

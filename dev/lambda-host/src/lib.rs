@@ -16,6 +16,7 @@ mod api;
 mod function;
 mod response;
 
+pub use api::TRACE_ID;
 pub use function::{Function, HostError, Invocation};
 pub use response::{Chunk, FunctionError, FunctionResponse};
 

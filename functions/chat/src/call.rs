@@ -7,7 +7,6 @@ mod deadline;
 mod new;
 mod objects;
 mod plain;
-mod report;
 mod settle;
 
 pub(crate) use self::admit::admit;
@@ -16,5 +15,4 @@ pub(crate) use self::deadline::upstream_deadline;
 pub(crate) use self::new::NewCall;
 pub(crate) use self::objects::ObjectKeeper;
 pub(crate) use self::plain::PlainCallers;
-pub(crate) use self::report::CallLog;
 pub(crate) use self::settle::SettledCall;

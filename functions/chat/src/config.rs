@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use platform::CallLog;
 use platform::environment::{ConfigError, Environment, accepts_provider_keys};
 use upstream::UpstreamConfig;
 use web::AppConfig;
@@ -13,8 +14,7 @@ pub struct Config {
     pub accept_provider_keys: bool,
     /// How long a call in the background may stay open.
     pub background_deadline: Duration,
-    /// Namespace of the metrics of calls; without it, calls are not logged.
-    pub metrics_namespace: Option<String>,
+    pub call_log: CallLog,
 }
 
 impl Config {
@@ -24,7 +24,7 @@ impl Config {
             upstream: UpstreamConfig::from_env(environment)?,
             accept_provider_keys: accepts_provider_keys(environment)?,
             background_deadline: background_deadline_from_env(environment)?,
-            metrics_namespace: environment.find("METRICS_NAMESPACE").map(str::to_owned),
+            call_log: CallLog::from_env(environment),
         })
     }
 }

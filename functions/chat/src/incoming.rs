@@ -6,7 +6,8 @@ use axum::extract::FromRequestParts;
 use domain::ids::{CallId, RequestId};
 use http::HeaderMap;
 use http::request::Parts;
-use web::{ApiError, Deadline, GatewayRequestId};
+use platform::CorrelationIds;
+use web::{ApiError, Deadline};
 
 /// What every handler needs of a request besides its body, which is read only after the key was checked.
 pub(crate) struct IncomingRequest {
@@ -15,7 +16,7 @@ pub(crate) struct IncomingRequest {
     pub arrived_at: Instant,
     /// The host's deadline, if it has one.
     pub deadline: Option<Deadline>,
-    pub gateway_request_id: Option<GatewayRequestId>,
+    pub ids: CorrelationIds,
 }
 
 impl IncomingRequest {
@@ -34,8 +35,8 @@ impl<S: Sync> FromRequestParts<S> for IncomingRequest {
         let request_id =
             request_id.ok_or_else(|| ApiError::Internal("the request has no id: add web::finish".into()))?;
         let deadline = parts.extensions.get().copied();
-        let gateway_request_id = parts.extensions.remove();
+        let ids = parts.extensions.remove().unwrap_or_default();
         let headers = std::mem::take(&mut parts.headers);
-        Ok(Self { request_id, headers, arrived_at, deadline, gateway_request_id })
+        Ok(Self { request_id, headers, arrived_at, deadline, ids })
     }
 }

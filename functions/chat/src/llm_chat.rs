@@ -97,7 +97,7 @@ pub(crate) async fn create_chat(
         idempotency: caller::idempotency(headers, &parsed.credentials, &body, state.hasher())?,
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,
-        gateway_request_id: incoming.gateway_request_id.clone(),
+        ids: incoming.ids.clone(),
     };
     let call = call::admit(&state, new).await?;
     let body = upstream_body(&parsed.model, &parsed.prompt, call.filled_output_bound());

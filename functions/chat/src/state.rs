@@ -7,12 +7,13 @@ use axum::extract::FromRef;
 use domain::keys::KeyHasher;
 use domain::pricing::PriceBook;
 use ledger::{Database, DbError, prices};
+use platform::CallLog;
 use platform::secrets::Secrets;
 use upstream::{Client, ClientError};
 use web::AppState;
 
 use crate::Config;
-use crate::call::{CallLog, PlainCallers};
+use crate::call::PlainCallers;
 
 /// The function cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,7 @@ impl ChatState {
             upstream: upstream?,
             accept_provider_keys: config.accept_provider_keys,
             background_deadline: config.background_deadline,
-            log: CallLog::new(config.metrics_namespace.as_deref()),
+            log: config.call_log,
             plain_callers: PlainCallers::default(),
             // Version 0 is never current, so the first admission loads the prices at the latest.
             prices: RwLock::default(),

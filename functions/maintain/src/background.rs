@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use ledger::background::{self, DueCall};
 use ledger::{Database, DbError, prices};
 use platform::secrets::Secrets;
+use platform::{CallLog, CorrelationIds};
 use upstream::wire::{ResponseFields, is_id};
 use upstream::{Client, ClientError, UpstreamConfig, UpstreamRequest};
 
@@ -35,11 +36,12 @@ pub(crate) struct BackgroundCalls {
     /// `None` without a provider key: calls are then settled by retrievals alone.
     upstream: Option<UpstreamConfig>,
     secrets: Secrets,
+    log: CallLog,
 }
 
 impl BackgroundCalls {
-    pub(crate) fn new(upstream: Option<UpstreamConfig>, secrets: Secrets) -> Self {
-        Self { upstream, secrets }
+    pub(crate) fn new(upstream: Option<UpstreamConfig>, secrets: Secrets, log: CallLog) -> Self {
+        Self { upstream, secrets, log }
     }
 
     /// Settles the calls that have ended, and returns their number.
@@ -55,19 +57,28 @@ impl BackgroundCalls {
         let client = Client::new(upstream.clone(), self.secrets.clone()).await?;
         let settlements = stream::iter(due)
             .take_while(|_| ready(began.elapsed() < TIME_BUDGET))
-            .map(|due| settle(database, &client, due))
+            .map(|due| self.settle(database, &client, due))
             .buffer_unordered(CONCURRENT_REQUESTS);
         settlements.try_fold(0, |settled, is_settled| ready(Ok(settled + usize::from(is_settled)))).await
     }
-}
 
-/// Whether the call has ended, and was not settled elsewhere in the meantime.
-async fn settle(database: &Database, client: &Client, due: DueCall) -> Result<bool, BackgroundError> {
-    let Some(outcome) = ask(client, &due).await else { return Ok(false) };
-    // Loaded after the answer: a price that has changed since the run began applies to this call.
-    let prices = prices::load(database).await?;
-    let record = due.call.record(outcome, &prices, due.at);
-    Ok(background::settle(database, &record, &due.call).await?)
+    /// Whether the call has ended, and was not settled elsewhere in the meantime.
+    async fn settle(
+        &self,
+        database: &Database,
+        client: &Client,
+        due: DueCall,
+    ) -> Result<bool, BackgroundError> {
+        let Some(outcome) = ask(client, &due).await else { return Ok(false) };
+        // Loaded after the answer: a price that has changed since the run began applies to this call.
+        let prices = prices::load(database).await?;
+        let record = due.call.record(outcome, &prices, due.at);
+        let is_settled = background::settle(database, &record, &due.call).await?;
+        if is_settled {
+            self.log.write(&record, &CorrelationIds::default());
+        }
+        Ok(is_settled)
+    }
 }
 
 /// `None` while the provider works on the response, or if it cannot be asked now.

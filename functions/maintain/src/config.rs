@@ -1,6 +1,7 @@
 //! The configuration of `maintain`.
 
 use ledger::DatabaseConfig;
+use platform::CallLog;
 use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource};
 use upstream::UpstreamConfig;
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub upstream: Option<UpstreamConfig>,
     /// Access to the provider's organization endpoints, if an admin key is configured.
     pub admin_upstream: Option<UpstreamConfig>,
+    /// Where calls in the background are logged once they are settled.
+    pub call_log: CallLog,
 }
 
 impl Config {
@@ -34,6 +37,7 @@ impl Config {
             limit_events: LimitEventsConfig::from_env(environment)?,
             upstream: UpstreamConfig::find_in_env(environment)?,
             admin_upstream: UpstreamConfig::admin_from_env(environment)?,
+            call_log: CallLog::from_env(environment),
         })
     }
 }

@@ -36,7 +36,7 @@ impl Maintain {
         let secrets = Secrets::new(&config.aws);
         let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
         let fetcher = Fetcher::new(config.admin_upstream, secrets.clone());
-        let background = BackgroundCalls::new(config.upstream, secrets.clone());
+        let background = BackgroundCalls::new(config.upstream, secrets.clone(), config.call_log);
         let database = Database::new(config.database, secrets.clone())?;
         let Config { admin_key, retention_months, .. } = config;
         Ok(Self { database, secrets, admin_key, retention_months, delivery, fetcher, background })
@@ -54,27 +54,45 @@ impl Maintain {
         time_left: Option<Duration>,
     ) -> Result<Report, MaintainError> {
         let mut report = Report::default();
+        let result = self.run(event, &mut report, time_left).await;
+        // Alarms watch these fields, also of a run that failed after it had swept calls.
+        let (abandoned_calls, rollup_differences) = (report.abandoned_calls, report.differences());
+        match result {
+            Ok(()) => {
+                tracing::info!(abandoned_calls, rollup_differences, ?report, "Maintenance finished.");
+                Ok(report)
+            }
+            Err(error) => {
+                tracing::error!(abandoned_calls, rollup_differences, ?report, %error, "Maintenance failed.");
+                Err(error)
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        event: Event,
+        report: &mut Report,
+        time_left: Option<Duration>,
+    ) -> Result<(), MaintainError> {
         match event {
             Event::All => {
-                self.migrate(&mut report).await?;
-                self.tick(&mut report).await?;
-                self.settle_background_calls(&mut report).await;
+                self.migrate(report).await?;
+                self.tick(report).await?;
+                self.settle_background_calls(report).await;
             }
-            Event::Migrate => self.migrate(&mut report).await?,
+            Event::Migrate => self.migrate(report).await?,
             Event::Tick => {
-                self.tick(&mut report).await?;
-                self.settle_background_calls(&mut report).await;
-                self.fetch_provider_usage(&mut report, false).await;
+                self.tick(report).await?;
+                self.settle_background_calls(report).await;
+                self.fetch_provider_usage(report, false).await;
             }
-            Event::Rebuild { from, to } => self.rebuild(&mut report, from, to, time_left).await?,
+            Event::Rebuild { from, to } => self.rebuild(report, from, to, time_left).await?,
             Event::Check => report.record_check(rollups::check_all(&self.database).await?),
             Event::CreateAdminKey => report.admin_key_created = self.create_admin_key(When::Now).await?,
-            Event::Reconcile => self.fetch_provider_usage(&mut report, true).await,
+            Event::Reconcile => self.fetch_provider_usage(report, true).await,
         }
-        // Alarms watch these fields.
-        let (abandoned_calls, rollup_differences) = (report.abandoned_calls, report.differences());
-        tracing::info!(abandoned_calls, rollup_differences, ?report, "Maintenance finished.");
-        Ok(report)
+        Ok(())
     }
 
     async fn tick(&self, report: &mut Report) -> Result<(), DbError> {

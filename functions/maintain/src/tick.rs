@@ -51,7 +51,9 @@ impl Tick<'_> {
             if ids.is_empty() {
                 return Ok(swept);
             }
-            tracing::warn!(count = ids.len(), first = %ids[0], "Calls were abandoned.");
+            for call_id in &ids {
+                tracing::warn!(%call_id, "A call was abandoned.");
+            }
             swept += ids.len();
         }
     }

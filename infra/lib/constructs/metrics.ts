@@ -1,6 +1,6 @@
 /**
- * The product's own metrics: one namespace a deployment. `chat` writes those of calls itself, in the embedded format; the
- * others are counted from log lines, which costs the functions nothing.
+ * The product's own metrics: one namespace a deployment. Those of calls are written by the function that settles them, in
+ * the embedded format; the others are counted from log lines, which costs the functions nothing.
  */
 
 import { Stack } from 'aws-cdk-lib';
@@ -14,7 +14,7 @@ export interface MetricsProps {
   readonly maintain: RustFunction;
 }
 
-/** Metrics of a call, by the names that `chat` writes. */
+/** Metrics of a call, by the names in its log line. */
 export type CallMetric =
   | 'calls'
   | 'input_tokens'
@@ -51,7 +51,8 @@ export class Metrics extends Construct {
     super(scope, id);
     this.namespace = `Tokenmeter/${Stack.of(this).stackName}`;
     const { chat, maintain } = props;
-    chat.function.addEnvironment('METRICS_NAMESPACE', this.namespace);
+    // Calls in the background are settled, and so logged, by either.
+    for (const writer of [chat, maintain]) writer.function.addEnvironment('METRICS_NAMESPACE', this.namespace);
 
     this.refusals = this.count(
       'refusals',
@@ -74,7 +75,7 @@ export class Metrics extends Construct {
     this.rollupDifferences = this.value('rollup-differences', maintain, '$.rollup_differences');
   }
 
-  /** A metric that `chat` writes. */
+  /** A metric of the log lines of calls. */
   ofCalls(metricName: CallMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({ namespace: this.namespace, metricName, statistic: 'Sum', ...options });
   }

@@ -113,6 +113,7 @@ function accessLogFormat(): apigateway.AccessLogFormat {
       // Also in the log line of the call, beside the ids of the call and of the provider.
       request_id: '$context.requestId',
       invocation_id: '$context.integration.requestId',
+      xray_trace_id: '$context.xrayTraceId',
       time: '$context.requestTimeEpoch',
       source_ip: '$context.identity.sourceIp',
       method: '$context.httpMethod',

@@ -17,10 +17,12 @@ use lambda_http::{Context, Error, LambdaEvent, RequestExt, Service};
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{LambdaInvocation, MetadataPrelude, Runtime};
 use lambda_runtime_api_client::{PooledClient, body, build_request};
+use platform::CorrelationIds;
 use tower::layer::layer_fn;
 use tower::{ServiceExt, service_fn};
 
-use crate::{Deadline, GatewayRequestId};
+use crate::Deadline;
+use crate::correlation::xray_trace_id;
 
 /// Serves a router whose integration has the response transfer mode STREAM.
 ///
@@ -96,18 +98,20 @@ fn streamed(invocation: &LambdaInvocation, response: Response) -> Result<http::R
     Ok(request)
 }
 
-/// The invocation's deadline and the gateway's id as extensions of its request.
+/// The invocation's deadline and ids as extensions of its request.
 fn with_context(router: Router) -> Router {
     router.layer(axum::middleware::map_request(async |mut request: Request| {
         let context = request.extensions().get::<Context>();
-        if let Some(deadline) = context.and_then(|context| deadline(context, SystemTime::now())) {
-            request.extensions_mut().insert(deadline);
+        let deadline = context.and_then(|context| deadline(context, SystemTime::now()));
+        let trace = context.and_then(|context| context.xray_trace_id.as_deref());
+        let mut ids =
+            CorrelationIds { xray_trace_id: trace.and_then(xray_trace_id), ..CorrelationIds::default() };
+        if let Some(RequestContext::ApiGatewayV1(context)) = request.extensions().get() {
+            ids.gateway_request_id = context.request_id.as_deref().map(Into::into);
         }
-        if let Some(RequestContext::ApiGatewayV1(context)) = request.extensions().get()
-            && let Some(id) = context.request_id.as_deref()
-        {
-            let id = GatewayRequestId(id.into());
-            request.extensions_mut().insert(id);
+        request.extensions_mut().insert(ids);
+        if let Some(deadline) = deadline {
+            request.extensions_mut().insert(deadline);
         }
         request
     }))

@@ -8,8 +8,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::ids::RequestId;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use platform::CorrelationIds;
 
 use super::ApiError;
+use super::correlation;
 use super::protection::protect;
 
 /// The first segments of OpenAI's paths below `/v1`.
@@ -38,16 +40,16 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);
 
-/// The gateway's own id of a request, which its access log has. An extension of requests that came through one.
-#[derive(Debug, Clone)]
-pub struct GatewayRequestId(pub Arc<str>);
-
 /// A middleware for `axum::middleware::from_fn`: every response leaves with an `x-request-id`, and every error
 /// with the body that its path promises.
 pub async fn finish(mut request: Request, next: Next) -> Response {
     let request_id = RequestId::generate();
     request.extensions_mut().insert(request_id);
     let path = request.uri().path().to_owned();
+    let mut ids = request.extensions_mut().remove::<CorrelationIds>().unwrap_or_default();
+    ids.trace_id = correlation::caller_trace_id(request.headers());
+    ids.xray_trace_id = ids.xray_trace_id.or_else(|| correlation::xray_trace_of(request.headers()));
+    request.extensions_mut().insert(ids.clone());
     let mut response = next.run(request).await;
 
     let id = match response.headers().get(&REQUEST_ID) {
@@ -56,7 +58,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     };
     if let Some(error) = error_of(&response) {
         let id = id.to_str().unwrap_or_default();
-        log(&error, &path, id);
+        log(&error, &path, id, &ids);
         response = with_body(response, &error, &path, id);
     }
     response.headers_mut().insert(REQUEST_ID, id);
@@ -76,14 +78,36 @@ fn error_of(response: &Response) -> Option<Arc<ApiError>> {
     }
 }
 
-fn log(error: &ApiError, path: &str, request_id: &str) {
+fn log(error: &ApiError, path: &str, request_id: &str, ids: &CorrelationIds) {
     let status = error.status().as_u16();
     let cause = std::error::Error::source(error).map(|cause| format!("{:?}", causes(cause)));
     let cause = cause.unwrap_or_default();
+    let code = error.code();
+    let gateway_request_id = ids.gateway_request_id.as_deref();
+    let (xray_trace_id, trace_id) = (ids.xray_trace_id.as_deref(), ids.trace_id.as_deref());
     if error.status().is_server_error() {
-        tracing::error!(request_id, path, status, code = error.code(), cause, "A request failed.");
+        tracing::error!(
+            request_id,
+            gateway_request_id,
+            xray_trace_id,
+            trace_id,
+            path,
+            status,
+            code,
+            cause,
+            "A request failed."
+        );
     } else {
-        tracing::info!(request_id, path, status, code = error.code(), "A request was refused.");
+        tracing::info!(
+            request_id,
+            gateway_request_id,
+            xray_trace_id,
+            trace_id,
+            path,
+            status,
+            code,
+            "A request was refused."
+        );
     }
 }
 

@@ -4,6 +4,7 @@ mod amount;
 mod auth;
 mod body;
 mod change;
+mod correlation;
 mod error;
 mod extract;
 pub mod lambda;
@@ -23,7 +24,7 @@ pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify,
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem, ProviderObject};
 pub use extract::{PathId, QueryParams, RequestBody};
-pub use layer::{Deadline, GatewayRequestId, OPENAI_RESOURCES, finish, is_openai_path};
+pub use layer::{Deadline, OPENAI_RESOURCES, finish, is_openai_path};
 pub use limit_event::LimitEventView;
 pub use limits::limit_headers;
 pub use page::{Cursor, PageParams};

@@ -2,10 +2,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod admin_key;
+mod call_log;
 mod deployed;
 mod events;
 mod lifecycle;
-mod metrics;
 mod moto;
 mod runtime;
 mod secrets;

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use domain::calls::{BackgroundCall, CallExchange, CallOutcome};
 use domain::ids::CallId;
 use ledger::{DbError, background};
+use platform::CorrelationIds;
 
 use super::admitted::AdmittedCall;
 use super::deadline::database_deadline;
@@ -30,7 +31,18 @@ impl AdmittedCall {
         let (database, time_to_settle) = (self.state.database(), self.state.background_deadline());
         let open = || background::open(database, response_id, &call, time_to_settle);
         match self.write(self.id(), open).await {
-            Ok(()) => true,
+            Ok(()) => {
+                // Its line comes with its usage, from another request or from `maintain`, which know the call's id alone.
+                let CorrelationIds { gateway_request_id, xray_trace_id, trace_id } = &self.new.ids;
+                tracing::info!(
+                    call_id = %self.id(),
+                    gateway_request_id = gateway_request_id.as_deref(),
+                    xray_trace_id = xray_trace_id.as_deref(),
+                    trace_id = trace_id.as_deref(),
+                    "Call goes on in the background."
+                );
+                true
+            }
             Err(error) => {
                 tracing::error!(call_id = %self.id(), %error, "Keeping a call in the background open failed.");
                 false
@@ -53,7 +65,7 @@ impl AdmittedCall {
         let record = earlier.record(outcome, &self.state.prices(), at);
         let settle = || background::settle(self.state.database(), &record, earlier);
         match self.write(record.id, settle).await {
-            Ok(true) => self.state.log().write(&record, None),
+            Ok(true) => self.state.log().write(&record, &CorrelationIds::default()),
             Ok(false) => {}
             // The next retrieval settles it, or `maintain`.
             Err(error) => {

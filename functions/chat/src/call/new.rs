@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use domain::calls::CallRequest;
 use domain::keys::KeyHash;
-use web::{Deadline, GatewayRequestId};
+use platform::CorrelationIds;
+use web::Deadline;
 
 pub(crate) struct NewCall {
     pub request: CallRequest,
@@ -15,5 +16,5 @@ pub(crate) struct NewCall {
     pub arrived_at: Instant,
     /// The host's deadline, if it has one.
     pub deadline: Option<Deadline>,
-    pub gateway_request_id: Option<GatewayRequestId>,
+    pub ids: CorrelationIds,
 }

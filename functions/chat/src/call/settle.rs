@@ -7,6 +7,7 @@ use domain::ids::CallId;
 use domain::money::PicoUsd;
 use domain::usage::Usage;
 use ledger::{DbError, calls};
+use platform::CorrelationIds;
 use tokio::time::timeout_at;
 
 use super::admitted::AdmittedCall;
@@ -37,10 +38,18 @@ impl AdmittedCall {
         };
         let is_recorded = result.is_ok();
         if let Err(error) = result {
-            tracing::error!(call_id = %record.id, %error, "Settlement failed; the sweeper will record the call.");
+            let CorrelationIds { gateway_request_id, xray_trace_id, trace_id } = &self.new.ids;
+            tracing::error!(
+                call_id = %record.id,
+                gateway_request_id = gateway_request_id.as_deref(),
+                xray_trace_id = xray_trace_id.as_deref(),
+                trace_id = trace_id.as_deref(),
+                upstream_request_id = record.upstream_request_id.as_deref(),
+                %error,
+                "Settlement failed; the sweeper will record the call."
+            );
         } else {
-            let gateway_request_id = self.new.gateway_request_id.as_ref().map(|id| &*id.0);
-            self.state.log().write(&record, gateway_request_id);
+            self.state.log().write(&record, &self.new.ids);
         }
         SettledCall { usage: record.usage, cost: record.cost, is_recorded }
     }

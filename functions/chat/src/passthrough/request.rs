@@ -53,7 +53,7 @@ impl MeteredRequest {
             idempotency,
             arrived_at: incoming.arrived_at,
             deadline: incoming.deadline,
-            gateway_request_id: incoming.gateway_request_id.clone(),
+            ids: incoming.ids.clone(),
         };
         let body = if body.stream { body.with_include_usage() } else { body };
         Ok(Self { call, stores: body.stores, named: body.named_objects(), body })

@@ -158,7 +158,7 @@ fn new_call(
         idempotency: None,
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,
-        gateway_request_id: incoming.gateway_request_id.clone(),
+        ids: incoming.ids.clone(),
     })
 }
 

@@ -1,39 +1,63 @@
-//! One log line a call, once it is settled: ids that join it with other logs, and numbers that the logs service turns
-//! into metrics (`CloudWatch` embedded metric format). It contains nothing of the conversation, no label and no key.
+//! One log line a call, once it is settled: ids that join it with other logs, and numbers. With a namespace, the logs
+//! service turns these into metrics (`CloudWatch` embedded metric format). The line contains nothing of the conversation,
+//! no label and no key.
 
 use std::io::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::calls::CallRecord;
 use domain::words::Word;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+use tracing::Level;
+
+use crate::environment::Environment;
 
 /// What the dashboard and the alarms read. A metric that a line does not have is skipped.
 const METRICS: &[&str] =
     &["calls", "input_tokens", "output_tokens", "cost_usd", "overhead_ms", "retries", "unpriced_calls"];
 const ERROR_METRICS: &[&str] = &["provider_errors"];
 
-/// Where the lines go; without a namespace there are none.
+/// `RUST_LOG=info,calls=off` drops the lines where nothing reads them.
+const TARGET: &str = "calls";
+
+/// The ids under which other logs know a request, as far as it has them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CorrelationIds {
+    /// The gateway's, in its access log as `request_id`.
+    pub gateway_request_id: Option<Arc<str>>,
+    /// The trace of the function's invocation in X-Ray.
+    pub xray_trace_id: Option<Arc<str>>,
+    /// The caller's trace (W3C Trace Context).
+    pub trace_id: Option<Arc<str>>,
+}
+
 #[derive(Clone, Default)]
-pub(crate) struct CallLog {
-    /// What a line declares as metrics: of a call that went well, and of one that did not.
+pub struct CallLog {
+    /// What a line declares as metrics: of a call that went well, and of one that did not. `None` without a namespace.
     directives: Option<[Box<RawValue>; 2]>,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
-    #[serde(rename = "_aws")]
-    aws: Metadata<'a>,
+    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
+    aws: Option<Metadata<'a>>,
+    timestamp: String,
     level: &'static str,
+    target: &'static str,
     message: &'static str,
     call_id: String,
-    /// In the access log of API Gateway as `request_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway_request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream_request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xray_trace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
     endpoint: &'static str,
     model: &'a str,
     stream: bool,
@@ -63,12 +87,17 @@ struct Line<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metadata<'a> {
-    timestamp: u128,
+    timestamp: i64,
     cloud_watch_metrics: &'a RawValue,
 }
 
 impl CallLog {
-    pub(crate) fn new(namespace: Option<&str>) -> Self {
+    /// The metrics' namespace comes from `METRICS_NAMESPACE`.
+    pub fn from_env(environment: &Environment) -> Self {
+        Self::new(environment.find("METRICS_NAMESPACE"))
+    }
+
+    fn new(namespace: Option<&str>) -> Self {
         let directive = |dimensions: &[&str], metrics: &[&str]| {
             let metrics: Vec<_> = metrics.iter().map(|name| json!({"Name": name})).collect();
             json!({"Namespace": namespace, "Dimensions": [dimensions], "Metrics": metrics})
@@ -79,26 +108,34 @@ impl CallLog {
         Self { directives: namespace.and(ok.ok().zip(failed.ok()).map(|(ok, failed)| [ok, failed])) }
     }
 
-    /// One write: lines of several threads do not mix.
-    pub(crate) fn write(&self, record: &CallRecord, gateway_request_id: Option<&str>) {
-        if let Some(line) = self.line(record, gateway_request_id) {
+    /// Metrics must not depend on the log level; a line without them does.
+    pub fn write(&self, record: &CallRecord, ids: &CorrelationIds) {
+        if self.directives.is_none() && !tracing::enabled!(target: TARGET, Level::INFO) {
+            return;
+        }
+        if let Some(line) = self.line(record, ids) {
+            // One write: lines of several threads do not mix.
             let _ = std::io::stdout().lock().write_all(&line);
         }
     }
 
-    fn line(&self, record: &CallRecord, gateway_request_id: Option<&str>) -> Option<Vec<u8>> {
-        let [ok, failed] = self.directives.as_ref()?;
+    fn line(&self, record: &CallRecord, ids: &CorrelationIds) -> Option<Vec<u8>> {
         let error = provider_error(record);
+        let now = DateTime::<Utc>::from(SystemTime::now());
         let line = Line {
-            aws: Metadata {
-                timestamp: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
+            aws: self.directives.as_ref().map(|[ok, failed]| Metadata {
+                timestamp: now.timestamp_millis(),
                 cloud_watch_metrics: if error.is_some() { failed } else { ok },
-            },
+            }),
+            timestamp: now.to_rfc3339_opts(SecondsFormat::Micros, true),
             level: "INFO",
+            target: TARGET,
             message: "Call settled.",
             call_id: record.id.to_string(),
-            gateway_request_id,
+            gateway_request_id: ids.gateway_request_id.as_deref(),
             upstream_request_id: record.upstream_request_id.as_deref(),
+            xray_trace_id: ids.xray_trace_id.as_deref(),
+            trace_id: ids.trace_id.as_deref(),
             endpoint: record.endpoint.as_str(),
             model: &record.model,
             stream: record.stream,
