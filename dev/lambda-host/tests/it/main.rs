@@ -5,6 +5,7 @@ mod admin_key;
 mod call_log;
 mod deployed;
 mod events;
+mod filters;
 mod lifecycle;
 mod moto;
 mod runtime;

@@ -21,14 +21,14 @@ const KEYS: [&str; 3] =
     ["sk-first-0123456789abcdef", "sk-second-0123456789abcdef", "sk-third-0123456789abcdef"];
 
 /// Implements only `GetSecretValue`. Each read takes the next value; the last one stays.
-struct SecretsManager {
+pub(crate) struct SecretsManager {
     url: String,
     values: Arc<Mutex<VecDeque<&'static str>>>,
     _server: JoinSet<()>,
 }
 
 impl SecretsManager {
-    async fn start(values: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(crate) async fn start(values: impl IntoIterator<Item = &'static str>) -> Self {
         let values = Arc::new(Mutex::new(values.into_iter().collect()));
         let router = Router::new().route("/", post(get_secret_value)).with_state(Arc::clone(&values));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -36,6 +36,17 @@ impl SecretsManager {
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.expect("a server") });
         Self { url, values, _server: server }
+    }
+
+    /// The variables of a function whose provider key is in it.
+    pub(crate) fn variables(&self) -> [(&str, &str); 5] {
+        [
+            ("OPENAI_API_KEY", ""),
+            ("OPENAI_SECRET_ARN", ARN),
+            ("AWS_ENDPOINT_URL", &self.url),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "secret-of-the-platform"),
+        ]
     }
 
     fn values_left(&self) -> usize {
@@ -64,14 +75,7 @@ async fn refused_provider_key_is_read_again_once_and_never_shown() {
     let key = harness.key().create().await;
     let secrets = SecretsManager::start(KEYS).await;
     let mut log = tempfile::NamedTempFile::new().expect("a file");
-    let environment = [
-        ("OPENAI_API_KEY", ""),
-        ("OPENAI_SECRET_ARN", ARN),
-        ("AWS_ENDPOINT_URL", secrets.url.as_str()),
-        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "secret-of-the-platform"),
-        ("RUST_LOG", "debug"),
-    ];
+    let environment = [&secrets.variables()[..], &[("RUST_LOG", "debug")]].concat();
     let output = Stdio::from(log.reopen().expect("the file again"));
     let mut chat = start_logging(&harness, "chat", &environment, output).await;
     let mut responses: Vec<FunctionResponse> = Vec::new();
