@@ -111,6 +111,8 @@ mod tests {
             end: CallEnd::Answered,
             request_id: "req_1".to_owned(),
             usage: Some(Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() }),
+            steps: Vec::new(),
+            is_billed: true,
             usage_sent: true,
         };
         let mut counters = Counters::default();

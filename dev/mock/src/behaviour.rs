@@ -6,6 +6,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::anthropic::{self, CacheSplit, Iterations};
 use crate::fault::Fault;
 
 /// An unknown parameter or an unreadable value. It is a 400, so that a typo in a test is noticed.
@@ -57,6 +58,15 @@ parameters! {
     completion_tokens: u64, "output tokens of each choice, instead of 8 + input / 4 (at most 256)";
     cached_tokens: u64, "input tokens read from the cache";
     cache_write_tokens: u64, "input tokens written to the cache";
+    cache_write_long_tokens: u64, "input tokens written to the cache for an hour (Anthropic)";
+    cache_split: CacheSplit, "`cache_creation` of a message: `whole`, `short` of half the 5-minute writes, or `none`";
+    late_input_tokens: u64, "input that only the end of a message's stream reports; default: what server tools found";
+    late_cache_write_tokens: u64, "5-minute writes of a message that only the end of its stream reports";
+    output_only_delta: bool, "the end of a message's stream reports its output alone";
+    iterations: Iterations,
+        "further steps of a message: `compaction:180000:3500,advisor:MODEL:823:1612,declined:MODEL:412:0`";
+    speed: String, "the speed named in a message's usage; default: the requested one";
+    inference_geo: String, "the geography named in a message's usage; default: the requested one, or `global`";
     reasoning_tokens: u64, "hidden output tokens, once per call, within the output bound";
     input_audio_tokens: u64, "audio tokens within the input";
     output_audio_tokens: u64, "audio tokens within the output";
@@ -69,7 +79,7 @@ parameters! {
     page_buckets: usize, "maximum number of buckets per page of usage or costs";
     served_model: String, "the model named in the response";
     service_tier: String, "the tier named in the response";
-    tag: String, "the name of the call in the counters; default: the x-client-request-id header";
+    tag: String, "the call's name in the counters; default: Claude Code's session, or x-client-request-id";
 }
 
 impl From<Fault> for Behaviour {
@@ -98,8 +108,8 @@ impl Behaviour {
             }
         }
         if behaviour.tag.is_none() {
-            behaviour.tag =
-                headers.get("x-client-request-id").and_then(|id| id.to_str().ok()).map(ToOwned::to_owned);
+            let id = || Some(headers.get("x-client-request-id")?.to_str().ok()?.to_owned());
+            behaviour.tag = anthropic::session(body).or_else(id);
         }
         for (name, value) in headers {
             let Some(name) = name.as_str().strip_prefix("x-mock-") else { continue };

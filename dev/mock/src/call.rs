@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::billing;
 use crate::builtin::ToolFees;
-use crate::counters::{CallEnd, ProviderCall};
-use crate::endpoint::Endpoint;
+use crate::counters::{BilledStep, CallEnd, ProviderCall};
+use crate::endpoint::{Endpoint, Wire};
 use crate::fault::Fault;
 use crate::mock::Mock;
 use crate::usage::Usage;
@@ -40,6 +40,8 @@ impl TrackedCall {
             end: CallEnd::Aborted,
             request_id,
             usage: None,
+            steps: Vec::new(),
+            is_billed: true,
             usage_sent: false,
         };
         Self {
@@ -58,6 +60,14 @@ impl TrackedCall {
 
     pub(crate) fn set_api_key(&mut self, key: &str) {
         self.api_key_id = billing::api_key_id(key);
+    }
+
+    /// What is billed at other models, and whether anything is.
+    pub(crate) fn set_steps(&mut self, steps: Vec<BilledStep>, is_free: bool) {
+        self.change(|record| {
+            record.steps = steps;
+            record.is_billed = !is_free;
+        });
     }
 
     /// Charged beside the usage, if the call has any.
@@ -132,7 +142,9 @@ impl TrackedCall {
 
     /// Called when the call ends, so a call in progress is not billed yet.
     fn bill(&self, record: &ProviderCall) {
-        self.mock.billing().add_call(self.endpoint, &self.api_key_id, record, &self.fees);
+        if self.endpoint.wire() == Wire::OpenAi {
+            self.mock.billing().add_call(self.endpoint, &self.api_key_id, record, &self.fees);
+        }
     }
 }
 

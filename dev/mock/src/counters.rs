@@ -19,6 +19,8 @@ pub struct Counters {
     pub models: BTreeMap<String, Tally>,
     /// How often each fault occurred; requests that `fail_times` lets through do not count.
     pub faults: BTreeMap<Fault, u64>,
+    /// What the provider bills, by the model that did the work; unbilled calls are left out.
+    pub billed: BTreeMap<String, Usage>,
     /// Calls with a tag (`x-client-request-id` or `mock_tag`), in the order they ended.
     pub calls: BTreeMap<String, Vec<ProviderCall>>,
 }
@@ -70,10 +72,22 @@ pub struct ProviderCall {
     pub end: CallEnd,
     /// The `x-request-id` of the response.
     pub request_id: String,
-    /// What the provider bills; `None` if no work was done.
+    /// What the provider counts, all steps included; `None` if no work was done.
     pub usage: Option<Usage>,
+    /// Each step of a call that has several, at the model that did it. They add up to `usage`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<BilledStep>,
+    /// Whether `usage` is charged.
+    pub is_billed: bool,
     /// Whether `usage` was sent.
     pub usage_sent: bool,
+}
+
+/// A step of a call, billed at the rates of its own model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BilledStep {
+    pub model: String,
+    pub usage: Usage,
 }
 
 impl Counters {
@@ -85,6 +99,7 @@ impl Counters {
     pub(crate) fn closed(&mut self, tag: Option<String>, record: ProviderCall) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.each(&record.endpoint, &record.model, |tally| tally.close(&record));
+        self.bill(&record);
         if let Some(fault) = record.fault {
             *self.faults.entry(fault).or_default() += 1;
         }
@@ -96,8 +111,20 @@ impl Counters {
     /// Work in the background has ended: a second record of its call, which is not a request of its own.
     pub(crate) fn completed_later(&mut self, tag: Option<String>, record: ProviderCall) {
         self.each(&record.endpoint, &record.model, |tally| tally.count_usage(&record));
+        self.bill(&record);
         if let Some(tag) = tag {
             self.calls.entry(tag).or_default().push(record);
+        }
+    }
+
+    fn bill(&mut self, record: &ProviderCall) {
+        let Some(usage) = record.usage.filter(|_| record.is_billed) else { return };
+        for step in &record.steps {
+            *self.billed.entry(step.model.clone()).or_default() += step.usage;
+        }
+        if record.steps.is_empty() {
+            let model = record.served_model.as_ref().unwrap_or(&record.model);
+            *self.billed.entry(model.clone()).or_default() += usage;
         }
     }
 

@@ -1,8 +1,25 @@
-//! The metered endpoints.
+//! The metered endpoints, and the wires that they belong to.
 
 use serde_json::Value;
 
 use crate::usage::Usage;
+
+/// Whose format requests, responses and errors have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    OpenAi,
+    Anthropic,
+}
+
+impl Wire {
+    /// The endpoint in whose format requests without usage are refused.
+    pub(crate) const fn main_endpoint(self) -> Endpoint {
+        match self {
+            Self::OpenAi => Endpoint::Chat,
+            Self::Anthropic => Endpoint::Messages,
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
@@ -11,6 +28,7 @@ pub(crate) enum Endpoint {
     Embeddings,
     Completions,
     Compact,
+    Messages,
 }
 
 impl Endpoint {
@@ -21,20 +39,32 @@ impl Endpoint {
             Self::Embeddings => "/v1/embeddings",
             Self::Completions => "/v1/completions",
             Self::Compact => "/v1/responses/compact",
+            Self::Messages => "/v1/messages",
         }
     }
 
-    pub(crate) const fn streams(self) -> bool {
-        !matches!(self, Self::Embeddings | Self::Compact)
+    pub(crate) const fn wire(self) -> Wire {
+        match self {
+            Self::Chat | Self::Responses | Self::Embeddings | Self::Completions | Self::Compact => {
+                Wire::OpenAi
+            }
+            Self::Messages => Wire::Anthropic,
+        }
     }
 
-    /// The usage object in this endpoint's format.
+    /// Whether the request asks for a stream.
+    pub(crate) fn is_stream(self, body: &Value) -> bool {
+        !matches!(self, Self::Embeddings | Self::Compact) && body["stream"] == true
+    }
+
+    /// The usage object in this endpoint's format; null where errors never have one.
     pub(crate) fn usage(self, usage: &Usage) -> Value {
         match self {
             Self::Chat => usage.chat(),
             Self::Responses | Self::Compact => usage.responses(),
             Self::Embeddings => usage.embeddings(),
             Self::Completions => legacy(usage.chat()),
+            Self::Messages => Value::Null,
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod organization;
 mod parameters;
 pub(crate) mod responses;
 
+use crate::anthropic;
 use crate::endpoint::Endpoint;
 use crate::errors::InvalidRequest;
 use crate::request::ModelRequest;
@@ -21,5 +22,6 @@ pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<Endpo
         Endpoint::Embeddings => embeddings::answer(request),
         Endpoint::Completions => completions::answer(request),
         Endpoint::Compact => responses::compact(request),
+        Endpoint::Messages => anthropic::answer(request),
     }
 }

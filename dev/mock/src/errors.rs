@@ -3,7 +3,8 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::reply;
+use crate::endpoint::Wire;
+use crate::{anthropic, reply};
 
 pub(crate) const INVALID: &str = "invalid_request_error";
 
@@ -46,9 +47,14 @@ impl InvalidRequest {
         Self { status: 404, message, param: None, code: None }
     }
 
-    pub(crate) fn response(&self) -> Response {
-        let body = object(&self.message, INVALID, self.param.as_deref(), self.code);
-        reply::json(self.status, &body)
+    pub(crate) fn response(&self, wire: Wire) -> Response {
+        match wire {
+            Wire::OpenAi => {
+                let body = object(&self.message, INVALID, self.param.as_deref(), self.code);
+                reply::json(self.status, &body)
+            }
+            Wire::Anthropic => anthropic::error(self.status, &self.message),
+        }
     }
 }
 
@@ -56,8 +62,11 @@ impl InvalidRequest {
 pub(crate) struct InvalidKey(pub(crate) Option<String>);
 
 impl InvalidKey {
-    pub(crate) fn response(&self) -> Response {
-        self.0.as_deref().map_or_else(missing_key, wrong_key)
+    pub(crate) fn response(&self, wire: Wire) -> Response {
+        match wire {
+            Wire::OpenAi => self.0.as_deref().map_or_else(missing_key, wrong_key),
+            Wire::Anthropic => anthropic::error(401, "invalid x-api-key"),
+        }
     }
 }
 

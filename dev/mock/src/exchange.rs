@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::behaviour::{BadParameter, Behaviour, split_model};
 use crate::call::TrackedCall;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Wire};
 use crate::endpoints::{self, models};
 use crate::errors::InvalidRequest;
 use crate::fault::Fault;
@@ -20,45 +20,58 @@ use crate::mock::{Mock, RecordedRequest};
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
 use crate::stored::{ResponseHistory, StoredResponse};
-use crate::{intake, refusal, reply, wire};
+use crate::{anthropic, intake, refusal, reply, wire as sending};
 
 pub(crate) async fn run(mock: Arc<Mock>, endpoint: Endpoint, request: Request<Body>) -> Response {
+    run_model(mock, endpoint, None, request).await
+}
+
+/// `model` is what the path names, if the body does not.
+pub(crate) async fn run_model(
+    mock: Arc<Mock>,
+    endpoint: Endpoint,
+    model: Option<String>,
+    request: Request<Body>,
+) -> Response {
+    let wire = endpoint.wire();
     let started = Instant::now();
     let request_id = Mock::next_id("req_");
     let response = match intake::receive(&mock, request).await {
-        Ok((parts, body)) => answer(mock, endpoint, &parts, &body, request_id.clone()).await,
-        Err(invalid) => invalid.response(),
+        Ok((parts, body)) => answer(mock, endpoint, model, &parts, &body, request_id.clone()).await,
+        Err(invalid) => invalid.response(wire),
     };
-    reply::with_standard_headers(response, &request_id, started)
+    reply::with_standard_headers(response, wire, &request_id, started)
 }
 
 async fn answer(
     mock: Arc<Mock>,
     endpoint: Endpoint,
+    model: Option<String>,
     parts: &request::Parts,
     bytes: &Bytes,
     request_id: String,
 ) -> Response {
+    let wire = endpoint.wire();
     let parsed = serde_json::from_slice::<Value>(bytes).ok();
     let is_json = parsed.is_some();
     let body = parsed.unwrap_or_default();
-    let full_model = body["model"].as_str().unwrap_or_default().to_owned();
+    let full_model = model.unwrap_or_else(|| body["model"].as_str().unwrap_or_default().to_owned());
     let (model, _) = split_model(&full_model);
-    let stream = endpoint.streams() && body["stream"] == true;
+    let stream = endpoint.is_stream(&body);
     let mut call = TrackedCall::open(mock.clone(), endpoint, model, stream, request_id);
 
     let read = Behaviour::read(&full_model, &body, &parts.headers);
     if let Ok(behaviour) = &read {
         call.set_tag(behaviour.tag.clone());
     }
-    let key = match intake::authorise(&mock, &parts.headers) {
+    let key = match intake::authorise(&mock, wire, parts) {
         Ok(key) => key,
-        Err(invalid) => return refuse(call, invalid.response()),
+        Err(invalid) => return refuse(call, invalid.response(wire)),
     };
-    call.set_api_key(key);
-    let mut behaviour = match check(is_json, model, read) {
+    call.set_api_key(&key);
+    let mut behaviour = match check(is_json, wire, model, read) {
         Ok(behaviour) => behaviour,
-        Err(invalid) => return refuse(call, invalid.response()),
+        Err(invalid) => return refuse(call, invalid.response(wire)),
     };
     apply_script(&mock, &mut behaviour, model, endpoint, parts, bytes);
     call.set_fault(behaviour.fault);
@@ -68,14 +81,14 @@ async fn answer(
     }
     let reset = parts.extensions.get::<ResetHandle>().cloned().unwrap_or_default();
     if let Some(fault) = behaviour.fault {
-        if let Some(response) = refusal::refuse(fault, &behaviour, endpoint, model, key) {
+        if let Some(response) = refusal::refuse(fault, &behaviour, endpoint, model, &key) {
             call.set_billed_usage(refusal::refused_usage(&behaviour));
             return refuse(call, response);
         }
         disconnect(fault, &mut call, &reset).await;
     }
     let history = mock.responses().history(&body);
-    let request = model_request(model, body, stream, behaviour, history);
+    let request = model_request(endpoint, model, body, stream, behaviour, history);
     respond(&mock, call, endpoint, &request, reset)
 }
 
@@ -100,13 +113,14 @@ fn respond(
     match endpoints::answer(endpoint, request) {
         Ok(mut response) => {
             call.set_fees(std::mem::take(&mut response.fees));
+            call.set_steps(std::mem::take(&mut response.steps), response.is_free);
             call.complete(&request.served_model, &request.service_tier, response.usage);
             if let Some(stored) = response.stored.take() {
                 store(mock, &call, stored);
             }
-            wire::respond(response, request, endpoint, call, reset)
+            sending::respond(response, request, endpoint, call, reset)
         }
-        Err(invalid) => refuse(call, invalid.response()),
+        Err(invalid) => refuse(call, invalid.response(endpoint.wire())),
     }
 }
 
@@ -142,6 +156,7 @@ fn apply_script(
 }
 
 fn model_request(
+    endpoint: Endpoint,
     model: &str,
     body: Value,
     stream: bool,
@@ -149,8 +164,11 @@ fn model_request(
     history: ResponseHistory,
 ) -> ModelRequest {
     ModelRequest {
-        served_model: behaviour.served_model.clone().unwrap_or_else(|| models::served(model).to_owned()),
-        service_tier: behaviour.service_tier.clone().unwrap_or_else(|| served_tier(&body).to_owned()),
+        served_model: behaviour.served_model.clone().unwrap_or_else(|| served_model(endpoint, model)),
+        service_tier: behaviour
+            .service_tier
+            .clone()
+            .unwrap_or_else(|| served_tier(endpoint, &body).to_owned()),
         body,
         stream,
         behaviour,
@@ -166,6 +184,7 @@ fn refuse(mut call: TrackedCall, response: Response) -> Response {
 
 fn check(
     is_json: bool,
+    wire: Wire,
     model: &str,
     read: Result<Behaviour, BadParameter>,
 ) -> Result<Behaviour, InvalidRequest> {
@@ -178,14 +197,26 @@ fn check(
     if !models::is_accepted(model) {
         return Err(InvalidRequest::model_not_found(model));
     }
-    read.map_err(|bad| {
-        InvalidRequest::param(format!("The mock cannot read '{}'.", bad.0), &bad.0, "mock_parameter")
-    })
+    let unknown =
+        |name: &str| InvalidRequest::param(format!("The mock cannot read '{name}'."), name, "mock_parameter");
+    let behaviour = read.map_err(|bad| unknown(&bad.0))?;
+    match behaviour.fault {
+        Some(fault) if !fault.applies_to(wire) => Err(unknown(fault.name())),
+        _ => Ok(behaviour),
+    }
+}
+
+fn served_model(endpoint: Endpoint, model: &str) -> String {
+    match endpoint.wire() {
+        Wire::OpenAi => models::served(model).to_owned(),
+        Wire::Anthropic => anthropic::served_model(model).to_owned(),
+    }
 }
 
 /// `auto` means the project's setting, which is the default tier here.
-fn served_tier(body: &Value) -> &str {
+fn served_tier(endpoint: Endpoint, body: &Value) -> &str {
     match body["service_tier"].as_str() {
+        _ if endpoint.wire() == Wire::Anthropic => "standard",
         None | Some("auto") => "default",
         Some("fast") => "priority",
         Some(tier) => tier,

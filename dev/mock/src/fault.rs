@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::Wire;
+
 /// What the caller of a faulty request receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultOutcome {
@@ -25,37 +27,49 @@ pub enum FaultOutcome {
 }
 
 macro_rules! faults {
-    ($($variant:ident $name:literal $plain:expr, $stream:expr, $about:literal;)*) => {
+    (
+        openai { $($variant:ident $name:literal $plain:expr, $stream:expr, $about:literal;)* }
+        others { $($other:ident $other_name:literal $other_about:literal;)* }
+    ) => {
         /// A fault, selected by script, header, metadata or model name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Fault {
             $(#[doc = $about] #[serde(rename = $name)] $variant,)*
+            $(#[doc = $other_about] #[serde(rename = $other_name)] $other,)*
         }
 
         impl Fault {
-            /// Every fault, for a matrix test.
+            /// Every fault of OpenAI's endpoints, for a matrix test.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// Faults that only other providers have.
+            pub const OF_OTHERS: &'static [Self] = &[$(Self::$other,)*];
 
             /// The name used in headers and metadata and, with the prefix `mock-`, as a model.
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                match self { $(Self::$variant => $name,)* $(Self::$other => $other_name,)* }
             }
 
             /// A one-line description.
             pub const fn about(self) -> &'static str {
-                match self { $(Self::$variant => $about,)* }
+                match self { $(Self::$variant => $about,)* $(Self::$other => $other_about,)* }
             }
 
             /// What the caller of a chat completion or a response receives.
+            ///
+            /// The faults of other providers change nothing there.
             pub fn outcome(self, stream: bool) -> FaultOutcome {
                 use FaultOutcome::{Broken, Never, NoUsage, Refused, RefusedThenUsage, Usage, WrongUsage};
-                match self { $(Self::$variant => if stream { $stream } else { $plain },)* }
+                match self {
+                    $(Self::$variant => if stream { $stream } else { $plain },)*
+                    $(Self::$other => Usage,)*
+                }
             }
         }
     };
 }
 
 faults! {
+  openai {
     Ok "ok" Usage, Usage, "no fault; overrides a fault set by model name or metadata";
     BadRequest "400" Refused(400), Refused(400), "400 `invalid_request_error`";
     Unauthorized "401" Refused(401), Refused(401), "401 `invalid_api_key`, echoing the masked key";
@@ -67,13 +81,13 @@ faults! {
     RateLimited "429" Refused(429), Refused(429), "429 `rate_limit_exceeded` with retry-after and retry-after-ms";
     RateLimitedThenOk "429-then-ok" RefusedThenUsage(429), RefusedThenUsage(429),
         "429 for the first `fail_times` attempts (default 1), then a normal response";
-    Quota "quota" Refused(429), Refused(429), "429 `insufficient_quota`; retrying does not help";
+    Quota "quota" Refused(429), Refused(429), "429 `insufficient_quota` (Anthropic: spend limit, without retry-after); retrying does not help";
     ServerError "500" Refused(500), Refused(500), "500 `server_error`";
     ServerErrorThenOk "500-then-ok" RefusedThenUsage(500), RefusedThenUsage(500),
         "500 for the first `fail_times` attempts (default 1), then a normal response";
     BadGateway "502" Refused(502), Refused(502), "502 with an error object";
     Overloaded "503" Refused(503), Refused(503), "503 `server_is_overloaded`";
-    GatewayTimeout "504" Refused(504), Refused(504), "504 with an empty body";
+    GatewayTimeout "504" Refused(504), Refused(504), "504 with an empty body (Anthropic: `timeout_error`)";
     Html "html" Refused(502), Refused(502), "502 with a proxy's HTML page";
     HtmlOk "html-200" NoUsage, NoUsage, "200 with an HTML page";
     Reset "reset" Broken, Broken, "connection reset before any byte";
@@ -87,7 +101,7 @@ faults! {
     ErrorInStream "error-in-stream" Usage, NoUsage, "an error event halfway through the stream, then the end";
     ResponseFailed "failed" NoUsage, NoUsage, "Responses: status failed, usage null; Chat: an error event, or a plain 200 with an error object";
     NoUsage "no-usage" NoUsage, NoUsage, "a complete response without usage";
-    NoDone "no-done" Usage, Usage, "a stream without `data: [DONE]`";
+    NoDone "no-done" Usage, Usage, "a stream without `data: [DONE]` or `message_stop`";
     UsageAfterFinish "usage-after-finish" Usage, Usage, "usage arrives well after `finish_reason`, following a moderation chunk";
     UsageOnChoiceChunk "usage-on-choice-chunk" Usage, Usage, "usage on a chunk whose choices are not empty";
     CumulativeUsage "cumulative-usage" Usage, Usage, "cumulative usage on every delta; the last one counts";
@@ -119,9 +133,42 @@ faults! {
     Comments "comments" Usage, Usage, "comment, id and retry lines between and within events";
     TinyChunks "tiny-chunks" Usage, Usage, "one byte per write";
     Big "big" Usage, Usage, "a response of `size_bytes` (default 4 MiB)";
+  }
+  others {
+    PaymentRequired "402" "402: the account has no credit left";
+    TooLarge "413" "413: the request is too large";
+    OverloadedSite "529" "529 `overloaded_error`";
+    Refusal "refusal" "the model refuses before any output, which is not billed";
+    LateRefusal "late-refusal" "the model refuses after half of its output";
+    UnknownEvents "unknown-events" "a stream with events, deltas and members that no client knows";
+    PingsOnly "pings-only" "a stream of pings and nothing else";
+  }
 }
 
 impl Fault {
+    /// Whether a request on this wire can have the fault.
+    pub fn applies_to(self, wire: Wire) -> bool {
+        match wire {
+            Wire::OpenAi => !Self::OF_OTHERS.contains(&self),
+            Wire::Anthropic => !matches!(
+                self,
+                Self::ResponseFailed
+                    | Self::UsageAfterFinish
+                    | Self::UsageOnChoiceChunk
+                    | Self::CumulativeUsage
+                    | Self::WrongUsage
+                    | Self::HiddenTotal
+                    | Self::HiddenReasoning
+                    | Self::RivalCounts
+                    | Self::SplitUsage
+                    | Self::ZerosAfterUsage
+                    | Self::RunningUsageCut
+                    | Self::DoneEventsOnly
+                    | Self::SplitSurrogates
+            ),
+        }
+    }
+
     /// How many attempts fail if the request sets no `fail_times`; `None` means all.
     pub(crate) const fn default_fail_times(self) -> Option<u32> {
         match self {
@@ -145,6 +192,11 @@ impl FromStr for Fault {
     type Err = UnknownFault;
 
     fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        Self::ALL.iter().copied().find(|fault| fault.name() == name).ok_or(UnknownFault)
+        Self::ALL
+            .iter()
+            .chain(Self::OF_OTHERS)
+            .copied()
+            .find(|fault| fault.name() == name)
+            .ok_or(UnknownFault)
     }
 }

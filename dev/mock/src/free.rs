@@ -9,7 +9,7 @@ use http::{Request, request};
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
-use crate::endpoint::Endpoint;
+use crate::endpoint::Wire;
 use crate::errors::InvalidRequest;
 use crate::fault::Fault;
 use crate::mock::Mock;
@@ -19,6 +19,7 @@ use crate::{intake, refusal, reply};
 /// `name` selects scripts, in place of a model. The body is null if it is not JSON.
 pub(crate) async fn run(
     mock: &Mock,
+    wire: Wire,
     name: &str,
     request: Request<Body>,
     respond: impl FnOnce(&request::Parts, Value) -> Response,
@@ -27,24 +28,31 @@ pub(crate) async fn run(
     let response = match intake::receive(mock, request).await {
         Ok((parts, body)) => {
             let body = serde_json::from_slice(&body).unwrap_or_default();
-            match authorised(mock, name, &parts, &body).await {
+            match authorised(mock, wire, name, &parts, &body).await {
                 Ok(()) => respond(&parts, body),
                 Err(refused) => refused,
             }
         }
-        Err(invalid) => invalid.response(),
+        Err(invalid) => invalid.response(wire),
     };
-    reply::with_standard_headers(response, &Mock::next_id("req_"), started)
+    reply::with_standard_headers(response, wire, &Mock::next_id("req_"), started)
 }
 
-async fn authorised(mock: &Mock, name: &str, parts: &request::Parts, body: &Value) -> Result<(), Response> {
-    let key = intake::authorise(mock, &parts.headers).map_err(|wrong| wrong.response())?;
-    behave(mock, name, parts, body, key).await.map(drop)
+async fn authorised(
+    mock: &Mock,
+    wire: Wire,
+    name: &str,
+    parts: &request::Parts,
+    body: &Value,
+) -> Result<(), Response> {
+    let key = intake::authorise(mock, wire, parts).map_err(|wrong| wrong.response(wire))?;
+    behave(mock, wire, name, parts, body, &key).await.map(drop)
 }
 
 /// Applies parameters and scripts: waits, and refuses if that is the fault.
 pub(crate) async fn behave(
     mock: &Mock,
+    wire: Wire,
     name: &str,
     parts: &request::Parts,
     body: &Value,
@@ -52,7 +60,7 @@ pub(crate) async fn behave(
 ) -> Result<Behaviour, Response> {
     let mut behaviour = Behaviour::read("", body, &parts.headers).map_err(|bad| {
         let message = format!("The mock cannot read '{}'.", bad.0);
-        InvalidRequest::param(message, &bad.0, "mock_parameter").response()
+        InvalidRequest::param(message, &bad.0, "mock_parameter").response(wire)
     })?;
     if let Some(step) = mock.scripted(name, &parts.headers, behaviour.tag.as_deref()) {
         behaviour.overlay(step);
@@ -67,6 +75,24 @@ pub(crate) async fn behave(
         pending::<()>().await;
     }
     let refused =
-        behaviour.fault.and_then(|fault| refusal::refuse(fault, &behaviour, Endpoint::Chat, name, key));
+        behaviour.fault.and_then(|fault| refusal::refuse(fault, &behaviour, wire.main_endpoint(), name, key));
     refused.map_or(Ok(behaviour), Err)
+}
+
+/// Like [`run`], without a body to read and no faults.
+pub(crate) async fn respond(
+    mock: &Mock,
+    wire: Wire,
+    request: Request<Body>,
+    respond: impl FnOnce() -> Response,
+) -> Response {
+    let started = Instant::now();
+    let response = match intake::receive(mock, request).await {
+        Ok((parts, _)) => match intake::authorise(mock, wire, &parts) {
+            Ok(_) => respond(),
+            Err(wrong) => wrong.response(wire),
+        },
+        Err(invalid) => invalid.response(wire),
+    };
+    reply::with_standard_headers(response, wire, &Mock::next_id("req_"), started)
 }

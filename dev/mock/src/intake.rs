@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderMap, Request, header, request};
+use http::{Request, request};
 
+use crate::endpoint::Wire;
 use crate::errors::{InvalidKey, InvalidRequest};
 use crate::mock::{Mock, RecordedRequest};
 
@@ -23,15 +24,24 @@ pub(crate) async fn receive(
     Ok((parts, body))
 }
 
-/// Returns the key, or an error if it is missing or invalid.
-pub(crate) fn authorise<'a>(mock: &Mock, headers: &'a HeaderMap) -> Result<&'a str, InvalidKey> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = value.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim).unwrap_or_default();
-    if key.is_empty() {
-        Err(InvalidKey(None))
-    } else if mock.accepts(key) {
-        Ok(key)
-    } else {
-        Err(InvalidKey(Some(key.to_owned())))
+/// Returns the key, or an error if it is missing or invalid. A Tokenmeter key in any place was leaked by the gateway.
+pub(crate) fn authorise(mock: &Mock, wire: Wire, parts: &request::Parts) -> Result<String, InvalidKey> {
+    let header = |name: &str| Some(parts.headers.get(name)?.to_str().ok()?.trim());
+    let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
+    let query = parts.uri.query().unwrap_or_default();
+    let in_query = query.split('&').find_map(|pair| pair.strip_prefix("key="));
+    let (plain, google) = (header("x-api-key"), header("x-goog-api-key"));
+    let everywhere = [bearer, plain, google, header("api-key"), in_query];
+    if let Some(leaked) = everywhere.into_iter().flatten().find(|key| key.starts_with("tm_")) {
+        return Err(InvalidKey(Some(leaked.to_owned())));
+    }
+    let key = match wire {
+        Wire::OpenAi => bearer,
+        Wire::Anthropic => plain.or(bearer),
+    };
+    match key.filter(|key| !key.is_empty()) {
+        None => Err(InvalidKey(None)),
+        Some(key) if mock.accepts(key) => Ok(key.to_owned()),
+        Some(key) => Err(InvalidKey(Some(key.to_owned()))),
     }
 }

@@ -1,4 +1,5 @@
-//! A mock of the OpenAI API: the real wire format, usage derived from the request, faults on demand, exact counters.
+//! A mock of the APIs of OpenAI and Anthropic on one port: the real wire formats, usage derived from the request,
+//! faults on demand, exact counters.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -14,10 +15,10 @@
 //!
 //! # Usage
 //!
-//! - Input tokens: one per word, 3 per message, 3 per request, 85 per image, 50 per audio part, 100 per file, 100 per call
-//!   to a built-in tool, and a quarter of the bytes of the tools' JSON. A stored response counts all its tokens again; a
-//!   conversation or prompt that only the real provider has, 1,000. Embeddings and legacy completions count words or
-//!   token ids.
+//! - Input tokens: one per word, 3 per message, 3 per request, 85 per image, 50 per audio part, 100 per file, 100 per
+//!   call to a built-in tool, and a quarter of the bytes of the tools' JSON. A stored response counts all its tokens
+//!   again; a conversation or prompt that only the real provider has, 1,000. Embeddings and legacy completions count
+//!   words or token ids.
 //! - Output tokens of a choice: `8 + input / 4`, at most 256, within `max_completion_tokens`, `max_tokens` or
 //!   `max_output_tokens`; the text has exactly that many words. JSON and tool arguments count a quarter of their bytes.
 //!   `finish_reason` is `length` (Responses: `incomplete`) if the bound cut the text.
@@ -33,6 +34,18 @@
 //!   runs with it.
 //! - Responses use each built-in tool once, within `max_tool_calls`, and report it in items and in `tool_usage`.
 //!
+//! # Anthropic
+//!
+//! - `/v1/messages` and `/v1/messages/count_tokens`; `/v1/models` for callers that send `anthropic-version`. The key is
+//!   in `x-api-key` or `Authorization: Bearer`.
+//! - Input is counted as above, and split as the parameters say, or by the request's `cache_control`: what precedes the
+//!   last answer of the model is read from the cache, the rest is written to it, both up to three tokens.
+//! - A web search, web fetch or code execution that is offered is used once, within `max_uses`. What it finds is input
+//!   that only the end of a stream reports.
+//! - `iterations` adds steps of other models. [`ProviderCall::usage`] and the tallies contain them;
+//!   [`Counters::billed`] has them at their own models. A refusal before any output is counted but not billed.
+//! - A call of Claude Code is tagged with its session.
+//!
 //! # Stored responses
 //!
 //! `/v1/responses/{id}` serves the last 1,024 responses whose request does not set `store: false`. `background: true`
@@ -43,28 +56,31 @@
 //! # Control
 //!
 //! A [`Behaviour`] parameter is set, highest precedence first, by a function ([`MockProvider::decide`]), a script
-//! ([`MockProvider::script`]), a header (`x-mock-fault`, `x-mock-latency-ms`, …), metadata (`"metadata": {"mock_fault": "429",
-//! "mock_cached_tokens": "7"}`), a model suffix (`gpt-4o?cached_tokens=7&latency_ms=20`) or a model named after a fault
-//! (`mock-429`).
-//! [`Behaviour::PARAMETERS`] and [`Fault::ALL`] list everything, as does `mock-provider --help`. An unknown parameter
-//! is a 400, a `mock-` model that names no fault a 404.
+//! ([`MockProvider::script`]), a header (`x-mock-fault`, `x-mock-latency-ms`, …), metadata (`"metadata": {"mock_fault":
+//! "429", "mock_cached_tokens": "7"}`), a model suffix (`gpt-4o?cached_tokens=7&latency_ms=20`) or a model named after
+//! a fault (`mock-429`). [`Behaviour::PARAMETERS`], [`Fault::ALL`] and [`Fault::OF_OTHERS`] list everything, as does
+//! `mock-provider --help`. An unknown parameter or a fault of another wire is a 400, a `mock-` model that names no
+//! fault a 404.
 //!
 //! # Keys
 //!
-//! Every key is accepted except `sk-invalid…` and Tokenmeter's own `tm_…`; [`MockProvider::accept_keys`] sets a list.
+//! Every key is accepted except `sk-invalid…` and Tokenmeter's own `tm_…`, which no header may contain;
+//! [`MockProvider::accept_keys`] sets a list.
 //!
 //! # Usage and cost reports
 //!
-//! `GET /v1/organization/usage/completions`, `…/usage/embeddings` and `…/costs` report what was served, by the time a call
-//! ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own. [`MockProvider::bill`] adds
-//! calls that this mock did not serve; [`MockProvider::set_rates`] changes the price of a model. A script selects one of these
-//! endpoints by its path instead of a model: `Match::model("organization/costs")`.
+//! `GET /v1/organization/usage/completions`, `…/usage/embeddings` and `…/costs` report what was served, by the time a
+//! call ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own.
+//! [`MockProvider::bill`] adds calls that this mock did not serve; [`MockProvider::set_rates`] changes the price of a
+//! model. A script selects one of these endpoints by its path instead of a model: `Match::model("organization/costs")`.
 //!
 //! # Control from other processes
 //!
-//! `GET /__mock/counters`, `GET /__mock/requests`, `POST /__mock/reset`, `POST /__mock/keys` (`{"keys": ["sk-new"]}`, or
-//! null for any key) and `POST /__mock/script` (`{"match": {"model": "gpt-4o"}, "steps": ["500", {"latency_ms": 5}]}`).
+//! `GET /__mock/counters`, `GET /__mock/requests`, `POST /__mock/reset`, `POST /__mock/keys` (`{"keys": ["sk-new"]}`,
+//! or null for any key) and `POST /__mock/script` (`{"match": {"model": "gpt-4o"}, "steps": ["500", {"latency_ms":
+//! 5}]}`).
 
+mod anthropic;
 mod behaviour;
 mod billing;
 mod builtin;
@@ -86,6 +102,7 @@ mod reply;
 mod request;
 mod reset;
 mod response;
+mod router;
 mod schema;
 mod script;
 mod server;
@@ -100,9 +117,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+pub use anthropic::{CacheSplit, Iterations};
 pub use behaviour::{BadParameter, Behaviour};
 pub use billing::{Billed, BilledKind};
-pub use counters::{CallEnd, Counters, ProviderCall, Tally};
+pub use counters::{BilledStep, CallEnd, Counters, ProviderCall, Tally};
+pub use endpoint::Wire;
 pub use fault::{Fault, FaultOutcome, UnknownFault};
 pub use mock::RecordedRequest;
 pub use script::Match;

@@ -9,7 +9,7 @@ use mock_provider::{Behaviour, Fault, MockProvider};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A mock of the OpenAI API: the real wire format, usage derived from the request, faults on demand, exact counters
+/// A mock of the APIs of OpenAI and Anthropic: the real wire formats, usage derived from the request, faults on demand, exact counters
 #[derive(Parser)]
 struct Arguments {
     /// Port to listen on; 0 picks a free one
@@ -57,7 +57,7 @@ async fn serve(address: SocketAddr) -> io::Result<()> {
 fn reference() -> String {
     let mut text =
         String::from("Faults (model `mock-<fault>`, header `x-mock-fault`, metadata `mock_fault`):\n");
-    for fault in Fault::ALL {
+    for fault in Fault::ALL.iter().chain(Fault::OF_OTHERS) {
         let _ = writeln!(text, "  {:<24}{}", fault.name(), fault.about());
     }
     text.push_str(

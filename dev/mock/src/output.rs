@@ -117,6 +117,7 @@ pub(crate) fn usage(
         output_audio_tokens: behaviour.output_audio_tokens.unwrap_or(0).min(output),
         accepted_prediction_tokens: behaviour.accepted_prediction_tokens.unwrap_or(0).min(output),
         rejected_prediction_tokens: rejected,
+        ..Usage::default()
     }
 }
 

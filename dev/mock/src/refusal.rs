@@ -4,16 +4,16 @@ use axum::response::Response;
 use http::HeaderValue;
 
 use crate::behaviour::Behaviour;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Wire};
 use crate::errors::{self, InvalidRequest};
 use crate::fault::Fault;
-use crate::reply;
 use crate::usage::Usage;
+use crate::{anthropic, reply};
 
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                     Gateway</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n";
 
-/// The usage billed for a refused attempt, if the request sets `refused_usage`.
+/// The usage billed for a refused attempt, if the request sets `refused_usage`; OpenAI's errors can report it.
 pub(crate) fn refused_usage(behaviour: &Behaviour) -> Option<Usage> {
     behaviour.refused_usage.unwrap_or(false).then(|| Usage {
         input_tokens: behaviour.prompt_tokens.unwrap_or(0),
@@ -30,6 +30,24 @@ pub(crate) fn refuse(
     model: &str,
     key: &str,
 ) -> Option<Response> {
+    if fault == Fault::Html {
+        return Some(with_retry_after(reply::bytes(502, "text/html", HTML), fault, behaviour));
+    }
+    match endpoint.wire() {
+        Wire::OpenAi => refuse_as_openai(fault, behaviour, endpoint, model, key),
+        Wire::Anthropic => {
+            anthropic::refuse(fault, model).map(|response| with_retry_after(response, fault, behaviour))
+        }
+    }
+}
+
+fn refuse_as_openai(
+    fault: Fault,
+    behaviour: &Behaviour,
+    endpoint: Endpoint,
+    model: &str,
+    key: &str,
+) -> Option<Response> {
     let server = "The server had an error while processing your request. Sorry about that!";
     let (status, message, kind, code) = match fault {
         Fault::BadRequest => (400, "Invalid value for 'messages'.", errors::INVALID, Some("invalid_value")),
@@ -37,7 +55,7 @@ pub(crate) fn refuse(
         Fault::Forbidden => {
             (403, "Project does not have access to this model.", errors::INVALID, Some("model_not_found"))
         }
-        Fault::NotFound => return Some(InvalidRequest::model_not_found(model).response()),
+        Fault::NotFound => return Some(InvalidRequest::model_not_found(model).response(Wire::OpenAi)),
         Fault::RequestTimeout => (408, "Request timed out.", "timeout", None),
         Fault::Conflict => {
             (409, "The request conflicted with another one.", errors::INVALID, Some("conflict"))
@@ -63,7 +81,6 @@ pub(crate) fn refuse(
         Fault::GatewayTimeout => {
             return Some(with_retry_after(reply::bytes(504, "text/plain", ""), fault, behaviour));
         }
-        Fault::Html => return Some(with_retry_after(reply::bytes(502, "text/html", HTML), fault, behaviour)),
         _ => return None,
     };
     let mut body = errors::object(message, kind, None, code);

@@ -4,8 +4,11 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
+
+use crate::anthropic;
+use crate::endpoint::Wire;
 
 pub(crate) fn json(status: u16, body: &Value) -> Response {
     let text = serde_json::to_vec_pretty(body).unwrap_or_default();
@@ -20,7 +23,19 @@ pub(crate) fn bytes(status: u16, content_type: &'static str, body: impl Into<Bod
 }
 
 /// Adds the headers of every response. Rate limits are invented but well-formed.
-pub(crate) fn with_standard_headers(mut response: Response, request_id: &str, started: Instant) -> Response {
+pub(crate) fn with_standard_headers(
+    response: Response,
+    wire: Wire,
+    request_id: &str,
+    started: Instant,
+) -> Response {
+    match wire {
+        Wire::OpenAi => with_openai_headers(response, request_id, started),
+        Wire::Anthropic => anthropic::with_headers(response, request_id),
+    }
+}
+
+fn with_openai_headers(mut response: Response, request_id: &str, started: Instant) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         ("openai-version", "2020-10-01"),
@@ -32,13 +47,17 @@ pub(crate) fn with_standard_headers(mut response: Response, request_id: &str, st
         ("x-ratelimit-remaining-tokens", "1999000"),
         ("x-ratelimit-reset-tokens", "1m0s"),
     ];
-    for (name, value) in fixed {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
+    set_all(headers, &fixed);
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     headers.insert(HeaderName::from_static("openai-processing-ms"), HeaderValue::from(millis));
     response
+}
+
+pub(crate) fn set_all(headers: &mut HeaderMap, fixed: &[(&'static str, &'static str)]) {
+    for (name, value) in fixed {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
 }

@@ -5,15 +5,20 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::builtin::ToolFees;
+use crate::counters::BilledStep;
 use crate::endpoint::Endpoint;
-use crate::errors;
 use crate::stored::StoredResponse;
 use crate::usage::Usage;
+use crate::{anthropic, errors};
 
 pub(crate) struct EndpointResponse {
     /// `None` if no work was done yet.
     pub(crate) usage: Option<Usage>,
     pub(crate) body: ResponseBody,
+    /// Each step that `usage` adds up, if the response has several.
+    pub(crate) steps: Vec<BilledStep>,
+    /// Reported but not charged.
+    pub(crate) is_free: bool,
     /// Charged beside the usage.
     pub(crate) fees: ToolFees,
     /// What can be retrieved later.
@@ -22,7 +27,7 @@ pub(crate) struct EndpointResponse {
 
 impl EndpointResponse {
     pub(crate) fn new(usage: Option<Usage>, body: ResponseBody) -> Self {
-        Self { usage, body, fees: ToolFees::new(), stored: None }
+        Self { usage, body, steps: Vec::new(), is_free: false, fees: ToolFees::new(), stored: None }
     }
 }
 
@@ -62,6 +67,7 @@ impl SseEvent {
     pub(crate) fn error(endpoint: Endpoint, sequence_number: usize) -> Self {
         let message = "The server had an error while processing your request. Sorry about that!";
         match endpoint {
+            Endpoint::Messages => anthropic::error_event(),
             Endpoint::Responses => {
                 let data = json!({
                     "type": "error", "code": "server_error", "message": message, "param": null,

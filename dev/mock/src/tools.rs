@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
-use crate::schema;
+use crate::{anthropic, schema};
 
 /// A call to a tool that the caller runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,9 @@ pub(crate) struct ToolCall {
 impl ToolCall {
     fn of(tool: &Value) -> Option<Self> {
         let kind = tool["type"].as_str().unwrap_or_default();
+        if tool["input_schema"].is_object() || kind.ends_with(|c: char| c.is_ascii_digit()) {
+            return Self::of_message(tool);
+        }
         if !matches!(kind, "function" | "custom") {
             return None;
         }
@@ -30,6 +33,12 @@ impl ToolCall {
             is_custom: kind == "custom",
             schema: definition["parameters"].clone(),
         })
+    }
+
+    /// Tools of messages are plain definitions; those that Anthropic defines have a dated type and no schema.
+    fn of_message(tool: &Value) -> Option<Self> {
+        let name = tool["name"].as_str().filter(|_| !anthropic::is_server_tool(tool))?.to_owned();
+        Some(Self { name, is_custom: false, schema: tool["input_schema"].clone() })
     }
 
     /// The arguments of a function, or the text for a custom tool.
@@ -83,8 +92,28 @@ impl Turn {
         turn
     }
 
+    /// A user message with results continues the turn, whatever else it says.
+    pub(crate) fn of_messages(messages: &Value) -> Self {
+        let mut turn = Self::default();
+        for message in messages.as_array().into_iter().flatten() {
+            let blocks = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let of_type = |kind: &'static str| blocks.iter().filter(move |block| block["type"] == kind);
+            if message["role"] != "user" {
+                let names = of_type("tool_use").filter_map(|block| block["name"].as_str());
+                turn.called.extend(names.map(ToOwned::to_owned));
+            } else if of_type("tool_result").next().is_some() {
+                turn.has_results = true;
+            } else {
+                turn = Self::new(&message["content"]);
+            }
+        }
+        turn
+    }
+
     fn new(content: &Value) -> Self {
         let parts = content.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
+        // Claude Code adds reminders, which name many of its tools.
+        let parts = parts.filter(|text| !text.starts_with("<system-reminder>"));
         let prompt = content.as_str().map_or_else(|| parts.collect::<Vec<_>>().join(" "), ToOwned::to_owned);
         Self { prompt, ..Self::default() }
     }
@@ -152,7 +181,9 @@ pub(crate) fn calls(body: &Value, turn: &Turn, behaviour: &Behaviour) -> Vec<Too
         called.push(first.clone());
     }
     let wanted = behaviour.tool_calls.unwrap_or(called.len());
-    let most = if body["parallel_tool_calls"] == false { 1 } else { usize::MAX };
+    let is_single =
+        body["parallel_tool_calls"] == false || body["tool_choice"]["disable_parallel_tool_use"] == true;
+    let most = if is_single { 1 } else { usize::MAX };
     let rest = offered.iter().filter(|tool| !called.contains(tool));
     let order: Vec<ToolCall> = called.iter().chain(rest).cloned().collect();
     order.into_iter().cycle().take(wanted.min(most)).collect()

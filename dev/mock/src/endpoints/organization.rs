@@ -13,6 +13,7 @@ use axum::response::Response;
 use http::{Request, request};
 use serde_json::Value;
 
+use crate::endpoint::Wire;
 use crate::errors::{self, InvalidKey};
 use crate::fault::Fault;
 use crate::mock::Mock;
@@ -25,19 +26,19 @@ pub(crate) async fn answer(mock: Arc<Mock>, report: OrganizationReport, request:
     let started = Instant::now();
     let response = match intake::receive(&mock, request).await {
         Ok((parts, _)) => respond(&mock, report, &parts).await,
-        Err(invalid) => invalid.response(),
+        Err(invalid) => invalid.response(Wire::OpenAi),
     };
-    reply::with_standard_headers(response, &Mock::next_id("req_"), started)
+    reply::with_standard_headers(response, Wire::OpenAi, &Mock::next_id("req_"), started)
 }
 
 async fn respond(mock: &Mock, report: OrganizationReport, parts: &request::Parts) -> Response {
-    let key = match intake::authorise(mock, &parts.headers) {
-        Ok(key) if !key.starts_with("sk-") => return InvalidKey(Some(key.to_owned())).response(),
+    let key = match intake::authorise(mock, Wire::OpenAi, parts) {
+        Ok(key) if !key.starts_with("sk-") => return InvalidKey(Some(key)).response(Wire::OpenAi),
         Ok(key) if !key.starts_with("sk-admin-") => return errors::missing_scope(),
         Ok(key) => key,
-        Err(wrong) => return wrong.response(),
+        Err(wrong) => return wrong.response(Wire::OpenAi),
     };
-    let behaviour = match free::behave(mock, report.name(), parts, &Value::Null, key).await {
+    let behaviour = match free::behave(mock, Wire::OpenAi, report.name(), parts, &Value::Null, &key).await {
         Ok(behaviour) => behaviour,
         Err(refused) => return refused,
     };
@@ -45,7 +46,7 @@ async fn respond(mock: &Mock, report: OrganizationReport, parts: &request::Parts
         Some(Fault::BadJson) => reply::bytes(200, "application/json", "{\"object\": \"page\", \"data\": ["),
         _ => match ReportQuery::read(report, &parts.uri, behaviour.page_buckets) {
             Ok(query) => reply::json(200, &query.page(mock)),
-            Err(invalid) => invalid.response(),
+            Err(invalid) => invalid.response(Wire::OpenAi),
         },
     }
 }

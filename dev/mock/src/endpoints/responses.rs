@@ -65,7 +65,7 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
     });
     let usage = (!waits).then_some(output.usage);
     let content = if request.stream { ResponseBody::Events(events) } else { ResponseBody::Json(shown) };
-    Ok(EndpointResponse { usage, body: content, fees, stored })
+    Ok(EndpointResponse { fees, stored, ..EndpointResponse::new(usage, content) })
 }
 
 fn size(body: &Value, events: &[SseEvent]) -> usize {

@@ -120,7 +120,8 @@ fn change(event: &mut SseEvent, change: impl FnOnce(&mut Value)) {
 }
 
 fn usage_of(json: &mut Value) -> Option<&mut Map<String, Value>> {
-    let owner = if json["response"].is_object() { &mut json["response"] } else { json };
+    let nested = ["response", "message"].into_iter().find(|name| json[*name].is_object());
+    let owner = if let Some(name) = nested { &mut json[name] } else { json };
     owner.get_mut("usage")?.as_object_mut()
 }
 

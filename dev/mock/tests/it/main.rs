@@ -1,7 +1,8 @@
 //! The mock over real HTTP: every endpoint, every fault, and counters that match what was sent.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test helpers fail the test")]
 
+mod anthropic;
 mod chat;
 mod client;
 mod counters;

@@ -4,6 +4,7 @@ use axum::response::Response;
 use http::request;
 use serde_json::{Value, json};
 
+use crate::endpoint::Wire;
 use crate::errors::InvalidRequest;
 use crate::mock::Mock;
 use crate::reply;
@@ -48,7 +49,7 @@ pub(crate) fn serve(mock: &Mock, action: StoredAction, id: &str, parts: &request
 }
 
 fn not_found(id: &str) -> Response {
-    InvalidRequest::not_found(format!("Response with id '{id}' not found.")).response()
+    InvalidRequest::not_found(format!("Response with id '{id}' not found.")).response(Wire::OpenAi)
 }
 
 fn retrieve(mock: &Mock, id: &str) -> Option<Value> {
@@ -64,7 +65,7 @@ fn cancel(mock: &Mock, id: &str) -> Response {
     match responses.cancel(id) {
         Some(object) => reply::json(200, &object),
         None if responses.get(id).is_none() => not_found(id),
-        None => InvalidRequest::new("Cannot cancel a synchronous response.").response(),
+        None => InvalidRequest::new("Cannot cancel a synchronous response.").response(Wire::OpenAi),
     }
 }
 
@@ -75,7 +76,7 @@ fn replay(mock: &Mock, id: &str, query: &str) -> Response {
     if response.events.is_empty() {
         let message =
             "This response cannot be streamed: it was not created with background=true and stream=true.";
-        return InvalidRequest::param(message, "stream", "invalid_value").response();
+        return InvalidRequest::param(message, "stream", "invalid_value").response(Wire::OpenAi);
     }
     let after = parameter(query, "starting_after").and_then(|number| number.parse::<usize>().ok());
     let mut text = String::new();

@@ -1,0 +1,52 @@
+//! The routes of Anthropic; those of models are OpenAI's too, and the router decides.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{StatusCode, request};
+use serde_json::Value;
+
+use super::{count_tokens, models};
+use crate::endpoint::{Endpoint, Wire};
+use crate::errors::InvalidRequest;
+use crate::mock::Mock;
+use crate::{exchange, free, reply};
+
+pub(crate) fn routes() -> Router<Arc<Mock>> {
+    Router::new()
+        .route("/v1/messages", post(create_message))
+        .route("/v1/messages/count_tokens", post(count_message_tokens))
+        .route("/api/hello", get(greet))
+}
+
+async fn create_message(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    exchange::run(mock, Endpoint::Messages, request).await
+}
+
+async fn count_message_tokens(State(mock): State<Arc<Mock>>, request: Request) -> Response {
+    let count = |_: &request::Parts, body: Value| match count_tokens(&body) {
+        Ok(counted) => reply::json(200, &counted),
+        Err(invalid) => invalid.response(Wire::Anthropic),
+    };
+    free::run(&mock, Wire::Anthropic, "messages/count_tokens", request, count).await
+}
+
+/// Claude Code opens its connection with it.
+async fn greet() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+pub(crate) async fn list_models(mock: &Mock, request: Request) -> Response {
+    free::respond(mock, Wire::Anthropic, request, || reply::json(200, &models::list())).await
+}
+
+pub(crate) async fn find_model(mock: &Mock, id: &str, request: Request) -> Response {
+    let found = || match models::find(id) {
+        Some(model) => reply::json(200, &model),
+        None => InvalidRequest::not_found(format!("model: {id}")).response(Wire::Anthropic),
+    };
+    free::respond(mock, Wire::Anthropic, request, found).await
+}
