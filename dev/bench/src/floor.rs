@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use domain::calls::{Admission, Admitted, Bound, CallRecord, Endpoint, Status, Verdict};
 use domain::ids::CallId;
 use domain::keys::{KeyHash, KeyHasher, NewKey, PlainKey, Scope};
+use domain::provider::Provider;
 use domain::usage::Usage;
 use ledger::{calls, keys, prices};
 
@@ -61,6 +62,8 @@ async fn statements(url: &str, calls: usize) -> anyhow::Result<(Vec<Duration>, V
     Ok((admissions, settlements))
 }
 
+static OPENAI: Provider = Provider::OPENAI;
+
 fn admission(id: CallId, key_hash: KeyHash, price_version: i64) -> Admission<'static> {
     Admission {
         id,
@@ -68,6 +71,7 @@ fn admission(id: CallId, key_hash: KeyHash, price_version: i64) -> Admission<'st
         price_version,
         label: Some("floor"),
         fallback_label: None,
+        provider: &OPENAI,
         model: "gpt-4o-mini",
         endpoint: Endpoint::ChatCompletions,
         stream: false,
@@ -95,6 +99,7 @@ fn record(id: CallId, admitted: Admitted) -> CallRecord {
         key_id: admitted.key_id,
         user_label: admitted.user_label,
         endpoint: Endpoint::ChatCompletions,
+        provider: Provider::OPENAI,
         model: "gpt-4o-mini".to_owned(),
         served_model: Some("gpt-4o-mini-2024-07-18".to_owned()),
         service_tier: Some("default".to_owned()),
@@ -105,6 +110,7 @@ fn record(id: CallId, admitted: Admitted) -> CallRecord {
         attempts: 1,
         usage: Usage { input_tokens: 10, output_tokens: 10, ..Usage::default() },
         retried: Usage::default(),
+        parts: Vec::new(),
         cost: None,
         fees: domain::pricing::Fees::default(),
         retried_cost: None,

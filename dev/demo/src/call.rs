@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use domain::pricing::{PriceBook, Quote};
+use domain::provider::Provider;
 use domain::usage::Usage;
 use uuid::Uuid;
 
@@ -80,7 +81,9 @@ impl Call {
 
     /// As a function prices it: by the prices at the time of admission. A failed call costs nothing.
     pub(crate) fn quote(&self, book: &PriceBook) -> Option<Quote> {
-        book.quote(self.served(), self.model.requested, Some("default"), &self.usage, self.started_at)
+        let requested = Provider::OPENAI;
+        let requested = requested.model(self.model.requested);
+        book.quote(self.served(), requested, Some("default"), &self.usage, self.started_at)
     }
 
     pub(crate) fn cost(&self, book: &PriceBook) -> Option<i64> {

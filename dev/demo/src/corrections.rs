@@ -4,6 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::money::Rate;
 use domain::prices::PriceFacts;
+use domain::provider::Provider;
 use ledger::prices::{changes, effects, revisions};
 
 use crate::applications::{CORRECTED, FADING};
@@ -17,6 +18,7 @@ const MISTAKEN_RATES: [i64; 3] = [2_500_000, 1_250_000, 1_000_000];
 fn facts(model: &str, effective_from: DateTime<Utc>, rates: [i64; 3]) -> anyhow::Result<PriceFacts> {
     let [input, cached_input, output] = rates.map(Rate::from_pico_per_token);
     Ok(PriceFacts {
+        provider: Provider::OPENAI,
         model: model.to_owned(),
         service_tier: "default".to_owned(),
         above_input_tokens: 0,
@@ -24,9 +26,12 @@ fn facts(model: &str, effective_from: DateTime<Utc>, rates: [i64; 3]) -> anyhow:
         input: input?,
         cached_input: Some(cached_input?),
         cache_write: None,
+        cache_write_long: None,
         output: output?,
         audio_input: None,
+        cached_audio_input: None,
         audio_output: None,
+        image_output: None,
     })
 }
 

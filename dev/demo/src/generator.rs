@@ -168,6 +168,7 @@ fn tokens(rng: &mut Rng, application: &Application, model: Model) -> Usage {
 mod tests {
     use domain::money::Rate;
     use domain::pricing::Price;
+    use domain::provider::Provider;
 
     use super::*;
 
@@ -175,6 +176,7 @@ mod tests {
         let rate = |pico| Rate::from_pico_per_token(pico).unwrap();
         let price = Price {
             id: 1,
+            provider: Provider::OPENAI,
             model: "gpt-5".to_owned(),
             service_tier: "default".to_owned(),
             above_input_tokens: 0,
@@ -182,9 +184,12 @@ mod tests {
             input: rate(1_250_000),
             cached_input: Some(rate(125_000)),
             cache_write: None,
+            cache_write_long: None,
             output: rate(10_000_000),
             audio_input: None,
+            cached_audio_input: None,
             audio_output: None,
+            image_output: None,
         };
         PriceBook::new(1, vec![price], Vec::new())
     }

@@ -1830,7 +1830,10 @@ export interface components {
         TokenLine: {
             /** @example 0.00435625 */
             amount_usd: string;
-            /** @description `input`, `cached_input`, `cache_write`, `audio_input`, `output` (with reasoning) or `audio_output`. */
+            /**
+             * @description `input`, `cached_input`, `cache_write`, `cache_write_long`, `audio_input`, `cached_audio_input`, `output` (with
+             *     reasoning), `audio_output` or `image_output`.
+             */
             bucket: string;
             /**
              * @description USD per 1 million tokens.

@@ -77,6 +77,7 @@ impl BufferedResponse {
             answer: is_answered.then(|| self.answer()),
             // An unusable success may have cost anything.
             is_free: is_failed || (!is_success && !self.may_be_billed),
+            is_not_billed: false,
             error_code: if is_success && !is_usable && !is_failed {
                 Some("upstream_malformed".to_owned())
             } else if self.rejects_our_key(callers_key) {
@@ -87,6 +88,7 @@ impl BufferedResponse {
                 error.filter(|_| is_own).map(UpstreamError::recorded_code)
             },
             usage: fields.and_then(|fields| fields.usage.clone()),
+            parts: Vec::new(),
             used_tools: fields.map(|fields| fields.used_tools.counts()).unwrap_or_default(),
             served_model: fields.and_then(|fields| fields.served_model.clone()),
             service_tier: fields.and_then(|fields| fields.service_tier.clone()),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use domain::calls::{CallRequest, Endpoint, RequestContent};
 use domain::ids::CallId;
 use domain::money::PicoUsd;
+use domain::provider::Provider;
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 use serde_json::json;
@@ -78,6 +79,7 @@ pub(crate) async fn create_chat(
     let new = NewCall {
         request: CallRequest {
             id: incoming.call_id(),
+            provider: Provider::OPENAI,
             model: parsed.model.clone(),
             endpoint: Endpoint::LlmChat,
             stream: false,

@@ -5,6 +5,7 @@ mod background;
 mod content;
 mod ending;
 mod objects;
+mod parts;
 mod record;
 mod request;
 
@@ -21,12 +22,15 @@ pub use background::BackgroundCall;
 pub use content::RequestContent;
 pub use ending::{CallEnding, CallExchange, CallOutcome, SeenAnswer};
 pub use objects::{NamedIds, ObjectClaim, ObjectOwner, StoredResponse};
+pub use parts::{BilledPart, CallPart};
+pub(crate) use record::NOT_BILLED;
 pub use record::record;
 pub use request::CallRequest;
 
 use crate::ids::{CallId, KeyId};
 use crate::money::PicoUsd;
 use crate::pricing::Fees;
+use crate::provider::Provider;
 use crate::usage::Usage;
 
 crate::word_schemas!(Endpoint, Status);
@@ -159,6 +163,7 @@ pub struct CallRecord {
     pub key_id: Option<KeyId>,
     pub user_label: String,
     pub endpoint: Endpoint,
+    pub provider: Provider,
     /// As requested.
     pub model: String,
     pub served_model: Option<String>,
@@ -173,6 +178,8 @@ pub struct CallRecord {
     pub usage: Usage,
     /// The part of `usage` that failed attempts reported.
     pub retried: Usage,
+    /// The part of `usage` that is billed beside the main answer.
+    pub parts: Vec<BilledPart>,
     /// `None` means unknown, never free.
     pub cost: Option<PicoUsd>,
     /// The part of `cost` that failed attempts caused.

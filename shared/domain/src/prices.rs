@@ -9,6 +9,7 @@ use strum::{IntoStaticStr, VariantArray};
 pub use self::fee::{FeeRefusal, FeeRow, FeeTool};
 use crate::money::Rate;
 use crate::pricing::Price;
+use crate::provider::Provider;
 
 crate::word_schemas!(ServiceTier);
 
@@ -24,9 +25,10 @@ pub enum ServiceTier {
     Ultrafast,
 }
 
-/// The content of a row. A rate of `None` is the input (or output) rate.
+/// The content of a row. A rate of `None` is the next more general one, as in [`Price`].
 #[derive(Debug, Clone)]
 pub struct PriceFacts {
+    pub provider: Provider,
     pub model: String,
     pub service_tier: String,
     /// The row is for calls with more input tokens than this.
@@ -35,9 +37,12 @@ pub struct PriceFacts {
     pub input: Rate,
     pub cached_input: Option<Rate>,
     pub cache_write: Option<Rate>,
+    pub cache_write_long: Option<Rate>,
     pub output: Rate,
     pub audio_input: Option<Rate>,
+    pub cached_audio_input: Option<Rate>,
     pub audio_output: Option<Rate>,
+    pub image_output: Option<Rate>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +57,7 @@ impl PriceFacts {
     pub fn with_id(self, id: i64) -> Price {
         Price {
             id,
+            provider: self.provider,
             model: self.model,
             service_tier: self.service_tier,
             above_input_tokens: self.above_input_tokens,
@@ -59,9 +65,12 @@ impl PriceFacts {
             input: self.input,
             cached_input: self.cached_input,
             cache_write: self.cache_write,
+            cache_write_long: self.cache_write_long,
             output: self.output,
             audio_input: self.audio_input,
+            cached_audio_input: self.cached_audio_input,
             audio_output: self.audio_output,
+            image_output: self.image_output,
         }
     }
 }
@@ -76,6 +85,7 @@ impl PriceRow {
     pub fn audited(&self) -> Value {
         let facts = &self.facts;
         json!({
+            "provider": facts.provider,
             "model": facts.model,
             "service_tier": facts.service_tier,
             "above_input_tokens": facts.above_input_tokens,
@@ -83,9 +93,12 @@ impl PriceRow {
             "input": facts.input,
             "cached_input": facts.cached_input,
             "cache_write": facts.cache_write,
+            "cache_write_long": facts.cache_write_long,
             "output": facts.output,
             "audio_input": facts.audio_input,
+            "cached_audio_input": facts.cached_audio_input,
             "audio_output": facts.audio_output,
+            "image_output": facts.image_output,
         })
     }
 }

@@ -6,6 +6,7 @@ mod book;
 mod bound;
 mod facts;
 mod fees;
+mod names;
 mod receipt;
 mod reprice;
 mod request;
@@ -13,27 +14,33 @@ mod tier;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::price as price_of_text;
 
 use chrono::{DateTime, Utc};
 
-pub use book::{PriceBook, Quote};
-pub use bound::PriceBound;
-pub use facts::{ModelFacts, ModelLimits, ToolFee};
+pub use book::{Alias, PriceBook, Quote};
+pub use bound::{InputBound, PriceBound};
+pub use facts::{ListedModel, ModelFacts, ModelLimits, ToolFee};
 pub use fees::{Fee, Fees, SeenResponse, ToolUses};
+pub use names::version_patterns;
 pub use receipt::{Bucket, Receipt, ReceiptLine};
-pub use reprice::PastCall;
+pub use reprice::{PastCall, Repriced};
 pub use request::BoundedRequest;
-pub use tier::canonical_tier;
+pub use tier::{anthropic_tier, canonical_tier};
 
 use crate::money::{PicoUsd, Rate};
+use crate::provider::Provider;
 use crate::usage::Usage;
 
-/// One dated row of `model_prices`. A rate of `None` means the plain input or output rate.
+/// One dated row of `model_prices`. A rate of `None` means the next more general one: of long cache writes that of cache
+/// writes, of cached audio that of audio, in the end the plain input or output rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
     pub id: i64,
+    pub provider: Provider,
     pub model: String,
-    /// The tier as the provider's responses name it: `default`, `priority`, `flex`, …
+    /// The tier as [`canonical_tier`] names it: `default`, `priority`, `flex`, `fast-us`, …
     pub service_tier: String,
     /// The row applies to calls with strictly more input tokens than this; 0 means all calls.
     pub above_input_tokens: i64,
@@ -41,9 +48,12 @@ pub struct Price {
     pub input: Rate,
     pub cached_input: Option<Rate>,
     pub cache_write: Option<Rate>,
+    pub cache_write_long: Option<Rate>,
     pub output: Rate,
     pub audio_input: Option<Rate>,
+    pub cached_audio_input: Option<Rate>,
     pub audio_output: Option<Rate>,
+    pub image_output: Option<Rate>,
 }
 
 impl Price {

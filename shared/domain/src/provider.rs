@@ -1,7 +1,11 @@
-//! The provider's own usage and costs of a day, as its organization endpoints report them.
+//! Providers by name, and their own usage and costs of a day, as their organization endpoints report them.
+
+mod name;
 
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantArray};
+
+pub use name::{Provider, ProviderModel};
 
 use crate::money::PicoUsdSum;
 

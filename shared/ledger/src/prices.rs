@@ -12,7 +12,8 @@ mod scan;
 use super::{Database, DbError};
 use crate::statement::{Statement, statement};
 use domain::money::Rate;
-use domain::pricing::{Price, PriceBook};
+use domain::pricing::{Alias, Price, PriceBook};
+use domain::provider::Provider;
 
 const BOOK: Statement = statement!(
     "prices/book",
@@ -50,6 +51,7 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
         .filter_map(|row| {
             Some(Price {
                 id: row.get::<_, Option<i64>>("id")?,
+                provider: Provider::OPENAI,
                 model: row.get("model"),
                 service_tier: row.get("service_tier"),
                 above_input_tokens: row.get("above_input_tokens"),
@@ -57,18 +59,21 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
                 input: rate(row, "input")?,
                 cached_input: rate(row, "cached_input"),
                 cache_write: rate(row, "cache_write"),
+                cache_write_long: None,
                 output: rate(row, "output")?,
                 audio_input: rate(row, "audio_input"),
+                cached_audio_input: None,
                 audio_output: rate(row, "audio_output"),
+                image_output: None,
             })
         })
         .collect();
     let aliases = database.query(&ALIASES, &[]).await?;
+    let aliases = aliases.iter().map(|row| Alias {
+        provider: Provider::OPENAI,
+        alias: row.get("alias"),
+        model: row.get("model"),
+    });
     let facts = facts::load(database).await?;
-    Ok(PriceBook::new(
-        version,
-        prices,
-        aliases.iter().map(|row| (row.get("alias"), row.get("model"))).collect(),
-    )
-    .with_facts(facts))
+    Ok(PriceBook::new(version, prices, aliases.collect()).with_facts(facts))
 }

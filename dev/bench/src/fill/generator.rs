@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::pricing::PriceBook;
+use domain::provider::Provider;
 use domain::usage::Usage;
 use fastrand::Rng;
 
@@ -81,7 +82,13 @@ impl RowGenerator {
         let (status, http_status, error_code) = self.status();
         let is_answered = matches!(status, "settled" | "estimated");
         let usage = if status == "failed" { Usage::default() } else { self.usage(input, output, served) };
-        let quote = self.book.quote(Some(served), requested, Some("default"), &usage, created_at);
+        let quote = self.book.quote(
+            Some(served),
+            Provider::OPENAI.model(requested),
+            Some("default"),
+            &usage,
+            created_at,
+        );
         let cost_pico_usd =
             if status == "failed" { Some(0) } else { quote.map(|quote| quote.cost.as_pico()) };
         let first_byte = log_normal(&mut self.rng, 380_000.0, 0.5);

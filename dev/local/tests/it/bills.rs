@@ -33,6 +33,7 @@ fn usage_of(call: &Value) -> Usage {
         output_tokens: count("output_tokens"),
         reasoning_tokens: count("reasoning_tokens"),
         audio_output_tokens: count("audio_output_tokens"),
+        ..Usage::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::pricing::ModelLimits;
+use domain::pricing::ListedModel;
 use ledger::prices::facts;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -56,8 +56,8 @@ pub(crate) async fn list_model_facts(
     Ok(Json(ModelFactList { data: limits.into_iter().map(ModelFactRow::from).collect() }))
 }
 
-impl From<(String, ModelLimits)> for ModelFactRow {
-    fn from((model, limits): (String, ModelLimits)) -> Self {
+impl From<ListedModel> for ModelFactRow {
+    fn from(ListedModel { model, limits, .. }: ListedModel) -> Self {
         Self {
             model,
             effective_from: limits.effective_from,

@@ -2,6 +2,7 @@
 
 use domain::money::Rate;
 use domain::prices::{PriceFacts, PriceFilter, ServiceTier};
+use domain::provider::Provider;
 use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::openapi::schema::{SchemaType, Type};
@@ -79,6 +80,7 @@ impl NewPrice {
             Patch::Missing => ServiceTier::default(),
         };
         PriceFacts {
+            provider: Provider::OPENAI,
             model: self.model.0,
             service_tier: tier.as_str().to_owned(),
             above_input_tokens: match self.above_input_tokens {
@@ -89,9 +91,12 @@ impl NewPrice {
             input: self.input.0,
             cached_input: self.cached_input.map(|rate| rate.0),
             cache_write: self.cache_write.map(|rate| rate.0),
+            cache_write_long: None,
             output: self.output.0,
             audio_input: self.audio_input.map(|rate| rate.0),
+            cached_audio_input: None,
             audio_output: self.audio_output.map(|rate| rate.0),
+            image_output: None,
         }
     }
 }

@@ -34,6 +34,7 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             price_version: prices.version(),
             label: new.label.as_deref(),
             fallback_label: new.fallback_label.as_deref(),
+            provider: &new.request.provider,
             model: &new.request.model,
             endpoint: new.request.endpoint,
             stream: new.request.stream,
@@ -76,6 +77,7 @@ async fn decide(state: &ChatState, admission: &Admission<'_>) -> Result<Verdict,
 fn bound(new: &NewCall, prices: &PriceBook) -> Bound {
     let request = BoundedRequest {
         endpoint: new.request.endpoint,
+        provider: &new.request.provider,
         model: &new.request.model,
         service_tier: new.request.service_tier.as_deref(),
         content: &new.request.content,

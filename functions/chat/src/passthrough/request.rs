@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::calls::{CallRequest, Endpoint};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
+use domain::provider::Provider;
 use upstream::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
@@ -36,6 +37,7 @@ impl MeteredRequest {
             fallback_label: caller::fallback_label(body.safety_identifier.as_deref(), body.user.as_deref()),
             request: CallRequest {
                 id: incoming.call_id(),
+                provider: Provider::OPENAI,
                 model: storable("model", &body.model, MAX_MODEL_CHARS, is_model)?,
                 endpoint,
                 stream: body.stream,

@@ -7,6 +7,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use domain::calls::{BackgroundCall, CallRequest, Endpoint, ObjectOwner, RequestContent, StoredResponse};
 use domain::keys::Scope;
+use domain::provider::Provider;
 use http::{HeaderMap, HeaderValue, Method, header};
 use ledger::objects;
 use upstream::wire::is_id;
@@ -139,6 +140,7 @@ fn new_call(
     Ok(NewCall {
         request: CallRequest {
             id: incoming.call_id(),
+            provider: Provider::OPENAI,
             model: owner.model.clone(),
             endpoint,
             stream: query.is_some_and(|query| query.split('&').any(|pair| pair == "stream=true")),

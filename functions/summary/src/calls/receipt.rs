@@ -51,7 +51,8 @@ pub(crate) struct ReceiptPrice {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TokenLine {
-    /// `input`, `cached_input`, `cache_write`, `audio_input`, `output` (with reasoning) or `audio_output`.
+    /// `input`, `cached_input`, `cache_write`, `cache_write_long`, `audio_input`, `cached_audio_input`, `output` (with
+    /// reasoning), `audio_output` or `image_output`.
     pub bucket: &'static str,
     pub tokens: i64,
     /// USD per 1 million tokens.

@@ -46,6 +46,7 @@ fn usage_of(call: &Value) -> Usage {
         output_tokens: count(call, "output_tokens"),
         reasoning_tokens: count(call, "reasoning_tokens"),
         audio_output_tokens: count(call, "audio_output_tokens"),
+        ..Usage::default()
     }
 }
 
@@ -60,6 +61,7 @@ async fn price_each(harness: &Harness, book: &PriceBook) -> usize {
         output_tokens: 20_021,
         reasoning_tokens: 9_999,
         audio_output_tokens: 13,
+        ..Usage::default()
     };
     for id in &ids {
         let id = id["id"].as_i64().unwrap();
@@ -118,10 +120,13 @@ const SMALL: Usage = Usage {
     input_tokens: 10,
     cached_tokens: 1,
     cache_write_tokens: 0,
+    cache_write_long_tokens: 0,
     audio_input_tokens: 0,
+    cached_audio_tokens: 0,
     output_tokens: 4,
     reasoning_tokens: 0,
     audio_output_tokens: 0,
+    image_output_tokens: 0,
 };
 
 async fn add_price(harness: &Harness) -> Option<i64> {
@@ -167,10 +172,10 @@ async fn receipt_shows_what_its_price_does_not_explain() {
         ));
     }
     insta::assert_snapshot!(others.join("\n"), @r#"
-    6 lines, other "0.00000000001", total "0.000000000042"
-    6 lines, other "-0.000000000002", total "0.00000000003"
+    9 lines, other "0.00000000001", total "0.000000000042"
+    9 lines, other "-0.000000000002", total "0.00000000003"
     0 lines, other "0.000000000009", total "0.000000000009"
-    6 lines, other null, total null
+    9 lines, other null, total null
     0 lines, other "0.000000000008", total "0.000000000008"
     "#);
 }
@@ -221,7 +226,19 @@ async fn receipt_has_the_rates_of_a_price_that_was_taken_back() {
           "amount_usd": "0"
         },
         {
+          "bucket": "cache_write_long",
+          "tokens": 0,
+          "rate": "0.000002",
+          "amount_usd": "0"
+        },
+        {
           "bucket": "audio_input",
+          "tokens": 0,
+          "rate": "0.000002",
+          "amount_usd": "0"
+        },
+        {
+          "bucket": "cached_audio_input",
           "tokens": 0,
           "rate": "0.000002",
           "amount_usd": "0"
@@ -234,6 +251,12 @@ async fn receipt_has_the_rates_of_a_price_that_was_taken_back() {
         },
         {
           "bucket": "audio_output",
+          "tokens": 0,
+          "rate": "0.000003",
+          "amount_usd": "0"
+        },
+        {
+          "bucket": "image_output",
           "tokens": 0,
           "rate": "0.000003",
           "amount_usd": "0"

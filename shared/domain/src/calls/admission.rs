@@ -12,6 +12,7 @@ use crate::keys::KeyHash;
 use crate::limits::{Applied, Refusal};
 use crate::money::{PicoUsd, Rate};
 use crate::pricing::PriceBound;
+use crate::provider::Provider;
 
 /// A call that requests admission.
 pub struct Admission<'a> {
@@ -24,6 +25,7 @@ pub struct Admission<'a> {
     pub label: Option<&'a str>,
     /// A label from fields that are meant for the provider; a bound key overrides it.
     pub fallback_label: Option<&'a str>,
+    pub provider: &'a Provider,
     pub model: &'a str,
     pub endpoint: Endpoint,
     pub stream: bool,

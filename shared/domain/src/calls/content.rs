@@ -16,6 +16,9 @@ pub struct RequestContent {
     pub earlier_searches: i64,
     /// Whether something refers to input of unknown size, which only the context window bounds.
     pub fills_window: bool,
+    /// Whether input may be written to the cache for a longer time, which can be dearer than all else.
+    #[serde(default)]
+    pub cache_writes_long: bool,
     /// The built-in tools that the provider runs, named as in the fee table.
     pub tools: Vec<String>,
     /// The caller's own bound on calls of built-in tools.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{CallPart, Status};
 use crate::pricing::ToolUses;
 use crate::usage::{ReportedUsage, Usage};
 
@@ -20,8 +20,13 @@ pub struct CallOutcome {
     pub answer: Option<SeenAnswer>,
     /// Whether a call without usage certainly cost nothing: it never reached the provider, or was refused there.
     pub is_free: bool,
+    /// Whether the provider bills nothing of what it reports, as of a refusal before any output: the tokens are kept, at
+    /// cost 0.
+    pub is_not_billed: bool,
     pub error_code: Option<String>,
     pub usage: Option<ReportedUsage>,
+    /// What the answer bills beside `usage`.
+    pub parts: Vec<CallPart>,
     pub used_tools: ToolUses,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,

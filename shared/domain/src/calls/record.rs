@@ -1,11 +1,14 @@
 //! How a call is recorded: pure functions of its request, its admission and its ending.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
-use super::{Admitted, CallEnding, CallOutcome, CallRecord, CallRequest, Endpoint, Status};
+use super::{Admitted, BilledPart, CallEnding, CallOutcome, CallRecord, CallRequest, Endpoint, Status};
 use crate::limits::Metric;
 use crate::money::PicoUsd;
 use crate::pricing::{Fees, PriceBook, SeenResponse};
@@ -13,11 +16,15 @@ use crate::usage::{
     Answer, MAX_CREDIBLE_TOKENS, Usage, UsageBound, UsageQuality, UsageReport, resolve, shows_all_output,
 };
 
+/// The error code of a call whose tokens the provider does not bill.
+pub(crate) const NOT_BILLED: &str = "not_billed";
+
 /// The tokens of a call and what they cost.
 struct Charge {
     /// The sum of all attempts.
     usage: Usage,
     quality: UsageQuality,
+    parts: Vec<BilledPart>,
     cost: Option<PicoUsd>,
     retried_cost: Option<PicoUsd>,
     fees: Fees,
@@ -33,7 +40,7 @@ pub fn record(
     latency: Duration,
     at: DateTime<Utc>,
 ) -> CallRecord {
-    let Charge { usage, quality, cost, retried_cost, fees, price_id } =
+    let Charge { usage, quality, parts, cost, retried_cost, fees, price_id } =
         charge(request, admitted, prices, &ending, at);
     let CallEnding { outcome, exchange } = ending;
     let status = match (outcome.status, quality) {
@@ -46,16 +53,18 @@ pub fn record(
         key_id: admitted.key_id,
         user_label: admitted.user_label.clone(),
         endpoint: request.endpoint,
+        provider: request.provider.clone(),
         model: request.model.clone(),
         served_model: outcome.served_model,
         service_tier: outcome.service_tier.or_else(|| request.service_tier.clone()),
         stream: request.stream,
         status,
         http_status: exchange.http_status,
-        error_code: outcome.error_code,
+        error_code: outcome.error_code.or_else(|| outcome.is_not_billed.then(|| NOT_BILLED.to_owned())),
         attempts: exchange.attempts,
         usage,
         retried: exchange.retried,
+        parts,
         cost,
         retried_cost,
         fees,
@@ -81,34 +90,46 @@ fn charge(
     let CallEnding { outcome, exchange } = ending;
     let quote = |usage: &Usage| {
         let served_model = outcome.served_model.as_deref();
-        prices.quote(served_model, &request.model, outcome.service_tier.as_deref(), usage, at)
+        prices.quote(served_model, request.priced_model(), outcome.service_tier.as_deref(), usage, at)
     };
     if request.endpoint.is_free() {
         return Charge::free();
     }
     let recorded = used(request, admitted, prices, outcome);
     let (usage, quality) = (recorded.map(|(usage, _)| usage), recorded.map(|(_, quality)| quality));
-    let quoted = usage.as_ref().and_then(quote);
-    let fees = if usage.is_some() {
+    let quoted = usage.as_ref().filter(|_| !outcome.is_not_billed).and_then(quote);
+    let fees = if usage.is_some() && !outcome.is_not_billed {
         let is_whole = outcome.answer.as_ref().is_some_and(|answer| answer.is_final && !answer.has_unseen);
         let seen = if is_whole { SeenResponse::Whole } else { SeenResponse::Partial };
-        prices.fees(request.endpoint, &request.model, &request.content, (seen, &outcome.used_tools), at)
+        prices.fees(
+            request.endpoint,
+            request.priced_model(),
+            &request.content,
+            (seen, &outcome.used_tools),
+            at,
+        )
     } else {
         Fees::default()
     };
     let own_cost = match usage {
         None if outcome.is_free => Some(PicoUsd::ZERO),
+        Some(_) if outcome.is_not_billed => Some(PicoUsd::ZERO),
         _ => quoted.and_then(|quote| quote.cost.checked_add(fees.total()?)),
     };
+    let tier = outcome.service_tier.as_deref();
+    let parts: Vec<BilledPart> =
+        outcome.parts.iter().map(|part| part.bill(prices, &request.provider, tier, at)).collect();
     let retried_cost = if exchange.retried == Usage::default() {
         Some(PicoUsd::ZERO)
     } else {
         quote(&exchange.retried).map(|quote| quote.cost)
     };
     Charge {
-        usage: usage.unwrap_or_default().plus(&exchange.retried),
+        usage: usage.unwrap_or_default().plus(&BilledPart::usage_of(&parts)).plus(&exchange.retried),
         quality: quality.unwrap_or_default(),
-        cost: own_cost.and_then(|cost| cost.checked_add(retried_cost?)),
+        cost: own_cost
+            .and_then(|cost| cost.checked_add(BilledPart::cost_of(&parts)?)?.checked_add(retried_cost?)),
+        parts,
         retried_cost,
         fees,
         price_id: quoted.map(|quote| quote.price_id),
@@ -120,6 +141,7 @@ impl Charge {
         Self {
             usage: Usage::default(),
             quality: UsageQuality::default(),
+            parts: Vec::new(),
             cost: Some(PicoUsd::ZERO),
             retried_cost: Some(PicoUsd::ZERO),
             fees: Fees::default(),
@@ -165,7 +187,7 @@ fn used(
     };
     // However large a bound a caller sends: no call uses more.
     let credible = |tokens: i64| tokens.min(MAX_CREDIBLE_TOKENS);
-    let model_output_tokens = prices.max_output_tokens(&request.model, admitted.opened_at);
+    let model_output_tokens = prices.max_output_tokens(request.priced_model(), admitted.opened_at);
     let bound = UsageBound {
         input_tokens: credible(request.input_bound_tokens),
         output_tokens: admitted.output_bound_tokens.map(credible),

@@ -5,10 +5,14 @@ use serde_json::Value;
 
 use super::{Admitted, Endpoint, RequestContent};
 use crate::ids::CallId;
+use crate::provider::{Provider, ProviderModel};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallRequest {
     pub id: CallId,
+    /// Who is paid for it.
+    #[serde(default)]
+    pub provider: Provider,
     pub model: String,
     pub endpoint: Endpoint,
     pub stream: bool,
@@ -28,6 +32,11 @@ pub struct CallRequest {
 }
 
 impl CallRequest {
+    /// The requested model, as its price is found.
+    pub fn priced_model(&self) -> ProviderModel<'_> {
+        self.provider.model(&self.model)
+    }
+
     /// Whether the provider runs tools of its own, whose results are more input.
     pub(super) fn uses_provider_tools(&self) -> bool {
         !self.content.tools.is_empty()

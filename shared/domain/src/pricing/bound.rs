@@ -3,8 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::book::{PriceBook, find_row};
-use super::{Price, tier};
+use super::receipt::buckets;
+use super::tier::{DEFAULT, is_open, may_land_in};
+use super::{Bucket, Price};
 use crate::money::{PicoUsd, Rate};
+use crate::provider::ProviderModel;
+use crate::usage::Usage;
 
 /// An upper bound of what each token of a call can cost, whichever bucket, tier and threshold it falls into.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,35 +30,43 @@ impl PriceBound {
     }
 }
 
+/// The most input of a call, and what decides its dearest rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputBound {
+    pub tokens: i64,
+    /// Whether input may be written to the cache for a longer time.
+    pub cache_writes_long: bool,
+}
+
 impl PriceBook {
     /// The upper bound of what a call's tokens can cost: over every tier that may serve it and every threshold it may
     /// pass, with every token in its most expensive bucket. `None` if any of this is unknown, such as a tier without a
     /// row.
     pub fn price_bound(
         &self,
-        model: &str,
+        model: ProviderModel<'_>,
         requested_tier: Option<&str>,
-        input_bound_tokens: i64,
+        input: InputBound,
         at: DateTime<Utc>,
     ) -> Option<PriceBound> {
-        if !tier::is_open(requested_tier) {
+        if !is_open(requested_tier) {
             self.find(model, requested_tier, 0, at)?;
         }
         self.find(model, None, 0, at)?;
         let mut bound = PriceBound::default();
         for rows in self.rows_of(model) {
             let candidates = rows.iter().filter(|row| {
-                row.covers(input_bound_tokens)
-                    && tier::may_land_in(requested_tier, &row.service_tier)
+                row.covers(input.tokens)
+                    && may_land_in(model.provider, requested_tier, &row.service_tier)
                     && is_current(row, rows, at)
             });
             for row in candidates {
-                bound.input_token = bound.input_token.max(max_input_rate(row));
-                bound.output_token =
-                    bound.output_token.max(row.output).max(row.audio_output.unwrap_or(row.output));
+                let (input_rate, output_rate) = max_rates(row, input.cache_writes_long);
+                bound.input_token = bound.input_token.max(input_rate);
+                bound.output_token = bound.output_token.max(output_rate);
             }
             // Calls of every tier and length are priced by the names so far.
-            if find_row(rows, None, 0, at).is_some() {
+            if find_row(rows, DEFAULT, 0, at).is_some() {
                 break;
             }
         }
@@ -73,8 +85,15 @@ fn is_current(row: &Price, rows: &[Price], at: DateTime<Utc>) -> bool {
         })
 }
 
-/// The rate of the most expensive bucket that input can fall into.
-fn max_input_rate(price: &Price) -> Rate {
-    let own = [price.cached_input, price.cache_write, price.audio_input];
-    own.into_iter().flatten().fold(price.input, Rate::max)
+/// The rates of the most expensive buckets that input and output can fall into.
+fn max_rates(price: &Price, cache_writes_long: bool) -> (Rate, Rate) {
+    let mut most = (price.input, price.output);
+    for (bucket, _, rate) in buckets(price, &Usage::default()) {
+        match bucket {
+            Bucket::CacheWriteLong if !cache_writes_long => {}
+            Bucket::Output | Bucket::AudioOutput | Bucket::ImageOutput => most.1 = most.1.max(rate),
+            _ => most.0 = most.0.max(rate),
+        }
+    }
+    most
 }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::book::{PriceBook, without_date};
+use super::book::PriceBook;
 use crate::money::PicoUsd;
+use crate::provider::{Provider, ProviderModel};
 
 /// One dated row of `model_limits`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +22,18 @@ pub struct ModelLimits {
     pub low_detail_image_tokens: Option<i64>,
 }
 
+/// The limits of a model, with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    pub provider: Provider,
+    pub model: String,
+    pub limits: ModelLimits,
+}
+
 /// One dated row of `tool_fees`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolFee {
+    pub provider: Provider,
     pub tool: String,
     /// Empty: every model without a row of its own.
     pub model: String,
@@ -40,7 +50,7 @@ pub struct ToolFee {
 #[derive(Debug, Clone, Default)]
 pub struct ModelFacts {
     /// Rows of a model, newest first.
-    limits: HashMap<String, Vec<ModelLimits>>,
+    limits: HashMap<Provider, HashMap<String, Vec<ModelLimits>>>,
     /// Newest first.
     fees: Vec<ToolFee>,
 }
@@ -56,36 +66,37 @@ pub(super) const WEB_SEARCH: &str = "web_search";
 const DEFAULT_MAX_OUTPUT_TOKENS: i64 = 4096;
 
 impl ModelFacts {
-    pub fn new(limits: Vec<(String, ModelLimits)>, mut fees: Vec<ToolFee>) -> Self {
-        let mut by_model: HashMap<String, Vec<ModelLimits>> = HashMap::new();
-        for (model, row) in limits {
-            by_model.entry(model).or_default().push(row);
+    pub fn new(listed: Vec<ListedModel>, mut fees: Vec<ToolFee>) -> Self {
+        let mut limits: HashMap<Provider, HashMap<String, Vec<ModelLimits>>> = HashMap::new();
+        for row in listed {
+            limits.entry(row.provider).or_default().entry(row.model).or_default().push(row.limits);
         }
-        for rows in by_model.values_mut() {
+        for rows in limits.values_mut().flat_map(HashMap::values_mut) {
             rows.sort_by_key(|row| std::cmp::Reverse(row.effective_from));
         }
         fees.sort_by_key(|fee| std::cmp::Reverse(fee.effective_from));
-        Self { limits: by_model, fees }
+        Self { limits, fees }
     }
 }
 
 impl PriceBook {
-    /// The limits of a model, by its name, its alias, or its name without a date.
-    pub fn model_limits(&self, model: &str, at: DateTime<Utc>) -> Option<&ModelLimits> {
+    /// The limits of a model, by its name, its alias, or its name without a version.
+    pub fn model_limits(&self, model: ProviderModel<'_>, at: DateTime<Utc>) -> Option<&ModelLimits> {
+        let listed = self.facts.limits.get(model.provider)?;
         self.base_names(model)
-            .find_map(|name| self.facts.limits.get(name)?.iter().find(|limits| limits.effective_from <= at))
+            .find_map(|name| listed.get(name)?.iter().find(|limits| limits.effective_from <= at))
     }
 
     /// The most tokens that one choice can have. For an unlisted model, a bound that every chat model accepts.
-    pub fn max_output_tokens(&self, model: &str, at: DateTime<Utc>) -> i64 {
+    pub fn max_output_tokens(&self, model: ProviderModel<'_>, at: DateTime<Utc>) -> i64 {
         self.model_limits(model, at).map_or(DEFAULT_MAX_OUTPUT_TOKENS, |limits| limits.max_output_tokens)
     }
 
     /// The fee row of a tool: the model's own, else the general one, else the one of unknown tools.
-    pub fn tool_fee(&self, tool: &str, model: &str, at: DateTime<Utc>) -> Option<&ToolFee> {
-        let row = |tool: &str, model: &str| {
-            let mut rows = self.facts.fees.iter();
-            rows.find(|fee| fee.tool == tool && fee.model == model && fee.effective_from <= at)
+    pub fn tool_fee(&self, tool: &str, model: ProviderModel<'_>, at: DateTime<Utc>) -> Option<&ToolFee> {
+        let row = |tool: &str, name: &str| {
+            let mut rows = self.facts.fees.iter().filter(|fee| fee.provider == *model.provider);
+            rows.find(|fee| fee.tool == tool && fee.model == name && fee.effective_from <= at)
         };
         self.base_names(model)
             .find_map(|name| row(tool, name))
@@ -94,15 +105,13 @@ impl PriceBook {
     }
 
     /// Whether each completion of this model searches the web.
-    pub fn is_search_model(&self, model: &str, at: DateTime<Utc>) -> bool {
+    pub fn is_search_model(&self, model: ProviderModel<'_>, at: DateTime<Utc>) -> bool {
         self.tool_fee(CHAT_SEARCH, model, at)
             .is_some_and(|fee| fee.tool == CHAT_SEARCH && !fee.model.is_empty())
     }
 
     /// The names under which facts of a model may be listed, most specific first.
-    fn base_names<'a>(&'a self, model: &'a str) -> impl Iterator<Item = &'a str> {
-        let aliased = |name: &'a str| [Some(name), self.aliases.get(name).map(String::as_str)];
-        let dateless = without_date(model).map(aliased).into_iter().flatten();
-        aliased(model).into_iter().chain(dateless).flatten()
+    fn base_names<'a>(&'a self, model: ProviderModel<'a>) -> impl Iterator<Item = &'a str> {
+        model.names().flat_map(move |name| [Some(name), self.alias_of(model.provider.model(name))]).flatten()
     }
 }

@@ -7,6 +7,7 @@ use super::PriceBook;
 use super::facts::CHAT_SEARCH;
 use crate::calls::{Endpoint, RequestContent};
 use crate::money::PicoUsd;
+use crate::provider::ProviderModel;
 
 /// Uses of one built-in tool by one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl PriceBook {
     pub fn fees(
         &self,
         endpoint: Endpoint,
-        model: &str,
+        model: ProviderModel<'_>,
         content: &RequestContent,
         (response, uses): (SeenResponse, &ToolUses),
         at: DateTime<Utc>,
@@ -79,7 +80,8 @@ impl PriceBook {
             .map(|(item, uses)| (self.requested_name(item, model, content, at), *uses))
             .chain(searches.then(|| (CHAT_SEARCH.to_owned(), 1)))
             .collect();
-        if response == SeenResponse::Partial && endpoint == Endpoint::Responses {
+        // What a chat completion searches is known without a trace of it.
+        if response == SeenResponse::Partial && !endpoint.is_chat_completion() {
             let unseen = content.tools.iter().filter(|tool| counts.iter().all(|(seen, _)| seen != *tool));
             let unseen: Vec<_> = unseen.map(|tool| (tool.clone(), 0)).collect();
             counts.extend(unseen);
@@ -94,7 +96,13 @@ impl PriceBook {
     }
 
     /// Items do not say which variant of a tool made them: of several requested ones it is the most expensive.
-    fn requested_name(&self, item: &str, model: &str, content: &RequestContent, at: DateTime<Utc>) -> String {
+    fn requested_name(
+        &self,
+        item: &str,
+        model: ProviderModel<'_>,
+        content: &RequestContent,
+        at: DateTime<Utc>,
+    ) -> String {
         let is_variant = |tool: &&String| {
             tool.strip_prefix(item).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
         };

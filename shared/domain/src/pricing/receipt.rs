@@ -13,9 +13,12 @@ pub enum Bucket {
     Input,
     CachedInput,
     CacheWrite,
+    CacheWriteLong,
     AudioInput,
+    CachedAudioInput,
     Output,
     AudioOutput,
+    ImageOutput,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,13 +62,23 @@ fn lines(price: &Price, usage: &Usage) -> Option<Vec<ReceiptLine>> {
 }
 
 /// The tokens of each bucket, with their rate.
-pub(super) fn buckets(price: &Price, usage: &Usage) -> [(Bucket, i64, Rate); 6] {
+pub(super) fn buckets(price: &Price, usage: &Usage) -> [(Bucket, i64, Rate); 9] {
+    let cache_write = price.cache_write.unwrap_or(price.input);
+    let audio_input = price.audio_input.unwrap_or(price.input);
+    let cached_audio = price.cached_audio_input.unwrap_or(audio_input);
     [
         (Bucket::Input, usage.uncached_tokens(), price.input),
         (Bucket::CachedInput, usage.cached_tokens, price.cached_input.unwrap_or(price.input)),
-        (Bucket::CacheWrite, usage.cache_write_tokens, price.cache_write.unwrap_or(price.input)),
-        (Bucket::AudioInput, usage.audio_input_tokens, price.audio_input.unwrap_or(price.input)),
+        (Bucket::CacheWrite, usage.cache_write_tokens, cache_write),
+        (
+            Bucket::CacheWriteLong,
+            usage.cache_write_long_tokens,
+            price.cache_write_long.unwrap_or(cache_write),
+        ),
+        (Bucket::AudioInput, usage.audio_input_tokens, audio_input),
+        (Bucket::CachedAudioInput, usage.cached_audio_tokens, cached_audio),
         (Bucket::Output, usage.text_output_tokens(), price.output),
         (Bucket::AudioOutput, usage.audio_output_tokens, price.audio_output.unwrap_or(price.output)),
+        (Bucket::ImageOutput, usage.image_output_tokens, price.image_output.unwrap_or(price.output)),
     ]
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{CHAT_SEARCH, WEB_SEARCH};
-use super::{ModelLimits, PriceBook, ToolFee};
+use super::{InputBound, ModelLimits, PriceBook, ToolFee};
 use crate::calls::{Bound, Endpoint, RequestContent, ToolBound, UnboundedParts};
 use crate::money::PicoUsd;
+use crate::provider::{Provider, ProviderModel};
 
 /// Assumed of a model that has a price but no limits: the largest window of a listed model.
 const FALLBACK_CONTEXT_WINDOW_TOKENS: i64 = 1_050_000;
@@ -21,6 +22,7 @@ const TYPICAL_TOOL_CALLS: i64 = 4;
 /// A request, as far as it decides its own bound.
 pub struct BoundedRequest<'a> {
     pub endpoint: Endpoint,
+    pub provider: &'a Provider,
     pub model: &'a str,
     pub service_tier: Option<&'a str>,
     pub content: &'a RequestContent,
@@ -29,19 +31,26 @@ pub struct BoundedRequest<'a> {
     pub choices: i64,
 }
 
+impl<'a> BoundedRequest<'a> {
+    fn priced_model(&self) -> ProviderModel<'a> {
+        self.provider.model(self.model)
+    }
+}
+
 impl PriceBook {
     /// The most that a request can use and cost.
     pub fn request_bound(&self, request: &BoundedRequest<'_>, at: DateTime<Utc>) -> Bound {
         if request.endpoint.is_free() {
             return Bound::free();
         }
-        let limits = self.model_limits(request.model, at);
+        let model = request.priced_model();
+        let limits = self.model_limits(model, at);
         let window = limits.map_or(FALLBACK_CONTEXT_WINDOW_TOKENS, |limits| limits.context_window_tokens);
-        let search = self.tool_fee(WEB_SEARCH, request.model, at).and_then(|fee| fee.result_tokens);
+        let search = self.tool_fee(WEB_SEARCH, model, at).and_then(|fee| fee.result_tokens);
         let input_tokens = input_tokens(request, limits, window, search.unwrap_or(window));
         let mut tools = self.tool_bound(request, window, input_tokens, at);
         if let Some(tools) = tools.as_mut()
-            && let Some(calls) = self.calls_below_threshold(request.model, input_tokens, tools)
+            && let Some(calls) = self.calls_below_threshold(model, input_tokens, tools)
         {
             tools.fill_calls = calls;
         }
@@ -49,9 +58,10 @@ impl PriceBook {
             let calls = tools.max_calls.unwrap_or(tools.fill_calls);
             input_tokens.saturating_add(tools.tokens_per_call.saturating_mul(calls))
         });
-        let price = self.price_bound(request.model, request.service_tier, most_input, at);
+        let input = InputBound { tokens: most_input, cache_writes_long: request.content.cache_writes_long };
+        let price = self.price_bound(model, request.service_tier, input, at);
         let unbounded = self.unbounded(request, limits, tools.as_ref(), most_input);
-        let model_tokens = self.max_output_tokens(request.model, at);
+        let model_tokens = self.max_output_tokens(model, at);
         Bound {
             input_tokens,
             // A request to compact takes no bound, so none can be filled in.
@@ -80,19 +90,19 @@ impl PriceBook {
         at: DateTime<Utc>,
     ) -> Option<ToolBound> {
         let is_search_model =
-            request.endpoint.is_chat_completion() && self.is_search_model(request.model, at);
+            request.endpoint.is_chat_completion() && self.is_search_model(request.priced_model(), at);
         let implied = is_search_model.then_some(CHAT_SEARCH);
         let names: Vec<&str> = request.content.tools.iter().map(String::as_str).chain(implied).collect();
         if names.is_empty() {
             return None;
         }
         let fees: Vec<Option<&ToolFee>> =
-            names.iter().map(|tool| self.tool_fee(tool, request.model, at)).collect();
+            names.iter().map(|tool| self.tool_fee(tool, request.priced_model(), at)).collect();
         let result_tokens =
             fees.iter().try_fold(0, |most, fee| fee.as_ref()?.result_tokens.map(|own| own.max(most)));
         // Chat completions have no bound on tool calls, and search once.
         let max_calls =
-            if request.endpoint.is_responses() { request.content.max_tool_calls } else { Some(1) };
+            if request.endpoint.is_chat_completion() { Some(1) } else { request.content.max_tool_calls };
         Some(ToolBound {
             max_calls,
             fill_calls: MAX_FILLED_TOOL_CALLS,
@@ -104,7 +114,12 @@ impl PriceBook {
 
     /// How many calls to fill in so that the whole input stays below the model's long-context threshold, where a price
     /// for all tokens begins. `None` if there is none, or if even one call passes it.
-    fn calls_below_threshold(&self, model: &str, input_tokens: i64, tools: &ToolBound) -> Option<i64> {
+    fn calls_below_threshold(
+        &self,
+        model: ProviderModel<'_>,
+        input_tokens: i64,
+        tools: &ToolBound,
+    ) -> Option<i64> {
         let rows = self.rows_of(model).flatten();
         let threshold = rows.map(|row| row.above_input_tokens).filter(|above| *above > 0).min()?;
         let calls = threshold.saturating_sub(input_tokens) / tools.tokens_per_call.max(1);
@@ -139,7 +154,7 @@ impl PriceBook {
         let fee = tools.map_or(PicoUsd::ZERO, |tools| tools.fee_per_call);
         Some(UnboundedParts {
             names: names.join(", "),
-            is_model_known: limits.is_some() || self.rows_of(request.model).next().is_some(),
+            is_model_known: limits.is_some() || self.rows_of(request.priced_model()).next().is_some(),
             typical_input_tokens: base.saturating_add(rounds).min(most_input),
             typical_fees: PicoUsd::from_pico(fee.as_pico().saturating_mul(calls)),
         })

@@ -1,11 +1,13 @@
 mod fees;
 mod properties;
+mod providers;
 mod requests;
 
 use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::money::PicoUsdSum;
+use crate::provider::ProviderModel;
 use crate::usage::MAX_TOKENS;
 
 fn at(time: &str) -> DateTime<Utc> {
@@ -13,12 +15,13 @@ fn at(time: &str) -> DateTime<Utc> {
 }
 
 /// A row from text such as `gpt-5.6-sol default 0 2026-07-09 5/0.5/6.25/30`; `-` means no rate of its own.
-fn price(id: i64, row: &str) -> Price {
+pub(crate) fn price(id: i64, row: &str) -> Price {
     let fields: Vec<&str> = row.split(' ').collect();
     let [model, tier, above, date, rates] = fields[..] else { panic!("{row}") };
     let rates: Vec<Option<Rate>> = rates.split('/').map(|rate| rate.parse().ok()).collect();
     Price {
         id,
+        provider: Provider::OPENAI,
         model: model.to_owned(),
         service_tier: tier.to_owned(),
         above_input_tokens: above.parse().unwrap(),
@@ -26,15 +29,32 @@ fn price(id: i64, row: &str) -> Price {
         input: rates[0].unwrap(),
         cached_input: rates[1],
         cache_write: rates[2],
+        cache_write_long: None,
         output: rates[3].unwrap(),
         audio_input: rates.get(4).copied().flatten(),
+        cached_audio_input: None,
         audio_output: rates.get(5).copied().flatten(),
+        image_output: None,
     }
+}
+
+fn alias(alias: &str, model: &str) -> Alias {
+    Alias { provider: Provider::OPENAI, alias: alias.to_owned(), model: model.to_owned() }
+}
+
+/// A model of the default provider.
+fn openai(name: &str) -> ProviderModel<'_> {
+    static OPENAI: Provider = Provider::OPENAI;
+    OPENAI.model(name)
+}
+
+fn input(tokens: i64) -> InputBound {
+    InputBound { tokens, cache_writes_long: false }
 }
 
 fn book_of(rows: &[&str]) -> PriceBook {
     let prices = (1..).zip(rows).map(|(id, row)| price(id, row)).collect();
-    PriceBook::new(7, prices, vec![("gpt-5.6".to_owned(), "gpt-5.6-sol".to_owned())])
+    PriceBook::new(7, prices, vec![alias("gpt-5.6", "gpt-5.6-sol")])
 }
 
 const ROWS: [&str; 13] = [
@@ -63,7 +83,7 @@ fn tokens(input_tokens: i64, output_tokens: i64) -> Usage {
 
 /// The cost of a call in USD, as text.
 fn usd(book: &PriceBook, model: &str, tier: Option<&str>, usage: &Usage, time: &str) -> Option<String> {
-    Some(book.quote(None, model, tier, usage, at(time))?.cost.to_string())
+    Some(book.quote(None, openai(model), tier, usage, at(time))?.cost.to_string())
 }
 
 #[test]
@@ -90,8 +110,8 @@ fn later_row_does_not_change_earlier_costs() {
     let without = book_of(&ROWS[..5]);
     let usage = tokens(1_234, 567);
     assert_eq!(
-        without.quote(None, "gpt-5.6", None, &usage, july),
-        book().quote(None, "gpt-5.6", None, &usage, july)
+        without.quote(None, openai("gpt-5.6"), None, &usage, july),
+        book().quote(None, openai("gpt-5.6"), None, &usage, july)
     );
 }
 
@@ -129,7 +149,7 @@ fn one_cache_write_at_three_and_an_eighth_is_exact() {
 #[test]
 fn ten_million_of_the_cheapest_calls_sum_exactly() {
     let usage = Usage { cached_tokens: 1, ..tokens(1, 0) };
-    let quote = book().quote(None, "gpt-5-nano", None, &usage, at("2026-07-10T00:00:00Z")).unwrap();
+    let quote = book().quote(None, openai("gpt-5-nano"), None, &usage, at("2026-07-10T00:00:00Z")).unwrap();
     let sum = (0..10_000_000).try_fold(PicoUsdSum::ZERO, |sum, _| sum.checked_add(quote.cost)).unwrap();
     assert_eq!(sum.to_string(), "0.05");
 }
@@ -138,7 +158,7 @@ fn ten_million_of_the_cheapest_calls_sum_exactly() {
 fn names_match_exactly_by_alias_or_date_and_never_by_prefix() {
     let book = book();
     let now = at("2026-09-10T00:00:00Z");
-    let id = |model: &str| book.find(model, None, 10, now).map(|price| price.id);
+    let id = |model: &str| book.find(openai(model), None, 10, now).map(|price| price.id);
     for same in ["gpt-5.6-sol", "gpt-5.6", "gpt-5.6-sol-2026-07-09", "gpt-5.6-2026-07-09"] {
         assert_eq!(id(same), Some(6), "{same}");
     }
@@ -174,14 +194,14 @@ const VERSIONS: [&str; 7] = [
 
 fn versions() -> PriceBook {
     let prices = (1..).zip(VERSIONS).map(|(id, row)| price(id, row)).collect();
-    PriceBook::new(1, prices, vec![("latest".to_owned(), "m-2026-02-02".to_owned())])
+    PriceBook::new(1, prices, vec![alias("latest", "m-2026-02-02")])
 }
 
 #[test]
 fn name_without_a_row_in_effect_falls_back_to_its_base_name() {
     let book = versions();
     let id = |model: &str, tier, input_tokens, time: &str| {
-        book.quote(Some(model), "unheard-of", tier, &tokens(input_tokens, 1), at(time))
+        book.quote(Some(model), openai("unheard-of"), tier, &tokens(input_tokens, 1), at(time))
             .map(|quote| quote.price_id)
     };
     let (now, later) = ("2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z");
@@ -212,7 +232,7 @@ fn bound_and_correction_use_the_names_that_a_quote_does() {
     let book = versions();
     let now = at("2026-12-31T23:59:59Z");
     let bound = |model: &str, tier| {
-        let bound = book.price_bound(model, Some(tier), 1_000_000, now);
+        let bound = book.price_bound(openai(model), Some(tier), input(1_000_000), now);
         bound.and_then(|bound| bound.of(1_000_000, 0)).map(|amount| amount.to_string())
     };
     assert_eq!(bound("m-2026-02-02", "default").as_deref(), Some("1"));
@@ -226,7 +246,7 @@ fn bound_and_correction_use_the_names_that_a_quote_does() {
         Some("2"),
         "the long row, dearer than the base name's"
     );
-    assert_eq!(book.names_of("m"), ["m", "latest"]);
+    assert_eq!(book.names_of(openai("m")), ["m", "latest"]);
 }
 
 #[test]
@@ -234,7 +254,7 @@ fn served_model_decides_and_the_requested_one_is_the_fallback() {
     let book = book();
     let now = at("2026-09-10T00:00:00Z");
     let id = |served, requested| {
-        book.quote(served, requested, None, &tokens(1, 1), now).map(|quote| quote.price_id)
+        book.quote(served, openai(requested), None, &tokens(1, 1), now).map(|quote| quote.price_id)
     };
     assert_eq!(id(Some("gpt-5.6-terra-2026-07-09"), "gpt-5.6"), Some(4));
     assert_eq!(id(Some("secret-build-17"), "gpt-5.6"), Some(6));
@@ -246,7 +266,7 @@ fn served_model_decides_and_the_requested_one_is_the_fallback() {
 fn reported_tier_decides_and_unknown_tiers_are_unpriced() {
     let book = book();
     let now = at("2026-09-10T00:00:00Z");
-    let id = |tier| book.find("gpt-5.6", tier, 1, now).map(|price| price.id);
+    let id = |tier| book.find(openai("gpt-5.6"), tier, 1, now).map(|price| price.id);
     for tier in [None, Some("default"), Some("auto"), Some("standard")] {
         assert_eq!(id(tier), Some(6), "{tier:?}");
     }
@@ -260,16 +280,16 @@ fn reported_tier_decides_and_unknown_tiers_are_unpriced() {
 #[test]
 fn new_row_for_short_calls_keeps_the_one_for_long_calls() {
     let book = book_of(&["m default 100 2026-01-01 9/-/-/9", "m default 0 2026-06-01 1/-/-/1"]);
-    assert_eq!(book.find("m", None, 101, at("2026-07-01T00:00:00Z")).unwrap().id, 1);
-    assert_eq!(book.find("m", None, 100, at("2026-05-01T00:00:00Z")), None);
+    assert_eq!(book.find(openai("m"), None, 101, at("2026-07-01T00:00:00Z")).unwrap().id, 1);
+    assert_eq!(book.find(openai("m"), None, 100, at("2026-05-01T00:00:00Z")), None);
 }
 
 #[test]
 fn bound_covers_every_tier_that_may_serve_a_call() {
     let book = book();
-    let bound = |tier, input| {
-        let bound = book.price_bound("gpt-5.6", tier, input, at("2026-09-10T00:00:00Z"));
-        bound.and_then(|bound| bound.of(input, 1_000)).map(|amount| amount.to_string())
+    let bound = |tier, tokens| {
+        let bound = book.price_bound(openai("gpt-5.6"), tier, input(tokens), at("2026-09-10T00:00:00Z"));
+        bound.and_then(|bound| bound.of(tokens, 1_000)).map(|amount| amount.to_string())
     };
     // All input as cache writes.
     assert_eq!(bound(Some("default"), 1_000).as_deref(), Some("0.025"));
@@ -278,8 +298,8 @@ fn bound_covers_every_tier_that_may_serve_a_call() {
     }
     assert_eq!(bound(Some("default"), 300_000).as_deref(), Some("3.03"));
     assert_eq!(bound(Some("scale"), 1_000), None);
-    assert_eq!(book.price_bound("unheard-of", None, 1, at("2026-09-10T00:00:00Z")), None);
-    assert_eq!(book.price_bound("gpt-6-astra", None, 1, at("2026-09-01T00:00:00Z")), None);
+    assert_eq!(book.price_bound(openai("unheard-of"), None, input(1), at("2026-09-10T00:00:00Z")), None);
+    assert_eq!(book.price_bound(openai("gpt-6-astra"), None, input(1), at("2026-09-01T00:00:00Z")), None);
 }
 
 #[test]

@@ -34,11 +34,17 @@ pub struct UsageReport {
     pub output_tokens: Option<i64>,
     /// Both, if the object that reported the counts above has such a sum.
     pub total_tokens: Option<i64>,
+    /// Without `cached_audio_tokens`.
     pub cached_tokens: Option<i64>,
+    /// Without `cache_write_long_tokens`.
     pub cache_write_tokens: Option<i64>,
+    pub cache_write_long_tokens: Option<i64>,
+    /// Without `cached_audio_tokens`; audio that a provider reports only among all cached tokens may be included.
     pub audio_input_tokens: Option<i64>,
+    pub cached_audio_tokens: Option<i64>,
     pub reasoning_tokens: Option<i64>,
     pub audio_output_tokens: Option<i64>,
+    pub image_output_tokens: Option<i64>,
     /// An object gave two different numbers for one total.
     pub has_rival_counts: bool,
     /// A member that must be a count was something else, such as a negative number or a text.
@@ -63,9 +69,12 @@ impl UsageReport {
         replace(&mut self.output_tokens, later.output_tokens);
         replace(&mut self.cached_tokens, later.cached_tokens);
         replace(&mut self.cache_write_tokens, later.cache_write_tokens);
+        replace(&mut self.cache_write_long_tokens, later.cache_write_long_tokens);
         replace(&mut self.audio_input_tokens, later.audio_input_tokens);
+        replace(&mut self.cached_audio_tokens, later.cached_audio_tokens);
         replace(&mut self.reasoning_tokens, later.reasoning_tokens);
         replace(&mut self.audio_output_tokens, later.audio_output_tokens);
+        replace(&mut self.image_output_tokens, later.image_output_tokens);
         if has_totals {
             // A sum and rival counts say nothing about counts that have been replaced.
             self.total_tokens = later.total_tokens;
@@ -78,28 +87,37 @@ impl UsageReport {
     pub fn reading(&self) -> (Usage, UsageQuality) {
         let mut is_exact = !self.has_unreadable_counts;
         let (input_tokens, output_tokens) = self.totals(&mut is_exact);
-        let cached_tokens = self.cached_tokens.unwrap_or_default();
-        let cache_write_tokens = self.cache_write_tokens.unwrap_or_default();
-        // Cached audio is counted both as cached and as audio. All other audio is assumed to be uncached: the most
+        // Cached audio may be counted both as cached and as audio. All other audio is assumed to be uncached: the most
         // expensive split that the counts allow.
-        let uncached = input_tokens - cached_tokens - cache_write_tokens;
+        let uncached = input_tokens - self.cache_tokens();
         let usage = Usage {
             input_tokens,
-            cached_tokens,
-            cache_write_tokens,
+            cached_tokens: self.cached_tokens.unwrap_or_default(),
+            cache_write_tokens: self.cache_write_tokens.unwrap_or_default(),
+            cache_write_long_tokens: self.cache_write_long_tokens.unwrap_or_default(),
             audio_input_tokens: self.audio_input_tokens.unwrap_or_default().min(uncached),
+            cached_audio_tokens: self.cached_audio_tokens.unwrap_or_default(),
             output_tokens,
             reasoning_tokens: self.reasoning_tokens.unwrap_or_default(),
             audio_output_tokens: self.audio_output_tokens.unwrap_or_default(),
+            image_output_tokens: self.image_output_tokens.unwrap_or_default(),
         };
         (usage, if is_exact { UsageQuality::Exact } else { UsageQuality::Estimated })
+    }
+
+    /// Read from the cache or written to it.
+    fn cache_tokens(&self) -> i64 {
+        [self.cached_tokens, self.cache_write_tokens, self.cache_write_long_tokens, self.cached_audio_tokens]
+            .into_iter()
+            .flatten()
+            .sum()
     }
 
     /// Input and output, enlarged where parts or the sum show that they are not all.
     fn totals(&self, is_exact: &mut bool) -> (i64, i64) {
         let mut input = self.input_tokens.unwrap_or_default();
         let mut output = self.output_tokens.unwrap_or_default();
-        let cache = self.cached_tokens.unwrap_or_default() + self.cache_write_tokens.unwrap_or_default();
+        let cache = self.cache_tokens();
         // Parts that exceed their total are not included in it.
         for (total, part) in [(&mut input, cache), (&mut output, self.reasoning_tokens.unwrap_or_default())] {
             if part > *total {
@@ -107,11 +125,12 @@ impl UsageReport {
                 *is_exact = false;
             }
         }
-        for (total, audio) in [(&mut input, self.audio_input_tokens), (&mut output, self.audio_output_tokens)]
-        {
-            let audio = audio.unwrap_or_default();
-            if audio > *total {
-                *total += audio;
+        let media_output =
+            self.audio_output_tokens.unwrap_or_default() + self.image_output_tokens.unwrap_or_default();
+        let audio_input = self.audio_input_tokens.unwrap_or_default();
+        for (total, part) in [(&mut input, audio_input), (&mut output, media_output)] {
+            if part > *total {
+                *total += part;
                 *is_exact = false;
             }
         }

@@ -83,7 +83,12 @@ fn resolve_input(report: UsageReport, bound_tokens: i64) -> (Usage, UsageQuality
 impl Usage {
     /// The input as its bound, without the discount for cached input.
     fn with_input_bound(self, bound_tokens: i64) -> Self {
-        let input_tokens = self.input_tokens.max(bound_tokens);
-        Self { input_tokens, cached_tokens: 0, ..self }
+        Self {
+            input_tokens: self.input_tokens.max(bound_tokens),
+            cached_tokens: 0,
+            audio_input_tokens: self.audio_input_tokens + self.cached_audio_tokens,
+            cached_audio_tokens: 0,
+            ..self
+        }
     }
 }

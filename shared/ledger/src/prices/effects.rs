@@ -118,7 +118,7 @@ pub(super) async fn effects(
         return Err(PriceRefusal::Exists.into());
     }
     let ends_at = corrected.ends_at(&price);
-    let which = Which::priced_by(NEW_ID, &price.model, &corrected);
+    let which = Which::priced_by(&price, &corrected);
     let first = Cursor::before_calls_from(price.effective_from);
     let last = end(until, ends_at);
     let rows =

@@ -120,7 +120,7 @@ async fn advance_piece(
     let (which, last) = match price {
         _ if locked.is_undo => (Some(Which::BilledWith { price_id: locked.price_id }), until),
         Some(price) => {
-            let which = Which::priced_by(price.id, &price.model, book);
+            let which = Which::priced_by(price, book);
             (Some(which), end(until, book.ends_at(price)))
         }
         None => (None, until),

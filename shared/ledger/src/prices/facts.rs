@@ -1,6 +1,7 @@
 //! Dated facts beside prices: the limits of models, and with them the fees of built-in tools.
 
-use domain::pricing::{ModelFacts, ModelLimits};
+use domain::pricing::{ListedModel, ModelFacts, ModelLimits};
+use domain::provider::Provider;
 
 use super::fees;
 use crate::statement::{Statement, statement};
@@ -22,7 +23,7 @@ pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
 }
 
 /// By model, the newest first.
-pub async fn list_limits(database: &Database) -> Result<Vec<(String, ModelLimits)>, DbError> {
+pub async fn list_limits(database: &Database) -> Result<Vec<ListedModel>, DbError> {
     let rows = database.query(&LIMITS, &[]).await?;
     let limits = rows.iter().map(|row| {
         let limits = ModelLimits {
@@ -32,7 +33,7 @@ pub async fn list_limits(database: &Database) -> Result<Vec<(String, ModelLimits
             image_tokens: row.get("image_tokens"),
             low_detail_image_tokens: row.get("low_detail_image_tokens"),
         };
-        (row.get("model"), limits)
+        ListedModel { provider: Provider::OPENAI, model: row.get("model"), limits }
     });
     Ok(limits.collect())
 }

@@ -5,6 +5,7 @@ use domain::change::{Actor, ChangeRefusal};
 use domain::money::PicoUsd;
 use domain::prices::{FeeRefusal, FeeRow};
 use domain::pricing::ToolFee;
+use domain::provider::Provider;
 use tokio_postgres::Row;
 
 use crate::change::{ChangeError, record_created, record_deleted};
@@ -94,6 +95,7 @@ pub async fn remove(database: &Database, id: i64, by: &Actor) -> Result<(), Chan
 
 fn fee_of_row(row: &Row) -> FeeRow {
     let fee = ToolFee {
+        provider: Provider::OPENAI,
         tool: row.get("tool"),
         model: row.get("model"),
         effective_from: row.get("effective_from"),

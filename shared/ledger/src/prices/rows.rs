@@ -2,6 +2,7 @@
 
 use domain::money::Rate;
 use domain::prices::{PriceFacts, PriceFilter, PriceRow};
+use domain::provider::Provider;
 use tokio_postgres::Row;
 
 use crate::statement::{Statement, statement};
@@ -64,6 +65,7 @@ pub(super) fn price_of_row(row: &Row) -> Result<PriceRow, DbError> {
         id: row.get("id"),
         created_at: row.get("created_at"),
         facts: PriceFacts {
+            provider: Provider::OPENAI,
             model: row.get("model"),
             service_tier: row.get("service_tier"),
             above_input_tokens: row.get("above_input_tokens"),
@@ -71,9 +73,12 @@ pub(super) fn price_of_row(row: &Row) -> Result<PriceRow, DbError> {
             input: required("input")?,
             cached_input: rate("cached_input")?,
             cache_write: rate("cache_write")?,
+            cache_write_long: None,
             output: required("output")?,
             audio_input: rate("audio_input")?,
+            cached_audio_input: None,
             audio_output: rate("audio_output")?,
+            image_output: None,
         },
     })
 }

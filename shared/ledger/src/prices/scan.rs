@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::pricing::{Fees, PastCall, PriceBook};
+use domain::money::PicoUsd;
+use domain::pricing::{Fees, PastCall, Price, PriceBook, version_patterns};
+use domain::provider::Provider;
 use domain::usage::Usage;
 use serde_json::Value;
 use tokio_postgres::Row;
@@ -33,12 +35,13 @@ pub(super) enum Which {
 }
 
 impl Which {
-    pub(super) fn priced_by(price_id: i64, model: &str, book: &PriceBook) -> Self {
-        let names = book.names_of(model);
+    pub(super) fn priced_by(price: &Price, book: &PriceBook) -> Self {
+        let names = book.names_of(price.provider.model(&price.model));
         let escaped = |name: &String| name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        // A name may end in a date.
-        let patterns = names.iter().map(|name| format!("{}-____-__-__", escaped(name))).collect();
-        Self::PricedBy { price_id, names, patterns }
+        // A name may be that of a version.
+        let patterns =
+            names.iter().flat_map(|name| version_patterns(&price.provider, &escaped(name))).collect();
+        Self::PricedBy { price_id: price.id, names, patterns }
     }
 }
 
@@ -165,6 +168,7 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
     let started_at: DateTime<Utc> = row.get("started_at");
     let latency: Option<i32> = row.get("latency_us");
     let past = PastCall {
+        provider: Provider::OPENAI,
         served_model: row.get("served_model"),
         model: row.get("model"),
         service_tier: row.get("service_tier"),
@@ -176,10 +180,13 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
             output_tokens: row.get("output_tokens"),
             reasoning_tokens: row.get("reasoning_tokens"),
             audio_output_tokens: row.get("audio_output_tokens"),
+            ..Usage::default()
         },
+        parts: Vec::new(),
         retried_input_tokens: row.get("retried_input_tokens"),
         retried_output_tokens: row.get("retried_output_tokens"),
         is_failed: row.get::<_, &str>("status") == "failed",
+        error_code: None,
         is_unpriced,
         fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
         // As settlement priced it; imported rows may have no latency.
@@ -194,7 +201,9 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         .or_else(|| row.get("entry_price_id"))
         .or_else(|| row.get("price_id"));
     let is_meant = match which {
-        Which::PricedBy { price_id: wanted, .. } => quoted.is_some_and(|(price_id, _)| *wanted == price_id),
+        Which::PricedBy { price_id: wanted, .. } => {
+            quoted.as_ref().is_some_and(|quoted| quoted.uses(*wanted))
+        }
         Which::BilledWith { price_id: billed } => prior_price_id == Some(*billed),
     };
     let billed: i64 = row.get("billed_pico_usd");
@@ -208,8 +217,8 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         is_unpriced,
         billed: i128::from(billed),
         before: i128::from(billed) + i128::from(entries) + change,
-        after: quoted.and_then(|(_, quote)| quote).map(|quote| quote.cost.as_pico()),
-        price_id: quoted.map(|(price_id, _)| price_id),
+        after: quoted.as_ref().and_then(|quoted| quoted.cost).map(PicoUsd::as_pico),
+        price_id: quoted.map(|quoted| quoted.price_id),
         prior_price_id,
     })
 }

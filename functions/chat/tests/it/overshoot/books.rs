@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::limits::Metric;
+use domain::provider::Provider;
 use domain::usage::Usage;
 use ledger::prices;
 use serde_json::Value;
@@ -122,7 +123,7 @@ impl World {
             let amounts = attempts.filter_map(|attempt| {
                 let usage = used(&attempt.usage?);
                 let (served, tier) = (attempt.served_model.as_deref(), attempt.service_tier.as_deref());
-                let cost = book.quote(served, call.request.model, tier, &usage, at);
+                let cost = book.quote(served, Provider::OPENAI.model(call.request.model), tier, &usage, at);
                 Some(match metric {
                     Metric::Usd => cost.map_or(0, |quote| quote.cost.as_pico()),
                     _ => usage.total_tokens(),
@@ -162,5 +163,6 @@ fn used(usage: &mock_provider::Usage) -> Usage {
         output_tokens: count(usage.output_tokens),
         reasoning_tokens: count(usage.reasoning_tokens),
         audio_output_tokens: count(usage.output_audio_tokens),
+        ..Usage::default()
     }
 }

@@ -9,6 +9,7 @@ use domain::ids::{KeyId, RequestId};
 use domain::keys::Scope;
 use domain::money::Rate;
 use domain::prices::PriceFacts;
+use domain::provider::Provider;
 use ledger::prices::{effects, revisions};
 use ledger::rollups;
 use serde_json::Value;
@@ -72,6 +73,7 @@ impl World {
     ) {
         let database = self.harness.db.open();
         let facts = PriceFacts {
+            provider: Provider::OPENAI,
             model: price.model.to_owned(),
             service_tier: "default".to_owned(),
             above_input_tokens: 0,
@@ -79,9 +81,12 @@ impl World {
             input: Rate::from_pico_per_token(price.input).unwrap(),
             cached_input: None,
             cache_write: None,
+            cache_write_long: None,
             output: Rate::from_pico_per_token(price.output).unwrap(),
             audio_input: None,
+            cached_audio_input: None,
             audio_output: None,
+            image_output: None,
         };
         let shown = effects::preview(&database, &facts).await.unwrap();
         let made = revisions::apply(&database, &facts, &shown.preview, actor).await.unwrap();

@@ -3,16 +3,20 @@
 use super::{at, book_of, tokens};
 use crate::money::PicoUsd;
 use crate::pricing::{Fee, Fees, PastCall};
+use crate::provider::Provider;
 
 fn past(fees: Fees) -> PastCall {
     PastCall {
+        provider: Provider::OPENAI,
         served_model: None,
         model: "m".to_owned(),
         service_tier: None,
         usage: tokens(10, 5),
         retried_input_tokens: 0,
         retried_output_tokens: 0,
+        parts: Vec::new(),
         is_failed: false,
+        error_code: None,
         is_unpriced: false,
         fees,
         at: at("2026-03-01T00:00:00Z"),
@@ -26,7 +30,7 @@ fn fee(cost: Option<i64>) -> Fee {
 #[test]
 fn repriced_call_keeps_its_fees_and_stays_unknown_with_an_unknown_one() {
     let book = book_of(&["m default 0 2026-01-01 1/-/-/2"]);
-    let cost = |fees| past(fees).quote(&book).unwrap().1.map(|quote| quote.cost.as_pico());
+    let cost = |fees| past(fees).quote(&book).unwrap().cost.map(PicoUsd::as_pico);
     assert_eq!(cost(Fees::default()), Some(20_000_000));
     assert_eq!(cost(Fees(vec![fee(Some(7)), fee(Some(3))])), Some(20_000_010));
     assert_eq!(cost(Fees(vec![fee(Some(7)), fee(None)])), None);

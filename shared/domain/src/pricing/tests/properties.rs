@@ -4,35 +4,28 @@ use proptest::prelude::*;
 
 use super::{at, price};
 use crate::money::{PicoUsd, Rate};
-use crate::pricing::{Price, PriceBook, cost, tier};
+use crate::pricing::{InputBound, Price, PriceBook, cost, tier};
+use crate::provider::Provider;
 use crate::usage::Usage;
 use crate::usage::tests::{any_report, any_usage};
+
+const TIERS: [&str; 6] = ["default", "flex", "priority", "us", "fast", "fast-us"];
+const REQUESTED: [&str; 9] =
+    ["auto", "default", "flex", "priority", "fast", "us", "fast-us", "global", "fast-global"];
 
 fn any_rate() -> impl Strategy<Value = Rate> {
     (0_i64..1_000_000_000).prop_map(|pico| Rate::from_pico_per_token(pico).unwrap())
 }
 
 prop_compose! {
-    fn any_price()(rates in prop::array::uniform2(any_rate()), own in prop::array::uniform4(prop::option::of(any_rate())))
+    fn any_price()(rates in prop::array::uniform2(any_rate()), own in prop::array::uniform7(prop::option::of(any_rate())))
         -> Price
     {
         Price {
             input: rates[0], output: rates[1], cached_input: own[0], cache_write: own[1],
-            audio_input: own[2], audio_output: own[3],
+            audio_input: own[2], audio_output: own[3], cache_write_long: own[4], cached_audio_input: own[5], image_output: own[6],
             ..price(1, "m default 0 2026-01-01 1/-/-/1")
         }
-    }
-}
-
-fn plus(a: &Usage, b: &Usage) -> Usage {
-    Usage {
-        input_tokens: a.input_tokens + b.input_tokens,
-        cached_tokens: a.cached_tokens + b.cached_tokens,
-        cache_write_tokens: a.cache_write_tokens + b.cache_write_tokens,
-        audio_input_tokens: a.audio_input_tokens + b.audio_input_tokens,
-        output_tokens: a.output_tokens + b.output_tokens,
-        reasoning_tokens: a.reasoning_tokens + b.reasoning_tokens,
-        audio_output_tokens: a.audio_output_tokens + b.audio_output_tokens,
     }
 }
 
@@ -50,16 +43,22 @@ fn long_multiplication(a: &str, b: &str) -> Vec<u32> {
 }
 
 fn reference_cost(price: &Price, usage: &Usage) -> String {
-    let rate = |own: Option<Rate>, plain: Rate| own.unwrap_or(plain).as_pico_per_token().to_string();
-    let plain_input =
-        usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens - usage.audio_input_tokens;
+    let rate = |own: &[Option<Rate>], plain: Rate| {
+        own.iter().flatten().next().unwrap_or(&plain).as_pico_per_token().to_string()
+    };
+    let caches = usage.cached_tokens + usage.cache_write_tokens + usage.cache_write_long_tokens;
+    let audio = usage.audio_input_tokens + usage.cached_audio_tokens;
+    let media = usage.audio_output_tokens + usage.image_output_tokens;
     let parts = [
-        (plain_input, rate(None, price.input)),
-        (usage.cached_tokens, rate(price.cached_input, price.input)),
-        (usage.cache_write_tokens, rate(price.cache_write, price.input)),
-        (usage.audio_input_tokens, rate(price.audio_input, price.input)),
-        (usage.output_tokens - usage.audio_output_tokens, rate(None, price.output)),
-        (usage.audio_output_tokens, rate(price.audio_output, price.output)),
+        (usage.input_tokens - caches - audio, rate(&[], price.input)),
+        (usage.cached_tokens, rate(&[price.cached_input], price.input)),
+        (usage.cache_write_tokens, rate(&[price.cache_write], price.input)),
+        (usage.cache_write_long_tokens, rate(&[price.cache_write_long, price.cache_write], price.input)),
+        (usage.audio_input_tokens, rate(&[price.audio_input], price.input)),
+        (usage.cached_audio_tokens, rate(&[price.cached_audio_input, price.audio_input], price.input)),
+        (usage.output_tokens - media, rate(&[], price.output)),
+        (usage.audio_output_tokens, rate(&[price.audio_output], price.output)),
+        (usage.image_output_tokens, rate(&[price.image_output], price.output)),
     ];
     let mut sum = vec![0_u32; 64];
     for (tokens, rate) in parts {
@@ -86,14 +85,14 @@ proptest! {
     #[test]
     fn cost_is_additive(price in any_price(), a in any_usage(), b in any_usage()) {
         let apart = cost(&price, &a).unwrap().checked_add(cost(&price, &b).unwrap());
-        prop_assert_eq!(cost(&price, &plus(&a, &b)), apart);
+        prop_assert_eq!(cost(&price, &a.plus(&b)), apart);
     }
 
     #[test]
     fn more_tokens_never_cost_less_and_nothing_is_negative(price in any_price(), a in any_usage(), b in any_usage()) {
         let less = cost(&price, &a).unwrap();
         prop_assert!(less >= PicoUsd::ZERO);
-        prop_assert!(cost(&price, &plus(&a, &b)).unwrap() >= less);
+        prop_assert!(cost(&price, &a.plus(&b)).unwrap() >= less);
     }
 
     #[test]
@@ -105,27 +104,31 @@ proptest! {
 
     #[test]
     fn no_call_within_its_bounds_costs_more_than_the_upper_bound(
-        prices in prop::collection::vec((any_price(), 0_i64..3, 0_usize..3, 0_u32..3, any::<bool>()), 1..8),
+        prices in prop::collection::vec((any_price(), 0_i64..3, 0_usize..TIERS.len(), 0_u32..3, any::<bool>()), 1..8),
         usage in any_usage(),
         slack in 0_i64..1_000_000,
-        requested in prop::option::of(prop::sample::select(vec!["auto", "default", "flex", "priority", "fast"])),
-        landed in prop::sample::select(vec!["default", "flex", "priority"]),
+        provider in prop::sample::select(vec![Provider::OPENAI, Provider::ANTHROPIC, Provider::GOOGLE]),
+        requested in prop::option::of(prop::sample::select(REQUESTED.to_vec())),
+        landed in 0_usize..TIERS.len(),
     ) {
-        let tiers = ["default", "flex", "priority"];
         let prices = (1..).zip(prices).map(|(id, (price, above, tier, day, is_dated))| Price {
             id,
-            model: if is_dated { "m-2026-01-01" } else { "m" }.to_owned(),
+            provider: provider.clone(),
+            model: if is_dated { "m-latest" } else { "m" }.to_owned(),
             above_input_tokens: above * 500_000,
-            service_tier: tiers[tier].to_owned(),
+            service_tier: TIERS[tier].to_owned(),
             effective_from: at("2026-01-01T00:00:00Z") + chrono::TimeDelta::days(i64::from(day)),
             ..price
         }).collect();
         let book = PriceBook::new(1, prices, Vec::new());
         let now = at("2026-01-02T12:00:00Z");
-        let may_land = tier::may_land_in(requested, landed);
-        let bound = book.price_bound("m-2026-01-01", requested, usage.input_tokens + slack, now);
-        let bound = bound.and_then(|bound| bound.of(usage.input_tokens + slack, usage.output_tokens));
-        if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, "m-2026-01-01", Some(landed), &usage, now)) {
+        let model = provider.model("m-latest");
+        let may_land = tier::may_land_in(&provider, requested, TIERS[landed]);
+        let tokens = usage.input_tokens + slack;
+        let input = InputBound { tokens, cache_writes_long: usage.cache_write_long_tokens > 0 };
+        let bound = book.price_bound(model, requested, input, now);
+        let bound = bound.and_then(|bound| bound.of(tokens, usage.output_tokens));
+        if let (true, Some(bound), Some(quote)) = (may_land, bound, book.quote(None, model, Some(TIERS[landed]), &usage, now)) {
             prop_assert!(quote.cost <= bound, "{} > {}", quote.cost, bound);
         }
     }

@@ -2,24 +2,27 @@
 
 use proptest::prelude::*;
 
-use super::{at, book_of};
+use super::{at, book_of, openai};
 use crate::calls::{Bound, Endpoint, RequestContent};
 use crate::money::PicoUsd;
-use crate::pricing::{BoundedRequest, ModelFacts, ModelLimits, PriceBook, ToolFee};
+use crate::pricing::{BoundedRequest, ListedModel, ModelFacts, ModelLimits, PriceBook, ToolFee};
+use crate::provider::Provider;
 use crate::usage::Usage;
 
-fn limits(from: &str, window: i64, images: Option<i64>) -> ModelLimits {
-    ModelLimits {
+fn listed(model: &str, from: &str, window: i64, images: Option<i64>) -> ListedModel {
+    let limits = ModelLimits {
         effective_from: at(from),
         context_window_tokens: window,
         max_output_tokens: window / 4,
         image_tokens: images,
         low_detail_image_tokens: images.map(|tokens| tokens / 10),
-    }
+    };
+    ListedModel { provider: Provider::OPENAI, model: model.to_owned(), limits }
 }
 
 fn fee(tool: &str, model: &str, price: Option<i64>, bound: i64, result_tokens: Option<i64>) -> ToolFee {
     ToolFee {
+        provider: Provider::OPENAI,
         tool: tool.to_owned(),
         model: model.to_owned(),
         effective_from: at("2026-01-01T00:00:00Z"),
@@ -32,10 +35,10 @@ fn fee(tool: &str, model: &str, price: Option<i64>, bound: i64, result_tokens: O
 fn book() -> PriceBook {
     let facts = ModelFacts::new(
         vec![
-            ("small".to_owned(), limits("2026-01-01T00:00:00Z", 1_000, Some(100))),
-            ("small".to_owned(), limits("2026-06-01T00:00:00Z", 2_000, Some(100))),
-            ("blind".to_owned(), limits("2026-01-01T00:00:00Z", 1_000, None)),
-            ("long".to_owned(), limits("2026-01-01T00:00:00Z", 100_000, None)),
+            listed("small", "2026-01-01T00:00:00Z", 1_000, Some(100)),
+            listed("small", "2026-06-01T00:00:00Z", 2_000, Some(100)),
+            listed("blind", "2026-01-01T00:00:00Z", 1_000, None),
+            listed("long", "2026-01-01T00:00:00Z", 100_000, None),
         ],
         vec![
             fee("search", "", Some(10), 10, Some(200)),
@@ -56,8 +59,15 @@ fn book() -> PriceBook {
 }
 
 fn bound_at(model: &str, content: &RequestContent, endpoint: Endpoint, day: &str) -> Bound {
-    let request =
-        BoundedRequest { endpoint, model, service_tier: None, content, output_tokens: None, choices: 1 };
+    let request = BoundedRequest {
+        endpoint,
+        provider: &Provider::OPENAI,
+        model,
+        service_tier: None,
+        content,
+        output_tokens: None,
+        choices: 1,
+    };
     book().request_bound(&request, at(day))
 }
 
@@ -181,7 +191,7 @@ prop_compose! {
         max_tool_calls in prop::option::of(0_i64..40),
     ) -> RequestContent {
         RequestContent {
-            text_bytes, images, low_detail_images, stored_outputs, earlier_searches, fills_window, max_tool_calls,
+            cache_writes_long: false, text_bytes, images, low_detail_images, stored_outputs, earlier_searches, fills_window, max_tool_calls,
             tools: tools.into_iter().map(str::to_owned).collect(),
             unbounded: vec!["something".to_owned()],
         }
@@ -200,7 +210,7 @@ proptest! {
     ) {
         let book = book();
         let now = at("2026-03-01T00:00:00Z");
-        let limits = *book.model_limits(model, now).unwrap();
+        let limits = *book.model_limits(openai(model), now).unwrap();
         let window = limits.context_window_tokens;
         let bound = bound(model, &content);
         let part = |whole: i64, percent: u32| whole * i64::from(percent) / 100;
@@ -216,11 +226,11 @@ proptest! {
         let result = if content.tools.iter().all(|tool| tool == "search") { 200 } else { window };
         let turns = calls * part((first + result).min(window), share[1]);
         let usage = Usage { input_tokens: first + turns, output_tokens: part(limits.max_output_tokens, share[2]), ..Usage::default() };
-        let fees: i64 = content.tools.iter().filter_map(|tool| book.tool_fee(tool, model, now)).map(|fee| fee.bound.as_pico()).max().unwrap_or(0);
+        let fees: i64 = content.tools.iter().filter_map(|tool| book.tool_fee(tool, openai(model), now)).map(|fee| fee.bound.as_pico()).max().unwrap_or(0);
 
         let most_input = bound.input_tokens + tools.map_or(0, |tools| tools.tokens_per_call * calls);
         prop_assert!(usage.input_tokens <= most_input, "{} > {most_input}", usage.input_tokens);
-        if let (Some(price), Some(quote)) = (bound.price, book.quote(None, model, None, &usage, now)) {
+        if let (Some(price), Some(quote)) = (bound.price, book.quote(None, openai(model), None, &usage, now)) {
             let reserved = price.of(most_input, usage.output_tokens).unwrap().as_pico()
                 + tools.map_or(0, |tools| tools.fee_per_call.as_pico() * calls);
             prop_assert!(quote.cost.as_pico() + fees * calls <= reserved, "{quote:?} {reserved}");

@@ -15,31 +15,46 @@ fn any_count() -> impl Strategy<Value = Option<i64>> {
 
 prop_compose! {
     pub(crate) fn any_report()(
-        counts in prop::array::uniform8(any_count()), has_rival_counts: bool, has_unreadable_counts: bool,
+        counts in prop::array::uniform11(any_count()), has_rival_counts: bool, has_unreadable_counts: bool,
     ) -> UsageReport {
         let [input_tokens, output_tokens, total_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
-            reasoning_tokens, audio_output_tokens] = counts;
+            reasoning_tokens, audio_output_tokens, cache_write_long_tokens, cached_audio_tokens, image_output_tokens] = counts;
         UsageReport {
             // Zero input is never read.
             input_tokens: input_tokens.filter(|count| *count > 0),
             output_tokens, total_tokens: total_tokens.filter(|count| *count > 0), cached_tokens, cache_write_tokens,
-            audio_input_tokens, reasoning_tokens, audio_output_tokens, has_rival_counts, has_unreadable_counts,
+            cache_write_long_tokens, audio_input_tokens, cached_audio_tokens, reasoning_tokens, audio_output_tokens,
+            image_output_tokens, has_rival_counts, has_unreadable_counts,
         }
     }
 }
 
 /// Usage of ordinary size.
 pub(crate) fn any_usage() -> impl Strategy<Value = Usage> {
-    prop::array::uniform7(0_i64..2_000_000).prop_map(|counts| {
-        let [input, output, cached, cache_write, audio_input, reasoning, audio_output] = counts.map(Some);
+    prop::array::uniform10(0_i64..2_000_000).prop_map(|counts| {
+        let [
+            input,
+            output,
+            cached,
+            write,
+            long_write,
+            audio_input,
+            cached_audio,
+            reasoning,
+            audio_output,
+            image_output,
+        ] = counts.map(Some);
         let report = UsageReport {
             input_tokens: input,
             output_tokens: output,
             cached_tokens: cached,
-            cache_write_tokens: cache_write,
+            cache_write_tokens: write,
+            cache_write_long_tokens: long_write,
             audio_input_tokens: audio_input,
+            cached_audio_tokens: cached_audio,
             reasoning_tokens: reasoning,
             audio_output_tokens: audio_output,
+            image_output_tokens: image_output,
             ..UsageReport::default()
         };
         report.reading().0

@@ -103,6 +103,7 @@ impl Call {
             output_tokens: self.output_tokens,
             reasoning_tokens: self.reasoning_tokens,
             audio_output_tokens: self.audio_output_tokens,
+            ..Usage::default()
         }
     }
 }

@@ -9,6 +9,7 @@ use domain::ids::{CallId, KeyId, RequestId};
 use domain::keys::{KeyHash, KeyHasher};
 use domain::money::{PicoUsd, Rate};
 use domain::pricing::PriceBound;
+use domain::provider::Provider;
 use domain::usage::Usage;
 use testkit::TestDb;
 
@@ -42,6 +43,8 @@ pub(crate) async fn actor(db: &TestDb) -> Actor {
     }
 }
 
+static OPENAI: Provider = Provider::OPENAI;
+
 pub(crate) fn admission<'a>(id: CallId, price_version: i64, output_tokens: Option<i64>) -> Admission<'a> {
     Admission {
         id,
@@ -49,6 +52,7 @@ pub(crate) fn admission<'a>(id: CallId, price_version: i64, output_tokens: Optio
         price_version,
         label: Some("one"),
         fallback_label: None,
+        provider: &OPENAI,
         model: "gpt-4o-mini",
         endpoint: Endpoint::ChatCompletions,
         stream: false,
@@ -81,6 +85,7 @@ pub(crate) fn record(id: CallId, admitted: &Admitted, output_tokens: Option<i64>
         key_id: admitted.key_id,
         user_label: admitted.user_label.clone(),
         endpoint: Endpoint::ChatCompletions,
+        provider: Provider::OPENAI,
         model: "gpt-4o-mini".to_owned(),
         served_model: None,
         service_tier: None,
@@ -91,6 +96,7 @@ pub(crate) fn record(id: CallId, admitted: &Admitted, output_tokens: Option<i64>
         attempts: 1,
         usage: known.unwrap_or_default(),
         retried: Usage::default(),
+        parts: Vec::new(),
         cost: output_tokens.map(|output| PicoUsd::from_pico((INPUT + output) * RATE)),
         fees: domain::pricing::Fees::default(),
         retried_cost: Some(PicoUsd::ZERO),

@@ -26,6 +26,7 @@ fn usage_of_every_endpoint_is_read() {
         output_tokens: 20,
         reasoning_tokens: 12,
         audio_output_tokens: 3,
+        ..Usage::default()
     };
     assert_eq!(parsed.report.reading(), (expected, UsageQuality::Exact));
     let parsed = usage_of(

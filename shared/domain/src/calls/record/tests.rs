@@ -1,0 +1,166 @@
+//! What a call with several parts, or one that is not billed, is recorded as.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::record;
+use crate::calls::{
+    Admitted, BilledPart, CallEnding, CallExchange, CallOutcome, CallPart, CallRecord, CallRequest, Endpoint,
+    RequestContent, Reservations, SeenAnswer, Status,
+};
+use crate::ids::CallId;
+use crate::money::PicoUsd;
+use crate::pricing::{PastCall, PriceBook, price_of_text};
+use crate::provider::Provider;
+use crate::usage::{ReportedUsage, Usage, UsageReport};
+
+fn now() -> DateTime<Utc> {
+    "2026-06-01T00:00:00Z".parse().unwrap()
+}
+
+fn book(rows: &[&str]) -> PriceBook {
+    PriceBook::new(1, (1..).zip(rows).map(|(id, row)| price_of_text(id, row)).collect(), Vec::new())
+}
+
+fn tokens(input_tokens: i64, output_tokens: i64) -> Usage {
+    Usage { input_tokens, output_tokens, ..Usage::default() }
+}
+
+fn request() -> CallRequest {
+    CallRequest {
+        id: CallId::from_uuid(uuid::Uuid::nil()),
+        provider: Provider::OPENAI,
+        model: "main".to_owned(),
+        endpoint: Endpoint::ChatCompletions,
+        stream: false,
+        service_tier: None,
+        content: RequestContent::text(100),
+        input_bound_tokens: 1_000,
+        output_bound_tokens: None,
+        choices: 1,
+        background: false,
+        hides_choices: false,
+        sdk: None,
+        tags: None,
+    }
+}
+
+fn admitted() -> Admitted {
+    Admitted {
+        key_id: None,
+        user_label: "one".to_owned(),
+        opened_at: now(),
+        input_bound_tokens: 1_000,
+        tool_call_bound: None,
+        output_bound_tokens: None,
+        reserved: None,
+        reservations: Reservations::default(),
+        limits: Vec::new(),
+    }
+}
+
+/// A call that used 100 and 10 tokens, and these parts.
+fn recorded(book: &PriceBook, parts: Vec<CallPart>, is_not_billed: bool, retried: Usage) -> CallRecord {
+    let report = UsageReport { input_tokens: Some(100), output_tokens: Some(10), ..UsageReport::default() };
+    let outcome = CallOutcome {
+        status: Status::Settled,
+        answer: Some(SeenAnswer { text_bytes: 5, is_final: true, has_unseen: false }),
+        is_free: false,
+        is_not_billed,
+        error_code: None,
+        usage: Some(ReportedUsage { report, raw: "{}".to_owned() }),
+        parts,
+        used_tools: Vec::new(),
+        served_model: None,
+        service_tier: None,
+    };
+    let exchange = CallExchange {
+        http_status: Some(200),
+        attempts: 1,
+        retried,
+        first_byte: None,
+        waited: Duration::ZERO,
+        upstream_request_id: None,
+    };
+    record(&request(), &admitted(), book, CallEnding { outcome, exchange }, Duration::from_secs(1), now())
+}
+
+fn part(model: &str, input: i64, output: i64) -> CallPart {
+    CallPart { model: model.to_owned(), usage: tokens(input, output) }
+}
+
+const ROWS: [&str; 3] = [
+    "main default 0 2026-01-01 1/-/-/10",
+    "main default 500 2026-01-01 2/-/-/20",
+    "other default 0 2026-01-01 3/-/-/30",
+];
+
+#[test]
+fn call_is_the_sum_of_its_parts_each_at_its_own_rate_and_size() {
+    let parts = vec![part("main", 600, 5), part("other", 50, 4)];
+    let record = recorded(&book(&ROWS), parts, false, Usage::default());
+    assert_eq!(record.usage, tokens(750, 19));
+    // 100 × 1 + 10 × 10, 600 × 2 + 5 × 20, 50 × 3 + 4 × 30
+    assert_eq!(record.cost, Some(PicoUsd::from_pico((200 + 1_300 + 270) * 1_000_000)));
+    assert_eq!(record.price_id, Some(1));
+    assert_eq!(record.parts.iter().map(|part| part.price_id).collect::<Vec<_>>(), [Some(2), Some(3)]);
+    assert_eq!(BilledPart::from_stored(BilledPart::stored(&record.parts).as_ref()), record.parts);
+}
+
+#[test]
+fn part_without_a_price_leaves_the_call_unpriced() {
+    let record = recorded(&book(&ROWS), vec![part("unheard-of", 50, 4)], false, Usage::default());
+    assert_eq!((record.usage, record.cost, record.price_id), (tokens(150, 14), None, Some(1)));
+}
+
+#[test]
+fn tokens_that_are_not_billed_are_kept_at_cost_0() {
+    let record = recorded(&book(&ROWS), Vec::new(), true, Usage::default());
+    assert_eq!((record.usage, record.cost), (tokens(100, 10), Some(PicoUsd::ZERO)));
+    assert_eq!((record.error_code.as_deref(), record.status), (Some("not_billed"), Status::Settled));
+    // An attempt before it was billed.
+    let retried = recorded(&book(&ROWS), Vec::new(), true, tokens(10, 1));
+    assert_eq!((retried.usage, retried.cost), (tokens(110, 11), Some(PicoUsd::from_pico(20_000_000))));
+}
+
+fn past(record: &CallRecord) -> PastCall {
+    PastCall {
+        provider: record.provider.clone(),
+        served_model: None,
+        model: record.model.clone(),
+        service_tier: None,
+        usage: record.usage,
+        retried_input_tokens: record.retried.input_tokens,
+        retried_output_tokens: record.retried.output_tokens,
+        parts: record.parts.clone(),
+        is_failed: false,
+        error_code: record.error_code.clone(),
+        is_unpriced: record.cost.is_none(),
+        fees: record.fees.clone(),
+        at: now(),
+    }
+}
+
+#[test]
+fn repriced_call_is_the_sum_of_its_repriced_parts() {
+    let record =
+        recorded(&book(&ROWS), vec![part("main", 600, 5), part("other", 50, 4)], false, Usage::default());
+    let same = past(&record).quote(&book(&ROWS)).unwrap();
+    assert_eq!(same.cost, record.cost);
+    let mut dearer = ROWS;
+    dearer[2] = "other default 0 2026-01-01 4/-/-/30";
+    let repriced = past(&record).quote(&book(&dearer)).unwrap();
+    assert_eq!(repriced.cost, record.cost.unwrap().checked_add(PicoUsd::from_pico(50_000_000)));
+    assert!(repriced.uses(3) && repriced.uses(2) && repriced.uses(1) && !repriced.uses(4));
+    // A part that could not be priced.
+    let unpriced = recorded(&book(&ROWS[..2]), vec![part("other", 50, 4)], false, Usage::default());
+    assert_eq!(past(&unpriced).quote(&book(&ROWS[..2])).unwrap().cost, None);
+    assert_eq!(past(&unpriced).quote(&book(&ROWS)).unwrap().cost, Some(PicoUsd::from_pico(470_000_000)));
+}
+
+#[test]
+fn prices_do_not_change_what_is_not_billed() {
+    let record = recorded(&book(&ROWS), Vec::new(), true, Usage::default());
+    assert_eq!(past(&record).quote(&book(&ROWS)).unwrap().cost, None);
+}
