@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zip file of each function, as deployed.
+//! `cargo xtask package`: the zip file of each function, as deployed, and beside it what it is made of.
 
 mod archive;
 
@@ -55,7 +55,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let bytes = fs::metadata(&zip)?.len();
         terminal::result(&format!("{function:<10} {:>8} KiB  {}", bytes.div_ceil(1024), zip.display()));
     }
-    Ok(())
+    write_bills(&functions, target, &packages)
+}
+
+/// A program of its own: its dependencies would make every start of this one wait.
+fn write_bills(functions: &[String], target: &str, packages: &Path) -> anyhow::Result<()> {
+    let mut bills = step::cargo();
+    bills.args(["run", "--quiet", "--locked", "--package", "sbom", "--"]);
+    bills.arg("--root").arg(paths::root()).args(["--target", target]).arg("--packages").arg(packages);
+    step::run(bills.args(functions))
 }
 
 /// Compiler flags with which a binary does not contain where it was built: panics name source files.
