@@ -20,13 +20,17 @@ RUN find . -name '*.rs' -not -path '*/src/main.rs' -not -path '*/src/lib.rs' -no
     && find . -name '*.rs' -not -path '*/src/lib.rs' -exec sh -c 'echo "fn main() { }" >"$1"' _ {} \; \
     && find . \( -name Cargo.toml -o -name Cargo.lock -o -name '*.rs' -o -path './.cargo/*' \) -type f -exec cp --parents {} /manifests \;
 
+# The functions in a build of their own, like that of `cargo lambda watch`: together with the tools, their dependencies
+# would get more features, and the first call would wait until all is built again.
 FROM base AS build
 COPY --chown=tokenmeter --from=manifests /manifests .
-RUN cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-provider --bins
+RUN cargo build --locked --bins \
+    && cargo build --locked --package local --package mock-provider --bins
 COPY --chown=tokenmeter . .
 # Sources have the time of the checkout, which may be older than the empty sources.
 RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
-    && cargo build --locked --package chat --package summary --package admin --package maintain --package local --package mock-provider --bins
+    && cargo build --locked --bins \
+    && cargo build --locked --package local --package mock-provider --bins
 
 FROM debian:bookworm-slim AS tools
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/*
