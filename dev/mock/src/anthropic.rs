@@ -22,7 +22,7 @@ use crate::response::{EndpointResponse, ResponseBody};
 use message::Message;
 
 pub use cache_split::CacheSplit;
-pub(crate) use errors::{error, error_event, refuse, with_headers};
+pub(crate) use errors::{error, error_body, error_event, refuse, with_headers};
 pub use iterations::Iterations;
 pub(crate) use models::served as served_model;
 pub(crate) use routes::{find_model, list_models, routes};

@@ -68,6 +68,9 @@ parameters! {
     speed: String, "the speed named in a message's usage; default: the requested one";
     inference_geo: String, "the geography named in a message's usage; default: the requested one, or `global`";
     reasoning_tokens: u64, "hidden output tokens, once per call, within the output bound";
+    cached_audio_tokens: u64, "audio tokens read from the cache, beside the other cached ones (Gemini)";
+    tool_prompt_tokens: u64, "results of server tools, beside the prompt (Gemini); default: 100 for each search";
+    image_output_tokens: u64, "tokens of a picture in the output (Gemini)";
     input_audio_tokens: u64, "audio tokens within the input";
     output_audio_tokens: u64, "audio tokens within the output";
     accepted_prediction_tokens: u64, "accepted prediction tokens";

@@ -9,6 +9,7 @@ use crate::usage::Usage;
 pub enum Wire {
     OpenAi,
     Anthropic,
+    Gemini,
 }
 
 impl Wire {
@@ -17,6 +18,7 @@ impl Wire {
         match self {
             Self::OpenAi => Endpoint::Chat,
             Self::Anthropic => Endpoint::Messages,
+            Self::Gemini => Endpoint::GenerateContent,
         }
     }
 }
@@ -29,6 +31,10 @@ pub(crate) enum Endpoint {
     Completions,
     Compact,
     Messages,
+    GenerateContent,
+    StreamContent,
+    EmbedContent,
+    BatchEmbed,
 }
 
 impl Endpoint {
@@ -40,6 +46,10 @@ impl Endpoint {
             Self::Completions => "/v1/completions",
             Self::Compact => "/v1/responses/compact",
             Self::Messages => "/v1/messages",
+            Self::GenerateContent => "/v1beta/models:generateContent",
+            Self::StreamContent => "/v1beta/models:streamGenerateContent",
+            Self::EmbedContent => "/v1beta/models:embedContent",
+            Self::BatchEmbed => "/v1beta/models:batchEmbedContents",
         }
     }
 
@@ -49,12 +59,19 @@ impl Endpoint {
                 Wire::OpenAi
             }
             Self::Messages => Wire::Anthropic,
+            Self::GenerateContent | Self::StreamContent | Self::EmbedContent | Self::BatchEmbed => {
+                Wire::Gemini
+            }
         }
     }
 
     /// Whether the request asks for a stream.
     pub(crate) fn is_stream(self, body: &Value) -> bool {
-        !matches!(self, Self::Embeddings | Self::Compact) && body["stream"] == true
+        match self {
+            Self::Chat | Self::Responses | Self::Completions | Self::Messages => body["stream"] == true,
+            Self::StreamContent => true,
+            _ => false,
+        }
     }
 
     /// The usage object in this endpoint's format; null where errors never have one.
@@ -64,7 +81,7 @@ impl Endpoint {
             Self::Responses | Self::Compact => usage.responses(),
             Self::Embeddings => usage.embeddings(),
             Self::Completions => legacy(usage.chat()),
-            Self::Messages => Value::Null,
+            _ => Value::Null,
         }
     }
 }

@@ -9,11 +9,11 @@ pub(crate) mod organization;
 mod parameters;
 pub(crate) mod responses;
 
-use crate::anthropic;
 use crate::endpoint::Endpoint;
 use crate::errors::InvalidRequest;
 use crate::request::ModelRequest;
 use crate::response::EndpointResponse;
+use crate::{anthropic, gemini};
 
 pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {
     match endpoint {
@@ -23,5 +23,7 @@ pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<Endpo
         Endpoint::Completions => completions::answer(request),
         Endpoint::Compact => responses::compact(request),
         Endpoint::Messages => anthropic::answer(request),
+        Endpoint::GenerateContent | Endpoint::StreamContent => gemini::answer(request),
+        Endpoint::EmbedContent | Endpoint::BatchEmbed => gemini::embed(endpoint, request),
     }
 }

@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::endpoint::Wire;
-use crate::{anthropic, reply};
+use crate::{anthropic, gemini, reply};
 
 pub(crate) const INVALID: &str = "invalid_request_error";
 
@@ -54,6 +54,7 @@ impl InvalidRequest {
                 reply::json(self.status, &body)
             }
             Wire::Anthropic => anthropic::error(self.status, &self.message),
+            Wire::Gemini => gemini::error(self.status, &self.message),
         }
     }
 }
@@ -66,6 +67,7 @@ impl InvalidKey {
         match wire {
             Wire::OpenAi => self.0.as_deref().map_or_else(missing_key, wrong_key),
             Wire::Anthropic => anthropic::error(401, "invalid x-api-key"),
+            Wire::Gemini => gemini::invalid_key(self),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::mock::{Mock, RecordedRequest};
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
 use crate::stored::{ResponseHistory, StoredResponse};
-use crate::{anthropic, intake, refusal, reply, wire as sending};
+use crate::{anthropic, gemini, intake, refusal, reply, wire as sending};
 
 pub(crate) async fn run(mock: Arc<Mock>, endpoint: Endpoint, request: Request<Body>) -> Response {
     run_model(mock, endpoint, None, request).await
@@ -88,7 +88,8 @@ async fn answer(
         disconnect(fault, &mut call, &reset).await;
     }
     let history = mock.responses().history(&body);
-    let request = model_request(endpoint, model, body, stream, behaviour, history);
+    let is_sse = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "alt=sse"));
+    let request = ModelRequest { is_sse, ..model_request(endpoint, model, body, stream, behaviour, history) };
     respond(&mock, call, endpoint, &request, reset)
 }
 
@@ -171,6 +172,7 @@ fn model_request(
             .unwrap_or_else(|| served_tier(endpoint, &body).to_owned()),
         body,
         stream,
+        is_sse: false,
         behaviour,
         history,
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
@@ -210,6 +212,7 @@ fn served_model(endpoint: Endpoint, model: &str) -> String {
     match endpoint.wire() {
         Wire::OpenAi => models::served(model).to_owned(),
         Wire::Anthropic => anthropic::served_model(model).to_owned(),
+        Wire::Gemini => model.to_owned(),
     }
 }
 
@@ -217,6 +220,7 @@ fn served_model(endpoint: Endpoint, model: &str) -> String {
 fn served_tier(endpoint: Endpoint, body: &Value) -> &str {
     match body["service_tier"].as_str() {
         _ if endpoint.wire() == Wire::Anthropic => "standard",
+        _ if endpoint.wire() == Wire::Gemini => gemini::service_tier(body),
         None | Some("auto") => "default",
         Some("fast") => "priority",
         Some(tier) => tier,

@@ -142,6 +142,10 @@ faults! {
     LateRefusal "late-refusal" "the model refuses after half of its output";
     UnknownEvents "unknown-events" "a stream with events, deltas and members that no client knows";
     PingsOnly "pings-only" "a stream of pings and nothing else";
+    ErrorArray "error-array" "429 whose body is an array of one error (Gemini)";
+    BareError "bare-error" "half of a stream, then an error in lines that are no event (Gemini)";
+    LateUsage "late-usage" "a stream that reports usage with its last piece only (Gemini)";
+    Blocked "blocked" "the prompt is blocked: no candidates, a reason and the usage of the prompt (Gemini)";
   }
 }
 
@@ -150,23 +154,50 @@ impl Fault {
     pub fn applies_to(self, wire: Wire) -> bool {
         match wire {
             Wire::OpenAi => !Self::OF_OTHERS.contains(&self),
-            Wire::Anthropic => !matches!(
-                self,
-                Self::ResponseFailed
-                    | Self::UsageAfterFinish
-                    | Self::UsageOnChoiceChunk
-                    | Self::CumulativeUsage
-                    | Self::WrongUsage
-                    | Self::HiddenTotal
-                    | Self::HiddenReasoning
-                    | Self::RivalCounts
-                    | Self::SplitUsage
-                    | Self::ZerosAfterUsage
-                    | Self::RunningUsageCut
-                    | Self::DoneEventsOnly
-                    | Self::SplitSurrogates
-            ),
+            Wire::Gemini => {
+                !matches!(
+                    self,
+                    Self::PaymentRequired
+                        | Self::OverloadedSite
+                        | Self::Refusal
+                        | Self::LateRefusal
+                        | Self::UnknownEvents
+                        | Self::PingsOnly
+                        | Self::NoDone
+                        | Self::ZeroInput
+                        | Self::ZeroUsage
+                        | Self::NegativeUsage
+                        | Self::ImpossibleUsage
+                        | Self::Crlf
+                        | Self::SingleNewlines
+                        | Self::CutBeforeText
+                ) && (self == Self::HiddenTotal || !self.is_of_openai())
+            }
+            Wire::Anthropic => {
+                !self.is_of_openai()
+                    && !matches!(self, Self::ErrorArray | Self::BareError | Self::LateUsage | Self::Blocked)
+            }
         }
+    }
+
+    /// Usage objects and events that only OpenAI's wire has.
+    const fn is_of_openai(self) -> bool {
+        matches!(
+            self,
+            Self::ResponseFailed
+                | Self::UsageAfterFinish
+                | Self::UsageOnChoiceChunk
+                | Self::CumulativeUsage
+                | Self::WrongUsage
+                | Self::HiddenTotal
+                | Self::HiddenReasoning
+                | Self::RivalCounts
+                | Self::SplitUsage
+                | Self::ZerosAfterUsage
+                | Self::RunningUsageCut
+                | Self::DoneEventsOnly
+                | Self::SplitSurrogates
+        )
     }
 
     /// How many attempts fail if the request sets no `fail_times`; `None` means all.

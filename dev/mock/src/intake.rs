@@ -38,6 +38,7 @@ pub(crate) fn authorise(mock: &Mock, wire: Wire, parts: &request::Parts) -> Resu
     let key = match wire {
         Wire::OpenAi => bearer,
         Wire::Anthropic => plain.or(bearer),
+        Wire::Gemini => google.or(in_query).or(bearer),
     };
     match key.filter(|key| !key.is_empty()) {
         None => Err(InvalidKey(None)),

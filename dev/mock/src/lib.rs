@@ -1,5 +1,5 @@
-//! A mock of the APIs of OpenAI and Anthropic on one port: the real wire formats, usage derived from the request,
-//! faults on demand, exact counters.
+//! A mock of the APIs of OpenAI, Anthropic and Gemini on one port: the real wire formats, usage derived from the
+//! request, faults on demand, exact counters.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -45,6 +45,15 @@
 //! - `iterations` adds steps of other models. [`ProviderCall::usage`] and the tallies contain them;
 //!   [`Counters::billed`] has them at their own models. A refusal before any output is counted but not billed.
 //! - A call of Claude Code is tagged with its session.
+//!
+//! # Gemini
+//!
+//! - `:generateContent`, `:streamGenerateContent` as events or as a JSON array, `:countTokens`, `:embedContent` and
+//!   `:batchEmbedContents` under `/v1beta/models/`, and the list of models. The key is in `x-goog-api-key`, `?key=` or
+//!   `Authorization: Bearer`.
+//! - Thoughts come if `thinkingConfig` does not switch them off. Each search with Google is a query of the grounding.
+//! - A stream reports running counts. Embeddings report none, so they count as `answered_without_usage`.
+//! - Parameters come in headers, in a member `metadata`, or behind the model.
 //!
 //! # Stored responses
 //!
@@ -93,6 +102,7 @@ mod errors;
 mod exchange;
 mod fault;
 mod free;
+mod gemini;
 mod intake;
 mod mock;
 mod output;
@@ -109,6 +119,7 @@ mod server;
 mod stored;
 mod tools;
 mod usage;
+mod vector;
 mod wire;
 
 use std::io;
@@ -189,8 +200,8 @@ impl MockProvider {
         self.mock.add_script(script::Script::new(on, steps.into_iter().map(Into::into)));
     }
 
-    /// Lets a test decide how each request to a model is answered, once it has seen it; what it sets overrides the request's
-    /// own parameters and scripts.
+    /// Lets a test decide how each request to a model is answered, once it has seen it; what it sets overrides the
+    /// request's own parameters and scripts.
     pub fn decide(&self, decide: impl Fn(&RecordedRequest) -> Behaviour + Send + Sync + 'static) {
         self.mock.set_decision(Some(Arc::new(decide)));
     }
@@ -205,8 +216,8 @@ impl MockProvider {
         self.mock.billing().add(billed);
     }
 
-    /// Sets the price of a model in all reports, past ones included: input, cached input and output, in millionths of a USD
-    /// per million tokens.
+    /// Sets the price of a model in all reports, past ones included: input, cached input and output, in millionths of a
+    /// USD per million tokens.
     pub fn set_rates(&self, model: &str, rates: (u64, u64, u64)) {
         self.mock.billing().set_rates(model, rates);
     }

@@ -7,8 +7,8 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-use crate::anthropic;
 use crate::endpoint::Wire;
+use crate::{anthropic, gemini};
 
 pub(crate) fn json(status: u16, body: &Value) -> Response {
     let text = serde_json::to_vec_pretty(body).unwrap_or_default();
@@ -32,6 +32,7 @@ pub(crate) fn with_standard_headers(
     match wire {
         Wire::OpenAi => with_openai_headers(response, request_id, started),
         Wire::Anthropic => anthropic::with_headers(response, request_id),
+        Wire::Gemini => gemini::with_headers(response, started),
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct ModelRequest {
     pub(crate) served_model: String,
     pub(crate) service_tier: String,
     pub(crate) stream: bool,
+    /// Whether the query asks Gemini for server-sent events.
+    pub(crate) is_sse: bool,
     pub(crate) behaviour: Behaviour,
     pub(crate) created: u64,
     /// The stored conversation that the request continues.

@@ -9,7 +9,7 @@ use crate::counters::BilledStep;
 use crate::endpoint::Endpoint;
 use crate::stored::StoredResponse;
 use crate::usage::Usage;
-use crate::{anthropic, errors};
+use crate::{anthropic, errors, gemini};
 
 pub(crate) struct EndpointResponse {
     /// `None` if no work was done yet.
@@ -34,6 +34,8 @@ impl EndpointResponse {
 pub(crate) enum ResponseBody {
     Json(Value),
     Events(Vec<SseEvent>),
+    /// One JSON document, written piece by piece.
+    Pieces(Vec<SseEvent>),
 }
 
 /// One server-sent event.
@@ -41,6 +43,8 @@ pub(crate) enum ResponseBody {
 pub(crate) struct SseEvent {
     pub(crate) name: Option<&'static str>,
     pub(crate) data: String,
+    /// Whether the data is sent as it is, without the frame of an event.
+    pub(crate) is_raw: bool,
     pub(crate) reports_usage: bool,
     /// Delay before the event.
     pub(crate) pause: Duration,
@@ -48,11 +52,19 @@ pub(crate) struct SseEvent {
 
 impl SseEvent {
     pub(crate) fn new(name: Option<&'static str>, data: String) -> Self {
-        Self { name, data, reports_usage: false, pause: Duration::ZERO }
+        Self { name, data, is_raw: false, reports_usage: false, pause: Duration::ZERO }
+    }
+
+    pub(crate) fn raw(data: String) -> Self {
+        Self { is_raw: true, ..Self::new(None, data) }
     }
 
     /// Appends the event as it is sent.
     pub(crate) fn write(&self, text: &mut String) {
+        if self.is_raw {
+            text.push_str(&self.data);
+            return;
+        }
         if let Some(name) = self.name {
             text.push_str("event: ");
             text.push_str(name);
@@ -68,6 +80,7 @@ impl SseEvent {
         let message = "The server had an error while processing your request. Sorry about that!";
         match endpoint {
             Endpoint::Messages => anthropic::error_event(),
+            Endpoint::StreamContent => gemini::error_event(),
             Endpoint::Responses => {
                 let data = json!({
                     "type": "error", "code": "server_error", "message": message, "param": null,

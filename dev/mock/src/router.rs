@@ -16,7 +16,7 @@ use crate::endpoints::responses::{self, StoredAction};
 use crate::endpoints::{models, moderations};
 use crate::errors::{self, InvalidRequest};
 use crate::mock::Mock;
-use crate::{anthropic, control, exchange, free, reply};
+use crate::{anthropic, control, exchange, free, gemini, reply};
 
 /// The routes of OpenAI, and those of the others.
 pub(crate) fn router(mock: Arc<Mock>) -> Router {
@@ -37,6 +37,7 @@ pub(crate) fn router(mock: Arc<Mock>) -> Router {
         .route("/v1/organization/usage/embeddings", get(list_embeddings_usage))
         .route("/v1/organization/costs", get(list_costs))
         .merge(anthropic::routes())
+        .merge(gemini::routes())
         .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

@@ -110,7 +110,11 @@ impl Turn {
         turn
     }
 
-    fn new(content: &Value) -> Self {
+    pub(crate) fn add_called<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        self.called.extend(names.into_iter().map(ToOwned::to_owned));
+    }
+
+    pub(crate) fn new(content: &Value) -> Self {
         let parts = content.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
         // Claude Code adds reminders, which name many of its tools.
         let parts = parts.filter(|text| !text.starts_with("<system-reminder>"));

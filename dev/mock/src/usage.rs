@@ -15,10 +15,13 @@ pub struct Usage {
     pub cache_write_tokens: u64,
     /// Written to the cache for an hour; `cache_write_tokens` has the others.
     pub cache_write_long_tokens: u64,
+    /// Uncached audio. Cached audio of OpenAI is counted here and in `cached_tokens`, that of Gemini on its own.
     pub input_audio_tokens: u64,
+    pub cached_audio_tokens: u64,
     pub output_tokens: u64,
     pub reasoning_tokens: u64,
     pub output_audio_tokens: u64,
+    pub image_output_tokens: u64,
     pub accepted_prediction_tokens: u64,
     pub rejected_prediction_tokens: u64,
     /// Searches that the provider made, which are charged beside the tokens.
@@ -32,9 +35,11 @@ impl AddAssign for Usage {
         self.cache_write_tokens += other.cache_write_tokens;
         self.cache_write_long_tokens += other.cache_write_long_tokens;
         self.input_audio_tokens += other.input_audio_tokens;
+        self.cached_audio_tokens += other.cached_audio_tokens;
         self.output_tokens += other.output_tokens;
         self.reasoning_tokens += other.reasoning_tokens;
         self.output_audio_tokens += other.output_audio_tokens;
+        self.image_output_tokens += other.image_output_tokens;
         self.accepted_prediction_tokens += other.accepted_prediction_tokens;
         self.rejected_prediction_tokens += other.rejected_prediction_tokens;
         self.web_search_requests += other.web_search_requests;

@@ -11,15 +11,18 @@ use http::{HeaderValue, header};
 use serde_json::Value;
 
 use crate::call::TrackedCall;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Wire};
 use crate::fault::Fault;
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
 use crate::response::{EndpointResponse, ResponseBody};
-use crate::{errors, refusal, reply};
+use crate::{anthropic, errors, gemini, refusal, reply};
 
 use frames::{Frame, bytewise, event_frames, plain};
 use sender::{BodyEnding, Delivery, streamed};
+
+const EVENTS: &str = "text/event-stream; charset=utf-8";
+const JSON: &str = "application/json";
 
 pub(crate) fn respond(
     response: EndpointResponse,
@@ -35,15 +38,16 @@ pub(crate) fn respond(
     }
     let (content_type, mut frames) = match response.body {
         ResponseBody::Events(_) if fault == Some(Fault::ErrorAsStream) => {
-            ("text/event-stream; charset=utf-8", vec![plain(failure(), false, fault)])
+            (EVENTS, vec![plain(failure(endpoint), false, fault, endpoint.wire())])
         }
-        ResponseBody::Json(_) if fault == Some(Fault::ErrorAsStream) => {
-            ("application/json", vec![plain(failure(), false, fault)])
+        _ if fault == Some(Fault::ErrorAsStream) => {
+            (JSON, vec![plain(failure(endpoint), false, fault, endpoint.wire())])
         }
-        ResponseBody::Json(json) => ("application/json", vec![plain(json, response.usage.is_some(), fault)]),
-        ResponseBody::Events(events) => {
-            ("text/event-stream; charset=utf-8", event_frames(events, request, endpoint))
+        ResponseBody::Json(json) => {
+            (JSON, vec![plain(json, response.usage.is_some(), fault, endpoint.wire())])
         }
+        ResponseBody::Events(events) => (EVENTS, event_frames(events, request, endpoint)),
+        ResponseBody::Pieces(pieces) => (JSON, event_frames(pieces, request, endpoint)),
     };
     damage(&mut frames, fault, request.stream);
     let delivery = Delivery {
@@ -73,14 +77,22 @@ pub(crate) fn respond(
         Err(frames) => streamed(frames, call, reset, delivery),
     };
     let mut http_response = reply::bytes(200, content_type, body);
+    if let (Wire::Gemini, Ok(tier)) = (endpoint.wire(), HeaderValue::from_str(&request.service_tier)) {
+        http_response.headers_mut().insert("x-gemini-service-tier", tier);
+    }
     if request.stream {
         http_response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     http_response
 }
 
-fn failure() -> Value {
-    errors::object("The model failed to answer.", "server_error", None, Some("server_is_overloaded"))
+fn failure(endpoint: Endpoint) -> Value {
+    let message = "The model failed to answer.";
+    match endpoint.wire() {
+        Wire::OpenAi => errors::object(message, "server_error", None, Some("server_is_overloaded")),
+        Wire::Anthropic => anthropic::error_body("api_error", message),
+        Wire::Gemini => gemini::error_body(500, message, &[]),
+    }
 }
 
 fn damage(frames: &mut Vec<Frame>, fault: Option<Fault>, is_stream: bool) {

@@ -27,19 +27,19 @@ pub(crate) fn error(status: u16, message: &str) -> Response {
         500.. => "api_error",
         _ => "invalid_request_error",
     };
-    let body = object(kind, message);
+    let body = error_body(kind, message);
     let mut response = reply::json(status, &body);
     response.extensions_mut().insert(ErrorBody(body));
     response
 }
 
-fn object(kind: &str, message: &str) -> Value {
+pub(crate) fn error_body(kind: &str, message: &str) -> Value {
     json!({ "type": "error", "error": { "type": kind, "message": message } })
 }
 
 /// A failure during a stream.
 pub(crate) fn error_event() -> SseEvent {
-    SseEvent::new(Some("error"), object("overloaded_error", "Overloaded").to_string())
+    SseEvent::new(Some("error"), error_body("overloaded_error", "Overloaded").to_string())
 }
 
 /// The error response of a fault; `None` if the fault does not refuse the request.

@@ -1,7 +1,5 @@
 //! `POST /v1/embeddings`: vectors derived from the input, as numbers or base64.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -12,6 +10,7 @@ use crate::output;
 use crate::prompt::Prompt;
 use crate::request::ModelRequest;
 use crate::response::{EndpointResponse, ResponseBody};
+use crate::vector;
 
 const MAX_INPUTS: usize = 2_048;
 
@@ -35,7 +34,7 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
         .iter()
         .enumerate()
         .map(|(index, input)| {
-            let vector = vector(input, dimensions);
+            let vector = vector::of(input, dimensions);
             let embedding = if base64 { encoded(&vector) } else { json!(vector) };
             json!({ "object": "embedding", "index": index, "embedding": embedding })
         })
@@ -47,19 +46,6 @@ pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, Invalid
         "usage": usage.falsified_by(request.fault()).embeddings(),
     });
     Ok(EndpointResponse::new(Some(usage), ResponseBody::Json(body)))
-}
-
-/// A unit vector, the same for the same input.
-fn vector(input: &Value, dimensions: u64) -> Vec<f32> {
-    let mut hasher = DefaultHasher::new();
-    input.to_string().hash(&mut hasher);
-    let mut random = fastrand::Rng::with_seed(hasher.finish());
-    let mut vector: Vec<f32> = (0..dimensions).map(|_| random.f32() - 0.5).collect();
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    for x in &mut vector {
-        *x /= length;
-    }
-    vector
 }
 
 fn encoded(vector: &[f32]) -> Value {

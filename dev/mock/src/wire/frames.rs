@@ -5,12 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Wire};
 use crate::fault::{Fault, FaultOutcome};
 use crate::request::ModelRequest;
 use crate::response::SseEvent;
 
 use super::{deform, misreport};
+
+/// Members with the usage of an answer.
+const USAGE: [&str; 2] = ["usage", "usageMetadata"];
 
 pub(super) struct Frame {
     pub(super) bytes: Bytes,
@@ -18,11 +21,12 @@ pub(super) struct Frame {
     pub(super) pause: Duration,
 }
 
-pub(super) fn plain(mut json: Value, has_usage: bool, fault: Option<Fault>) -> Frame {
+pub(super) fn plain(mut json: Value, has_usage: bool, fault: Option<Fault>, wire: Wire) -> Frame {
+    let has_usage = has_usage && USAGE.iter().any(|name| json[*name].is_object());
     if fault == Some(Fault::NoUsage)
         && let Some(object) = json.as_object_mut()
     {
-        object.shift_remove("usage");
+        object.retain(|name, _| !USAGE.contains(&name.as_str()));
     }
     if let Some(fault) = fault {
         misreport::plain(&mut json, fault);
@@ -39,6 +43,7 @@ pub(super) fn plain(mut json: Value, has_usage: bool, fault: Option<Fault>) -> F
     }
     let is_reported = fault.is_none_or(|fault| {
         matches!(fault.outcome(false), FaultOutcome::Usage | FaultOutcome::RefusedThenUsage(_))
+            || is_total_of_gemini(fault, wire)
     });
     Frame { bytes: bytes.into(), reports_usage: has_usage && is_reported, pause: Duration::ZERO }
 }
@@ -68,7 +73,9 @@ pub(super) fn event_frames(
         }
         None => {}
     }
-    let is_wrong = fault.is_some_and(|fault| fault.outcome(true) == FaultOutcome::WrongUsage);
+    let is_wrong = fault.is_some_and(|fault| {
+        fault.outcome(true) == FaultOutcome::WrongUsage && !is_total_of_gemini(fault, endpoint.wire())
+    });
     let delay = request.behaviour.chunk_delay();
     let last = events.len().saturating_sub(1);
     let framed = events.into_iter().enumerate().map(|(index, event)| {
@@ -81,6 +88,11 @@ pub(super) fn event_frames(
         Frame { bytes: text.into(), reports_usage: event.reports_usage && !is_wrong, pause }
     });
     framed.collect()
+}
+
+/// The total of Gemini's usage is what it counts.
+fn is_total_of_gemini(fault: Fault, wire: Wire) -> bool {
+    fault == Fault::HiddenTotal && wire == Wire::Gemini
 }
 
 fn framed(event: &SseEvent, fault: Option<Fault>) -> String {

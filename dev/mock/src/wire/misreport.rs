@@ -113,7 +113,9 @@ fn set_usage(event: &mut SseEvent, usage: &Value) {
 }
 
 fn change(event: &mut SseEvent, change: impl FnOnce(&mut Value)) {
-    if let Ok(mut json) = serde_json::from_str::<Value>(&event.data) {
+    if !event.is_raw
+        && let Ok(mut json) = serde_json::from_str::<Value>(&event.data)
+    {
         change(&mut json);
         event.data = json.to_string();
     }

@@ -8,6 +8,7 @@ mod client;
 mod counters;
 mod embeddings;
 mod faults;
+mod gemini;
 mod keys;
 mod organization;
 mod responses;
