@@ -21,15 +21,22 @@ fn member<'a>(members: &[Member<'a>], name: &str) -> Option<&'a str> {
     members.iter().rfind(|member| member.key == name).map(|member| member.value)
 }
 
-/// Text as a string, or as a list of parts of which those with text are joined. Anything else has no text.
+/// Parts that are the answer. Others may have text too, such as the model's thoughts.
+const TEXT_PARTS: [&str; 4] = ["text", "output_text", "input_text", "refusal"];
+
+/// Text as a string or an object, or as a list of parts of which those with text are joined. Anything else has no text.
 fn text_of(value: &str) -> String {
     match value.as_bytes().first() {
         Some(b'"') => string(value),
         Some(b'[') => read_array(value).into_iter().map(text_of).collect(),
         Some(b'{') => {
             let part = read_object(value).map(|part| part.members).unwrap_or_default();
-            let texts = ["text", "refusal"].into_iter().filter_map(|name| member(&part, name));
-            texts.filter(|text| text.starts_with('"')).map(string).collect()
+            let kind = member(&part, "type").and_then(as_str);
+            if kind.is_some_and(|kind| !TEXT_PARTS.contains(&&*kind)) {
+                return String::new();
+            }
+            let texts = ["text", "value", "refusal"].into_iter().filter_map(|name| member(&part, name));
+            texts.filter(|text| text.starts_with(['"', '{'])).map(text_of).collect()
         }
         _ => String::new(),
     }
@@ -77,6 +84,17 @@ mod tests {
         for (message, text) in [
             (json!({"content": "Bonjour"}), "Bonjour"),
             (json!({"content": parts}), "Bonjour"),
+            (
+                json!({"content": [{"type": "output_text", "text": "Bon"}, {"text": "jo"}, null, [{"text": "ur"}]]}),
+                "Bonjour",
+            ),
+            (
+                json!({"content": [{"type": "reasoning", "text": "hm"}, {"type": "summary_text", "text": "hm"}, "Yes."]}),
+                "Yes.",
+            ),
+            (json!({"content": [{"type": "text", "text": {"value": "Yes.", "annotations": []}}]}), "Yes."),
+            (json!({"content": {"type": "text", "text": "Yes."}}), "Yes."),
+            (json!({"content": [{"type": "text", "text": null}, {"type": "text", "text": 7}]}), ""),
             (json!({"content": []}), ""),
             (json!({"content": null}), ""),
             (json!({}), ""),
