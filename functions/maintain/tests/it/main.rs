@@ -153,18 +153,31 @@ async fn months_whose_sums_are_unchecked_or_differ_are_not_dropped() {
         (dropped.blocking_differences, db.rows("select from usage_logs").await.len())
     };
     assert_eq!(drop_older().await, (0, 2), "unchecked");
-    for level in [1, 2, 3, 4] {
-        db.execute(&format!(
-            "update usage_rollups set calls = calls + 1
-            where level = {level} and cube = 0 and bucket_at < '2025-06-01T00:00:00Z'"
-        ))
-        .await;
+    let may = "bucket_at < '2025-06-01T00:00:00Z'";
+    let wrong_counts = [1, 2, 3, 4].map(|level| {
+        format!("update usage_rollups set calls = calls + 1 where level = {level} and cube = 0 and {may}")
+    });
+    let others = [
+        format!("delete from usage_rollups where level = 4 and {may}"),
+        format!("delete from usage_rollups where level = 1 and cube = 3 and {may}"),
+        format!("update usage_rollups set cost_pico_usd = 7 where level = 3 and cube = 1 and {may}"),
+        format!(
+            "update usage_rollups set output_tokens = output_tokens - 1 where level = 2 and cube = 2 and {may}"
+        ),
+        format!("update usage_rollups set user_label = 'another' where level = 4 and cube = 0 and {may}"),
+        // One of a day without calls.
+        format!(
+            "update usage_rollups set bucket_at = bucket_at + interval '9 days' where level = 2 and cube = 3 and {may}"
+        ),
+    ];
+    for breakage in wrong_counts.iter().chain(&others) {
+        db.execute(breakage).await;
         rollups::check_all(&database).await.unwrap();
         db.execute("update usage_rollup_state set checked_until = sealed_until").await;
         for _ in 0..3 {
             let (blocking, rows) = drop_older().await;
-            assert!(blocking > 0, "level {level}");
-            assert_eq!(rows, 2, "level {level}");
+            assert!(blocking > 0, "{breakage}");
+            assert_eq!(rows, 2, "{breakage}");
         }
         rollups::rebuild(&database, None, None, None).await.unwrap();
     }

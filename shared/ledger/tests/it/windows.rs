@@ -119,11 +119,18 @@ async fn history_below_zero_is_nothing_used() {
         ) as r (revision, age, status, corrected, tokens)",
     )
     .await;
-    for (kind, id) in
-        [("global", ""), ("label", "a"), ("label", "*"), ("tag", "team=x"), ("tag", "team=*"), ("label", "b")]
-    {
+    for (kind, id) in [
+        ("global", ""),
+        ("label", "a"),
+        ("label", "*"),
+        ("key", "0198c0de-0000-7000-8000-0000000000a1"),
+        ("key", "*"),
+        ("tag", "team=x"),
+        ("tag", "team=*"),
+        ("label", "b"),
+    ] {
         for metric in ["requests", "tokens", "usd"] {
-            for (period, tokens) in [("day", 0), ("total", 100)] {
+            for (period, tokens) in [("minute", 0), ("hour", 0), ("day", 0), ("total", 100)] {
                 db.execute(&format!(
                     "delete from limits;
                     insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
@@ -132,7 +139,7 @@ async fn history_below_zero_is_nothing_used() {
                 ))
                 .await;
                 let used = match (id, metric, period) {
-                    ("b", ..) | ("*" | "team=*", _, "day") => 0,
+                    ("b", ..) | ("*" | "team=*", _, "minute" | "hour" | "day") => 0,
                     (_, "requests", "total") => 1,
                     (_, "usd", _) => tokens * 1000,
                     (_, "tokens", _) => tokens,
