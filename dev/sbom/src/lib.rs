@@ -1,5 +1,5 @@
-//! What the package of a function is made of: a bill of materials in `CycloneDX`. It lists the crates that the binary is
-//! built from, and like the package it is the same whenever and wherever it is made.
+//! What the package of a function is made of: a bill of materials in `CycloneDX`. It lists the crates that the binary
+//! is built from, and like the package it is the same whenever and wherever it is made.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -21,8 +21,8 @@ fn features(packages: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// `cargo lambda watch` runs `cargo run --bin <function>`. With other features, it compiles all dependencies again while the
-/// first call waits.
+/// `cargo lambda watch` runs `cargo run --bin <function>`. With other features, it compiles all dependencies again while
+/// the first call waits.
 #[test]
 fn image_builds_the_functions_with_the_features_that_watch_uses() {
     let file = include_str!("../../docker/rust.Dockerfile");

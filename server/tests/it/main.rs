@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail the test")]
 
 mod process;
+mod proxy;
 
 use process::Process;
 use serde_json::json;
