@@ -24,8 +24,9 @@ use message::Message;
 pub use cache_split::CacheSplit;
 pub(crate) use errors::{error, error_body, error_event, refuse, with_headers};
 pub use iterations::Iterations;
+pub(crate) use models::list as list_models;
 pub(crate) use models::served as served_model;
-pub(crate) use routes::{find_model, list_models, routes};
+pub(crate) use routes::routes;
 pub(crate) use server_tools::is_server_tool;
 
 /// `POST /v1/messages`.
@@ -68,6 +69,11 @@ fn check_messages(body: &Value) -> Result<(), InvalidRequest> {
         }
         Some(_) => Ok(()),
     }
+}
+
+/// A model of the catalogue.
+pub(crate) fn find_model(id: &str) -> Result<Value, InvalidRequest> {
+    models::find(id).ok_or_else(|| InvalidRequest::not_found(format!("model: {id}")))
 }
 
 /// The session in the user id that Claude Code sends: of a JSON string since 2.1.78, a suffix before.

@@ -22,7 +22,8 @@ use content::Content;
 pub(crate) use chunks::error_event;
 pub(crate) use embeddings::answer as embed;
 pub(crate) use errors::{error, error_body, invalid_key, refuse, with_headers};
-pub(crate) use routes::routes;
+pub(crate) use models::{find as find_model, list as list_models};
+pub(crate) use routes::{call_model, routes};
 
 /// `:generateContent` and `:streamGenerateContent`.
 pub(crate) fn answer(request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {

@@ -49,7 +49,7 @@
 //! # Gemini
 //!
 //! - `:generateContent`, `:streamGenerateContent` as events or as a JSON array, `:countTokens`, `:embedContent` and
-//!   `:batchEmbedContents` under `/v1beta/models/`, and the list of models. The key is in `x-goog-api-key`, `?key=` or
+//!   `:batchEmbedContents` under `/v1beta/models/`, also of the versions `v1` and `v1alpha`, and the list of models. The key is in `x-goog-api-key`, `?key=` or
 //!   `Authorization: Bearer`.
 //! - Thoughts come if `thinkingConfig` does not switch them off. Each search with Google is a query of the grounding.
 //! - A stream reports running counts. Embeddings report none, so they count as `answered_without_usage`.

@@ -129,7 +129,9 @@ fn text_pieces(tokens: u64, choice: u64, behaviour: &Behaviour) -> Vec<String> {
     });
     let word = |index: u64| {
         // There are sixteen words, so the remainder fits any integer type.
-        let word = WORDS[usize::try_from((index + choice) % WORDS.len() as u64).unwrap_or_default()];
+        // Each round has another order, because agents end a loop if the text repeats itself.
+        let place = index * (index / 16 * 2 + 1) + choice;
+        let word = WORDS[usize::try_from(place % WORDS.len() as u64).unwrap_or_default()];
         big.as_deref().unwrap_or(word)
     };
     (0..tokens).map(|i| if i == 0 { word(i).to_owned() } else { format!(" {}", word(i)) }).collect()

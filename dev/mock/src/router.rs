@@ -32,7 +32,7 @@ pub(crate) fn router(mock: Arc<Mock>) -> Router {
         .route("/v1/embeddings", post(create_embedding))
         .route("/v1/moderations", post(create_moderation))
         .route("/v1/models", get(list_models))
-        .route("/v1/models/{*id}", get(find_model))
+        .route("/v1/models/{*id}", get(find_model).post(gemini::call_model))
         .route("/v1/organization/usage/completions", get(list_completions_usage))
         .route("/v1/organization/usage/embeddings", get(list_embeddings_usage))
         .route("/v1/organization/costs", get(list_costs))
@@ -119,27 +119,37 @@ async fn serve_stored(mock: &Mock, action: StoredAction, id: &str, request: Requ
     .await
 }
 
-/// Callers of Anthropic send the version of its API.
-fn speaks_anthropic(request: &Request) -> bool {
-    request.headers().contains_key("anthropic-version")
+/// Whose models are meant: Anthropic's clients name the version of its API, Google's themselves.
+fn wire_of(request: &Request) -> Wire {
+    let has = |name: &str| request.headers().contains_key(name);
+    if has("anthropic-version") {
+        Wire::Anthropic
+    } else if has("x-goog-api-client") || has("x-goog-api-key") {
+        Wire::Gemini
+    } else {
+        Wire::OpenAi
+    }
 }
 
 async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Response {
-    if speaks_anthropic(&request) {
-        return anthropic::list_models(&mock, request).await;
-    }
-    free::respond(&mock, Wire::OpenAi, request, || reply::json(200, &models::list())).await
+    let wire = wire_of(&request);
+    let list = || match wire {
+        Wire::OpenAi => models::list(),
+        Wire::Anthropic => anthropic::list_models(),
+        Wire::Gemini => gemini::list_models(),
+    };
+    free::respond(&mock, wire, request, || reply::json(200, &list())).await
 }
 
 async fn find_model(State(mock): State<Arc<Mock>>, Path(id): Path<String>, request: Request) -> Response {
-    if speaks_anthropic(&request) {
-        return anthropic::find_model(&mock, &id, request).await;
-    }
-    let found = || match models::find(&id) {
-        Some(model) => reply::json(200, &model),
-        None => InvalidRequest::model_not_found(&id).response(Wire::OpenAi),
+    let wire = wire_of(&request);
+    let found = match wire {
+        Wire::OpenAi => models::find(&id).ok_or_else(|| InvalidRequest::model_not_found(&id)),
+        Wire::Anthropic => anthropic::find_model(&id),
+        Wire::Gemini => gemini::find_model(&id),
     };
-    free::respond(&mock, Wire::OpenAi, request, found).await
+    let respond = || found.map_or_else(|missing| missing.response(wire), |model| reply::json(200, &model));
+    free::respond(&mock, wire, request, respond).await
 }
 
 async fn list_completions_usage(State(mock): State<Arc<Mock>>, request: Request) -> Response {

@@ -38,7 +38,7 @@ impl ToolCall {
     /// Tools of messages are plain definitions; those that Anthropic defines have a dated type and no schema.
     fn of_message(tool: &Value) -> Option<Self> {
         let name = tool["name"].as_str().filter(|_| !anthropic::is_server_tool(tool))?.to_owned();
-        Some(Self { name, is_custom: false, schema: tool["input_schema"].clone() })
+        Some(Self { name, is_custom: false, schema: required(&tool["input_schema"]) })
     }
 
     /// The arguments of a function, or the text for a custom tool.
@@ -49,6 +49,16 @@ impl ToolCall {
             _ => "{}".to_owned(),
         }
     }
+}
+
+/// The schema without optional members: agents refuse some that are only text.
+fn required(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    let required = schema["required"].as_array().cloned();
+    if let (Some(required), Some(properties)) = (required, schema["properties"].as_object_mut()) {
+        properties.retain(|name, _| required.iter().any(|required| *required == name.as_str()));
+    }
+    schema
 }
 
 /// The conversation since the last user message.

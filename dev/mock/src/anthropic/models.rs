@@ -19,7 +19,7 @@ pub(crate) fn served(model: &str) -> &str {
     MODELS.iter().find(|(alias, ..)| *alias == model).map_or(model, |(_, served, ..)| served)
 }
 
-pub(super) fn list() -> Value {
+pub(crate) fn list() -> Value {
     let data: Vec<Value> = MODELS.iter().map(|(_, id, name, output)| object(id, name, *output)).collect();
     json!({
         "data": data,

@@ -1,4 +1,4 @@
-//! The routes of Anthropic; those of models are OpenAI's too, and the router decides.
+//! The routes of Anthropic, without those of models, which it shares with others.
 
 use std::sync::Arc;
 
@@ -9,9 +9,8 @@ use axum::routing::{get, post};
 use http::{StatusCode, request};
 use serde_json::Value;
 
-use super::{count_tokens, models};
+use super::count_tokens;
 use crate::endpoint::{Endpoint, Wire};
-use crate::errors::InvalidRequest;
 use crate::mock::Mock;
 use crate::{exchange, free, reply};
 
@@ -37,16 +36,4 @@ async fn count_message_tokens(State(mock): State<Arc<Mock>>, request: Request) -
 /// Claude Code opens its connection with it.
 async fn greet() -> StatusCode {
     StatusCode::NO_CONTENT
-}
-
-pub(crate) async fn list_models(mock: &Mock, request: Request) -> Response {
-    free::respond(mock, Wire::Anthropic, request, || reply::json(200, &models::list())).await
-}
-
-pub(crate) async fn find_model(mock: &Mock, id: &str, request: Request) -> Response {
-    let found = || match models::find(id) {
-        Some(model) => reply::json(200, &model),
-        None => InvalidRequest::not_found(format!("model: {id}")).response(Wire::Anthropic),
-    };
-    free::respond(mock, Wire::Anthropic, request, found).await
 }

@@ -133,7 +133,7 @@ fn format(config: &Value) -> OutputShape {
     }
     let json_schema = member(config, "responseJsonSchema", "response_json_schema");
     if json_schema.is_object() {
-        return OutputShape::Json(json_schema.clone());
+        return OutputShape::Json(tools::lower_case(json_schema));
     }
     OutputShape::Json(tools::lower_case(member(config, "responseSchema", "response_schema")))
 }

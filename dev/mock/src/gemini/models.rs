@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::errors::InvalidRequest;
+
 /// Name and the largest output; embeddings have none.
 const MODELS: &[(&str, u64)] = &[
     ("gemini-4-neon", 65_536),
@@ -16,12 +18,15 @@ const MODELS: &[(&str, u64)] = &[
     ("gemini-embedding-001", 1),
 ];
 
-pub(super) fn list() -> Value {
+pub(crate) fn list() -> Value {
     json!({ "models": MODELS.iter().map(|(name, output)| object(name, *output)).collect::<Vec<_>>() })
 }
 
-pub(super) fn find(model: &str) -> Option<Value> {
-    MODELS.iter().find(|(name, _)| *name == model).map(|(name, output)| object(name, *output))
+pub(crate) fn find(model: &str) -> Result<Value, InvalidRequest> {
+    let found = MODELS.iter().find(|(name, _)| *name == model);
+    let missing = || format!("models/{model} is not found for API version v1beta.");
+    let found = found.ok_or_else(|| InvalidRequest::not_found(missing()))?;
+    Ok(object(found.0, found.1))
 }
 
 fn object(name: &str, output: u64) -> Value {

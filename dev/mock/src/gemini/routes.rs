@@ -14,11 +14,14 @@ use crate::endpoint::{Endpoint, Wire};
 use crate::mock::Mock;
 use crate::{exchange, free, reply};
 
+/// Under `/v1` it shares the paths of models with others.
 pub(crate) fn routes() -> Router<Arc<Mock>> {
-    Router::new()
-        .route("/v1beta/models", get(list_models))
-        .route("/v1beta/models/{call}", get(find_model).post(call_model))
-        .route("/v1beta/{*path}", any(unknown_path))
+    ["/v1beta", "/v1alpha"].into_iter().fold(Router::new(), |router, version| {
+        router
+            .route(&format!("{version}/models"), get(list_models))
+            .route(&format!("{version}/models/{{call}}"), get(find_model).post(call_model))
+            .route(&format!("{version}/{{*path}}"), any(unknown_path))
+    })
 }
 
 async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Response {
@@ -26,14 +29,18 @@ async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Respons
 }
 
 async fn find_model(State(mock): State<Arc<Mock>>, Path(model): Path<String>, request: Request) -> Response {
-    let found = || match models::find(&model) {
-        Some(found) => reply::json(200, &found),
-        None => errors::error(404, &format!("models/{model} is not found for API version v1beta.")),
+    let respond = || match models::find(&model) {
+        Ok(found) => reply::json(200, &found),
+        Err(missing) => missing.response(Wire::Gemini),
     };
-    free::respond(&mock, Wire::Gemini, request, found).await
+    free::respond(&mock, Wire::Gemini, request, respond).await
 }
 
-async fn call_model(State(mock): State<Arc<Mock>>, Path(call): Path<String>, request: Request) -> Response {
+pub(crate) async fn call_model(
+    State(mock): State<Arc<Mock>>,
+    Path(call): Path<String>,
+    request: Request,
+) -> Response {
     let (model, method) = call.rsplit_once(':').unwrap_or((&call, ""));
     let endpoint = match method {
         "generateContent" => Endpoint::GenerateContent,

@@ -45,8 +45,7 @@ pub(super) fn searches(body: &Value, turn: &Turn, behaviour: &Behaviour) -> u64 
 /// A declaration as the shared rules read it.
 fn function(declaration: &Value) -> Value {
     let json_schema = member(declaration, "parametersJsonSchema", "parameters_json_schema");
-    let schema =
-        if json_schema.is_null() { lower_case(&declaration["parameters"]) } else { json_schema.clone() };
+    let schema = lower_case(if json_schema.is_null() { &declaration["parameters"] } else { json_schema });
     json!({ "type": "function", "name": declaration["name"], "parameters": schema })
 }
 
@@ -66,7 +65,7 @@ fn choice(body: &Value) -> Value {
     }
 }
 
-/// Types are in capitals in Google's own schemas.
+/// Types are in capitals in Google's own schemas, and its clients use them in JSON schemas too.
 pub(super) fn lower_case(schema: &Value) -> Value {
     match schema {
         Value::Object(members) => {

@@ -119,8 +119,9 @@ async fn thoughts_are_part_of_the_output() {
 async fn tool_is_called_after_a_user_message_and_its_result_answered_with_text() {
     let mock = TestMock::start().await;
     let schema = json!({ "type": "object", "properties": { "city": { "type": "string" } } });
+    let optional = json!({ "type": "object", "properties": { "city": { "type": "string" }, "unit": {} }, "required": ["city"] });
     let tools = json!([
-        { "name": "a", "input_schema": schema },
+        { "name": "a", "input_schema": optional },
         { "name": "b", "input_schema": schema },
         { "name": "bash", "type": "bash_20250124" },
     ]);

@@ -124,6 +124,15 @@ async fn keys_and_models_are_googles() {
     assert_eq!(one["name"], "models/gemini-2.5-pro");
     let unknown = mock.send(mock.http.get(format!("{url}/gpt-4o?key=AIza"))).await.unwrap();
     assert_eq!((unknown.status, &unknown.json()["error"]["status"]), (404, &json!("NOT_FOUND")));
+    let shared = format!("http://{}/v1/models", mock.mock.address());
+    let list = mock.send(mock.http.get(&shared).header("x-goog-api-key", "AIza")).await.unwrap().json();
+    assert_eq!(list["models"][0]["name"], "models/gemini-4-neon");
+    let call =
+        mock.http.post(format!("{shared}/gemini-2.5-pro:generateContent")).header("x-goog-api-key", "AIza");
+    assert_eq!(
+        mock.send(call.body(hello().to_string())).await.unwrap().json()["modelVersion"],
+        "gemini-2.5-pro"
+    );
     for path in ["predict", "batchGenerateContent"] {
         assert_eq!(mock.send(post(&mock, path, &hello())).await.unwrap().status, 404);
     }
