@@ -45,3 +45,33 @@ async fn error_replacing_the_providers_keeps_its_headers_and_has_the_overhead() 
         assert!(overhead.parse::<f64>().unwrap() > 0.0, "{fault}");
     }
 }
+
+/// Without a tier, the project's setting decides, which only the provider knows; any tier may fall back to the default.
+#[tokio::test]
+async fn answer_that_cannot_be_read_costs_what_the_dearest_tier_may_cost() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let (default, priority) = ((150_000, 600_000), (250_000, 1_000_000));
+    for (fault, tier, (input_rate, output_rate)) in [
+        ("html-200", json!(null), priority),
+        ("html-200", json!("auto"), priority),
+        ("html-200", json!("priority"), priority),
+        ("html-200", json!("default"), default),
+        ("empty", json!("auto"), priority),
+        // The answer names its model, and no tier but the default.
+        ("no-usage", json!("auto"), default),
+    ] {
+        let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}],
+            "service_tier": tier, "max_completion_tokens": 900, "metadata": {"mock_fault": fault}});
+        post(&router, "/v1/chat/completions", &key, body).await;
+        let row = harness.only_row().await;
+        let tokens = |name: &str| row[name].as_i64().unwrap();
+        let cost = tokens("input_tokens") * input_rate + tokens("output_tokens") * output_rate;
+        assert_eq!(
+            (&row["status"], &row["cost_pico_usd"]),
+            (&json!("estimated"), &json!(cost)),
+            "{fault} {tier}"
+        );
+        harness.db.execute("delete from usage_logs").await;
+    }
+}

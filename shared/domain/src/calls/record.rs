@@ -97,7 +97,14 @@ fn charge(
     }
     let recorded = used(request, admitted, prices, outcome);
     let (usage, quality) = (recorded.map(|(usage, _)| usage), recorded.map(|(_, quality)| quality));
-    let quoted = usage.as_ref().filter(|_| !outcome.is_not_billed).and_then(quote);
+    let is_unread = outcome.served_model.is_none() && outcome.service_tier.is_none();
+    let quoted = usage.as_ref().filter(|_| !outcome.is_not_billed).and_then(|usage| {
+        if is_unread && quality == Some(UsageQuality::Estimated) {
+            prices.dearest_quote(request.priced_model(), request.service_tier.as_deref(), usage, at)
+        } else {
+            quote(usage)
+        }
+    });
     let fees = if usage.is_some() && !outcome.is_not_billed {
         let is_whole = outcome.answer.as_ref().is_some_and(|answer| answer.is_final && !answer.has_unseen);
         let seen = if is_whole { SeenResponse::Whole } else { SeenResponse::Partial };

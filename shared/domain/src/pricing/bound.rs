@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::book::{PriceBook, find_row};
 use super::receipt::buckets;
 use super::tier::{DEFAULT, is_open, may_land_in};
-use super::{Bucket, Price};
+use super::{Bucket, Price, Quote};
 use crate::money::{PicoUsd, Rate};
 use crate::provider::ProviderModel;
 use crate::usage::Usage;
@@ -71,6 +71,23 @@ impl PriceBook {
             }
         }
         Some(bound)
+    }
+}
+
+impl PriceBook {
+    /// Prices a call of which only the request is known: by the dearest tier that may have served it.
+    pub fn dearest_quote(
+        &self,
+        requested: ProviderModel<'_>,
+        requested_tier: Option<&str>,
+        usage: &Usage,
+        at: DateTime<Utc>,
+    ) -> Option<Quote> {
+        let tiers = self.rows_of(requested).flatten().map(|row| row.service_tier.as_str());
+        tiers
+            .filter(|tier| may_land_in(requested.provider, requested_tier, tier))
+            .filter_map(|tier| self.quote(None, requested, Some(tier), usage, at))
+            .max_by_key(|quote| quote.cost)
     }
 }
 
