@@ -34,8 +34,8 @@ test('the parts follow from list prices', () => {
   expect(total(perMillion(resourcesOf({})))).toBeCloseTo(20 + 0.2 + 3.5 + 0.9 + 0.852 + 0.675, 2);
 });
 
-test('the metrics of calls are those that chat writes', () => {
-  const written = readFileSync(path('../../functions/chat/src/call/report.rs'), 'utf8');
+test('the metrics of calls are those of their log lines', () => {
+  const written = readFileSync(path('../../shared/platform/src/call_log.rs'), 'utf8');
   const [, names = ''] = written.match(/const METRICS: &\[&str\] =\s+&\[([^\]]+)\]/) ?? [];
   expect(names.split(',').filter((name) => name.trim())).toHaveLength(CALL_METRICS);
 });

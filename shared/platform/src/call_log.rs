@@ -59,6 +59,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<&'a str>,
     endpoint: &'static str,
+    provider: &'a str,
     model: &'a str,
     stream: bool,
     status: &'static str,
@@ -137,6 +138,7 @@ impl CallLog {
             xray_trace_id: ids.xray_trace_id.as_deref(),
             trace_id: ids.trace_id.as_deref(),
             endpoint: record.endpoint.as_str(),
+            provider: record.provider.as_str(),
             model: &record.model,
             stream: record.stream,
             status: record.status.as_str(),
