@@ -33,7 +33,8 @@ begin
         grant select (
             id, revision, status, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens,
             audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens,
-            retried_output_tokens, cost_pico_usd, retried_cost_pico_usd
+            retried_output_tokens, cost_pico_usd, retried_cost_pico_usd, cache_write_long_tokens, cached_audio_tokens,
+            image_output_tokens
         ) on usage_logs to tokenmeter_chat;
     end if;
     if exists (select from pg_roles where rolname = 'tokenmeter_summary') then

@@ -1,8 +1,17 @@
+-- With fewer parameters it would be a second function, and calls of the previous release would fit both.
 do $$
+declare
+    function_name regprocedure;
 begin
-    if exists (select from pg_proc where proname = 'calls_admit' and prorettype <> 'call_admission'::regtype) then
-        drop function calls_admit;
-    end if;
+    for function_name in
+        select p.oid::regprocedure
+        from pg_proc p
+        where p.proname = 'calls_admit'
+            and p.pronamespace = current_schema()::regnamespace
+            and (p.prorettype <> 'call_admission'::regtype or not 'call_provider' = any (p.proargnames))
+    loop
+        execute format('drop function %s', function_name);
+    end loop;
 end
 $$;
 
@@ -44,7 +53,8 @@ create or replace function calls_admit(
     is_model_known boolean default false,
     -- What a limit that estimates reserves for the input of such a call.
     typical_tokens bigint default null,
-    typical_pico_usd bigint default null
+    typical_pico_usd bigint default null,
+    call_provider text default 'openai'
 )
 returns call_admission
 language plpgsql
@@ -225,12 +235,13 @@ begin
 
         insert into open_calls (
             id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
-            key_id, stream, user_label, model, endpoint, service_tier, sdk, idempotency_hash, tags, window_ids, window_amounts
+            key_id, stream, user_label, model, endpoint, service_tier, sdk, idempotency_hash, tags, window_ids, window_amounts,
+            provider
         )
         values (
             call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_bound_tokens, output_bound_tokens,
             tool_call_bound, reserved_pico_usd, key_id, call_stream, user_label, call_model, call_endpoint, call_service_tier, call_sdk,
-            call_idempotency_hash, call_tags, window_ids, window_amounts
+            call_idempotency_hash, call_tags, window_ids, window_amounts, call_provider
         );
 
         -- At most one write per key and minute, skipped if another call is writing it.

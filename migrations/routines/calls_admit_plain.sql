@@ -1,3 +1,20 @@
+-- With fewer parameters it would be a second function, and calls of the previous release would fit both.
+do $$
+declare
+    function_name regprocedure;
+begin
+    for function_name in
+        select p.oid::regprocedure
+        from pg_proc p
+        where p.proname = 'calls_admit_plain'
+            and p.pronamespace = current_schema()::regnamespace
+            and not 'call_provider' = any (p.proargnames)
+    loop
+        execute format('drop function %s', function_name);
+    end loop;
+end
+$$;
+
 -- Admits a call to which no limit applies, in one statement that locks nothing and is durable by itself. Null in every
 -- other case: a refusal, a limit, prices that have changed. `calls_admit` then decides; both give the same verdict
 -- wherever this one gives any.
@@ -18,7 +35,8 @@ create or replace function calls_admit_plain(
     reserved_pico_usd bigint,
     seconds_to_settle double precision,
     call_sdk text,
-    call_tags jsonb
+    call_tags jsonb,
+    call_provider text default 'openai'
 )
 returns plain_admission
 language plpgsql
@@ -33,13 +51,13 @@ declare
 begin
     insert into open_calls as o (
         id, opened_at, deadline_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
-        key_id, stream, user_label, model, endpoint, service_tier, sdk, tags
+        key_id, stream, user_label, model, endpoint, service_tier, sdk, tags, provider
     )
     select
         call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_bound_tokens,
         output_bound_tokens, tool_call_bound, reserved_pico_usd, k.id, call_stream,
         coalesce(k.user_label, named_label, fallback_label, 'unlabelled'), call_model, call_endpoint, call_service_tier,
-        call_sdk, call_tags
+        call_sdk, call_tags, call_provider
     from api_key_secrets s
     join api_keys k on k.id = s.key_id
     cross join price_book b

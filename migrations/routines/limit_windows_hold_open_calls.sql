@@ -27,8 +27,7 @@ begin
                     -- Admitted without an output bound. As in admission, a soft limit counts what is known; a hard one
                     -- reserves the most that the model answers with.
                     case when added.mode = 'hard' then coalesce(
-                        model_max_output_tokens(o.model),
-                        model_max_output_tokens(regexp_replace(o.model, '-\d{4}-\d{2}-\d{2}$', '')),
+                        model_max_output_tokens(o.provider, o.model),
                         default_output_tokens
                     ) end,
                     0

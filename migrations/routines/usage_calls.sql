@@ -48,7 +48,12 @@ select
     end as retried_cost_pico_usd,
     k.name as key_name,
     -- The label that the key is bound to.
-    k.user_label as key_label
+    k.user_label as key_label,
+    u.provider,
+    u.cache_write_long_tokens + coalesce(fix.cache_write_long_tokens, 0)::bigint as cache_write_long_tokens,
+    u.cached_audio_tokens + coalesce(fix.cached_audio_tokens, 0)::bigint as cached_audio_tokens,
+    u.image_output_tokens + coalesce(fix.image_output_tokens, 0)::bigint as image_output_tokens,
+    coalesce(fix.parts, u.parts) as parts
 from usage_logs u
 left join api_keys k on k.id = u.key_id
 left join lateral (
@@ -66,6 +71,7 @@ left join lateral (
         (array_agg(c.upstream_request_id order by c.revision desc) filter (where c.upstream_request_id is not null))[1]
             as upstream_request_id,
         (array_agg(c.sdk order by c.revision desc) filter (where c.sdk is not null))[1] as sdk,
+        (array_agg(c.parts order by c.revision desc) filter (where c.parts is not null))[1] as parts,
         (array_agg(c.fees order by c.revision desc) filter (where c.fees is not null))[1] as fees,
         sum(c.attempts) as attempts,
         sum(c.input_tokens) as input_tokens,
@@ -73,7 +79,10 @@ left join lateral (
         sum(c.cache_write_tokens) as cache_write_tokens,
         sum(c.output_tokens) as output_tokens,
         sum(c.reasoning_tokens) as reasoning_tokens,
+        sum(c.cache_write_long_tokens) as cache_write_long_tokens,
         sum(c.audio_input_tokens) as audio_input_tokens,
+        sum(c.cached_audio_tokens) as cached_audio_tokens,
+        sum(c.image_output_tokens) as image_output_tokens,
         sum(c.audio_output_tokens) as audio_output_tokens,
         sum(c.retried_input_tokens) as retried_input_tokens,
         sum(c.retried_output_tokens) as retried_output_tokens,

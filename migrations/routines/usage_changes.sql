@@ -43,5 +43,9 @@ select
     usage_histogram(first_byte_us) as first_byte_histogram,
     overhead_us as overhead_min_us,
     overhead_us as overhead_max_us,
-    usage_histogram(overhead_us) as overhead_histogram
+    usage_histogram(overhead_us) as overhead_histogram,
+    provider,
+    cache_write_long_tokens,
+    cached_audio_tokens,
+    image_output_tokens
 from usage_logs;

@@ -7,16 +7,20 @@ begin
         new.status in ('settled', 'estimated', 'failed', 'abandoned')
         and (new.revision = 0) = (new.corrected_status is null)
         and new.input_tokens
-            = new.uncached_tokens + new.cached_tokens + new.cache_write_tokens + new.audio_input_tokens
+            = new.uncached_tokens + new.cached_tokens + new.cache_write_tokens + new.cache_write_long_tokens
+                + new.audio_input_tokens + new.cached_audio_tokens
     ) or not (
         new.revision > 0
         or (
             least(
-                new.attempts, new.uncached_tokens, new.cached_tokens, new.cache_write_tokens, new.audio_input_tokens,
-                new.reasoning_tokens, new.audio_output_tokens, new.retried_input_tokens, new.retried_output_tokens,
+                new.attempts, new.uncached_tokens, new.cached_tokens, new.cache_write_tokens,
+                new.cache_write_long_tokens, new.audio_input_tokens, new.cached_audio_tokens, new.reasoning_tokens,
+                new.audio_output_tokens, new.image_output_tokens, new.retried_input_tokens, new.retried_output_tokens,
                 new.cost_pico_usd, new.retried_cost_pico_usd
             ) >= 0
-            and greatest(new.reasoning_tokens, new.audio_output_tokens, new.retried_output_tokens) <= new.output_tokens
+            and greatest(
+                new.reasoning_tokens, new.audio_output_tokens + new.image_output_tokens, new.retried_output_tokens
+            ) <= new.output_tokens
             and new.retried_input_tokens <= new.input_tokens
             and (new.cost_pico_usd is null or new.retried_cost_pico_usd <= new.cost_pico_usd)
         )

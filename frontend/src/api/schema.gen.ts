@@ -786,8 +786,18 @@ export interface components {
              * @description Part of the output tokens.
              */
             audio_output_tokens: number;
+            /**
+             * Format: int64
+             * @description Written to the cache for a longer time: part of the input tokens.
+             */
+            cache_write_long_tokens: number;
             /** Format: int64 */
             cache_write_tokens: number;
+            /**
+             * Format: int64
+             * @description Audio read from the cache, where the provider reports it apart: part of the input tokens.
+             */
+            cached_audio_tokens: number;
             /** Format: int64 */
             cached_tokens: number;
             /**
@@ -810,6 +820,11 @@ export interface components {
             http_status: number | null;
             /** @example call_01932f1c8a4e7cc2b8a1d1f0e5a6b7c8 */
             id: string;
+            /**
+             * Format: int64
+             * @description Part of the output tokens.
+             */
+            image_output_tokens: number;
             /** Format: int64 */
             input_tokens: number;
             /** @description Null for calls made with the caller's own provider key. */
@@ -824,8 +839,15 @@ export interface components {
             output_tokens: number;
             /** Format: double */
             overhead_ms: number | null;
+            /** @description What the answer bills beside its main usage, such as work of another model; included in all of the above. */
+            parts: components["schemas"]["CallPart"][];
             /** Format: int64 */
             price_id: number | null;
+            /**
+             * @description Who is paid for it.
+             * @example openai
+             */
+            provider: string;
             /** Format: int64 */
             reasoning_tokens: number;
             /**
@@ -877,7 +899,22 @@ export interface components {
             /** @description Send it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description How `cost_usd` adds up: `tokens`, `fees` and `other_usd` are together `total_usd`, to the last digit. */
+        /** @description Work of a model that the provider bills beside the main usage of an answer. */
+        CallPart: {
+            /**
+             * @description An exact decimal; null where it is unknown, and so the cost of the call.
+             * @example 0.01
+             */
+            cost_usd: string | null;
+            /** Format: int64 */
+            input_tokens: number;
+            model: string;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: int64 */
+            price_id: number | null;
+        };
+        /** @description How `cost_usd` adds up: `tokens`, `parts`, `fees` and `other_usd` are together `total_usd`, to the last digit. */
         CallReceipt: {
             fees: components["schemas"]["CallFee"][];
             /**
@@ -886,6 +923,8 @@ export interface components {
              * @example 0
              */
             other_usd: string | null;
+            /** @description What is billed beside these tokens, by prices of its own. */
+            parts: components["schemas"]["CallPart"][];
             price: components["schemas"]["ReceiptPrice"] | null;
             /** @description One line for each kind of token; empty without a price. */
             tokens: components["schemas"]["TokenLine"][];
@@ -942,15 +981,20 @@ export interface components {
             audio_input?: components["schemas"]["PriceRate"] | null;
             audio_output?: components["schemas"]["PriceRate"] | null;
             cache_write?: components["schemas"]["PriceRate"] | null;
+            cache_write_long?: components["schemas"]["PriceRate"] | null;
+            cached_audio_input?: components["schemas"]["PriceRate"] | null;
             cached_input?: components["schemas"]["PriceRate"] | null;
             /** Format: date-time */
             effective_from: string;
+            image_output?: components["schemas"]["PriceRate"] | null;
             input: components["schemas"]["PriceRate"];
             model: components["schemas"]["ModelName"];
             output: components["schemas"]["PriceRate"];
             /** @description The `preview` of `POST /api/prices/preview` for the same price. */
             preview: components["schemas"]["SearchText"];
-            /** @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`. */
+            /** @description Who is paid, such as `anthropic`; default `openai`. */
+            provider?: components["schemas"]["ProviderName"];
+            /** @description What decides the rates beside model and length, such as `priority`, `batch` or `fast-us`; default `default`. */
             service_tier?: components["schemas"]["ServiceTier"];
         };
         /** @description The delivery of one event to one target. */
@@ -1035,7 +1079,7 @@ export interface components {
         /** @example 0.01 */
         FeeCost: string | number;
         /** @enum {string} */
-        FeeTool: "web_search" | "web_search_preview" | "chat_search" | "file_search" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "image_generation" | "mcp" | "tool_search" | "other";
+        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "image_generation" | "mcp" | "tool_search" | "other";
         /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */
@@ -1307,7 +1351,7 @@ export interface components {
          */
         Mode: "hard" | "soft";
         ModelFactList: {
-            /** @description By model, the newest first. */
+            /** @description By provider and model, the newest first. */
             data: components["schemas"]["ModelFactRow"][];
         };
         /** @description What a model can take, from an instant on: the bounds of calls under hard limits. */
@@ -1319,7 +1363,7 @@ export interface components {
             context_window_tokens: number;
             /**
              * Format: date-time
-             * @description Until a later row of the same model takes over.
+             * @description Until a later row of the same provider and model takes over.
              */
             effective_from: string;
             /**
@@ -1336,6 +1380,8 @@ export interface components {
             max_output_tokens: number;
             /** @example gpt-4o */
             model: string;
+            /** @example openai */
+            provider: string;
         };
         /** @example gpt-4o-mini */
         ModelName: string;
@@ -1425,13 +1471,18 @@ export interface components {
             audio_input?: components["schemas"]["PriceRate"] | null;
             audio_output?: components["schemas"]["PriceRate"] | null;
             cache_write?: components["schemas"]["PriceRate"] | null;
+            cache_write_long?: components["schemas"]["PriceRate"] | null;
+            cached_audio_input?: components["schemas"]["PriceRate"] | null;
             cached_input?: components["schemas"]["PriceRate"] | null;
             /** Format: date-time */
             effective_from: string;
+            image_output?: components["schemas"]["PriceRate"] | null;
             input: components["schemas"]["PriceRate"];
             model: components["schemas"]["ModelName"];
             output: components["schemas"]["PriceRate"];
-            /** @description `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`. */
+            /** @description Who is paid, such as `anthropic`; default `openai`. */
+            provider?: components["schemas"]["ProviderName"];
+            /** @description What decides the rates beside model and length, such as `priority`, `batch` or `fast-us`; default `default`. */
             service_tier?: components["schemas"]["ServiceTier"];
         };
         /** @description Costs are USD for one use, as decimal strings or numbers of up to twelve places. */
@@ -1449,6 +1500,8 @@ export interface components {
              */
             max_result_tokens?: number | null;
             model?: components["schemas"]["ModelName"] | null;
+            /** @description Who is paid, such as `anthropic`; default `openai`. */
+            provider?: components["schemas"]["ProviderName"];
             tool: components["schemas"]["FeeTool"];
         };
         /** @description OpenAI's error object. */
@@ -1493,12 +1546,16 @@ export interface components {
             audio_input: string | null;
             audio_output: string | null;
             cache_write: string | null;
+            /** @description Null takes the rate of `cache_write`. */
+            cache_write_long: string | null;
+            /** @description Null takes the rate of `audio_input`. */
+            cached_audio_input: string | null;
             cached_input: string | null;
             /** Format: date-time */
             created_at: string;
             /**
              * Format: date-time
-             * @description Until a later row of the same model, tier and threshold takes over.
+             * @description Until a later row of the same provider, model, tier and threshold takes over.
              */
             effective_from: string;
             /**
@@ -1506,11 +1563,22 @@ export interface components {
              * @description The `price_id` of the calls priced with it.
              */
             id: number;
+            image_output: string | null;
             /** @example 2.5 */
             input: string;
             model: string;
             /** @example 10 */
             output: string;
+            /**
+             * @description Who is paid.
+             * @example openai
+             */
+            provider: string;
+            /**
+             * Format: date
+             * @description When somebody should compare it with the provider's page: an announced change, or a figure of one source.
+             */
+            review_on: string | null;
             service_tier: components["schemas"]["ServiceTier"];
         };
         /** @description Sums of the calls that the price is for; USD as exact decimals. */
@@ -1614,6 +1682,7 @@ export interface components {
              * @description The price that it added to the price book, or removed again.
              */
             price_id: number;
+            provider: string;
             /** Format: int64 */
             replaced_price_id: number | null;
             service_tier: string;
@@ -1646,6 +1715,8 @@ export interface components {
         };
         /** @example Say hello in French. */
         Prompt: string;
+        /** @example anthropic */
+        ProviderName: string;
         /** @description A row of `/api/prices`, which may have been taken back since. */
         ReceiptPrice: {
             /**
@@ -1658,6 +1729,8 @@ export interface components {
             /** Format: int64 */
             id: number;
             model: string;
+            /** @example openai */
+            provider: string;
             service_tier: string;
         };
         ReconciledCounts: {
@@ -1746,7 +1819,7 @@ export interface components {
             start: string;
         };
         /** @enum {string} */
-        ServiceTier: "default" | "flex" | "priority" | "scale" | "ultrafast";
+        ServiceTier: "default" | "flex" | "priority" | "scale" | "ultrafast" | "batch" | "peak" | "fast" | "us" | "fast-us";
         /**
          * @description Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
          * @enum {string}
@@ -1849,7 +1922,7 @@ export interface components {
             deliveries: components["schemas"]["Delivery"][];
         };
         ToolFeeList: {
-            /** @description By tool and model, the newest first. */
+            /** @description By provider, tool and model, the newest first. */
             data: components["schemas"]["ToolFeeRow"][];
         };
         /** @description What one use of a built-in tool costs beside tokens, from an instant on. */
@@ -1861,7 +1934,7 @@ export interface components {
             cost_usd: string | null;
             /**
              * Format: date-time
-             * @description Until a later row of the same tool and model takes over.
+             * @description Until a later row of the same provider, tool and model takes over.
              */
             effective_from: string;
             /** Format: int64 */
@@ -1878,6 +1951,8 @@ export interface components {
             max_result_tokens: number | null;
             /** @description Null: every model without a fee of its own. */
             model: string | null;
+            /** @example openai */
+            provider: string;
             tool: components["schemas"]["FeeTool"];
         };
         /**
@@ -3261,8 +3336,10 @@ export interface operations {
                 limit?: number;
                 /** @description Only prices of this model */
                 model?: string;
+                /** @description Only prices of this provider */
+                provider?: string;
                 /** @description Only prices of this service tier */
-                service_tier?: "default" | "flex" | "priority" | "scale" | "ultrafast";
+                service_tier?: "default" | "flex" | "priority" | "scale" | "ultrafast" | "batch" | "peak" | "fast" | "us" | "fast-us";
             };
             header?: never;
             path?: never;
@@ -3366,7 +3443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A price for this model, tier, threshold and instant already exists */
+            /** @description A price for this provider, model, tier, threshold and instant already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3689,7 +3766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A fee for this tool, model and instant already exists */
+            /** @description A fee for this provider, tool, model and instant already exists */
             409: {
                 headers: {
                     [name: string]: unknown;

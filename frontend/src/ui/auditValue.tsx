@@ -17,9 +17,12 @@ const RATES = new Set([
   'input',
   'cached_input',
   'cache_write',
+  'cache_write_long',
   'output',
   'audio_input',
+  'cached_audio_input',
   'audio_output',
+  'image_output',
 ]);
 const DECIMAL = /^\d+(?:\.\d+)?$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT/;

@@ -9,9 +9,10 @@ pub(crate) mod revisions;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::money::Rate;
 use domain::prices::{PriceRow, ServiceTier};
+use domain::provider::Provider;
 use http::StatusCode;
 use ledger::prices::{changes, rows};
 use serde::Serialize;
@@ -27,26 +28,40 @@ use crate::AdminState;
 pub(crate) struct Price {
     /// The `price_id` of the calls priced with it.
     pub id: i64,
+    /// Who is paid.
+    #[schema(value_type = String, example = "openai")]
+    pub provider: Provider,
     pub model: String,
     #[schema(value_type = ServiceTier)]
     pub service_tier: String,
     /// Applies to calls with more input tokens than this; the row with the highest such threshold applies.
     pub above_input_tokens: i64,
-    /// Until a later row of the same model, tier and threshold takes over.
+    /// Until a later row of the same provider, model, tier and threshold takes over.
     pub effective_from: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
+    /// When somebody should compare it with the provider's page: an announced change, or a figure of one source.
+    #[schema(required = true)]
+    pub review_on: Option<NaiveDate>,
     #[schema(value_type = String, example = "2.5")]
     pub input: Rate,
     #[schema(value_type = Option<String>, required = true)]
     pub cached_input: Option<Rate>,
     #[schema(value_type = Option<String>, required = true)]
     pub cache_write: Option<Rate>,
+    /// Null takes the rate of `cache_write`.
+    #[schema(value_type = Option<String>, required = true)]
+    pub cache_write_long: Option<Rate>,
     #[schema(value_type = String, example = "10")]
     pub output: Rate,
     #[schema(value_type = Option<String>, required = true)]
     pub audio_input: Option<Rate>,
+    /// Null takes the rate of `audio_input`.
+    #[schema(value_type = Option<String>, required = true)]
+    pub cached_audio_input: Option<Rate>,
     #[schema(value_type = Option<String>, required = true)]
     pub audio_output: Option<Rate>,
+    #[schema(value_type = Option<String>, required = true)]
+    pub image_output: Option<Rate>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,17 +77,22 @@ impl From<PriceRow> for Price {
         let facts = row.facts;
         Self {
             id: row.id,
+            provider: facts.provider,
             model: facts.model,
             service_tier: facts.service_tier,
             above_input_tokens: facts.above_input_tokens,
             effective_from: facts.effective_from,
             created_at: row.created_at,
+            review_on: row.review_on,
             input: facts.input,
             cached_input: facts.cached_input,
             cache_write: facts.cache_write,
+            cache_write_long: facts.cache_write_long,
             output: facts.output,
             audio_input: facts.audio_input,
+            cached_audio_input: facts.cached_audio_input,
             audio_output: facts.audio_output,
+            image_output: facts.image_output,
         }
     }
 }
@@ -104,7 +124,7 @@ pub(crate) async fn list_prices(
     responses(
         (status = 201, description = "The price", body = Price),
         BadBody, Unauthenticated, Unavailable, Forbidden, Invalid,
-        (status = 409, description = "A price for this model, tier, threshold and instant already exists", body = Problem, content_type = PROBLEM_JSON),
+        (status = 409, description = "A price for this provider, model, tier, threshold and instant already exists", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
 )]

@@ -20,7 +20,7 @@ use crate::state::SummaryState;
 
 use self::list::{CallCursor, ListParams, Placed};
 pub(crate) use receipt::CallWithReceipt;
-pub(crate) use view::{Call, CallFee};
+pub(crate) use view::{Call, CallFee, CallPart};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallPage {

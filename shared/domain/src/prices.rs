@@ -2,7 +2,7 @@
 
 mod fee;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantArray};
 
@@ -13,7 +13,7 @@ use crate::provider::Provider;
 
 crate::word_schemas!(ServiceTier);
 
-/// The service tiers that a price can apply to, as the provider names them in responses.
+/// The service tiers that a price can apply to, as [`crate::pricing::canonical_tier`] names them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum ServiceTier {
@@ -23,6 +23,14 @@ pub enum ServiceTier {
     Priority,
     Scale,
     Ultrafast,
+    Batch,
+    /// Of providers whose prices follow the hour.
+    Peak,
+    /// Anthropic's `speed`, its geography, and both.
+    Fast,
+    Us,
+    #[strum(serialize = "fast-us")]
+    FastUs,
 }
 
 /// The content of a row. A rate of `None` is the next more general one, as in [`Price`].
@@ -49,6 +57,8 @@ pub struct PriceFacts {
 pub struct PriceRow {
     pub id: i64,
     pub created_at: DateTime<Utc>,
+    /// When somebody should compare it with the provider's page.
+    pub review_on: Option<NaiveDate>,
     pub facts: PriceFacts,
 }
 
@@ -106,6 +116,7 @@ impl PriceRow {
 /// Which rows to list: all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct PriceFilter {
+    pub provider: Option<Provider>,
     pub model: Option<String>,
     pub service_tier: Option<String>,
     /// Only rows in effect at this instant.

@@ -27,7 +27,7 @@ const ADMIT: Statement = statement!(
     "calls/admit.sql",
     [
         UUID, BYTEA, INT8, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, INT8, INT8, TEXT,
-        FLOAT8, TEXT, JSONB, BYTEA, INT8, INT8, INT8, INT8, BOOL, INT8, INT8
+        FLOAT8, TEXT, JSONB, BYTEA, INT8, INT8, INT8, INT8, BOOL, INT8, INT8, TEXT
     ]
 );
 /// Behind an admission, on its connection: this commit waits for the disk, which then holds all of the log before it,
@@ -101,6 +101,7 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
         &bound.is_model_known,
         &bound.typical_tokens,
         &bound.typical_pico_usd,
+        &call.provider.as_str(),
     ];
     let (admission, flush): (Hot<'_>, Hot<'_>) = ((&ADMIT, values), (&FLUSH, &[&id]));
     let row = match database.query_then_flush(admission, flush).await {

@@ -18,13 +18,15 @@ use domain::provider::Provider;
 const BOOK: Statement = statement!(
     "prices/book",
     "select
-        b.version, p.id, p.model, p.service_tier, p.above_input_tokens, p.effective_from, p.input, p.cached_input,
-        p.cache_write, p.output, p.audio_input, p.audio_output
+        b.version, p.id, p.provider, p.model, p.service_tier, p.above_input_tokens, p.effective_from, p.input,
+        p.cached_input, p.cache_write, p.cache_write_long, p.output, p.audio_input, p.cached_audio_input, p.audio_output,
+        p.image_output
     from price_book b
     left join model_prices p on true",
     []
 );
-const ALIASES: Statement = statement!("prices/aliases", "select alias, model from model_aliases", []);
+const ALIASES: Statement =
+    statement!("prices/aliases", "select provider, alias, model from model_aliases", []);
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     &[&BOOK, &ALIASES],
     facts::STATEMENTS,
@@ -51,7 +53,7 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
         .filter_map(|row| {
             Some(Price {
                 id: row.get::<_, Option<i64>>("id")?,
-                provider: Provider::OPENAI,
+                provider: provider(row)?,
                 model: row.get("model"),
                 service_tier: row.get("service_tier"),
                 above_input_tokens: row.get("above_input_tokens"),
@@ -59,21 +61,24 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
                 input: rate(row, "input")?,
                 cached_input: rate(row, "cached_input"),
                 cache_write: rate(row, "cache_write"),
-                cache_write_long: None,
+                cache_write_long: rate(row, "cache_write_long"),
                 output: rate(row, "output")?,
                 audio_input: rate(row, "audio_input"),
-                cached_audio_input: None,
+                cached_audio_input: rate(row, "cached_audio_input"),
                 audio_output: rate(row, "audio_output"),
-                image_output: None,
+                image_output: rate(row, "image_output"),
             })
         })
         .collect();
     let aliases = database.query(&ALIASES, &[]).await?;
-    let aliases = aliases.iter().map(|row| Alias {
-        provider: Provider::OPENAI,
-        alias: row.get("alias"),
-        model: row.get("model"),
+    let aliases = aliases.iter().filter_map(|row| {
+        Some(Alias { provider: provider(row)?, alias: row.get("alias"), model: row.get("model") })
     });
     let facts = facts::load(database).await?;
     Ok(PriceBook::new(version, prices, aliases.collect()).with_facts(facts))
+}
+
+/// Who is paid. A check of `model_prices` keeps names that cannot be read from being stored.
+fn provider(row: &tokio_postgres::Row) -> Option<Provider> {
+    Provider::parse(row.get("provider"))
 }

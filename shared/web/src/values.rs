@@ -8,7 +8,7 @@ pub mod schemas;
 mod text;
 mod time;
 
-pub use names::{Label, ModelName};
+pub use names::{Label, ModelName, ProviderName};
 pub use numbers::{RawJson, Whole, decimal};
 pub use one_of::OneOf;
 pub use patch::{Patch, Presence};

@@ -8,9 +8,12 @@ const BUCKETS: Record<string, string> = {
   input: 'Input',
   cached_input: 'Cached input',
   cache_write: 'Cache write',
+  cache_write_long: 'Long cache write',
   audio_input: 'Audio input',
+  cached_audio_input: 'Cached audio input',
   output: 'Output',
   audio_output: 'Audio output',
+  image_output: 'Image output',
 };
 
 export function Receipt({ call }: { call: CallWithReceipt }) {

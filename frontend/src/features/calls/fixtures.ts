@@ -36,6 +36,11 @@ export const call = (fields: Partial<Call> = {}): Call => ({
   tags: null,
   sdk: 'python/2.8.1',
   fees: [],
+  provider: 'openai',
+  cache_write_long_tokens: 0,
+  cached_audio_tokens: 0,
+  image_output_tokens: 0,
+  parts: [],
   ...fields,
 });
 
@@ -47,6 +52,7 @@ export const withReceipt = (fields: Partial<Call> = {}): CallWithReceipt => {
     receipt: {
       price: {
         id: 49,
+        provider: 'openai',
         model: 'gpt-5.4',
         service_tier: 'default',
         above_input_tokens: 0,
@@ -56,6 +62,7 @@ export const withReceipt = (fields: Partial<Call> = {}): CallWithReceipt => {
         { bucket: 'input', tokens: 3485, rate: '2.5', amount_usd: '0.0087125' },
         { bucket: 'output', tokens: 1110, rate: '10', amount_usd: '0.0111' },
       ],
+      parts: [],
       fees: [],
       other_usd: '0.00555',
       total_usd: one.cost_usd,

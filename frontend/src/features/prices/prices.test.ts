@@ -10,6 +10,7 @@ const NOW = Date.parse('2026-11-29T12:00:00Z');
 
 const price = (fields: Partial<Price>): Price => ({
   id: 1,
+  provider: 'openai',
   model: 'gpt-5',
   service_tier: 'default',
   above_input_tokens: 0,
@@ -18,9 +19,13 @@ const price = (fields: Partial<Price>): Price => ({
   input: '1.25',
   cached_input: null,
   cache_write: null,
+  cache_write_long: null,
   output: '10',
   audio_input: null,
+  cached_audio_input: null,
   audio_output: null,
+  image_output: null,
+  review_on: null,
   ...fields,
 });
 

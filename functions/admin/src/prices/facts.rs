@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::pricing::ListedModel;
+use domain::provider::Provider;
 use ledger::prices::facts;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,9 +16,11 @@ use crate::AdminState;
 /// What a model can take, from an instant on: the bounds of calls under hard limits.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModelFactRow {
+    #[schema(value_type = String, example = "openai")]
+    pub provider: Provider,
     #[schema(example = "gpt-4o")]
     pub model: String,
-    /// Until a later row of the same model takes over.
+    /// Until a later row of the same provider and model takes over.
     pub effective_from: DateTime<Utc>,
     /// Input and output together.
     pub context_window_tokens: i64,
@@ -32,7 +35,7 @@ pub(crate) struct ModelFactRow {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModelFactList {
-    /// By model, the newest first.
+    /// By provider and model, the newest first.
     pub data: Vec<ModelFactRow>,
 }
 
@@ -57,8 +60,9 @@ pub(crate) async fn list_model_facts(
 }
 
 impl From<ListedModel> for ModelFactRow {
-    fn from(ListedModel { model, limits, .. }: ListedModel) -> Self {
+    fn from(ListedModel { provider, model, limits }: ListedModel) -> Self {
         Self {
+            provider,
             model,
             effective_from: limits.effective_from,
             context_window_tokens: limits.context_window_tokens,

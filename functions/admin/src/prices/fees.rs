@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::money::PicoUsd;
 use domain::prices::{FeeRow, FeeTool};
+use domain::provider::Provider;
 use http::StatusCode;
 use ledger::prices::fees;
 use serde::Serialize;
@@ -22,12 +23,14 @@ use crate::AdminState;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ToolFeeRow {
     pub id: i64,
+    #[schema(value_type = String, example = "openai")]
+    pub provider: Provider,
     #[schema(value_type = FeeTool, example = "web_search")]
     pub tool: String,
     /// Null: every model without a fee of its own.
     #[schema(required = true)]
     pub model: Option<String>,
-    /// Until a later row of the same tool and model takes over.
+    /// Until a later row of the same provider, tool and model takes over.
     pub effective_from: DateTime<Utc>,
     /// USD; null if it is not known, which leaves calls that used the tool unpriced.
     #[schema(value_type = Option<String>, required = true, example = "0.01")]
@@ -42,7 +45,7 @@ pub(crate) struct ToolFeeRow {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ToolFeeList {
-    /// By tool and model, the newest first.
+    /// By provider, tool and model, the newest first.
     pub data: Vec<ToolFeeRow>,
 }
 
@@ -50,6 +53,7 @@ impl From<FeeRow> for ToolFeeRow {
     fn from(FeeRow { id, fee }: FeeRow) -> Self {
         Self {
             id,
+            provider: fee.provider,
             tool: fee.tool,
             model: Some(fee.model).filter(|model| !model.is_empty()),
             effective_from: fee.effective_from,
@@ -90,7 +94,7 @@ pub(crate) async fn list_fees(
     responses(
         (status = 201, description = "The fee", body = ToolFeeRow),
         BadBody, Unauthenticated, Unavailable, Forbidden, Invalid,
-        (status = 409, description = "A fee for this tool, model and instant already exists", body = Problem, content_type = PROBLEM_JSON),
+        (status = 409, description = "A fee for this provider, tool, model and instant already exists", body = Problem, content_type = PROBLEM_JSON),
     ),
     security(("key" = [])),
 )]

@@ -2,13 +2,14 @@
 
 use domain::money::Rate;
 use domain::prices::{PriceFacts, PriceFilter, ServiceTier};
-use domain::provider::Provider;
 use domain::words::Word;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use web::values::{Instant, ModelName, OneOf, Patch, RawJson, SearchText, Whole, decimal, schemas};
+use web::values::{
+    Instant, ModelName, OneOf, Patch, ProviderName, RawJson, SearchText, Whole, decimal, schemas,
+};
 use web::{Input, Parts, Request};
 
 /// USD per 1M tokens: a dollar a token. No model costs a thousandth of it.
@@ -19,6 +20,9 @@ const MAX_THRESHOLD: i64 = 1_000_000_000;
 #[derive(Debug, serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PriceParams {
+    /// Only prices of this provider
+    #[param(inline, value_type = Option<ProviderName>)]
+    provider: Option<ProviderName>,
     /// Only prices of this model
     #[param(inline, value_type = Option<ModelName>)]
     model: Option<ModelName>,
@@ -35,6 +39,7 @@ impl Request for PriceParams {}
 impl PriceParams {
     pub(super) fn into_filter(self) -> PriceFilter {
         PriceFilter {
+            provider: self.provider.map(|provider| provider.0),
             model: self.model.map(|model| model.0),
             service_tier: self.service_tier.map(|tier| tier.0.as_str().to_owned()),
             at: self.at.map(|at| at.0),
@@ -45,9 +50,12 @@ impl PriceParams {
 /// Rates are USD per 1M tokens, as decimal strings or numbers of up to six places.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct NewPrice {
+    /// Who is paid, such as `anthropic`; default `openai`.
+    #[schema(value_type = ProviderName, required = false)]
+    provider: Patch<ProviderName>,
     #[schema(value_type = ModelName, required = true)]
     model: ModelName,
-    /// `default`, `flex`, `priority`, `scale` or `ultrafast`; default `default`.
+    /// What decides the rates beside model and length, such as `priority`, `batch` or `fast-us`; default `default`.
     #[schema(value_type = ServiceTier, required = false)]
     service_tier: Patch<OneOf<ServiceTier>>,
     /// Applies to calls with more input tokens than this; default 0.
@@ -62,13 +70,22 @@ pub(crate) struct NewPrice {
     cached_input: Option<PriceRate>,
     #[schema(value_type = Option<PriceRate>, required = false)]
     cache_write: Option<PriceRate>,
+    /// Default the rate of `cache_write`.
+    #[schema(value_type = Option<PriceRate>, required = false)]
+    cache_write_long: Option<PriceRate>,
     #[schema(value_type = PriceRate, required = true)]
     output: PriceRate,
     #[schema(value_type = Option<PriceRate>, required = false)]
     audio_input: Option<PriceRate>,
+    /// Default the rate of `audio_input`.
+    #[schema(value_type = Option<PriceRate>, required = false)]
+    cached_audio_input: Option<PriceRate>,
     /// Default the rate of `output`.
     #[schema(value_type = Option<PriceRate>, required = false)]
     audio_output: Option<PriceRate>,
+    /// Default the rate of `output`.
+    #[schema(value_type = Option<PriceRate>, required = false)]
+    image_output: Option<PriceRate>,
 }
 
 impl Request for NewPrice {}
@@ -80,7 +97,7 @@ impl NewPrice {
             Patch::Missing => ServiceTier::default(),
         };
         PriceFacts {
-            provider: Provider::OPENAI,
+            provider: self.provider.unwrap_or(ProviderName::default()).0,
             model: self.model.0,
             service_tier: tier.as_str().to_owned(),
             above_input_tokens: match self.above_input_tokens {
@@ -91,12 +108,12 @@ impl NewPrice {
             input: self.input.0,
             cached_input: self.cached_input.map(|rate| rate.0),
             cache_write: self.cache_write.map(|rate| rate.0),
-            cache_write_long: None,
+            cache_write_long: self.cache_write_long.map(|rate| rate.0),
             output: self.output.0,
             audio_input: self.audio_input.map(|rate| rate.0),
-            cached_audio_input: None,
+            cached_audio_input: self.cached_audio_input.map(|rate| rate.0),
             audio_output: self.audio_output.map(|rate| rate.0),
-            image_output: None,
+            image_output: self.image_output.map(|rate| rate.0),
         }
     }
 }

@@ -100,6 +100,7 @@ pub(crate) struct PriceRevision {
     pub created_at: DateTime<Utc>,
     #[schema(required = true)]
     pub applied_at: Option<DateTime<Utc>>,
+    pub provider: String,
     pub model: String,
     pub service_tier: String,
     pub above_input_tokens: i64,
@@ -134,6 +135,7 @@ impl From<Revision> for PriceRevision {
             status,
             created_at: revision.created_at,
             applied_at: revision.applied_at,
+            provider: revision.provider,
             model: revision.model,
             service_tier: revision.service_tier,
             above_input_tokens: revision.above_input_tokens,

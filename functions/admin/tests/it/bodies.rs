@@ -159,7 +159,7 @@ async fn every_invalid_field_of_a_price_is_named() {
     422 invalid_request | model: must be 1 to 256 characters without control characters | effective_from: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B) | input: must be USD per 1M tokens, such as "2.5": must not be negative | output: must be USD per 1M tokens, such as "2.5": not a decimal number
     422 invalid_request | input: must be USD per 1M tokens, such as "2.5": not a decimal number | output: must be USD per 1M tokens, such as "2.5": more than 6 decimal places
     422 invalid_request | input: must be at most 1000000 USD per 1M tokens | output: must be USD per 1M tokens, such as "2.5": not a decimal number
-    422 invalid_request | model: must be 1 to 256 characters without control characters | service_tier: must be one of default, flex, priority, scale, ultrafast | above_input_tokens: must be a whole number from 0 to 1000000000 | effective_from: must be a string | input: must be USD per 1M tokens, such as "2.5": not a decimal number | output: must be USD per 1M tokens, such as "2.5": not a decimal number
+    422 invalid_request | model: must be 1 to 256 characters without control characters | service_tier: must be one of default, flex, priority, scale, ultrafast, batch, peak, fast, us, fast-us | above_input_tokens: must be a whole number from 0 to 1000000000 | effective_from: must be a string | input: must be USD per 1M tokens, such as "2.5": not a decimal number | output: must be USD per 1M tokens, such as "2.5": not a decimal number
     422 invalid_request | id: is not a field of this request
     "#);
 }

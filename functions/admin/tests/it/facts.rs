@@ -18,7 +18,7 @@ async fn facts_of_models_are_listed() {
     assert_eq!(
         find(&list, &json!({"model": "gpt-4o"})),
         [
-            &json!({"model": "gpt-4o", "effective_from": "2024-01-01T00:00:00Z", "context_window_tokens": 128_000,
+            &json!({"provider": "openai", "model": "gpt-4o", "effective_from": "2024-01-01T00:00:00Z", "context_window_tokens": 128_000,
             "max_output_tokens": 16_384, "max_image_tokens": 1445, "max_low_detail_image_tokens": 85})
         ]
     );

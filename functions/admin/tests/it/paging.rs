@@ -110,7 +110,7 @@ async fn invalid_parameters_are_all_named() {
     /api/keys?name=: 422 invalid_request | name: must be 1 to 256 characters without control characters
     /api/keys?name=%00: 422 invalid_request | name: must not contain control characters
     /api/limits?metric=minutes&window=fortnight&mode=firm&subject_kind=team&subject_id=%00: 422 invalid_request | subject_kind: must be one of global, label, key, tag | subject_id: must not contain control characters | metric: must be one of requests, tokens, usd, concurrency | window: must be one of minute, hour, day, week, month, total | mode: must be one of hard, soft
-    /api/prices?service_tier=gold&at=yesterday: 422 invalid_request | service_tier: must be one of default, flex, priority, scale, ultrafast | at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
+    /api/prices?service_tier=gold&at=yesterday: 422 invalid_request | service_tier: must be one of default, flex, priority, scale, ultrafast, batch, peak, fast, us, fast-us | at: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
     /api/prices?cursor=x&model=%00: 422 invalid_request | model: must not contain control characters | cursor: must be the next_cursor of a page
     /api/audit?subject_kind=price&action=look&actor=me&from=1&to=2: 422 invalid_request | action: must be one of create, update, delete, revoke, rotate | actor: must be a valid id: expected `key_` followed by a UUID | from: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B) | to: must be an RFC 3339 time such as 2026-11-01T00:00:00Z (in a query, '+' must be sent as %2B)
     ");

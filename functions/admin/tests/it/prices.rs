@@ -23,17 +23,22 @@ async fn price_is_kept_to_the_last_digit() {
     insta::assert_json_snapshot!(added, @r#"
     {
       "id": null,
+      "provider": "openai",
       "model": "m",
       "service_tier": "flex",
       "above_input_tokens": 200000,
       "effective_from": "2027-01-01T00:00:00Z",
       "created_at": "…",
+      "review_on": null,
       "input": "123456.789012",
       "cached_input": "0.000001",
       "cache_write": null,
+      "cache_write_long": null,
       "output": "0.1",
       "audio_input": null,
-      "audio_output": "0"
+      "cached_audio_input": null,
+      "audio_output": "0",
+      "image_output": null
     }
     "#);
     let stored = world

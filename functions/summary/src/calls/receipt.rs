@@ -3,12 +3,13 @@
 use domain::money::{PicoUsd, Rate};
 use domain::prices::PriceRow;
 use domain::pricing::{Price, Receipt, ReceiptLine};
+use domain::provider::Provider;
 use domain::words::Word;
 use ledger::usage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Call, CallFee};
+use super::{Call, CallFee, CallPart};
 use crate::bounds;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,7 +19,7 @@ pub(crate) struct CallWithReceipt {
     pub receipt: CallReceipt,
 }
 
-/// How `cost_usd` adds up: `tokens`, `fees` and `other_usd` are together `total_usd`, to the last digit.
+/// How `cost_usd` adds up: `tokens`, `parts`, `fees` and `other_usd` are together `total_usd`, to the last digit.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallReceipt {
     /// The price of the call; null where it has none: free and unpriced calls, and abandoned ones, counted at their
@@ -27,6 +28,8 @@ pub(crate) struct CallReceipt {
     pub price: Option<ReceiptPrice>,
     /// One line for each kind of token; empty without a price.
     pub tokens: Vec<TokenLine>,
+    /// What is billed beside these tokens, by prices of its own.
+    pub parts: Vec<CallPart>,
     pub fees: Vec<CallFee>,
     /// What the rates above do not explain: retries that another row priced, and estimates. Negative if the rates give
     /// more than was billed; null where the total is.
@@ -41,6 +44,8 @@ pub(crate) struct CallReceipt {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReceiptPrice {
     pub id: i64,
+    #[schema(value_type = String, example = "openai")]
+    pub provider: Provider,
     pub model: String,
     pub service_tier: String,
     /// The row is for calls with more input tokens than this.
@@ -71,19 +76,22 @@ impl From<ReceiptLine> for TokenLine {
 impl CallWithReceipt {
     pub(crate) fn new(call: usage::Call, only_label: Option<&str>, price: Option<PriceRow>) -> Self {
         let price = price.map(Price::from);
-        let receipt = Receipt::new(price.as_ref(), &call.usage(), call.fees.clone(), call.cost);
+        let receipt = Receipt::new(price.as_ref(), &call.usage(), &call.parts, call.fees.clone(), call.cost);
         let price = price.map(|price| ReceiptPrice {
             id: price.id,
+            provider: price.provider,
             model: price.model,
             service_tier: price.service_tier,
             above_input_tokens: price.above_input_tokens,
             effective_from: bounds::text(price.effective_from),
         });
+        let parts = call.parts.iter().cloned().map(CallPart::from).collect();
         Self {
             call: Call::new(call, only_label),
             receipt: CallReceipt {
                 price,
                 tokens: receipt.lines.into_iter().map(TokenLine::from).collect(),
+                parts,
                 fees: receipt.fees.0.into_iter().map(CallFee::from).collect(),
                 other_usd: receipt.other,
                 total_usd: receipt.total,

@@ -1,5 +1,6 @@
 //! A call as responses and exports show it.
 
+use domain::calls::BilledPart;
 use domain::money::PicoUsd;
 use domain::pricing::Fee;
 use ledger::usage;
@@ -76,6 +77,42 @@ pub(crate) struct Call {
     /// Null without a key; and if yours is bound to a label, for keys that are not bound to it.
     #[schema(required = true)]
     pub key_name: Option<String>,
+    /// Who is paid for it.
+    #[schema(example = "openai")]
+    pub provider: String,
+    /// Written to the cache for a longer time: part of the input tokens.
+    pub cache_write_long_tokens: i64,
+    /// Audio read from the cache, where the provider reports it apart: part of the input tokens.
+    pub cached_audio_tokens: i64,
+    /// Part of the output tokens.
+    pub image_output_tokens: i64,
+    /// What the answer bills beside its main usage, such as work of another model; included in all of the above.
+    pub parts: Vec<CallPart>,
+}
+
+/// Work of a model that the provider bills beside the main usage of an answer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct CallPart {
+    pub model: String,
+    pub input_tokens: i64,
+    pub output_tokens: i64,
+    /// An exact decimal; null where it is unknown, and so the cost of the call.
+    #[schema(value_type = Option<String>, required = true, example = "0.01")]
+    pub cost_usd: Option<PicoUsd>,
+    #[schema(required = true)]
+    pub price_id: Option<i64>,
+}
+
+impl From<BilledPart> for CallPart {
+    fn from(part: BilledPart) -> Self {
+        Self {
+            model: part.model,
+            input_tokens: part.usage.input_tokens,
+            output_tokens: part.usage.output_tokens,
+            cost_usd: part.cost,
+            price_id: part.price_id,
+        }
+    }
 }
 
 /// Uses of one built-in tool, such as `web_search`.
@@ -134,6 +171,11 @@ impl Call {
             retried_output_tokens: call.retried_output_tokens,
             retried_cost_usd: call.retried_cost,
             key_name: call.key_name.filter(|_| is_shown),
+            provider: call.provider,
+            cache_write_long_tokens: call.cache_write_long_tokens,
+            cached_audio_tokens: call.cached_audio_tokens,
+            image_output_tokens: call.image_output_tokens,
+            parts: call.parts.into_iter().map(CallPart::from).collect(),
         }
     }
 }

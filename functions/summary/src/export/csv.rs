@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::calls::Call;
 
-const COLUMNS: [&str; 34] = [
+const COLUMNS: [&str; 39] = [
     "id",
     "created_at",
     "started_at",
@@ -42,6 +42,11 @@ const COLUMNS: [&str; 34] = [
     "retried_output_tokens",
     "retried_cost_usd",
     "key_name",
+    "provider",
+    "cache_write_long_tokens",
+    "cached_audio_tokens",
+    "image_output_tokens",
+    "parts",
 ];
 
 pub(super) fn heading() -> String {

@@ -201,6 +201,7 @@ async fn receipt_has_the_rates_of_a_price_that_was_taken_back() {
     {
       "price": {
         "id": "[id]",
+        "provider": "openai",
         "model": "m",
         "service_tier": "default",
         "above_input_tokens": 0,
@@ -262,6 +263,7 @@ async fn receipt_has_the_rates_of_a_price_that_was_taken_back() {
           "amount_usd": "0"
         }
       ],
+      "parts": [],
       "fees": [],
       "other_usd": "0",
       "total_usd": "0.000000000032"

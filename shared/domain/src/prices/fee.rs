@@ -12,9 +12,11 @@ crate::word_schemas!(FeeTool);
 #[strum(serialize_all = "snake_case")]
 pub enum FeeTool {
     WebSearch,
+    WebFetch,
     WebSearchPreview,
     ChatSearch,
     FileSearch,
+    CodeExecution,
     CodeInterpreter,
     #[strum(serialize = "code_interpreter_4g")]
     CodeInterpreter4g,
@@ -40,6 +42,7 @@ impl FeeRow {
     pub fn audited(&self) -> Value {
         let fee = &self.fee;
         json!({
+            "provider": fee.provider,
             "tool": fee.tool,
             "model": Some(&fee.model).filter(|model| !model.is_empty()),
             "effective_from": fee.effective_from,

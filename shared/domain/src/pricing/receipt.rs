@@ -3,6 +3,7 @@
 use strum::{IntoStaticStr, VariantArray};
 
 use super::{Fees, Price};
+use crate::calls::BilledPart;
 use crate::money::{PicoUsd, Rate};
 use crate::usage::Usage;
 
@@ -29,10 +30,10 @@ pub struct ReceiptLine {
     pub amount: PicoUsd,
 }
 
-/// The cost of a call as a sum: of its tokens, of its fees, and of what neither explains.
+/// The cost of a call as a sum: of its tokens, of its parts, of its fees, and of what none of them explains.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// Empty without a price, and for counts that cannot be priced.
+    /// Without the tokens of parts. Empty without a price, and for counts that cannot be priced.
     pub lines: Vec<ReceiptLine>,
     pub fees: Fees,
     /// What was not billed by the rates of this price: retries that another row priced, and estimates. Negative if the
@@ -42,9 +43,17 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub fn new(price: Option<&Price>, usage: &Usage, fees: Fees, total: Option<PicoUsd>) -> Self {
-        let lines = price.and_then(|price| lines(price, usage)).unwrap_or_default();
-        let mut amounts = lines.iter().map(|line| line.amount).chain(fees.total());
+    pub fn new(
+        price: Option<&Price>,
+        usage: &Usage,
+        parts: &[BilledPart],
+        fees: Fees,
+        total: Option<PicoUsd>,
+    ) -> Self {
+        let own = usage.minus(&BilledPart::usage_of(parts));
+        let lines = price.and_then(|price| lines(price, &own)).unwrap_or_default();
+        let explained = lines.iter().map(|line| line.amount).chain(BilledPart::cost_of(parts));
+        let mut amounts = explained.chain(fees.total());
         let explained = amounts.try_fold(PicoUsd::ZERO, PicoUsd::checked_add);
         let other = total.zip(explained).and_then(|(total, explained)| total.checked_sub(explained));
         Self { lines, fees, other, total }

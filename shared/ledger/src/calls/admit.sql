@@ -29,5 +29,6 @@ from calls_admit(
     fill_tool_calls => $24,
     is_model_known => $25,
     typical_tokens => $26,
-    typical_pico_usd => $27
+    typical_pico_usd => $27,
+    call_provider => $28
 )

@@ -15,5 +15,6 @@ from calls_admit_plain(
     reserved_pico_usd => $13,
     seconds_to_settle => $14,
     call_sdk => $15,
-    call_tags => $16
+    call_tags => $16,
+    call_provider => $17
 )

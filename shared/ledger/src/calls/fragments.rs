@@ -12,7 +12,8 @@ const CALL_RECORD: &str = "select
     $25::integer as latency_us, $26::integer as first_byte_us, $27::integer as overhead_us,
     $28::text as upstream_request_id, $29::jsonb as tags, $30::text as sdk, $31::json as raw_usage,
     $32::boolean as overrun, $33::bigint as retried_cost_pico_usd,
-    $34::jsonb as fees";
+    $34::jsonb as fees, $35::text as provider, $36::bigint as cache_write_long_tokens,
+    $37::bigint as cached_audio_tokens, $38::bigint as image_output_tokens, $39::jsonb as parts";
 
 /// The columns of `usage_logs` that a call's first row fills, the call's id first.
 const RECORDED_COLUMNS: &str = "
@@ -20,19 +21,22 @@ const RECORDED_COLUMNS: &str = "
     error_code, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
     output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
     cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk, raw_usage,
-    overrun, retried_cost_pico_usd, fees";
+    overrun, retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens,
+    image_output_tokens, parts";
 
 /// The values of [`RECORDED_COLUMNS`] behind the id.
 const RECORDED_VALUES: &str = "
     call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
     call.service_tier, call.stream, call.status, call.http_status, call.error_code, call.attempts,
     call.input_tokens,
-    call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.audio_input_tokens,
+    call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.cache_write_long_tokens
+        - call.audio_input_tokens - call.cached_audio_tokens,
     call.cached_tokens, call.cache_write_tokens, call.audio_input_tokens, call.output_tokens,
     call.reasoning_tokens, call.audio_output_tokens, call.retried_input_tokens, call.retried_output_tokens,
     call.cost_pico_usd, call.price_id, call.latency_us, call.first_byte_us, call.overhead_us,
     call.upstream_request_id, call.tags, call.sdk, call.raw_usage, call.overrun, call.retried_cost_pico_usd,
-    call.fees";
+    call.fees, call.provider, call.cache_write_long_tokens, call.cached_audio_tokens, call.image_output_tokens,
+    call.parts";
 
 pub(crate) fn names() -> [(&'static str, String); 3] {
     [

@@ -12,7 +12,10 @@ use crate::{Database, DbError};
 
 pub(super) const ADMIT_PLAIN: Statement = statement!(
     "calls/admit_plain.sql",
-    [UUID, BYTEA, INT8, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, FLOAT8, TEXT, JSONB]
+    [
+        UUID, BYTEA, INT8, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, FLOAT8, TEXT, JSONB,
+        TEXT
+    ]
 );
 
 /// As [`super::admit`], in half its time, for a call to which no limit applies. Its open row is on disk when this
@@ -42,6 +45,7 @@ pub async fn admit_plain(database: &Database, call: &Admission<'_>) -> Result<Op
         &seconds_to_settle,
         &call.sdk,
         &call.tags,
+        &call.provider.as_str(),
     ];
     let row = match database.query_hot(&ADMIT_PLAIN, values).await {
         // Sent before over a connection that was lost, and admitted.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::calls::CallRecord;
+use domain::calls::{BilledPart, CallRecord};
 use domain::ids::KeyId;
 use domain::money::PicoUsd;
 use domain::words::Word;
@@ -47,6 +47,11 @@ pub(super) const TYPES: &[Type] = &[
     Type::TEXT,
     Type::JSON,
     Type::BOOL,
+    Type::INT8,
+    Type::JSONB,
+    Type::TEXT,
+    Type::INT8,
+    Type::INT8,
     Type::INT8,
     Type::JSONB,
 ];
@@ -99,6 +104,11 @@ impl<'a> RecordValues<'a> {
             Box::new(record.overrun),
             Box::new(record.retried_cost.map(PicoUsd::as_pico)),
             Box::new(record.fees.stored()),
+            Box::new(record.provider.as_str()),
+            Box::new(record.usage.cache_write_long_tokens),
+            Box::new(record.usage.cached_audio_tokens),
+            Box::new(record.usage.image_output_tokens),
+            Box::new(BilledPart::stored(&record.parts)),
         ])
     }
 }

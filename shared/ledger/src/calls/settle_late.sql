@@ -9,7 +9,8 @@ known as (
     select
         l.revision, l.status, l.attempts, l.input_tokens, l.uncached_tokens, l.cached_tokens, l.cache_write_tokens,
         l.audio_input_tokens, l.output_tokens, l.reasoning_tokens, l.audio_output_tokens, l.retried_input_tokens,
-        l.retried_output_tokens, l.cost_pico_usd, l.retried_cost_pico_usd
+        l.retried_output_tokens, l.cost_pico_usd, l.retried_cost_pico_usd, l.cache_write_long_tokens,
+        l.cached_audio_tokens, l.image_output_tokens
     from usage_logs l
     cross join call
     where l.id = call.id
@@ -31,13 +32,14 @@ corrected as (
         audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens,
         retried_output_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id,
         tags, sdk, raw_usage, overrun, corrected_status, unpriced_change,
-        retried_cost_pico_usd, fees
+        retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts
     )
     select
         call.id, 1, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
         call.service_tier, call.stream, call.status, call.http_status, call.error_code, call.attempts - k.attempts,
         call.input_tokens - k.input_tokens,
-        call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.audio_input_tokens - k.uncached_tokens,
+        call.input_tokens - call.cached_tokens - call.cache_write_tokens - call.cache_write_long_tokens
+            - call.audio_input_tokens - call.cached_audio_tokens - k.uncached_tokens,
         call.cached_tokens - k.cached_tokens, call.cache_write_tokens - k.cache_write_tokens,
         call.audio_input_tokens - k.audio_input_tokens, call.output_tokens - k.output_tokens,
         call.reasoning_tokens - k.reasoning_tokens, call.audio_output_tokens - k.audio_output_tokens,
@@ -47,7 +49,9 @@ corrected as (
         call.price_id, call.latency_us, call.first_byte_us, call.overhead_us, call.upstream_request_id, call.tags,
         call.sdk, call.raw_usage, call.overrun, k.status,
         (call.cost_pico_usd is null)::int - (k.cost_pico_usd is null)::int,
-        call.retried_cost_pico_usd - coalesce(k.retried_cost_pico_usd, 0), call.fees
+        call.retried_cost_pico_usd - coalesce(k.retried_cost_pico_usd, 0), call.fees, call.provider,
+        call.cache_write_long_tokens - k.cache_write_long_tokens, call.cached_audio_tokens - k.cached_audio_tokens,
+        call.image_output_tokens - k.image_output_tokens, call.parts
     from known k
     cross join call
     where k.revision = 0

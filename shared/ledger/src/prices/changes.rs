@@ -12,15 +12,14 @@ use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const ADD: Statement =
-    statement!("prices/add.sql", [TEXT, TEXT, INT8, TIMESTAMPTZ, INT8, INT8, INT8, INT8, INT8, INT8]);
+const ADD: Statement = statement!(template "prices/add.sql", [TEXT, TEXT, TEXT, INT8, TIMESTAMPTZ, INT8, INT8, INT8, INT8, INT8, INT8, INT8, INT8, INT8]);
 const IS_USED: Statement = statement!("prices/is_used.sql", [INT8]);
 const IS_REVISED: Statement = statement!(
     "prices/is_revised",
     "select exists (select from price_revisions where price_id = $1 or replaced_price_id = $1) as is_revised",
     [INT8]
 );
-pub(super) const WITHDRAW: Statement = statement!("prices/withdraw.sql", [INT8]);
+pub(super) const WITHDRAW: Statement = statement!(template "prices/withdraw.sql", [INT8]);
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&ADD, &IS_USED, &IS_REVISED, &WITHDRAW];
 
@@ -51,6 +50,7 @@ pub(super) async fn insert(
         .query_opt(
             &ADD,
             &[
+                &facts.provider.as_str(),
                 &facts.model,
                 &facts.service_tier,
                 &facts.above_input_tokens,
@@ -58,9 +58,12 @@ pub(super) async fn insert(
                 &facts.input.as_pico_per_token(),
                 &pico(facts.cached_input),
                 &pico(facts.cache_write),
+                &pico(facts.cache_write_long),
                 &facts.output.as_pico_per_token(),
                 &pico(facts.audio_input),
+                &pico(facts.cached_audio_input),
                 &pico(facts.audio_output),
+                &pico(facts.image_output),
             ],
         )
         .await?;

@@ -1,18 +1,17 @@
 //! Dated facts beside prices: the limits of models, and with them the fees of built-in tools.
 
 use domain::pricing::{ListedModel, ModelFacts, ModelLimits};
-use domain::provider::Provider;
 
-use super::fees;
+use super::{fees, provider};
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
 const LIMITS: Statement = statement!(
     "prices/model_limits",
     "select
-        model, effective_from, context_window_tokens, max_output_tokens, image_tokens, low_detail_image_tokens
+        provider, model, effective_from, context_window_tokens, max_output_tokens, image_tokens, low_detail_image_tokens
     from model_limits
-    order by model, effective_from desc",
+    order by provider, model, effective_from desc",
     []
 );
 pub(crate) const STATEMENTS: &[&Statement] = &[&LIMITS];
@@ -25,7 +24,7 @@ pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
 /// By model, the newest first.
 pub async fn list_limits(database: &Database) -> Result<Vec<ListedModel>, DbError> {
     let rows = database.query(&LIMITS, &[]).await?;
-    let limits = rows.iter().map(|row| {
+    let limits = rows.iter().filter_map(|row| {
         let limits = ModelLimits {
             effective_from: row.get("effective_from"),
             context_window_tokens: row.get("context_window_tokens"),
@@ -33,7 +32,7 @@ pub async fn list_limits(database: &Database) -> Result<Vec<ListedModel>, DbErro
             image_tokens: row.get("image_tokens"),
             low_detail_image_tokens: row.get("low_detail_image_tokens"),
         };
-        ListedModel { provider: Provider::OPENAI, model: row.get("model"), limits }
+        Some(ListedModel { provider: provider(row)?, model: row.get("model"), limits })
     });
     Ok(limits.collect())
 }

@@ -8,6 +8,7 @@ use domain::pricing::ToolFee;
 use domain::provider::Provider;
 use tokio_postgres::Row;
 
+use super::provider;
 use crate::change::{ChangeError, record_created, record_deleted};
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
@@ -15,26 +16,26 @@ use crate::{Database, DbError};
 
 const LIST: Statement = statement!(
     "fees/list",
-    "select id, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens
+    "select id, provider, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens
     from tool_fees
-    order by tool, model, effective_from desc",
+    order by provider, tool, model, effective_from desc",
     []
 );
 const NOW: Statement = statement!("fees/now", "select clock_timestamp() as now", []);
 const ADD: Statement = statement!(
     "fees/add",
-    "insert into tool_fees (tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens)
-    values ($1, $2, $3, $4, $5, $6)
+    "insert into tool_fees (provider, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens)
+    values ($1, $2, $3, $4, $5, $6, $7)
     on conflict on constraint tool_fees_pkey do nothing
-    returning id, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens",
-    [TEXT, TEXT, TIMESTAMPTZ, INT8, INT8, INT8]
+    returning id, provider, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens",
+    [TEXT, TEXT, TEXT, TIMESTAMPTZ, INT8, INT8, INT8]
 );
 const FIND: Statement = statement!("fees/find", "select id from tool_fees where id = $1", [INT8]);
 const REMOVE: Statement = statement!(
     "fees/remove",
     "delete from tool_fees
     where id = $1 and effective_from > clock_timestamp()
-    returning id, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens",
+    returning id, provider, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens",
     [INT8]
 );
 
@@ -43,6 +44,7 @@ pub(crate) const STATEMENTS: &[&Statement] = &[&LIST, &NOW, &ADD, &FIND, &REMOVE
 /// A fee to add; without a date it takes effect now.
 #[derive(Debug, Clone)]
 pub struct NewFee {
+    pub provider: Provider,
     pub tool: String,
     /// Empty: every model without a row of its own.
     pub model: String,
@@ -70,7 +72,18 @@ pub async fn add(database: &Database, new: &NewFee, by: &Actor) -> Result<FeeRow
     let pico = |amount: PicoUsd| amount.as_pico();
     let values = (new.price.map(pico), pico(new.bound));
     let row = transaction
-        .query_opt(&ADD, &[&new.tool, &new.model, &effective_from, &values.0, &values.1, &new.result_tokens])
+        .query_opt(
+            &ADD,
+            &[
+                &new.provider.as_str(),
+                &new.tool,
+                &new.model,
+                &effective_from,
+                &values.0,
+                &values.1,
+                &new.result_tokens,
+            ],
+        )
         .await?;
     let fee = fee_of_row(&row.ok_or(FeeRefusal::Exists)?);
     record_created(&transaction, by, &fee).await?;
@@ -95,7 +108,7 @@ pub async fn remove(database: &Database, id: i64, by: &Actor) -> Result<(), Chan
 
 fn fee_of_row(row: &Row) -> FeeRow {
     let fee = ToolFee {
-        provider: Provider::OPENAI,
+        provider: provider(row).unwrap_or_default(),
         tool: row.get("tool"),
         model: row.get("model"),
         effective_from: row.get("effective_from"),

@@ -1,7 +1,5 @@
--- Latest rows first. With an instant: of each model, tier and threshold the one row in effect then.
-select
-    p.id, p.model, p.service_tier, p.above_input_tokens, p.effective_from, p.created_at, p.input, p.cached_input,
-    p.cache_write, p.output, p.audio_input, p.audio_output
+-- Latest rows first. With an instant: of each provider, model, tier and threshold the one row in effect then.
+select {price_columns}
 from model_prices p
 where ($1 is null or p.model = $1)
     and ($2 is null or p.service_tier = $2)
@@ -12,7 +10,8 @@ where ($1 is null or p.model = $1)
             and not exists (
                 select
                 from model_prices later
-                where later.model = p.model
+                where later.provider = p.provider
+                    and later.model = p.model
                     and later.service_tier = p.service_tier
                     and later.above_input_tokens = p.above_input_tokens
                     and later.effective_from > p.effective_from
@@ -21,5 +20,6 @@ where ($1 is null or p.model = $1)
         )
     )
     and ($4 is null or p.id < $4)
+    and ($6 is null or p.provider = $6)
 order by p.id desc
 limit $5

@@ -26,6 +26,7 @@ pub struct Revision {
     pub created_at: DateTime<Utc>,
     /// `None` while it is being written and changes nothing yet.
     pub applied_at: Option<DateTime<Utc>>,
+    pub provider: String,
     pub model: String,
     pub service_tier: String,
     pub above_input_tokens: i64,
@@ -46,6 +47,7 @@ impl Revision {
             id: row.get("id"),
             created_at: row.get("created_at"),
             applied_at: row.get("applied_at"),
+            provider: row.get("provider"),
             model: row.get("model"),
             service_tier: row.get("service_tier"),
             above_input_tokens: row.get("above_input_tokens"),

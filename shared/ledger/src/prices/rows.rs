@@ -5,37 +5,44 @@ use domain::prices::{PriceFacts, PriceFilter, PriceRow};
 use domain::provider::Provider;
 use tokio_postgres::Row;
 
+use super::provider;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
 pub(super) const FIND: Statement = statement!(
-    "prices/find",
+    template "prices/find",
     "select
-        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
-        audio_input, audio_output
+        {price_columns}
     from model_prices
     where id = $1",
     [INT8]
 );
-const LIST: Statement = statement!("prices/list.sql", [TEXT, TEXT, TIMESTAMPTZ, INT8, INT8]);
+const LIST: Statement = statement!(template "prices/list.sql", [TEXT, TEXT, TIMESTAMPTZ, INT8, INT8, TEXT]);
 
 /// A row that calls were priced with: also one that was taken back since.
 const FIND_USED: Statement = statement!(
-    "prices/find_used",
+    template "prices/find_used",
     "select
-        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
-        audio_input, audio_output
+        {price_columns}
     from model_prices
     where id = $1
     union all
     select
-        id, model, service_tier, above_input_tokens, effective_from, created_at, input, cached_input, cache_write, output,
-        audio_input, audio_output
+        {price_columns}
     from withdrawn_prices
     where id = $1
     limit 1",
     [INT8]
 );
+
+/// The columns that a [`PriceRow`] is read from.
+const PRICE_COLUMNS: &str = "id, provider, model, service_tier, above_input_tokens, effective_from, created_at, review_on, input,
+    cached_input, cache_write, cache_write_long, output, audio_input, cached_audio_input, audio_output, image_output";
+
+/// Names for statements.
+pub(crate) fn names() -> [(&'static str, String); 1] {
+    [("price_columns", PRICE_COLUMNS.to_owned())]
+}
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&FIND, &FIND_USED, &LIST];
 
@@ -50,8 +57,10 @@ pub async fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<PriceRow>, DbError> {
-    let rows =
-        database.query(&LIST, &[&filter.model, &filter.service_tier, &filter.at, &before, &limit]).await?;
+    let provider = filter.provider.as_ref().map(Provider::as_str);
+    let rows = database
+        .query(&LIST, &[&filter.model, &filter.service_tier, &filter.at, &before, &limit, &provider])
+        .await?;
     rows.iter().map(price_of_row).collect()
 }
 
@@ -64,8 +73,9 @@ pub(super) fn price_of_row(row: &Row) -> Result<PriceRow, DbError> {
     Ok(PriceRow {
         id: row.get("id"),
         created_at: row.get("created_at"),
+        review_on: row.get("review_on"),
         facts: PriceFacts {
-            provider: Provider::OPENAI,
+            provider: provider(row).ok_or(DbError::Unexpected("a provider"))?,
             model: row.get("model"),
             service_tier: row.get("service_tier"),
             above_input_tokens: row.get("above_input_tokens"),
@@ -73,12 +83,12 @@ pub(super) fn price_of_row(row: &Row) -> Result<PriceRow, DbError> {
             input: required("input")?,
             cached_input: rate("cached_input")?,
             cache_write: rate("cache_write")?,
-            cache_write_long: None,
+            cache_write_long: rate("cache_write_long")?,
             output: required("output")?,
             audio_input: rate("audio_input")?,
-            cached_audio_input: None,
+            cached_audio_input: rate("cached_audio_input")?,
             audio_output: rate("audio_output")?,
-            image_output: None,
+            image_output: rate("image_output")?,
         },
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::calls::BilledPart;
 use domain::money::PicoUsd;
 use domain::pricing::{Fees, PastCall, Price, PriceBook, version_patterns};
 use domain::provider::Provider;
@@ -11,13 +12,14 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::provider;
 use crate::DbError;
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 
 const SCAN: Statement = statement!(
     "prices/scan.sql",
-    [TIMESTAMPTZ, UUID, INT2, TIMESTAMPTZ, INT8, TEXT_ARRAY, TEXT_ARRAY, INT8, INT8]
+    [TIMESTAMPTZ, UUID, INT2, TIMESTAMPTZ, INT8, TEXT_ARRAY, TEXT_ARRAY, INT8, INT8, TEXT]
 );
 
 pub(crate) const STATEMENTS: &[&Statement] = &[&SCAN];
@@ -29,7 +31,7 @@ const FETCH_SIZE: i64 = 5000;
 #[derive(Debug, Clone)]
 pub(super) enum Which {
     /// Those that this price of the book applies to.
-    PricedBy { price_id: i64, names: Vec<String>, patterns: Vec<String> },
+    PricedBy { price_id: i64, provider: Provider, names: Vec<String>, patterns: Vec<String> },
     /// Those that were billed with this price, which is no longer in the book.
     BilledWith { price_id: i64 },
 }
@@ -41,7 +43,7 @@ impl Which {
         // A name may be that of a version.
         let patterns =
             names.iter().flat_map(|name| version_patterns(&price.provider, &escaped(name))).collect();
-        Self::PricedBy { price_id: price.id, names, patterns }
+        Self::PricedBy { price_id: price.id, provider: price.provider.clone(), names, patterns }
     }
 }
 
@@ -113,9 +115,9 @@ pub(super) async fn piece(
     book: &PriceBook,
 ) -> Result<Piece, DbError> {
     let nothing = Vec::new();
-    let (names, patterns, billed_with) = match which {
-        Which::PricedBy { names, patterns, .. } => (names, patterns, None),
-        Which::BilledWith { price_id } => (&nothing, &nothing, Some(*price_id)),
+    let (provider, names, patterns, billed_with) = match which {
+        Which::PricedBy { provider, names, patterns, .. } => (Some(provider.as_str()), names, patterns, None),
+        Which::BilledWith { price_id } => (None, &nothing, &nothing, Some(*price_id)),
     };
     let rows = client
         .query(
@@ -130,6 +132,7 @@ pub(super) async fn piece(
                 patterns,
                 &billed_with,
                 &FETCH_SIZE,
+                &provider,
             ],
         )
         .await?;
@@ -168,7 +171,7 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
     let started_at: DateTime<Utc> = row.get("started_at");
     let latency: Option<i32> = row.get("latency_us");
     let past = PastCall {
-        provider: Provider::OPENAI,
+        provider: provider(row).unwrap_or_default(),
         served_model: row.get("served_model"),
         model: row.get("model"),
         service_tier: row.get("service_tier"),
@@ -180,13 +183,15 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
             output_tokens: row.get("output_tokens"),
             reasoning_tokens: row.get("reasoning_tokens"),
             audio_output_tokens: row.get("audio_output_tokens"),
-            ..Usage::default()
+            cache_write_long_tokens: row.get("cache_write_long_tokens"),
+            cached_audio_tokens: row.get("cached_audio_tokens"),
+            image_output_tokens: row.get("image_output_tokens"),
         },
-        parts: Vec::new(),
+        parts: BilledPart::from_stored(row.get::<_, Option<Value>>("parts").as_ref()),
         retried_input_tokens: row.get("retried_input_tokens"),
         retried_output_tokens: row.get("retried_output_tokens"),
         is_failed: row.get::<_, &str>("status") == "failed",
-        error_code: None,
+        error_code: row.get("error_code"),
         is_unpriced,
         fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
         // As settlement priced it; imported rows may have no latency.
@@ -195,6 +200,7 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
             |micros| started_at + TimeDelta::microseconds(i64::from(micros)),
         ),
     };
+    let is_part_billed_with = |price_id: i64| past.parts.iter().any(|part| part.price_id == Some(price_id));
     let quoted = past.quote(book);
     let prior_price_id: Option<i64> = earlier
         .and_then(|(.., price_id)| price_id)
@@ -204,7 +210,9 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         Which::PricedBy { price_id: wanted, .. } => {
             quoted.as_ref().is_some_and(|quoted| quoted.uses(*wanted))
         }
-        Which::BilledWith { price_id: billed } => prior_price_id == Some(*billed),
+        Which::BilledWith { price_id: billed } => {
+            prior_price_id == Some(*billed) || is_part_billed_with(*billed)
+        }
     };
     let billed: i64 = row.get("billed_pico_usd");
     let entries: i64 = row.get("change_pico_usd");

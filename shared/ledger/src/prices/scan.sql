@@ -5,17 +5,21 @@
 with scan as not materialized (
     select
         $1::timestamptz as after_at, $2::uuid as after_id, $3::smallint as after_revision, $4::timestamptz as until,
-        $5::bigint as revision_id, $6::text[] as names, $7::text[] as patterns, $8::bigint as billed_with
+        $5::bigint as revision_id, $6::text[] as names, $7::text[] as patterns, $8::bigint as billed_with,
+        $10::text as provider
 )
 select
     l.id, l.revision, l.created_at, l.user_label, l.model, l.status, l.price_id,
     coalesce(l.served_model, fold.served_model) as served_model,
     coalesce(billed.service_tier, l.service_tier, fold.service_tier) as service_tier,
-    l.started_at, coalesce(l.fees, fold.fees) as fees,
+    l.started_at, coalesce(l.fees, fold.fees) as fees, coalesce(l.parts, fold.parts) as parts, l.provider, l.error_code,
     coalesce(l.latency_us, fold.latency_us) as latency_us,
     l.input_tokens + coalesce(fold.input_tokens, 0)::bigint as input_tokens,
     l.cached_tokens + coalesce(fold.cached_tokens, 0)::bigint as cached_tokens,
     l.cache_write_tokens + coalesce(fold.cache_write_tokens, 0)::bigint as cache_write_tokens,
+    l.cache_write_long_tokens + coalesce(fold.cache_write_long_tokens, 0)::bigint as cache_write_long_tokens,
+    l.cached_audio_tokens + coalesce(fold.cached_audio_tokens, 0)::bigint as cached_audio_tokens,
+    l.image_output_tokens + coalesce(fold.image_output_tokens, 0)::bigint as image_output_tokens,
     l.audio_input_tokens + coalesce(fold.audio_input_tokens, 0)::bigint as audio_input_tokens,
     l.output_tokens + coalesce(fold.output_tokens, 0)::bigint as output_tokens,
     l.reasoning_tokens + coalesce(fold.reasoning_tokens, 0)::bigint as reasoning_tokens,
@@ -38,7 +42,11 @@ left join lateral (
         sum(f.input_tokens) as input_tokens,
         sum(f.cached_tokens) as cached_tokens,
         sum(f.cache_write_tokens) as cache_write_tokens,
+        (array_agg(f.parts order by f.revision desc) filter (where f.parts is not null))[1] as parts,
+        sum(f.cache_write_long_tokens) as cache_write_long_tokens,
         sum(f.audio_input_tokens) as audio_input_tokens,
+        sum(f.cached_audio_tokens) as cached_audio_tokens,
+        sum(f.image_output_tokens) as image_output_tokens,
         sum(f.output_tokens) as output_tokens,
         sum(f.reasoning_tokens) as reasoning_tokens,
         sum(f.audio_output_tokens) as audio_output_tokens,
@@ -71,8 +79,17 @@ where l.created_at >= scan.after_at
     and l.status <> 'abandoned'
     and case
         when scan.billed_with is not null then l.price_id = scan.billed_with
-        else l.model = any(scan.names) or l.served_model = any(scan.names)
-            or l.model like any(scan.patterns) or l.served_model like any(scan.patterns)
+            or l.parts @> jsonb_build_array(jsonb_build_object('price_id', scan.billed_with))
+        else l.provider = scan.provider
+            and (
+                l.model = any(scan.names) or l.served_model = any(scan.names)
+                or l.model like any(scan.patterns) or l.served_model like any(scan.patterns)
+                or exists (
+                    select
+                    from jsonb_array_elements(l.parts) as part
+                    where part ->> 'model' = any(scan.names) or part ->> 'model' like any(scan.patterns)
+                )
+            )
     end
 order by l.created_at, l.id, l.revision
 limit $9

@@ -87,8 +87,9 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_chat may select:
         model_aliases model_limits model_outputs model_prices open_calls.id open_calls.settled_at
         open_calls.window_ids price_book tool_fees usage_logs.attempts usage_logs.audio_input_tokens
-        usage_logs.audio_output_tokens usage_logs.cache_write_tokens usage_logs.cached_tokens
-        usage_logs.cost_pico_usd usage_logs.id usage_logs.input_tokens usage_logs.output_tokens
+        usage_logs.audio_output_tokens usage_logs.cache_write_long_tokens usage_logs.cache_write_tokens
+        usage_logs.cached_audio_tokens usage_logs.cached_tokens usage_logs.cost_pico_usd usage_logs.id
+        usage_logs.image_output_tokens usage_logs.input_tokens usage_logs.output_tokens
         usage_logs.reasoning_tokens usage_logs.retried_cost_pico_usd usage_logs.retried_input_tokens
         usage_logs.retried_output_tokens usage_logs.revision usage_logs.status usage_logs.uncached_tokens
     tokenmeter_chat may update:

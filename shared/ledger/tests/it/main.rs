@@ -11,6 +11,7 @@ mod limits;
 mod measures;
 mod migrations;
 mod plain;
+mod providers;
 mod rollups;
 mod routines;
 mod statements;

@@ -3,7 +3,7 @@
 use testkit::TestDb;
 use tokio_postgres::error::SqlState;
 
-const COLUMNS: [(&str, &str); 18] = [
+const COLUMNS: [(&str, &str); 21] = [
     ("status", "'settled'"),
     ("revision", "0"),
     ("corrected_status", "null"),
@@ -16,6 +16,9 @@ const COLUMNS: [(&str, &str); 18] = [
     ("output_tokens", "8"),
     ("reasoning_tokens", "8"),
     ("audio_output_tokens", "0"),
+    ("cache_write_long_tokens", "0"),
+    ("cached_audio_tokens", "0"),
+    ("image_output_tokens", "0"),
     ("retried_input_tokens", "10"),
     ("retried_output_tokens", "8"),
     ("cost_pico_usd", "100"),
@@ -44,6 +47,14 @@ fn insertion(changed: &[(&str, &str)]) -> String {
 async fn sound_calls_and_corrections_enter_the_ledger() {
     let db = TestDb::create().await;
     db.execute(&insertion(&[])).await;
+    db.execute(&insertion(&[
+        ("cache_write_long_tokens", "2"),
+        ("cached_audio_tokens", "3"),
+        ("input_tokens", "15"),
+        ("image_output_tokens", "4"),
+        ("audio_output_tokens", "4"),
+    ]))
+    .await;
     db.execute(&insertion(&[("cost_pico_usd", "null"), ("retried_cost_pico_usd", "0")])).await;
     db.execute(&insertion(&[
         ("revision", "1"),
@@ -60,7 +71,7 @@ async fn sound_calls_and_corrections_enter_the_ledger() {
 async fn values_that_cannot_be_true_are_refused() {
     let db = TestDb::create().await;
     let client = db.client().await;
-    let unsound: [&[(&str, &str)]; 15] = [
+    let unsound: [&[(&str, &str)]; 20] = [
         &[("status", "'done'")],
         &[("corrected_status", "'abandoned'")],
         &[("revision", "1")],
@@ -71,6 +82,11 @@ async fn values_that_cannot_be_true_are_refused() {
         &[("reasoning_tokens", "9")],
         &[("audio_output_tokens", "9")],
         &[("reasoning_tokens", "-1")],
+        &[("cache_write_long_tokens", "1")],
+        &[("cached_audio_tokens", "1")],
+        &[("cached_audio_tokens", "-1"), ("input_tokens", "9")],
+        &[("image_output_tokens", "9")],
+        &[("image_output_tokens", "5"), ("audio_output_tokens", "4")],
         &[("retried_input_tokens", "11")],
         &[("retried_output_tokens", "9")],
         &[("cost_pico_usd", "-1")],

@@ -1,6 +1,7 @@
-//! Labels and models, by the rules of [`domain::names`].
+//! Labels, models and providers, by the rules of [`domain::names`].
 
 use domain::names;
+use domain::provider::Provider;
 use serde::de::{Deserialize, Deserializer, Error};
 
 macro_rules! name {
@@ -29,3 +30,14 @@ name!(
     |text: &str| names::is_model(text).then(|| text.to_owned()),
     names::MODEL_RULE
 );
+
+/// The name of a provider.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderName(pub Provider);
+
+impl<'de> Deserialize<'de> for ProviderName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Provider::parse(&text).map(Self).ok_or_else(|| Error::custom(Provider::RULE))
+    }
+}

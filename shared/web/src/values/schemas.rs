@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::text::MAX_SEARCH_CHARS;
-use super::{Label, ModelName, SearchText, Whole};
+use super::{Label, ModelName, ProviderName, SearchText, Whole};
 
 /// Text without control characters.
 const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
@@ -32,6 +32,7 @@ macro_rules! schema {
 
 schema!(Label, text(VISIBLE, MAX_LABEL_CHARS).examples(["search-team"]));
 schema!(ModelName, line(MAX_MODEL_CHARS).examples(["gpt-4o-mini"]));
+schema!(ProviderName, pattern(r"^[a-z][a-z0-9-]{0,31}$").examples(["anthropic"]));
 schema!(SearchText, text(PRINTABLE, MAX_SEARCH_CHARS));
 schema!(QueryText, pattern(PRINTABLE));
 

@@ -7,7 +7,7 @@ use ledger::prices::fees::NewFee;
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{SchemaType, Type};
-use web::values::{Instant, ModelName, OneOf, Patch, RawJson, Whole, decimal, schemas};
+use web::values::{Instant, ModelName, OneOf, Patch, ProviderName, RawJson, Whole, decimal, schemas};
 use web::{FieldError, Input, Request};
 
 /// USD. No provider charges a thousandth of it for one use.
@@ -18,6 +18,9 @@ const MAX_TOKENS: i64 = 1_000_000_000;
 /// Costs are USD for one use, as decimal strings or numbers of up to twelve places.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct NewToolFee {
+    /// Who is paid, such as `anthropic`; default `openai`.
+    #[schema(value_type = ProviderName, required = false)]
+    provider: Patch<ProviderName>,
     #[schema(value_type = FeeTool)]
     tool: OneOf<FeeTool>,
     /// Default null: every model without a fee of its own.
@@ -58,6 +61,7 @@ impl NewToolFee {
     pub(super) fn into_fee(self) -> NewFee {
         let price = self.cost_usd.unwrap_or(None).map(|cost| cost.0);
         NewFee {
+            provider: self.provider.unwrap_or(ProviderName::default()).0,
             tool: self.tool.0.as_str().to_owned(),
             model: self.model.map(|model| model.0).unwrap_or_default(),
             effective_from: self.effective_from.map(|from| from.0),

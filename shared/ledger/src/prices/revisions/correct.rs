@@ -27,11 +27,11 @@ const LOCK_BOOK: Statement = statement!(
 );
 const REVISE: Statement = statement!(
     "prices/revise.sql",
-    [TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8, INT8, INT8, UUID, TEXT, TEXT, TEXT]
+    [TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8, INT8, INT8, UUID, TEXT, TEXT, TEXT, TEXT]
 );
 const REVERSE_ENTRIES: Statement = statement!("prices/reverse_entries.sql", [INT8, INT8]);
 const IS_BUILT_UPON: Statement = statement!("prices/is_built_upon.sql", [INT8]);
-const RESTORE: Statement = statement!("prices/restore.sql", [INT8]);
+const RESTORE: Statement = statement!(template "prices/restore.sql", [INT8]);
 const CLOSE: Statement = statement!(
     "prices/close_revision",
     "update price_revisions set closed_at = coalesce(closed_at, clock_timestamp()) where id = $1",
@@ -176,6 +176,7 @@ async fn revise(
                 &facts.model,
                 &facts.service_tier,
                 &preview,
+                &facts.provider.as_str(),
             ],
         )
         .await?;

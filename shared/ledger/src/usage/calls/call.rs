@@ -1,6 +1,7 @@
 //! One call as the view `usage_calls` has it.
 
 use chrono::{DateTime, Utc};
+use domain::calls::BilledPart;
 use domain::ids::{CallId, KeyId};
 use domain::money::PicoUsd;
 use domain::pricing::Fees;
@@ -18,6 +19,7 @@ pub struct Call {
     pub user_label: String,
     pub key_id: Option<KeyId>,
     pub endpoint: String,
+    pub provider: String,
     pub model: String,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
@@ -29,6 +31,7 @@ pub struct Call {
     pub input_tokens: i64,
     pub cached_tokens: i64,
     pub cache_write_tokens: i64,
+    pub cache_write_long_tokens: i64,
     pub output_tokens: i64,
     pub reasoning_tokens: i64,
     pub cost: Option<PicoUsd>,
@@ -41,8 +44,12 @@ pub struct Call {
     pub sdk: Option<String>,
     /// Of built-in tools; included in `cost`.
     pub fees: Fees,
+    /// Billed beside the main usage; included in the totals and in `cost`.
+    pub parts: Vec<BilledPart>,
     pub audio_input_tokens: i64,
+    pub cached_audio_tokens: i64,
     pub audio_output_tokens: i64,
+    pub image_output_tokens: i64,
     /// Of attempts that failed and were tried again; included in the totals.
     pub retried_input_tokens: i64,
     pub retried_output_tokens: i64,
@@ -62,6 +69,7 @@ impl Call {
             user_label: row.get("user_label"),
             key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
             endpoint: row.get("endpoint"),
+            provider: row.get("provider"),
             model: row.get("model"),
             served_model: row.get("served_model"),
             service_tier: row.get("service_tier"),
@@ -73,6 +81,7 @@ impl Call {
             input_tokens: row.get("input_tokens"),
             cached_tokens: row.get("cached_tokens"),
             cache_write_tokens: row.get("cache_write_tokens"),
+            cache_write_long_tokens: row.get("cache_write_long_tokens"),
             output_tokens: row.get("output_tokens"),
             reasoning_tokens: row.get("reasoning_tokens"),
             cost: row.get::<_, Option<i64>>("cost_pico_usd").map(PicoUsd::from_pico),
@@ -84,8 +93,11 @@ impl Call {
             tags: row.get("tags"),
             sdk: row.get("sdk"),
             fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
+            parts: BilledPart::from_stored(row.get::<_, Option<Value>>("parts").as_ref()),
             audio_input_tokens: row.get("audio_input_tokens"),
+            cached_audio_tokens: row.get("cached_audio_tokens"),
             audio_output_tokens: row.get("audio_output_tokens"),
+            image_output_tokens: row.get("image_output_tokens"),
             retried_input_tokens: row.get("retried_input_tokens"),
             retried_output_tokens: row.get("retried_output_tokens"),
             retried_cost: row.get::<_, Option<i64>>("retried_cost_pico_usd").map(PicoUsd::from_pico),
@@ -99,11 +111,13 @@ impl Call {
             input_tokens: self.input_tokens,
             cached_tokens: self.cached_tokens,
             cache_write_tokens: self.cache_write_tokens,
+            cache_write_long_tokens: self.cache_write_long_tokens,
             audio_input_tokens: self.audio_input_tokens,
+            cached_audio_tokens: self.cached_audio_tokens,
             output_tokens: self.output_tokens,
             reasoning_tokens: self.reasoning_tokens,
             audio_output_tokens: self.audio_output_tokens,
-            ..Usage::default()
+            image_output_tokens: self.image_output_tokens,
         }
     }
 }
