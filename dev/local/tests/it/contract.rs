@@ -150,6 +150,7 @@ fn every_function_starts_with_the_example_environment() {
 #[test]
 fn every_variable_that_is_read_is_in_the_example_and_the_other_way_round() {
     let files = [
+        "shared/platform/src/call_log.rs",
         "shared/platform/src/environment.rs",
         "shared/ledger/src/config.rs",
         "shared/upstream/src/config.rs",

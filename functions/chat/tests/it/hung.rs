@@ -103,3 +103,24 @@ async fn held_lock_is_an_outage_within_seconds() {
     }
     assert_eq!(harness.mock.counters().total.requests, 0);
 }
+
+/// Sessions of the previous version fill the database for a moment after a deployment.
+#[tokio::test]
+async fn full_database_has_room_again_and_the_call_is_admitted() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let limit = async |sessions: i32| {
+        let name = harness.db.name();
+        harness.db.execute(&format!("alter database \"{name}\" connection limit {sessions}")).await;
+    };
+    limit(0).await;
+    let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]});
+    let make_room = async {
+        // The call's first login comes before, as a rule; one that comes later is admitted too.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        limit(-1).await;
+    };
+    let (reply, ()) = tokio::join!(post(&router, PATH, &key, body), make_room);
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    assert_eq!(harness.only_row().await["status"], "settled");
+}
