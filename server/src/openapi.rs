@@ -1,6 +1,6 @@
 //! The OpenAPI document of the whole API, merged from those of the functions.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder};
 
 /// The document as it is committed to `docs/openapi.json`.
@@ -10,6 +10,11 @@ pub fn document() -> anyhow::Result<String> {
         .bearer_format("tm_…")
         .description(Some("A Tokenmeter key. For `/v1`, set it as the SDK's API key."))
         .build();
+    let x_api_key =
+        ApiKeyValue::with_description("X-Api-Key", "The same key, where Anthropic's SDKs send theirs.");
+    let schemes = ComponentsBuilder::new()
+        .security_scheme("key", SecurityScheme::Http(key))
+        .security_scheme("x_api_key", SecurityScheme::ApiKey(ApiKey::Header(x_api_key)));
     let mut document = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -21,7 +26,7 @@ pub fn document() -> anyhow::Result<String> {
                 ))
                 .build(),
         )
-        .components(Some(ComponentsBuilder::new().security_scheme("key", SecurityScheme::Http(key)).build()))
+        .components(Some(schemes.build()))
         .build();
     document.merge(chat::openapi());
     document.merge(summary::openapi());

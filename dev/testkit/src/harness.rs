@@ -44,6 +44,8 @@ impl Harness {
             ("DATABASE_POOL_SIZE", "8"),
             ("OPENAI_API_BASE", base_url.as_str()),
             ("OPENAI_API_KEY", "sk-mock-of-the-tests"),
+            ("ANTHROPIC_API_BASE", base_url.as_str()),
+            ("ANTHROPIC_API_KEY", "sk-ant-mock-of-the-tests"),
             ("KEY_PEPPER", PEPPER),
             ("ACCEPT_PROVIDER_KEYS", "true"),
             ("UPSTREAM_TIMEOUT_SECONDS", "20"),

@@ -551,6 +551,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Creates a message with an Anthropic model. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider with its query and its `anthropic-…` headers; the provider's API reference describes its fields. */
+        post: operations["create_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/count_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Counts the input tokens of a message without creating it. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["count_message_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -558,7 +592,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists the provider's models. A key with an allow-list sees only the models it may use. */
+        /** @description Lists the provider's models: Anthropic's if the request has the header `anthropic-version`, else OpenAI's. A key with an allow-list sees only the models it may use. */
         get: operations["list_models"];
         put?: never;
         post?: never;
@@ -711,6 +745,18 @@ export interface components {
     schemas: {
         /** @description USD as an exact decimal string, anything else as a whole number. */
         Amount: number | string;
+        /** @description Anthropic's error object. */
+        AnthropicError: {
+            error: components["schemas"]["AnthropicErrorDetail"];
+            request_id: string | null;
+            type: string;
+        };
+        AnthropicErrorDetail: {
+            /** @description The stable name of the error, if it is one of Tokenmeter. */
+            code?: string | null;
+            message: string;
+            type: string;
+        };
         ApiKey: {
             /** Format: date-time */
             created_at: string;
@@ -1514,8 +1560,12 @@ export interface components {
             param: string | null;
             type: string;
         };
-        /** @description A JSON object in OpenAI's format; the provider's API reference describes its fields. */
+        /** @description A JSON object in the provider's format, whose API reference describes its fields. */
         Passed: Record<string, never>;
+        /** @description A request in Anthropic's format; the provider's API reference describes its other fields. */
+        PassedMessage: {
+            model: components["schemas"]["ModelName"];
+        };
         /** @description A request in OpenAI's format; the provider's API reference describes its other fields. */
         PassedRequest: {
             model: components["schemas"]["ModelName"];
@@ -4173,7 +4223,7 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description Start of the range, inclusive; default the first call */
@@ -4336,7 +4386,7 @@ export interface operations {
                  */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description File format: `csv` or `ndjson` */
@@ -4423,7 +4473,7 @@ export interface operations {
                  */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description File format: `csv` or `ndjson` */
@@ -4684,7 +4734,7 @@ export interface operations {
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -4779,7 +4829,7 @@ export interface operations {
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -5119,6 +5169,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    create_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedMessage"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnthropicError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnthropicError"];
+                };
+            };
+        };
+    };
+    count_message_tokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedMessage"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnthropicError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnthropicError"];
                 };
             };
         };

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status};
+use domain::calls::{CallEnding, CallExchange, CallOutcome, CallPart, Endpoint, SeenAnswer, Status};
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
-use upstream::wire::{ResponseFields, UpstreamError};
+use upstream::wire::{ReportedPart, ResponseFields, UpstreamError};
 use upstream::{ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
 use web::ApiError;
 
@@ -64,7 +64,12 @@ impl BufferedResponse {
     }
 
     /// How the ledger records the call; `is_usable` says whether the caller can do something with a success.
-    pub(crate) fn ending(&self, is_usable: bool, callers_key: Option<&ProviderKey>) -> CallEnding {
+    pub(crate) fn ending(
+        &self,
+        requested_model: &str,
+        is_usable: bool,
+        callers_key: Option<&ProviderKey>,
+    ) -> CallEnding {
         let is_success = self.status.is_success();
         let fields = self.fields.as_ref();
         // An earlier call that failed is retrieved successfully.
@@ -77,7 +82,7 @@ impl BufferedResponse {
             answer: is_answered.then(|| self.answer()),
             // An unusable success may have cost anything.
             is_free: is_failed || (!is_success && !self.may_be_billed),
-            is_not_billed: false,
+            is_not_billed: is_answered && fields.is_some_and(|fields| fields.is_unbilled),
             error_code: if is_success && !is_usable && !is_failed {
                 Some("upstream_malformed".to_owned())
             } else if self.rejects_our_key(callers_key) {
@@ -88,7 +93,7 @@ impl BufferedResponse {
                 error.filter(|_| is_own).map(UpstreamError::recorded_code)
             },
             usage: fields.and_then(|fields| fields.usage.clone()),
-            parts: Vec::new(),
+            parts: fields.map(|fields| parts_of_call(&fields.parts, requested_model)).unwrap_or_default(),
             used_tools: fields.map(|fields| fields.used_tools.counts()).unwrap_or_default(),
             served_model: fields.and_then(|fields| fields.served_model.clone()),
             service_tier: fields.and_then(|fields| fields.service_tier.clone()),
@@ -172,4 +177,9 @@ impl BufferedResponse {
         *response.headers_mut() = headers;
         response
     }
+}
+
+/// What an answer bills beside its usage, as parts of a call for this model.
+pub(crate) fn parts_of_call(parts: &[ReportedPart], requested_model: &str) -> Vec<CallPart> {
+    parts.iter().map(|part| part.of_call(requested_model)).collect()
 }

@@ -4,33 +4,12 @@ use domain::keys::{KeyHash, KeyHasher};
 use domain::names::{LABEL_RULE, derive_label, is_tag_name, is_tag_value, parse_label};
 use http::HeaderMap;
 use serde_json::Value;
-use upstream::ProviderKey;
-use web::{ApiError, bearer, parse_key, single_header};
+use web::{ApiError, single_header};
 
-const MAX_TAGS: usize = 8;
+use crate::credentials::Credentials;
+
+pub(crate) const MAX_TAGS: usize = 8;
 const MAX_SDK_CHARS: usize = 64;
-
-/// Who pays: one of our keys, a provider key of the caller's own, or both.
-pub(crate) struct Credentials {
-    pub key: Option<KeyHash>,
-    pub provider_key: Option<ProviderKey>,
-}
-
-impl Credentials {
-    /// From the `Authorization` header alone.
-    pub(crate) fn from_headers(
-        headers: &HeaderMap,
-        hasher: &KeyHasher,
-        accepts_provider_keys: bool,
-    ) -> Result<Self, ApiError> {
-        let token = bearer(headers)?.ok_or(ApiError::KeyMissing)?;
-        if accepts_provider_keys && token.starts_with("sk-") {
-            let provider_key = ProviderKey::parse(token).ok_or(ApiError::KeyInvalid)?;
-            return Ok(Self { key: None, provider_key: Some(provider_key) });
-        }
-        Ok(Self { key: Some(hasher.hash(&parse_key(token)?)), provider_key: None })
-    }
-}
 
 /// The label that a request sets explicitly. An invalid one is refused.
 pub(crate) fn named_label(headers: &HeaderMap, metadata: Option<&str>) -> Result<Option<String>, ApiError> {

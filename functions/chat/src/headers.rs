@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use axum::response::Response;
+use domain::calls::Wire;
 use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHasher;
 use domain::money::PicoUsd;
@@ -15,12 +16,13 @@ use crate::call::AdmittedCall;
 
 /// The headers of a call's request with a JSON body to the provider.
 pub(crate) fn upstream_headers(
+    wire: Wire,
     from: &HeaderMap,
     key_id: Option<KeyId>,
     provider_key: Option<&ProviderKey>,
     hasher: &KeyHasher,
 ) -> HeaderMap {
-    let mut headers = forwarded_headers(from, provider_key.is_some());
+    let mut headers = forwarded_headers(wire, from, provider_key.is_some());
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if provider_key.is_none()
         && let (Some(key_id), Some(given)) = (key_id, from.get("idempotency-key"))
@@ -37,14 +39,14 @@ pub(crate) fn upstream_headers(
 }
 
 /// The provider's headers that are passed on to the caller, and `ours`. The provider's rate limits are passed on unless
-/// a limit of ours is shown in their place.
+/// a limit of ours is shown in their place. Those of Anthropic are not, as they describe a key that all callers share.
 pub(crate) fn relayed_headers(from: &HeaderMap, ours: HeaderMap) -> HeaderMap {
     let is_rate = |name: &HeaderName| name.as_str().starts_with("x-ratelimit-");
     let shows_own_rate = ours.keys().any(is_rate);
     let is_relayed = |name: &HeaderName| {
         // An encoding is only left where the body is still encoded.
         [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::RETRY_AFTER].contains(name)
-            || matches!(name.as_str(), "retry-after-ms" | "x-should-retry")
+            || matches!(name.as_str(), "retry-after-ms" | "x-should-retry" | "request-id")
             || name.as_str().starts_with("openai-")
             || is_rate(name) && !shows_own_rate
     };
@@ -64,7 +66,8 @@ pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
 
 /// The provider's id of a request.
 pub(crate) fn upstream_request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get("x-request-id")?.to_str().ok().map(str::to_owned)
+    let id = ["x-request-id", "request-id"].into_iter().find_map(|name| headers.get(name))?;
+    id.to_str().ok().map(str::to_owned)
 }
 
 /// What every response to an admitted call carries, errors too: the call's id and the label it is counted under.

@@ -13,6 +13,7 @@ use web::{ApiError, Deadline};
 pub(crate) struct IncomingRequest {
     request_id: RequestId,
     pub headers: HeaderMap,
+    pub query: Option<String>,
     pub arrived_at: Instant,
     /// The host's deadline, if it has one.
     pub deadline: Option<Deadline>,
@@ -23,6 +24,14 @@ impl IncomingRequest {
     /// A call has the id of its request, so that one id finds it in logs, headers and the ledger.
     pub(crate) fn call_id(&self) -> CallId {
         CallId::from_uuid(self.request_id.as_uuid())
+    }
+
+    /// The query as the provider gets it, with its question mark: without a key.
+    pub(crate) fn query_to_pass_on(&self) -> String {
+        let pairs = self.query.as_deref().unwrap_or_default().split('&');
+        let passed: Vec<&str> =
+            pairs.filter(|pair| !pair.is_empty() && *pair != "key" && !pair.starts_with("key=")).collect();
+        if passed.is_empty() { String::new() } else { format!("?{}", passed.join("&")) }
     }
 }
 
@@ -37,6 +46,7 @@ impl<S: Sync> FromRequestParts<S> for IncomingRequest {
         let deadline = parts.extensions.get().copied();
         let ids = parts.extensions.remove().unwrap_or_default();
         let headers = std::mem::take(&mut parts.headers);
-        Ok(Self { request_id, headers, arrived_at, deadline, ids })
+        let query = parts.uri.query().map(str::to_owned);
+        Ok(Self { request_id, headers, query, arrived_at, deadline, ids })
     }
 }

@@ -1,10 +1,12 @@
 //! Calls to the provider: admit, call, meter, settle. Nothing is spawned: everything happens before the last byte of
 //! the response.
 
+mod agents;
 mod buffered;
 mod call;
 mod caller;
 mod config;
+mod credentials;
 mod failure;
 mod headers;
 mod incoming;
@@ -52,6 +54,8 @@ web::routes! {
         passthrough::compact_response,
         passthrough::count_input_tokens,
         passthrough::create_moderation,
+        passthrough::create_message,
+        passthrough::count_message_tokens,
         stored::retrieve_response,
         stored::delete_response,
         stored::cancel_response,

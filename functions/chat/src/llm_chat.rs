@@ -126,7 +126,7 @@ async fn complete(
         }
     };
     let content = completion_text(&buffered.body);
-    let settled = call.settle(buffered.ending(content.is_some(), provider_key)).await;
+    let settled = call.settle(buffered.ending(model, content.is_some(), provider_key)).await;
     if !buffered.status.is_success() {
         return (settled, Err(buffered.error(provider_key)));
     }

@@ -4,16 +4,16 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::Endpoint;
+use domain::calls::{Endpoint, Wire};
 use domain::keys::{Caller, Scope};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 use upstream::{ProviderKey, UpstreamRequest, forwarded_headers};
-use web::{ApiError, authenticate};
+use web::ApiError;
 
 use crate::buffered::BufferedResponse;
 use crate::call::upstream_deadline;
-use crate::caller::Credentials;
+use crate::credentials::Credentials;
 use crate::failure::failure_error;
 use crate::headers::relayed_headers;
 use crate::incoming::IncomingRequest;
@@ -24,7 +24,7 @@ use crate::state::ChatState;
     get,
     path = "/v1/models",
     tag = "openai",
-    description = "Lists the provider's models. A key with an allow-list sees only the models it may use.",
+    description = "Lists the provider's models: Anthropic's if the request has the header `anthropic-version`, else OpenAI's. A key with an allow-list sees only the models it may use.",
     responses(
         (status = 200, description = "The provider's models", body = OpenAiBody),
         (status = "default", description = "The provider's error, or one of Tokenmeter in the same format", body = OpenAiError),
@@ -35,7 +35,7 @@ pub(crate) async fn list_models(
     State(state): State<ChatState>,
     request: IncomingRequest,
 ) -> Result<Response, ApiError> {
-    let caller = ModelsCaller::identify(&state, &request.headers).await?;
+    let caller = ModelsCaller::identify(&state, &request).await?;
     let mut response = fetch(&state, "/models", &request, &caller).await?;
     if response.status.is_success()
         && let Some(key) = caller.key.filter(|key| key.models.is_some())
@@ -66,7 +66,7 @@ pub(crate) async fn get_model(
     let Some(model) = model.ok().map(|Path(model)| model).filter(|model| is_model_path(model)) else {
         return Err(ApiError::NotFound);
     };
-    let caller = ModelsCaller::identify(&state, &request.headers).await?;
+    let caller = ModelsCaller::identify(&state, &request).await?;
     if caller.key.as_ref().is_some_and(|key| !key.may_use(&model)) {
         return Err(ApiError::ModelNotAllowed(model));
     }
@@ -91,20 +91,21 @@ fn is_model_path(model: &str) -> bool {
         .all(|segment| !segment.is_empty() && !segment.starts_with('.') && segment.chars().all(is_plain))
 }
 
-/// Who asks: one of our keys, or a provider key of the caller's own.
+/// Who asks: one of our keys, or a provider key of the caller's own; and in which format.
 struct ModelsCaller {
     key: Option<Caller>,
     provider_key: Option<ProviderKey>,
+    wire: Wire,
 }
 
 impl ModelsCaller {
-    async fn identify(state: &ChatState, headers: &HeaderMap) -> Result<Self, ApiError> {
-        let credentials = Credentials::from_headers(headers, state.hasher(), state.accepts_provider_keys())?;
-        let key = match credentials.key {
-            Some(_) => Some(authenticate(headers, Scope::Chat, state.hasher(), state.database()).await?),
-            None => None,
-        };
-        Ok(Self { key, provider_key: credentials.provider_key })
+    async fn identify(state: &ChatState, request: &IncomingRequest) -> Result<Self, ApiError> {
+        // Both providers list their models under the same path. All of Anthropic's SDKs name the version of its API.
+        let is_anthropic = request.headers.contains_key("anthropic-version");
+        let wire = if is_anthropic { Wire::Anthropic } else { Wire::OpenAi };
+        let credentials = Credentials::of(request, wire, state)?;
+        let key = credentials.authenticate(Scope::Chat, state).await?;
+        Ok(Self { key, provider_key: credentials.provider_key, wire })
     }
 }
 
@@ -122,12 +123,16 @@ async fn fetch(
     request: &IncomingRequest,
     caller: &ModelsCaller,
 ) -> Result<BufferedResponse, ApiError> {
-    let (upstream, provider_key) = (state.upstream(), caller.provider_key.as_ref());
+    let (upstream, provider_key) = (state.upstream_of(caller.wire)?, caller.provider_key.as_ref());
+    let path = match caller.wire {
+        Wire::OpenAi => path.to_owned(),
+        Wire::Anthropic => format!("/v1{path}{}", request.query_to_pass_on()),
+    };
     let deadline = upstream_deadline(upstream.timeout(), request.arrived_at, request.deadline);
     let outgoing = UpstreamRequest {
         method: Method::GET,
-        path,
-        headers: forwarded_headers(&request.headers, provider_key.is_some()),
+        path: &path,
+        headers: forwarded_headers(caller.wire, &request.headers, provider_key.is_some()),
         body: Bytes::new(),
         key: provider_key,
         deadline,

@@ -1,4 +1,4 @@
-//! `POST /v1/…`: OpenAI's API byte for byte, with metering around it.
+//! `POST /v1/…`: the providers' own APIs byte for byte, with metering around them.
 
 mod objects;
 mod relay;
@@ -14,7 +14,10 @@ use web::ApiError;
 
 use self::relay::relay;
 use crate::incoming::IncomingRequest;
-use crate::schema::{LabelHeaders, OpenAiBody, OpenAiRequest, PassthroughResponses};
+use crate::schema::{
+    AnthropicError, LabelHeaders, MessagesRequest, MessagesResponses, OpenAiBody, OpenAiRequest,
+    PassthroughResponses,
+};
 use crate::state::ChatState;
 
 #[utoipa::path(
@@ -141,4 +144,46 @@ pub(crate) async fn create_moderation(
     body: Body,
 ) -> Result<Response, ApiError> {
     relay(state, Endpoint::Moderations, request, body).await
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/messages",
+    tag = "anthropic",
+    description = "Creates a message with an Anthropic model. With `stream: true`, the response is a stream of server-sent events. The request is forwarded to the provider with its query and its `anthropic-…` headers; the provider's API reference describes its fields.",
+    params(LabelHeaders),
+    request_body = MessagesRequest,
+    responses(
+        MessagesResponses,
+        (status = 429, description = "A limit or the provider refused the call", body = AnthropicError),
+    ),
+    security(("key" = []), ("x_api_key" = [])),
+)]
+pub(crate) async fn create_message(
+    State(state): State<ChatState>,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::Messages, request, body).await
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/messages/count_tokens",
+    tag = "anthropic",
+    description = "Counts the input tokens of a message without creating it. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields.",
+    params(LabelHeaders),
+    request_body = MessagesRequest,
+    responses(
+        MessagesResponses,
+        (status = 429, description = "A limit or the provider refused the call", body = AnthropicError),
+    ),
+    security(("key" = []), ("x_api_key" = [])),
+)]
+pub(crate) async fn count_message_tokens(
+    State(state): State<ChatState>,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    relay(state, Endpoint::MessagesCountTokens, request, body).await
 }

@@ -3,7 +3,7 @@
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 use web::values::{Label, ModelName};
 
-/// A JSON object in OpenAI's format; the provider's API reference describes its fields.
+/// A JSON object in the provider's format, whose API reference describes its fields.
 #[derive(ToSchema)]
 #[schema(as = Passed, value_type = Object)]
 #[expect(dead_code, reason = "describes bodies that pass through unread")]
@@ -52,6 +52,53 @@ pub(crate) enum PassthroughResponses {
         description = "The provider's error, or one of Tokenmeter in the same format"
     )]
     Error(OpenAiError),
+}
+
+/// A request in Anthropic's format; the provider's API reference describes its other fields.
+#[derive(ToSchema)]
+#[schema(as = PassedMessage)]
+#[expect(dead_code, reason = "describes bodies that pass through")]
+pub(crate) struct MessagesRequest {
+    #[schema(value_type = ModelName)]
+    model: ModelName,
+}
+
+/// Anthropic's error object.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `upstream::wire::AnthropicErrorBody` writes")]
+pub(crate) struct AnthropicError {
+    r#type: String,
+    error: AnthropicErrorDetail,
+    #[schema(required)]
+    request_id: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `upstream::wire::AnthropicErrorBody` writes")]
+pub(crate) struct AnthropicErrorDetail {
+    r#type: String,
+    message: String,
+    /// The stable name of the error, if it is one of Tokenmeter.
+    #[schema(required = false)]
+    code: Option<String>,
+}
+
+/// Responses of Anthropic's endpoints.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes responses that pass through")]
+pub(crate) enum MessagesResponses {
+    #[response(status = 200, description = "The provider's response, byte for byte", headers(
+        ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
+        ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+        ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
+        ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
+    ))]
+    Success(OpenAiBody),
+    #[response(
+        status = "default",
+        description = "The provider's error, or one of Tokenmeter in the same format"
+    )]
+    Error(AnthropicError),
 }
 
 /// Headers that decide where a call is counted.

@@ -4,13 +4,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use domain::calls::Wire;
 use domain::keys::KeyHasher;
 use domain::pricing::PriceBook;
 use ledger::{Database, DbError, prices};
 use platform::CallLog;
 use platform::secrets::Secrets;
 use upstream::{Client, ClientError};
-use web::AppState;
+use web::{ApiError, AppState};
 
 use crate::Config;
 use crate::call::PlainCallers;
@@ -30,6 +31,7 @@ pub struct ChatState(Arc<Shared>);
 struct Shared {
     app: AppState,
     upstream: Client,
+    anthropic: Option<Client>,
     accept_provider_keys: bool,
     background_deadline: Duration,
     log: CallLog,
@@ -48,13 +50,20 @@ impl ChatState {
     pub async fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.app.aws);
         // Together: one after the other, two slow reads would take longer than Lambda waits for a start.
-        let (app, upstream) = tokio::join!(
+        let (app, upstream, anthropic) = tokio::join!(
             AppState::with_secrets(config.app, secrets.clone()),
-            Client::new(config.upstream, secrets)
+            Client::new(config.upstream, secrets.clone()),
+            async {
+                match config.anthropic {
+                    Some(config) => Client::new(config, secrets).await.map(Some),
+                    None => Ok(None),
+                }
+            }
         );
         Ok(Self(Arc::new(Shared {
             app: app?,
             upstream: upstream?,
+            anthropic: anthropic?,
             accept_provider_keys: config.accept_provider_keys,
             background_deadline: config.background_deadline,
             log: config.call_log,
@@ -75,8 +84,20 @@ impl ChatState {
         self.0.app.database()
     }
 
+    /// OpenAI, or a provider that speaks its format.
     pub(crate) fn upstream(&self) -> &Client {
         &self.0.upstream
+    }
+
+    /// The provider of calls in this format.
+    pub(crate) fn upstream_of(&self, wire: Wire) -> Result<&Client, ApiError> {
+        match wire {
+            Wire::OpenAi => Ok(&self.0.upstream),
+            Wire::Anthropic => self.0.anthropic.as_ref().ok_or(ApiError::ProviderNotConfigured {
+                provider: "Anthropic",
+                variable: "ANTHROPIC_API_KEY",
+            }),
+        }
     }
 
     pub(crate) fn hasher(&self) -> &KeyHasher {

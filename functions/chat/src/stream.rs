@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{BackgroundCall, CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status};
+use domain::calls::{
+    BackgroundCall, CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status, Wire,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 use upstream::sse::{Observed, Rest, Segment, StreamTap};
 use upstream::{UpstreamFailureKind, UpstreamResponse};
 
+use crate::buffered::parts_of_call;
 use crate::call::{AdmittedCall, ObjectKeeper};
 use crate::headers::upstream_request_id;
 
@@ -151,10 +154,10 @@ impl Metered {
             status: if is_failed { Status::Failed } else { Status::Settled },
             answer: (!is_failed).then_some(answer),
             is_free: is_failed,
-            is_not_billed: false,
+            is_not_billed: seen.is_unbilled,
             error_code,
             usage: seen.usage.clone(),
-            parts: Vec::new(),
+            parts: parts_of_call(&seen.parts, call.model()),
             used_tools: seen.used_tools.counts(),
             served_model: seen.served_model.clone(),
             service_tier: seen.service_tier.clone(),
@@ -216,15 +219,23 @@ fn cut_event(call: &AdmittedCall, seen: &Observed, broken: Option<&UpstreamFailu
         }
         _ => ("stream_truncated", "The provider's stream broke off."),
     };
+    Some(error_event(call.endpoint(), code, message).into())
+}
+
+/// An error as an event in the format of the endpoint.
+fn error_event(endpoint: Endpoint, code: &str, message: &str) -> String {
+    if endpoint.wire() == Wire::Anthropic {
+        let error =
+            json!({"type": "error", "error": {"type": "api_error", "message": message, "code": code}});
+        return format!("event: error\ndata: {error}\n\n");
+    }
     let error = json!({"message": message, "type": "server_error", "param": null, "code": code});
-    let event = if call.endpoint().is_responses() {
-        // The documented event is flat; the official SDKs raise on the `error` object.
-        let flat = json!({
-            "type": "error", "code": code, "message": message, "param": null, "sequence_number": 0, "error": error
-        });
-        format!("event: error\ndata: {flat}\n\n")
-    } else {
-        format!("data: {}\n\n", json!({ "error": error }))
-    };
-    Some(event.into())
+    if !endpoint.is_responses() {
+        return format!("data: {}\n\n", json!({ "error": error }));
+    }
+    // The documented event is flat; the official SDKs raise on the `error` object.
+    let flat = json!({
+        "type": "error", "code": code, "message": message, "param": null, "sequence_number": 0, "error": error
+    });
+    format!("event: error\ndata: {flat}\n\n")
 }

@@ -1,15 +1,15 @@
-//! Paths of OpenAI's API that are not served. SDKs show nothing of an error that is not OpenAI's object, so each of
-//! these paths gets one that says what to change.
+//! Paths of the providers' APIs that are not served. SDKs show nothing of an error that is not their provider's object,
+//! so each of these paths gets one that says what to change.
 
 use axum::Router;
 use axum::routing::any;
 use http::{Method, Uri};
-use web::{ApiError, OPENAI_RESOURCES};
+use web::{ApiError, OPENAI_RESOURCES, is_anthropic_path};
 
 use crate::state::ChatState;
 
 /// What is served below `/v1`; `{…}` stands for one segment, `{model}` for one or more.
-const SERVED: [(&str, &str); 13] = [
+const SERVED: [(&str, &str); 15] = [
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/responses"),
     ("POST", "/v1/responses/compact"),
@@ -21,6 +21,8 @@ const SERVED: [(&str, &str); 13] = [
     ("POST", "/v1/completions"),
     ("POST", "/v1/embeddings"),
     ("POST", "/v1/moderations"),
+    ("POST", "/v1/messages"),
+    ("POST", "/v1/messages/count_tokens"),
     ("GET", "/v1/models"),
     ("GET", "/v1/models/{model}"),
 ];
@@ -30,7 +32,7 @@ pub(crate) fn routes() -> Router<ChatState> {
     let router = ["/v1", "/v1/", "/v1/{*path}", "/openai", "/openai/", "/openai/{*path}"]
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, any(refuse_path)));
-    OPENAI_RESOURCES.into_iter().fold(router, |router, resource| {
+    OPENAI_RESOURCES.into_iter().chain(["messages"]).fold(router, |router, resource| {
         router
             .route(&format!("/{resource}"), any(refuse_path))
             .route(&format!("/{resource}/{{*path}}"), any(refuse_path))
@@ -57,9 +59,10 @@ pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
 
 fn path_advice(method: &Method, path: &str) -> String {
     if let Some(meant) = served_path(path) {
+        let tail = if is_anthropic_path(path) { ", without `/v1`" } else { " followed by `/v1`" };
         return format!(
-            "There is no `{path}`. Did you mean `{meant}`? Set the base URL of your client to this service's address \
-             followed by `/v1`."
+            "There is no `{path}`. Did you mean `{meant}`? Set the base URL of your client to this service's \
+             address{tail}."
         );
     }
     let served: Vec<String> = SERVED.iter().map(|(method, path)| format!("{method} {path}")).collect();

@@ -4,6 +4,7 @@ mod admission;
 mod background;
 mod content;
 mod ending;
+mod endpoint;
 mod objects;
 mod parts;
 mod record;
@@ -12,7 +13,7 @@ mod request;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use strum::{IntoStaticStr, VariantArray};
@@ -21,6 +22,7 @@ pub use admission::{Admission, Admitted, Bound, Reservations, ToolBound, Unbound
 pub use background::BackgroundCall;
 pub use content::RequestContent;
 pub use ending::{CallEnding, CallExchange, CallOutcome, SeenAnswer};
+pub use endpoint::{Endpoint, Wire};
 pub use objects::{NamedIds, ObjectClaim, ObjectOwner, StoredResponse};
 pub use parts::{BilledPart, CallPart};
 pub(crate) use record::NOT_BILLED;
@@ -34,111 +36,6 @@ use crate::provider::Provider;
 use crate::usage::Usage;
 
 crate::word_schemas!(Endpoint, Status);
-
-/// The route a call came in by, which decides the wire format it has at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
-pub enum Endpoint {
-    /// Our own JSON to callers, a chat completion to the provider.
-    #[strum(serialize = "llm.chat")]
-    LlmChat,
-    #[strum(serialize = "chat.completions")]
-    ChatCompletions,
-    #[strum(serialize = "responses")]
-    Responses,
-    #[strum(serialize = "embeddings")]
-    Embeddings,
-    /// Text in, text out: the predecessor of chat completions.
-    #[strum(serialize = "completions")]
-    Completions,
-    #[strum(serialize = "responses.compact")]
-    ResponsesCompact,
-    #[strum(serialize = "responses.input_tokens")]
-    ResponsesInputTokens,
-    #[strum(serialize = "moderations")]
-    Moderations,
-    #[strum(serialize = "responses.retrieve")]
-    ResponsesRetrieve,
-    #[strum(serialize = "responses.delete")]
-    ResponsesDelete,
-    #[strum(serialize = "responses.cancel")]
-    ResponsesCancel,
-    #[strum(serialize = "responses.input_items")]
-    ResponsesInputItems,
-}
-
-impl Endpoint {
-    /// The provider's path for such calls, below its base URL; of a stored response, what stands before its id.
-    pub const fn upstream_path(self) -> &'static str {
-        match self {
-            Self::LlmChat | Self::ChatCompletions => "/chat/completions",
-            Self::Responses
-            | Self::ResponsesRetrieve
-            | Self::ResponsesDelete
-            | Self::ResponsesCancel
-            | Self::ResponsesInputItems => "/responses",
-            Self::Embeddings => "/embeddings",
-            Self::Completions => "/completions",
-            Self::ResponsesCompact => "/responses/compact",
-            Self::ResponsesInputTokens => "/responses/input_tokens",
-            Self::Moderations => "/moderations",
-        }
-    }
-
-    /// Whether the call is a chat completion to the provider.
-    pub const fn is_chat_completion(self) -> bool {
-        matches!(self, Self::LlmChat | Self::ChatCompletions)
-    }
-
-    /// Whether input and streams have the format of Responses.
-    pub const fn is_responses(self) -> bool {
-        matches!(self, Self::Responses | Self::ResponsesCompact | Self::ResponsesInputTokens)
-            || self.is_of_stored_response()
-    }
-
-    /// Whether a success is a response object, or a stream of one.
-    pub const fn returns_response(self) -> bool {
-        matches!(self, Self::Responses | Self::ResponsesRetrieve | Self::ResponsesCancel)
-    }
-
-    /// Whether the provider may store what it returns, under ids by which it can be used again.
-    pub const fn makes_objects(self) -> bool {
-        matches!(self, Self::ResponsesCompact) || self.returns_response()
-    }
-
-    /// Whether the call is about a response that the provider has stored.
-    pub const fn is_of_stored_response(self) -> bool {
-        matches!(
-            self,
-            Self::ResponsesRetrieve
-                | Self::ResponsesDelete
-                | Self::ResponsesCancel
-                | Self::ResponsesInputItems
-        )
-    }
-
-    /// Whether the provider charges nothing: such calls are in the ledger without tokens, at cost 0.
-    pub const fn is_free(self) -> bool {
-        matches!(self, Self::ResponsesInputTokens | Self::Moderations) || self.is_of_stored_response()
-    }
-
-    /// Whether answers have output that is billed.
-    pub const fn has_output(self) -> bool {
-        !matches!(self, Self::Embeddings) && !self.is_free()
-    }
-
-    /// Whether streams report their usage only if `stream_options` ask for it.
-    pub const fn has_stream_options(self) -> bool {
-        self.is_chat_completion() || matches!(self, Self::Completions)
-    }
-
-    /// The model that the provider takes if a request names none.
-    pub const fn default_model(self) -> Option<&'static str> {
-        match self {
-            Self::Moderations => Some("omni-moderation-latest"),
-            _ => None,
-        }
-    }
-}
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, IntoStaticStr, VariantArray)]

@@ -16,6 +16,7 @@ use self::attempt::Repeats;
 use self::own_key::OwnKey;
 use crate::config::UpstreamConfig;
 use crate::connection::Connections;
+use crate::key::Auth;
 use crate::request::UpstreamRequest;
 use crate::response::{
     Body, UpstreamFailure, UpstreamFailureKind, UpstreamResponse, header_text, retry_after,
@@ -28,6 +29,7 @@ use crate::wire::ResponseFields;
 pub struct Client {
     connections: Connections,
     base_url: String,
+    auth: Auth,
     max_retries: u32,
     timeout: Duration,
     own_key: OwnKey,
@@ -54,6 +56,7 @@ impl Client {
         Ok(Self {
             connections: Connections::new()?,
             base_url: config.base_url,
+            auth: config.auth,
             max_retries: config.max_retries,
             timeout: config.timeout,
             own_key: OwnKey::read(config.key, config.key_name, secrets).await?,

@@ -1,17 +1,18 @@
-//! The provider's address and key, and how long to wait for it.
+//! A provider's address and key, and how long to wait for it.
 
 use std::time::Duration;
 
 use platform::environment::{ConfigError, Environment, SecretSource};
 use secrecy::ExposeSecret;
 
-use crate::key::ProviderKey;
+use crate::key::{Auth, ProviderKey};
 
-/// How to reach the provider and how long to wait for it.
+/// How to reach a provider and how long to wait for it.
 #[derive(Clone)]
 pub struct UpstreamConfig {
     /// Without a trailing slash; paths such as `/chat/completions` are appended.
     pub base_url: String,
+    pub auth: Auth,
     pub key: SecretSource,
     /// The variable that holds or names the key, for error messages.
     pub key_name: &'static str,
@@ -19,62 +20,86 @@ pub struct UpstreamConfig {
     pub timeout: Duration,
 }
 
+/// The variables of one provider.
+struct Variables {
+    base: &'static str,
+    default_base: &'static str,
+    /// The key: its value, or the ARN of its secret.
+    key: &'static str,
+    secret: &'static str,
+    auth: Auth,
+    /// Part of the paths, which some programs expect in the base URL.
+    version: &'static str,
+}
+
+const OPENAI: Variables = Variables {
+    base: "OPENAI_API_BASE",
+    default_base: "https://api.openai.com/v1",
+    key: "OPENAI_API_KEY",
+    secret: "OPENAI_SECRET_ARN",
+    auth: Auth::Bearer,
+    version: "",
+};
+
+const OPENAI_ADMIN: Variables =
+    Variables { key: "OPENAI_ADMIN_KEY", secret: "OPENAI_ADMIN_SECRET_ARN", ..OPENAI };
+
+const ANTHROPIC: Variables = Variables {
+    base: "ANTHROPIC_API_BASE",
+    default_base: "https://api.anthropic.com",
+    key: "ANTHROPIC_API_KEY",
+    secret: "ANTHROPIC_SECRET_ARN",
+    auth: Auth::Header("x-api-key"),
+    version: "/v1",
+};
+
 impl UpstreamConfig {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
-        let names = ("OPENAI_API_KEY", "OPENAI_SECRET_ARN");
-        let key = SecretSource::from(environment, names.0, names.1)?;
-        Self::with_key(environment, key, names)
+        Self::read(environment, &OPENAI)
     }
 
     /// As [`UpstreamConfig::from_env`]; `None` if no key is configured.
     pub fn find_in_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
-        match Self::from_env(environment) {
+        Self::find(environment, &OPENAI)
+    }
+
+    /// Access with an admin key, which may read the organization's usage and costs; `None` if no such key is
+    /// configured.
+    pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        Self::find(environment, &OPENAI_ADMIN)
+    }
+
+    /// Anthropic; `None` if no key is configured.
+    pub fn anthropic_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        Self::find(environment, &ANTHROPIC)
+    }
+
+    fn find(environment: &Environment, variables: &Variables) -> Result<Option<Self>, ConfigError> {
+        match Self::read(environment, variables) {
             Ok(config) => Ok(Some(config)),
             Err(ConfigError::Missing(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Access with an admin key, which may read the organization's usage and costs; `None` if no such key is
-    /// configured.
-    pub fn admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
-        let names = ("OPENAI_ADMIN_KEY", "OPENAI_ADMIN_SECRET_ARN");
-        match SecretSource::from(environment, names.0, names.1) {
-            Ok(key) => Self::with_key(environment, key, names).map(Some),
-            Err(ConfigError::Missing(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// `names` are the two variables that may provide the key: its value, or the ARN of its secret.
-    fn with_key(
-        environment: &Environment,
-        key: SecretSource,
-        names: (&'static str, &'static str),
-    ) -> Result<Self, ConfigError> {
+    fn read(environment: &Environment, variables: &Variables) -> Result<Self, ConfigError> {
+        let key = SecretSource::from(environment, variables.key, variables.secret)?;
         let key_name = match &key {
             SecretSource::Value(value) if ProviderKey::parse(value.expose_secret()).is_none() => {
                 let reason = "expected one provider key without line breaks or control characters".to_owned();
-                return Err(ConfigError::Malformed { name: names.0, reason });
+                return Err(ConfigError::Malformed { name: variables.key, reason });
             }
-            SecretSource::Value(_) => names.0,
-            SecretSource::Arn(_) => names.1,
+            SecretSource::Value(_) => variables.key,
+            SecretSource::Arn(_) => variables.secret,
         };
-        let base = environment.find("OPENAI_API_BASE").unwrap_or("https://api.openai.com/v1");
-        let malformed =
-            |reason: &str| ConfigError::Malformed { name: "OPENAI_API_BASE", reason: reason.to_owned() };
-        let url = reqwest::Url::parse(base)
-            .map_err(|_| malformed("expected a URL such as https://api.openai.com/v1"))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(malformed("expected an http or https URL"));
-        }
         let seconds = environment.parse("UPSTREAM_TIMEOUT_SECONDS", 600u64, "a whole number of seconds")?;
         if !(1..=3600).contains(&seconds) {
             let reason = format!("expected 1 to 3600 seconds, got {seconds}");
             return Err(ConfigError::Malformed { name: "UPSTREAM_TIMEOUT_SECONDS", reason });
         }
         Ok(Self {
-            base_url: base.trim_end_matches('/').to_owned(),
+            base_url: base_url(environment, variables)?,
+            auth: variables.auth,
             key,
             key_name,
             max_retries: environment
@@ -83,4 +108,17 @@ impl UpstreamConfig {
             timeout: Duration::from_secs(seconds),
         })
     }
+}
+
+fn base_url(environment: &Environment, variables: &Variables) -> Result<String, ConfigError> {
+    let base = environment.find(variables.base).unwrap_or(variables.default_base);
+    let malformed = |reason: String| ConfigError::Malformed { name: variables.base, reason };
+    let url = reqwest::Url::parse(base)
+        .map_err(|_| malformed(format!("expected a URL such as {}", variables.default_base)))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(malformed("expected an http or https URL".to_owned()));
+    }
+    let base = base.trim_end_matches('/');
+    let base = base.strip_suffix(variables.version).unwrap_or(base);
+    Ok(base.trim_end_matches('/').to_owned())
 }

@@ -1,16 +1,25 @@
 //! A provider key.
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 
 /// What the secret holds after a first deployment (`infra/lib/data-stack.ts`).
 const PLACEHOLDER: &str = "put-the-provider-key-here";
 
+/// How a provider expects its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// The key alone, in a header of this name.
+    Header(&'static str),
+}
+
 /// A provider key that is a valid header value.
 #[derive(Clone)]
 pub struct ProviderKey {
     key: SecretString,
-    /// Marked as sensitive, so that no debug output shows it.
+    /// With `Bearer`. Marked as sensitive, as all header values of it, so that no debug output shows it.
     authorization: HeaderValue,
 }
 
@@ -35,8 +44,19 @@ impl ProviderKey {
         self.expose_secret() == PLACEHOLDER
     }
 
-    pub(super) fn authorization(&self) -> HeaderValue {
-        self.authorization.clone()
+    /// The header that a request carries it in.
+    pub(super) fn header(&self, auth: Auth) -> (HeaderName, HeaderValue) {
+        match auth {
+            Auth::Bearer => (header::AUTHORIZATION, self.authorization.clone()),
+            Auth::Header(name) => {
+                let bearer = self.authorization.as_bytes();
+                let key = bearer.strip_prefix(b"Bearer ").unwrap_or(bearer);
+                // Part of a valid value is one.
+                let mut key = HeaderValue::from_bytes(key).unwrap_or_else(|_| self.authorization.clone());
+                key.set_sensitive(true);
+                (HeaderName::from_static(name), key)
+            }
+        }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -53,10 +73,14 @@ mod tests {
         for text in ["sk-one", "sk-one\n", " \tsk-one\r\n"] {
             let key = ProviderKey::parse(text).unwrap();
             assert_eq!(
-                (key.expose_secret(), key.authorization().to_str().unwrap()),
+                (key.expose_secret(), key.header(Auth::Bearer).1.to_str().unwrap()),
                 ("sk-one", "Bearer sk-one")
             );
-            assert!(!format!("{:?}", key.authorization()).contains("one"));
+            let (name, value) = key.header(Auth::Header("x-api-key"));
+            assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-api-key", "sk-one"));
+            for auth in [Auth::Bearer, Auth::Header("x-api-key")] {
+                assert!(!format!("{:?}", key.header(auth)).contains("one"));
+            }
         }
         for text in ["", " \n", "sk-one\nsk-two", "sk-\u{7f}", "sk-\0"] {
             assert!(ProviderKey::parse(text).is_none(), "{text:?}");

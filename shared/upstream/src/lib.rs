@@ -4,6 +4,7 @@ mod client;
 mod config;
 mod connection;
 mod decode;
+mod json;
 mod key;
 pub mod organization;
 mod redact;
@@ -15,6 +16,6 @@ pub mod wire;
 
 pub use client::{Client, ClientError};
 pub use config::UpstreamConfig;
-pub use key::ProviderKey;
+pub use key::{Auth, ProviderKey};
 pub use request::{UpstreamRequest, forwarded_headers};
 pub use response::{UpstreamFailure, UpstreamFailureKind, UpstreamResponse, retry_after};

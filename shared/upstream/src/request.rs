@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use domain::calls::Endpoint;
+use domain::calls::{Endpoint, Wire};
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::ProviderKey;
@@ -13,7 +13,7 @@ pub struct UpstreamRequest<'a> {
     pub method: Method,
     /// Below the base URL, with a leading slash: `/chat/completions`.
     pub path: &'a str,
-    /// Sent as they are, apart from `authorization`; see [`forwarded_headers`].
+    /// Sent as they are, beside the key; see [`forwarded_headers`].
     pub headers: HeaderMap,
     pub body: Bytes,
     /// The caller's own provider key, used in place of ours.
@@ -29,16 +29,24 @@ pub struct UpstreamRequest<'a> {
 /// The caller's headers that are forwarded to the provider. Those that act within an account are forwarded only with
 /// the caller's own key. With ours, organization and project would move the bill to another account, and the
 /// idempotency keys of two callers could collide.
-pub fn forwarded_headers(from: &HeaderMap, with_callers_key: bool) -> HeaderMap {
+///
+/// Anthropic's own are forwarded whatever their names: its clients pair new ones with new members of the body.
+pub fn forwarded_headers(wire: Wire, from: &HeaderMap, with_callers_key: bool) -> HeaderMap {
     let is_forwarded = |name: &HeaderName| {
         let name = name.as_str();
-        name.starts_with("x-stainless-")
-            || matches!(
-                name,
-                "accept" | "content-type" | "openai-beta" | "user-agent" | "x-client-request-id"
-            )
-            || with_callers_key
-                && matches!(name, "idempotency-key" | "openai-organization" | "openai-project")
+        let is_common = name.starts_with("x-stainless-")
+            || matches!(name, "accept" | "content-type" | "user-agent" | "x-client-request-id");
+        is_common
+            || match wire {
+                Wire::Anthropic => name.starts_with("anthropic-"),
+                Wire::OpenAi if with_callers_key => {
+                    matches!(
+                        name,
+                        "openai-beta" | "idempotency-key" | "openai-organization" | "openai-project"
+                    )
+                }
+                Wire::OpenAi => name == "openai-beta",
+            }
     };
     from.iter()
         .filter(|(name, _)| is_forwarded(name))

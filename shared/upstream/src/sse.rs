@@ -3,14 +3,12 @@
 //! Nothing is re-serialised. The only changes are cuts, if the caller did not ask for the usage of a chat stream: the
 //! usage chunk and the `usage` members of other chunks are removed.
 
-mod chat;
 mod data;
 mod document;
 mod generated;
 mod lines;
 mod observed;
 mod oversized;
-mod responses;
 mod rest;
 
 #[cfg(test)]
@@ -19,11 +17,13 @@ mod tests;
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
-use domain::calls::Endpoint;
+use domain::calls::{Endpoint, Wire};
 
-use self::data::Data;
+use crate::wire::{read_anthropic_event, read_chat_event, read_responses_event};
+
+pub(crate) use self::data::Data;
 use self::lines::{Boundary, Lines};
-use self::observed::EventVerdict;
+pub(crate) use self::observed::EventVerdict;
 pub use self::observed::{Observed, StreamEnding};
 use self::oversized::OversizedEvent;
 pub use self::rest::Rest;
@@ -36,7 +36,7 @@ const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     Forward(Bytes),
-    /// The terminal event, `[DONE]` or the final `response.*`. Everything to meter is known now, so settle before
+    /// The terminal event: `[DONE]`, the final `response.*` or `message_stop`. Everything to meter is known now, so settle before
     /// forwarding it. At most one per stream; later events are `Forward`.
     Last(Bytes),
 }
@@ -223,10 +223,11 @@ fn read(
         observed.done();
         EventVerdict::Last
     } else {
-        match endpoint {
-            endpoint if endpoint.is_responses() => responses::read(&data, observed),
+        match endpoint.wire() {
+            Wire::Anthropic => read_anthropic_event(&data, observed),
+            Wire::OpenAi if endpoint.is_responses() => read_responses_event(&data, observed),
             // Embeddings are not streamed; a stream in their place is read as the common one.
-            _ => chat::read(&data, hide_usage, choices, observed),
+            Wire::OpenAi => read_chat_event(&data, hide_usage, choices, observed),
         }
     };
     if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }

@@ -1,35 +1,31 @@
-//! What metering reads from request and response bodies. The bodies themselves pass through as bytes: requests are
-//! changed by splicing, responses never.
+//! What metering reads from request and response bodies, a module for each provider's wire format. The bodies themselves
+//! pass through as bytes: requests are changed by splicing, responses never.
+//!
+//! Each format answers the same questions: what a request asks for ([`RequestBody::parse`]), what bounds it
+//! ([`RequestBody::content`]), what a response or an event says was used ([`ResponseFields`], the readers of event
+//! streams), and what an error looks like.
 
-mod completion;
-mod content;
-mod error;
-mod fields;
-mod made_objects;
-mod named_objects;
-mod outcome;
+mod anthropic;
+mod count;
+mod edit;
+mod found;
+mod members;
+mod openai;
+mod part;
 mod request;
 mod response;
-mod text;
-mod tool_uses;
 mod upstream_error;
-mod usage;
 
-#[cfg(test)]
-mod tests;
-
-pub use completion::completion_text;
+pub use anthropic::ErrorBody as AnthropicErrorBody;
 pub use domain::usage::ReportedUsage;
-pub use error::{ErrorBody, ErrorObject};
-pub use made_objects::{MadeObjects, is_id};
-pub use named_objects::NamedObjects;
-pub use request::{RequestBody, RequestError};
+pub use members::RequestError;
+pub use openai::{
+    ErrorBody, ErrorObject, MadeObjects, NamedObjects, UsedTools, completion_text, is_id, parse_usage,
+};
+pub use part::ReportedPart;
+pub use request::RequestBody;
 pub use response::ResponseFields;
-pub use tool_uses::UsedTools;
 pub use upstream_error::UpstreamError;
-pub use usage::parse_usage;
 
-pub(crate) use fields::{Member, as_array, as_present, as_str, offset_in, read_array, read_object, readable};
-pub(crate) use text::text_bytes;
-pub(crate) use upstream_error::parse_error;
-pub(crate) use usage::read_usage;
+pub(crate) use anthropic::{Counts as AnthropicCounts, read_event as read_anthropic_event};
+pub(crate) use openai::{read_chat_event, read_responses_event, read_usage};

@@ -4,7 +4,7 @@
 use axum::extract::{FromRef, FromRequestParts};
 use domain::change::Actor;
 use domain::ids::RequestId;
-use domain::keys::{Caller, KeyHasher, PlainKey, Scope};
+use domain::keys::{Caller, KeyHash, KeyHasher, PlainKey, Scope};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use ledger::Database;
@@ -58,7 +58,13 @@ pub async fn authenticate(
     hasher: &KeyHasher,
     database: &Database,
 ) -> Result<Caller, ApiError> {
-    let caller = identify(headers, hasher, database).await?;
+    let key = parse_key(bearer(headers)?.ok_or(ApiError::KeyMissing)?)?;
+    authenticate_key(hasher.hash(&key), scope, database).await
+}
+
+/// The caller of this key, which must be valid and have `scope`.
+pub async fn authenticate_key(key: KeyHash, scope: Scope, database: &Database) -> Result<Caller, ApiError> {
+    let caller = keys::authenticate(database, key).await?.ok_or(ApiError::KeyInvalid)?;
     if caller.has(scope) { Ok(caller) } else { Err(ApiError::ScopeMissing(scope)) }
 }
 

@@ -1,5 +1,6 @@
 //! The one place where our errors meet status codes: a public message, and a private cause for the log.
 
+mod anthropic;
 mod objects;
 mod response;
 
@@ -21,6 +22,8 @@ pub enum ApiError {
     KeyMissing,
     #[error("Incorrect API key provided.")]
     KeyInvalid,
+    #[error("The request has two different API keys. Send one of them.")]
+    SeveralKeys,
     #[error("This key lacks the scope `{}`. Send a key that has it.", .0.as_str())]
     ScopeMissing(Scope),
     #[error("This key is bound to another user label. Leave the label out, or send a key of that label.")]
@@ -94,6 +97,8 @@ pub enum ApiError {
     Upstream { status: StatusCode, message: String, retry_after: Option<Duration> },
     #[error("This deployment has no provider key yet. Its operator has to set one.")]
     ProviderKeyMissing,
+    #[error("This deployment does not serve {provider}. Its operator has to set `{variable}`.")]
+    ProviderNotConfigured { provider: &'static str, variable: &'static str },
     /// The provider refused our key, not one that the caller sent.
     #[error("The provider rejected the provider key of this deployment. Its operator has to replace it.")]
     ProviderKeyRejected,
@@ -116,7 +121,9 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::KeyMissing | Self::KeyInvalid | Self::LabelNeedsKey(_) => StatusCode::UNAUTHORIZED,
+            Self::KeyMissing | Self::KeyInvalid | Self::SeveralKeys | Self::LabelNeedsKey(_) => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::ScopeMissing(_)
             | Self::LabelNotAllowed
             | Self::ModelNotAllowed(_)
@@ -136,7 +143,9 @@ impl ApiError {
             Self::UnsupportedEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotFound | Self::EndpointNotSupported(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::MethodNotSupported(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::ProviderKeyMissing | Self::ProviderKeyRejected => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ProviderKeyMissing | Self::ProviderNotConfigured { .. } | Self::ProviderKeyRejected => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Upstream { status, .. } | Self::ObjectNotFound { status, .. } => *status,
             Self::UpstreamUnreachable(_) | Self::UpstreamInterrupted(_) | Self::UpstreamMalformed => {
                 StatusCode::BAD_GATEWAY
@@ -150,7 +159,7 @@ impl ApiError {
     /// The stable name of the error: `code` under `/v1`, the end of `type` under `/api`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::KeyMissing | Self::KeyInvalid => "invalid_api_key",
+            Self::KeyMissing | Self::KeyInvalid | Self::SeveralKeys => "invalid_api_key",
             Self::ScopeMissing(_) => "scope_missing",
             Self::LabelNotAllowed => "label_not_allowed",
             Self::LabelNeedsKey(_) => "label_needs_key",
@@ -176,7 +185,7 @@ impl ApiError {
             Self::ObjectNotFound { code, .. } => code.unwrap_or("object_not_found"),
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EndpointNotSupported(_) | Self::MethodNotSupported(_) => "endpoint_not_supported",
-            Self::ProviderKeyMissing => "provider_key_missing",
+            Self::ProviderKeyMissing | Self::ProviderNotConfigured { .. } => "provider_key_missing",
             Self::ProviderKeyRejected => "provider_key_rejected",
             Self::Upstream { .. } => "upstream_error",
             Self::UpstreamUnreachable(_) => "upstream_unreachable",

@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::ids::RequestId;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use platform::CorrelationIds;
 
 use super::ApiError;
@@ -50,6 +50,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     ids.trace_id = correlation::caller_trace_id(request.headers());
     ids.xray_trace_id = ids.xray_trace_id.or_else(|| correlation::xray_trace_of(request.headers()));
     request.extensions_mut().insert(ids.clone());
+    let shape = ErrorShape::of(&path, request.headers());
     let mut response = next.run(request).await;
 
     let id = match response.headers().get(&REQUEST_ID) {
@@ -59,7 +60,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     if let Some(error) = error_of(&response) {
         let id = id.to_str().unwrap_or_default();
         log(&error, &path, id, &ids);
-        response = with_body(response, &error, &path, id);
+        response = with_body(response, &error, shape, id);
     }
     response.headers_mut().insert(REQUEST_ID, id);
     protect(&path, response.headers_mut());
@@ -116,16 +117,46 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
 }
 
-fn with_body(response: Response, error: &ApiError, path: &str, request_id: &str) -> Response {
+fn with_body(response: Response, error: &ApiError, shape: ErrorShape, request_id: &str) -> Response {
     let (mut parts, _) = response.into_parts();
-    let (kind, body) = if is_openai_path(path) {
-        ("application/json", serde_json::to_vec(&error.to_openai()))
-    } else {
-        ("application/problem+json", serde_json::to_vec(&error.to_problem(request_id)))
+    let (kind, body) = match shape {
+        ErrorShape::OpenAi => ("application/json", serde_json::to_vec(&error.to_openai())),
+        ErrorShape::Anthropic => ("application/json", serde_json::to_vec(&error.to_anthropic(request_id))),
+        ErrorShape::Problem => {
+            ("application/problem+json", serde_json::to_vec(&error.to_problem(request_id)))
+        }
     };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     parts.headers.remove(header::CONTENT_LENGTH);
     (parts, body.unwrap_or_default()).into_response()
+}
+
+/// The error object that clients expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ErrorShape {
+    Problem,
+    OpenAi,
+    Anthropic,
+}
+
+impl ErrorShape {
+    fn of(path: &str, headers: &HeaderMap) -> Self {
+        if !is_openai_path(path) {
+            return if is_anthropic_path(path) { Self::Anthropic } else { Self::Problem };
+        }
+        // All of Anthropic's SDKs name the version of its API, on paths of both providers too.
+        if is_anthropic_path(path) || headers.contains_key("anthropic-version") {
+            return Self::Anthropic;
+        }
+        Self::OpenAi
+    }
+}
+
+/// Whether this is a path of Anthropic's Messages, with `/v1` or without.
+pub fn is_anthropic_path(path: &str) -> bool {
+    let mut segments =
+        path.split('/').filter(|segment| !segment.is_empty()).skip_while(|first| *first == "v1");
+    segments.next() == Some("messages")
 }
 
 /// Whether clients of this path expect OpenAI's error object. Besides `/v1`, these are the paths that such clients

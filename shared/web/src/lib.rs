@@ -20,11 +20,14 @@ mod state;
 pub mod values;
 
 pub use amount::{Amount, LimitSubjectView};
-pub use auth::{Administrator, ApiCaller, Reader, authenticate, bearer, identify, parse_key, single_header};
+pub use auth::{
+    Administrator, ApiCaller, Reader, authenticate, authenticate_key, bearer, identify, parse_key,
+    single_header,
+};
 pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem, ProviderObject};
 pub use extract::{PathId, QueryParams, RequestBody};
-pub use layer::{Deadline, OPENAI_RESOURCES, finish, is_openai_path};
+pub use layer::{Deadline, OPENAI_RESOURCES, finish, is_anthropic_path, is_openai_path};
 pub use limit_event::LimitEventView;
 pub use limits::limit_headers;
 pub use page::{Cursor, PageParams};

@@ -19,6 +19,8 @@ export const ENDPOINTS = [
   'responses.delete',
   'responses.cancel',
   'responses.input_items',
+  'messages',
+  'messages.count_tokens',
 ] as const satisfies readonly Endpoint[];
 
 /** All are shown where a filter is empty. */

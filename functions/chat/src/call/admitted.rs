@@ -41,6 +41,11 @@ impl AdmittedCall {
         self.new.request.endpoint
     }
 
+    /// As requested.
+    pub(crate) fn model(&self) -> &str {
+        &self.new.request.model
+    }
+
     pub(crate) fn arrived_at(&self) -> Instant {
         self.new.arrived_at
     }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use web::values::{Label, ModelName, schemas};
 use web::{ApiError, FieldError, Request, bearer, parse_body, parse_key};
 
-use crate::caller::Credentials;
+use crate::credentials::Credentials;
 use crate::state::ChatState;
 
 const MAX_PROVIDER_KEY_BYTES: usize = 512;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use domain::calls::{BackgroundCall, Endpoint};
+use domain::calls::{BackgroundCall, Endpoint, Wire};
 use http::{Method, header};
 use upstream::sse::StreamTap;
 use upstream::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
@@ -14,7 +14,7 @@ use super::objects;
 use super::request::MeteredRequest;
 use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, ObjectKeeper};
-use crate::caller::Credentials;
+use crate::credentials::Credentials;
 use crate::failure::{failed_ending, failure_error};
 use crate::headers::{
     CallHeaders, has_media_type, insert_cost, insert_overhead, insert_pending, relayed_headers,
@@ -31,8 +31,8 @@ pub(crate) async fn relay(
     body: Body,
 ) -> Result<Response, ApiError> {
     // The key's form is checked first: a request without one is refused before its body is read.
-    let credentials =
-        Credentials::from_headers(&incoming.headers, state.hasher(), state.accepts_provider_keys())?;
+    let credentials = Credentials::of(&incoming, endpoint.wire(), &state)?;
+    let upstream = state.upstream_of(endpoint.wire())?;
     let body = read_body(&incoming.headers, body).await?;
     let metered = MeteredRequest::parse(endpoint, &incoming, &credentials, body, state.hasher())?;
     let hide_usage = metered.hides_usage();
@@ -49,8 +49,14 @@ pub(crate) async fn relay(
     let provider_key = credentials.provider_key.as_ref();
     let request = UpstreamRequest {
         method: Method::POST,
-        path: endpoint.upstream_path(),
-        headers: upstream_headers(&incoming.headers, call.key_id(), provider_key, state.hasher()),
+        path: &path(endpoint, &incoming),
+        headers: upstream_headers(
+            endpoint.wire(),
+            &incoming.headers,
+            call.key_id(),
+            provider_key,
+            state.hasher(),
+        ),
         body: body.to_bytes(),
         key: provider_key,
         deadline: call.deadline,
@@ -64,9 +70,18 @@ pub(crate) async fn relay(
         background: None,
         overhead: call.elapsed(),
     };
-    let sent = state.upstream().send(&request).await;
+    let sent = upstream.send(&request).await;
     // In a box of its own: the future of a call would be large.
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
+}
+
+/// Anthropic's clients name betas in the query; OpenAI's have none.
+fn path(endpoint: Endpoint, incoming: &IncomingRequest) -> String {
+    let path = endpoint.upstream_path().to_owned();
+    match endpoint.wire() {
+        Wire::OpenAi => path,
+        Wire::Anthropic => path + &incoming.query_to_pass_on(),
+    }
 }
 
 /// What the response to a call is passed on with.
@@ -136,7 +151,7 @@ async fn pass_on_buffered(
     {
         call.settle_earlier(earlier, outcome).await;
     }
-    let ending = buffered.ending(true, provider_key);
+    let ending = buffered.ending(call.model(), true, provider_key);
     let waited = ending.exchange.waited;
     let settled = call.settle(ending).await;
     let mut headers = relayed_headers(&buffered.headers, call.limit_headers(Some(&settled)));

@@ -1,15 +1,17 @@
 //! The call that a request to `/v1` asks for, and the body to send for it.
 
 use bytes::Bytes;
-use domain::calls::{CallRequest, Endpoint};
+use domain::calls::{CallRequest, Endpoint, Wire};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use domain::provider::Provider;
 use upstream::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
+use crate::agents::{session_in, with_agent_tags};
 use crate::call::NewCall;
-use crate::caller::{self, Credentials};
+use crate::caller;
+use crate::credentials::Credentials;
 use crate::incoming::IncomingRequest;
 
 pub(super) struct MeteredRequest {
@@ -34,10 +36,13 @@ impl MeteredRequest {
         let body = RequestBody::parse(endpoint, body).map_err(body_error)?;
         let call = NewCall {
             label: caller::named_label(headers, body.metadata_label.as_deref())?,
-            fallback_label: caller::fallback_label(body.safety_identifier.as_deref(), body.user.as_deref()),
+            fallback_label: caller::fallback_label(
+                body.safety_identifier.as_deref(),
+                body.user.as_deref().filter(|user| session_in(user).is_none()),
+            ),
             request: CallRequest {
                 id: incoming.call_id(),
-                provider: Provider::OPENAI,
+                provider: provider_of(endpoint.wire()),
                 model: storable("model", &body.model, MAX_MODEL_CHARS, is_model)?,
                 endpoint,
                 stream: body.stream,
@@ -49,7 +54,7 @@ impl MeteredRequest {
                 background: body.background,
                 hides_choices: body.hides_choices(),
                 sdk: caller::sdk(headers),
-                tags: caller::tags(headers)?,
+                tags: with_agent_tags(caller::tags(headers)?, headers, body.user.as_deref()),
             },
             key: credentials.key,
             idempotency,
@@ -64,6 +69,14 @@ impl MeteredRequest {
     /// Whether the caller did not ask for the usage of a stream.
     pub(super) fn hides_usage(&self) -> bool {
         !self.body.include_usage
+    }
+}
+
+/// Who is paid for calls in this format.
+const fn provider_of(wire: Wire) -> Provider {
+    match wire {
+        Wire::OpenAi => Provider::OPENAI,
+        Wire::Anthropic => Provider::ANTHROPIC,
     }
 }
 

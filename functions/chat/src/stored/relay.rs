@@ -5,18 +5,21 @@ use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{BackgroundCall, CallRequest, Endpoint, ObjectOwner, RequestContent, StoredResponse};
+use domain::calls::{
+    BackgroundCall, CallRequest, Endpoint, ObjectOwner, RequestContent, StoredResponse, Wire,
+};
 use domain::keys::Scope;
 use domain::provider::Provider;
 use http::{HeaderMap, HeaderValue, Method, header};
 use ledger::objects;
 use upstream::wire::is_id;
 use upstream::{ProviderKey, UpstreamRequest, forwarded_headers};
-use web::{ApiError, ProviderObject, authenticate, read_body};
+use web::{ApiError, ProviderObject, read_body};
 
 use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, NewCall};
-use crate::caller::{self, Credentials};
+use crate::caller;
+use crate::credentials::Credentials;
 use crate::incoming::IncomingRequest;
 use crate::passthrough::{Relayed, pass_on};
 use crate::state::ChatState;
@@ -31,8 +34,7 @@ pub(super) async fn relay(
     incoming: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let credentials =
-        Credentials::from_headers(&incoming.headers, state.hasher(), state.accepts_provider_keys())?;
+    let credentials = Credentials::of(&incoming, Wire::OpenAi, &state)?;
     // A path that is not UTF-8 names no response.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     let StoredResponse { owner, background } = find(&state, &credentials, &incoming, &id).await?;
@@ -40,7 +42,7 @@ pub(super) async fn relay(
     let new = new_call(endpoint, &incoming, &credentials, &owner, query.as_deref())?;
     let call = call::admit(&state, new).await?;
     let provider_key = credentials.provider_key.as_ref();
-    let mut headers = forwarded_headers(&incoming.headers, provider_key.is_some());
+    let mut headers = forwarded_headers(Wire::OpenAi, &incoming.headers, provider_key.is_some());
     if !body.is_empty() {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
@@ -121,9 +123,7 @@ async fn find(
         }),
         None => {
             // A key that is not valid is refused as such.
-            if credentials.key.is_some() {
-                authenticate(&incoming.headers, Scope::Chat, state.hasher(), state.database()).await?;
-            }
+            credentials.authenticate(Scope::Chat, state).await?;
             Err(ApiError::object_not_found(ProviderObject::Response, id))
         }
     }

@@ -16,6 +16,7 @@ mod keys;
 mod labels;
 mod limits;
 mod llm_chat;
+mod messages;
 mod metering;
 mod models;
 mod overshoot;

@@ -19,6 +19,9 @@ pub struct RequestContent {
     /// Whether input may be written to the cache for a longer time, which can be dearer than all else.
     #[serde(default)]
     pub cache_writes_long: bool,
+    /// Whether other models may work on the answer, at their own prices: what it costs has no bound.
+    #[serde(default)]
+    pub uses_other_models: bool,
     /// The built-in tools that the provider runs, named as in the fee table.
     pub tools: Vec<String>,
     /// The caller's own bound on calls of built-in tools.

@@ -154,7 +154,8 @@ impl PriceBook {
         let fee = tools.map_or(PicoUsd::ZERO, |tools| tools.fee_per_call);
         Some(UnboundedParts {
             names: names.join(", "),
-            is_model_known: limits.is_some() || self.rows_of(request.priced_model()).next().is_some(),
+            is_model_known: !content.uses_other_models
+                && (limits.is_some() || self.rows_of(request.priced_model()).next().is_some()),
             typical_input_tokens: base.saturating_add(rounds).min(most_input),
             typical_fees: PicoUsd::from_pico(fee.as_pico().saturating_mul(calls)),
         })

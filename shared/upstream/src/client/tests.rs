@@ -8,6 +8,7 @@ async fn unusable_provider_key_fails_the_start_and_names_its_variable() {
     for key in ["sk-one\nsk-two", " ", "put-the-provider-key-here"] {
         let config = UpstreamConfig {
             base_url: "http://127.0.0.1:1".to_owned(),
+            auth: Auth::Bearer,
             key: SecretSource::Value(key.into()),
             key_name: "OPENAI_API_KEY",
             max_retries: 0,

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::wire::{read_object, readable};
+use crate::json::{read_object, readable};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-pub(super) struct Data<'a> {
+pub(crate) struct Data<'a> {
     /// The `data` lines joined by line feeds; borrowed if there is only one, as there nearly always is.
     pub text: Cow<'a, [u8]>,
     /// The `event` field, if any.
@@ -64,7 +64,7 @@ impl<'a> Data<'a> {
     }
 
     /// Maps a range of `text` to a range of the event. A range that spans lines covers the bytes between them.
-    pub(super) fn in_event(&self, range: &Range<usize>) -> Range<usize> {
+    pub(crate) fn in_event(&self, range: &Range<usize>) -> Range<usize> {
         self.position(range.start)..self.position(range.end)
     }
 

@@ -12,12 +12,15 @@ pub(super) fn read(endpoint: Endpoint, body: &[u8], observed: &mut Observed) {
         return;
     };
     observed.ending = Some(if fields.error.is_some() { StreamEnding::Failed } else { StreamEnding::Done });
-    if let Some(usage) = &fields.usage {
-        observed.report(&usage.raw, 1);
+    if let Some(usage) = fields.usage {
+        observed.report_whole(usage);
     }
     observed.text.set_response(fields.text_bytes);
     observed.served_model = fields.served_model;
     observed.service_tier = fields.service_tier;
     observed.response_id = fields.id;
     observed.error = fields.error;
+    observed.used_tools = fields.used_tools;
+    observed.parts = fields.parts;
+    observed.is_unbilled = fields.is_unbilled;
 }

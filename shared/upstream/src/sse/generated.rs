@@ -2,7 +2,7 @@
 
 /// UTF-8 bytes of text by the kind of event that carried it. Each kind has the text at most once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct GeneratedText {
+pub(crate) struct GeneratedText {
     deltas: u64,
     /// `response.output_text.done` and the like.
     done: u64,
@@ -20,23 +20,23 @@ impl GeneratedText {
         self.deltas.max(self.done).max(self.parts).max(self.items).max(self.response)
     }
 
-    pub(super) fn add_delta(&mut self, bytes: u64) {
+    pub(crate) fn add_delta(&mut self, bytes: u64) {
         self.deltas = self.deltas.saturating_add(bytes);
     }
 
-    pub(super) fn add_done(&mut self, bytes: u64) {
+    pub(crate) fn add_done(&mut self, bytes: u64) {
         self.done = self.done.saturating_add(bytes);
     }
 
-    pub(super) fn add_part(&mut self, bytes: u64) {
+    pub(crate) fn add_part(&mut self, bytes: u64) {
         self.parts = self.parts.saturating_add(bytes);
     }
 
-    pub(super) fn add_item(&mut self, bytes: u64) {
+    pub(crate) fn add_item(&mut self, bytes: u64) {
         self.items = self.items.saturating_add(bytes);
     }
 
-    pub(super) fn set_response(&mut self, bytes: u64) {
+    pub(crate) fn set_response(&mut self, bytes: u64) {
         self.response = self.response.max(bytes);
     }
 }

@@ -6,10 +6,11 @@ use bytes::{Bytes, BytesMut};
 use domain::calls::{CallOutcome, SeenAnswer, Status};
 use domain::usage::{ReportedUsage, UsageReport};
 
-use crate::wire::{MadeObjects, UpstreamError, UsedTools, read_usage};
+use crate::wire::{AnthropicCounts, MadeObjects, ReportedPart, UpstreamError, UsedTools, read_usage};
 
 use super::generated::GeneratedText;
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one stream")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
     /// All reports merged, see [`domain::usage::UsageReport::merge`].
@@ -18,6 +19,10 @@ pub struct Observed {
     pub service_tier: Option<String>,
     pub response_id: Option<String>,
     pub used_tools: UsedTools,
+    /// What the answer bills beside `usage`.
+    pub parts: Vec<ReportedPart>,
+    /// Whether the provider bills nothing, although it reports what it read.
+    pub is_unbilled: bool,
     pub made: MadeObjects,
     /// How the stream ended, once its terminal event was seen.
     pub ending: Option<StreamEnding>,
@@ -31,7 +36,11 @@ pub struct Observed {
     pub malformed_events: u64,
     /// Events too long to read in full.
     pub unread_events: u64,
-    pub(super) text: GeneratedText,
+    pub(crate) text: GeneratedText,
+    /// The counts behind `usage`, where they are more than it.
+    pub(crate) counts: AnthropicCounts,
+    /// The first usage object, unchanged.
+    pub(crate) first_usage: Option<String>,
     /// One bit for each choice that has a finish reason.
     finished_choices: u128,
     /// Whether the reported output is that of the whole answer.
@@ -45,7 +54,7 @@ pub struct Observed {
 pub enum StreamEnding {
     /// `data: [DONE]`, or a body that is not a stream at all
     Done,
-    /// `response.completed`
+    /// `response.completed` or `message_stop`
     Completed,
     /// `response.incomplete`: cut by its output bound or a filter.
     Incomplete,
@@ -101,7 +110,7 @@ impl Observed {
                 has_unseen: !self.has_final_usage(),
             }),
             is_free: is_failed,
-            is_not_billed: false,
+            is_not_billed: self.is_unbilled,
             error_code: self.error.as_ref().map(UpstreamError::recorded_code),
             usage: self.usage.clone(),
             parts: Vec::new(),
@@ -112,24 +121,24 @@ impl Observed {
     }
 
     /// Keeps a name without allocating for every chunk that repeats it.
-    pub(super) fn keep(slot: &mut Option<String>, name: &str) {
+    pub(crate) fn keep(slot: &mut Option<String>, name: &str) {
         if !name.is_empty() && slot.as_deref() != Some(name) {
             *slot = Some(name.to_owned());
         }
     }
 
-    pub(super) fn finish_choice(&mut self, index: u32) {
+    pub(crate) fn finish_choice(&mut self, index: u32) {
         self.finished_choices |= 1 << index.min(u128::BITS - 1);
     }
 
     /// An event with output of the model, or with its end.
-    pub(super) fn generated(&mut self, bytes: u64) {
+    pub(crate) fn generated(&mut self, bytes: u64) {
         self.is_usage_latest = false;
         self.is_usage_final &= bytes == 0;
     }
 
     /// Reads the usage object of an event, after everything else of the event.
-    pub(super) fn report(&mut self, object: &str, choices: u32) {
+    pub(crate) fn report(&mut self, object: &str, choices: u32) {
         let Some(report) = read_usage(object) else { return };
         let usage = self
             .usage
@@ -137,20 +146,39 @@ impl Observed {
         usage.merge(&report, object);
         let is_current = report.output_tokens.is_some() && usage.report.output_tokens == report.output_tokens;
         if is_current {
-            self.is_usage_latest = true;
-            self.is_usage_final = self.is_finished(choices);
+            self.counted(choices);
         }
     }
 
+    /// The usage of a whole document.
+    pub(super) fn report_whole(&mut self, usage: ReportedUsage) {
+        let has_output = usage.report.output_tokens.is_some();
+        self.usage = Some(usage);
+        if has_output {
+            self.counted(1);
+        }
+    }
+
+    /// After a report of the output so far.
+    pub(crate) fn counted(&mut self, choices: u32) {
+        self.is_usage_latest = true;
+        self.is_usage_final = self.is_finished(choices);
+    }
+
     pub(super) fn done(&mut self) {
-        self.ending.get_or_insert(StreamEnding::Done);
+        self.end(StreamEnding::Done);
+    }
+
+    /// The terminal event. Counts directly before it are those of the whole answer.
+    pub(crate) fn end(&mut self, ending: StreamEnding) {
+        self.ending.get_or_insert(ending);
         self.is_usage_final |= self.is_usage_latest;
     }
 }
 
 /// What happens to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum EventVerdict {
+pub(crate) enum EventVerdict {
     Forward,
     Last,
     Drop,

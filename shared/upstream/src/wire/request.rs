@@ -1,21 +1,14 @@
 //! A request body: the members that decide tokens and money are read, all other bytes stay as the caller sent them.
 
-mod choices;
-mod edit;
-mod members;
-
 use std::ops::Range;
 
 use bytes::Bytes;
-use domain::calls::{Endpoint, RequestContent};
+use domain::calls::{Endpoint, RequestContent, Wire};
 
-pub use self::members::RequestError;
-
-use self::choices::Choices;
-use self::edit::{Edit, apply, include_usage_edit, output_bound_params};
-use self::members::Members;
-use super::content;
-use super::named_objects::NamedObjects;
+use super::anthropic;
+use super::edit::{Edit, apply};
+use super::members::{Members, RequestError};
+use super::openai::{self, NamedObjects, include_usage_edit};
 
 /// A parsed body and the changes to make to it. Changes are splices: every other byte stays as the caller sent it.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one request")]
@@ -25,7 +18,7 @@ pub struct RequestBody {
     pub stream: bool,
     /// Whether the provider works on after its answer.
     pub background: bool,
-    /// Whether the provider stores the response, which it does unless the request says otherwise.
+    /// Whether the provider stores the response.
     pub stores: bool,
     /// Choices to generate; 1 by default.
     pub n: u64,
@@ -38,57 +31,54 @@ pub struct RequestBody {
     pub metadata_label: Option<String>,
     /// Whether the caller asked for the usage chunk of a stream.
     pub include_usage: bool,
-    endpoint: Endpoint,
-    shown_choices: u64,
-    body: Bytes,
+    pub(super) endpoint: Endpoint,
+    pub(super) shown_choices: u64,
+    pub(super) body: Bytes,
     /// Where a new member can be added: before the closing brace.
-    end: usize,
-    stream_options: Option<Range<usize>>,
-    output_bound_member: Option<Range<usize>>,
+    pub(super) end: usize,
+    pub(super) stream_options: Option<Range<usize>>,
+    pub(super) output_bound_member: Option<Range<usize>>,
     /// A null member, which a bound of ours replaces.
-    max_tool_calls_member: Option<Range<usize>>,
-    include_usage_edit: Option<Edit>,
-    output_bound_edit: Option<Edit>,
-    max_tool_calls_edit: Option<Edit>,
+    pub(super) max_tool_calls_member: Option<Range<usize>>,
+    pub(super) include_usage_edit: Option<Edit>,
+    pub(super) output_bound_edit: Option<Edit>,
+    pub(super) max_tool_calls_edit: Option<Edit>,
 }
 
 impl RequestBody {
+    /// Reads a body in the wire format of its endpoint.
     pub fn parse(endpoint: Endpoint, body: Bytes) -> Result<Self, RequestError> {
-        let text = std::str::from_utf8(&body)
-            .map_err(|error| RequestError::NotJson { offset: error.valid_up_to() })?;
-        let members = Members::parse(text)?;
-        let model = members.string("model")?.or_else(|| endpoint.default_model().map(str::to_owned));
-        let model = model.ok_or(RequestError::Missing { param: "model" })?;
-        if model.trim().is_empty() {
-            return Err(RequestError::Empty { param: "model" });
+        match endpoint.wire() {
+            Wire::OpenAi => openai::parse_request(endpoint, body),
+            Wire::Anthropic => anthropic::parse_request(endpoint, body),
         }
-        let (output_bound, output_bound_member) = output_bound(endpoint, &members)?;
-        members.count("max_tool_calls")?;
-        let choices = Choices::of(endpoint, &members)?;
-        Ok(Self {
+    }
+
+    /// A body of which only the model is known yet; `text` is the text of `body`.
+    pub(super) fn new(endpoint: Endpoint, model: String, text: &str, body: Bytes) -> Self {
+        Self {
             model,
-            stream: members.boolean("stream")?.unwrap_or_default(),
-            // The provider refuses any other value.
-            background: members.boolean("background").unwrap_or_default().unwrap_or_default(),
-            stores: members.value("store") != Some("false"),
-            n: choices.generated,
-            shown_choices: choices.shown,
-            output_bound,
-            service_tier: members.string("service_tier")?,
-            user: members.string("user")?,
-            safety_identifier: members.string("safety_identifier")?,
-            metadata_label: members.metadata_label()?,
-            include_usage: members.include_usage()?,
+            stream: false,
+            background: false,
+            stores: false,
+            n: 1,
+            output_bound: None,
+            service_tier: None,
+            user: None,
+            safety_identifier: None,
+            metadata_label: None,
+            include_usage: false,
+            shown_choices: 1,
             end: text.trim_end_matches([' ', '\t', '\r', '\n']).len().saturating_sub(1),
-            stream_options: members.range_of("stream_options"),
-            output_bound_member,
-            max_tool_calls_member: members.range_of("max_tool_calls"),
+            stream_options: None,
+            output_bound_member: None,
+            max_tool_calls_member: None,
             include_usage_edit: None,
             output_bound_edit: None,
             max_tool_calls_edit: None,
             endpoint,
             body,
-        })
+        }
     }
 
     pub fn endpoint(&self) -> Endpoint {
@@ -102,16 +92,20 @@ impl RequestBody {
 
     /// What decides how much the provider can bill. Walks the whole body.
     pub fn content(&self) -> RequestContent {
-        match std::str::from_utf8(&self.body) {
-            Ok(text) => content::content(self.endpoint, text),
-            Err(_) => RequestContent::text(self.body.len()),
+        let Ok(text) = std::str::from_utf8(&self.body) else { return RequestContent::text(self.body.len()) };
+        match self.endpoint.wire() {
+            Wire::OpenAi => openai::content(self.endpoint, text),
+            Wire::Anthropic => anthropic::content(self.endpoint, text),
         }
     }
 
     /// Objects at the provider that the request refers to.
     pub fn named_objects(&self) -> NamedObjects {
-        std::str::from_utf8(&self.body)
-            .map_or_else(|_| NamedObjects::default(), |text| NamedObjects::of(self.endpoint, text))
+        let Ok(text) = std::str::from_utf8(&self.body) else { return NamedObjects::default() };
+        match self.endpoint.wire() {
+            Wire::OpenAi => NamedObjects::of(self.endpoint, text),
+            Wire::Anthropic => anthropic::named_objects(text),
+        }
     }
 
     /// Turns on `stream_options.include_usage` upstream. The field `include_usage` keeps what the caller asked for.
@@ -157,7 +151,7 @@ impl RequestBody {
 }
 
 /// The caller's output bound, and where the member is that a bound of ours replaces.
-fn output_bound(
+pub(super) fn output_bound(
     endpoint: Endpoint,
     members: &Members<'_>,
 ) -> Result<(Option<u64>, Option<Range<usize>>), RequestError> {
@@ -174,4 +168,22 @@ fn output_bound(
     // A null member is replaced as well: a second member of the same name would be ambiguous.
     let member = largest.map(|(_, param)| param).or(params.first().copied());
     Ok((largest.map(|(bound, _)| bound), member.and_then(|param| members.range_of(param))))
+}
+
+/// The members that bound output; the first is the one to fill in.
+fn output_bound_params(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint {
+        Endpoint::LlmChat | Endpoint::ChatCompletions => &["max_completion_tokens", "max_tokens"],
+        Endpoint::Responses => &["max_output_tokens"],
+        Endpoint::Completions | Endpoint::Messages => &["max_tokens"],
+        Endpoint::Embeddings
+        | Endpoint::ResponsesCompact
+        | Endpoint::ResponsesInputTokens
+        | Endpoint::Moderations
+        | Endpoint::ResponsesRetrieve
+        | Endpoint::ResponsesDelete
+        | Endpoint::ResponsesCancel
+        | Endpoint::ResponsesInputItems
+        | Endpoint::MessagesCountTokens => &[],
+    }
 }

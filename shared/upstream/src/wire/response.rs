@@ -1,14 +1,13 @@
 //! What metering reads from a buffered response. Untrusted: any member may be missing or have an unexpected type.
 
-use domain::calls::Endpoint;
+use domain::calls::{Endpoint, Wire};
 use domain::usage::ReportedUsage;
 
-use super::fields::{as_array, as_present, as_str, members, read_object, readable};
-use super::made_objects::MadeObjects;
-use super::text::text_bytes;
-use super::tool_uses::UsedTools;
-use super::upstream_error::{UpstreamError, parse_error};
-use super::usage::parse_usage;
+use super::anthropic;
+use super::openai::{self, MadeObjects, UsedTools};
+use super::part::ReportedPart;
+use super::upstream_error::UpstreamError;
+use crate::json::readable;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseFields {
@@ -24,6 +23,10 @@ pub struct ResponseFields {
     /// False if the body breaks off.
     pub is_whole: bool,
     pub used_tools: UsedTools,
+    /// What the answer bills beside `usage`.
+    pub parts: Vec<ReportedPart>,
+    /// Whether the provider bills nothing, although it reports what it read.
+    pub is_unbilled: bool,
     pub made: MadeObjects,
 }
 
@@ -34,58 +37,17 @@ impl ResponseFields {
     }
 
     pub(crate) fn parse_str(endpoint: Endpoint, body: &str) -> Option<Self> {
-        let object = read_object(body)?;
-        let mut read = Self { is_whole: object.is_whole, ..Self::default() };
-        let mut is_error_object = false;
-        for member in &object.members {
-            let Some(value) = as_present(member.value) else { continue };
-            match member.key.as_ref() {
-                "usage" => read.usage = parse_usage(value).or(read.usage),
-                "model" => read.served_model = name(value),
-                "service_tier" => read.service_tier = name(value),
-                "id" => read.id = name(value),
-                "status" if endpoint.returns_response() => read.status = name(value),
-                "object" => is_error_object = name(value).is_some_and(|kind| kind == "error"),
-                "error" => read.error = parse_error(value),
-                "output" if endpoint.returns_response() => {
-                    read.used_tools.add_output(value);
-                    read.made.add_items(value);
-                }
-                "output" if endpoint == Endpoint::ResponsesCompact => read.made.add_items(value),
-                "choices" if endpoint == Endpoint::ChatCompletions => read.add_audio(value),
-                "data" if endpoint == Endpoint::ResponsesInputItems => read.made.add_items(value),
-                _ => {}
-            }
+        match endpoint.wire() {
+            Wire::OpenAi => openai::parse_response(endpoint, body),
+            Wire::Anthropic => anthropic::parse_response(body),
         }
-        if let Some(id) = read.id.as_deref().filter(|_| endpoint.makes_objects()) {
-            read.made.add_response(id);
-        }
-        if read.error.is_none() && is_error_object {
-            read.error = parse_error(body);
-        }
-        if read.error.is_none() && read.status.as_deref() == Some("failed") {
-            read.error =
-                Some(UpstreamError { code: Some("response_failed".to_owned()), ..UpstreamError::default() });
-        }
-        let is_known = |usage: &ReportedUsage| {
-            usage.report.input_tokens.is_some() && usage.report.output_tokens.is_some_and(|count| count > 0)
-        };
-        if !read.usage.as_ref().is_some_and(is_known) {
-            let generated =
-                object.members.iter().filter(|member| matches!(&*member.key, "choices" | "output"));
-            read.text_bytes = generated.map(|member| text_bytes(member.value)).sum();
-        }
-        Some(read)
     }
 
-    fn add_audio(&mut self, choices: &str) {
-        for choice in as_array(choices).unwrap_or_default() {
-            let members = members(choice).unwrap_or_default();
-            members
-                .iter()
-                .filter(|member| member.key == "message")
-                .for_each(|member| self.made.add_audio(member.value));
-        }
+    /// Whether the usage says how much the call used, input and output.
+    pub(super) fn has_whole_usage(&self) -> bool {
+        self.usage.as_ref().is_some_and(|usage| {
+            usage.report.input_tokens.is_some() && usage.report.output_tokens.is_some_and(|count| count > 0)
+        })
     }
 
     /// Whether the call failed, see [`UpstreamError::fails_call`].
@@ -97,8 +59,4 @@ impl ResponseFields {
     pub fn is_unfinished(&self) -> bool {
         matches!(self.status.as_deref(), Some("queued" | "in_progress"))
     }
-}
-
-pub(super) fn name(value: &str) -> Option<String> {
-    as_str(value).filter(|name| !name.is_empty()).map(std::borrow::Cow::into_owned)
 }

@@ -2,8 +2,7 @@
 
 use domain::usage::ReportedUsage;
 
-use super::fields::read_object;
-use super::response::name;
+use crate::json::{as_text, read_object};
 
 /// The error object of a response or a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,18 +29,18 @@ impl UpstreamError {
 pub(crate) fn parse_error(value: &str) -> Option<UpstreamError> {
     let mut error = UpstreamError::default();
     let Some(object) = read_object(value) else {
-        error.message = Some(name(value)?);
+        error.message = Some(as_text(value)?);
         return Some(error);
     };
     for member in object.members {
         match member.key.as_ref() {
-            "type" => error.kind = name(member.value),
+            "type" => error.kind = as_text(member.value),
             // Some providers send the status as a number here.
             "code" => {
-                error.code = name(member.value)
+                error.code = as_text(member.value)
                     .or_else(|| member.value.parse::<i64>().ok().map(|code| code.to_string()));
             }
-            "message" => error.message = name(member.value),
+            "message" => error.message = as_text(member.value),
             _ => {}
         }
     }

@@ -57,7 +57,10 @@ impl ApiError {
                 headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
             }
         }
-        if matches!(self, Self::ProviderKeyMissing | Self::ProviderKeyRejected) {
+        if matches!(
+            self,
+            Self::ProviderKeyMissing | Self::ProviderNotConfigured { .. } | Self::ProviderKeyRejected
+        ) {
             // Waiting does not help, and SDKs retry every 503 that does not say so.
             headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
         }

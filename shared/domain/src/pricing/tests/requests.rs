@@ -191,7 +191,8 @@ prop_compose! {
         max_tool_calls in prop::option::of(0_i64..40),
     ) -> RequestContent {
         RequestContent {
-            cache_writes_long: false, text_bytes, images, low_detail_images, stored_outputs, earlier_searches, fills_window, max_tool_calls,
+            cache_writes_long: false, uses_other_models: false, text_bytes, images, low_detail_images,
+            stored_outputs, earlier_searches, fills_window, max_tool_calls,
             tools: tools.into_iter().map(str::to_owned).collect(),
             unbounded: vec!["something".to_owned()],
         }

@@ -1,11 +1,12 @@
 //! Typed access to the members of a request body, with errors that name the member.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use crate::wire::fields::{Member, as_bool, as_present, as_str, members, offset_in};
+use crate::json::{Member, as_bool, as_present, as_str, members, offset_in};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
@@ -18,7 +19,7 @@ pub enum RequestError {
     #[error("'{param}' must not be empty.")]
     Empty { param: &'static str },
     #[error("'{param}' must be {expected}.")]
-    WrongType { param: &'static str, expected: &'static str },
+    WrongType { param: Cow<'static, str>, expected: &'static str },
     /// Two readers of the same body could take different values, and one of them decides the price.
     #[error("'{param}' appears more than once.")]
     Duplicate { param: String },
@@ -29,10 +30,16 @@ impl RequestError {
     pub fn param(&self) -> Option<&str> {
         match self {
             Self::NotJson { .. } | Self::NotAnObject => None,
-            Self::Missing { param } | Self::Empty { param } | Self::WrongType { param, .. } => Some(param),
+            Self::Missing { param } | Self::Empty { param } => Some(param),
+            Self::WrongType { param, .. } => Some(param),
             Self::Duplicate { param } => Some(param),
         }
     }
+}
+
+/// The text of a body; JSON is UTF-8.
+pub(super) fn text_of(body: &[u8]) -> Result<&str, RequestError> {
+    std::str::from_utf8(body).map_err(|error| RequestError::NotJson { offset: error.valid_up_to() })
 }
 
 /// The members of one object, without duplicates.
@@ -81,29 +88,42 @@ impl<'a> Members<'a> {
         value
             .parse()
             .map(Some)
-            .map_err(|_| RequestError::WrongType { param, expected: "a non-negative integer" })
+            .map_err(|_| RequestError::WrongType { param: param.into(), expected: "a non-negative integer" })
     }
 
-    pub(super) fn metadata_label(&self) -> Result<Option<String>, RequestError> {
+    /// `model`, or what the provider takes if it is missing.
+    pub(super) fn model(&self, default: Option<&str>) -> Result<String, RequestError> {
+        let model = self.string("model")?.or_else(|| default.map(str::to_owned));
+        let model = model.ok_or(RequestError::Missing { param: "model" })?;
+        if model.trim().is_empty() {
+            return Err(RequestError::Empty { param: "model" });
+        }
+        Ok(model)
+    }
+
+    /// A text of `metadata`.
+    pub(super) fn metadata_string(&self, name: &'static str) -> Result<Option<String>, RequestError> {
         // Metadata of another type holds no label; whether it is valid is for the provider to decide.
         let Some(Ok(fields)) = value_of(&self.members, "metadata").map(members) else { return Ok(None) };
-        if let Some("user_label") = first_duplicate(&fields) {
-            return Err(RequestError::Duplicate { param: "metadata.user_label".to_owned() });
+        if fields.iter().filter(|field| field.key == name).count() > 1 {
+            return Err(RequestError::Duplicate { param: format!("metadata.{name}") });
         }
-        string(&fields, "user_label")
-            .map_err(|_| RequestError::WrongType { param: "metadata.user_label", expected: "a string" })
+        string(&fields, name).map_err(|_| RequestError::WrongType {
+            param: format!("metadata.{name}").into(),
+            expected: "a string",
+        })
     }
 
     /// `stream_options.include_usage`; false by default.
     pub(super) fn include_usage(&self) -> Result<bool, RequestError> {
         let Some(options) = value_of(&self.members, "stream_options") else { return Ok(false) };
         let fields = members(options)
-            .map_err(|_| RequestError::WrongType { param: "stream_options", expected: "an object" })?;
+            .map_err(|_| RequestError::WrongType { param: "stream_options".into(), expected: "an object" })?;
         if let Some(param) = first_duplicate(&fields) {
             return Err(RequestError::Duplicate { param: format!("stream_options.{param}") });
         }
         let include_usage = boolean(&fields, "include_usage").map_err(|_| RequestError::WrongType {
-            param: "stream_options.include_usage",
+            param: "stream_options.include_usage".into(),
             expected: "a boolean",
         })?;
         Ok(include_usage.unwrap_or_default())
@@ -112,13 +132,13 @@ impl<'a> Members<'a> {
 
 fn string(members: &[Member<'_>], param: &'static str) -> Result<Option<String>, RequestError> {
     let Some(value) = value_of(members, param) else { return Ok(None) };
-    let text = as_str(value).ok_or(RequestError::WrongType { param, expected: "a string" })?;
+    let text = as_str(value).ok_or(RequestError::WrongType { param: param.into(), expected: "a string" })?;
     Ok(Some(text.into_owned()))
 }
 
 fn boolean(members: &[Member<'_>], param: &'static str) -> Result<Option<bool>, RequestError> {
     let Some(value) = value_of(members, param) else { return Ok(None) };
-    as_bool(value).map(Some).ok_or(RequestError::WrongType { param, expected: "a boolean" })
+    as_bool(value).map(Some).ok_or(RequestError::WrongType { param: param.into(), expected: "a boolean" })
 }
 
 /// The value of a member unless it is absent or null.

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::Member;
-use super::{as_str, read_array, read_object, readable};
+use crate::json::{Member, as_str, read_array, read_object, readable};
 
 /// The text of the first choice, or its refusal if it has no content; `None` if the body is no completion or breaks
 /// off. Values that are no JSON, such as `-Infinity` among the log probabilities, do no harm beside it.

@@ -1,8 +1,9 @@
-//! Reads the provider's usage object of any endpoint.
+//! Reads OpenAI's usage object of any endpoint.
 
 use domain::usage::{ReportedUsage, UsageReport};
 
-use super::fields::{as_present, read_object};
+use crate::json::{as_present, read_object};
+use crate::wire::count::Count;
 
 /// Reads a usage object; `None` if it is not one.
 pub fn parse_usage(object: &str) -> Option<ReportedUsage> {
@@ -45,43 +46,6 @@ pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
     // A call with a body has input.
     report.input_tokens = report.input_tokens.filter(|count| *count > 0);
     Some(report)
-}
-
-#[derive(Clone, Copy)]
-enum Count {
-    Absent,
-    Zero,
-    Known(i64),
-    /// Negative, fractional, larger than any call, or no number.
-    Unreadable,
-}
-
-impl Count {
-    fn read(value: &str) -> Self {
-        if as_present(value).is_none() {
-            return Self::Absent;
-        }
-        let count = value.parse::<i64>().ok().or_else(|| whole(value));
-        match count {
-            Some(0) => Self::Zero,
-            Some(count) => UsageReport::believable(count).map_or(Self::Unreadable, Self::Known),
-            None => Self::Unreadable,
-        }
-    }
-
-    fn known(self) -> Option<i64> {
-        match self {
-            Self::Known(count) => Some(count),
-            _ => None,
-        }
-    }
-}
-
-/// A whole number in another notation, such as `12.0` or `1e2`.
-fn whole(value: &str) -> Option<i64> {
-    let number = value.parse::<f64>().ok()?;
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and such a count is not believed")]
-    (number.fract() == 0.0).then_some(number as i64)
 }
 
 fn keep_total(report: &mut UsageReport, slot: fn(&mut UsageReport) -> &mut Option<i64>, count: Count) {

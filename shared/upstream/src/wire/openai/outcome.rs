@@ -2,8 +2,7 @@
 
 use domain::calls::{CallOutcome, SeenAnswer, Status};
 
-use super::response::ResponseFields;
-use super::upstream_error::UpstreamError;
+use crate::wire::{ResponseFields, UpstreamError};
 
 impl ResponseFields {
     /// `None` while the provider works on the response, or if the body is no whole response.

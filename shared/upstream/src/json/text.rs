@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::fields::lenient_text_bytes;
+use super::lenient;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Bytes of all strings in a value that the model generated.
@@ -13,7 +13,7 @@ pub(crate) struct TextBytes(u64);
 pub(crate) fn text_bytes(value: &str) -> u64 {
     match serde_json::from_str::<TextBytes>(value) {
         Ok(bytes) => bytes.0,
-        Err(_) => lenient_text_bytes(value, is_generated),
+        Err(_) => lenient::text_bytes(value, is_generated),
     }
 }
 
@@ -36,6 +36,7 @@ fn is_generated(key: &str) -> bool {
             | "logprobs"
             | "annotations"
             | "encrypted_content"
+            | "signature"
     )
 }
 

@@ -2,8 +2,8 @@
 
 use domain::calls::Endpoint;
 
-use super::members::{Members, RequestError};
-use crate::wire::fields::{as_array, as_present};
+use crate::json::{as_array, as_present};
+use crate::wire::members::{Members, RequestError};
 
 pub(super) struct Choices {
     pub generated: u64,

@@ -4,8 +4,8 @@
 use domain::calls::Endpoint;
 
 use super::content::INLINE_ITEMS;
-use super::fields::{Member, as_array, as_present, as_str, members};
 use super::made_objects::{audio_ids, containers};
+use crate::json::{Member, as_array, as_present, as_str, members};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedObjects {
@@ -27,7 +27,7 @@ impl NamedObjects {
     }
 
     /// Reads a body. If a member appears twice, the provider may take either, so both count.
-    pub(super) fn of(endpoint: Endpoint, body: &str) -> Self {
+    pub(crate) fn of(endpoint: Endpoint, body: &str) -> Self {
         let mut named = Self::default();
         if endpoint == Endpoint::ChatCompletions {
             named.add_messages(body);

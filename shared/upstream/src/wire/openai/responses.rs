@@ -2,13 +2,12 @@
 
 use domain::calls::Endpoint;
 
-use super::data::Data;
-use super::observed::{EventVerdict, Observed, StreamEnding};
-use crate::wire::{
-    Member, ResponseFields, UpstreamError, as_present, as_str, parse_error, read_object, readable, text_bytes,
-};
+use crate::json::{Member, as_present, as_str, read_object, readable, text_bytes};
+use crate::sse::{Data, EventVerdict, Observed, StreamEnding};
+use crate::wire::ResponseFields;
+use crate::wire::upstream_error::{UpstreamError, parse_error};
 
-pub(super) fn read(data: &Data<'_>, observed: &mut Observed) -> EventVerdict {
+pub(crate) fn read(data: &Data<'_>, observed: &mut Observed) -> EventVerdict {
     let text = readable(&data.text);
     let Some(event) = read_object(&text) else {
         observed.malformed_events += 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::pricing::ToolUses;
 
-use super::fields::{as_array, as_present, as_str, members};
+use crate::json::{as_array, as_present, as_str, members};
 
 /// Items that cost nothing beside tokens: what the model says, what the caller runs, what only lists or asks.
 const FREE_ITEMS: [&str; 14] = [
@@ -23,6 +23,9 @@ const FREE_ITEMS: [&str; 14] = [
     "apply_patch_call_output",
     "program",
 ];
+
+/// More uses than any answer has.
+const MAX_COUNTED: i64 = 10_000;
 
 /// Counts uses of tools that may have a fee. An item that comes twice, as in a stream and in its last event, counts
 /// once.
@@ -65,6 +68,11 @@ impl UsedTools {
             kind => (kind.strip_suffix("_call").unwrap_or("other"), own),
         };
         self.uses.insert((tool.to_owned(), own));
+    }
+
+    /// Uses that the provider only counts.
+    pub(crate) fn add_count(&mut self, tool: &str, uses: i64) {
+        self.uses.extend((0..uses.min(MAX_COUNTED)).map(|at| (tool.to_owned(), at.to_string())));
     }
 
     pub(crate) fn extend(&mut self, other: Self) {

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::data::Data;
-use super::observed::{EventVerdict, Observed};
-use crate::wire::{
-    Member, as_array, as_present, as_str, offset_in, parse_error, read_array, read_object, readable,
-    text_bytes,
+use crate::json::{
+    Member, as_array, as_present, as_str, offset_in, read_array, read_object, readable, text_bytes,
 };
+use crate::sse::{Data, EventVerdict, Observed};
+use crate::wire::upstream_error::parse_error;
 
-pub(super) fn read(data: &Data<'_>, hide_usage: bool, choices: u32, observed: &mut Observed) -> EventVerdict {
+pub(crate) fn read(data: &Data<'_>, hide_usage: bool, choices: u32, observed: &mut Observed) -> EventVerdict {
     let text = readable(&data.text);
     let Some(chunk) = read_object(&text) else {
         observed.malformed_events += 1;

@@ -2,6 +2,7 @@
 //! skipped without recursion.
 
 mod lenient;
+mod text;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -86,7 +87,7 @@ pub(crate) fn readable(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-pub(crate) use lenient::text_bytes as lenient_text_bytes;
+pub(crate) use text::text_bytes;
 
 /// The offset of a slice in the text it was borrowed from.
 pub(crate) fn offset_in(text: &str, part: &str) -> usize {
@@ -99,6 +100,11 @@ pub(crate) fn as_present(value: &str) -> Option<&str> {
 
 pub(crate) fn as_str(value: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(value).ok().map(|text| text.0)
+}
+
+/// A text that is not empty.
+pub(crate) fn as_text(value: &str) -> Option<String> {
+    as_str(value).filter(|text| !text.is_empty()).map(Cow::into_owned)
 }
 
 pub(crate) fn as_bool(value: &str) -> Option<bool> {

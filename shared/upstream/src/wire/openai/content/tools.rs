@@ -1,24 +1,14 @@
 //! The tools of a request: those that the caller runs cost nothing beside tokens; those that the provider runs have
 //! fees, and each of their calls makes the model read its context again.
 
-use crate::wire::fields::{as_array, as_present, as_str, members};
-
-use super::{Found, kind_of};
+use crate::json::{as_array, as_present, as_str, members};
+use crate::wire::found::{Found, kind_of};
 
 /// Tools that the caller runs. Their results are input of a later call.
 const CALLER_SIDE_TOOLS: [&str; 7] =
     ["function", "custom", "local_shell", "apply_patch", "computer", "computer_use", "computer_use_preview"];
 
 impl Found {
-    /// A tool that the provider runs, as the fee table names it.
-    pub(super) fn add_tool(&mut self, name: &str, tool: &str) {
-        self.name(name);
-        let tools = &mut self.content.tools;
-        if tools.len() < super::MAX_NAMES && !tools.iter().any(|known| known == tool) {
-            tools.push(tool.to_owned());
-        }
-    }
-
     pub(super) fn scan_tools(&mut self, tools: &str) {
         for tool in as_array(tools).unwrap_or_default() {
             let Some(kind) = kind_of(tool) else {

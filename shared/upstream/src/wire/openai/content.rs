@@ -9,7 +9,8 @@ mod tools;
 
 use domain::calls::{Endpoint, RequestContent};
 
-use super::fields::{Member, as_array, as_present, as_str, members};
+use crate::json::{as_array, as_present, as_str, members};
+use crate::wire::found::{Found, is_twice};
 
 /// Their bytes are all they are.
 pub(super) const INLINE_ITEMS: [&str; 21] = [
@@ -41,12 +42,9 @@ const DECISIVE_MEMBERS: [&str; 4] = ["type", "role", "content", "encrypted_conte
 /// Ids of stored items that a model generated: reasoning and calls of functions.
 const OUTPUT_ID_PREFIXES: [&str; 3] = ["rs_", "fc_", "ctc_"];
 
-const MAX_NAMES: usize = 16;
-const MAX_NAME_CHARS: usize = 64;
-
 /// Reads the content of a body. Walks all of it.
-pub(super) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
-    let mut found = Found { content: RequestContent::text(body.len()), inline_image_bytes: 0 };
+pub(crate) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
+    let mut found = Found::in_body(body);
     // Text and nothing else.
     if matches!(endpoint, Endpoint::Embeddings | Endpoint::Completions) || endpoint.is_free() {
         return found.content;
@@ -66,33 +64,10 @@ pub(super) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
             _ => {}
         }
     }
-    let inline = i64::try_from(found.inline_image_bytes).unwrap_or(i64::MAX);
-    found.content.text_bytes = found.content.text_bytes.saturating_sub(inline);
-    found.content
-}
-
-struct Found {
-    content: RequestContent,
-    /// Of images in the body, which count by their own rule and not as text.
-    inline_image_bytes: usize,
+    found.into_content()
 }
 
 impl Found {
-    /// The caller chose part of the name, so it is shortened and control characters are removed.
-    fn name(&mut self, name: &str) {
-        let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
-        let names = &mut self.content.unbounded;
-        if names.len() < MAX_NAMES && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-
-    /// Something of unknown size.
-    fn fill_window(&mut self, name: &str) {
-        self.name(name);
-        self.content.fills_window = true;
-    }
-
     /// One stored item that a model generated.
     fn add_stored_output(&mut self, name: &str) {
         self.name(name);
@@ -182,18 +157,4 @@ struct Item {
     has_inline_reasoning: bool,
     /// Of a generated image that is sent back.
     result_bytes: usize,
-}
-
-/// The `type` of a tool or a content part. If it appears twice, the provider may take either.
-fn kind_of(object: &str) -> Option<String> {
-    let fields = members(object).ok()?;
-    if is_twice(&fields, "type") {
-        return Some("type appears twice".to_owned());
-    }
-    let field = fields.iter().find(|member| member.key == "type")?;
-    as_str(field.value).map(Into::into)
-}
-
-fn is_twice(fields: &[Member<'_>], name: &str) -> bool {
-    fields.iter().filter(|member| member.key == name).count() > 1
 }

@@ -1,7 +1,7 @@
 //! The parts of a message or item: text, images, audio and files.
 
-use super::super::fields::{as_array, as_str, members};
-use super::{Found, is_twice, kind_of};
+use crate::json::{as_array, as_str, members};
+use crate::wire::found::{Found, is_twice, kind_of};
 
 const INLINE_PARTS: [&str; 6] =
     ["text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"];

@@ -7,7 +7,7 @@ mod tool_uses;
 use bytes::Bytes;
 use domain::calls::Endpoint;
 
-use super::{RequestBody, RequestError};
+use crate::wire::{RequestBody, RequestError};
 
 fn parse(endpoint: Endpoint, body: &str) -> Result<RequestBody, RequestError> {
     RequestBody::parse(endpoint, Bytes::copy_from_slice(body.as_bytes()))

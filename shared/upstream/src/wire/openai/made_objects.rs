@@ -1,7 +1,7 @@
 //! Ids of the objects that the provider made for a response. Anyone who knows one can use it in further requests, so
 //! each is kept with its owner before it is passed on.
 
-use super::fields::{as_array, as_present, as_str, members};
+use crate::json::{as_array, as_present, as_str, members};
 
 /// Longer ids, and ids with other characters, are no ids of the provider.
 const MAX_ID_CHARS: usize = 256;
@@ -22,6 +22,12 @@ pub struct MadeObjects {
 impl MadeObjects {
     pub(crate) fn add_response(&mut self, id: &str) {
         add(&mut self.stored, id);
+    }
+
+    pub(crate) fn add_containers(&mut self, ids: &[String]) {
+        for id in ids {
+            add(&mut self.containers, id);
+        }
     }
 
     /// All items of a list.

@@ -1,0 +1,65 @@
+//! What was found in a request that decides how much the provider can bill for it.
+
+use domain::calls::RequestContent;
+
+use crate::json::{Member, as_str, members};
+
+const MAX_NAMES: usize = 16;
+const MAX_NAME_CHARS: usize = 64;
+
+/// Collects the content of a body.
+pub(super) struct Found {
+    pub content: RequestContent,
+    /// Of images in the body, which count by their own rule and not as text.
+    pub inline_image_bytes: usize,
+}
+
+impl Found {
+    pub(super) fn in_body(body: &str) -> Self {
+        Self { content: RequestContent::text(body.len()), inline_image_bytes: 0 }
+    }
+
+    pub(super) fn into_content(mut self) -> RequestContent {
+        let inline = i64::try_from(self.inline_image_bytes).unwrap_or(i64::MAX);
+        self.content.text_bytes = self.content.text_bytes.saturating_sub(inline);
+        self.content
+    }
+
+    /// The caller chose part of the name, so it is shortened and control characters are removed.
+    pub(super) fn name(&mut self, name: &str) {
+        let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+        let names = &mut self.content.unbounded;
+        if names.len() < MAX_NAMES && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+
+    /// Something of unknown size.
+    pub(super) fn fill_window(&mut self, name: &str) {
+        self.name(name);
+        self.content.fills_window = true;
+    }
+
+    /// A tool that the provider runs, as the fee table names it.
+    pub(super) fn add_tool(&mut self, name: &str, tool: &str) {
+        self.name(name);
+        let tools = &mut self.content.tools;
+        if tools.len() < MAX_NAMES && !tools.iter().any(|known| known == tool) {
+            tools.push(tool.to_owned());
+        }
+    }
+}
+
+/// The `type` of a tool or a content part. If it appears twice, the provider may take either.
+pub(super) fn kind_of(object: &str) -> Option<String> {
+    let fields = members(object).ok()?;
+    if is_twice(&fields, "type") {
+        return Some("type appears twice".to_owned());
+    }
+    let field = fields.iter().find(|member| member.key == "type")?;
+    as_str(field.value).map(Into::into)
+}
+
+pub(super) fn is_twice(fields: &[Member<'_>], name: &str) -> bool {
+    fields.iter().filter(|member| member.key == name).count() > 1
+}
