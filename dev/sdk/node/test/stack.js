@@ -47,9 +47,9 @@ export async function assertMetered(label, inputTokens, outputTokens, calls = 1)
   assert.match(row.cost_usd, /^0\.0*[1-9]/);
 }
 
-/** A hard limit on what the label may spend in a day. Returns its id. */
-export async function setHardLimit(label, usd) {
-  const limit = { subject: { kind: 'label', id: label }, metric: 'usd', window: 'day', amount: usd, mode: 'hard' };
+/** A hard limit on what the label may use in a day: USD in a string, or a number of another unit. Returns its id. */
+export async function setHardLimit(label, amount, metric = 'usd') {
+  const limit = { subject: { kind: 'label', id: label }, metric, window: 'day', amount, mode: 'hard' };
   const answer = await fetch(`${apiUrl}/api/limits`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },

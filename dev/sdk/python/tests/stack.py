@@ -62,13 +62,13 @@ def summary_of(label: str, **filters: str) -> Summary:
     )
 
 
-def set_hard_limit(label: str, usd: str) -> str:
-    """A hard limit on what the label may spend in a day. Returns its id."""
+def set_hard_limit(label: str, amount: str | int, metric: str = "usd") -> str:
+    """A hard limit on what the label may use in a day: USD in a string, or a number of another unit. Returns its id."""
     limit = {
         "subject": {"kind": "label", "id": label},
-        "metric": "usd",
+        "metric": metric,
         "window": "day",
-        "amount": usd,
+        "amount": amount,
         "mode": "hard",
     }
     headers = {"authorization": f"Bearer {ADMIN_KEY}", "content-type": "application/json"}
