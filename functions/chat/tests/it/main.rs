@@ -17,6 +17,7 @@ mod labels;
 mod limits;
 mod llm_chat;
 mod messages;
+mod messages_metering;
 mod metering;
 mod models;
 mod overshoot;

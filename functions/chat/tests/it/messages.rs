@@ -177,6 +177,22 @@ async fn refusals_have_anthropics_shape() {
     assert_eq!(error(&refused), ("billing_error".to_owned(), "quota_exceeded".to_owned()), "{limit:?}");
 }
 
+/// Clients know these words, and stop.
+#[tokio::test]
+async fn used_up_budget_is_a_billing_error() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().label("a").create().await);
+    harness.limit(Metric::Usd, 0).per(Period::Day).label("a").create().await;
+    let refused = post(&router, "/v1/messages", &key, hello()).await;
+    assert_eq!(
+        (refused.status, refused.header("x-should-retry")),
+        (StatusCode::TOO_MANY_REQUESTS, Some("false"))
+    );
+    assert_eq!(error(&refused).0, "billing_error");
+    let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("spend limit reached (daily; resets "), "{message}");
+}
+
 #[tokio::test]
 async fn providers_errors_pass_unchanged() {
     let harness = Harness::start().await;
