@@ -8,7 +8,17 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { apiUrl, assertAsServed, callsOf, chatKey, newLabel, refusalsOf, setHardLimit } from './stack.js';
+import {
+  apiUrl,
+  assertAsServed,
+  callsOf,
+  chatKey,
+  limits,
+  newLabel,
+  refusalsOf,
+  setHardLimit,
+  useUpLimit,
+} from './stack.js';
 
 const claude = fileURLToPath(new URL('../node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs', import.meta.url));
 const folders = [];
@@ -45,11 +55,11 @@ async function run(home, label, ...words) {
   return JSON.parse(stdout);
 }
 
-for (const limit of [null, 5_000_000]) {
-  const bound = limit ? ` under a hard limit of ${limit} tokens a day` : '';
+for (const limit of limits) {
+  const bound = limit ? ` under a hard limit of $${limit} a day` : '';
   test(`Claude Code reads a file in two turns${bound}`, async () => {
     const [home, label] = [await newHome(), newLabel()];
-    if (limit) await setHardLimit(label, limit, 'tokens');
+    if (limit) await setHardLimit(label, limit);
 
     const first = await run(home, label, 'Look around with Read');
     const second = await run(home, label, '--resume', first.session_id, 'Once more with Read');
@@ -70,12 +80,11 @@ for (const limit of [null, 5_000_000]) {
 test('Claude Code stops once its budget is used up', async () => {
   const [home, label] = [await newHome(), newLabel()];
   const first = await run(home, label, 'Look around with Read');
-  const used = (await callsOf(label)).reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0);
-  const limit = await setHardLimit(label, used, 'tokens');
+  const limit = await useUpLimit(label);
 
   const second = await run(home, label, '--resume', first.session_id, 'Once more with Read');
 
   assert.deepEqual([second.is_error, second.api_error_status, second.api_error_type], [true, 429, 'billing_error']);
-  assert.match(second.result, /tokens a day .* is used up/);
+  assert.match(second.result, /spend limit reached \(daily; resets /);
   assert.equal(await refusalsOf(limit), 1);
 });
