@@ -1,8 +1,26 @@
--- What ledger rows of [span_from, span_to) add to each label, model and key: the ragged ends of a range, and the rows
+-- With fewer parameters it would be a second function, and reports of the previous release would fit both.
+do $$
+declare
+    function_name regprocedure;
+begin
+    for function_name in
+        select p.oid::regprocedure
+        from pg_proc p
+        where p.proname = 'usage_ledger_sums'
+            and p.pronamespace = current_schema()::regnamespace
+            and not 'providers' = any (p.proargnames)
+    loop
+        execute format('drop function %s', function_name);
+    end loop;
+end
+$$;
+
+-- What ledger rows of [span_from, span_to) add to each label, provider, model and key: the ragged ends of a range, and the rows
 -- since the last seal. A function of its own, so that it is planned when the months are known: planning it for every
 -- month's partition took longer than a whole summary.
 create or replace function usage_ledger_sums(
-    span_from timestamptz, span_to timestamptz, labels text[], models text[], keys uuid[], histograms smallint
+    span_from timestamptz, span_to timestamptz, labels text[], models text[], keys uuid[], histograms smallint,
+    providers text[] default null
 )
 returns table (
     model text, user_label text, key_id uuid,
@@ -12,7 +30,8 @@ returns table (
     retried_output_tokens bigint, cost_pico_usd numeric, retried_cost_pico_usd numeric, last_call_at timestamptz,
     latency_min_us integer, latency_max_us integer, latency_histogram numeric, first_byte_min_us integer,
     first_byte_max_us integer, first_byte_histogram numeric, overhead_min_us integer, overhead_max_us integer,
-    overhead_histogram numeric
+    overhead_histogram numeric, provider text, cache_write_long_tokens bigint, cached_audio_tokens bigint,
+    image_output_tokens bigint
 )
 language plpgsql stable parallel safe rows 100
 as $$
@@ -30,13 +49,16 @@ begin
         max(c.latency_max_us), case when histograms > 0 then usage_histogram_sum(c.latency_histogram) end,
         min(c.first_byte_min_us), max(c.first_byte_max_us),
         case when histograms > 1 then usage_histogram_sum(c.first_byte_histogram) end, min(c.overhead_min_us),
-        max(c.overhead_max_us), case when histograms > 1 then usage_histogram_sum(c.overhead_histogram) end
+        max(c.overhead_max_us), case when histograms > 1 then usage_histogram_sum(c.overhead_histogram) end,
+        c.provider, sum(c.cache_write_long_tokens)::bigint, sum(c.cached_audio_tokens)::bigint,
+        sum(c.image_output_tokens)::bigint
     from usage_changes c
     where c.created_at >= span_from
         and c.created_at < span_to
         and (labels is null or c.user_label = any(labels))
         and (models is null or c.model = any(models))
         and (keys is null or c.key_id = any(keys))
-    group by c.model, c.user_label, c.key_id;
+        and (providers is null or c.provider = any(providers))
+    group by c.model, c.user_label, c.key_id, c.provider;
 end
 $$;

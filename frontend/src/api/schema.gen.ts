@@ -1077,6 +1077,22 @@ export interface components {
              * @description Requests sent to the provider, retries included.
              */
             attempts: number;
+            /** Format: int64 */
+            audio_input_tokens: number;
+            /**
+             * Format: int64
+             * @description Parts of the output tokens with rates of their own.
+             */
+            audio_output_tokens: number;
+            /** Format: int64 */
+            cache_write_long_tokens: number;
+            /**
+             * Format: int64
+             * @description Parts of the input tokens with rates of their own, as cached ones have.
+             */
+            cache_write_tokens: number;
+            /** Format: int64 */
+            cached_audio_tokens: number;
             /**
              * Format: double
              * @description Share of calls that failed; null where there are no calls.
@@ -1084,6 +1100,8 @@ export interface components {
             error_rate: number | null;
             /** @description From the start of a call to the first byte of its response. */
             first_byte_ms: components["schemas"]["Percentiles"];
+            /** Format: int64 */
+            image_output_tokens: number;
             /** @description From the start of a call to its end. */
             latency_ms: components["schemas"]["Percentiles"];
             /** @description Our own time, the provider's excluded. */
@@ -4236,6 +4254,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls at these providers, such as `openai`; repeatable */
+                provider?: string[];
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
                 /**
@@ -4401,6 +4421,8 @@ export interface operations {
                 link?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls at these providers, such as `openai`; repeatable */
+                provider?: string[];
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
@@ -4488,6 +4510,8 @@ export interface operations {
                 link?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls at these providers, such as `openai`; repeatable */
+                provider?: string[];
                 /** @description Only calls of this service tier, such as `default` or `flex`; repeatable */
                 service_tier?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
@@ -4738,7 +4762,7 @@ export interface operations {
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
-                 * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+                 * @description Comma-separated list of `model`, `provider`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
                  *     `model,user_label`. `none`: all calls as one group, also if there are none
                  */
                 group_by?: string;
@@ -4751,6 +4775,8 @@ export interface operations {
                 measures?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls at these providers, such as `openai`; repeatable */
+                provider?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
@@ -4833,7 +4859,7 @@ export interface operations {
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
-                 * @description Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+                 * @description Comma-separated list of `model`, `provider`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
                  *     `model,user_label`. `none`: all calls as one group, also if there are none
                  */
                 group_by?: string;
@@ -4848,6 +4874,8 @@ export interface operations {
                 measures?: string;
                 /** @description Only these models, as requested; repeatable */
                 model?: string[];
+                /** @description Only calls at these providers, such as `openai`; repeatable */
+                provider?: string[];
                 /** @description Only calls with this status: `settled`, `estimated`, `failed` or `abandoned`; repeatable */
                 status?: ("settled" | "estimated" | "failed" | "abandoned")[];
                 /** @description End of the range, exclusive; default now */
@@ -4922,7 +4950,7 @@ export interface operations {
     list_values: {
         parameters: {
             query: {
-                /** @description `user_label`, `model`, `key`, `tag` for the names of tags, or `tag.<name>` for the values of one */
+                /** @description `user_label`, `model`, `provider`, `key`, `tag` for the names of tags, or `tag.<name>` for the values of one */
                 field: string;
                 /** @description How many; default 20 */
                 limit?: number;

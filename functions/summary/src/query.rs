@@ -9,7 +9,7 @@ use domain::names::{LABEL_RULE, TAG_NAME_RULE, TAG_VALUE_RULE, is_tag_name, is_t
 use domain::queries::{CostBasis, TimeRange, UsageFilter};
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::IntoParams;
-use web::values::{Id, Instant, Label, ModelName, OneOf};
+use web::values::{Id, Instant, Label, ModelName, OneOf, ProviderName};
 use web::{ApiError, FieldError, Input, Request};
 
 pub(crate) use calls::{CallParams, OutcomeParams, texts};
@@ -33,6 +33,9 @@ pub(crate) struct UsageParams {
     /// Only these models, as requested; repeatable
     #[param(inline, value_type = Option<Vec<ModelName>>)]
     model: Option<Vec<ModelName>>,
+    /// Only calls at these providers, such as `openai`; repeatable
+    #[param(inline, value_type = Option<Vec<ProviderName>>)]
+    provider: Option<Vec<ProviderName>>,
     /// Only calls of these keys, `key_…`; repeatable
     #[param(inline, value_type = Option<Vec<KeyId>>)]
     key_id: Option<Vec<Id<KeyId>>>,
@@ -106,6 +109,9 @@ impl UsageParams {
             range: TimeRange { from: self.from.map(|from| from.0), to: self.to.map(|to| to.0) },
             user_labels,
             models: self.model.map(|models| models.into_iter().map(|model| model.0).collect()),
+            providers: self
+                .provider
+                .map(|names| names.into_iter().map(|name| name.0.as_str().to_owned()).collect()),
             key_ids: self.key_id.map(|ids| ids.into_iter().map(|id| id.0).collect()),
             tags: self.tags.map(|tags| tags.0).unwrap_or_default(),
             ..UsageFilter::default()

@@ -52,6 +52,14 @@ pub(crate) struct Details {
     pub error_rate: Option<f64>,
     /// Requests sent to the provider, retries included.
     pub attempts: i64,
+    /// Parts of the input tokens with rates of their own, as cached ones have.
+    pub cache_write_tokens: i64,
+    pub cache_write_long_tokens: i64,
+    pub audio_input_tokens: i64,
+    pub cached_audio_tokens: i64,
+    /// Parts of the output tokens with rates of their own.
+    pub audio_output_tokens: i64,
+    pub image_output_tokens: i64,
     /// Tokens used by failed attempts. Part of the totals.
     pub retried_input_tokens: i64,
     pub retried_output_tokens: i64,
@@ -142,6 +150,12 @@ impl From<&Measures> for Details {
             abandoned_calls: counts.abandoned_calls,
             error_rate,
             attempts: counts.attempts,
+            cache_write_tokens: counts.cache_write_tokens,
+            cache_write_long_tokens: counts.cache_write_long_tokens,
+            audio_input_tokens: counts.audio_input_tokens,
+            cached_audio_tokens: counts.cached_audio_tokens,
+            audio_output_tokens: counts.audio_output_tokens,
+            image_output_tokens: counts.image_output_tokens,
             retried_input_tokens: counts.retried_input_tokens,
             retried_output_tokens: counts.retried_output_tokens,
             retried_cost_usd: measures.retried_cost(),
@@ -183,6 +197,7 @@ pub(crate) fn group_fields(
     let key = group.key_id.map(|id| id.to_string());
     for (dimension, value) in [
         (Dimension::Model, group.model),
+        (Dimension::Provider, group.provider),
         (Dimension::UserLabel, group.user_label),
         (Dimension::Endpoint, group.endpoint),
         (Dimension::Status, group.status),

@@ -44,7 +44,7 @@ pub(crate) struct KnownValue {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ValueParams {
-    /// `user_label`, `model`, `key`, `tag` for the names of tags, or `tag.<name>` for the values of one
+    /// `user_label`, `model`, `provider`, `key`, `tag` for the names of tags, or `tag.<name>` for the values of one
     #[param(inline, value_type = Field)]
     field: Field,
     /// Only values, or names of keys, that contain this text, in any case
@@ -60,12 +60,14 @@ impl Request for ValueParams {}
 #[derive(Debug)]
 pub(crate) struct Field(ValueField);
 
-web::schema!(Field, schemas::pattern(r"^(user_label|model|key|tag|tag\.[!-+.-<>-~-]{1,64})$"));
+web::schema!(Field, schemas::pattern(r"^(user_label|model|provider|key|tag|tag\.[!-+.-<>-~-]{1,64})$"));
 
 impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let field = ValueField::parse(&String::deserialize(deserializer)?);
-        field.map(Self).ok_or_else(|| D::Error::custom("must be user_label, model, key, tag or tag.<name>"))
+        field
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("must be user_label, model, provider, key, tag or tag.<name>"))
     }
 }
 

@@ -15,6 +15,7 @@ crate::word_schemas!(Interval, CostBasis, CallOrder);
 #[strum(serialize_all = "snake_case")]
 pub enum Dimension {
     Model,
+    Provider,
     UserLabel,
     Key,
     Endpoint,
@@ -44,6 +45,7 @@ impl Grouping {
 pub enum ValueField {
     UserLabel,
     Model,
+    Provider,
     Key,
     /// The names of tags.
     TagName,
@@ -56,6 +58,7 @@ impl ValueField {
         Some(match text {
             "user_label" => Self::UserLabel,
             "model" => Self::Model,
+            "provider" => Self::Provider,
             "key" => Self::Key,
             "tag" => Self::TagName,
             _ => Self::Tag(text.strip_prefix("tag.").filter(|name| is_tag_name(name))?.to_owned()),
@@ -95,6 +98,7 @@ pub struct UsageFilter {
     pub range: TimeRange,
     pub user_labels: Option<Vec<String>>,
     pub models: Option<Vec<String>>,
+    pub providers: Option<Vec<String>>,
     pub key_ids: Option<Vec<KeyId>>,
     /// Tag name → the values allowed.
     pub tags: Vec<(String, Vec<String>)>,
@@ -122,6 +126,7 @@ impl UsageFilter {
     pub fn is_everything(&self) -> bool {
         self.user_labels.is_none()
             && self.models.is_none()
+            && self.providers.is_none()
             && self.key_ids.is_none()
             && self.tags.is_empty()
             && self.statuses.is_none()
@@ -144,7 +149,10 @@ impl UsageFilter {
     /// them.
     pub fn cube(&self, grouping: &Grouping) -> Option<RollupCube> {
         let label = self.user_labels.is_some() || grouping.has(Dimension::UserLabel);
-        let model = self.models.is_some() || grouping.has(Dimension::Model);
+        let model = self.models.is_some()
+            || self.providers.is_some()
+            || grouping.has(Dimension::Model)
+            || grouping.has(Dimension::Provider);
         let key = self.key_ids.is_some() || grouping.has(Dimension::Key);
         self.is_in_rollups(grouping).then_some(match (label, model, key) {
             (false, false, false) => RollupCube::Whole,
@@ -158,9 +166,10 @@ impl UsageFilter {
 /// What the rows of `usage_rollups` are sums of. The numbers are those of its column `cube`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RollupCube {
-    /// Each label, model and key.
+    /// Each label, model with its provider, and key.
     All = 0,
     Label = 1,
+    /// With its provider.
     Model = 2,
     Whole = 3,
 }

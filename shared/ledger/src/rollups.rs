@@ -56,12 +56,13 @@ const LEDGER_QUARTERS: &str = "select
     date_bin('15 minutes', created_at, 'epoch') as bucket_at,
     user_label collate \"C\" as user_label,
     model collate \"C\" as model,
+    nullif(provider, 'openai') collate \"C\" as provider,
     key_id,
     max(created_at) as last_call_at,
     {sums}
 from usage_changes
 where created_at >= $1 and created_at < $2
-group by 1, 2, 3, 4";
+group by 1, 2, 3, 4, 5";
 
 /// What statements may name: lists of measures, levels and cubes, and a select that names some of them.
 pub(crate) fn names() -> Vec<(&'static str, String)> {

@@ -58,6 +58,7 @@ pub(super) const MEASURES_TYPES: &[Type] = &[
     Type::BOOL,
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
+    Type::TEXT_ARRAY,
 ];
 
 /// Sums of one group. A dimension that was not asked for is `None`, and so is a key of calls without one.
@@ -71,6 +72,7 @@ pub struct Totals {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Group {
     pub model: Option<String>,
+    pub provider: Option<String>,
     pub user_label: Option<String>,
     pub key_id: Option<KeyId>,
     pub endpoint: Option<String>,
@@ -157,6 +159,7 @@ struct MeasureParams {
     is_series: bool,
     statuses: Option<Vec<String>>,
     endpoints: Option<Vec<String>>,
+    providers: Option<Vec<String>>,
 }
 
 impl MeasureParams {
@@ -182,6 +185,7 @@ impl MeasureParams {
             is_series: false,
             statuses: filter.statuses.clone(),
             endpoints: filter.endpoints.clone(),
+            providers: filter.providers.clone(),
         }
     }
 
@@ -189,7 +193,7 @@ impl MeasureParams {
         if self.cube.is_some() { &MEASURES } else { &MEASURES_OF_CALLS }
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 15] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 16] {
         [
             &self.dimensions,
             &self.tags,
@@ -206,6 +210,7 @@ impl MeasureParams {
             &self.is_series,
             &self.statuses,
             &self.endpoints,
+            &self.providers,
         ]
     }
 }
@@ -219,6 +224,7 @@ fn group(row: &Row, grouping: &Grouping) -> Group {
     let tag = |name: &String| tags.as_ref().and_then(|tags| tags.get(name)?.as_str().map(str::to_owned));
     Group {
         model: row.get("model"),
+        provider: row.get("provider"),
         user_label: row.get("user_label"),
         key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
         endpoint: row.get("endpoint"),

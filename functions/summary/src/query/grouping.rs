@@ -19,7 +19,7 @@ const NO_GROUPS: &str = "none";
 #[derive(Debug, serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SumParams {
-    /// Comma-separated list of `model`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
+    /// Comma-separated list of `model`, `provider`, `user_label`, `key`, `endpoint`, `status` and `tag.<name>`; default
     /// `model,user_label`. `none`: all calls as one group, also if there are none
     #[param(inline, value_type = Option<GroupBy>)]
     group_by: Option<GroupBy>,
@@ -98,7 +98,7 @@ fn parse_measures(text: &str) -> Result<ShownMeasures, String> {
 pub(crate) struct GroupBy(Grouping);
 
 web::schema!(GroupBy, {
-    let name = r"(model|user_label|key|endpoint|status|tag\.[!-+.-<>-~-]{1,64})";
+    let name = r"(model|provider|user_label|key|endpoint|status|tag\.[!-+.-<>-~-]{1,64})";
     schemas::pattern(&format!(r"^(?!(.*,)?([^,]+),(.*,)?\2(,|$))(none|{name}(,{name})*)$"))
 });
 
@@ -130,7 +130,7 @@ fn parse_grouping(text: &str) -> Result<Grouping, String> {
             }
             (None, None | Some("")) => {
                 return Err(format!(
-                    "must be none, or a comma-separated list of model, user_label, key, endpoint, status and tag.<name>; got '{name}'"
+                    "must be none, or a comma-separated list of model, provider, user_label, key, endpoint, status and tag.<name>; got '{name}'"
                 ));
             }
             _ => return Err(format!("contains '{name}' twice")),

@@ -151,9 +151,9 @@ async fn values_are_those_of_calls_that_the_key_may_see() {
     tag.none free: 
     tag.none bound: 
     422 "is required"
-    422 "must be user_label, model, key, tag or tag.<name>"
-    422 "must be user_label, model, key, tag or tag.<name>"
-    422 "must be user_label, model, key, tag or tag.<name>"
+    422 "must be user_label, model, provider, key, tag or tag.<name>"
+    422 "must be user_label, model, provider, key, tag or tag.<name>"
+    422 "must be user_label, model, provider, key, tag or tag.<name>"
     422 "must be a whole number from 1 to 200"
     "#);
 }

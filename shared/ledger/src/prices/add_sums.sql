@@ -1,7 +1,7 @@
 -- Adds the entries of revision $1 after the row ($2, $3, $4) to the sums of every level and to the totals of the
 -- revision.
 with entry as materialized (
-    select created_at, user_label, model, key_id, change_pico_usd, unpriced_change
+    select created_at, user_label, model, key_id, provider, change_pico_usd, unpriced_change
     from price_entries
     where revision_id = $1 and (created_at, call_id, call_revision) > ($2, $3, $4)
 ),
@@ -20,13 +20,13 @@ counted as (
     ) as total
     where id = $1
 )
-insert into price_sums as s (level, bucket_at, user_label, model, key_id, change_pico_usd, unpriced_change)
+insert into price_sums as s (level, bucket_at, user_label, model, key_id, provider, change_pico_usd, unpriced_change)
 select
-    bucket.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id, sum(entry.change_pico_usd),
-    sum(entry.unpriced_change)
+    bucket.level, bucket.bucket_at, entry.user_label, entry.model, entry.key_id,
+    nullif(entry.provider, 'openai'), sum(entry.change_pico_usd), sum(entry.unpriced_change)
 from entry
 cross join lateral usage_buckets(entry.created_at) as bucket
-group by 1, 2, 3, 4, 5
-on conflict (level, bucket_at, user_label, model, key_id) do update set
+group by 1, 2, 3, 4, 5, 6
+on conflict (level, bucket_at, user_label, model, key_id, provider) do update set
     change_pico_usd = s.change_pico_usd + excluded.change_pico_usd,
     unpriced_change = s.unpriced_change + excluded.unpriced_change

@@ -13,12 +13,11 @@ use ring::digest::{SHA256, digest};
 use super::scan::{self, Cursor, Which};
 use crate::change::ChangeError;
 use crate::executor::Executor;
-use crate::statement::{Statement, statement};
+use crate::statement::{Statement, Values, statement};
 use crate::usage::{MAX_ROWS, estimate_rows};
 use crate::{Database, DbError};
 
-const RETAINED_AS_SUMS: Statement =
-    statement!(template "prices/retained_as_sums.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY]);
+const RETAINED_AS_SUMS: Statement = statement!(template "prices/retained_as_sums.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY, TEXT]);
 /// An instant before which no further ledger row can appear: the lock waits for every settlement in flight, as in
 /// `rollups/move_mark`.
 const CUTOFF: Statement = statement!(
@@ -167,8 +166,9 @@ async fn retained_as_sums(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<i64, DbError> {
-    let Which::PricedBy { names, patterns, .. } = which else { return Ok(0) };
-    Ok(client.query_one(&RETAINED_AS_SUMS, &[&from, &to, names, patterns]).await?.get("calls"))
+    let Which::PricedBy { provider, names, patterns, .. } = which else { return Ok(0) };
+    let values: Values<'_> = &[&from, &to, names, patterns, &provider.as_str()];
+    Ok(client.query_one(&RETAINED_AS_SUMS, values).await?.get("calls"))
 }
 
 /// Equal only if the same price has the same effect on the same prices.

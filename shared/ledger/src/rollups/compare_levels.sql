@@ -6,6 +6,7 @@ with parts as (
         at.bucket_at,
         case when cube.has_label then r.user_label end as user_label,
         case when cube.has_model then r.model end as model,
+        case when cube.has_model then r.provider end as provider,
         case when cube.has_key then r.key_id end as key_id,
         last_call_at,
         {measures}
@@ -27,31 +28,31 @@ with parts as (
     where r.level = $4 and r.cube = {finest_cube} and r.bucket_at >= $1 and r.bucket_at < $2
 ),
 expected as (
-    select cube, bucket_at, user_label, model, key_id, max(last_call_at) as last_call_at, {sums}
+    select cube, bucket_at, user_label, model, provider, key_id, max(last_call_at) as last_call_at, {sums}
     from parts
-    group by cube, bucket_at, user_label, model, key_id
+    group by cube, bucket_at, user_label, model, provider, key_id
 ),
 actual as (
-    select cube::integer as cube, bucket_at, user_label, model, key_id, last_call_at, {measures}
+    select cube::integer as cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
     from usage_rollups
     where level = $3 and ($3 = {all_time_level} or (bucket_at >= $1 and bucket_at < $2))
 ),
 sides as (
-    select true as is_actual, cube, bucket_at, user_label, model, key_id, to_jsonb(actual) as sums
+    select true as is_actual, cube, bucket_at, user_label, model, provider, key_id, to_jsonb(actual) as sums
     from actual
     union all
-    select false, cube, bucket_at, user_label, model, key_id, to_jsonb(expected)
+    select false, cube, bucket_at, user_label, model, provider, key_id, to_jsonb(expected)
     from expected
 )
-insert into usage_rollup_differences (level, cube, bucket_at, user_label, model, key_id, rollup, ledger)
+insert into usage_rollup_differences (level, cube, bucket_at, user_label, model, provider, key_id, rollup, ledger)
 select
-    $3, cube, bucket_at, user_label, model, key_id,
+    $3, cube, bucket_at, user_label, model, provider, key_id,
     (array_agg(sums) filter (where is_actual))[1],
     (array_agg(sums) filter (where not is_actual))[1]
 from sides
-group by cube, bucket_at, user_label, model, key_id
+group by cube, bucket_at, user_label, model, provider, key_id
 having count(*) <> 2 or count(distinct sums) <> 1
-on conflict (level, cube, user_label, model, key_id, bucket_at) do update set
+on conflict (level, cube, user_label, model, key_id, bucket_at, provider) do update set
     found_at = excluded.found_at,
     rollup = excluded.rollup,
     ledger = excluded.ledger

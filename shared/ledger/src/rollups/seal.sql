@@ -13,16 +13,17 @@ cubes as materialized (
         end as cube,
         user_label,
         model,
+        provider,
         max(last_call_at) as last_call_at,
         {sums}
     from base
-    group by grouping sets ((bucket_at, user_label), (bucket_at, model), (bucket_at))
+    group by grouping sets ((bucket_at, user_label), (bucket_at, model, provider), (bucket_at))
 ),
 quarters as (
-    select {finest_cube} as cube, bucket_at, user_label, model, key_id, last_call_at, {measures}
+    select {finest_cube} as cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
     from base
     union all
-    select cube, bucket_at, user_label, model, null, last_call_at, {measures}
+    select cube, bucket_at, user_label, model, provider, null, last_call_at, {measures}
     from cubes
 ),
 larger as (
@@ -38,6 +39,7 @@ larger as (
         coalesce(hour_at, day_at, month_at, '-infinity') as bucket_at,
         user_label,
         model,
+        provider,
         key_id,
         max(last_call_at) as last_call_at,
         {sums}
@@ -50,18 +52,18 @@ larger as (
             date_trunc('month', utc) at time zone 'UTC' as month_at
     ) as bucket
     group by grouping sets (
-        (hour_at, cube, user_label, model, key_id),
-        (day_at, cube, user_label, model, key_id),
-        (month_at, cube, user_label, model, key_id),
-        (cube, user_label, model, key_id)
+        (hour_at, cube, user_label, model, provider, key_id),
+        (day_at, cube, user_label, model, provider, key_id),
+        (month_at, cube, user_label, model, provider, key_id),
+        (cube, user_label, model, provider, key_id)
     )
 )
-insert into usage_rollups as r (level, cube, bucket_at, user_label, model, key_id, last_call_at, {measures})
-select {quarter_level}, cube, bucket_at, user_label, model, key_id, last_call_at, {measures}
+insert into usage_rollups as r (level, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures})
+select {quarter_level}, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
 from quarters
 union all
-select level, cube, bucket_at, user_label, model, key_id, last_call_at, {measures}
+select level, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
 from larger
-on conflict (level, cube, user_label, model, key_id, bucket_at) do update set
+on conflict (level, cube, user_label, bucket_at, model, key_id, provider) do update set
     last_call_at = greatest(r.last_call_at, excluded.last_call_at),
     {measures_added}

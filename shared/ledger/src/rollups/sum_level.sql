@@ -1,6 +1,6 @@
--- Makes the buckets of level $4 in [$1, $2), whole ones of the unit $5, from those of level $3 of each label, model and
--- key. Where both levels are the same, only what those add up to. The caller has deleted them.
-insert into usage_rollups (level, cube, bucket_at, user_label, model, key_id, last_call_at, {measures})
+-- Makes the buckets of level $4 in [$1, $2), whole ones of the unit $5, from those of level $3 of each label, model, provider
+-- and key. Where both levels are the same, only what those add up to. The caller has deleted them.
+insert into usage_rollups (level, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures})
 select
     $4,
     case
@@ -12,6 +12,7 @@ select
     at.bucket_at,
     user_label,
     model,
+    provider,
     key_id,
     max(last_call_at),
     {sums}
@@ -20,9 +21,9 @@ cross join lateral (select date_trunc($5, r.bucket_at, 'UTC') as bucket_at) as a
 where r.level = $3 and r.cube = {finest_cube} and r.bucket_at >= $1 and r.bucket_at < $2
 -- In this order three of the four come from one sort.
 group by grouping sets (
-    (at.bucket_at, user_label, model, key_id),
+    (at.bucket_at, user_label, model, provider, key_id),
     (at.bucket_at, user_label),
     (at.bucket_at),
-    (at.bucket_at, model)
+    (at.bucket_at, model, provider)
 )
 having $3::smallint <> $4::smallint or grouping(key_id) = 1

@@ -21,7 +21,7 @@ macro_rules! filtered {
             template $file,
             [
                 TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, JSONB, TEXT_ARRAY, TEXT_ARRAY, INT2_ARRAY,
-                TEXT_ARRAY, TEXT_ARRAY $(, $more)*
+                TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY $(, $more)*
             ]
         )
     };
@@ -142,7 +142,7 @@ impl Drop for Export {
 }
 
 /// A filter as database values.
-pub(super) struct FilterValues([Box<dyn ToSql + Sync + Send>; 11]);
+pub(super) struct FilterValues([Box<dyn ToSql + Sync + Send>; 12]);
 
 impl FilterValues {
     pub(super) fn new(filter: &UsageFilter) -> Self {
@@ -158,10 +158,11 @@ impl FilterValues {
             Box::new(filter.http_statuses.clone()),
             Box::new(filter.error_codes.clone()),
             Box::new(filter.service_tiers.clone()),
+            Box::new(filter.providers.clone()),
         ])
     }
 
-    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 11] {
+    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 12] {
         self.0.each_ref().map(|value| &**value as &(dyn ToSql + Sync))
     }
 }

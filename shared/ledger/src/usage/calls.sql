@@ -1,7 +1,7 @@
--- Calls, newest first, at most $14, behind the call ($12, $13).
+-- Calls, newest first, at most $15, behind the call ($13, $14).
 select {call_columns}
 from usage_calls
 where {call_filter}
-    and ($12::timestamptz is null or (created_at, id) < ($12, $13))
+    and ($13::timestamptz is null or (created_at, id) < ($13, $14))
 order by created_at desc, id desc
-limit $14
+limit $15

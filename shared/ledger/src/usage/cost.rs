@@ -23,6 +23,7 @@ const REPRICED: Statement = statement!(
         JSONB,
         BOOL,
         TEXT_ARRAY,
+        TEXT_ARRAY,
         TEXT_ARRAY
     ]
 );
@@ -51,6 +52,7 @@ pub(super) async fn reprice(
         &has_sums,
         &params.statuses,
         &params.endpoints,
+        &params.providers,
     ];
     let rows = transaction.query(&REPRICED, values).await?;
     let mut places = HashMap::new();

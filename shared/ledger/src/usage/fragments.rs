@@ -15,7 +15,7 @@ const CALL_COLUMNS: &str = "
     fees, audio_input_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, retried_cost_pico_usd,
     key_name, key_label, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts";
 
-/// Calls that pass a filter, whose values are the first eleven parameters.
+/// Calls that pass a filter, whose values are the first twelve parameters.
 const CALL_FILTER: &str = "
     ($1::timestamptz is null or created_at >= $1)
     and ($2::timestamptz is null or created_at < $2)
@@ -31,12 +31,14 @@ const CALL_FILTER: &str = "
     and ($8::text[] is null or endpoint = any($8))
     and ($9::smallint[] is null or http_status = any($9))
     and ($10::text[] is null or error_code = any($10))
-    and ($11::text[] is null or service_tier = any($11))";
+    and ($11::text[] is null or service_tier = any($11))
+    and ($12::text[] is null or provider = any($12))";
 
 /// Ledger rows that pass the filter of `query`, whatever their status.
 const QUERY_FILTER: &str = "
     (query.user_labels is null or user_label = any(query.user_labels))
     and (query.models is null or model = any(query.models))
+    and (query.providers is null or provider = any(query.providers))
     and (query.key_ids is null or key_id = any(query.key_ids))
     and (query.endpoints is null or endpoint = any(query.endpoints))
     and (query.wanted_tags is null or not exists (
@@ -48,6 +50,7 @@ const QUERY_FILTER: &str = "
 /// Of the columns of `parts`, those that `query` groups by.
 const GROUP_COLUMNS: &str = "
     case when 'model' = any(query.dimensions) then model end as model,
+    case when 'provider' = any(query.dimensions) then provider end as provider,
     case when 'user_label' = any(query.dimensions) then user_label end as user_label,
     case when 'key' = any(query.dimensions) then key_id end as key_id,
     case when 'endpoint' = any(query.dimensions) then endpoint end as endpoint,

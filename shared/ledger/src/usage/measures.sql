@@ -4,7 +4,7 @@
 -- `query` only names the parameters; the planner replaces each by its value.
 --   dimensions: what to group by. tags: names of tags to group by; none here.
 --   starts, ends: the buckets, each [start, end).
---   user_labels, models, key_ids, wanted_tags, statuses, endpoints: filters; null is all. Those of tags, statuses and
+--   user_labels, models, providers, key_ids, wanted_tags, statuses, endpoints: filters; null is all. Those of tags, statuses and
 --   endpoints are null here.
 --   cube: the smallest cube that has all dimensions.
 --   histograms: 0 none, 1 of latency, 2 all.
@@ -17,7 +17,7 @@ with query as not materialized (
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
         $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
-        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints
+        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints, $16::text[] as providers
 ),
 buckets as (
     select
@@ -41,13 +41,13 @@ spans as materialized (
 ),
 parts as (
     select
-        spans.bucket, rollup.model, rollup.user_label, rollup.key_id,
+        spans.bucket, rollup.model, rollup.provider, rollup.user_label, rollup.key_id,
         case when spans.sign > 0 then rollup.last_call_at end as last_call_at,
         {measures_signed}
     from query
     cross join spans
     cross join lateral (
-        select model, user_label, key_id, last_call_at, {measures_needed}
+        select model, coalesce(provider, 'openai') as provider, user_label, key_id, last_call_at, {measures_needed}
         from usage_rollups r
         where r.level = spans.level
             and r.cube = query.cube
@@ -55,6 +55,7 @@ parts as (
             and r.bucket_at < spans.span_to
             and (query.user_labels is null or user_label = any(query.user_labels))
             and (query.models is null or model = any(query.models))
+            and (query.providers is null or coalesce(provider, 'openai') = any(query.providers))
             and (query.key_ids is null or key_id = any(query.key_ids))
             and (
                 query.pair_labels is null
@@ -68,17 +69,20 @@ parts as (
     ) as rollup
     where spans.level <> {ledger_rows}
     union all
-    select spans.bucket, ledger.model, ledger.user_label, ledger.key_id, ledger.last_call_at, {measures}
+    select
+        spans.bucket, ledger.model, ledger.provider, ledger.user_label, ledger.key_id, ledger.last_call_at, {measures}
     from query
     cross join spans
     cross join lateral usage_ledger_sums(
-        spans.span_from, spans.span_to, query.user_labels, query.models, query.key_ids, query.histograms
+        spans.span_from, spans.span_to, query.user_labels, query.models, query.key_ids, query.histograms,
+        query.providers
     ) as ledger
     where spans.level = {ledger_rows}
 )
 select
     bucket,
     case when 'model' = any(query.dimensions) then model end as model,
+    case when 'provider' = any(query.dimensions) then provider end as provider,
     case when 'user_label' = any(query.dimensions) then user_label end as user_label,
     case when 'key' = any(query.dimensions) then key_id end as key_id,
     null as endpoint,
@@ -88,4 +92,4 @@ select
     {sums_sent}
 from query
 cross join parts
-group by 1, 2, 3, 4
+group by 1, 2, 3, 4, 5

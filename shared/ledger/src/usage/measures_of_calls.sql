@@ -5,7 +5,7 @@ with query as not materialized (
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
         $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
-        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints
+        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints, $16::text[] as providers
 ),
 spans as (
     select bucket.number as bucket, bucket.span_from, bucket.span_to
@@ -15,13 +15,13 @@ spans as (
 -- Corrections in the range that change the status, where that is grouped or filtered by.
 moves as materialized (
     select
-        spans.bucket, correction.id, correction.revision, correction.model, correction.user_label, correction.key_id,
+        spans.bucket, correction.id, correction.revision, correction.model, correction.provider, correction.user_label, correction.key_id,
         correction.endpoint, correction.status, correction.corrected_status, correction.tags,
         row_number() over (partition by spans.bucket, correction.id order by correction.revision desc) = 1 as is_last
     from query
     cross join spans
     cross join lateral (
-        select id, revision, model, user_label, key_id, endpoint, status, corrected_status, tags
+        select id, revision, model, provider, user_label, key_id, endpoint, status, corrected_status, tags
         from usage_changes c
         where c.created_at >= spans.span_from
             and c.created_at < spans.span_to
@@ -34,7 +34,7 @@ moves as materialized (
 ),
 parts as (
     select
-        spans.bucket, change.model, change.user_label, change.key_id, change.endpoint, change.status, change.tags,
+        spans.bucket, change.model, change.provider, change.user_label, change.key_id, change.endpoint, change.status, change.tags,
         -- A call that has left the status since is no longer one of that group.
         case when last_move.id is null then change.last_call_at end as last_call_at,
         {measures}
@@ -42,7 +42,7 @@ parts as (
     cross join spans
     cross join lateral (
         select
-            id, revision, model, user_label, key_id, endpoint, status, tags, created_at as last_call_at,
+            id, revision, model, provider, user_label, key_id, endpoint, status, tags, created_at as last_call_at,
             {measures_needed}
         from usage_changes c
         where c.created_at >= spans.span_from
@@ -59,7 +59,7 @@ parts as (
     -- A correction that changes the status takes all that the call had before along to the new one. Its own row has
     -- its time.
     select
-        moved.bucket, moved.model, moved.user_label, moved.key_id, moved.endpoint, turn.status, moved.tags,
+        moved.bucket, moved.model, moved.provider, moved.user_label, moved.key_id, moved.endpoint, turn.status, moved.tags,
         null::timestamptz as last_call_at,
         {measures_signed}
     from moves moved
@@ -78,4 +78,4 @@ select
 from query
 cross join parts
 where query.statuses is null or parts.status = any(query.statuses)
-group by 1, 2, 3, 4, 5, 6, 7
+group by 1, 2, 3, 4, 5, 6, 7, 8

@@ -5,10 +5,10 @@ with query as not materialized (
     select
         $1::timestamptz as range_from, $2::timestamptz as range_to, $3::text[] as user_labels, $4::text[] as models,
         $5::uuid[] as key_ids, $6::jsonb as wanted_tags, $7::text[] as statuses, $8::text[] as endpoints,
-        $9::smallint[] as http_statuses, $10::text[] as error_codes, $11::text[] as service_tiers,
-        $12::boolean as is_by_cost, $13::boolean as is_current,
-        $14::boolean as is_unranked,
-        $15::bigint as after_rank, $16::timestamptz as after_at, $17::uuid as after_id
+        $9::smallint[] as http_statuses, $10::text[] as error_codes, $11::text[] as service_tiers, $12::text[] as providers,
+        $13::boolean as is_by_cost, $14::boolean as is_current,
+        $15::boolean as is_unranked,
+        $16::bigint as after_rank, $17::timestamptz as after_at, $18::uuid as after_id
 ),
 changed as materialized (
     select
@@ -43,6 +43,7 @@ first_rows as not materialized (
         and u.created_at < query.range_to
         and (query.user_labels is null or u.user_label = any(query.user_labels))
         and (query.models is null or u.model = any(query.models))
+        and (query.providers is null or u.provider = any(query.providers))
         and (query.key_ids is null or u.key_id = any(query.key_ids))
         and (query.wanted_tags is null or not exists (
             select
@@ -76,7 +77,7 @@ ranked as (
                 or (u.cost_pico_usd, u.created_at, u.id) < (query.after_rank, query.after_at, query.after_id)
             )
         order by u.cost_pico_usd desc nulls last, u.created_at desc, u.id desc
-        limit $18
+        limit $19
     )
     union all
     (
@@ -92,7 +93,7 @@ ranked as (
                 or (u.latency_us, u.created_at, u.id) < (query.after_rank, query.after_at, query.after_id)
             )
         order by u.latency_us desc nulls last, u.created_at desc, u.id desc
-        limit $18
+        limit $19
     )
     union all
     (
@@ -103,7 +104,7 @@ ranked as (
             and case when query.is_by_cost then u.cost_pico_usd else u.latency_us end is null
             and (query.after_rank is null or (u.created_at, u.id) < (query.after_at, query.after_id))
         order by u.created_at desc, u.id desc
-        limit $18
+        limit $19
     )
     union all
     select
@@ -142,4 +143,4 @@ where (ranked.rank < 0) = query.is_unranked
         or (ranked.rank, ranked.created_at, ranked.id) < (query.after_rank, query.after_at, query.after_id)
     )
 order by ranked.rank desc, ranked.created_at desc, ranked.id desc
-limit $18
+limit $19

@@ -5,7 +5,8 @@ with query as not materialized (
     select
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
-        $9::boolean as has_sums, $10::text[] as statuses, $11::text[] as endpoints
+        $9::boolean as has_sums, $10::text[] as statuses, $11::text[] as endpoints,
+        $12::text[] as providers
 ),
 spans as materialized (
     select bucket.number as bucket, span.level, span.span_from, span.span_to
@@ -19,7 +20,7 @@ spans as materialized (
 ),
 parts as (
     select
-        spans.bucket, s.model, s.user_label, s.key_id, null as endpoint, null as status, null::jsonb as tags,
+        spans.bucket, s.model, coalesce(s.provider, 'openai') as provider, s.user_label, s.key_id, null as endpoint, null as status, null::jsonb as tags,
         s.change_pico_usd, s.unpriced_change
     from query
     cross join spans
@@ -27,10 +28,11 @@ parts as (
     where spans.level <> {ledger_rows}
         and (query.user_labels is null or s.user_label = any(query.user_labels))
         and (query.models is null or s.model = any(query.models))
+        and (query.providers is null or coalesce(s.provider, 'openai') = any(query.providers))
         and (query.key_ids is null or s.key_id = any(query.key_ids))
     union all
     select
-        spans.bucket, e.model, e.user_label, e.key_id, e.endpoint, e.status, e.tags, e.change_pico_usd, e.unpriced_change
+        spans.bucket, e.model, e.provider, e.user_label, e.key_id, e.endpoint, e.status, e.tags, e.change_pico_usd, e.unpriced_change
     from query
     cross join spans
     join price_entries e on e.created_at >= spans.span_from and e.created_at < spans.span_to
@@ -38,6 +40,7 @@ parts as (
     where spans.level = {ledger_rows}
         and (query.user_labels is null or e.user_label = any(query.user_labels))
         and (query.models is null or e.model = any(query.models))
+        and (query.providers is null or e.provider = any(query.providers))
         and (query.key_ids is null or e.key_id = any(query.key_ids))
         and (query.statuses is null or e.status = any(query.statuses))
         and (query.endpoints is null or e.endpoint = any(query.endpoints))
@@ -54,4 +57,4 @@ select
     sum(unpriced_change)::bigint as unpriced_change
 from query
 cross join parts
-group by 1, 2, 3, 4, 5, 6, 7
+group by 1, 2, 3, 4, 5, 6, 7, 8

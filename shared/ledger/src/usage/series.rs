@@ -180,6 +180,9 @@ fn narrowed(filter: &UsageFilter, grouping: &Grouping, groups: &[Group]) -> Usag
     if grouping.has(Dimension::Model) {
         narrow.models = only(groups, |group| group.model.clone());
     }
+    if grouping.has(Dimension::Provider) {
+        narrow.providers = only(groups, |group| group.provider.clone());
+    }
     if grouping.has(Dimension::UserLabel) && grouping.has(Dimension::Model) {
         let pair = |group: &Group| group.user_label.clone().zip(group.model.clone());
         let pairs: Option<HashSet<(String, String)>> = groups.iter().map(pair).collect();

@@ -38,6 +38,8 @@ pub async fn list_values(
         ValueField::UserLabel => ("user_label", RollupCube::Label),
         ValueField::Model if only_label.is_none() => ("model", RollupCube::Model),
         ValueField::Model => ("model", RollupCube::All),
+        ValueField::Provider if only_label.is_none() => ("provider", RollupCube::Model),
+        ValueField::Provider => ("provider", RollupCube::All),
         ValueField::Key => ("key", RollupCube::All),
         ValueField::TagName => return tags(database, None, text, only_label, limit).await,
         ValueField::Tag(name) => return tags(database, Some(name), text, only_label, limit).await,

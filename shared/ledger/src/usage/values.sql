@@ -1,4 +1,4 @@
--- Labels, models or keys that calls had, with what the calls add up to: those like the text first, then by number of
+-- Labels, models, providers or keys that calls had, with what the calls add up to: those like the text first, then by number of
 -- calls. From the sums of all time, and the rows since the last seal. `query` only names the parameters, as in
 -- measures.sql. cube: the smallest cube that has the field, and the label if only one may be seen.
 with query as not materialized (
@@ -6,14 +6,16 @@ with query as not materialized (
         $1::text as field, $2::smallint as cube, lower($3::text) as search_text, $4::text as only_label
 ),
 sums as (
-    select rollup.user_label, rollup.model, rollup.key_id, rollup.calls, rollup.cost_pico_usd, rollup.last_call_at
+    select
+        rollup.user_label, rollup.model, coalesce(rollup.provider, 'openai') as provider, rollup.key_id, rollup.calls, rollup.cost_pico_usd, rollup.last_call_at
     from query
     join usage_rollups rollup
         on rollup.level = {all_time_level}
             and rollup.cube = query.cube
             and (query.only_label is null or rollup.user_label = query.only_label)
     union all
-    select ledger.user_label, ledger.model, ledger.key_id, ledger.calls, ledger.cost_pico_usd, ledger.last_call_at
+    select
+        ledger.user_label, ledger.model, ledger.provider, ledger.key_id, ledger.calls, ledger.cost_pico_usd, ledger.last_call_at
     from query
     cross join usage_rollup_state state
     cross join lateral usage_ledger_sums(
@@ -30,6 +32,7 @@ found as (
         case query.field
             when 'user_label' then sums.user_label
             when 'model' then sums.model
+            when 'provider' then sums.provider
             else 'key_' || replace(sums.key_id::text, '-', '')
         end as value,
         case when query.field = 'key' then sums.key_id end as key_id,

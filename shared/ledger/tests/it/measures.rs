@@ -23,7 +23,7 @@ async fn rollups_and_routines_have_every_measure_and_no_other() {
     let rollups = names(
         &db,
         &format!("{COLUMNS} and attrelid = 'usage_rollups'::regclass"),
-        &["level", "cube", "bucket_at", "user_label", "model", "key_id", "last_call_at"],
+        &["level", "cube", "bucket_at", "user_label", "provider", "model", "key_id", "last_call_at"],
     )
     .await;
     assert_eq!(rollups, measures, "usage_rollups");
@@ -37,6 +37,8 @@ async fn rollups_and_routines_have_every_measure_and_no_other() {
             "models",
             "keys",
             "histograms",
+            "providers",
+            "provider",
             "model",
             "user_label",
             "key_id",
@@ -58,11 +60,12 @@ async fn ledger_rows_add_up_before_they_are_sealed_as_after() {
         "insert into usage_logs (id, created_at, started_at, user_label, model, key_id, endpoint, status, stream,
             attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens,
             output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
-            cost_pico_usd, retried_cost_pico_usd, latency_us, first_byte_us, overhead_us)
+            cost_pico_usd, retried_cost_pico_usd, latency_us, first_byte_us, overhead_us, provider,
+            cache_write_long_tokens, cached_audio_tokens, image_output_tokens)
         select gen_random_uuid(), at, at, 'l', 'm', null, 'e',
             case when n <= 2 then 'failed' when n <= 5 then 'estimated' when n <= 9 then 'abandoned' else 'settled' end,
-            false, 3, 100 * n, 100 * n - 21, 6, 7, 8, 50 * n, 9, 10, 11, 12, nullif(n, 20) * 1000, 5 * n,
-            n * 1000 + 13, n * 100 + 14, n * 10 + 15
+            false, 3, 100 * n, 100 * n - 48, 6, 7, 8, 50 * n, 9, 10, 11, 12, nullif(n, 20) * 1000, 5 * n,
+            n * 1000 + 13, n * 100 + 14, n * 10 + 15, 'anthropic', 13, 14, 16
         from (select n, '2026-11-02T10:00:00Z'::timestamptz + n * interval '1 second' from generate_series(1, 20) as n)
             as call (n, at)",
     )
@@ -70,7 +73,7 @@ async fn ledger_rows_add_up_before_they_are_sealed_as_after() {
     // As texts: histograms are too wide for JSON.
     let columns: Vec<String> =
         rollups::measure_columns().iter().map(|name| format!("{name}::text")).collect();
-    let sums = format!("user_label, model, key_id, last_call_at, {}", columns.join(", "));
+    let sums = format!("user_label, provider, model, key_id, last_call_at, {}", columns.join(", "));
     let unsealed = db
         .rows(&format!(
             "select {sums} from usage_ledger_sums('-infinity', 'infinity', null, null, null, 2::smallint)"

@@ -1,12 +1,16 @@
 //! Calls of other providers in the ledger: settled, settled late, swept, and corrected by parts.
 
+use std::time::Duration;
+
 use domain::calls::{Admission, Admitted, BilledPart, CallRecord, Verdict};
 use domain::ids::CallId;
 use domain::money::{PicoUsd, Rate};
 use domain::prices::PriceFacts;
 use domain::provider::Provider;
+use domain::queries::{CostBasis, Dimension, Grouping, UsageFilter, ValueField};
 use domain::usage::Usage;
 use ledger::prices::{self, effects, revisions};
+use ledger::rollups::{self, Pace};
 use ledger::{Database, calls, usage};
 use serde_json::json;
 use testkit::TestDb;
@@ -61,7 +65,7 @@ fn settled(id: CallId, admitted: &Admitted) -> CallRecord {
 }
 
 async fn call(database: &Database, id: CallId) -> usage::Call {
-    usage::find_call(database, id, None, domain::queries::CostBasis::Billed).await.unwrap().unwrap()
+    usage::find_call(database, id, None, CostBasis::Billed).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -151,7 +155,7 @@ async fn correction_of_a_price_reaches_the_parts_it_is_for_and_is_undone() {
     let made = revisions::apply(&database, &facts, &shown.preview, &actor).await.unwrap();
     assert_eq!((made.provider.as_str(), made.changed_calls), ("anthropic", 1));
     let current = async || {
-        let basis = domain::queries::CostBasis::Current;
+        let basis = CostBasis::Current;
         usage::find_call(&database, id, None, basis).await.unwrap().unwrap().cost
     };
     let dearer = record.cost.unwrap().checked_add(PicoUsd::from_pico(1_000_000_000));
@@ -159,4 +163,60 @@ async fn correction_of_a_price_reaches_the_parts_it_is_for_and_is_undone() {
     let undone = revisions::undo(&database, made.id, &actor).await.unwrap();
     assert_eq!(undone.change.as_pico(), -1_000_000_000);
     assert_eq!(current().await, record.cost);
+}
+
+/// Calls of each provider, as sums by provider and model report them.
+async fn by_provider(database: &Database, filter: &UsageFilter) -> Vec<(String, String, i64)> {
+    let dimensions = vec![Dimension::Provider, Dimension::Model];
+    let grouping = Grouping { dimensions, tags: Vec::new() };
+    let sums = usage::summarize(database, filter, &grouping, usage::Histograms::None, CostBasis::Current);
+    let mut found: Vec<_> = sums
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|sum| (sum.group.provider.unwrap(), sum.group.model.unwrap(), sum.measures.counts.calls))
+        .collect();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn models_of_one_name_are_summed_by_provider_sealed_or_not() {
+    let db = TestDb::create().await;
+    let database = db.open();
+    db.execute(
+        "insert into usage_logs (id, created_at, started_at, user_label, model, endpoint, status, stream, attempts,
+            input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
+            reasoning_tokens, audio_output_tokens, provider)
+        select gen_random_uuid(), at, at, 'l', 'm', 'e', 'settled', false, 1, 1, 1, 0, 0, 0, 1, 0, 0,
+            case n % 3 when 0 then 'groq' else 'openai' end
+        from (select n, '2026-11-02T10:00:00Z'::timestamptz + n * interval '1 minute' from generate_series(1, 60) as n)
+            as call (n, at)",
+    )
+    .await;
+    let everything = UsageFilter::default();
+    let groq = UsageFilter { providers: Some(vec!["groq".to_owned()]), ..UsageFilter::default() };
+    let row = |provider: &str, calls| (provider.to_owned(), "m".to_owned(), calls);
+    let of_calls = UsageFilter { statuses: Some(vec!["settled".to_owned()]), ..groq.clone() };
+    for is_sealed in [false, true] {
+        assert_eq!(
+            by_provider(&database, &everything).await,
+            [row("groq", 20), row("openai", 40)],
+            "{is_sealed}"
+        );
+        assert_eq!(by_provider(&database, &groq).await, [row("groq", 20)], "{is_sealed}");
+        assert_eq!(by_provider(&database, &of_calls).await, [row("groq", 20)], "{is_sealed}");
+        let seen = usage::list_values(&database, &ValueField::Provider, None, None, 5).await.unwrap();
+        let seen: Vec<_> = seen.iter().map(|seen| (seen.value.as_str(), seen.calls)).collect();
+        assert_eq!(seen, [("openai", 40), ("groq", 20)], "{is_sealed}");
+        let pace = Pace { margin: Duration::ZERO, chunk_rows: 7, time: Duration::from_mins(1) };
+        rollups::seal(&database, pace).await.unwrap();
+    }
+    assert_eq!(rollups::check_all(&database).await.unwrap().differences, 0);
+    rollups::rebuild(&database, None, None, None).await.unwrap();
+    assert_eq!(by_provider(&database, &everything).await, [row("groq", 20), row("openai", 40)]);
+    assert_eq!(rollups::check_all(&database).await.unwrap().differences, 0);
+    // The whole and labels know no provider.
+    let coarse = "select count(*) as rows from usage_rollups where cube in (1, 3) and provider is not null";
+    assert_eq!(db.rows(coarse).await, [json!({"rows": 0})]);
 }
