@@ -58,6 +58,8 @@ async fn answer_that_cannot_be_read_costs_what_the_dearest_tier_may_cost() {
         ("html-200", json!("priority"), priority),
         ("html-200", json!("default"), default),
         ("empty", json!("auto"), priority),
+        // The half that came names the model.
+        ("truncated", json!("auto"), priority),
         // The answer names its model, and no tier but the default.
         ("no-usage", json!("auto"), default),
     ] {
@@ -74,4 +76,21 @@ async fn answer_that_cannot_be_read_costs_what_the_dearest_tier_may_cost() {
         );
         harness.db.execute("delete from usage_logs").await;
     }
+}
+
+#[tokio::test]
+async fn unknown_input_costs_as_much_as_if_it_was_written_to_the_cache() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let body = json!({"model": "gpt-5.6-luna", "messages": [{"role": "user", "content": "Hello"}],
+        "service_tier": "default", "max_completion_tokens": 900, "metadata": {"mock_fault": "no-usage"}});
+    post(&router, "/v1/chat/completions", &key, body).await;
+    let row = harness.only_row().await;
+    let prices = "select cache_write, output from model_prices
+        where model = 'gpt-5.6-luna' and service_tier = 'default' and above_input_tokens = 0
+        order by effective_from desc";
+    let price = &harness.db.rows(prices).await[0];
+    let part = |tokens: &str, rate: &str| row[tokens].as_i64().unwrap() * price[rate].as_i64().unwrap();
+    let cost = part("input_tokens", "cache_write") + part("output_tokens", "output");
+    assert_eq!((&row["status"], &row["cost_pico_usd"]), (&json!("estimated"), &json!(cost)));
 }

@@ -7,6 +7,7 @@
 //! The seed is random and printed; `OVERSHOOT_SEEDS=7..9` runs the worlds of these seeds.
 
 mod admissions;
+mod bills;
 mod books;
 mod calls;
 mod limits;

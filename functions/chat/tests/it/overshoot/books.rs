@@ -1,13 +1,10 @@
 //! Checks of a test world: the books of its limits, the ledger, and the provider's bill.
 
-use chrono::{DateTime, Utc};
 use domain::limits::Metric;
-use domain::provider::Provider;
-use domain::usage::Usage;
-use ledger::prices;
 use serde_json::Value;
 
 use super::admissions::Admissions;
+use super::bills::Bills;
 use super::calls::Call;
 use super::world::World;
 
@@ -48,19 +45,21 @@ impl World {
         }
         let admissions = self.admissions().await;
         self.check_counts(&admissions).await;
-        self.check_bill(&admissions).await;
-        self.check_ledger().await;
+        let bills = Bills::of_all(self).await;
+        self.check_bill(&admissions, &bills).await;
+        self.check_ledger(&bills).await;
         let calls = self.harness.mock.counters().calls;
         self.seen.retried += calls.values().map(|attempts| attempts.len() - 1).sum::<usize>();
     }
 
     /// Each call has one row, and no row shows less than the provider billed for a bounded call.
-    async fn check_ledger(&self) {
+    async fn check_ledger(&self, bills: &Bills) {
         let rows = self
             .harness
             .db
             .rows(
                 "select id, jsonb_build_object('call', max(tags ->> 'call')) as tags, sum(input_tokens + output_tokens) as tokens,
+                    case when bool_and(cost_pico_usd is not null) then sum(cost_pico_usd) end as cost,
                     bool_or(status = 'failed') as is_failed, count(*) filter (where revision = 0) as calls
                 from usage_logs
                 group by id",
@@ -76,6 +75,9 @@ impl World {
             // A call that failed at unknown cost counts as its bound in limits.
             let is_covered = row["is_failed"] == true || row["tokens"].as_u64() >= Some(billed);
             assert!(is_covered, "{billed} billed: {}\n{attempts:?}", self.describe(row));
+            let (billed, cost) = (bills.of(call, Metric::Usd), row["cost"].as_i64());
+            let is_covered = row["is_failed"] == true || cost.is_none_or(|cost| cost >= billed);
+            assert!(is_covered, "{billed} pico-USD billed: {}\n{attempts:?}", self.describe(row));
         }
     }
 
@@ -111,26 +113,7 @@ impl World {
 
     /// What the provider billed for the calls of each window: no more than the limit allows, and no more than the
     /// window shows.
-    async fn check_bill(&self, admissions: &Admissions) {
-        let book = prices::load(&self.database).await.unwrap();
-        let now = self.harness.db.rows("select clock_timestamp() as at").await;
-        let at: DateTime<Utc> = now[0]["at"].as_str().unwrap().parse().unwrap();
-        let counters = self.harness.mock.counters();
-        let bill = |tag: &String, metric: Metric| -> i64 {
-            let call = &self.made[tag];
-            assert!(!self.is_refused_as_unbounded(call), "{}", call.request.body);
-            let attempts = counters.calls.get(tag).into_iter().flatten();
-            let amounts = attempts.filter_map(|attempt| {
-                let usage = used(&attempt.usage?);
-                let (served, tier) = (attempt.served_model.as_deref(), attempt.service_tier.as_deref());
-                let cost = book.quote(served, Provider::OPENAI.model(call.request.model), tier, &usage, at);
-                Some(match metric {
-                    Metric::Usd => cost.map_or(0, |quote| quote.cost.as_pico()),
-                    _ => usage.total_tokens(),
-                })
-            });
-            amounts.sum()
-        };
+    async fn check_bill(&self, admissions: &Admissions, bills: &Bills) {
         // Answers that failed without usage or text are free (docs/METERING.md), whatever this provider makes of them.
         let free =
             "select tags ->> 'call' as tag from usage_logs where status = 'failed' and cost_pico_usd = 0";
@@ -142,7 +125,7 @@ impl World {
                 continue;
             }
             let tags = admissions.get(&window["id"].as_i64().unwrap()).into_iter().flatten();
-            let bills = tags.map(|tag| (is_free(tag), bill(tag, limit.metric)));
+            let bills = tags.map(|tag| (is_free(tag), bills.of(&self.made[tag], limit.metric)));
             let billed: i64 = bills.clone().map(|(_, amount)| amount).sum();
             let shown: i64 = bills.filter(|(is_free, _)| !is_free).map(|(_, amount)| amount).sum();
             if billed > limit.amount || Some(shown) > window["settled"].as_i64() {
@@ -150,19 +133,5 @@ impl World {
                 panic!("{billed} of {} {:?} billed\n{account}", limit.amount, limit.metric);
             }
         }
-    }
-}
-
-fn used(usage: &mock_provider::Usage) -> Usage {
-    let count = |count: u64| i64::try_from(count).unwrap();
-    Usage {
-        input_tokens: count(usage.input_tokens),
-        cached_tokens: count(usage.cached_tokens),
-        cache_write_tokens: count(usage.cache_write_tokens),
-        audio_input_tokens: count(usage.input_audio_tokens),
-        output_tokens: count(usage.output_tokens),
-        reasoning_tokens: count(usage.reasoning_tokens),
-        audio_output_tokens: count(usage.output_audio_tokens),
-        ..Usage::default()
     }
 }
