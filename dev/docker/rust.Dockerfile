@@ -4,7 +4,8 @@ FROM rust:1.95-bookworm AS base
 # Use the toolchain of the image. It is the pinned version, whose components rustup would download.
 ENV RUSTUP_TOOLCHAIN=1.95.0 CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 RUN apt-get update && apt-get install -y --no-install-recommends curl python3-pip && rm -rf /var/lib/apt/lists/*
-RUN pip install --no-cache-dir --break-system-packages cargo-lambda==1.9.2
+COPY dev/docker/cargo-lambda.txt /tmp/
+RUN pip install --no-cache-dir --break-system-packages --require-hashes --requirement /tmp/cargo-lambda.txt
 # Nothing is built or run as root.
 RUN useradd --create-home --uid 10001 tokenmeter \
     && install --directory --owner tokenmeter /src /manifests \
