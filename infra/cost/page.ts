@@ -41,6 +41,7 @@ const CHANGES: readonly [string, Choices][] = [
   ['`firewall`', { firewall: true }],
   ['`tracing`', { tracing: true }],
   ['`openaiAdminKey`', { openaiAdminKey: true }],
+  ['`anthropicKey`', { anthropicKey: true }],
   ['`limitEventsWebhookUrl`', { limitEventsWebhookUrl: 'https://example.com/limits' }],
 ];
 

@@ -109,6 +109,7 @@ export class AppStack extends Stack {
     });
     chat.connectTo(data.database, 'chat');
     chat.readSecret('OPENAI_SECRET_ARN', providerKey);
+    if (settings.anthropicKey) chat.readSecret('ANTHROPIC_SECRET_ARN', data.secret('anthropic-key-arn'));
     chat.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
 
     const summary = new RustFunction(this, 'Summary', {

@@ -26,6 +26,8 @@ export class DataStack extends Stack {
   private readonly firstAdminKey: secretsmanager.Secret;
   /** Only with `openaiAdminKey`; the operator sets its value, too. */
   private readonly adminKey: secretsmanager.Secret | undefined;
+  /** Only with `anthropicKey`, in the same way. */
+  private readonly anthropicKey: secretsmanager.Secret | undefined;
   /** All stored key hashes depend on it. */
   private readonly keyPepper: secretsmanager.Secret;
   /** Signs webhook deliveries; the receiver verifies them with the same secret. Only with `limitEventsWebhookUrl`. */
@@ -65,6 +67,7 @@ export class DataStack extends Stack {
 
     this.firstAdminKey = this.addFirstAdminKey();
     this.adminKey = settings.openaiAdminKey ? this.addAdminKey() : undefined;
+    this.anthropicKey = settings.anthropicKey ? this.addAnthropicKey() : undefined;
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
     this.publish(props.values);
@@ -90,6 +93,7 @@ export class DataStack extends Stack {
     values.publish(this, 'key-pepper-arn', this.keyPepper.secretArn);
     values.publish(this, 'first-admin-key-arn', this.firstAdminKey.secretArn);
     if (this.adminKey) values.publish(this, 'admin-key-arn', this.adminKey.secretArn);
+    if (this.anthropicKey) values.publish(this, 'anthropic-key-arn', this.anthropicKey.secretArn);
     if (this.webhookSecret) values.publish(this, 'webhook-secret-arn', this.webhookSecret.secretArn);
   }
 
@@ -126,6 +130,24 @@ export class DataStack extends Stack {
       value: secret.secretArn,
       description:
         'Put the admin key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-admin-…',
+    });
+    return secret;
+  }
+
+  private addAnthropicKey(): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'AnthropicKey', {
+      description: "Tokenmeter: Anthropic's API key, as plain text",
+      secretStringValue: SecretValue.unsafePlainText('put-the-provider-key-here'),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'The provider has no rotation API: the operator replaces the key in both places.',
+    });
+    new CfnOutput(this, 'AnthropicKeySecret', {
+      value: secret.secretArn,
+      description:
+        "Put Anthropic's key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-ant-…",
     });
     return secret;
   }

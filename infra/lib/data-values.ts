@@ -19,6 +19,7 @@ export type DataValue =
   | 'key-pepper-arn'
   | 'first-admin-key-arn'
   | 'admin-key-arn'
+  | 'anthropic-key-arn'
   | 'webhook-secret-arn';
 
 export class DataValues {

@@ -57,6 +57,8 @@ export interface Settings {
   readonly backgroundDeadlineHours: number;
   /** Creates a secret for the provider's admin key, with which `maintain` fetches usage and costs. */
   readonly openaiAdminKey: boolean;
+  /** Creates a secret for Anthropic's key, with which `chat` serves `/v1/messages`. */
+  readonly anthropicKey: boolean;
   /** Full months of single calls to keep besides the current one; sums stay. Default: keep all. */
   readonly retentionMonths: number | undefined;
   /** Webhook for signed limit events; none by default. */

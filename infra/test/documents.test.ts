@@ -10,6 +10,7 @@ const [deploy = '', runbook = ''] = docs.map(read);
 
 const everything = synthesise({
   openaiAdminKey: true,
+  anthropicKey: true,
   limitEventsTopic: true,
   limitEventsWebhookUrl: 'https://example.com/limits',
   domainName: 'llm.example.com',

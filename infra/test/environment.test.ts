@@ -108,6 +108,22 @@ describe('provider usage and costs', () => {
   });
 });
 
+describe("Anthropic's key", () => {
+  test('only chat gets it, from a retained secret, and only if enabled', () => {
+    expect(environment(functions(synthesise({}).application).chat)).not.toHaveProperty('ANTHROPIC_SECRET_ARN');
+    const served = synthesise({ anthropicKey: true });
+    const { chat, ...rest } = functions(served.application);
+    expect(environment(chat)).toHaveProperty('ANTHROPIC_SECRET_ARN');
+    for (const fn of Object.values(rest)) expect(environment(fn)).not.toHaveProperty('ANTHROPIC_SECRET_ARN');
+    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain('# ANTHROPIC_SECRET_ARN=');
+    served.data.hasOutput('AnthropicKeySecret', {});
+    served.data.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { Description: "Tokenmeter: Anthropic's API key, as plain text" },
+      DeletionPolicy: 'Retain',
+    });
+  });
+});
+
 describe('limit events', () => {
   test('have no receiver by default', () => {
     expect(environment(maintain)).not.toHaveProperty('LIMIT_EVENTS_WEBHOOK_URL');

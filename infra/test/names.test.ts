@@ -59,6 +59,7 @@ const EVERYTHING = {
   egress: 'nat-instance',
   alarmEmail: 'ops@example.com',
   openaiAdminKey: true,
+  anthropicKey: true,
   limitEventsTopic: true,
   limitEventsWebhookUrl: 'https://example.com/limits',
   vpcEndpoints: true,

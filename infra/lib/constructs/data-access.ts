@@ -64,7 +64,12 @@ export class DataAccess extends Construct {
   secret(
     name: Extract<
       DataValue,
-      'provider-key-arn' | 'key-pepper-arn' | 'first-admin-key-arn' | 'admin-key-arn' | 'webhook-secret-arn'
+      | 'provider-key-arn'
+      | 'key-pepper-arn'
+      | 'first-admin-key-arn'
+      | 'admin-key-arn'
+      | 'anthropic-key-arn'
+      | 'webhook-secret-arn'
     >,
   ) {
     return secretsmanager.Secret.fromSecretCompleteArn(this, name, this.values.read(this, name));

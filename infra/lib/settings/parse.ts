@@ -83,6 +83,7 @@ function functions(read: Reader) {
     upstreamTimeoutSeconds: read.integer('upstreamTimeoutSeconds', 600, 10, 830),
     backgroundDeadlineHours: read.integer('backgroundDeadlineHours', 24, 1, 720),
     openaiAdminKey: read.flag('openaiAdminKey', false),
+    anthropicKey: read.flag('anthropicKey', false),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),
     limitEventsTopic: read.flag('limitEventsTopic', false),
