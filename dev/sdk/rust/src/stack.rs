@@ -37,14 +37,34 @@ impl Stack {
         Ok(Client::with_config(config).with_http_client(self.http.clone()))
     }
 
-    pub(crate) async fn set_hard_limit(&self, label: &str, usd: &str) -> anyhow::Result<()> {
+    /// A hard limit on what the label may spend in a day. Returns its id.
+    pub(crate) async fn set_hard_limit(&self, label: &str, usd: &str) -> anyhow::Result<String> {
         let subject = json!({ "kind": "label", "id": label });
         let limit =
             json!({ "subject": subject, "metric": "usd", "window": "day", "amount": usd, "mode": "hard" });
         let request = self.http.post(format!("{}/api/limits", self.api_url)).bearer_auth(&self.admin_key);
         let request = request.header("content-type", "application/json").body(limit.to_string());
-        request.send().await?.error_for_status()?;
-        Ok(())
+        let response = request.send().await?.error_for_status()?;
+        let limit: Value = serde_json::from_slice(&response.bytes().await?)?;
+        Ok(limit["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// How many requests a limit has refused.
+    pub(crate) async fn refusals(&self, limit: &str) -> anyhow::Result<u64> {
+        let limit = self.get(&format!("{}/api/limits/{limit}", self.api_url)).await?;
+        limit["refusals"].as_u64().context("no refusals")
+    }
+
+    /// How many calls of the label the provider has served.
+    pub(crate) async fn served(&self, label: &str) -> anyhow::Result<usize> {
+        let counters = self.get(&format!("{}/__mock/counters", self.mock_url)).await?;
+        Ok(counters["calls"][label].as_array().map_or(0, Vec::len))
+    }
+
+    /// What the label has spent.
+    pub(crate) async fn cost_usd(&self, label: &str) -> anyhow::Result<String> {
+        let groups = self.get(&format!("{}/api/usage/summary?user_label={label}", self.api_url)).await?;
+        Ok(groups[0]["cost_usd"].as_str().context("no cost")?.to_owned())
     }
 
     /// The ledger has each call that the provider served under the label and tag, settled, with the same tokens.
