@@ -14,12 +14,13 @@ type Query<Operation extends keyof operations> = NonNullable<
 >;
 
 /** A dimension to group by. */
-export type Dim = 'model' | 'label' | 'key' | 'endpoint' | 'status' | `tag.${string}`;
+export type Dim = 'provider' | 'model' | 'label' | 'key' | 'endpoint' | 'status' | `tag.${string}`;
 export type CallStatus = 'settled' | 'estimated' | 'failed' | 'abandoned';
 
 /** Tags are parameters whose names no schema can list. */
 type TagFilters = { [name: `tag.${string}`]: string[] };
-type FilterParams = Pick<SummaryParams, 'user_label' | 'model' | 'key_id'> & TagFilters;
+type FilterParams = Pick<SummaryParams, 'user_label' | 'provider' | 'model' | 'key_id'> &
+  TagFilters;
 type RangeParams = Pick<SummaryParams, 'from' | 'to'>;
 
 /** `group_by` of a dimension. */
@@ -31,9 +32,10 @@ export function spanParams({ from, to }: Span): RangeParams {
   return { ...(from !== undefined && { from: isoTime(from) }), to: isoTime(to) };
 }
 
-export function filterParams({ label, model, key, tag }: View): FilterParams {
+export function filterParams({ label, provider, model, key, tag }: View): FilterParams {
   return {
     ...(label.length > 0 && { user_label: label }),
+    ...(provider.length > 0 && { provider }),
     ...(model.length > 0 && { model }),
     ...(key.length > 0 && { key_id: key }),
     ...Object.fromEntries(Object.entries(tag).map(([name, values]) => [`tag.${name}`, values])),

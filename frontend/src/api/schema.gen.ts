@@ -1904,6 +1904,8 @@ export interface components {
             last_call_at: string | null;
             /** @description The requested model. */
             model?: string | null;
+            /** @description Who is paid for the calls. */
+            provider?: string | null;
             status?: string | null;
             user_label?: string | null;
         };

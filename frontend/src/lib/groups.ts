@@ -4,6 +4,7 @@ import type { Dim } from '../api/params';
 export type KeyNames = ReadonlyMap<string, string>;
 
 export const DIM_NAMES: Record<Exclude<Dim, `tag.${string}`>, string> = {
+  provider: 'Provider',
   model: 'Model',
   label: 'Label',
   key: 'Key',

@@ -30,6 +30,7 @@ const view: fc.Arbitrary<View> = fc.record({
   range,
   tz: fc.constantFrom(...ZONES),
   label: values,
+  provider: values,
   model: values,
   key: values,
   tag: fc.dictionary(text, fc.uniqueArray(text, { minLength: 1, maxLength: 2 }), {

@@ -7,6 +7,7 @@ export interface View {
   /** IANA name; days are cut by it. */
   tz: string;
   label: string[];
+  provider: string[];
   model: string[];
   key: string[];
   /** Values by tag name. */
@@ -27,7 +28,8 @@ export type Search = Record<string, string | string[] | undefined>;
 /** Without any parameter of a view the stored range applies; with one, the URL says all, and this is its default. */
 export const DEFAULT_RANGE = '30d' satisfies Range;
 
-const LISTS = ['label', 'model', 'key'] as const;
+const LISTS = ['label', 'provider', 'model', 'key'] as const;
+export type ListField = (typeof LISTS)[number];
 const NAMES = new Set<string>([...LISTS, 'range', 'from', 'to', 'tz', 'cost', 'compare']);
 const TAG = 'tag.';
 
@@ -65,6 +67,7 @@ export function parseView(
       range: parseRange(search, names.length > 0 ? DEFAULT_RANGE : defaults.range, broken),
       tz: parseZone(search, defaults.tz, broken),
       label: list('label'),
+      provider: list('provider'),
       model: list('model'),
       key: list('key'),
       tag: Object.fromEntries(
@@ -154,7 +157,11 @@ export const viewPart = (search: Search): Search =>
 export const pagePart = (search: Search): Search =>
   Object.fromEntries(Object.entries(search).filter(([name]) => !isViewName(name)));
 
-export type FilterField = 'label' | 'model' | 'key' | `tag.${string}`;
+export type FilterField = ListField | `tag.${string}`;
+
+/** Whether a dimension is a filter with a list of its own. */
+export const isListField = (dim: string): dim is ListField =>
+  (LISTS as readonly string[]).includes(dim);
 
 export interface ViewFilter {
   field: FilterField;
@@ -176,7 +183,7 @@ function changeFilter(view: View, { field, value }: ViewFilter, present: boolean
     return present ? [...others, value] : others;
   };
   if (!field.startsWith(TAG)) {
-    const list = field as (typeof LISTS)[number];
+    const list = field as ListField;
     return { ...view, [list]: edit(view[list]) };
   }
   const name = field.slice(TAG.length);
@@ -191,6 +198,7 @@ export const withoutFilter = (view: View, filter: ViewFilter) => changeFilter(vi
 export const withoutFilters = (view: View): View => ({
   ...view,
   label: [],
+  provider: [],
   model: [],
   key: [],
   tag: {},

@@ -44,7 +44,7 @@ export function PricePage() {
         <Panel title="Prices">
           <EmptyState
             title="This model has no price."
-            action={<Button onClick={() => void draft.price(model)}>Set price</Button>}
+            action={<Button onClick={() => void draft.price({ model })}>Set price</Button>}
           >
             Its calls are counted, but spend leaves them out.
           </EmptyState>

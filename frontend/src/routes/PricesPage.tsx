@@ -18,7 +18,7 @@ export function PricesPage() {
         </Button>
       }
     >
-      <Unpriced onPrice={(model) => void draft.price(model)} />
+      <Unpriced onPrice={(of) => void draft.price(of)} />
       <Corrections />
       <PriceLists />
       {draft.opened && <CorrectionDialog {...draft.opened} onClose={draft.close} />}

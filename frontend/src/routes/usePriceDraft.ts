@@ -7,6 +7,7 @@ import { useView } from '../lib/useView';
 export interface OpenedPrice {
   start: PriceDraft;
   isFixed: boolean;
+  isProviderFixed: boolean;
 }
 
 export function usePriceDraft() {
@@ -16,13 +17,19 @@ export function usePriceDraft() {
   return {
     opened,
     close: () => setOpened(undefined),
-    create: () => setOpened({ start: emptyDraft('', now()), isFixed: false }),
-    change: (price: Price) => setOpened({ start: draftOf(price, now()), isFixed: true }),
+    create: () =>
+      setOpened({ start: emptyDraft({}, now()), isFixed: false, isProviderFixed: false }),
+    change: (price: Price) =>
+      setOpened({ start: draftOf(price, now()), isFixed: true, isProviderFixed: true }),
     /** From the month of its first call on, so that none of its calls stays without a price. */
-    price: async (model: string) => {
-      const first = await firstUnpricedMonth(model, tz).catch(() => undefined);
+    price: async (of: { provider?: string; model: string }) => {
+      const first = await firstUnpricedMonth(of, tz).catch(() => undefined);
       const from = first === undefined ? now() : fieldOf(Date.parse(first), tz);
-      setOpened({ start: emptyDraft(model, from), isFixed: true });
+      setOpened({
+        start: emptyDraft(of, from),
+        isFixed: true,
+        isProviderFixed: of.provider !== undefined,
+      });
     },
   };
 }

@@ -22,6 +22,9 @@ pub(crate) struct SummaryRow {
     /// The requested model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Who is paid for the calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +93,7 @@ impl SummaryRow {
         let Totals { mut group, measures } = totals;
         Self {
             model: group.model.take(),
+            provider: group.provider.take(),
             user_label: group.user_label.take(),
             endpoint: group.endpoint.take(),
             status: group.status.take(),
@@ -103,6 +107,7 @@ impl SummaryRow {
     fn group(&self) -> impl Ord + '_ {
         (
             &self.model,
+            &self.provider,
             &self.user_label,
             &self.endpoint,
             &self.status,

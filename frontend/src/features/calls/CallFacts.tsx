@@ -32,6 +32,11 @@ export function CallFacts({ call, keyName }: CallFactsProps) {
           <FilterLink filter={{ field: 'model', value: call.model }}>{call.model}</FilterLink>
           {served && <span className={classes.more}>served by {call.served_model}</span>}
         </Fact>
+        <Fact name="Provider">
+          <FilterLink filter={{ field: 'provider', value: call.provider }}>
+            {call.provider}
+          </FilterLink>
+        </Fact>
         <Fact name="Key">
           {call.key_id === null ? (
             'The caller’s own provider key'

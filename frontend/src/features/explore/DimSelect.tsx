@@ -16,7 +16,7 @@ interface DimSelectProps {
   onDim: (dim: Dim | undefined) => void;
 }
 
-const DIMS: readonly Dim[] = ['model', 'label', 'key', 'endpoint', 'status'];
+const DIMS: readonly Dim[] = ['model', 'provider', 'label', 'key', 'endpoint', 'status'];
 const OTHER_TAG = 'tag';
 
 export function DimSelect({ label, value, none, except, tags, isBound, onDim }: DimSelectProps) {

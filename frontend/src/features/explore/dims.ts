@@ -1,13 +1,13 @@
 // How a group narrows what is shown: by a filter of the view, or by how its calls ended.
 import type { CallStatus, Dim, Endpoint, SummaryOptions } from '../../api/params';
-import type { FilterField, View } from '../../lib/view';
+import { type FilterField, isListField, type View } from '../../lib/view';
 
 /** Endpoints and statuses are filters of the calls, not of the view. */
 export const isFilter = (dim: Dim): dim is FilterField & Dim =>
-  dim === 'label' || dim === 'model' || dim === 'key' || dim.startsWith('tag.');
+  isListField(dim) || dim.startsWith('tag.');
 
 export function filteredBy(view: View, dim: Dim): readonly string[] {
-  if (dim === 'label' || dim === 'model' || dim === 'key') return view[dim];
+  if (isListField(dim)) return view[dim];
   return dim.startsWith('tag.') ? (view.tag[dim.slice(4)] ?? []) : [];
 }
 

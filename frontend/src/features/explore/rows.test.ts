@@ -77,6 +77,7 @@ it('a limit is drawn only over exactly what it counts', () => {
     range: 'month',
     tz: 'UTC',
     label: ['a'],
+    provider: [],
     model: [],
     key: [],
     tag: {},
@@ -86,7 +87,15 @@ it('a limit is drawn only over exactly what it counts', () => {
   const of = (kind: string, id?: string, change = {}) =>
     isSubject(
       { kind, id },
-      { ...structuredClone(view), label: ['a'], model: [], key: [], tag: {}, ...change },
+      {
+        ...structuredClone(view),
+        label: ['a'],
+        provider: [],
+        model: [],
+        key: [],
+        tag: {},
+        ...change,
+      },
     );
   expect(of('label', 'a')).toBe(true);
   expect(of('label', 'b')).toBe(false);

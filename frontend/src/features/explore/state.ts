@@ -24,7 +24,7 @@ export interface ExploreState {
   sort?: SortOrder;
 }
 
-const DIMS = ['model', 'label', 'key', 'endpoint', 'status'] as const;
+const DIMS = ['model', 'provider', 'label', 'key', 'endpoint', 'status'] as const;
 export const isDim = (text: string): text is Dim =>
   (DIMS as readonly string[]).includes(text) || /^tag\.[^\s,\p{Cc}]{1,64}$/u.test(text);
 

@@ -22,6 +22,7 @@ const view = (fields: Partial<View> = {}): View => ({
   range: '7d',
   tz: 'UTC',
   label: [],
+  provider: [],
   model: [],
   key: [],
   tag: {},

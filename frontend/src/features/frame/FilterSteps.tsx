@@ -8,6 +8,7 @@ import { TagFilter } from './TagFilter';
 
 const FIELDS = [
   ['label', 'Label', 'The team, user or service that calls'],
+  ['provider', 'Provider', 'Who is paid for the call'],
   ['model', 'Model', 'The requested model'],
   ['key', 'Key', 'The Tokenmeter key'],
   ['tag', 'Tag', 'A name and value sent with calls'],

@@ -7,16 +7,15 @@ import { valuesQuery } from '../../api/usage';
 import { formatNumberOf } from '../../lib/format';
 import { formatMoney } from '../../lib/money';
 import { useSetView } from '../../lib/useView';
-import { withFilter } from '../../lib/view';
+import { type FilterField, withFilter } from '../../lib/view';
 import { Combo, type ComboOption } from '../../ui/Combo';
 import classes from './AddFilter.module.css';
 import { fieldName } from './filterNames';
 
 type KnownValue = components['schemas']['KnownValue'];
-type Field = 'label' | 'model' | 'key' | `tag.${string}`;
 
 interface FilterValuesProps {
-  field: Field;
+  field: FilterField;
   onDone: () => void;
 }
 

@@ -12,7 +12,7 @@ import { dimName, type KeyNames } from '../../lib/groups';
 import { type Interval, intervalName, spanOf } from '../../lib/range';
 import { usageChart } from '../../lib/usageChart';
 import { useSetView, useView } from '../../lib/useView';
-import { type FilterField, withFilter } from '../../lib/view';
+import { type FilterField, isListField, withFilter } from '../../lib/view';
 import { cityOf, toLocal } from '../../lib/zone';
 import { ChartMenu } from '../../ui/chart/ChartMenu';
 import type { ChartForm } from '../../ui/chart/layout';
@@ -158,16 +158,10 @@ function Chart({ answer, by, keys, others, owners, form, height, asTable, zoom }
       cap={cap && isInReach(cap, chart) ? cap : undefined}
       height={height}
       asTable={asTable}
-      filtered={by === 'label' || by === 'model' || by === 'key' ? view[by] : []}
+      filtered={isListField(by) ? view[by] : []}
       onPick={(value, only) =>
         setView((old) =>
-          withFilter(
-            only && (by === 'label' || by === 'model' || by === 'key') ? { ...old, [by]: [] } : old,
-            {
-              field,
-              value,
-            },
-          ),
+          withFilter(only && isListField(by) ? { ...old, [by]: [] } : old, { field, value }),
         )
       }
       onZoom={(from, to) => zoom.to({ from: toLocal(from, view.tz), to: toLocal(to, view.tz) })}

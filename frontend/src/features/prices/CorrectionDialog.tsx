@@ -24,10 +24,17 @@ interface CorrectionDialogProps {
   start: PriceDraft;
   /** The model cannot be changed. */
   isFixed?: boolean;
+  /** Nor can its provider. */
+  isProviderFixed?: boolean;
   onClose: () => void;
 }
 
-export function CorrectionDialog({ start, isFixed = false, onClose }: CorrectionDialogProps) {
+export function CorrectionDialog({
+  start,
+  isFixed = false,
+  isProviderFixed = false,
+  onClose,
+}: CorrectionDialogProps) {
   const { tz } = useView();
   const formId = useId();
   const [draft, setDraft] = useState(start);
@@ -103,6 +110,7 @@ export function CorrectionDialog({ start, isFixed = false, onClose }: Correction
           draft={draft}
           errors={{ ...serverErrors, ...found }}
           isFixed={isFixed}
+          isProviderFixed={isProviderFixed}
           onChange={(change) => {
             setFound({});
             correction.clear();

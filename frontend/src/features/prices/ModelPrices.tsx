@@ -26,7 +26,7 @@ export function ModelPrices({ lines, revisions, onCorrect, onRemove }: ModelPric
     return (
       <Panel
         key={line.key}
-        title={titleOf(line)}
+        title={titleOf(line, lines)}
         note="USD per 1M tokens"
         aside={
           latest && (
@@ -48,9 +48,11 @@ export function ModelPrices({ lines, revisions, onCorrect, onRemove }: ModelPric
   });
 }
 
-/** `Default tier · above 200,000 input tokens`. */
-const titleOf = ({ tier, above }: Line) =>
-  lineText(`${tier.charAt(0).toUpperCase()}${tier.slice(1)} tier`, above);
+/** `Default tier · above 200,000 input tokens`, behind the provider if there are several. */
+function titleOf({ provider, tier, above }: Line, lines: readonly Line[]) {
+  const text = lineText(`${tier.charAt(0).toUpperCase()}${tier.slice(1)} tier`, above);
+  return new Set(lines.map((line) => line.provider)).size > 1 ? `${provider} · ${text}` : text;
+}
 
 const TONES: Readonly<Record<RowState, Tone>> = {
   'in effect': 'ok',

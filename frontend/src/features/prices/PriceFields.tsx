@@ -11,17 +11,22 @@ interface PriceFieldsProps {
   errors: DraftErrors;
   /** A new row of a model that is known: its line is fixed. */
   isFixed: boolean;
+  isProviderFixed: boolean;
   onChange: (change: Partial<PriceDraft>) => void;
 }
 
 const HINTS: Partial<Record<Rate, string>> = {
   cached_input: 'Empty: as input',
   cache_write: 'Empty: as input',
+  cache_write_long: 'Empty: as cache write',
   audio_input: 'Empty: as input',
+  cached_audio_input: 'Empty: as audio input',
   audio_output: 'Empty: as output',
+  image_output: 'Empty: as output',
 };
 
-export function PriceFields({ draft, errors, isFixed, onChange }: PriceFieldsProps) {
+export function PriceFields(props: PriceFieldsProps) {
+  const { draft, errors, isFixed, isProviderFixed, onChange } = props;
   const { tz } = useView();
   const setRate = (rate: Rate, value: string) =>
     onChange({ rates: { ...draft.rates, [rate]: value } });
@@ -37,6 +42,16 @@ export function PriceFields({ draft, errors, isFixed, onChange }: PriceFieldsPro
           value={draft.model}
           error={errors.model}
           onChange={({ currentTarget: { value } }) => onChange({ model: value })}
+        />
+        <TextInput
+          label="Provider"
+          required
+          disabled={isProviderFixed}
+          spellCheck={false}
+          autoCapitalize="none"
+          value={draft.provider}
+          error={errors.provider}
+          onChange={({ currentTarget: { value } }) => onChange({ provider: value })}
         />
         <NativeSelect
           label="Service tier"

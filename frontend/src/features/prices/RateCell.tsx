@@ -16,13 +16,13 @@ export function RateCell({ price, before, rate }: RateCellProps) {
   if (!price) return '–';
   const own = price[rate];
   if (own === null) {
-    const instead = fallbackOf(rate);
+    const instead = fallbackOf(price, rate);
     return (
       <span
         className={classes.dimmed}
         title={`Charged as ${RATE_NAMES[instead].toLowerCase()}: no rate of its own.`}
       >
-        {formatMoney(price[instead], 'exact')}
+        {formatMoney(price[instead] ?? price.input, 'exact')}
       </span>
     );
   }

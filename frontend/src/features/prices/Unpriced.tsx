@@ -9,7 +9,11 @@ import { unpricedQuery } from './queries';
 
 const FIRST = 5;
 
-export function Unpriced({ onPrice }: { onPrice: (model: string) => void }) {
+export function Unpriced({
+  onPrice,
+}: {
+  onPrice: (of: { provider: string; model: string }) => void;
+}) {
   const { data } = useQuery(unpricedQuery);
   const [isWhole, setIsWhole] = useState(false);
   if (!data || data.length === 0) return null;
@@ -24,12 +28,16 @@ export function Unpriced({ onPrice }: { onPrice: (model: string) => void }) {
       </h2>
       <p>Spend leaves them out. You can set a price that starts in the past.</p>
       <ul className={classes.unpricedList}>
-        {shown.map(({ model, unpriced_calls: count }) => (
-          <li key={model}>
+        {shown.map(({ provider, model, unpriced_calls: count }) => (
+          <li key={`${provider} ${model}`}>
             <span className={classes.strong}>{model ?? 'unknown model'}</span>
             <span className={classes.dimmed}>{formatNumberOf(count, 'call')}</span>
             {model != null && (
-              <Button size="xs" variant="default" onClick={() => onPrice(model)}>
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => onPrice({ provider: provider ?? 'openai', model })}
+              >
                 Set price<span className="visually-hidden"> of {model}</span>
               </Button>
             )}

@@ -1,9 +1,10 @@
-// The rows of the price book by what they apply to: a model, a service tier, a size of the input.
+// The rows of the price book by what they apply to: a model of a provider, a service tier, a size of the input.
 import { compareUsd } from '../../lib/money';
 import type { Price } from './queries';
 
 export interface Line {
   key: string;
+  provider: string;
   model: string;
   tier: string;
   /** For calls with more input tokens than this. */
@@ -18,9 +19,12 @@ export const RATES = [
   'input',
   'cached_input',
   'cache_write',
+  'cache_write_long',
   'output',
   'audio_input',
+  'cached_audio_input',
   'audio_output',
+  'image_output',
 ] as const;
 export type Rate = (typeof RATES)[number];
 
@@ -28,19 +32,30 @@ export const RATE_NAMES: Readonly<Record<Rate, string>> = {
   input: 'Input',
   cached_input: 'Cached input',
   cache_write: 'Cache write',
+  cache_write_long: 'Long cache write',
   output: 'Output',
   audio_input: 'Audio input',
+  cached_audio_input: 'Cached audio input',
   audio_output: 'Audio output',
+  image_output: 'Image output',
 };
 
-/** The rate that applies where a rate has none of its own. */
-export const fallbackOf = (rate: Rate): 'input' | 'output' =>
-  rate.endsWith('output') ? 'output' : 'input';
+const MORE_GENERAL: Readonly<Partial<Record<Rate, Rate>>> = {
+  cache_write_long: 'cache_write',
+  cached_audio_input: 'audio_input',
+};
+
+/** The rate that applies where a price has none of its own. */
+export function fallbackOf(price: Pick<Price, Rate>, rate: Rate): Rate {
+  const next = MORE_GENERAL[rate] ?? (rate.endsWith('output') ? 'output' : 'input');
+  return price[next] === null ? fallbackOf(price, next) : next;
+}
 
 const at = ({ effective_from: from }: Pick<Price, 'effective_from'>) => Date.parse(from);
 
-const lineKey = (price: Pick<Price, 'model' | 'service_tier' | 'above_input_tokens'>) =>
-  JSON.stringify([price.model, price.service_tier, price.above_input_tokens]);
+const lineKey = (
+  price: Pick<Price, 'provider' | 'model' | 'service_tier' | 'above_input_tokens'>,
+) => JSON.stringify([price.provider, price.model, price.service_tier, price.above_input_tokens]);
 
 /** By model, then tier with `default` first, then threshold. */
 export function linesOf(prices: readonly Price[], now: number): Line[] {
@@ -54,14 +69,15 @@ export function linesOf(prices: readonly Price[], now: number): Line[] {
 
 function lineOf(key: string, all: readonly Price[], now: number): Line {
   const rows = [...all].sort((left, right) => at(right) - at(left) || right.id - left.id);
-  const [{ model, service_tier: tier, above_input_tokens: above }] = rows as [Price];
-  return { key, model, tier, above, rows, current: rows.find((row) => at(row) <= now) };
+  const [{ provider, model, service_tier: tier, above_input_tokens: above }] = rows as [Price];
+  return { key, provider, model, tier, above, rows, current: rows.find((row) => at(row) <= now) };
 }
 
 function byName(left: Line, right: Line): number {
   const rank = ({ tier }: Line) => (tier === 'default' ? '' : tier);
   return (
     left.model.localeCompare(right.model, 'en', { numeric: true }) ||
+    left.provider.localeCompare(right.provider) ||
     rank(left).localeCompare(rank(right)) ||
     left.above - right.above
   );

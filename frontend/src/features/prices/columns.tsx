@@ -15,9 +15,12 @@ const SHORT: Readonly<Record<Rate, string>> = {
   input: 'in',
   cached_input: 'cached',
   cache_write: 'write',
+  cache_write_long: 'write 1 h',
   output: 'out',
   audio_input: 'audio in',
+  cached_audio_input: 'cached audio',
   audio_output: 'audio out',
+  image_output: 'image out',
 };
 
 /** Columns of rates; `rowOf` says which price a row of the table shows. */
@@ -59,6 +62,12 @@ export function bookColumns(zone: string): Column<Line>[] {
           {model}
         </ViewLink>
       ),
+    },
+    {
+      id: 'provider',
+      header: 'Provider',
+      sortValue: ({ provider }) => provider,
+      cell: ({ provider }) => <span className={classes.dimmed}>{provider}</span>,
     },
     {
       id: 'tier',

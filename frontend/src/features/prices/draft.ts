@@ -10,9 +10,16 @@ export const TIERS = [
   'priority',
   'scale',
   'ultrafast',
+  'batch',
+  'peak',
+  'fast',
+  'us',
+  'fast-us',
 ] as const satisfies Price['service_tier'][];
 
 export interface PriceDraft {
+  /** Who is paid. */
+  provider: string;
   model: string;
   tier: Price['service_tier'];
   above: string;
@@ -21,13 +28,19 @@ export interface PriceDraft {
   rates: Record<Rate, string>;
 }
 
-export type DraftErrors = Partial<Record<'model' | 'tier' | 'above' | 'from' | Rate, string>>;
+export type DraftErrors = Partial<
+  Record<'provider' | 'model' | 'tier' | 'above' | 'from' | Rate, string>
+>;
 
 const NO_RATES = Object.fromEntries(RATES.map((rate) => [rate, ''])) as Record<Rate, string>;
 
 export const fieldOf = (instant: number, zone: string) => toField(toLocal(instant, zone));
 
-export const emptyDraft = (model: string, from: string): PriceDraft => ({
+export const emptyDraft = (
+  { provider = 'openai', model = '' }: { provider?: string; model?: string },
+  from: string,
+): PriceDraft => ({
+  provider,
   model,
   tier: 'default',
   above: '0',
@@ -37,6 +50,7 @@ export const emptyDraft = (model: string, from: string): PriceDraft => ({
 
 /** A new price that starts from the rates of an existing one. */
 export const draftOf = (price: Price, from: string): PriceDraft => ({
+  provider: price.provider,
   model: price.model,
   tier: price.service_tier,
   above: String(price.above_input_tokens),
@@ -45,10 +59,14 @@ export const draftOf = (price: Price, from: string): PriceDraft => ({
 });
 
 const RATE = /^\d{1,9}(?:\.\d{1,6})?$/;
+const PROVIDER = /^[a-z][a-z0-9-]{0,31}$/;
 const COUNT = /^\d{1,12}$/;
 
 export function validatePrice(draft: PriceDraft): DraftErrors {
   const errors: DraftErrors = {};
+  if (!PROVIDER.test(draft.provider.trim())) {
+    errors.provider = 'Enter a name such as anthropic: lower-case letters, digits and hyphens.';
+  }
   if (!draft.model.trim()) errors.model = 'Enter a model.';
   if (!COUNT.test(draft.above.trim())) errors.above = 'Enter a number of tokens, such as 0.';
   if (draft.from === '') errors.from = 'Choose a start.';
@@ -67,6 +85,7 @@ export function validatePrice(draft: PriceDraft): DraftErrors {
 export function toNewPrice(draft: PriceDraft, zone: string): NewPrice {
   const rate = (name: Rate) => draft.rates[name].trim() || null;
   return {
+    provider: draft.provider.trim(),
     model: draft.model.trim(),
     service_tier: draft.tier,
     above_input_tokens: Number(draft.above.trim()),
@@ -75,8 +94,11 @@ export function toNewPrice(draft: PriceDraft, zone: string): NewPrice {
     output: draft.rates.output.trim(),
     cached_input: rate('cached_input'),
     cache_write: rate('cache_write'),
+    cache_write_long: rate('cache_write_long'),
     audio_input: rate('audio_input'),
+    cached_audio_input: rate('cached_audio_input'),
     audio_output: rate('audio_output'),
+    image_output: rate('image_output'),
   };
 }
 

@@ -74,7 +74,7 @@ describe('the price book', () => {
 
 describe('the form of a price', () => {
   test('needs input and output, and rates of at most six decimals', () => {
-    const draft = emptyDraft('', '');
+    const draft = emptyDraft({}, '');
     expect(Object.keys(validatePrice(draft)).sort()).toEqual(['from', 'input', 'model', 'output']);
     const rates = { ...draft.rates, input: '0.1234567', output: '-1', cached_input: '1e3' };
     expect(Object.keys(validatePrice({ ...draft, rates })).sort()).toEqual([

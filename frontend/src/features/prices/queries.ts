@@ -68,7 +68,7 @@ export const unpricedQuery = queryOptions({
   queryFn: ({ signal }) =>
     unwrap(
       api.GET('/api/usage/summary', {
-        params: { query: { group_by: 'model', cost: 'current' } },
+        params: { query: { group_by: 'provider,model', cost: 'current' } },
         signal,
       }),
     ),
@@ -79,11 +79,15 @@ export const unpricedQuery = queryOptions({
 });
 
 /** The month of the first call of a model without a price; undefined where there is none. */
-export async function firstUnpricedMonth(model: string, tz: string): Promise<string | undefined> {
+export async function firstUnpricedMonth(
+  { provider, model }: { provider?: string; model: string },
+  tz: string,
+): Promise<string | undefined> {
   const { series } = await unwrap(
     api.GET('/api/usage/timeseries', {
       params: {
         query: {
+          ...(provider !== undefined && { provider: [provider] }),
           model: [model],
           interval: 'month',
           tz,

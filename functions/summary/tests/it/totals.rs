@@ -44,6 +44,27 @@ async fn empty_ledger_is_an_empty_array() {
 }
 
 #[tokio::test]
+async fn providers_are_groups_and_filters() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
+    ledger(&harness, SMALL).await;
+    harness.db.execute("update usage_logs set provider = 'anthropic' where model = 'gpt-5'").await;
+    let sums = async |query: &str| {
+        let rows = get(&router, &format!("{PATH}?{query}"), &key).await.json();
+        lines(&rows, &["provider", "model", "calls", "total_input_tokens"])
+    };
+    insta::assert_snapshot!(sums("group_by=provider").await, @r#"
+    "anthropic" null 2 80
+    "openai" null 3 70
+    "#);
+    insta::assert_snapshot!(sums("group_by=model,provider&provider=anthropic").await, @r#""anthropic" "gpt-5" 2 80"#);
+    // Single calls say the same as their sums.
+    let calls =
+        sums("group_by=provider&status=settled&status=estimated&status=failed&status=abandoned").await;
+    assert_eq!(calls, sums("group_by=provider").await);
+}
+
+#[tokio::test]
 async fn groups_are_ordered_and_unknown_cost_is_not_zero() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness).await, harness.key().scopes(&[Scope::Admin]).create().await);
