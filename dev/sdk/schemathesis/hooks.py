@@ -19,7 +19,17 @@ DAY = re.compile(r"^(\d{4})-\d\d-\d\d$")
 SUBJECT_IDS = {"label": "search", "key": "*", "tag": "team=search"}
 # Invisible too, but beyond what a pattern can say to engines that count in units of 16 bits.
 HIDDEN = re.compile("[\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
-RATES = ["input", "output", "cached_input", "cache_write", "audio_input", "audio_output"]
+RATES = [
+    "input",
+    "cached_input",
+    "cache_write",
+    "cache_write_long",
+    "audio_input",
+    "cached_audio_input",
+    "output",
+    "audio_output",
+    "image_output",
+]
 
 
 @functools.cache
