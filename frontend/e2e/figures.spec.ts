@@ -233,8 +233,8 @@ test('Prices, tool fees and model facts', async ({ page, request }) => {
     .filter({ has: page.getByRole('link', { name: 'gpt-4o', exact: true }) })
     .filter({ hasText: 'default' });
   const cells = row.first().getByRole('cell');
-  await expect(cells.nth(2)).toHaveText(formatMoney(price?.input, 'exact'));
-  await expect(cells.nth(4)).toHaveText(formatMoney(price?.output, 'exact'));
+  await expect(cells.nth(3)).toHaveText(formatMoney(price?.input, 'exact'));
+  await expect(cells.nth(5)).toHaveText(formatMoney(price?.output, 'exact'));
 
   const { data: fees } = await call<Schemas['ToolFeeList']>(request, '/api/prices/fees');
   await page.goto('/prices?list=fees');
@@ -249,8 +249,9 @@ test('Prices, tool fees and model facts', async ({ page, request }) => {
       .nth(index + 1)
       .getByRole('cell');
     await expect(shown.nth(0)).toHaveText(fee.tool);
+    await expect(shown.nth(1)).toHaveText(fee.provider);
     const text = fee.cost_usd === null ? 'unknown' : formatMoney(fee.cost_usd, 'exact');
-    await expect(shown.nth(2)).toHaveText(text);
+    await expect(shown.nth(3)).toHaveText(text);
   }
 
   const { data: facts } = await call<Schemas['ModelFactList']>(request, '/api/prices/models');
@@ -259,7 +260,8 @@ test('Prices, tool fees and model facts', async ({ page, request }) => {
   const [fact] = facts;
   const first = models.getByRole('row').nth(1).getByRole('cell');
   await expect(first.nth(0)).toHaveText(fact?.model ?? '');
-  await expect(first.nth(1)).toHaveText(formatCount(fact?.context_window_tokens ?? 0));
+  await expect(first.nth(1)).toHaveText(fact?.provider ?? '');
+  await expect(first.nth(2)).toHaveText(formatCount(fact?.context_window_tokens ?? 0));
 });
 
 test('Reconcile', async ({ page, request }) => {

@@ -6,12 +6,12 @@ import type { Versioned } from '../../api/client';
 import { summaryParams } from '../../api/params';
 import { summaryQuery } from '../../api/usage';
 import { useVersionedEdit } from '../../api/useVersionedEdit';
-import { useAsOf } from '../../lib/clock';
 import { formatAgo, formatNumberOf } from '../../lib/format';
 import { groupValue } from '../../lib/groups';
 import { toast } from '../../lib/toast';
 import { useView } from '../../lib/useView';
 import { withoutFilters } from '../../lib/view';
+import { nextMinute } from '../../lib/zone';
 import { ConflictNotice } from '../../ui/ConflictNotice';
 import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
@@ -91,7 +91,8 @@ export function RevokeDialog({ version, onClose }: RevokeDialogProps) {
 
 /** Whether the key is still in use: the last thing to check before revoking it. */
 function LastUse({ apiKey }: { apiKey: ApiKey }) {
-  const asOf = useAsOf();
+  // Of this moment, not of the one that the page behind shows.
+  const [asOf] = useState(() => nextMinute(Date.now()));
   const view = { ...withoutFilters(useView()), range: 'today' as const };
   const { data } = useQuery(summaryQuery(summaryParams(view, asOf, { by: ['key'] })));
   const calls = data?.find((row) => groupValue(row, 'key') === apiKey.id)?.calls ?? 0;

@@ -18,7 +18,7 @@ export function ModelFacts({ tools }: { tools: ReactNode }) {
       description="Hard limits compute from them what a call can cost at most."
       query={useQuery(modelFactsQuery)}
       columns={COLUMNS}
-      subjectOf={({ model }) => model}
+      subjectOf={({ provider, model }) => JSON.stringify([provider, model])}
       namesOf={({ model }) => [model]}
       tools={tools}
     />
@@ -55,6 +55,12 @@ const COLUMNS: Column<Row>[] = [
     phone: 'title',
     sortValue: ({ row }) => row.model,
     cell: ({ row }) => <span className={classes.strong}>{row.model}</span>,
+  },
+  {
+    id: 'provider',
+    header: 'Provider',
+    sortValue: ({ row }) => row.provider,
+    cell: ({ row }) => <span className={classes.dimmed}>{row.provider}</span>,
   },
   count({
     id: 'context',

@@ -13,6 +13,7 @@ const at = (path: string) => `${location.origin}${path}`;
 
 const fee = (fields: Partial<Schemas['ToolFeeRow']>) =>
   ({
+    provider: 'openai',
     tool: 'web_search',
     model: null,
     effective_from: '2025-01-01T00:00:00Z',
@@ -24,6 +25,7 @@ const fee = (fields: Partial<Schemas['ToolFeeRow']>) =>
 
 const fact = (fields: Partial<Schemas['ModelFactRow']>) =>
   ({
+    provider: 'openai',
     model: 'gpt-5',
     effective_from: '2025-01-01T00:00:00Z',
     context_window_tokens: 400_000,
@@ -61,18 +63,21 @@ it('lists fees of tools with what is unknown named, and ended ones on request', 
     fee({}),
     fee({ model: 'gpt-5', cost_usd: null, max_cost_usd: '0.025', max_result_tokens: null }),
     fee({ effective_from: '2024-01-01T00:00:00Z', cost_usd: '0.03' }),
+    // The tool of another provider is another one.
+    fee({ provider: 'anthropic', effective_from: '2024-06-01T00:00:00Z' }),
   ]);
   open('?list=fees');
   const table = await screen.findByRole('table', { name: 'Tool fees' });
   const rows = () => within(table).getAllByRole('row').slice(1).map(cellsOf);
-  expect(rows().map((cells) => cells.slice(0, 5))).toEqual([
-    ['web_search', 'all others', '$0.01', '$0.01', '8,000'],
-    ['web_search', 'gpt-5', 'unknown', '$0.025', 'context window'],
+  expect(rows().map((cells) => cells.slice(0, 6))).toEqual([
+    ['web_search', 'openai', 'all others', '$0.01', '$0.01', '8,000'],
+    ['web_search', 'openai', 'gpt-5', 'unknown', '$0.025', 'context window'],
+    ['web_search', 'anthropic', 'all others', '$0.01', '$0.01', '8,000'],
   ]);
   await userEvent.click(screen.getByRole('checkbox', { name: 'Show ended rows (1)' }));
-  expect(rows()).toHaveLength(3);
+  expect(rows()).toHaveLength(4);
   await userEvent.type(screen.getByRole('textbox', { name: 'Search by name' }), 'GPT');
-  expect(rows().map(([, model]) => model)).toEqual(['gpt-5']);
+  expect(rows().map(([, , model]) => model)).toEqual(['gpt-5']);
   expect(location.search).toContain('q=GPT');
 });
 
@@ -81,8 +86,9 @@ it('lists what models can take, and finds nothing where nothing is', async () =>
   open('?list=models');
   const table = await screen.findByRole('table', { name: 'Model facts' });
   const [, row] = within(table).getAllByRole('row');
-  expect(row && cellsOf(row).slice(0, 5)).toEqual([
+  expect(row && cellsOf(row).slice(0, 6)).toEqual([
     'gpt-5',
+    'openai',
     '400,000',
     '128,000',
     'context window',

@@ -19,7 +19,7 @@ export function ToolFees({ tools }: { tools: ReactNode }) {
       description="Part of the cost of a call, on top of its tokens."
       query={useQuery(feesQuery)}
       columns={COLUMNS}
-      subjectOf={({ tool, model }) => JSON.stringify([tool, model])}
+      subjectOf={({ provider, tool, model }) => JSON.stringify([provider, tool, model])}
       namesOf={({ tool, model }) => [tool, model]}
       tools={tools}
     />
@@ -36,6 +36,12 @@ const COLUMNS: Column<Row>[] = [
     phone: 'title',
     sortValue: ({ row }) => row.tool,
     cell: ({ row }) => <code>{row.tool}</code>,
+  },
+  {
+    id: 'provider',
+    header: 'Provider',
+    sortValue: ({ row }) => row.provider,
+    cell: ({ row }) => <span className={classes.dimmed}>{row.provider}</span>,
   },
   {
     id: 'model',
