@@ -66,8 +66,20 @@ export class DataStack extends Stack {
     });
 
     this.firstAdminKey = this.addFirstAdminKey();
-    this.adminKey = settings.openaiAdminKey ? this.addAdminKey() : undefined;
-    this.anthropicKey = settings.anthropicKey ? this.addAnthropicKey() : undefined;
+    this.adminKey = settings.openaiAdminKey
+      ? this.addKeyOfProvider('AdminKey', {
+          description: "admin key of the provider's organization",
+          placeholder: 'put-the-admin-key-here',
+          put: 'Put the admin key',
+        })
+      : undefined;
+    this.anthropicKey = settings.anthropicKey
+      ? this.addKeyOfProvider('AnthropicKey', {
+          description: "Anthropic's API key",
+          placeholder: 'put-the-provider-key-here',
+          put: "Put Anthropic's key",
+        })
+      : undefined;
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
     this.publish(props.values);
@@ -116,38 +128,20 @@ export class DataStack extends Stack {
     return secret;
   }
 
-  private addAdminKey(): secretsmanager.Secret {
-    const secret = new secretsmanager.Secret(this, 'AdminKey', {
-      description: "Tokenmeter: admin key of the provider's organization, as plain text",
-      secretStringValue: SecretValue.unsafePlainText('put-the-admin-key-here'),
+  /** A secret that the operator fills in: its output says how. */
+  private addKeyOfProvider(id: string, key: { description: string; placeholder: string; put: string }) {
+    const secret = new secretsmanager.Secret(this, id, {
+      description: `Tokenmeter: ${key.description}, as plain text`,
+      secretStringValue: SecretValue.unsafePlainText(key.placeholder),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'The provider has no rotation API: the operator replaces the key in both places.',
     });
-    new CfnOutput(this, 'AdminKeySecret', {
+    new CfnOutput(this, `${id}Secret`, {
       value: secret.secretArn,
-      description:
-        'Put the admin key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-admin-…',
-    });
-    return secret;
-  }
-
-  private addAnthropicKey(): secretsmanager.Secret {
-    const secret = new secretsmanager.Secret(this, 'AnthropicKey', {
-      description: "Tokenmeter: Anthropic's API key, as plain text",
-      secretStringValue: SecretValue.unsafePlainText('put-the-provider-key-here'),
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'The provider has no rotation API: the operator replaces the key in both places.',
-    });
-    new CfnOutput(this, 'AnthropicKeySecret', {
-      value: secret.secretArn,
-      description:
-        "Put Anthropic's key here: aws secretsmanager put-secret-value --secret-id <this> --secret-string sk-ant-…",
+      description: `${key.put} here: aws secretsmanager put-secret-value --secret-id <this> --secret-string file://…`,
     });
     return secret;
   }

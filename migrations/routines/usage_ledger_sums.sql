@@ -15,8 +15,8 @@ begin
 end
 $$;
 
--- What ledger rows of [span_from, span_to) add to each label, provider, model and key: the ragged ends of a range, and the rows
--- since the last seal. A function of its own, so that it is planned when the months are known: planning it for every
+-- What ledger rows of [span_from, span_to) add to each label, provider, model and key: the ragged ends of a range, and
+-- the rows since the last seal. A function of its own, so that it is planned when the months are known: planning it for every
 -- month's partition took longer than a whole summary.
 create or replace function usage_ledger_sums(
     span_from timestamptz, span_to timestamptz, labels text[], models text[], keys uuid[], histograms smallint,

@@ -1,4 +1,4 @@
-//! A provider that holds all requests until it is told to answer them.
+//! A provider that answers no request until the test lets it.
 
 use std::sync::Arc;
 

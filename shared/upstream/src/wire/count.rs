@@ -1,5 +1,5 @@
-//! One count of a usage object. Providers send what they like: a count that cannot be true is told from one that is
-//! not there.
+//! One count of a usage object. It may be missing, zero, usable, or a value that no call can have; each case is kept
+//! apart.
 
 use domain::usage::UsageReport;
 

@@ -159,7 +159,7 @@ fn scan_document(found: &mut Found, name: &str, block: &str) {
     }
 }
 
-/// Containers in which tools ran before: whoever names one can use what is in it.
+/// The containers that a request names. Tools ran in them earlier, and the request can read their files.
 pub(crate) fn named_objects(body: &str) -> NamedObjects {
     let mut named = NamedObjects::default();
     if !body.contains("container") && !body.contains("\\u") {

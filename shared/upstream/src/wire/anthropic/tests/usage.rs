@@ -110,7 +110,7 @@ fn steps_beside_the_answer_are_parts_of_the_call() {
     assert_eq!(parts(&with(&format!("{compaction},{own}"))), [(None, 180_000, 3_500)]);
     let advisor = r#"{"type":"advisor_message","model":"claude-opus-5","input_tokens":800,"cache_read_input_tokens":50,"output_tokens":70}"#;
     assert_eq!(parts(&with(&format!("{own},{advisor}"))), [(Some("claude-opus-5"), 850, 70)]);
-    // A kind that nobody knows yet may be billed on its own.
+    // A step of an unknown kind may be billed separately.
     let unknown = r#"{"type":"reflection","model":"claude-x","input_tokens":5,"output_tokens":6}"#;
     assert_eq!(parts(&with(&format!("{own},{unknown}"))), [(Some("claude-x"), 5, 6)]);
 }
