@@ -17,6 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 
+use crate::linger::Lingering;
+
 /// How many chunks a slow caller may lag behind before the function waits.
 const BACKLOG: usize = 64;
 
@@ -73,7 +75,7 @@ async fn invoke(router: Router, request: Request<Incoming>) -> Result<Response, 
     let handled = spawn(async move {
         let (parts, body) = request.into_parts();
         // Lambda delivers complete bodies: a caller that disconnects while sending one starts no invocation.
-        let request = Request::from_parts(parts, Body::new(body));
+        let request = Request::from_parts(parts, Body::new(Lingering::new(body)));
         let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
         detach(response, in_flight)
     });
@@ -102,7 +104,7 @@ fn detach(response: Response, in_flight: InFlight) -> Response {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a host runs invocations; it is not a function")]
-fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
+pub(crate) fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {

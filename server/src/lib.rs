@@ -7,6 +7,7 @@ mod config;
 pub mod health;
 pub mod host;
 pub mod keys;
+mod linger;
 pub mod openapi;
 mod serve;
 

@@ -63,3 +63,20 @@ async fn first_admin_key_works_and_is_stored_as_a_hash() {
     let error = server.command(&["create-admin-key", "--name", ""]).await.unwrap_err();
     assert!(error.contains("1 to 200 characters"), "{error}");
 }
+
+#[tokio::test]
+async fn response_arrives_although_the_body_was_not_read() {
+    let harness = Harness::start().await;
+    let key = harness.key().create().await;
+    let server = Process::serve(&harness, &[]).await;
+    let large = vec![b' '; 20_000_000];
+    for (path, key, status) in [
+        ("/v1/chat/completions", key.as_str(), "413"),
+        ("/v1/chat/completions", "tm_unknown", "401"),
+        ("/api/keys", "tm_unknown", "401"),
+        ("/nothing", "", "404"),
+    ] {
+        let answer = server.post_whole(path, key, &large).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+    }
+}

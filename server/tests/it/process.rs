@@ -80,6 +80,19 @@ impl Process {
         self.send(&format!("POST {path}"), key, &body.to_string()).await
     }
 
+    /// Sends the whole body before it reads any of the response, as programs do that have no second thread for it.
+    pub(crate) async fn post_whole(&self, path: &str, key: &str, body: &[u8]) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+            content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
+        Answer { stream, read: String::new() }.rest().await
+    }
+
     async fn send(&self, line: &str, key: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         let request = format!(
