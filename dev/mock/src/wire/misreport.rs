@@ -48,7 +48,8 @@ fn falsify(usage: &mut Map<String, Value>, fault: Fault) {
         Fault::HiddenTotal => set("total_tokens", json!(input_tokens + output_tokens + 572)),
         Fault::HiddenReasoning => {
             let reasoning = output_tokens + 301;
-            set("total_tokens", json!(input_tokens + output_tokens + reasoning));
+            // One less than all of it: the exact sum would mean that reasoning is counted beside the output.
+            set("total_tokens", json!(input_tokens + output_tokens + reasoning - 1));
             let details =
                 if output == "output_tokens" { "output_tokens_details" } else { "completion_tokens_details" };
             set(details, json!({ "reasoning_tokens": reasoning }));

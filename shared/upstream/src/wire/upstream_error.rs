@@ -2,7 +2,7 @@
 
 use domain::usage::ReportedUsage;
 
-use crate::json::{as_text, read_object};
+use crate::json::{as_text, read_array, read_object};
 
 /// The error object of a response or a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,4 +45,20 @@ pub(crate) fn parse_error(value: &str) -> Option<UpstreamError> {
         }
     }
     Some(error)
+}
+
+/// Reads the `detail` of an error: a text, an object, or a list of what is wrong with single fields.
+pub(crate) fn parse_detail(value: &str) -> Option<UpstreamError> {
+    if !value.starts_with('[') {
+        return parse_error(value);
+    }
+    let messages: Vec<String> = read_array(value)
+        .into_iter()
+        .filter_map(|field| {
+            let members = read_object(field)?.members;
+            as_text(members.iter().rfind(|member| member.key == "msg")?.value)
+        })
+        .collect();
+    (!messages.is_empty())
+        .then(|| UpstreamError { message: Some(messages.join("; ")), ..UpstreamError::default() })
 }

@@ -8,6 +8,8 @@ use crate::json::{
 use crate::sse::{Data, EventVerdict, Observed};
 use crate::wire::upstream_error::parse_error;
 
+use super::usage::UsagePlaces;
+
 pub(crate) fn read(data: &Data<'_>, hide_usage: bool, choices: u32, observed: &mut Observed) -> EventVerdict {
     let text = readable(&data.text);
     let Some(chunk) = read_object(&text) else {
@@ -15,22 +17,23 @@ pub(crate) fn read(data: &Data<'_>, hide_usage: bool, choices: u32, observed: &m
         return EventVerdict::Forward;
     };
     observed.malformed_events += u64::from(!chunk.is_whole);
-    let mut usage = None;
+    let mut usage = UsagePlaces::default();
     let mut has_usage_member = false;
     for member in &chunk.members {
         has_usage_member |= member.key == "usage";
         let Some(value) = as_present(member.value) else { continue };
-        if member.key == "usage" {
-            usage = Some(value);
-        } else {
-            read_member(&member.key, value, observed);
+        match member.key.as_ref() {
+            "usage" => usage.own = Some(value),
+            "x_groq" => usage.read_groq(value),
+            "choices" => usage.choice = read_choices(value, observed).or(usage.choice),
+            key => read_member(key, value, observed),
         }
     }
     if data.event_name == Some(b"error") && observed.error.is_none() {
         observed.error = parse_error(&text);
     }
     // Last, because a finish reason beside it makes it final.
-    if let Some(usage) = usage {
+    if let Some(usage) = usage.first() {
         observed.report(usage, choices);
     }
     if !hide_usage || !has_usage_member {
@@ -44,7 +47,6 @@ pub(crate) fn read(data: &Data<'_>, hide_usage: bool, choices: u32, observed: &m
 
 fn read_member(key: &str, value: &str, observed: &mut Observed) {
     let slot = match key {
-        "choices" => return read_choices(value, observed),
         "error" => {
             observed.error = parse_error(value).or(observed.error.take());
             return;
@@ -59,10 +61,12 @@ fn read_member(key: &str, value: &str, observed: &mut Observed) {
     }
 }
 
-fn read_choices(choices: &str, observed: &mut Observed) {
+/// Returns the usage object of the first choice, if it has one.
+fn read_choices<'a>(choices: &'a str, observed: &mut Observed) -> Option<&'a str> {
     let mut bytes: u64 = 0;
+    let mut usage = None;
     let choices = read_array(choices);
-    for choice in &choices {
+    for (at, choice) in choices.iter().enumerate() {
         let mut index = 0;
         let mut is_finished = false;
         for member in read_object(choice).map(|choice| choice.members).unwrap_or_default() {
@@ -76,6 +80,11 @@ fn read_choices(choices: &str, observed: &mut Observed) {
                 // Some providers send an empty text until the end.
                 "finish_reason" => {
                     is_finished = as_str(member.value).is_some_and(|reason| !reason.is_empty());
+                }
+                "usage" if at == 0 => usage = as_present(member.value),
+                // OpenRouter reports what failed at one of its providers beside a finish reason `error`.
+                "error" => {
+                    observed.error = as_present(member.value).and_then(parse_error).or(observed.error.take());
                 }
                 _ => {}
             }
@@ -91,6 +100,7 @@ fn read_choices(choices: &str, observed: &mut Observed) {
         observed.content_events += 1;
         observed.text.add_delta(bytes);
     }
+    usage
 }
 
 /// Whether this is the chunk that only a stream with `include_usage` has: empty `choices`, a usage, and nothing else of

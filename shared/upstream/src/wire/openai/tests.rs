@@ -3,6 +3,7 @@ mod properties;
 mod request;
 mod response;
 mod tool_uses;
+mod usage;
 
 use bytes::Bytes;
 use domain::calls::Endpoint;

@@ -1,8 +1,8 @@
-//! Reads OpenAI's usage object of any endpoint.
+//! Reads OpenAI's usage object of any endpoint, and those of servers that speak OpenAI's format with names of their own.
 
 use domain::usage::{ReportedUsage, UsageReport};
 
-use crate::json::{as_present, read_object};
+use crate::json::{as_present, read_array, read_object};
 use crate::wire::count::Count;
 
 /// Reads a usage object; `None` if it is not one.
@@ -14,6 +14,7 @@ pub fn parse_usage(object: &str) -> Option<ReportedUsage> {
 /// other at zero or null; if both have counts, the larger one is taken.
 pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
     let mut report = UsageReport::default();
+    let mut cached_by_other_names = None;
     for member in read_object(object)?.members {
         let value = member.value;
         match member.key.as_ref() {
@@ -25,7 +26,12 @@ pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
             }
             // Only confirms the others, so one that is not believable is ignored.
             "total_tokens" => report.total_tokens = Count::read(value).known().or(report.total_tokens),
-            "prompt_tokens_details" | "input_tokens_details" => {
+            // DeepSeek's, Mistral's and Moonshot's names.
+            "prompt_cache_hit_tokens" | "num_cached_tokens" | "cached_tokens" => {
+                cached_by_other_names = Count::read(value).known().or(cached_by_other_names);
+            }
+            // Mistral has both, the second one with `prompt_token`.
+            "prompt_tokens_details" | "input_tokens_details" | "prompt_token_details" => {
                 read_details(value, &mut report, |report, name| match name {
                     "cached_tokens" => Some(&mut report.cached_tokens),
                     "cache_write_tokens" => Some(&mut report.cache_write_tokens),
@@ -45,7 +51,54 @@ pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
     }
     // A call with a body has input.
     report.input_tokens = report.input_tokens.filter(|count| *count > 0);
+    report.cached_tokens = report.cached_tokens.or(cached_by_other_names);
+    add_reasoning_beside_output(&mut report);
     Some(report)
+}
+
+/// xAI's chat completions and Gemini's compatible endpoint count reasoning beside the output, all others inside it. The
+/// sum decides, since one provider may do both.
+fn add_reasoning_beside_output(report: &mut UsageReport) {
+    let (Some(input), Some(output), Some(reasoning), Some(total)) =
+        (report.input_tokens, report.output_tokens, report.reasoning_tokens, report.total_tokens)
+    else {
+        return;
+    };
+    if total == input + output + reasoning {
+        report.output_tokens = Some(output + reasoning);
+    }
+}
+
+/// Where a usage object may stand in a response or a chunk; the first one that is there counts.
+#[derive(Default)]
+pub(crate) struct UsagePlaces<'a> {
+    /// `usage`
+    pub own: Option<&'a str>,
+    /// `x_groq.usage`, which Groq's last chunk has whether or not usage was asked for.
+    pub groq: Option<&'a str>,
+    /// `choices[0].usage`, in which Moonshot reports.
+    pub choice: Option<&'a str>,
+}
+
+impl<'a> UsagePlaces<'a> {
+    pub(crate) fn first(&self) -> Option<&'a str> {
+        self.own.or(self.groq).or(self.choice)
+    }
+
+    /// Reads `x_groq`.
+    pub(crate) fn read_groq(&mut self, object: &'a str) {
+        self.groq = usage_in(object).or(self.groq);
+    }
+
+    /// Reads `choices`. Walks them, so it is for responses without a usage in another place.
+    pub(crate) fn read_choices(&mut self, choices: &'a str) {
+        self.choice = read_array(choices).into_iter().next().and_then(usage_in).or(self.choice);
+    }
+}
+
+fn usage_in(object: &str) -> Option<&str> {
+    let members = read_object(object)?.members;
+    members.iter().rfind(|member| member.key == "usage").and_then(|member| as_present(member.value))
 }
 
 fn keep_total(report: &mut UsageReport, slot: fn(&mut UsageReport) -> &mut Option<i64>, count: Count) {
