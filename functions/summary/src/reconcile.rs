@@ -49,11 +49,11 @@ impl Request for ReconcileParams {}
     get,
     path = "/api/usage/reconcile",
     tag = "usage",
-    description = "Compares the ledger with the provider's own usage and costs, which are fetched each hour where an admin \
-        key of the provider is configured. All calls use the service's one provider key; calls with the caller's own \
-        provider key are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) restrict \
-        the provider's figures to where that key belongs; costs are not available by key. The ledger dates calls by their \
-        end, the provider by their request. Only for keys that are bound to no label.",
+    description = "Compares the ledger's calls of OpenAI with OpenAI's own usage and costs, which are fetched each hour where \
+        an admin key is configured; calls of other providers are left out. All calls use the service's one provider key; \
+        calls with the caller's own provider key are on another bill and left out. `project_id` and `api_key_id` (the \
+        provider's, repeatable) restrict the provider's figures to where that key belongs; costs are not available by key. \
+        The ledger dates calls by their end, the provider by their request. Only for keys that are bound to no label.",
     params(ReconcileParams),
     responses(
         (status = 200, description = "Rows by day, model and key", body = Reconciliation),

@@ -94,7 +94,21 @@ async fn reports_agree_on_metered_calls_and_differ_by_calls_that_bypass_us() {
     ] {
         assert_eq!(post(&world.chat, path, &world.key, body).await.status, StatusCode::OK);
     }
+    // Another provider sends a bill of its own.
+    world
+        .harness
+        .db
+        .execute(
+            "insert into usage_logs (id, key_id, started_at, user_label, provider, model, input_tokens, uncached_tokens,
+                cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens, reasoning_tokens,
+                audio_output_tokens, cost_pico_usd, status, endpoint, stream, attempts)
+            values (gen_random_uuid(), gen_random_uuid(), now(), 'a', 'anthropic', 'claude-haiku-4-5', 10, 10, 0, 0, 0, 5,
+                0, 0, 35000000, 'settled', 'messages', false, 1)",
+        )
+        .await;
     world.fetch().await;
+    let models = world.rows("?group_by=model").await;
+    assert!(models.iter().all(|row| row["model"] != "claude-haiku-4-5"), "{models:?}");
     let row = world.row("gpt-4o-2024-11-20").await;
     assert_eq!((&row["causes"], &row["difference"]["cost_usd"]), (&json!([]), &json!("0")), "{row}");
     assert_eq!((&row["ledger"]["calls"], &row["provider"]["calls"]), (&json!(3), &json!(3)));

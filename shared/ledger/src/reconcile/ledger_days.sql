@@ -1,6 +1,6 @@
 -- The ledger per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls with a provider key
 -- of the caller's own have no key of ours and are not on our bill; free calls are not in the provider's usage. Rollups
--- have both, so free calls are subtracted.
+-- have both, so free calls are subtracted. The report is OpenAI's, which rollups store as no provider.
 with spans as materialized (
     select bucket.day_from, span.level, span.span_from, span.span_to
     from unnest($1) as bucket (day_from)
@@ -23,6 +23,7 @@ parts as (
             and r.bucket_at >= spans.span_from
             and r.bucket_at < spans.span_to
             and r.key_id is not null
+            and r.provider is null
         offset 0
     ) as rollup
     where spans.level <> {ledger_rows}
@@ -36,7 +37,10 @@ parts as (
             calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens, cached_tokens,
             output_tokens, cost_pico_usd
         from usage_changes c
-        where c.created_at >= spans.span_from and c.created_at < spans.span_to and c.key_id is not null
+        where c.created_at >= spans.span_from
+            and c.created_at < spans.span_to
+            and c.key_id is not null
+            and c.provider = 'openai'
         offset 0
     ) as change
     where spans.level = {ledger_rows}
@@ -61,6 +65,7 @@ parts as (
             and f.created_at >= bucket.day_from
             and f.created_at < bucket.day_from + interval '24 hours'
             and f.key_id is not null
+            and f.provider = 'openai'
         having count(*) > 0
     ) as free
 )

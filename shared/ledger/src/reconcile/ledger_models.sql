@@ -29,6 +29,7 @@ with entries as materialized (
     where entry.created_at >= $1
         and entry.created_at < $2
         and entry.key_id is not null
+        and entry.provider = 'openai'
         and entry.endpoint not in ({free_endpoints})
 ),
 fees as (

@@ -18,6 +18,7 @@ with entries as materialized (
             and u.started_at < edge.midnight
             and u.revision = 0
             and u.key_id is not null
+            and u.provider = 'openai'
             and u.endpoint not in ({free_endpoints})
         union all
         select
@@ -30,6 +31,7 @@ with entries as materialized (
             and u.started_at < edge.midnight
             and u.revision = 0
             and u.key_id is not null
+            and u.provider = 'openai'
         offset 0
     ) as entry
     left join lateral (
