@@ -23,6 +23,7 @@ fn facts(model: &str, effective_from: DateTime<Utc>, rates: [i64; 3]) -> anyhow:
         service_tier: "default".to_owned(),
         above_input_tokens: 0,
         effective_from,
+        review_on: None,
         input: input?,
         cached_input: Some(cached_input?),
         cache_write: None,

@@ -1040,6 +1040,11 @@ export interface components {
             preview: components["schemas"]["SearchText"];
             /** @description Who is paid, such as `anthropic`; default `openai`. */
             provider?: components["schemas"]["ProviderName"];
+            /**
+             * Format: date
+             * @description When somebody should compare the price with the provider's page, such as the end of an announced offer.
+             */
+            review_on?: string | null;
             /** @description What decides the rates beside model and length, such as `priority`, `batch` or `fast-us`; default `default`. */
             service_tier?: components["schemas"]["ServiceTier"];
         };
@@ -1546,6 +1551,11 @@ export interface components {
             output: components["schemas"]["PriceRate"];
             /** @description Who is paid, such as `anthropic`; default `openai`. */
             provider?: components["schemas"]["ProviderName"];
+            /**
+             * Format: date
+             * @description When somebody should compare the price with the provider's page, such as the end of an announced offer.
+             */
+            review_on?: string | null;
             /** @description What decides the rates beside model and length, such as `priority`, `batch` or `fast-us`; default `default`. */
             service_tier?: components["schemas"]["ServiceTier"];
         };

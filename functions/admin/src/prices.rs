@@ -83,7 +83,7 @@ impl From<PriceRow> for Price {
             above_input_tokens: facts.above_input_tokens,
             effective_from: facts.effective_from,
             created_at: row.created_at,
-            review_on: row.review_on,
+            review_on: facts.review_on,
             input: facts.input,
             cached_input: facts.cached_input,
             cache_write: facts.cache_write,

@@ -42,6 +42,8 @@ pub struct PriceFacts {
     /// The row is for calls with more input tokens than this.
     pub above_input_tokens: i64,
     pub effective_from: DateTime<Utc>,
+    /// When somebody should compare the row with the provider's page.
+    pub review_on: Option<NaiveDate>,
     pub input: Rate,
     pub cached_input: Option<Rate>,
     pub cache_write: Option<Rate>,
@@ -57,8 +59,6 @@ pub struct PriceFacts {
 pub struct PriceRow {
     pub id: i64,
     pub created_at: DateTime<Utc>,
-    /// When somebody should compare it with the provider's page.
-    pub review_on: Option<NaiveDate>,
     pub facts: PriceFacts,
 }
 
@@ -100,6 +100,7 @@ impl PriceRow {
             "service_tier": facts.service_tier,
             "above_input_tokens": facts.above_input_tokens,
             "effective_from": facts.effective_from,
+            "review_on": facts.review_on,
             "input": facts.input,
             "cached_input": facts.cached_input,
             "cache_write": facts.cache_write,

@@ -13,4 +13,4 @@ pub use numbers::{RawJson, Whole, decimal};
 pub use one_of::OneOf;
 pub use patch::{Patch, Presence};
 pub use text::{Id, SearchText};
-pub use time::Instant;
+pub use time::{Date, Instant};

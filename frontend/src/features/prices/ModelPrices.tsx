@@ -9,6 +9,7 @@ import { isReplaced, type Line, type RowState, stateOf } from './book';
 import { rateColumns, usedRates } from './columns';
 import classes from './Prices.module.css';
 import type { Price, PriceRevision } from './queries';
+import { ReviewDate } from './ReviewDate';
 import { Timeline } from './Timeline';
 import { lineText } from './words';
 
@@ -61,6 +62,14 @@ const TONES: Readonly<Record<RowState, Tone>> = {
   replaced: 'neutral',
 };
 
+const REVIEW: Column<Price> = {
+  id: 'review',
+  header: 'Review on',
+  align: 'end',
+  phoneUnit: 'review',
+  cell: ({ review_on: on }) => <ReviewDate on={on} />,
+};
+
 function columnsOf(line: Line, zone: string, onRemove: (price: Price) => void): Column<Price>[] {
   const followed = line.rows.filter((row) => !isReplaced(line, row));
   const before = (price: Price) => followed[followed.indexOf(price) + 1];
@@ -95,6 +104,7 @@ function columnsOf(line: Line, zone: string, onRemove: (price: Price) => void): 
       cell: (price) => <StatusBadge tone={TONES[state(price)]}>{state(price)}</StatusBadge>,
     },
     ...rateColumns<Price>(usedRates(line.rows), (price) => price, before),
+    ...(line.rows.some(({ review_on: on }) => on !== null) ? [REVIEW] : []),
     {
       id: 'id',
       header: 'Added',

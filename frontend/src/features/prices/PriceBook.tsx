@@ -1,4 +1,6 @@
 // The price in effect of each model, tier and size of input. A row leads to its dated rows.
+
+import { Checkbox } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useRawSearch, useView } from '../../lib/useView';
@@ -9,7 +11,7 @@ import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
 import { SkeletonRows } from '../../ui/Skeletons';
 import type { SortOrder } from '../../ui/sortRows';
-import { linesOf } from './book';
+import { type Line, linesOf } from './book';
 import { bookColumns } from './columns';
 import classes from './Prices.module.css';
 import { bookQuery } from './queries';
@@ -20,14 +22,27 @@ export function PriceBook({ tools }: { tools: ReactNode }) {
   const [name = ''] = valuesOf(useRawSearch(), 'q');
   const book = useQuery(bookQuery);
   const [sort, setSort] = useState<SortOrder>();
+  const [onlyReviews, setOnlyReviews] = useState(false);
   const lines = useMemo(() => book.data && linesOf(book.data.rows, Date.now()), [book.data]);
   const columns = useMemo(() => bookColumns(tz), [tz]);
-  const shown = lines?.filter(({ model }) => model.toLowerCase().includes(name.toLowerCase()));
+  const reviews = lines?.filter(({ current }) => current?.review_on != null) ?? [];
+  const listed = onlyReviews && reviews.length > 0 ? reviews : lines;
+  const shown = listed && withName(listed, name);
   return (
     <Panel
       title="Price book"
-      note={lines && `${lines.length}${book.data?.isWhole ? '' : ' and more'} · USD per 1M tokens`}
+      note={shown && `${shown.length}${book.data?.isWhole ? '' : ' and more'} · USD per 1M tokens`}
       aside={tools}
+      footer={
+        reviews.length > 0 && (
+          <Checkbox
+            size="xs"
+            label={`Only prices to review (${reviews.length})`}
+            checked={onlyReviews}
+            onChange={({ currentTarget }) => setOnlyReviews(currentTarget.checked)}
+          />
+        )
+      }
     >
       {book.isError && !lines && (
         <div className={classes.notice}>
@@ -45,7 +60,7 @@ export function PriceBook({ tools }: { tools: ReactNode }) {
         </EmptyState>
       )}
       {lines && lines.length > 0 && shown?.length === 0 && (
-        <EmptyState title={`No model has “${name}” in its name.`} />
+        <EmptyState title={`Nothing has “${name}” in its name.`} />
       )}
       {shown && shown.length > 0 && (
         <DataTable
@@ -58,5 +73,13 @@ export function PriceBook({ tools }: { tools: ReactNode }) {
         />
       )}
     </Panel>
+  );
+}
+
+/** Lines whose model or provider has the text in its name, in any case. */
+function withName(lines: readonly Line[], text: string) {
+  const wanted = text.trim().toLowerCase();
+  return lines.filter(
+    ({ model, provider }) => model.toLowerCase().includes(wanted) || provider.includes(wanted),
   );
 }

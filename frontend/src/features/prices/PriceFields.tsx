@@ -77,6 +77,14 @@ export function PriceFields(props: PriceFieldsProps) {
           error={errors.from}
           onChange={({ currentTarget: { value } }) => onChange({ from: value })}
         />
+        <TextInput
+          type="date"
+          label="Review on"
+          title="When to compare it with the provider’s page, such as the end of an offer."
+          value={draft.reviewOn}
+          error={errors.reviewOn}
+          onChange={({ currentTarget: { value } }) => onChange({ reviewOn: value })}
+        />
       </div>
       <fieldset className={classes.rates}>
         <legend>USD per 1M tokens, up to six decimals</legend>

@@ -88,6 +88,9 @@ export function isReplaced(line: Line, price: Price): boolean {
   return line.rows.some((other) => at(other) === at(price) && other.id > price.id);
 }
 
+/** Whether the day of a review has come, in UTC. */
+export const isDue = (reviewOn: string, now: number): boolean => Date.parse(reviewOn) <= now;
+
 export type RowState = 'in effect' | 'planned' | 'ended' | 'replaced';
 
 export function stateOf(line: Line, price: Price, now: number): RowState {

@@ -7,6 +7,7 @@ import { type Line, RATE_NAMES, RATES, type Rate } from './book';
 import classes from './Prices.module.css';
 import type { Price } from './queries';
 import { RateCell } from './RateCell';
+import { ReviewDate } from './ReviewDate';
 import { lineText } from './words';
 
 export const pathOf = (model: string) => `/prices/${encodeURIComponent(model)}`;
@@ -84,6 +85,15 @@ export function bookColumns(zone: string): Column<Line>[] {
       sortValue: ({ current }) => current && Date.parse(current.effective_from),
       cell: ({ current }) =>
         current ? <Instant at={current.effective_from} zone={zone} as="day" /> : 'not yet',
+    },
+    {
+      id: 'review',
+      header: 'Review on',
+      hint: 'When to compare the price with the provider’s page: an announced change, or a figure of one source.',
+      align: 'end',
+      phone: 'hidden',
+      sortValue: ({ current }) => current?.review_on,
+      cell: ({ current }) => <ReviewDate on={current?.review_on ?? null} />,
     },
     {
       id: 'rows',

@@ -25,11 +25,13 @@ export interface PriceDraft {
   above: string;
   /** Local time in the zone of the page. */
   from: string;
+  /** A date, or empty. */
+  reviewOn: string;
   rates: Record<Rate, string>;
 }
 
 export type DraftErrors = Partial<
-  Record<'provider' | 'model' | 'tier' | 'above' | 'from' | Rate, string>
+  Record<'provider' | 'model' | 'tier' | 'above' | 'from' | 'reviewOn' | Rate, string>
 >;
 
 const NO_RATES = Object.fromEntries(RATES.map((rate) => [rate, ''])) as Record<Rate, string>;
@@ -45,16 +47,18 @@ export const emptyDraft = (
   tier: 'default',
   above: '0',
   from,
+  reviewOn: '',
   rates: NO_RATES,
 });
 
-/** A new price that starts from the rates of an existing one. */
+/** A new price that starts from the rates of an existing one, whose review is done with it. */
 export const draftOf = (price: Price, from: string): PriceDraft => ({
   provider: price.provider,
   model: price.model,
   tier: price.service_tier,
   above: String(price.above_input_tokens),
   from,
+  reviewOn: '',
   rates: Object.fromEntries(RATES.map((rate) => [rate, price[rate] ?? ''])) as Record<Rate, string>,
 });
 
@@ -90,6 +94,7 @@ export function toNewPrice(draft: PriceDraft, zone: string): NewPrice {
     service_tier: draft.tier,
     above_input_tokens: Number(draft.above.trim()),
     effective_from: new Date(toInstant(draft.from, zone)).toISOString(),
+    review_on: draft.reviewOn || null,
     input: draft.rates.input.trim(),
     output: draft.rates.output.trim(),
     cached_input: rate('cached_input'),
@@ -106,6 +111,7 @@ const FIELDS: Readonly<Record<string, keyof DraftErrors>> = {
   service_tier: 'tier',
   above_input_tokens: 'above',
   effective_from: 'from',
+  review_on: 'reviewOn',
 };
 
 /** Maps the messages of a 422 to the fields of the form. */

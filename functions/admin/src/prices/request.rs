@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use web::values::{
-    Instant, ModelName, OneOf, Patch, ProviderName, RawJson, SearchText, Whole, decimal, schemas,
+    Date, Instant, ModelName, OneOf, Patch, ProviderName, RawJson, SearchText, Whole, decimal, schemas,
 };
 use web::{Input, Parts, Request};
 
@@ -63,6 +63,9 @@ pub(crate) struct NewPrice {
     above_input_tokens: Patch<Whole<0, MAX_THRESHOLD>>,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     effective_from: Instant,
+    /// When somebody should compare the price with the provider's page, such as the end of an announced offer.
+    #[schema(value_type = Option<Date>, required = false)]
+    review_on: Option<Date>,
     #[schema(value_type = PriceRate, required = true)]
     input: PriceRate,
     /// Default the rate of `input`, like the other input rates.
@@ -105,6 +108,7 @@ impl NewPrice {
                 Patch::Missing => 0,
             },
             effective_from: self.effective_from.0,
+            review_on: self.review_on.map(|date| date.0),
             input: self.input.0,
             cached_input: self.cached_input.map(|rate| rate.0),
             cache_write: self.cache_write.map(|rate| rate.0),

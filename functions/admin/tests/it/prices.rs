@@ -14,7 +14,7 @@ async fn price_is_kept_to_the_last_digit() {
     let world = World::start().await;
     // As text: a float could not hold these.
     let body = r#"{"model": "m", "service_tier": "flex", "above_input_tokens": 200000, "effective_from": "2027-01-01T01:00:00+01:00",
-        "input": 123456.789012, "cached_input": "0.000001", "output": 0.1, "cache_write": null, "audio_output": 0}"#;
+        "review_on": "2027-06-30", "input": 123456.789012, "cached_input": "0.000001", "output": 0.1, "cache_write": null, "audio_output": 0}"#;
     let added = world.send(Method::POST, "/api/prices", &[], body).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
     let mut added = added.json();
@@ -29,7 +29,7 @@ async fn price_is_kept_to_the_last_digit() {
       "above_input_tokens": 200000,
       "effective_from": "2027-01-01T00:00:00Z",
       "created_at": "…",
-      "review_on": null,
+      "review_on": "2027-06-30",
       "input": "123456.789012",
       "cached_input": "0.000001",
       "cache_write": null,

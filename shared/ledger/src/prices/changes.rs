@@ -12,7 +12,10 @@ use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const ADD: Statement = statement!(template "prices/add.sql", [TEXT, TEXT, TEXT, INT8, TIMESTAMPTZ, INT8, INT8, INT8, INT8, INT8, INT8, INT8, INT8, INT8]);
+const ADD: Statement = statement!(
+    template "prices/add.sql",
+    [TEXT, TEXT, TEXT, INT8, TIMESTAMPTZ, DATE, INT8, INT8, INT8, INT8, INT8, INT8, INT8, INT8, INT8]
+);
 const IS_USED: Statement = statement!("prices/is_used.sql", [INT8]);
 const IS_REVISED: Statement = statement!(
     "prices/is_revised",
@@ -55,6 +58,7 @@ pub(super) async fn insert(
                 &facts.service_tier,
                 &facts.above_input_tokens,
                 &facts.effective_from,
+                &facts.review_on,
                 &facts.input.as_pico_per_token(),
                 &pico(facts.cached_input),
                 &pico(facts.cache_write),

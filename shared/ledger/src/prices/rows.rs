@@ -73,13 +73,13 @@ pub(super) fn price_of_row(row: &Row) -> Result<PriceRow, DbError> {
     Ok(PriceRow {
         id: row.get("id"),
         created_at: row.get("created_at"),
-        review_on: row.get("review_on"),
         facts: PriceFacts {
             provider: provider(row).ok_or(DbError::Unexpected("a provider"))?,
             model: row.get("model"),
             service_tier: row.get("service_tier"),
             above_input_tokens: row.get("above_input_tokens"),
             effective_from: row.get("effective_from"),
+            review_on: row.get("review_on"),
             input: required("input")?,
             cached_input: rate("cached_input")?,
             cache_write: rate("cache_write")?,

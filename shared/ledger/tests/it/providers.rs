@@ -112,6 +112,7 @@ fn haiku(input: i64) -> PriceFacts {
         service_tier: "default".to_owned(),
         above_input_tokens: 0,
         effective_from: "2026-01-01T00:00:00Z".parse().unwrap(),
+        review_on: None,
         input: rate(input),
         cached_input: None,
         cache_write: None,

@@ -1,12 +1,12 @@
 //! Schemas of values for the OpenAPI document, as their types parse them.
 
 use domain::names::{MAX_LABEL_CHARS, MAX_MODEL_CHARS};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::text::MAX_SEARCH_CHARS;
-use super::{Label, ModelName, ProviderName, SearchText, Whole};
+use super::{Date, Label, ModelName, ProviderName, SearchText, Whole};
 
 /// Text without control characters.
 const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
@@ -30,6 +30,13 @@ macro_rules! schema {
     };
 }
 
+schema!(
+    Date,
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .examples(["2026-11-01"])
+);
 schema!(Label, text(VISIBLE, MAX_LABEL_CHARS).examples(["search-team"]));
 schema!(ModelName, line(MAX_MODEL_CHARS).examples(["gpt-4o-mini"]));
 schema!(ProviderName, pattern(r"^[a-z][a-z0-9-]{0,31}$").examples(["anthropic"]));

@@ -1,6 +1,6 @@
-//! Instants.
+//! Instants and dates.
 
-use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeDelta, Utc};
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// An RFC 3339 time that the database's clock can hold: in whole microseconds, rounded up. A time between two ticks of
@@ -34,6 +34,25 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
+/// A date without a time, of the years that instants have.
+#[derive(Debug, Clone, Copy)]
+pub struct Date(pub NaiveDate);
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // chrono also reads 2026-1-1 and +2026-01-01.
+        let is_written_out =
+            text.len() == "2026-11-01".len() && text.starts_with(|first: char| first.is_ascii_digit());
+        let date = text.parse().ok().filter(|_| is_written_out);
+        let date: NaiveDate = date.ok_or_else(|| D::Error::custom("must be a date such as 2026-11-01"))?;
+        if (1970..=9999).contains(&date.year()) {
+            return Ok(Self(date));
+        }
+        Err(D::Error::custom("must be in the years 1970 to 9999"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +78,24 @@ mod tests {
         assert!(read("9999-12-31T23:59:59.999999Z").is_ok());
         let error = read("9999-12-31T23:59:59.9999991Z").unwrap_err();
         assert!(error.contains("must be in the years 1970 to 9999"), "{error}");
+    }
+
+    #[test]
+    fn dates_are_written_out() {
+        let read = |text: &str| {
+            let date: Result<Date, _> = serde_json::from_value(text.into());
+            date.map(|date| date.0.to_string()).map_err(|error| error.to_string())
+        };
+        for text in ["2027-01-31", "1970-01-01", "9999-12-31", "2028-02-29"] {
+            assert_eq!(read(text).as_deref(), Ok(text));
+        }
+        for text in
+            ["", "2027-1-31", "2027-02-29", "+2027-01-31", "2027-01-31T00:00:00Z", "31.01.2027", "-027-01-31"]
+        {
+            assert_eq!(read(text).unwrap_err(), "must be a date such as 2026-11-01", "{text}");
+        }
+        for text in ["1969-12-31", "0000-01-01"] {
+            assert_eq!(read(text).unwrap_err(), "must be in the years 1970 to 9999", "{text}");
+        }
     }
 }

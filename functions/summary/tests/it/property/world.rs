@@ -78,6 +78,7 @@ impl World {
             service_tier: "default".to_owned(),
             above_input_tokens: 0,
             effective_from: price.from,
+            review_on: None,
             input: Rate::from_pico_per_token(price.input).unwrap(),
             cached_input: None,
             cache_write: None,
