@@ -26,6 +26,8 @@ interface DatedListProps<Row> {
   subjectOf: (row: Row) => string;
   /** What the search finds. */
   namesOf: (row: Row) => readonly (string | null)[];
+  /** What can be done with a row. */
+  action?: Column<DatedRow<Row>>;
   tools: ReactNode;
 }
 
@@ -79,13 +81,13 @@ interface RowsProps<Row> extends DatedListProps<Row> {
 }
 
 function Rows<Row extends { effective_from: string }>(props: RowsProps<Row>) {
-  const { title, columns, rows, subjectOf } = props;
+  const { title, columns, rows, subjectOf, action } = props;
   const { tz } = useView();
   const [sort, setSort] = useState<SortOrder>();
   return (
     <DataTable
       caption={title}
-      columns={[...columns, ...datedColumns<Row>(tz)]}
+      columns={[...columns, ...datedColumns<Row>(tz), ...(action ? [action] : [])]}
       rows={rows}
       rowKey={({ row }) => `${subjectOf(row)} ${row.effective_from}`}
       sort={sort}

@@ -114,3 +114,64 @@ it('says that a list is empty, and why it cannot be read', async () => {
   expect(await screen.findByText('No prices yet.')).toBeInTheDocument();
   expect(location.search).not.toContain('list=');
 });
+
+it('adds a fee from the form, and shows where it is refused', async () => {
+  mock('/api/prices/fees', [fee({})]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post(at('/api/prices/fees'), async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(problem(409, 'Conflict'), { status: 409 });
+    }),
+  );
+  open('?list=fees');
+  const user = userEvent.setup();
+  const change = await screen.findByRole('button', { name: 'Change web_search of openai' });
+  await user.click(change);
+  const dialog = await screen.findByRole('dialog', { name: 'Change fee of web_search' });
+  const cost = within(dialog).getByRole('textbox', { name: 'Fee, USD per use' });
+  expect(cost).toHaveValue('0.01');
+  await user.clear(cost);
+  await user.click(within(dialog).getByRole('button', { name: 'Add fee' }));
+  expect(within(dialog).getByText(/Enter what limits reserve/)).toBeInTheDocument();
+  expect(sent).toEqual([]);
+  await user.type(cost, '0.012');
+  await user.click(within(dialog).getByRole('button', { name: 'Add fee' }));
+  expect(await within(dialog).findByRole('alert')).toBeInTheDocument();
+  expect(sent).toEqual([
+    {
+      provider: 'openai',
+      tool: 'web_search',
+      model: null,
+      effective_from: null,
+      cost_usd: '0.012',
+      max_cost_usd: null,
+      max_result_tokens: 8000,
+    },
+  ]);
+});
+
+it('shows which prices are to be reviewed, and lists these alone', async () => {
+  const price = (model: string, review: string | null) => ({
+    id: 1,
+    provider: 'openai',
+    model,
+    service_tier: 'default',
+    above_input_tokens: 0,
+    effective_from: '2025-01-01T00:00:00Z',
+    created_at: '2025-01-01T00:00:00Z',
+    review_on: review,
+    input: '1',
+    output: '2',
+  });
+  const data = [price('gpt-5', null), price('gpt-6', '2025-02-03'), price('o9', '2999-01-01')];
+  server.use(http.get(at('/api/prices'), () => HttpResponse.json({ data, next_cursor: null })));
+  open('');
+  const table = await screen.findByRole('table', { name: 'Prices in effect' });
+  expect(within(table).getByText(/^due/)).toHaveTextContent('due 3 Feb 2025');
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Only prices to review (2)' }));
+  const models = within(table)
+    .getAllByRole('link')
+    .map(({ textContent }) => textContent);
+  expect(models).toEqual(['gpt-6', 'o9']);
+});

@@ -11,6 +11,7 @@ export type PricePreview = Schemas['PricePreview'];
 export type PriceChange = Schemas['PriceChange'];
 export type PriceRevision = Schemas['PriceRevision'];
 export type ToolFee = Schemas['ToolFeeRow'];
+export type NewFee = Schemas['NewToolFee'];
 export type ModelFact = Schemas['ModelFactRow'];
 
 const PAGE = 200;
@@ -46,6 +47,13 @@ export const feesQuery = queryOptions({
   select: ({ data }) => data,
   staleTime: 60_000,
 });
+
+export const addFee = (body: NewFee): Promise<ToolFee> =>
+  unwrap(api.POST('/api/prices/fees', { body }));
+
+/** For fees that have not taken effect. */
+export const removeFee = (id: number): Promise<void> =>
+  unwrapEmpty(api.DELETE('/api/prices/fees/{id}', { params: { path: { id } } }));
 
 export const modelFactsQuery = queryOptions({
   queryKey: [...pricesKey, 'models'],

@@ -40,3 +40,13 @@ export function refusalOf(error: Error | null): { title: string; text: string } 
   }
   return { title: 'Not possible at the moment', text: detail };
 }
+
+/** The same for fees. */
+export function feeRefusalOf(error: Error | null): { title: string; text: string } | undefined {
+  const refusal = refusalOf(error);
+  if (!refusal || !(error instanceof ApiError) || !isAlready(error)) return refusal;
+  return {
+    title: 'This fee exists already',
+    text: 'The tool already has a fee from this start. Choose another start.',
+  };
+}
