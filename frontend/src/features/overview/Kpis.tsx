@@ -10,12 +10,7 @@ import { Sparkline } from '../../ui/Sparkline';
 import { ViewLink } from '../../ui/ViewLink';
 import { CallsNote, FailedNote, LatencyNote, SpendNote, spendOf } from './KpiNotes';
 import classes from './Kpis.module.css';
-
-export interface KpiTrends {
-  calls: number[];
-  tokens: number[];
-  failed: number[];
-}
+import type { KpiTrends } from './trends';
 
 interface KpisProps {
   row: SummaryRow | undefined;
@@ -28,7 +23,13 @@ export function Kpis({ row, before, trends, canOpen }: KpisProps) {
   const tile = { canOpen, isLoading: !row };
   return (
     <section className={classes.kpis} aria-label="Totals">
-      <Tile {...tile} name="Spend" metric="spend" value={row && <Money amount={spendOf(row)} />}>
+      <Tile
+        {...tile}
+        name="Spend"
+        metric="spend"
+        value={row && <Money amount={spendOf(row)} />}
+        trend={trends?.spend}
+      >
         {row && <SpendNote row={row} before={before} canOpen={canOpen} />}
       </Tile>
       <Tile
@@ -94,13 +95,15 @@ function Tile({ name, metric, value, trend, isLoading, canOpen, children }: Tile
           name
         )}
       </h2>
-      <div className={classes.value}>{isLoading ? <SkeletonText width="5ch" /> : value}</div>
+      <div className={classes.figure}>
+        <div className={classes.value}>{isLoading ? <SkeletonText width="5ch" /> : value}</div>
+        {trend && (
+          <div className={classes.trend}>
+            <Sparkline values={trend} width={64} height={22} />
+          </div>
+        )}
+      </div>
       <div className={classes.note}>{isLoading ? <SkeletonText width="14ch" /> : children}</div>
-      {trend && (
-        <div className={classes.trend}>
-          <Sparkline values={trend} width={64} height={22} />
-        </div>
-      )}
     </div>
   );
 }

@@ -14,12 +14,13 @@ import { Attention } from './Attention';
 import { Budgets } from './Budgets';
 import { EmptyRange } from './EmptyRange';
 import { FirstCall } from './FirstCall';
-import { Kpis, type KpiTrends } from './Kpis';
+import { Kpis } from './Kpis';
 import { noticesOf } from './notices';
 import classes from './Overview.module.css';
 import { Ranking } from './Ranking';
 import { SpendChart } from './SpendChart';
 import { FORBIDDEN } from './texts';
+import { trendsOf } from './trends';
 import { useBudgets } from './useBudgets';
 import { useGroups, useSeries, useTotals, useUnpricedModels } from './useReports';
 
@@ -133,22 +134,4 @@ function useNotices({ totals, by, series, budgets, keyList }: NoticeInput) {
     zone: tz,
     at: useAsOf(),
   });
-}
-
-/** Sums of the series on screen: no further request. */
-function trendsOf(answer: Timeseries | undefined): KpiTrends | undefined {
-  if (!answer) return undefined;
-  const buckets = answer.series[0]?.points.length ?? 0;
-  const sums = (of: (point: Timeseries['series'][number]['points'][number]) => number) =>
-    Array.from({ length: buckets }, (_, bucket) =>
-      answer.series.reduce((sum, { points }) => {
-        const point = points[bucket];
-        return sum + (point ? of(point) : 0);
-      }, 0),
-    );
-  return {
-    calls: sums((point) => point.calls),
-    tokens: sums((point) => point.total_input_tokens + point.total_output_tokens),
-    failed: sums((point) => point.failed_calls),
-  };
 }

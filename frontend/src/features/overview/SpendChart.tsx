@@ -1,6 +1,4 @@
 // Spend over time by group, with the controls of the chart.
-import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
-import { IconArrowsMaximize, IconTable } from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Dim } from '../../api/params';
@@ -8,24 +6,23 @@ import type { Timeseries } from '../../api/usage';
 import { isInReach, useCap } from '../../api/useCap';
 import { useAsOf } from '../../lib/clock';
 import { formatCompact } from '../../lib/format';
-import { dimName, type KeyNames } from '../../lib/groups';
+import type { KeyNames } from '../../lib/groups';
 import { type Interval, intervalName, spanOf } from '../../lib/range';
 import { usageChart } from '../../lib/usageChart';
 import { useSetView, useView } from '../../lib/useView';
 import { type FilterField, isListField, withFilter } from '../../lib/view';
 import { cityOf, toLocal } from '../../lib/zone';
-import { ChartMenu } from '../../ui/chart/ChartMenu';
 import type { ChartForm } from '../../ui/chart/layout';
 import { UsageChartView } from '../../ui/chart/UsageChartView';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
 import { SkeletonChart } from '../../ui/Skeletons';
 import { useZoom } from '../../ui/useZoom';
-import { ViewLink } from '../../ui/ViewLink';
 import classes from './SpendChart.module.css';
+import { SpendTools } from './SpendTools';
 import { FORBIDDEN } from './texts';
 
-interface SpendChartProps {
+export interface SpendChartProps {
   series: UseQueryResult<Timeseries, Error>;
   interval: Interval | undefined;
   owners: readonly string[];
@@ -40,7 +37,7 @@ interface SpendChartProps {
 }
 
 export function SpendChart(props: SpendChartProps) {
-  const { series, by, dims, onBy, interval = 'day', height } = props;
+  const { series, interval = 'day', height } = props;
   const view = useView();
   const [asTable, setAsTable] = useState(false);
   const [form, setForm] = useState<ChartForm>('bars');
@@ -58,62 +55,14 @@ export function SpendChart(props: SpendChartProps) {
         </>
       }
       aside={
-        <>
-          {zoom.canReturn && (
-            <Button size="compact-sm" variant="default" onClick={zoom.back}>
-              Zoom out
-            </Button>
-          )}
-          {dims.length > 1 && (
-            <SegmentedControl
-              size="xs"
-              aria-label="Group by"
-              value={by}
-              onChange={(value) => onBy(value as Dim)}
-              data={dims.map((dim) => ({ value: dim, label: dimName(dim) }))}
-            />
-          )}
-          <SegmentedControl
-            size="xs"
-            aria-label="Form"
-            className={classes.form}
-            value={form}
-            onChange={(value) => setForm(value as ChartForm)}
-            data={[
-              { value: 'bars', label: 'Bars' },
-              { value: 'lines', label: 'Lines' },
-            ]}
-          />
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label="Show as table"
-            aria-pressed={asTable}
-            title="Show as table"
-            onClick={() => setAsTable(!asTable)}
-          >
-            <IconTable size={17} aria-hidden="true" />
-          </ActionIcon>
-          <ChartMenu
-            answer={series.data}
-            by={by}
-            metric="spend"
-            cost={view.cost}
-            keys={props.keys}
-            hasPicture={!asTable}
-          />
-          {props.canExplore && (
-            <ViewLink
-              to="/explore"
-              own={{ by, ...(form === 'lines' && { as: form }) }}
-              className={classes.explore}
-              title="Open in Explore"
-            >
-              <IconArrowsMaximize size={16} aria-hidden="true" />
-              <span className="visually-hidden">Open in Explore</span>
-            </ViewLink>
-          )}
-        </>
+        <SpendTools
+          {...props}
+          form={form}
+          onForm={setForm}
+          asTable={asTable}
+          onTable={setAsTable}
+          onZoomOut={zoom.canReturn ? zoom.back : undefined}
+        />
       }
       padded
     >
