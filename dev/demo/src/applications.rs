@@ -1,5 +1,7 @@
 //! The applications of the story: who calls which model, how often, and with how many tokens.
 
+use crate::vendor::Vendor;
+
 /// When an application calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rhythm {
@@ -39,6 +41,7 @@ pub(crate) struct Application {
 /// A model as it is requested and as it is served, and how long one output token takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Model {
+    pub vendor: Vendor,
     pub requested: &'static str,
     pub served: &'static str,
     pub micros_per_token: f64,
@@ -59,7 +62,12 @@ pub(crate) const UNPRICED: &str = "team-llama-70b";
 /// What a careless page would run instead of showing it.
 pub(crate) const HOSTILE: &str = "<script>";
 
-pub(crate) const MODELS: [Model; 9] = [
+const SONNET: &str = "claude-sonnet-4-6";
+const HAIKU: &str = "claude-haiku-4-5";
+const FLASH: &str = "gemini-2.5-flash";
+const FLASH_LITE: &str = "gemini-2.5-flash-lite";
+
+pub(crate) const MODELS: [Model; 13] = [
     model(FADING, "gpt-4o-2024-11-20", 12_000.0),
     model(CORRECTED, "gpt-4o-mini-2024-07-18", 9_000.0),
     model("gpt-5", "gpt-5-2025-08-07", 12_000.0),
@@ -69,10 +77,14 @@ pub(crate) const MODELS: [Model; 9] = [
     model("text-embedding-3-small", "text-embedding-3-small", 0.0),
     model(UNPRICED, UNPRICED, 15_000.0),
     model(HOSTILE, HOSTILE, 0.0),
+    Model { vendor: Vendor::Anthropic, ..model(SONNET, SONNET, 14_000.0) },
+    Model { vendor: Vendor::Anthropic, ..model(HAIKU, "claude-haiku-4-5-20251001", 7_000.0) },
+    Model { vendor: Vendor::Google, ..model(FLASH, FLASH, 5_000.0) },
+    Model { vendor: Vendor::Google, ..model(FLASH_LITE, FLASH_LITE, 3_000.0) },
 ];
 
 const fn model(requested: &'static str, served: &'static str, micros_per_token: f64) -> Model {
-    Model { requested, served, micros_per_token }
+    Model { vendor: Vendor::OpenAi, requested, served, micros_per_token }
 }
 
 /// The model of this name.
@@ -91,13 +103,13 @@ pub(crate) const APPLICATIONS: [Application; 24] = [
     office(CYRILLIC, "support prod", "support", 4_200, CORRECTED, (1_900.0, 260.0), 80),
     steady("search-ranking", "search prod", "search", 17_000, CORRECTED, (1_800.0, 150.0)),
     office("search-suggest", "search prod", "search", 13_000, "gpt-5-mini", (700.0, 180.0), 0),
-    office("docs-assistant", "search prod", "search", 9_000, "gpt-5", (3_600.0, 700.0), 85),
+    office("docs-assistant", "search prod", "search", 9_000, HAIKU, (3_600.0, 700.0), 85),
     office(INVOICES, "data pipeline", "finance", 8_000, CORRECTED, (16_000.0, 700.0), 0),
     office("lead-scoring", "data pipeline", "growth", 6_000, CORRECTED, (5_000.0, 220.0), 0),
     steady("embeddings-index", "data pipeline", "search", 11_000, "text-embedding-3-small", (900.0, 0.0)),
-    steady("translation", "data pipeline", "growth", 7_400, "gpt-5-mini", (1_300.0, 1_200.0)),
-    office("summaries", "data pipeline", "growth", 6_000, "gpt-5-mini", (7_500.0, 420.0), 0),
-    office("code-review", "ci", "platform", 5_500, "gpt-5", (8_200.0, 1_100.0), 30),
+    steady("translation", "data pipeline", "growth", 7_400, FLASH, (1_300.0, 1_200.0)),
+    office("summaries", "data pipeline", "growth", 6_000, FLASH_LITE, (7_500.0, 420.0), 0),
+    office("code-review", "ci", "platform", 5_500, SONNET, (9_000.0, 700.0), 90),
     office("ci-tests", "ci", "platform", 5_000, "gpt-5-mini", (1_500.0, 300.0), 0),
     office("onboarding-guide", "support prod", "growth", 2_800, CORRECTED, (1_700.0, 380.0), 80),
     office("sales-copilot", "support prod", "growth", 4_500, FADING, (2_600.0, 420.0), 75),

@@ -4,19 +4,12 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use domain::pricing::{PriceBook, Quote};
-use domain::provider::Provider;
 use domain::usage::Usage;
 use uuid::Uuid;
 
 use crate::applications::{Application, Model};
 use crate::random::{float, whole};
-
-/// The cache holds whole blocks of this many tokens.
-const CACHE_BLOCK: i64 = 128;
-
-fn blocks(tokens: f64) -> i64 {
-    whole(tokens / float(CACHE_BLOCK)) * CACHE_BLOCK
-}
+use crate::vendor::blocks;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -81,8 +74,8 @@ impl Call {
 
     /// As a function prices it: by the prices at the time of admission. A failed call costs nothing.
     pub(crate) fn quote(&self, book: &PriceBook) -> Option<Quote> {
-        let requested = Provider::OPENAI;
-        let requested = requested.model(self.model.requested);
+        let provider = self.model.vendor.provider();
+        let requested = provider.model(self.model.requested);
         book.quote(self.served(), requested, Some("default"), &self.usage, self.started_at)
     }
 
@@ -121,18 +114,9 @@ impl Call {
         let usage = &mut self.usage;
         usage.input_tokens = scaled(usage.input_tokens);
         usage.cached_tokens = blocks(float(usage.cached_tokens) * factor);
+        usage.cache_write_tokens = blocks(float(usage.cache_write_tokens) * factor);
+        usage.cache_write_long_tokens = blocks(float(usage.cache_write_long_tokens) * factor);
         usage.output_tokens = scaled(usage.output_tokens);
         usage.reasoning_tokens = scaled(usage.reasoning_tokens).min(usage.output_tokens);
-    }
-}
-
-/// The usage of a call with these totals.
-pub(crate) fn usage(input_tokens: i64, output_tokens: i64, cached: f64, reasoning: f64) -> Usage {
-    Usage {
-        input_tokens,
-        cached_tokens: blocks(float(input_tokens) * cached),
-        output_tokens,
-        reasoning_tokens: whole(float(output_tokens) * reasoning).min(output_tokens),
-        ..Usage::default()
     }
 }

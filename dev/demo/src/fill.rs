@@ -57,7 +57,11 @@ pub async fn fill(environment: &Environment, seed: u64) -> anyhow::Result<Filled
         dated_entry: 0,
     };
     player.play(&calls, &budget).await?;
-    provider_figures::store(&player.database, &story, &calls).await?;
+    let (sealed, stored) =
+        tokio::join!(player.seal(), provider_figures::store(&player.database, &story, &calls));
+    sealed?;
+    stored?;
+    player.finish().await?;
     // For the planner, from a small sample: the server's own vacuum and analysis follow within minutes.
     player.client.batch_execute("set default_statistics_target = 20; analyze").await?;
     Ok(Filled::Now(calls.len() as u64))

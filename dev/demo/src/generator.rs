@@ -9,15 +9,16 @@ use uuid::Uuid;
 use crate::applications::{
     ADOPTED, APPLICATIONS, Application, FADING, HOSTILE, Model, NIGHTLY_EVALS, UNPRICED, find_model,
 };
-use crate::call::{Call, Ending, usage};
+use crate::call::{Call, Ending};
 use crate::random::{float, id, is_one_in, log_normal, whole};
 use crate::schedule::slots;
 use crate::story::{RUNAWAY_LIMIT, Story, UNEXPLAINED_DAYS_AGO};
+use crate::vendor::Vendor;
 
 /// Calls for a model that does not exist.
 const HOSTILE_CALLS: usize = 14;
 /// Calls come as conversations and batches: this many in the same quarter of an hour.
-const CONVERSATION_CALLS: u64 = 5;
+const CONVERSATION_CALLS: u64 = 8;
 /// More than the limit lets through at any price.
 const MOST_RUNAWAY_CALLS: usize = 10_000;
 /// How many calls of a hundred streams are cut, which is 0.9 % of all calls.
@@ -57,7 +58,7 @@ impl Generator<'_> {
     fn call(&self, rng: &mut Rng, application: Application, at: DateTime<Utc>) -> Call {
         let adopts = application.model == FADING && is_one_in(rng, self.story.adoption(at));
         let model = find_model(if adopts { ADOPTED } else { application.model });
-        let is_outage = self.story.outage().contains(&at);
+        let is_outage = model.vendor == Vendor::OpenAi && self.story.outage().contains(&at);
         let stream = rng.u64(..100) < application.streams;
         let ending = self.ending(rng, at, stream, is_outage);
         let attempts = match ending {
@@ -157,11 +158,17 @@ impl Generator<'_> {
 }
 
 fn tokens(rng: &mut Rng, application: &Application, model: Model) -> Usage {
-    let input = whole(log_normal(rng, application.input_tokens, 0.7)).max(1);
-    let output = whole(log_normal(rng, application.output_tokens, 0.7));
-    let is_cached = input > 1024 && model.requested != UNPRICED && is_one_in(rng, 0.5);
-    let reasons = model.requested.starts_with("gpt-5") || model.requested.starts_with("o4");
-    usage(input, output, if is_cached { 0.6 } else { 0.0 }, if reasons { 0.6 } else { 0.0 })
+    let input_tokens = whole(log_normal(rng, application.input_tokens, 0.7)).max(1);
+    let output_tokens = whole(log_normal(rng, application.output_tokens, 0.7));
+    let reasoning = whole(float(output_tokens) * model.vendor.reasoning(model.requested));
+    let mut usage = Usage {
+        input_tokens,
+        output_tokens,
+        reasoning_tokens: reasoning.min(output_tokens),
+        ..Usage::default()
+    };
+    model.vendor.divide_input(rng, &mut usage, model.requested != UNPRICED);
+    usage
 }
 
 #[cfg(test)]

@@ -20,5 +20,6 @@ mod random;
 mod rows;
 mod schedule;
 mod story;
+mod vendor;
 
 pub use fill::{Filled, fill};

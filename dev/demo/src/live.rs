@@ -9,10 +9,11 @@ use platform::secrets::Secrets;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::applications::{ADOPTED, APPLICATIONS, Application, CHECKOUT_BOT, FADING, UNPRICED};
+use crate::applications::{ADOPTED, APPLICATIONS, Application, CHECKOUT_BOT, FADING, UNPRICED, find_model};
 use crate::client::post;
 use crate::keys::{REVOKED, current_secret};
 use crate::random::{log_normal, whole};
+use crate::vendor::Vendor;
 
 const PACE: Duration = Duration::from_secs(30);
 /// How long the checkout bot's answers take, so that its budget always shows calls in flight.
@@ -45,7 +46,10 @@ pub async fn run(address: &str, environment: &Environment, seed: u64) -> anyhow:
 
 /// Every second call is the checkout bot's; the others are as frequent as in the story.
 fn next(rng: &mut Rng, number: u64) -> Application {
-    let is_current = |one: &Application| one.lifetime.last_days_ago == 0 && one.key != REVOKED;
+    let is_current = |one: &Application| {
+        let is_served = find_model(one.model).vendor != Vendor::Google;
+        one.lifetime.last_days_ago == 0 && one.key != REVOKED && is_served
+    };
     let current: Vec<Application> = APPLICATIONS.into_iter().filter(is_current).collect();
     if number.is_multiple_of(2)
         && let Some(bot) = current.iter().find(|one| one.label == CHECKOUT_BOT)
@@ -71,25 +75,25 @@ fn request(rng: &mut Rng, application: &Application) -> (&'static str, Value) {
         return ("/v1/embeddings", json!({"model": application.model, "input": text}));
     }
     let output = whole(log_normal(rng, application.output_tokens, 0.5)).clamp(8, 2_000);
-    let stream = application.label == CHECKOUT_BOT || rng.u64(..100) < application.streams;
     let adopts = application.model == FADING && rng.u64(..100) < 43;
     let mut body = json!({
         "model": if adopts { ADOPTED } else { application.model },
         "messages": [{"role": "user", "content": text}],
-        "max_completion_tokens": 16_000,
-        "metadata": {
-            "mock_completion_tokens": output.to_string(),
-            "mock_latency_ms": rng.u64(300..1_500).to_string(),
-        },
     });
-    if application.model == UNPRICED {
-        body["max_completion_tokens"] = json!(2_000);
-    }
-    if stream {
+    if application.label == CHECKOUT_BOT || rng.u64(..100) < application.streams {
         body["stream"] = json!(true);
-        // The mock sends an event for each token.
-        let delay = if application.label == CHECKOUT_BOT { SLOW_CALL_MS / output } else { 20 };
-        body["metadata"]["mock_chunk_delay_ms"] = json!(delay.to_string());
     }
+    if find_model(application.model).vendor == Vendor::Anthropic {
+        body["max_tokens"] = json!(output);
+        return ("/v1/messages", body);
+    }
+    body["max_completion_tokens"] = json!(if application.model == UNPRICED { 2_000 } else { 16_000 });
+    // The mock sends an event for each token.
+    let delay = if application.label == CHECKOUT_BOT { SLOW_CALL_MS / output } else { 20 };
+    body["metadata"] = json!({
+        "mock_completion_tokens": output.to_string(),
+        "mock_latency_ms": rng.u64(300..1_500).to_string(),
+        "mock_chunk_delay_ms": delay.to_string(),
+    });
     ("/v1/chat/completions", body)
 }

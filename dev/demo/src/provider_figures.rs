@@ -1,4 +1,4 @@
-//! What the provider reports of each day: the same calls at the right prices, and on one day fewer than the ledger.
+//! What OpenAI reports of each day: the same calls at the right prices, and on one day fewer than the ledger.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ use ledger::provider::{self, Day, Outcome};
 
 use crate::call::{Call, Ending};
 use crate::story::{DAYS, Story, UNEXPLAINED_DAYS_AGO};
+use crate::vendor::Vendor;
 
 const PROJECT: &str = "proj_demo";
 const API_KEY: &str = "key_demo";
@@ -45,28 +46,28 @@ fn calls_of(calls: &[Call], date: NaiveDate) -> &[Call] {
     &calls[before(date)..before(date + TimeDelta::days(1))]
 }
 
-/// Refused calls are not billed.
+/// Other providers send bills of their own, and refused calls are not billed.
 fn is_counted(call: &Call) -> bool {
-    !matches!(call.ending, Ending::Failed(..))
+    call.model.vendor == Vendor::OpenAi && !matches!(call.ending, Ending::Failed(..))
 }
 
 fn figures(day: NaiveDate, calls: &[&Call], book: &PriceBook) -> Day {
     let mut usage: BTreeMap<&str, ProviderUsage> = BTreeMap::new();
-    let mut costs: BTreeMap<String, i128> = BTreeMap::new();
+    let mut costs: BTreeMap<(&str, &str), i128> = BTreeMap::new();
+    let mut rates: BTreeMap<&str, Rates> = BTreeMap::new();
     for call in calls {
         let line = usage.entry(call.model.served).or_insert_with(|| line_of(call.model.served));
         line.requests += 1;
         line.input_tokens += call.usage.input_tokens;
         line.cached_tokens += call.usage.cached_tokens;
         line.output_tokens += call.usage.output_tokens;
-        for (item, part) in parts(&call.usage) {
-            let call = Call { usage: part, ending: Ending::Settled, ..(*call).clone() };
-            let pico = call.cost(book).unwrap_or_default();
-            *costs.entry(format!("{}, {item}", call.model.served)).or_default() += i128::from(pico);
+        let rates = rates.entry(call.model.served).or_insert_with(|| Rates::of(call, book));
+        for (item, tokens, rate) in rates.parts(&call.usage) {
+            *costs.entry((call.model.served, item)).or_default() += i128::from(tokens) * i128::from(rate);
         }
     }
-    let costs = costs.into_iter().filter(|(_, pico)| *pico > 0).map(|(item, pico)| ProviderCost {
-        line_item: Some(item),
+    let costs = costs.into_iter().filter(|(_, pico)| *pico > 0).map(|((model, item), pico)| ProviderCost {
+        line_item: Some(format!("{model}, {item}")),
         project_id: Some(PROJECT.to_owned()),
         amount: PicoUsdSum::from_pico(pico),
     });
@@ -96,12 +97,33 @@ fn line_of(model: &str) -> ProviderUsage {
     }
 }
 
-/// As the provider itemises a bill.
-fn parts(usage: &Usage) -> [(&'static str, Usage); 3] {
-    let (cached, none) = (usage.cached_tokens, Usage::default());
-    [
-        ("input", Usage { input_tokens: usage.input_tokens - cached, ..none }),
-        ("cached input", Usage { input_tokens: cached, cached_tokens: cached, ..none }),
-        ("output", Usage { output_tokens: usage.output_tokens, ..none }),
-    ]
+/// Pico-USD for a token of a model on a day: no price of the story changes within one.
+struct Rates {
+    input: i64,
+    cached_input: i64,
+    output: i64,
+}
+
+impl Rates {
+    fn of(call: &Call, book: &PriceBook) -> Self {
+        let none = Usage::default();
+        let rate = |usage: Usage| {
+            let one = Call { usage, ending: Ending::Settled, ..call.clone() };
+            one.cost(book).unwrap_or_default()
+        };
+        Self {
+            input: rate(Usage { input_tokens: 1, ..none }),
+            cached_input: rate(Usage { input_tokens: 1, cached_tokens: 1, ..none }),
+            output: rate(Usage { output_tokens: 1, ..none }),
+        }
+    }
+
+    /// As the provider itemises a bill.
+    fn parts(&self, usage: &Usage) -> [(&'static str, i64, i64); 3] {
+        [
+            ("input", usage.uncached_tokens(), self.input),
+            ("cached input", usage.cached_tokens, self.cached_input),
+            ("output", usage.output_tokens, self.output),
+        ]
+    }
 }

@@ -11,6 +11,9 @@ use crate::story::{DAYS, Story};
 const OFFICE: [i64; 24] =
     [20, 14, 10, 9, 12, 22, 42, 70, 92, 100, 100, 94, 90, 98, 100, 98, 92, 82, 68, 56, 46, 38, 30, 24];
 
+/// Small applications make this many calls at a time, as batches and conversations do, and then none for hours.
+const LEAST_CALLS: u64 = 5;
+
 /// The calls of one hour, or of the part of it that belongs to the story.
 pub(crate) struct Slot {
     pub range: Range<DateTime<Utc>>,
@@ -27,8 +30,10 @@ pub(crate) fn slots(story: &Story, application: &Application) -> Vec<Slot> {
     for (range, weight) in ranges.into_iter().zip(weights) {
         passed += i128::from(weight);
         let due = u64::try_from(i128::from(application.calls) * passed / total.max(1)).unwrap_or(placed);
-        slots.push(Slot { range, calls: due - placed });
-        placed = due;
+        let is_enough = weight > 0 && (due - placed >= LEAST_CALLS || passed == total);
+        let calls = if is_enough { due - placed } else { 0 };
+        slots.push(Slot { range, calls });
+        placed += calls;
     }
     slots
 }

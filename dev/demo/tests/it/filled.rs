@@ -58,11 +58,23 @@ pub(crate) async fn windows_hold_what_the_ledger_holds(harness: &Harness) {
 pub(crate) async fn stories_are_told(harness: &Harness) {
     let labels = count(harness, "select count(distinct user_label) from usage_logs").await;
     let models = count(harness, "select count(distinct model) from usage_logs").await;
-    assert_eq!((labels, models), (24, 9));
+    assert_eq!((labels, models), (24, 13));
     let is_there = |what: &str| format!("select count(*) from usage_logs where {what}");
     assert!(count(harness, &is_there("model = '<script>'")).await > 0);
     assert!(count(harness, &is_there("user_label = 'поддержка-клиентов'")).await > 1_000);
     assert!(count(harness, &is_there("length(user_label) = 128")).await > 1_000);
+
+    // Each provider with the buckets that it bills.
+    let of = |provider: &str, what: &str| is_there(&format!("provider = '{provider}' and {what}"));
+    for (provider, what) in [
+        ("anthropic", "endpoint = 'messages' and cache_write_tokens > 0 and cost_pico_usd > 0"),
+        ("anthropic", "cache_write_long_tokens > 0 and cost_pico_usd > 0"),
+        ("google", "endpoint = 'models.generate_content' and reasoning_tokens > 0 and cost_pico_usd > 0"),
+    ] {
+        assert!(count(harness, &of(provider, what)).await > 1_000, "{provider}: {what}");
+    }
+    assert_eq!(count(harness, &of("anthropic", "cost_pico_usd is null")).await, 0);
+    assert_eq!(count(harness, &of("google", "cost_pico_usd is null")).await, 0);
 
     let share =
         |what: &str| format!("select 100.0 * count(*) filter (where {what}) / count(*) from usage_logs");
