@@ -12,9 +12,12 @@ pub fn document() -> anyhow::Result<String> {
         .build();
     let x_api_key =
         ApiKeyValue::with_description("X-Api-Key", "The same key, where Anthropic's SDKs send theirs.");
+    let x_goog_api_key =
+        ApiKeyValue::with_description("X-Goog-Api-Key", "The same key, where Google's SDKs send theirs.");
     let schemes = ComponentsBuilder::new()
         .security_scheme("key", SecurityScheme::Http(key))
-        .security_scheme("x_api_key", SecurityScheme::ApiKey(ApiKey::Header(x_api_key)));
+        .security_scheme("x_api_key", SecurityScheme::ApiKey(ApiKey::Header(x_api_key)))
+        .security_scheme("x_goog_api_key", SecurityScheme::ApiKey(ApiKey::Header(x_goog_api_key)));
     let mut document = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()

@@ -46,6 +46,8 @@ impl Harness {
             ("OPENAI_API_KEY", "sk-mock-of-the-tests"),
             ("ANTHROPIC_API_BASE", base_url.as_str()),
             ("ANTHROPIC_API_KEY", "sk-ant-mock-of-the-tests"),
+            ("GEMINI_API_BASE", base_url.as_str()),
+            ("GEMINI_API_KEY", "gemini-mock-of-the-tests"),
             ("KEY_PEPPER", PEPPER),
             ("ACCEPT_PROVIDER_KEYS", "true"),
             ("UPSTREAM_TIMEOUT_SECONDS", "20"),

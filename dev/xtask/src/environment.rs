@@ -55,6 +55,21 @@ impl Provider {
         }
     }
 
+    fn gemini_base(&self, mock_port: u16) -> String {
+        match self {
+            Self::Mock => format!("http://127.0.0.1:{mock_port}"),
+            Self::Real { .. } => "https://generativelanguage.googleapis.com".to_owned(),
+        }
+    }
+
+    /// Empty for the real provider: Gemini is served only if the user sets a key.
+    const fn gemini_key(&self) -> &'static str {
+        match self {
+            Self::Mock => "gemini-mock-local",
+            Self::Real { .. } => "",
+        }
+    }
+
     fn address(&self, mock_port: u16) -> (String, String) {
         match self {
             Self::Mock => (format!("http://127.0.0.1:{mock_port}/v1"), MOCK_KEY.to_owned()),
@@ -75,6 +90,8 @@ pub(crate) fn of_api(database_url: &str, provider: &Provider, mock_port: u16) ->
         ("OPENAI_ADMIN_KEY", or("OPENAI_ADMIN_KEY", provider.admin_key())),
         ("ANTHROPIC_API_BASE", or("ANTHROPIC_API_BASE", &provider.anthropic_base(mock_port))),
         ("ANTHROPIC_API_KEY", or("ANTHROPIC_API_KEY", provider.anthropic_key())),
+        ("GEMINI_API_BASE", or("GEMINI_API_BASE", &provider.gemini_base(mock_port))),
+        ("GEMINI_API_KEY", or("GEMINI_API_KEY", provider.gemini_key())),
         ("ACCEPT_PROVIDER_KEYS", or("ACCEPT_PROVIDER_KEYS", "true")),
         ("KEY_PEPPER", or("KEY_PEPPER", "local-pepper-not-for-production")),
         ("RUST_LOG", or("RUST_LOG", "info")),

@@ -592,7 +592,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists the provider's models: Anthropic's if the request has the header `anthropic-version`, else OpenAI's. A key with an allow-list sees only the models it may use. */
+        /** @description Lists the provider's models: Anthropic's if the request has the header `anthropic-version`, Gemini's if it has `x-goog-api-client`, `x-goog-api-key` or `?key=`, else OpenAI's. A key with an allow-list sees only the models it may use. */
         get: operations["list_models"];
         put?: never;
         post?: never;
@@ -733,6 +733,41 @@ export interface paths {
         put?: never;
         /** @description Counts the input tokens of a response without creating it. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The request is forwarded to the provider, whose API reference describes its fields. */
         post: operations["count_input_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Lists Gemini's models. A key with an allow-list sees only the models it may use. */
+        get: operations["list_gemini_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Returns one of Gemini's models. If the key has an allow-list without this model, the response is 403 whether or not it exists. */
+        get: operations["get_gemini_model"];
+        put?: never;
+        /** @description Calls a method of a Gemini model: `generateContent`, `streamGenerateContent`, `embedContent`, `batchEmbedContents` or `countTokens`, which is free. With `alt=sse`, a stream consists of server-sent events, otherwise it is one JSON array. The request is forwarded to the provider, whose API reference describes its fields. `/v1` and `/v1alpha` are served like `/v1beta`. */
+        post: operations["call_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1171,6 +1206,18 @@ export interface components {
             field: string;
             message: string;
         };
+        /** @description Google's error object. */
+        GoogleError: {
+            error: components["schemas"]["GoogleErrorDetail"];
+        };
+        GoogleErrorDetail: {
+            /** Format: int32 */
+            code: number;
+            /** @description Of an error of Tokenmeter, the first detail has its stable name as `reason`. */
+            details?: components["schemas"]["Passed"][];
+            message: string;
+            status: string;
+        };
         GroupChange: components["schemas"]["PriceChange"] & {
             model: string;
             user_label: string;
@@ -1590,6 +1637,8 @@ export interface components {
         };
         /** @description A JSON object in the provider's format, whose API reference describes its fields. */
         Passed: Record<string, never>;
+        /** @description A request in Gemini's format; the provider's API reference describes its fields. */
+        PassedContent: Record<string, never>;
         /** @description A request in Anthropic's format; the provider's API reference describes its other fields. */
         PassedMessage: {
             model: components["schemas"]["ModelName"];
@@ -4253,7 +4302,7 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description Start of the range, inclusive; default the first call */
@@ -4418,7 +4467,7 @@ export interface operations {
                  */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description File format: `csv` or `ndjson` */
@@ -4507,7 +4556,7 @@ export interface operations {
                  */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description File format: `csv` or `ndjson` */
@@ -4770,7 +4819,7 @@ export interface operations {
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -4867,7 +4916,7 @@ export interface operations {
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -5808,6 +5857,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    list_gemini_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoogleError"];
+                };
+            };
+        };
+    };
+    get_gemini_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoogleError"];
+                };
+            };
+        };
+    };
+    call_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path: {
+                /**
+                 * @description Name of the model, a colon and the method
+                 * @example gemini-3.5-flash:generateContent
+                 */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedContent"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoogleError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoogleError"];
                 };
             };
         };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use bytes::Bytes;
-use domain::calls::{CallEnding, CallExchange, CallOutcome, CallPart, Endpoint, SeenAnswer, Status};
+use domain::calls::{CallEnding, CallExchange, CallOutcome, CallPart, Endpoint, SeenAnswer, Status, Wire};
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
 use upstream::wire::{ReportedPart, ResponseFields, UpstreamError};
@@ -127,8 +127,14 @@ impl BufferedResponse {
             retried: self.retried,
             first_byte: Some(self.first_byte),
             waited: self.waited,
-            upstream_request_id: upstream_request_id(&self.headers),
+            upstream_request_id: upstream_request_id(&self.headers).or_else(|| self.response_id()),
         }
+    }
+
+    /// The id of a response whose provider has none for its request.
+    fn response_id(&self) -> Option<String> {
+        let fields = self.fields.as_ref().filter(|_| self.endpoint.wire() == Wire::Gemini)?;
+        fields.id.clone()
     }
 
     fn answer(&self) -> SeenAnswer {
@@ -167,7 +173,11 @@ impl BufferedResponse {
     /// Whether the provider refused the key of this deployment. Its message would blame the caller's key, and quotes
     /// ours in masked form.
     pub(crate) fn rejects_our_key(&self, callers_key: Option<&ProviderKey>) -> bool {
-        self.status == StatusCode::UNAUTHORIZED && callers_key.is_none()
+        let error = self.fields.as_ref().and_then(|fields| fields.error.as_ref());
+        let is_rejected = error.is_some_and(UpstreamError::rejects_key);
+        callers_key.is_none()
+            && (self.status == StatusCode::UNAUTHORIZED
+                || self.status == StatusCode::BAD_REQUEST && is_rejected)
     }
 
     /// The provider's status and body, byte for byte, with these headers.

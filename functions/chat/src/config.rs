@@ -12,6 +12,7 @@ pub struct Config {
     pub app: AppConfig,
     pub upstream: UpstreamConfig,
     pub anthropic: Option<UpstreamConfig>,
+    pub gemini: Option<UpstreamConfig>,
     pub accept_provider_keys: bool,
     /// How long a call in the background may stay open.
     pub background_deadline: Duration,
@@ -24,6 +25,7 @@ impl Config {
             app: AppConfig::from_env(environment)?,
             upstream: UpstreamConfig::from_env(environment)?,
             anthropic: UpstreamConfig::anthropic_from_env(environment)?,
+            gemini: UpstreamConfig::gemini_from_env(environment)?,
             accept_provider_keys: accepts_provider_keys(environment)?,
             background_deadline: background_deadline_from_env(environment)?,
             call_log: CallLog::from_env(environment),

@@ -95,11 +95,12 @@ impl SentKeys {
 
 /// The one key that the provider knows.
 fn provider_key(keys: &[String], wire: Wire) -> Result<Option<ProviderKey>, ApiError> {
-    let prefix = match wire {
-        Wire::OpenAi => "sk-",
-        Wire::Anthropic => "sk-ant-",
+    let prefixes: &[&str] = match wire {
+        Wire::OpenAi => &["sk-"],
+        Wire::Anthropic => &["sk-ant-"],
+        Wire::Gemini => &["AIza", "AQ."],
     };
-    let mut keys = keys.iter().filter(|key| key.starts_with(prefix));
+    let mut keys = keys.iter().filter(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)));
     let Some(key) = keys.next() else { return Ok(None) };
     if keys.any(|other| other != key) {
         return Err(ApiError::SeveralKeys);

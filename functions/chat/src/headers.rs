@@ -8,6 +8,7 @@ use domain::calls::Wire;
 use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHasher;
 use domain::money::PicoUsd;
+use domain::names::is_tier;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use upstream::{ProviderKey, forwarded_headers};
@@ -46,7 +47,7 @@ pub(crate) fn relayed_headers(from: &HeaderMap, ours: HeaderMap) -> HeaderMap {
     let is_relayed = |name: &HeaderName| {
         // An encoding is only left where the body is still encoded.
         [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::RETRY_AFTER].contains(name)
-            || matches!(name.as_str(), "retry-after-ms" | "x-should-retry" | "request-id")
+            || matches!(name.as_str(), "retry-after-ms" | "x-should-retry" | "request-id" | SERVED_TIER)
             || name.as_str().starts_with("openai-")
             || is_rate(name) && !shows_own_rate
     };
@@ -62,6 +63,15 @@ pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (essence, _) = content_type.split_once(';').unwrap_or((content_type, ""));
     essence.trim().eq_ignore_ascii_case(media_type)
+}
+
+/// Where Google names the tier that served a call, which may be another one than was asked for.
+const SERVED_TIER: &str = "x-gemini-service-tier";
+
+/// The tier of a response that names it in a header.
+pub(crate) fn served_tier(headers: &HeaderMap) -> Option<String> {
+    let tier = headers.get(SERVED_TIER)?.to_str().ok()?;
+    is_tier(tier).then(|| tier.to_owned())
 }
 
 /// The provider's id of a request.

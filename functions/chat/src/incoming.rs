@@ -26,6 +26,16 @@ impl IncomingRequest {
         CallId::from_uuid(self.request_id.as_uuid())
     }
 
+    /// The query as Google gets it. Its servers take more than they document, such as headers, another key, or a list of
+    /// the members to answer with, so only what changes neither the caller nor what metering reads is passed on.
+    pub(crate) fn gemini_query(&self) -> String {
+        const PASSED: [&str; 5] = ["alt", "%24alt", "$alt", "pageSize", "pageToken"];
+        let pairs = self.query.as_deref().unwrap_or_default().split('&');
+        let is_passed = |pair: &&str| PASSED.contains(&pair.split('=').next().unwrap_or_default());
+        let passed: Vec<&str> = pairs.filter(is_passed).collect();
+        if passed.is_empty() { String::new() } else { format!("?{}", passed.join("&")) }
+    }
+
     /// The query as the provider gets it, with its question mark: without a key.
     pub(crate) fn query_to_pass_on(&self) -> String {
         let pairs = self.query.as_deref().unwrap_or_default().split('&');

@@ -28,7 +28,7 @@ pub use config::Config;
 pub use state::{ChatState, StartError};
 
 pub fn router(state: ChatState) -> Router {
-    // Browsers may call `/v1` from any origin: there are no cookies, access needs the key in the request.
+    // Browsers may call the providers' paths from any origin: there are no cookies, access needs the key in the request.
     let any_origin = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(Any)
@@ -36,6 +36,8 @@ pub fn router(state: ChatState) -> Router {
         .expose_headers(Any);
     openai_routes()
         .route("/v1/models/{model}/{*rest}", get(models::get_nested_model))
+        .merge(models::more_gemini_routes())
+        .merge(passthrough::more_gemini_routes())
         .method_not_allowed_fallback(unserved::refuse_method)
         .merge(unserved::routes())
         .layer(any_origin)
@@ -61,7 +63,10 @@ web::routes! {
         stored::cancel_response,
         stored::list_input_items,
         models::list_models,
-        models::get_model;
+        models::get_model,
+        models::list_gemini_models,
+        models::get_gemini_model,
+        passthrough::call_model;
     fn own_routes:
         llm_chat::create_chat;
 }

@@ -1,9 +1,12 @@
 //! `POST /v1/…`: the providers' own APIs byte for byte, with metering around them.
 
+mod gemini;
 mod objects;
 mod relay;
 mod request;
+mod target;
 
+pub(crate) use self::gemini::{__path_call_model, call_model, more_routes as more_gemini_routes};
 pub(crate) use self::relay::{Relayed, pass_on};
 
 use axum::body::Body;
@@ -13,6 +16,7 @@ use domain::calls::Endpoint;
 use web::ApiError;
 
 use self::relay::relay;
+use self::target::Target;
 use crate::incoming::IncomingRequest;
 use crate::schema::{
     AnthropicError, LabelHeaders, MessagesRequest, MessagesResponses, OpenAiBody, OpenAiRequest,
@@ -35,7 +39,7 @@ pub(crate) async fn create_completion(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::ChatCompletions, request, body).await
+    relay_endpoint(state, Endpoint::ChatCompletions, request, body).await
 }
 
 #[utoipa::path(
@@ -53,7 +57,7 @@ pub(crate) async fn create_response(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::Responses, request, body).await
+    relay_endpoint(state, Endpoint::Responses, request, body).await
 }
 
 #[utoipa::path(
@@ -71,7 +75,7 @@ pub(crate) async fn create_embedding(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::Embeddings, request, body).await
+    relay_endpoint(state, Endpoint::Embeddings, request, body).await
 }
 
 #[utoipa::path(
@@ -89,7 +93,7 @@ pub(crate) async fn create_legacy_completion(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::Completions, request, body).await
+    relay_endpoint(state, Endpoint::Completions, request, body).await
 }
 
 #[utoipa::path(
@@ -107,7 +111,7 @@ pub(crate) async fn compact_response(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::ResponsesCompact, request, body).await
+    relay_endpoint(state, Endpoint::ResponsesCompact, request, body).await
 }
 
 #[utoipa::path(
@@ -125,7 +129,7 @@ pub(crate) async fn count_input_tokens(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::ResponsesInputTokens, request, body).await
+    relay_endpoint(state, Endpoint::ResponsesInputTokens, request, body).await
 }
 
 #[utoipa::path(
@@ -143,7 +147,7 @@ pub(crate) async fn create_moderation(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::Moderations, request, body).await
+    relay_endpoint(state, Endpoint::Moderations, request, body).await
 }
 
 #[utoipa::path(
@@ -164,7 +168,7 @@ pub(crate) async fn create_message(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::Messages, request, body).await
+    relay_endpoint(state, Endpoint::Messages, request, body).await
 }
 
 #[utoipa::path(
@@ -185,5 +189,16 @@ pub(crate) async fn count_message_tokens(
     request: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
-    relay(state, Endpoint::MessagesCountTokens, request, body).await
+    relay_endpoint(state, Endpoint::MessagesCountTokens, request, body).await
+}
+
+/// Relays a request whose body names its model.
+async fn relay_endpoint(
+    state: ChatState,
+    endpoint: Endpoint,
+    request: IncomingRequest,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let target = Target::of(endpoint, &request);
+    relay(state, target, request, body).await
 }

@@ -101,6 +101,48 @@ pub(crate) enum MessagesResponses {
     Error(AnthropicError),
 }
 
+/// A request in Gemini's format; the provider's API reference describes its fields.
+#[derive(ToSchema)]
+#[schema(as = PassedContent, value_type = Object)]
+#[expect(dead_code, reason = "describes bodies that pass through")]
+pub(crate) struct GeminiRequest(serde_json::Value);
+
+/// Google's error object.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `upstream::wire::GeminiErrorBody` writes")]
+pub(crate) struct GoogleError {
+    error: GoogleErrorDetail,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `upstream::wire::GeminiErrorBody` writes")]
+pub(crate) struct GoogleErrorDetail {
+    code: u16,
+    message: String,
+    status: String,
+    /// Of an error of Tokenmeter, the first detail has its stable name as `reason`.
+    #[schema(required = false)]
+    details: Vec<OpenAiBody>,
+}
+
+/// Responses of Gemini's methods.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes responses that pass through")]
+pub(crate) enum GeminiResponses {
+    #[response(status = 200, description = "The provider's response, byte for byte", headers(
+        ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
+        ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+        ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
+        ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
+    ))]
+    Success(OpenAiBody),
+    #[response(
+        status = "default",
+        description = "The provider's error, or one of Tokenmeter in the same format"
+    )]
+    Error(GoogleError),
+}
+
 /// Headers that decide where a call is counted.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

@@ -10,7 +10,7 @@ use domain::pricing::PriceBook;
 use ledger::{Database, DbError, prices};
 use platform::CallLog;
 use platform::secrets::Secrets;
-use upstream::{Client, ClientError};
+use upstream::{Client, ClientError, UpstreamConfig};
 use web::{ApiError, AppState};
 
 use crate::Config;
@@ -32,6 +32,7 @@ struct Shared {
     app: AppState,
     upstream: Client,
     anthropic: Option<Client>,
+    gemini: Option<Client>,
     accept_provider_keys: bool,
     background_deadline: Duration,
     log: CallLog,
@@ -50,20 +51,17 @@ impl ChatState {
     pub async fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.app.aws);
         // Together: one after the other, two slow reads would take longer than Lambda waits for a start.
-        let (app, upstream, anthropic) = tokio::join!(
+        let (app, upstream, anthropic, gemini) = tokio::join!(
             AppState::with_secrets(config.app, secrets.clone()),
             Client::new(config.upstream, secrets.clone()),
-            async {
-                match config.anthropic {
-                    Some(config) => Client::new(config, secrets).await.map(Some),
-                    None => Ok(None),
-                }
-            }
+            optional_client(config.anthropic, &secrets),
+            optional_client(config.gemini, &secrets),
         );
         Ok(Self(Arc::new(Shared {
             app: app?,
             upstream: upstream?,
             anthropic: anthropic?,
+            gemini: gemini?,
             accept_provider_keys: config.accept_provider_keys,
             background_deadline: config.background_deadline,
             log: config.call_log,
@@ -97,6 +95,11 @@ impl ChatState {
                 provider: "Anthropic",
                 variable: "ANTHROPIC_API_KEY",
             }),
+            Wire::Gemini => self
+                .0
+                .gemini
+                .as_ref()
+                .ok_or(ApiError::ProviderNotConfigured { provider: "Gemini", variable: "GEMINI_API_KEY" }),
         }
     }
 
@@ -129,5 +132,16 @@ impl ChatState {
         let book = Arc::new(prices::load(self.database()).await?);
         *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = book;
         Ok(())
+    }
+}
+
+/// The client of a provider that is configured.
+async fn optional_client(
+    config: Option<UpstreamConfig>,
+    secrets: &Secrets,
+) -> Result<Option<Client>, ClientError> {
+    match config {
+        Some(config) => Client::new(config, secrets.clone()).await.map(Some),
+        None => Ok(None),
     }
 }

@@ -2,20 +2,21 @@
 //!
 //! The body never yields an error: the Lambda host would write its text among the events and go on.
 
+mod closing;
+
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use domain::calls::{
     BackgroundCall, CallEnding, CallExchange, CallOutcome, Endpoint, SeenAnswer, Status, Wire,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use serde_json::json;
-use upstream::sse::{Observed, Rest, Segment, StreamTap};
+use upstream::sse::{Observed, Segment, StreamTap};
 use upstream::{UpstreamFailureKind, UpstreamResponse};
 
+use self::closing::{closing, cut_code, is_cut, ping};
 use crate::buffered::parts_of_call;
 use crate::call::{AdmittedCall, ObjectKeeper};
 use crate::headers::upstream_request_id;
@@ -25,6 +26,10 @@ const PING_AFTER: Duration = Duration::from_secs(20);
 
 /// How long a provider may take to close its stream after the terminal event. Some keep the connection open.
 const LINGER: Duration = Duration::from_millis(500);
+
+/// The same for a stream of Gemini, whose only sign of its end is that the answer is complete. Some models say so in each
+/// of their events.
+const END_AFTER: Duration = Duration::from_secs(10);
 
 /// The events to forward. If the host drops the body before its end, the call is left to the sweeper.
 pub(crate) fn body(
@@ -41,17 +46,20 @@ pub(crate) fn body(
         let broken = loop {
             let wait_began = Instant::now();
             let next = loop {
+                let silence = if tap.is_holding() { LINGER } else { PING_AFTER };
                 tokio::select! {
                     biased;
                     chunk = response.chunk(ends_at) => break chunk,
-                    () = tokio::time::sleep(PING_AFTER) => yield Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")),
+                    // The stream goes on after all, or its end is late.
+                    () = tokio::time::sleep(silence), if tap.is_holding() => yield Ok::<_, Infallible>(tap.release()),
+                    () = tokio::time::sleep(silence) => yield Ok(ping(&call)),
                 }
             };
             metered.waited += wait_began.elapsed();
             let chunk = match next {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break None,
-                Err(_) if tap.is_at_end() => break None,
+                Err(_) if tap.is_at_end() || is_over(&call, &tap) => break None,
                 Err(kind) => break Some(kind),
             };
             metered.first_byte.get_or_insert_with(|| call.elapsed());
@@ -76,6 +84,9 @@ pub(crate) fn body(
             }
             if tap.is_at_end() {
                 ends_at = ends_at.min(Instant::now() + LINGER);
+            } else if call.endpoint().wire() == Wire::Gemini {
+                let is_complete = tap.observed().is_finished(call.choices());
+                ends_at = if is_complete { call.deadline.min(Instant::now() + END_AFTER) } else { call.deadline };
             }
         };
         let rest = tap.finish();
@@ -83,7 +94,7 @@ pub(crate) fn body(
             let ending = metered.ending(&call, tap.observed(), &response, broken.as_ref());
             settle(&call, tap.observed(), ending, background.as_ref()).await;
         }
-        for bytes in closing(&call, rest, tap.observed(), broken.as_ref()) {
+        for bytes in closing(&call, rest, &tap, broken.as_ref()) {
             yield Ok(bytes);
         }
     };
@@ -99,17 +110,9 @@ pub(crate) fn response(body: Body, mut headers: HeaderMap) -> Response {
     response
 }
 
-/// What is sent after the stream's last complete event.
-fn closing(
-    call: &AdmittedCall,
-    rest: Rest,
-    observed: &Observed,
-    broken: Option<&UpstreamFailureKind>,
-) -> impl Iterator<Item = Bytes> + use<> {
-    let cut = cut_event(call, observed, broken);
-    // An event of ours after an incomplete one would be read as its continuation.
-    let rest = if cut.is_some() { rest.closed() } else { rest.into_bytes() };
-    Some(rest).filter(|rest| !rest.is_empty()).into_iter().chain(cut)
+/// Whether nothing came for a while after an answer that was complete.
+fn is_over(call: &AdmittedCall, tap: &StreamTap) -> bool {
+    call.endpoint().wire() == Wire::Gemini && tap.observed().is_finished(call.choices())
 }
 
 struct Metered {
@@ -160,9 +163,13 @@ impl Metered {
             parts: parts_of_call(&seen.parts, call.model()),
             used_tools: seen.used_tools.counts(),
             served_model: seen.served_model.clone(),
-            service_tier: seen.service_tier.clone(),
+            service_tier: call.served_tier(&response.headers, seen.service_tier.clone()),
         };
-        CallEnding { outcome, exchange: self.exchange(response) }
+        let mut exchange = self.exchange(response);
+        if exchange.upstream_request_id.is_none() && call.endpoint().wire() == Wire::Gemini {
+            exchange.upstream_request_id.clone_from(&seen.response_id);
+        }
+        CallEnding { outcome, exchange }
     }
 }
 
@@ -193,49 +200,4 @@ async fn keep_open(call: &AdmittedCall, seen: &Observed, exchange: CallExchange)
     let is_accepted = call.endpoint() == Endpoint::Responses && !seen.is_done();
     let id = seen.response_id.as_deref().filter(|_| is_accepted)?;
     call.keep_open(id, exchange).await.then_some(Background::Own)
-}
-
-fn cut_code(kind: &UpstreamFailureKind) -> &'static str {
-    match kind {
-        UpstreamFailureKind::Timeout => "upstream_timeout",
-        _ => "stream_truncated",
-    }
-}
-
-/// Whether the stream ended before its answer did. Usage alone is no end, as some providers count while they stream.
-fn is_cut(choices: u32, seen: &Observed) -> bool {
-    seen.truncated && !seen.is_finished(choices)
-}
-
-/// Reports to the caller that the provider's stream broke off. A stream whose answer is complete, or that reported its
-/// own failure, needs no such event.
-fn cut_event(call: &AdmittedCall, seen: &Observed, broken: Option<&UpstreamFailureKind>) -> Option<Bytes> {
-    if !(broken.is_some() || is_cut(call.choices(), seen)) || seen.is_done() || seen.error.is_some() {
-        return None;
-    }
-    let (code, message) = match broken {
-        Some(UpstreamFailureKind::Timeout) => {
-            ("upstream_timeout", "The provider's stream did not end in time.")
-        }
-        _ => ("stream_truncated", "The provider's stream broke off."),
-    };
-    Some(error_event(call.endpoint(), code, message).into())
-}
-
-/// An error as an event in the format of the endpoint.
-fn error_event(endpoint: Endpoint, code: &str, message: &str) -> String {
-    if endpoint.wire() == Wire::Anthropic {
-        let error =
-            json!({"type": "error", "error": {"type": "api_error", "message": message, "code": code}});
-        return format!("event: error\ndata: {error}\n\n");
-    }
-    let error = json!({"message": message, "type": "server_error", "param": null, "code": code});
-    if !endpoint.is_responses() {
-        return format!("data: {}\n\n", json!({ "error": error }));
-    }
-    // The documented event is flat; the official SDKs raise on the `error` object.
-    let flat = json!({
-        "type": "error", "code": code, "message": message, "param": null, "sequence_number": 0, "error": error
-    });
-    format!("event: error\ndata: {flat}\n\n")
 }

@@ -1,15 +1,17 @@
 //! Paths of the providers' APIs that are not served. SDKs show nothing of an error that is not their provider's object,
 //! so each of these paths gets one that says what to change.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::routing::any;
 use http::{Method, Uri};
-use web::{ApiError, OPENAI_RESOURCES, is_anthropic_path};
+use web::{ApiError, OPENAI_RESOURCES, is_anthropic_path, is_google_method, is_google_path};
 
 use crate::state::ChatState;
 
 /// What is served below `/v1`; `{…}` stands for one segment, `{model}` for one or more.
-const SERVED: [(&str, &str); 15] = [
+const SERVED: [(&str, &str); 18] = [
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/responses"),
     ("POST", "/v1/responses/compact"),
@@ -25,13 +27,23 @@ const SERVED: [(&str, &str); 15] = [
     ("POST", "/v1/messages/count_tokens"),
     ("GET", "/v1/models"),
     ("GET", "/v1/models/{model}"),
+    ("GET", "/v1beta/models"),
+    ("GET", "/v1beta/models/{model}"),
+    ("POST", "/v1beta/models/{model}"),
 ];
+
+/// Where Gemini's clients send requests, in any version.
+const GEMINI_PREFIXES: [&str; 3] = ["/v1beta", "/v1alpha", "/gemini"];
 
 /// Everything below `/v1`, Azure's paths, and paths of clients whose base URL lacks `/v1`.
 pub(crate) fn routes() -> Router<ChatState> {
-    let router = ["/v1", "/v1/", "/v1/{*path}", "/openai", "/openai/", "/openai/{*path}"]
-        .into_iter()
-        .fold(Router::new(), |router, path| router.route(path, any(refuse_path)));
+    let router =
+        ["/v1", "/openai"].into_iter().chain(GEMINI_PREFIXES).fold(Router::new(), |router, prefix| {
+            router
+                .route(prefix, any(refuse_path))
+                .route(&format!("{prefix}/"), any(refuse_path))
+                .route(&format!("{prefix}/{{*path}}"), any(refuse_path))
+        });
     OPENAI_RESOURCES.into_iter().chain(["messages"]).fold(router, |router, resource| {
         router
             .route(&format!("/{resource}"), any(refuse_path))
@@ -46,7 +58,8 @@ async fn refuse_path(method: Method, uri: Uri) -> ApiError {
 /// For a served path with another method.
 pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
-    let served = SERVED.into_iter().filter(|(_, pattern)| is_match(pattern, &segments(path)));
+    let meant = default_version(path);
+    let served = SERVED.into_iter().filter(|(_, pattern)| is_match(pattern, &segments(&meant)));
     // As in the router, a path that is served by its name is no id.
     let is_named = SERVED.iter().any(|(_, pattern)| *pattern == path);
     let served = served.filter(|(_, pattern)| !is_named || *pattern == path);
@@ -59,6 +72,12 @@ pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
 
 fn path_advice(method: &Method, path: &str) -> String {
     if let Some(meant) = served_path(path) {
+        if is_google_path(&meant) {
+            return format!(
+                "There is no `{path}`. Did you mean `{meant}`? Set the base URL of your client to this service's address, \
+                 without a version."
+            );
+        }
         let tail = if is_anthropic_path(path) { ", without `/v1`" } else { " followed by `/v1`" };
         return format!(
             "There is no `{path}`. Did you mean `{meant}`? Set the base URL of your client to this service's \
@@ -69,11 +88,26 @@ fn path_advice(method: &Method, path: &str) -> String {
     format!("Tokenmeter does not serve `{method} {path}`. It serves {}.", served.join(", "))
 }
 
+/// Of Gemini's versions, those that are served alike are listed once.
+fn default_version(path: &str) -> Cow<'_, str> {
+    let rest = path.strip_prefix("/gemini").unwrap_or(path);
+    let versions: &[&str] = if is_google_path(path) || rest != path {
+        &["/v1alpha/", "/v1beta/", "/v1/"]
+    } else {
+        &["/v1alpha/"]
+    };
+    match versions.iter().find_map(|version| rest.strip_prefix(version)) {
+        Some(rest) => format!("/v1beta/{}", rest.replace("tunedModels", "models")).into(),
+        None => path.into(),
+    }
+}
+
 /// The served path that the end of a path names: `/openai/deployments/x/chat/completions` means `/v1/chat/completions`.
 fn served_path(path: &str) -> Option<String> {
     let segments = segments(path);
     let ends = (0..segments.len()).filter_map(|start| segments.get(start..));
-    ends.map(|end| [&["v1"], end].concat())
+    let version = if path.rsplit('/').next().is_some_and(is_google_method) { "v1beta" } else { "v1" };
+    ends.map(|end| [&[version], end].concat())
         .find(|meant| SERVED.iter().any(|(_, pattern)| is_match(pattern, meant)))
         .map(|meant| format!("/{}", meant.join("/")))
 }
@@ -127,6 +161,9 @@ mod tests {
             ("/v1/engines/ada/embeddings", "/v1/embeddings"),
             ("/models", "/v1/models"),
             ("/models/openai/gpt-4o", "/v1/models/openai/gpt-4o"),
+            ("/v1beta/openai/chat/completions", "/v1/chat/completions"),
+            ("/v1beta/v1beta/models/g:generateContent", "/v1beta/models/g:generateContent"),
+            ("/v1/v1beta/models/g:countTokens", "/v1beta/models/g:countTokens"),
         ] {
             assert_eq!(served_path(path).as_deref(), Some(meant), "{path}");
         }

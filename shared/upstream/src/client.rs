@@ -22,7 +22,7 @@ use crate::response::{
     Body, UpstreamFailure, UpstreamFailureKind, UpstreamResponse, header_text, retry_after,
 };
 use crate::retry::{self, AttemptOutcome, Decision, ErrorResponse};
-use crate::wire::ResponseFields;
+use crate::wire::{ResponseFields, UpstreamError};
 
 /// The provider's client, shared by all calls of a process. Cloning shares connections and key.
 #[derive(Clone)]
@@ -128,16 +128,15 @@ impl Client {
         let outcome = match outcome {
             Ok((status, ..)) if status.is_success() => return (Decision::GiveUp, false),
             Ok((status, headers, body)) => {
-                error = body.buffered().and_then(|body| {
-                    // All endpoints share one error shape.
-                    ResponseFields::parse(Endpoint::ChatCompletions, body)?.error
-                });
+                error = body.buffered().and_then(|body| UpstreamError::of_body(body));
                 AttemptOutcome::Responded(ErrorResponse {
                     status: status.as_u16(),
                     error_type: error.as_ref().and_then(|error| error.kind.as_deref()),
                     error_code: error.as_ref().and_then(|error| error.code.as_deref()),
-                    should_retry: header_text(headers, "x-should-retry").and_then(|text| text.parse().ok()),
-                    retry_after: retry_after(headers),
+                    should_retry: header_text(headers, "x-should-retry")
+                        .and_then(|text| text.parse().ok())
+                        .or_else(|| error.as_ref()?.should_retry),
+                    retry_after: retry_after(headers).or_else(|| error.as_ref()?.retry_after),
                 })
             }
             Err(UpstreamFailureKind::NoKey) => AttemptOutcome::NotSent,

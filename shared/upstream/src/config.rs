@@ -28,8 +28,8 @@ struct Variables {
     key: &'static str,
     secret: &'static str,
     auth: Auth,
-    /// Part of the paths, which some programs expect in the base URL.
-    version: &'static str,
+    /// Parts of the paths, which some programs expect in the base URL.
+    versions: &'static [&'static str],
 }
 
 const OPENAI: Variables = Variables {
@@ -38,7 +38,7 @@ const OPENAI: Variables = Variables {
     key: "OPENAI_API_KEY",
     secret: "OPENAI_SECRET_ARN",
     auth: Auth::Bearer,
-    version: "",
+    versions: &[],
 };
 
 const OPENAI_ADMIN: Variables =
@@ -50,7 +50,16 @@ const ANTHROPIC: Variables = Variables {
     key: "ANTHROPIC_API_KEY",
     secret: "ANTHROPIC_SECRET_ARN",
     auth: Auth::Header("x-api-key"),
-    version: "/v1",
+    versions: &["/v1"],
+};
+
+const GEMINI: Variables = Variables {
+    base: "GEMINI_API_BASE",
+    default_base: "https://generativelanguage.googleapis.com",
+    key: "GEMINI_API_KEY",
+    secret: "GEMINI_SECRET_ARN",
+    auth: Auth::Header("x-goog-api-key"),
+    versions: &["/v1beta", "/v1alpha", "/v1"],
 };
 
 impl UpstreamConfig {
@@ -72,6 +81,11 @@ impl UpstreamConfig {
     /// Anthropic; `None` if no key is configured.
     pub fn anthropic_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         Self::find(environment, &ANTHROPIC)
+    }
+
+    /// The Gemini API; `None` if no key is configured.
+    pub fn gemini_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        Self::find(environment, &GEMINI)
     }
 
     fn find(environment: &Environment, variables: &Variables) -> Result<Option<Self>, ConfigError> {
@@ -119,6 +133,7 @@ fn base_url(environment: &Environment, variables: &Variables) -> Result<String, 
         return Err(malformed("expected an http or https URL".to_owned()));
     }
     let base = base.trim_end_matches('/');
-    let base = base.strip_suffix(variables.version).unwrap_or(base);
+    let without_version = variables.versions.iter().find_map(|version| base.strip_suffix(version));
+    let base = without_version.unwrap_or(base);
     Ok(base.trim_end_matches('/').to_owned())
 }

@@ -39,6 +39,14 @@ pub fn forwarded_headers(wire: Wire, from: &HeaderMap, with_callers_key: bool) -
         is_common
             || match wire {
                 Wire::Anthropic => name.starts_with("anthropic-"),
+                // Another project to bill, with the caller's own key alone.
+                Wire::Gemini if name == "x-goog-user-project" => with_callers_key,
+                Wire::Gemini => {
+                    matches!(
+                        name,
+                        "x-goog-api-client" | "x-server-timeout" | "x-gemini-api-privileged-user-id"
+                    )
+                }
                 Wire::OpenAi if with_callers_key => {
                     matches!(
                         name,

@@ -5,6 +5,8 @@
 
 mod data;
 mod document;
+mod elements;
+mod events;
 mod generated;
 mod lines;
 mod observed;
@@ -14,14 +16,11 @@ mod rest;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use bytes::{Bytes, BytesMut};
 use domain::calls::{Endpoint, Wire};
 
-use crate::wire::{read_anthropic_event, read_chat_event, read_responses_event};
-
 pub(crate) use self::data::Data;
+use self::elements::Elements;
 use self::lines::{Boundary, Lines};
 pub(crate) use self::observed::EventVerdict;
 pub use self::observed::{Observed, StreamEnding};
@@ -46,6 +45,8 @@ pub enum Segment {
 enum BodyKind {
     Undecided,
     Events,
+    /// One JSON array, whose elements are events.
+    Array,
     /// JSON or HTML in place of a stream, whatever its content type says.
     Document,
 }
@@ -59,6 +60,10 @@ pub struct StreamTap {
     buffer: BytesMut,
     body: BodyKind,
     lines: Lines,
+    elements: Elements,
+    /// Bytes at the front of the buffer that are held back: the last event so far of an answer that is complete. Nothing
+    /// else says that a stream of Gemini has ended but its end.
+    held: usize,
     is_first_event: bool,
     /// The event that is passing, if it is too long to buffer.
     oversized: Option<OversizedEvent>,
@@ -77,6 +82,8 @@ impl StreamTap {
             buffer: BytesMut::new(),
             body: BodyKind::Undecided,
             lines: Lines::default(),
+            elements: Elements::default(),
+            held: 0,
             is_first_event: true,
             oversized: None,
             observed: Observed::default(),
@@ -104,15 +111,16 @@ impl StreamTap {
             }
             return segments;
         }
-        // Unchanged events are forwarded together in one segment.
-        let mut passing = 0;
-        while let Some(boundary) = self.lines.next_boundary(&self.buffer) {
-            let Boundary { start, end } = boundary;
+        // Unchanged events are forwarded together in one segment, up to one that is held back.
+        let (mut passing, mut held_from) = (self.held, (self.held > 0).then_some(0));
+        while let Some(Boundary { start, end }) = self.next_boundary() {
             let verdict = self.judge(start..end);
             if verdict == EventVerdict::Forward {
+                held_from = self.may_be_last().then_some(start);
                 passing = end;
                 continue;
             }
+            let start = held_from.take().unwrap_or(start);
             let before = self.take(start);
             forward(&mut segments, before);
             let event = self.take(end - start);
@@ -122,12 +130,30 @@ impl StreamTap {
                 verdict => forward(&mut segments, verdict.apply(event)),
             }
         }
-        let passed = self.take(passing);
+        let passed = self.take(held_from.unwrap_or(passing));
+        self.held = passing - passed.len();
         forward(&mut segments, passed);
-        if self.oversized.is_some() || self.lines.pending_bytes(&self.buffer) > self.max_event_bytes {
-            self.pass_through(self.lines.scanned(), &mut segments);
+        if self.oversized.is_some() || self.pending_bytes() > self.max_event_bytes {
+            let scanned = self.scanned();
+            self.pass_through(scanned, &mut segments);
         }
         segments
+    }
+
+    /// Whether the answer is complete, and its last event is held back until the stream ends.
+    pub fn is_holding(&self) -> bool {
+        self.held > 0
+    }
+
+    /// What is held back, for a stream that does not end.
+    pub fn release(&mut self) -> Bytes {
+        let held = std::mem::take(&mut self.held);
+        self.take(held)
+    }
+
+    /// Whether the body is one JSON array, so that what is added to it must be an element; and whether it has any.
+    pub fn array(&self) -> Option<bool> {
+        (self.body == BodyKind::Array).then(|| self.elements.has_any())
     }
 
     /// Ends the stream. Returns what came after the last blank line; it is metered like any event.
@@ -135,15 +161,19 @@ impl StreamTap {
         if self.body == BodyKind::Document {
             return self.finish_document();
         }
-        let event = match self.lines.boundary_before_line(&self.buffer) {
+        let held = self.release();
+        let is_array = self.body == BodyKind::Array;
+        let boundary = if is_array { None } else { self.lines.boundary_before_line(&self.buffer) };
+        let event = match boundary {
             Some(Boundary { start, end }) => {
                 let verdict = self.judge(start..end);
                 verdict.apply(self.take(end))
             }
             None => Bytes::new(),
         };
+        let event = if event.is_empty() { held } else { [held, event].concat().into() };
         let length = self.buffer.len();
-        let has_data = Data::of_event(&self.buffer, self.is_first_event).is_some();
+        let has_data = !is_array && Data::of_event(&self.buffer, self.is_first_event).is_some();
         let malformed_events = self.observed.malformed_events;
         let is_end = self.oversized.is_some();
         let verdict = self.judge(0..length);
@@ -163,8 +193,11 @@ impl StreamTap {
         if self.body == BodyKind::Undecided
             && let Some(first) = self.buffer.trim_ascii_start().first()
         {
-            let is_document = matches!(first, b'{' | b'[' | b'<');
-            self.body = if is_document { BodyKind::Document } else { BodyKind::Events };
+            self.body = match first {
+                b'[' if self.endpoint.wire() == Wire::Gemini => BodyKind::Array,
+                b'{' | b'[' | b'<' => BodyKind::Document,
+                _ => BodyKind::Events,
+            };
         }
     }
 
@@ -177,60 +210,11 @@ impl StreamTap {
         Rest { event: Bytes::new(), bytes, kind: RestKind::Other }
     }
 
-    fn judge(&mut self, range: Range<usize>) -> EventVerdict {
-        let is_first = std::mem::take(&mut self.is_first_event);
-        let Some(event) = self.buffer.get(range) else { return EventVerdict::Forward };
-        let (endpoint, hide_usage, choices) = (self.endpoint, self.hide_usage, self.choices);
-        if let Some(mut oversized) = self.oversized.take() {
-            oversized.push(event);
-            let shortened = oversized.into_event().unwrap_or_default();
-            let data = Data::of_event(&shortened, false);
-            let verdict = read(data, endpoint, hide_usage, choices, &mut self.observed);
-            // Its beginning has been forwarded, so nothing can be left out.
-            return if verdict == EventVerdict::Last { verdict } else { EventVerdict::Forward };
-        }
-        read(Data::of_event(event, is_first), endpoint, hide_usage, choices, &mut self.observed)
-    }
-
-    fn pass_through(&mut self, length: usize, segments: &mut Vec<Segment>) {
-        let bytes = self.take(length);
-        let observed = &mut self.observed;
-        let oversized = self.oversized.get_or_insert_with(|| {
-            observed.unread_events += 1;
-            OversizedEvent::default()
-        });
-        oversized.push(&bytes);
-        forward(segments, bytes);
-    }
-
     fn take(&mut self, length: usize) -> Bytes {
         self.lines.consume(length);
+        self.elements.consume(length);
         self.buffer.split_to(length).freeze()
     }
-}
-
-/// Reads one event. At most one per stream is the last.
-fn read(
-    data: Option<Data<'_>>,
-    endpoint: Endpoint,
-    hide_usage: bool,
-    choices: u32,
-    observed: &mut Observed,
-) -> EventVerdict {
-    let Some(data) = data else { return EventVerdict::Forward };
-    let had_ended = observed.is_done();
-    let verdict = if data.is_done() {
-        observed.done();
-        EventVerdict::Last
-    } else {
-        match endpoint.wire() {
-            Wire::Anthropic => read_anthropic_event(&data, observed),
-            Wire::OpenAi if endpoint.is_responses() => read_responses_event(&data, observed),
-            // Embeddings are not streamed; a stream in their place is read as the common one.
-            Wire::OpenAi => read_chat_event(&data, hide_usage, choices, observed),
-        }
-    };
-    if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }
 }
 
 fn forward(segments: &mut Vec<Segment>, bytes: Bytes) {

@@ -9,6 +9,7 @@ mod anthropic;
 mod count;
 mod edit;
 mod found;
+mod gemini;
 mod members;
 mod openai;
 mod part;
@@ -18,6 +19,7 @@ mod upstream_error;
 
 pub use anthropic::ErrorBody as AnthropicErrorBody;
 pub use domain::usage::ReportedUsage;
+pub use gemini::ErrorBody as GeminiErrorBody;
 pub use members::RequestError;
 pub use openai::{
     ErrorBody, ErrorObject, MadeObjects, NamedObjects, UsedTools, completion_text, is_id, parse_usage,
@@ -28,4 +30,5 @@ pub use response::ResponseFields;
 pub use upstream_error::UpstreamError;
 
 pub(crate) use anthropic::{Counts as AnthropicCounts, read_event as read_anthropic_event};
+pub(crate) use gemini::{Counts as GeminiCounts, read_event as read_gemini_event};
 pub(crate) use openai::{read_chat_event, read_responses_event, read_usage};

@@ -1,6 +1,7 @@
 //! The one place where our errors meet status codes: a public message, and a private cause for the log.
 
 mod anthropic;
+mod google;
 mod objects;
 mod response;
 

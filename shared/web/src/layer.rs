@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::ids::RequestId;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use platform::CorrelationIds;
 
 use super::ApiError;
@@ -50,7 +50,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     ids.trace_id = correlation::caller_trace_id(request.headers());
     ids.xray_trace_id = ids.xray_trace_id.or_else(|| correlation::xray_trace_of(request.headers()));
     request.extensions_mut().insert(ids.clone());
-    let shape = ErrorShape::of(&path, request.headers());
+    let shape = ErrorShape::of(request.uri(), request.headers());
     let mut response = next.run(request).await;
 
     let id = match response.headers().get(&REQUEST_ID) {
@@ -122,6 +122,8 @@ fn with_body(response: Response, error: &ApiError, shape: ErrorShape, request_id
     let (kind, body) = match shape {
         ErrorShape::OpenAi => ("application/json", serde_json::to_vec(&error.to_openai())),
         ErrorShape::Anthropic => ("application/json", serde_json::to_vec(&error.to_anthropic(request_id))),
+        ErrorShape::Google => ("application/json", serde_json::to_vec(&error.to_google())),
+        ErrorShape::GoogleArray => ("application/json", serde_json::to_vec(&[error.to_google()])),
         ErrorShape::Problem => {
             ("application/problem+json", serde_json::to_vec(&error.to_problem(request_id)))
         }
@@ -137,10 +139,18 @@ enum ErrorShape {
     Problem,
     OpenAi,
     Anthropic,
+    Google,
+    /// Of a stream that is one array.
+    GoogleArray,
 }
 
 impl ErrorShape {
-    fn of(path: &str, headers: &HeaderMap) -> Self {
+    fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        let path = uri.path();
+        if is_google_path(path) || is_models_path(path) && is_google_client(uri.query(), headers) {
+            let is_array = path.ends_with(":streamGenerateContent") && !asks_for_events(uri.query());
+            return if is_array { Self::GoogleArray } else { Self::Google };
+        }
         if !is_openai_path(path) {
             return if is_anthropic_path(path) { Self::Anthropic } else { Self::Problem };
         }
@@ -150,6 +160,39 @@ impl ErrorShape {
         }
         Self::OpenAi
     }
+}
+
+/// Whether this is a path of the Gemini API: its own versions, its prefix here, or a method of a model.
+pub fn is_google_path(path: &str) -> bool {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let first = segments.next().unwrap_or_default();
+    matches!(first, "v1beta" | "v1alpha" | "gemini")
+        || first == "v1"
+            && matches!(segments.next(), Some("models" | "tunedModels"))
+            && segments.next_back().is_some_and(is_google_method)
+}
+
+/// Whether the end of a path is a model with a method, not a model whose name has a colon.
+pub fn is_google_method(segment: &str) -> bool {
+    let ends = ["Content", "Contents", "Tokens", "Answer"];
+    segment.rsplit_once(':').is_some_and(|(_, method)| ends.iter().any(|end| method.ends_with(end)))
+}
+
+/// Whether providers list their models here: three of them share the path.
+fn is_models_path(path: &str) -> bool {
+    path == "/v1/models" || path.starts_with("/v1/models/")
+}
+
+/// Whether one of Google's clients sent a request to a path that providers share. Anthropic's name their version.
+pub fn is_google_client(query: Option<&str>, headers: &HeaderMap) -> bool {
+    let is_named = ["x-goog-api-client", "x-goog-api-key"].iter().any(|name| headers.contains_key(*name));
+    let has_key = || query.unwrap_or_default().split('&').any(|pair| pair.starts_with("key="));
+    !headers.contains_key("anthropic-version") && (is_named || has_key())
+}
+
+/// Whether a request for a stream asks for server-sent events; otherwise the answer is one JSON array.
+pub fn asks_for_events(query: Option<&str>) -> bool {
+    query.unwrap_or_default().split('&').any(|pair| matches!(pair, "alt=sse" | "$alt=sse" | "%24alt=sse"))
 }
 
 /// Whether this is a path of Anthropic's Messages, with `/v1` or without.

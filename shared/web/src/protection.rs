@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::is_google_path;
+
 /// Data: nothing in it is ever to be run or shown.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// Swagger UI: its own scripts, styles and images, and requests to this API.
@@ -11,7 +13,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// Adds the headers to a response of any path but those of the drop-in API, whose headers are the provider's.
 pub(crate) fn protect(path: &str, headers: &mut HeaderMap) {
-    if path == "/v1" || path.starts_with("/v1/") {
+    if path == "/v1" || path.starts_with("/v1/") || is_google_path(path) {
         return;
     }
     let is_docs = path == "/docs" || path.starts_with("/docs/");

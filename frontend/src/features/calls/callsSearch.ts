@@ -21,6 +21,10 @@ export const ENDPOINTS = [
   'responses.input_items',
   'messages',
   'messages.count_tokens',
+  'models.generate_content',
+  'models.embed_content',
+  'models.batch_embed_contents',
+  'models.count_tokens',
 ] as const satisfies readonly Endpoint[];
 
 /** All are shown where a filter is empty. */

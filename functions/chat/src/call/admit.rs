@@ -96,7 +96,14 @@ fn refusal(verdict: Verdict, new: NewCall) -> ApiError {
         Verdict::ModelNotAllowed => ApiError::ModelNotAllowed(new.request.model),
         Verdict::IdempotencyInProgress => ApiError::IdempotencyInProgress,
         Verdict::ModelNotPriced => ApiError::ModelNotPriced(new.request.model),
-        Verdict::Unbounded => ApiError::UnboundedRequest(new.request.content.unbounded),
+        Verdict::Unbounded => {
+            let content = new.request.content;
+            let has_images = content.images + content.low_detail_images > 0;
+            // What has no bound with this model alone.
+            let implied = if has_images { "images" } else { "web search" };
+            let is_named = !content.unbounded.is_empty();
+            ApiError::UnboundedRequest(if is_named { content.unbounded } else { vec![implied.to_owned()] })
+        }
         Verdict::Limited(refusal) => {
             let outlook = refusal.outlook(wall_clock(), jitter(new.request.id));
             ApiError::Limited { refusal, outlook }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::calls::{Admitted, CallEnding, CallRecord, Endpoint, record};
+use domain::calls::{Admitted, CallEnding, CallRecord, Endpoint, Wire, record};
 use domain::ids::{CallId, KeyId};
 use domain::limits::{Applied, Metric};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::deadline::wall_clock;
 use super::new::NewCall;
 use super::settle::SettledCall;
+use crate::headers::served_tier;
 use crate::state::ChatState;
 
 /// An admitted call. It must be settled; otherwise the sweeper records it as abandoned.
@@ -39,6 +40,21 @@ impl AdmittedCall {
 
     pub(crate) fn endpoint(&self) -> Endpoint {
         self.new.request.endpoint
+    }
+
+    /// Whether the request asked for a stream.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.new.request.stream
+    }
+
+    /// The tier that served the call, by the headers and the body of the answer.
+    pub(crate) fn served_tier(&self, headers: &HeaderMap, in_body: Option<String>) -> Option<String> {
+        if self.endpoint().wire() != Wire::Gemini {
+            return in_body;
+        }
+        // Where neither says it, the dearer tier may have been served.
+        let requested = || self.new.request.service_tier.clone().filter(|tier| tier == "priority");
+        served_tier(headers).or(in_body).or_else(requested)
     }
 
     /// As requested.

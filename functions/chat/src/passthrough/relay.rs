@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use domain::calls::{BackgroundCall, Endpoint, Wire};
+use domain::calls::{BackgroundCall, Wire};
 use http::{Method, header};
 use upstream::sse::StreamTap;
 use upstream::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
@@ -12,6 +12,7 @@ use web::{ApiError, read_body};
 
 use super::objects;
 use super::request::MeteredRequest;
+use super::target::Target;
 use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, ObjectKeeper};
 use crate::credentials::Credentials;
@@ -26,15 +27,16 @@ use crate::stream;
 
 pub(crate) async fn relay(
     state: ChatState,
-    endpoint: Endpoint,
+    target: Target,
     incoming: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
+    let endpoint = target.endpoint;
     // The key's form is checked first: a request without one is refused before its body is read.
     let credentials = Credentials::of(&incoming, endpoint.wire(), &state)?;
     let upstream = state.upstream_of(endpoint.wire())?;
     let body = read_body(&incoming.headers, body).await?;
-    let metered = MeteredRequest::parse(endpoint, &incoming, &credentials, body, state.hasher())?;
+    let metered = MeteredRequest::parse(&target, &incoming, &credentials, body, state.hasher())?;
     let hide_usage = metered.hides_usage();
     objects::check(&state, &metered.call, &metered.named).await?;
     let call = call::admit(&state, metered.call).await?;
@@ -49,7 +51,7 @@ pub(crate) async fn relay(
     let provider_key = credentials.provider_key.as_ref();
     let request = UpstreamRequest {
         method: Method::POST,
-        path: &path(endpoint, &incoming),
+        path: &target.path,
         headers: upstream_headers(
             endpoint.wire(),
             &incoming.headers,
@@ -75,15 +77,6 @@ pub(crate) async fn relay(
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
 }
 
-/// Anthropic's clients name betas in the query; OpenAI's have none.
-fn path(endpoint: Endpoint, incoming: &IncomingRequest) -> String {
-    let path = endpoint.upstream_path().to_owned();
-    match endpoint.wire() {
-        Wire::OpenAi => path,
-        Wire::Anthropic => path + &incoming.query_to_pass_on(),
-    }
-}
-
 /// What the response to a call is passed on with.
 pub(crate) struct Relayed<'a> {
     pub keeper: ObjectKeeper,
@@ -103,7 +96,7 @@ pub(crate) async fn pass_on(
 ) -> Response {
     let call_headers = CallHeaders::of(&call);
     let response = match sent {
-        Ok(response) if is_stream(&response) => {
+        Ok(response) if is_stream(&call, &response) => {
             let mut headers = relayed_headers(&response.headers, call.limit_headers(None));
             insert_overhead(&mut headers, relayed.overhead);
             let tap = StreamTap::new(call.endpoint(), relayed.hide_usage, call.choices());
@@ -151,7 +144,8 @@ async fn pass_on_buffered(
     {
         call.settle_earlier(earlier, outcome).await;
     }
-    let ending = buffered.ending(call.model(), true, provider_key);
+    let mut ending = buffered.ending(call.model(), true, provider_key);
+    ending.outcome.service_tier = call.served_tier(&buffered.headers, ending.outcome.service_tier);
     let waited = ending.exchange.waited;
     let settled = call.settle(ending).await;
     let mut headers = relayed_headers(&buffered.headers, call.limit_headers(Some(&settled)));
@@ -179,8 +173,12 @@ fn pass_on_accepted(call: &AdmittedCall, buffered: BufferedResponse) -> Response
     buffered.into_response(headers)
 }
 
-fn is_stream(response: &UpstreamResponse) -> bool {
+fn is_stream(call: &AdmittedCall, response: &UpstreamResponse) -> bool {
     // Compressed events cannot be read, so the body passes as a whole.
     let is_readable = !response.headers.contains_key(header::CONTENT_ENCODING);
-    response.is_success() && is_readable && has_media_type(&response.headers, "text/event-stream")
+    // Gemini's are one array, where a request does not ask for events.
+    let is_array = call.is_stream() && call.endpoint().wire() == Wire::Gemini;
+    let has_type = |media_type| has_media_type(&response.headers, media_type);
+    let is_stream = has_type("text/event-stream") || is_array && has_type("application/json");
+    response.is_success() && is_readable && is_stream
 }

@@ -1,13 +1,14 @@
 //! The call that a request to `/v1` asks for, and the body to send for it.
 
 use bytes::Bytes;
-use domain::calls::{CallRequest, Endpoint, Wire};
+use domain::calls::{CallRequest, Wire};
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use domain::provider::Provider;
 use upstream::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
+use super::target::Target;
 use crate::agents::{session_in, with_agent_tags};
 use crate::call::NewCall;
 use crate::caller;
@@ -25,7 +26,7 @@ pub(super) struct MeteredRequest {
 
 impl MeteredRequest {
     pub(super) fn parse(
-        endpoint: Endpoint,
+        target: &Target,
         incoming: &IncomingRequest,
         credentials: &Credentials,
         body: Bytes,
@@ -33,7 +34,8 @@ impl MeteredRequest {
     ) -> Result<Self, ApiError> {
         let headers = &incoming.headers;
         let idempotency = caller::idempotency(headers, credentials, &body, hasher)?;
-        let body = RequestBody::parse(endpoint, body).map_err(body_error)?;
+        let endpoint = target.endpoint;
+        let body = target.parse(body).map_err(body_error)?;
         let call = NewCall {
             label: caller::named_label(headers, body.metadata_label.as_deref())?,
             fallback_label: caller::fallback_label(
@@ -77,6 +79,7 @@ const fn provider_of(wire: Wire) -> Provider {
     match wire {
         Wire::OpenAi => Provider::OPENAI,
         Wire::Anthropic => Provider::ANTHROPIC,
+        Wire::Gemini => Provider::GOOGLE,
     }
 }
 

@@ -10,6 +10,7 @@ mod endpoints;
 mod faults;
 mod fees;
 mod gateways;
+mod gemini;
 mod held;
 mod hung;
 mod keys;

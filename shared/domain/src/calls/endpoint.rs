@@ -37,6 +37,15 @@ pub enum Endpoint {
     Messages,
     #[strum(serialize = "messages.count_tokens")]
     MessagesCountTokens,
+    /// Of Gemini, as are those below.
+    #[strum(serialize = "models.generate_content")]
+    GenerateContent,
+    #[strum(serialize = "models.embed_content")]
+    EmbedContent,
+    #[strum(serialize = "models.batch_embed_contents")]
+    BatchEmbedContents,
+    #[strum(serialize = "models.count_tokens")]
+    CountTokens,
 }
 
 /// A provider's format of requests, responses, events and errors. Several providers may speak one.
@@ -44,6 +53,8 @@ pub enum Endpoint {
 pub enum Wire {
     OpenAi,
     Anthropic,
+    /// Google's Gemini API, which names the model and the method in the path.
+    Gemini,
 }
 
 impl Endpoint {
@@ -51,6 +62,9 @@ impl Endpoint {
     pub const fn wire(self) -> Wire {
         match self {
             Self::Messages | Self::MessagesCountTokens => Wire::Anthropic,
+            Self::GenerateContent | Self::EmbedContent | Self::BatchEmbedContents | Self::CountTokens => {
+                Wire::Gemini
+            }
             Self::LlmChat
             | Self::ChatCompletions
             | Self::Responses
@@ -66,7 +80,8 @@ impl Endpoint {
         }
     }
 
-    /// The provider's path for such calls, below its base URL; of a stored response, what stands before its id.
+    /// The provider's path for such calls, below its base URL; of a stored response, what stands before its id. Gemini's
+    /// paths name the version and the model of a request: this is their end, the method.
     pub const fn upstream_path(self) -> &'static str {
         match self {
             Self::LlmChat | Self::ChatCompletions => "/chat/completions",
@@ -82,6 +97,10 @@ impl Endpoint {
             Self::Moderations => "/moderations",
             Self::Messages => "/v1/messages",
             Self::MessagesCountTokens => "/v1/messages/count_tokens",
+            Self::GenerateContent => ":generateContent",
+            Self::EmbedContent => ":embedContent",
+            Self::BatchEmbedContents => ":batchEmbedContents",
+            Self::CountTokens => ":countTokens",
         }
     }
 
@@ -119,13 +138,20 @@ impl Endpoint {
 
     /// Whether the provider charges nothing: such calls are in the ledger without tokens, at cost 0.
     pub const fn is_free(self) -> bool {
-        matches!(self, Self::ResponsesInputTokens | Self::Moderations | Self::MessagesCountTokens)
-            || self.is_of_stored_response()
+        matches!(
+            self,
+            Self::ResponsesInputTokens | Self::Moderations | Self::MessagesCountTokens | Self::CountTokens
+        ) || self.is_of_stored_response()
     }
 
     /// Whether answers have output that is billed.
     pub const fn has_output(self) -> bool {
-        !matches!(self, Self::Embeddings) && !self.is_free()
+        !self.is_embedding() && !self.is_free()
+    }
+
+    /// Whether texts are turned into vectors.
+    pub const fn is_embedding(self) -> bool {
+        matches!(self, Self::Embeddings | Self::EmbedContent | Self::BatchEmbedContents)
     }
 
     /// Whether streams report their usage only if `stream_options` ask for it.

@@ -171,8 +171,8 @@ fn input_tokens(
     per_search: i64,
 ) -> i64 {
     let content = request.content;
-    if matches!(request.endpoint, Endpoint::Embeddings | Endpoint::Completions) {
-        return content.text_bytes;
+    if request.endpoint.is_embedding() || request.endpoint == Endpoint::Completions {
+        return if content.fills_window { window.max(content.text_bytes) } else { content.text_bytes };
     }
     let has_images = content.images + content.low_detail_images > 0;
     let image_tokens = limits.and_then(|limits| limits.image_tokens);

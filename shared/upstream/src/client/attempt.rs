@@ -9,6 +9,7 @@ use crate::decode::Decoder;
 use crate::redact::Redactor;
 use crate::request::UpstreamRequest;
 use crate::response::{Body, IncomingBody, UpstreamFailureKind, read_whole};
+use crate::wire::UpstreamError;
 
 /// What a call does at most once, apart from its retries.
 pub(super) struct Repeats {
@@ -36,9 +37,12 @@ impl Client {
             None => self.own_key.current_or_reread(&mut repeats.was_reread).await,
         };
         let Some(key) = key else { return Some(Err(UpstreamFailureKind::NoKey)) };
-        match self.attempt(request, &key, repeats.is_new_connection).await {
-            Ok((StatusCode::UNAUTHORIZED, ..))
-                if !std::mem::replace(&mut repeats.was_reread, true)
+        let outcome = self.attempt(request, &key, repeats.is_new_connection).await;
+        let is_rejected = matches!(&outcome, Ok((status, _, body)) if rejects_key(*status, body));
+        match outcome {
+            Ok(_)
+                if is_rejected
+                    && !std::mem::replace(&mut repeats.was_reread, true)
                     && self.own_key.has_other(Some(&key)).await =>
             {
                 None
@@ -95,4 +99,12 @@ impl Client {
         };
         Ok((status, headers, body))
     }
+}
+
+/// Whether the provider does not know the key.
+fn rejects_key(status: StatusCode, body: &Body) -> bool {
+    let is_named = || {
+        body.buffered().and_then(|body| UpstreamError::of_body(body)).is_some_and(|error| error.rejects_key())
+    };
+    status == StatusCode::UNAUTHORIZED || status == StatusCode::BAD_REQUEST && is_named()
 }

@@ -46,6 +46,15 @@ impl<'a> Data<'a> {
         data.map(|data| Self { event_name, ..data })
     }
 
+    /// The data of an event that is a JSON object alone, after what separates it from the one before.
+    pub(super) fn of_json(event: &'a [u8]) -> Option<Self> {
+        let origin = event.iter().position(|&byte| byte == b'{')?;
+        let is_bare =
+            event.get(..origin)?.iter().all(|byte| byte.is_ascii_whitespace() || b"[,".contains(byte));
+        let text = event.get(origin..).filter(|_| is_bare)?.trim_ascii_end();
+        Some(Self { text: Cow::Borrowed(text), event_name: None, origins: vec![(0, origin)] })
+    }
+
     /// Whether the data is complete on its own.
     pub(super) fn is_whole(&self) -> bool {
         self.is_done() || read_object(&readable(&self.text)).is_some_and(|object| object.is_whole)

@@ -6,7 +6,9 @@ use bytes::{Bytes, BytesMut};
 use domain::calls::{CallOutcome, SeenAnswer, Status};
 use domain::usage::{ReportedUsage, UsageReport};
 
-use crate::wire::{AnthropicCounts, MadeObjects, ReportedPart, UpstreamError, UsedTools, read_usage};
+use crate::wire::{
+    AnthropicCounts, GeminiCounts, MadeObjects, ReportedPart, UpstreamError, UsedTools, read_usage,
+};
 
 use super::generated::GeneratedText;
 
@@ -39,10 +41,13 @@ pub struct Observed {
     pub(crate) text: GeneratedText,
     /// The counts behind `usage`, where they are more than it.
     pub(crate) counts: AnthropicCounts,
+    pub(crate) gemini: GeminiCounts,
     /// The first usage object, unchanged.
     pub(crate) first_usage: Option<String>,
     /// One bit for each choice that has a finish reason.
     finished_choices: u128,
+    /// The same for each choice that was seen, where an answer may have fewer than were asked for.
+    seen_choices: u128,
     /// Whether the reported output is that of the whole answer.
     is_usage_final: bool,
     /// Whether nothing was generated since the last report.
@@ -68,9 +73,12 @@ impl Observed {
         self.ending.is_some()
     }
 
-    /// Whether the answer is complete: its terminal event was seen, or all of its choices have a finish reason.
+    /// Whether the answer is complete: its terminal event was seen, or all of its choices have a finish reason, as many as
+    /// were asked for, or all that were seen.
     pub fn is_finished(&self, choices: u32) -> bool {
-        self.is_done() || self.finished_choices.count_ones() >= choices.clamp(1, u128::BITS)
+        self.is_done()
+            || self.finished_choices.count_ones() >= choices.clamp(1, u128::BITS)
+            || self.seen_choices != 0 && self.finished_choices & self.seen_choices == self.seen_choices
     }
 
     /// Whether the token counts are final: the terminal event or the last finish reason came with or before them, or
@@ -125,6 +133,10 @@ impl Observed {
         if !name.is_empty() && slot.as_deref() != Some(name) {
             *slot = Some(name.to_owned());
         }
+    }
+
+    pub(crate) fn see_choice(&mut self, index: u32) {
+        self.seen_choices |= 1 << index.min(u128::BITS - 1);
     }
 
     pub(crate) fn finish_choice(&mut self, index: u32) {

@@ -1,17 +1,21 @@
 //! Reads an event that is too long to buffer while it passes: keeps its JSON without long texts and long lists, which
 //! is small enough to be read like any other event.
 
+use domain::calls::Wire;
+
 /// Longer strings are cut.
 const MAX_STRING_BYTES: usize = 256;
-/// Lists nested deeper than this are emptied: what an answer consists of, but neither its choices nor its usage.
-const MAX_LIST_DEPTH: u32 = 3;
 /// An event whose shortened JSON is longer stays unread.
 const MAX_BYTES: usize = 256 * 1024;
 
 /// The shortened data of one event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct OversizedEvent {
     json: Vec<u8>,
+    /// Whether it is JSON alone, not lines of fields.
+    is_json: bool,
+    /// Lists nested deeper are emptied: what an answer consists of, but neither its choices nor its usage.
+    max_list_depth: u32,
     line: LinePosition,
     depth: u32,
     /// The depth outside the outermost list that is being emptied.
@@ -40,9 +44,32 @@ struct StringPosition {
 const DATA_FIELD: &[u8] = b"data:";
 
 impl OversizedEvent {
+    pub(super) fn new(wire: Wire, is_json: bool) -> Self {
+        Self {
+            json: Vec::new(),
+            is_json,
+            max_list_depth: match wire {
+                Wire::OpenAi | Wire::Anthropic => 3,
+                // Its usage has lists.
+                Wire::Gemini => 4,
+            },
+            line: LinePosition::Start,
+            depth: 0,
+            emptied_from: None,
+            string: None,
+        }
+    }
+
     /// Takes the next bytes of the event.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         for &byte in bytes {
+            if self.is_json {
+                // What separates it from the element before is no part of it.
+                if self.depth > 0 || byte == b'{' {
+                    self.push_data(byte);
+                }
+                continue;
+            }
             if byte == b'\n' || byte == b'\r' {
                 self.line = LinePosition::Start;
                 continue;
@@ -56,9 +83,10 @@ impl OversizedEvent {
         }
     }
 
-    /// The event as one line of data; `None` if even that is too long.
+    /// The event as one line of data, or as JSON alone; `None` if even that is too long.
     pub(super) fn into_event(self) -> Option<Vec<u8>> {
-        (self.json.len() <= MAX_BYTES).then(|| [DATA_FIELD, &self.json].concat())
+        let name = if self.is_json { &[][..] } else { DATA_FIELD };
+        (self.json.len() <= MAX_BYTES).then(|| [name, &self.json].concat())
     }
 
     fn push_name(&mut self, byte: u8, matched: usize) {
@@ -94,7 +122,7 @@ impl OversizedEvent {
             b'{' | b'[' => {
                 self.keep(byte);
                 self.depth += 1;
-                if byte == b'[' && self.depth >= MAX_LIST_DEPTH && self.emptied_from.is_none() {
+                if byte == b'[' && self.depth >= self.max_list_depth && self.emptied_from.is_none() {
                     self.emptied_from = Some(self.depth - 1);
                 }
             }

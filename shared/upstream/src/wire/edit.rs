@@ -18,6 +18,26 @@ impl Edit {
     }
 }
 
+/// Where a value of ours goes, with the text around it.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    pub range: Range<usize>,
+    pub before: String,
+    pub after: &'static str,
+}
+
+impl Slot {
+    /// A new last member of the object that closes at `end`. `before` is its name and what else precedes the value.
+    pub(super) fn new_member(end: usize, is_only: bool, before: &str, after: &'static str) -> Self {
+        let comma = if is_only { "" } else { "," };
+        Self { range: end..end, before: format!("{comma}{before}"), after }
+    }
+
+    pub(super) fn filled(&self, value: &str) -> Edit {
+        Edit { range: self.range.clone(), text: format!("{}{value}{}", self.before, self.after) }
+    }
+}
+
 /// The body with the edits made; they must not overlap.
 pub(super) fn apply(body: &Bytes, mut edits: Vec<&Edit>) -> Bytes {
     if edits.is_empty() {

@@ -50,17 +50,33 @@ pub(super) struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, RequestError> {
-        let members = members(text).map_err(|error| {
+        Self::parse_named(text, |name| Cow::Borrowed(name))
+    }
+
+    /// Takes each name as `rename` returns it, so that two spellings of one name are duplicates.
+    pub(super) fn parse_named(text: &'a str, rename: fn(&str) -> Cow<'_, str>) -> Result<Self, RequestError> {
+        let mut members = members(text).map_err(|error| {
             if error.is_data() && serde_json::from_str::<IgnoredAny>(text).is_ok() {
                 RequestError::NotAnObject
             } else {
                 RequestError::NotJson { offset: byte_offset(text, error.line(), error.column()) }
             }
         })?;
+        for member in &mut members {
+            let renamed = match rename(&member.key) {
+                Cow::Owned(renamed) => renamed,
+                Cow::Borrowed(_) => continue,
+            };
+            member.key = renamed.into();
+        }
         match first_duplicate(&members) {
             Some(param) => Err(RequestError::Duplicate { param: param.to_owned() }),
             None => Ok(Self { text, members }),
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
     }
 
     /// The range of a member's value in the text, null or not.

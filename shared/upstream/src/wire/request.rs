@@ -6,7 +6,8 @@ use bytes::Bytes;
 use domain::calls::{Endpoint, RequestContent, Wire};
 
 use super::anthropic;
-use super::edit::{Edit, apply};
+use super::edit::{Edit, Slot, apply};
+use super::gemini;
 use super::members::{Members, RequestError};
 use super::openai::{self, NamedObjects, include_usage_edit};
 
@@ -38,6 +39,8 @@ pub struct RequestBody {
     pub(super) end: usize,
     pub(super) stream_options: Option<Range<usize>>,
     pub(super) output_bound_member: Option<Range<usize>>,
+    /// Where a bound of ours goes, if that is not a member of the body itself.
+    pub(super) output_bound_slot: Option<Slot>,
     /// A null member, which a bound of ours replaces.
     pub(super) max_tool_calls_member: Option<Range<usize>>,
     pub(super) include_usage_edit: Option<Edit>,
@@ -46,12 +49,23 @@ pub struct RequestBody {
 }
 
 impl RequestBody {
-    /// Reads a body in the wire format of its endpoint.
+    /// Reads a body in the wire format of its endpoint. Gemini's do not name their model.
     pub fn parse(endpoint: Endpoint, body: Bytes) -> Result<Self, RequestError> {
         match endpoint.wire() {
             Wire::OpenAi => openai::parse_request(endpoint, body),
             Wire::Anthropic => anthropic::parse_request(endpoint, body),
+            Wire::Gemini => Err(RequestError::Missing { param: "model" }),
         }
+    }
+
+    /// Reads a body of Gemini, whose path names the model and the kind of the answer.
+    pub fn parse_of_model(
+        endpoint: Endpoint,
+        model: String,
+        stream: bool,
+        body: Bytes,
+    ) -> Result<Self, RequestError> {
+        gemini::parse_request(endpoint, model, stream, body)
     }
 
     /// A body of which only the model is known yet; `text` is the text of `body`.
@@ -72,6 +86,7 @@ impl RequestBody {
             end: text.trim_end_matches([' ', '\t', '\r', '\n']).len().saturating_sub(1),
             stream_options: None,
             output_bound_member: None,
+            output_bound_slot: None,
             max_tool_calls_member: None,
             include_usage_edit: None,
             output_bound_edit: None,
@@ -96,6 +111,7 @@ impl RequestBody {
         match self.endpoint.wire() {
             Wire::OpenAi => openai::content(self.endpoint, text),
             Wire::Anthropic => anthropic::content(self.endpoint, text),
+            Wire::Gemini => gemini::content(self.endpoint, text),
         }
     }
 
@@ -105,6 +121,8 @@ impl RequestBody {
         match self.endpoint.wire() {
             Wire::OpenAi => NamedObjects::of(self.endpoint, text),
             Wire::Anthropic => anthropic::named_objects(text),
+            // Files and cached content are not made by calls.
+            Wire::Gemini => NamedObjects::default(),
         }
     }
 
@@ -122,6 +140,11 @@ impl RequestBody {
     /// that takes no bound stays as it is.
     #[must_use]
     pub fn with_output_bound(mut self, tokens: u64) -> Self {
+        if let Some(slot) = &self.output_bound_slot {
+            self.output_bound_edit = Some(slot.filled(&tokens.to_string()));
+            self.output_bound = Some(tokens);
+            return self;
+        }
         let Some(param) = output_bound_params(self.endpoint).first() else { return self };
         self.output_bound_edit = Some(match &self.output_bound_member {
             Some(range) => Edit { range: range.clone(), text: tokens.to_string() },
@@ -184,6 +207,11 @@ fn output_bound_params(endpoint: Endpoint) -> &'static [&'static str] {
         | Endpoint::ResponsesDelete
         | Endpoint::ResponsesCancel
         | Endpoint::ResponsesInputItems
-        | Endpoint::MessagesCountTokens => &[],
+        | Endpoint::MessagesCountTokens
+        // Its member is not one of the body itself.
+        | Endpoint::GenerateContent
+        | Endpoint::EmbedContent
+        | Endpoint::BatchEmbedContents
+        | Endpoint::CountTokens => &[],
     }
 }

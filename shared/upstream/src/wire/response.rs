@@ -4,6 +4,7 @@ use domain::calls::{Endpoint, Wire};
 use domain::usage::ReportedUsage;
 
 use super::anthropic;
+use super::gemini;
 use super::openai::{self, MadeObjects, UsedTools};
 use super::part::ReportedPart;
 use super::upstream_error::UpstreamError;
@@ -40,6 +41,7 @@ impl ResponseFields {
         match endpoint.wire() {
             Wire::OpenAi => openai::parse_response(endpoint, body),
             Wire::Anthropic => anthropic::parse_response(body),
+            Wire::Gemini => gemini::parse_response(body),
         }
     }
 

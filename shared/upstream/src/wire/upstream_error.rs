@@ -1,8 +1,13 @@
 //! The provider's errors, and which of them fail a call that was answered with a success status.
 
+use std::time::Duration;
+
+use domain::calls::Endpoint;
 use domain::usage::ReportedUsage;
 
-use crate::json::{as_text, read_array, read_object};
+use super::gemini;
+use super::response::ResponseFields;
+use crate::json::{as_text, read_array, read_object, readable};
 
 /// The error object of a response or a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,9 +15,24 @@ pub struct UpstreamError {
     pub kind: Option<String>,
     pub code: Option<String>,
     pub message: Option<String>,
+    /// What the error itself says of another try, beside the response's headers.
+    pub should_retry: Option<bool>,
+    pub retry_after: Option<Duration>,
 }
 
 impl UpstreamError {
+    /// The error in the body of an error status, in any provider's format.
+    pub(crate) fn of_body(body: &[u8]) -> Option<Self> {
+        let text = readable(body);
+        gemini::parse_error_body(&text)
+            .or_else(|| ResponseFields::parse_str(Endpoint::ChatCompletions, &text)?.error)
+    }
+
+    /// Whether the provider refused the key, which Google reports as an invalid argument.
+    pub fn rejects_key(&self) -> bool {
+        self.kind.as_deref() == Some("API_KEY_INVALID")
+    }
+
     /// The code that the ledger keeps.
     pub fn recorded_code(&self) -> String {
         self.code.clone().or_else(|| self.kind.clone()).unwrap_or_else(|| "upstream_error".to_owned())

@@ -70,6 +70,11 @@ impl UsedTools {
         self.uses.insert((tool.to_owned(), own));
     }
 
+    /// One use; `own` tells it from others of the same tool.
+    pub(crate) fn add_use(&mut self, tool: &str, own: String) {
+        self.uses.insert((tool.to_owned(), own));
+    }
+
     /// Uses that the provider only counts.
     pub(crate) fn add_count(&mut self, tool: &str, uses: i64) {
         self.uses.extend((0..uses.min(MAX_COUNTED)).map(|at| (tool.to_owned(), at.to_string())));
