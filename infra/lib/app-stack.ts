@@ -111,6 +111,8 @@ export class AppStack extends Stack {
     chat.readSecret('OPENAI_SECRET_ARN', providerKey);
     if (settings.anthropicKey) chat.readSecret('ANTHROPIC_SECRET_ARN', data.secret('anthropic-key-arn'));
     chat.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
+    // Administrators choose where the keys of upstreams are sent, so no other secret may have such a name.
+    chat.readSecretsBelow('tokenmeter/upstreams/');
 
     const summary = new RustFunction(this, 'Summary', {
       platform,
@@ -176,11 +178,13 @@ export class AppStack extends Stack {
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
     // Clients with a wrong base URL: the function says which path they mean.
     rest.stream(chat, ['/v1', '/openai/{proxy+}', '/chat/completions', '/responses', '/embeddings', '/models']);
+    // Paths below the names of upstreams. Every other route is more specific.
+    rest.stream(chat, ['/{upstream}/{proxy+}']);
     // Exports exceed the buffered response limit.
     rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
     rest.buffer(
       admin,
-      ['/api/keys', '/api/limits', '/api/prices'].flatMap((path) => [path, `${path}/{proxy+}`]),
+      ['/api/keys', '/api/limits', '/api/prices', '/api/upstreams'].flatMap((path) => [path, `${path}/{proxy+}`]),
     );
     rest.buffer(admin, ['/api/audit']);
 

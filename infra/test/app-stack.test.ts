@@ -50,6 +50,8 @@ describe('routes', () => {
       'ANY /api/llm/chat → Chat, streaming',
       'ANY /api/prices → Admin',
       'ANY /api/prices/{proxy+} → Admin',
+      'ANY /api/upstreams → Admin',
+      'ANY /api/upstreams/{proxy+} → Admin',
       'ANY /api/usage/{proxy+} → Summary, streaming',
       'ANY /chat/completions → Chat, streaming',
       'ANY /docs → Summary, streaming',
@@ -62,6 +64,7 @@ describe('routes', () => {
       'ANY /responses → Chat, streaming',
       'ANY /v1 → Chat, streaming',
       'ANY /v1/{proxy+} → Chat, streaming',
+      'ANY /{upstream}/{proxy+} → Chat, streaming',
     ]);
   });
 
@@ -153,8 +156,19 @@ describe('rights', () => {
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
   const ours = /^(Chat|Summary|Admin|MaintenanceMaintain|MaintenanceMigrate)Role/;
 
-  test('no function has wildcards except for network actions, which its code is denied', () => {
-    const all = statements(ours);
+  test('only chat reads secrets of upstreams, and none but those by a prefix', () => {
+    const below = statements(/./).filter(({ Resource }) => JSON.stringify(Resource).includes('upstreams/*'));
+    expect(below.map(({ Effect, Action }) => [Effect, Action])).toEqual([['Allow', 'secretsmanager:GetSecretValue']]);
+    expect(JSON.stringify(below[0]?.Resource)).toMatch(/":secret:tokenmeter\/upstreams\/\*"\]\]\}$/);
+    expect(
+      statements(/^ChatRole/)
+        .map(({ Resource }) => JSON.stringify(Resource))
+        .join(),
+    ).toContain('upstreams/*');
+  });
+
+  test('no function has wildcards except for network actions, which its code is denied, and upstreams', () => {
+    const all = statements(ours).filter(({ Resource }) => !JSON.stringify(Resource).includes('upstreams/*'));
     expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     const wide = all.filter(({ Resource }) => JSON.stringify(Resource).includes('*'));
     expect(wide.map(({ Effect, Action }) => [Effect, Action])).toEqual(

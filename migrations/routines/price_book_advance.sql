@@ -1,5 +1,5 @@
--- A new version of the price book with every change of a price, an alias, a model's limits or a fee: functions price
--- with a book they hold in memory, and admission compares its version with this one, so that none uses an old book.
+-- A new version of the price book with every change of a price, an alias, a model's limits, a fee or an upstream:
+-- functions keep them in memory, and admission compares their version with this one, so that none uses old ones.
 create or replace function price_book_advance() returns trigger
 language plpgsql
 as $$
@@ -23,4 +23,8 @@ for each statement execute function price_book_advance();
 
 create or replace trigger tool_fees_advance
 after insert or update or delete or truncate on tool_fees
+for each statement execute function price_book_advance();
+
+create or replace trigger upstreams_advance
+after insert or update or delete or truncate on upstreams
 for each statement execute function price_book_advance();

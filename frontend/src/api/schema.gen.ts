@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Changes of keys, limits, prices and fees, newest first. A key bound to a label sees the changes of its label. */
+        /** @description Changes of keys, limits, prices, fees and upstreams, newest first. A key bound to a label sees the changes of its label. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -313,6 +313,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Upstreams by name, without the providers that are configured in the environment. Needs a key that is not bound to a label. */
+        get: operations["list_upstreams"];
+        put?: never;
+        /** @description Adds an upstream. Calls to paths that begin with its name, such as `/groq/v1/chat/completions`, are sent to it. Its key is read from the environment or from a secret, never from here. Needs a key that is not bound to a label. */
+        post: operations["create_upstream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/upstreams/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Returns one upstream. Needs a key that is not bound to a label. */
+        get: operations["get_upstream"];
+        put?: never;
+        post?: never;
+        /** @description Removes an upstream, from the next call on. Calls in the ledger keep what they were priced with. Needs a key that is not bound to a label. */
+        delete: operations["delete_upstream"];
+        options?: never;
+        head?: never;
+        /** @description Changes an upstream, from the next call on. With `If-Match`, only the version it names. Needs a key that is not bound to a label. */
+        patch: operations["change_upstream"];
         trace?: never;
     };
     "/api/usage/calls": {
@@ -843,7 +880,7 @@ export interface components {
             /** @description The `x-request-id` of the change. */
             request_id: string;
             subject_id: string;
-            /** @description `key`, `limit`, `price` or `fee`. */
+            /** @description `key`, `limit`, `price`, `fee` or `upstream`. */
             subject_kind: string;
             /** @description The label that the subject belongs to. */
             user_label: string | null;
@@ -1105,6 +1142,14 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "pending" | "delivered" | "failed";
+        /**
+         * @example {
+         *       "chat-prod": "gpt-4o"
+         *     }
+         */
+        Deployments: {
+            [key: string]: string;
+        };
         /** @description What `details=true` adds. */
         Details: {
             /**
@@ -1625,6 +1670,36 @@ export interface components {
             provider?: components["schemas"]["ProviderName"];
             tool: components["schemas"]["FeeTool"];
         };
+        NewUpstream: {
+            /**
+             * @description Whether streams are asked for their usage with `stream_options.include_usage`. Without it most servers send none;
+             *     some refuse it.
+             * @default true
+             */
+            adds_stream_options: boolean;
+            /** @description How it expects its key. Default `bearer`, of Anthropic's format `x-api-key`. */
+            auth?: components["schemas"]["UpstreamAuth"];
+            base_url: components["schemas"]["UpstreamUrl"];
+            /** @description The model behind each name of a deployment, for the bound and the price; default none. */
+            models?: components["schemas"]["Deployments"];
+            /** @description The first segment of its paths, such as `groq`. It cannot be changed. */
+            name: components["schemas"]["Slug"];
+            /**
+             * @description The member of a chat completion that hard limits fill in.
+             * @default max_tokens
+             */
+            output_bound_member: components["schemas"]["OutputBoundMember"];
+            /** @description Whose prices its calls have; default its name. */
+            price_provider?: components["schemas"]["ProviderName"];
+            /**
+             * @description `upstream` takes the cost that it states for the cost of a call.
+             * @default table
+             */
+            price_source: components["schemas"]["PriceSource"];
+            secret_arn?: components["schemas"]["SecretArn"] | null;
+            /** @description The format that it speaks. It cannot be changed. */
+            wire: components["schemas"]["Wire"];
+        };
         /** @description OpenAI's error object. */
         OpenAiError: {
             error: components["schemas"]["OpenAiErrorDetail"];
@@ -1635,6 +1710,8 @@ export interface components {
             param: string | null;
             type: string;
         };
+        /** @enum {string} */
+        OutputBoundMember: "max_completion_tokens" | "max_tokens";
         /** @description A JSON object in the provider's format, whose API reference describes its fields. */
         Passed: Record<string, never>;
         /** @description A request in Gemini's format; the provider's API reference describes its fields. */
@@ -1828,6 +1905,8 @@ export interface components {
             data: components["schemas"]["PriceRevision"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        PriceSource: "table" | "upstream";
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
@@ -1937,6 +2016,7 @@ export interface components {
         Scope: "chat" | "usage:read" | "admin";
         Scopes: ("chat" | "usage:read" | "admin")[];
         SearchText: string;
+        SecretArn: string;
         SeriesPoint: components["schemas"]["Sums"] & {
             details?: components["schemas"]["Details"] | null;
             /**
@@ -1947,6 +2027,8 @@ export interface components {
         };
         /** @enum {string} */
         ServiceTier: "default" | "flex" | "priority" | "scale" | "ultrafast" | "batch" | "peak" | "fast" | "us" | "fast-us";
+        /** @example groq */
+        Slug: string;
         /**
          * @description Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
          * @enum {string}
@@ -2089,6 +2171,59 @@ export interface components {
          * @enum {string}
          */
         Unbounded: "reserve" | "estimate" | "refuse";
+        Upstream: {
+            adds_stream_options: boolean;
+            auth: components["schemas"]["UpstreamAuth"];
+            /** @example https://api.groq.com/openai/v1 */
+            base_url: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description The variable that holds its key, unless it has a secret.
+             * @example UPSTREAM_GROQ_KEY
+             */
+            key_variable: string;
+            /** @description The model behind each name of a deployment. */
+            models: {
+                [key: string]: string;
+            };
+            /**
+             * @description The first segment of its paths.
+             * @example groq
+             */
+            name: string;
+            output_bound_member: components["schemas"]["OutputBoundMember"];
+            /**
+             * @description Whose prices its calls have.
+             * @example groq
+             */
+            price_provider: string;
+            price_source: components["schemas"]["PriceSource"];
+            secret_arn: string | null;
+            /** @description The format that it speaks. */
+            wire: components["schemas"]["Wire"];
+        };
+        /** @enum {string} */
+        UpstreamAuth: "bearer" | "x-api-key" | "api-key" | "x-goog-api-key" | "none";
+        UpstreamChanges: {
+            adds_stream_options?: boolean;
+            auth?: components["schemas"]["UpstreamAuth"];
+            base_url?: components["schemas"]["UpstreamUrl"];
+            /** @description Replaces all of them. */
+            models?: components["schemas"]["Deployments"];
+            output_bound_member?: components["schemas"]["OutputBoundMember"];
+            price_provider?: components["schemas"]["ProviderName"];
+            price_source?: components["schemas"]["PriceSource"];
+            secret_arn?: components["schemas"]["SecretArn"] | null;
+        };
+        UpstreamList: {
+            /** @description By name. */
+            data: components["schemas"]["Upstream"][];
+        };
+        /** @example https://api.groq.com/openai/v1 */
+        UpstreamUrl: string;
         /**
          * @description Reports are exact whatever `lag_seconds` is: calls since `sealed_until` are read one by one, which takes longer the
          *     more there are.
@@ -2137,6 +2272,8 @@ export interface components {
             data: components["schemas"]["LimitWindow"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        Wire: "openai" | "anthropic";
     };
     responses: never;
     parameters: never;
@@ -2159,10 +2296,10 @@ export interface operations {
                 from?: string;
                 /** @description Page size */
                 limit?: number;
-                /** @description Only changes of the key, limit, price or fee with this id */
+                /** @description Only changes of the key, limit, price or fee with this id, or of the upstream of this name */
                 subject_id?: string;
                 /** @description Only changes of this kind of subject */
-                subject_kind?: "key" | "limit" | "price" | "fee";
+                subject_kind?: "key" | "limit" | "price" | "fee" | "upstream";
                 /** @description End of the range, exclusive */
                 to?: string;
             };
@@ -4271,6 +4408,388 @@ export interface operations {
             };
             /** @description Already undone, still being written, or a later correction depends on it */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_upstreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All upstreams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpstreamList"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_upstream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpstream"];
+            };
+        };
+        responses: {
+            /** @description The upstream; its version is in `ETag` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An upstream of this name already exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upstream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upstream's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upstream; its version is in `ETag` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_upstream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The upstream's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upstream is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_upstream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The upstream's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpstreamChanges"];
+            };
+        };
+        responses: {
+            /** @description The upstream after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-//! Keys, limits, prices and fees, and the audit log of their changes. Every route needs a key of scope `admin`; those
+//! Keys, limits, prices, fees and upstreams, and the audit log of their changes. Every route needs a key of scope `admin`; those
 //! that read limits also take `usage:read`.
 
 mod answer;
@@ -6,6 +6,7 @@ mod audit;
 mod keys;
 mod limits;
 mod prices;
+mod upstreams;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -35,5 +36,7 @@ web::routes! {
         prices::revisions::apply_correction,
         prices::revisions::list_revisions,
         prices::revisions::undo_revision,
+        upstreams::list_upstreams, upstreams::create_upstream,
+        upstreams::get_upstream, upstreams::change_upstream, upstreams::delete_upstream,
         audit::list_audit;
 }

@@ -1,6 +1,6 @@
 /** One function: its binary, a role with only the requested grants, its log group, and the matching environment. */
 
-import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { ArnFormat, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -143,6 +143,23 @@ export class RustFunction extends Construct {
   readSecret(variable: string, secret: secretsmanager.ISecret): void {
     this.addEnvironment({ [variable]: secret.secretArn });
     secret.grantRead(this.function);
+  }
+
+  /** Grants reading each secret of this account and region whose name begins with `prefix`. */
+  readSecretsBelow(prefix: string): void {
+    const resource = Stack.of(this).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${prefix}*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.function.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [resource] }),
+    );
+    Validations.of(this.function).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${prefix}*]`,
+      reason: 'Operators make these secrets after the deployment, one for each upstream that administrators register.',
+    });
   }
 
   /** Grants what it takes to fill the secret once: reading what it holds, and writing. */

@@ -27,6 +27,7 @@ pub enum AuditSubject {
     Limit,
     Price,
     Fee,
+    Upstream,
 }
 
 /// A recorded change.

@@ -35,7 +35,7 @@ use crate::pricing::Fees;
 use crate::provider::Provider;
 use crate::usage::Usage;
 
-crate::word_schemas!(Endpoint, Status);
+crate::word_schemas!(Endpoint, Status, Wire);
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, IntoStaticStr, VariantArray)]

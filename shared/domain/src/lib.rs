@@ -13,5 +13,6 @@ pub mod pricing;
 pub mod provider;
 pub mod queries;
 pub mod reconcile;
+pub mod upstreams;
 pub mod usage;
 pub mod words;

@@ -8,6 +8,7 @@ use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::keys::KeyRefusal;
 use domain::limits::LimitRefusal;
 use domain::prices::{FeeRefusal, PriceRefusal};
+use domain::upstreams::UpstreamRefusal;
 use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -50,6 +51,12 @@ impl From<PriceRefusal> for ChangeError<PriceRefusal> {
 
 impl From<FeeRefusal> for ChangeError<FeeRefusal> {
     fn from(refusal: FeeRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<UpstreamRefusal> for ChangeError<UpstreamRefusal> {
+    fn from(refusal: UpstreamRefusal) -> Self {
         Self::Refused(refusal)
     }
 }

@@ -19,6 +19,7 @@ pub mod reconcile;
 pub mod rollups;
 pub mod statement;
 mod time;
+pub mod upstreams;
 pub mod usage;
 
 pub use config::{DatabaseAuth, DatabaseConfig};

@@ -107,7 +107,7 @@ pub(crate) use expanded;
 
 use crate::{
     audit, background, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups,
-    usage,
+    upstreams, usage,
 };
 
 /// Every statement of this crate, for the test that prepares them all.
@@ -125,6 +125,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         provider::STATEMENTS,
         reconcile::STATEMENTS,
         rollups::STATEMENTS,
+        upstreams::STATEMENTS,
         usage::STATEMENTS,
     ]
     .into_iter()

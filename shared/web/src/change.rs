@@ -4,6 +4,7 @@ use domain::change::ChangeRefusal;
 use domain::keys::{Grant, KeyRefusal};
 use domain::limits::LimitRefusal;
 use domain::prices::{FeeRefusal, PriceRefusal};
+use domain::upstreams::UpstreamRefusal;
 use ledger::change::ChangeError;
 
 use super::{ApiError, FieldError};
@@ -143,6 +144,21 @@ impl From<FeeRefusal> for ApiError {
             FeeRefusal::InEffect => conflict(
                 "fee_in_effect",
                 "This fee has taken effect, and calls may have been billed with it. To change future costs, add a fee.",
+            ),
+        }
+    }
+}
+
+impl From<UpstreamRefusal> for ApiError {
+    fn from(refusal: UpstreamRefusal) -> Self {
+        match refusal {
+            UpstreamRefusal::Exists => conflict(
+                "already_exists",
+                "An upstream of this name already exists. Change it, or choose another name.",
+            ),
+            UpstreamRefusal::TooMany => conflict(
+                "too_many_upstreams",
+                "There are 200 upstreams already. Delete one that is not used.",
             ),
         }
     }

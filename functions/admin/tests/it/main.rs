@@ -16,6 +16,7 @@ mod paging;
 mod prices;
 mod revisions;
 mod rotation;
+mod upstreams;
 mod versions;
 
 use admin::{AdminState, Config};

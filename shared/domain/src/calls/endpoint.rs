@@ -49,7 +49,8 @@ pub enum Endpoint {
 }
 
 /// A provider's format of requests, responses, events and errors. Several providers may speak one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Wire {
     OpenAi,
     Anthropic,

@@ -1,9 +1,10 @@
-//! What the audit log shows of keys, limits, prices and fees.
+//! What the audit log shows of keys, limits, prices, fees and upstreams.
 
 use domain::audit::AuditSubject;
 use domain::keys::Key;
 use domain::limits::Limit;
 use domain::prices::{FeeRow, PriceRow};
+use domain::upstreams::UpstreamRow;
 use serde_json::Value;
 
 /// What has an audit entry for each of its changes.
@@ -70,6 +71,22 @@ impl Audited for FeeRow {
 
     fn id(&self) -> String {
         self.id.to_string()
+    }
+
+    fn user_label(&self) -> Option<&str> {
+        None
+    }
+
+    fn state(&self) -> Value {
+        self.audited()
+    }
+}
+
+impl Audited for UpstreamRow {
+    const SUBJECT: AuditSubject = AuditSubject::Upstream;
+
+    fn id(&self) -> String {
+        self.facts.name.to_string()
     }
 
     fn user_label(&self) -> Option<&str> {
