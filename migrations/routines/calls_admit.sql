@@ -8,7 +8,7 @@ begin
         from pg_proc p
         where p.proname = 'calls_admit'
             and p.pronamespace = current_schema()::regnamespace
-            and (p.prorettype <> 'call_admission'::regtype or not 'call_provider' = any (p.proargnames))
+            and not 'limits_as_json' = any (p.proargnames)
     loop
         execute format('drop function %s', function_name);
     end loop;
@@ -54,9 +54,11 @@ create or replace function calls_admit(
     -- What a limit that estimates reserves for the input of such a call.
     typical_tokens bigint default null,
     typical_pico_usd bigint default null,
-    call_provider text default 'openai'
+    call_provider text default 'openai',
+    -- As the previous release reads them.
+    limits_as_json boolean default true
 )
-returns call_admission
+returns admission_verdict
 language plpgsql
 -- The role that makes calls holds no rights on keys, limits and windows.
 security definer
@@ -81,6 +83,9 @@ declare
     window_amounts bigint[];
     limits jsonb;
     refusal jsonb;
+    limit_words text[];
+    limit_amounts bigint[];
+    limit_ends timestamptz[];
     last_used_at timestamptz;
     locked record;
     bounded record;
@@ -155,14 +160,6 @@ begin
             case when key_hash is not null then user_label end, key_id, case when key_hash is not null then call_tags end,
             now_at
         );
-        if key_hash is null and locked.windows is not null then
-            select
-                array_agg(locked.windows[i] order by i),
-                array_agg(locked.states[i] order by i)
-            into locked.windows, locked.states
-            from generate_subscripts(locked.windows, 1) as i
-            where (locked.windows[i]).metric in ('requests', 'concurrency');
-        end if;
 
         -- Bound: the most this call can use. A priced call with an output bound and nothing unbounded is bounded
         -- already.
@@ -225,12 +222,22 @@ begin
             );
             if reserved.refused_by is not null then
                 verdict := 'limited';
-                refusal := locked.states[reserved.refused_by] || jsonb_build_object('need', reserved.needed);
+                refusal := limit_state(
+                    locked.limit_words, locked.limit_amounts, locked.limit_ends, reserved.refused_by
+                ) || jsonb_build_object('need', reserved.needed);
                 exit steps;
             end if;
             window_ids := reserved.window_ids;
             window_amounts := reserved.window_amounts;
-            limits := to_jsonb(locked.states);
+            limit_words := locked.limit_words;
+            limit_amounts := locked.limit_amounts;
+            limit_ends := locked.limit_ends;
+            if limits_as_json then
+                limits := to_jsonb(array(
+                    select limit_state(locked.limit_words, locked.limit_amounts, locked.limit_ends, place)
+                    from generate_subscripts(locked.windows, 1) as place
+                ));
+            end if;
         end if;
 
         insert into open_calls (
@@ -254,7 +261,7 @@ begin
 
     return row(
         verdict, key_id, user_label, opened_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
-        window_ids, window_amounts, limits, refusal
-    )::call_admission;
+        window_ids, window_amounts, limits, refusal, limit_words, limit_amounts, limit_ends
+    )::admission_verdict;
 end
 $$;

@@ -5,6 +5,8 @@ language plpgsql
 -- The role that makes calls holds no rights on keys, limits and windows.
 security definer
 set search_path = public, pg_temp
+-- Postgres takes the length of an array for a reason to plan again for each call.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     released open_calls;

@@ -100,7 +100,7 @@ pub struct CallRecord {
 
 impl CallRecord {
     /// The tokens and pico-USD used, as far as known. A call that failed at unknown cost may have used anything up to
-    /// its bound. Must agree with `settle.sql`.
+    /// its bound. Must agree with `calls_settle`.
     pub fn used(&self) -> (Option<i64>, Option<i64>) {
         let is_known = self.status != Status::Failed || self.cost.is_some();
         let tokens = self.usage.input_tokens.saturating_add(self.usage.output_tokens);

@@ -1,14 +1,16 @@
 //! The life of a call in the database: admitted, then settled, or swept if its function never settled it.
 
+mod applied;
 mod bound;
 mod fragments;
 mod plain;
 mod record;
+mod settle;
 
-use domain::calls::{Admission, Admitted, CallRecord, Reservations, Verdict};
+use domain::calls::{Admission, Admitted, Reservations, Verdict};
 use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHash;
-use domain::limits::{Applied, Refusal};
+use domain::limits::Refusal;
 use domain::money::PicoUsd;
 use domain::words::Word;
 use tokio_postgres::Row;
@@ -17,9 +19,9 @@ use tokio_postgres::types::Json;
 use self::bound::BoundValues;
 use self::plain::ADMIT_PLAIN;
 pub use self::plain::admit_plain;
-use self::record::RecordValues;
+pub use self::settle::settle;
+use self::settle::{FLUSH_LOG, LOCK_CALL, REBOOK, SETTLE, SETTLE_LATE};
 use super::{Database, DbError};
-use crate::executor::Executor;
 use crate::pool::Hot;
 use crate::statement::{Statement, Values, statement};
 
@@ -40,14 +42,9 @@ const FLUSH: Statement = statement!(
     where id = $1",
     [UUID]
 );
-const SETTLE: Statement = statement!(template "calls/settle.sql", record::TYPES);
-const SETTLE_LATE: Statement = statement!(template "calls/settle_late.sql", record::TYPES);
 const SWEEP: Statement = statement!("calls/sweep.sql", []);
 const RELEASE: Statement = statement!("calls/release.sql", [UUID]);
 const RELEASABLE: Statement = statement!("calls/releasable.sql", []);
-const REBOOK: Statement = statement!("calls/rebook.sql", [INT8_ARRAY, INT8_ARRAY, BOOL, INT8, INT8]);
-const LOCK_CALL: Statement =
-    statement!("calls/lock", "select pg_advisory_xact_lock(hashtextextended($1::text, 0))", [TEXT]);
 
 pub(crate) use self::fragments::names;
 
@@ -55,6 +52,7 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
     &ADMIT,
     &ADMIT_PLAIN,
     &FLUSH,
+    &FLUSH_LOG,
     &SETTLE,
     &SETTLE_LATE,
     &SWEEP,
@@ -120,7 +118,7 @@ pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict,
 
 fn verdict(row: &Row) -> Result<Verdict, DbError> {
     Ok(match row.get("verdict") {
-        "admitted" => Verdict::Admitted(admitted(row)),
+        "admitted" => Verdict::Admitted(admitted(row)?),
         "stale_prices" => Verdict::StalePrices,
         "invalid_api_key" => Verdict::InvalidKey,
         "scope_missing" => Verdict::ScopeMissing,
@@ -139,17 +137,13 @@ fn verdict(row: &Row) -> Result<Verdict, DbError> {
     })
 }
 
-fn admitted(row: &Row) -> Admitted {
+fn admitted(row: &Row) -> Result<Admitted, DbError> {
     let reservations = Reservations {
         window_ids: row.get::<_, Option<_>>("window_ids").unwrap_or_default(),
         amounts: row.get::<_, Option<_>>("window_amounts").unwrap_or_default(),
     };
-    let mut limits: Vec<Applied> =
-        row.get::<_, Option<Json<_>>>("limits").map(|Json(limits)| limits).unwrap_or_default();
-    for (limit, amount) in limits.iter_mut().zip(&reservations.amounts) {
-        limit.reserved = limit.reserved.saturating_add(*amount);
-    }
-    Admitted {
+    let limits = applied::limits(row, &reservations.amounts)?;
+    Ok(Admitted {
         key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
         user_label: row.get("user_label"),
         opened_at: row.get("opened_at"),
@@ -159,74 +153,7 @@ fn admitted(row: &Row) -> Admitted {
         reserved: row.get::<_, Option<_>>("reserved_pico_usd").map(PicoUsd::from_pico),
         reservations,
         limits,
-    }
-}
-
-/// Moves a call from `open_calls` into the ledger, durably, and turns its reservations into what it used. Repeating
-/// it changes nothing.
-pub async fn settle(
-    database: &Database,
-    record: &CallRecord,
-    reservations: &Reservations,
-) -> Result<(), DbError> {
-    let row = RecordValues::of(record);
-    let values = row.values();
-    let settled = if reservations.is_empty() {
-        database.query_hot(&SETTLE, &values).await?
-    } else {
-        // Right behind the durable insert on the same connection, without waiting for its result.
-        let id = record.id.as_uuid();
-        database.query_then_release((&SETTLE, &values), (&RELEASE, &[&id])).await?
-    };
-    match settled {
-        Some(row) if reservations.is_empty() && row.get("is_held") => {
-            // A limit created while the call was in flight. The sweeper would release it, but only in a minute.
-            let id = record.id.as_uuid();
-            if let Err(error) = database.query_hot(&RELEASE, &[&id]).await {
-                tracing::warn!(call_id = %record.id, %error, "The release behind a settled call failed.");
-            }
-            Ok(())
-        }
-        Some(_) => Ok(()),
-        None => settle_late(database, record, reservations, &values).await,
-    }
-}
-
-async fn settle_late(
-    database: &Database,
-    record: &CallRecord,
-    reservations: &Reservations,
-    values: Values<'_>,
-) -> Result<(), DbError> {
-    let mut client = database.connection().await?;
-    let guard = client.in_flight_guard();
-    let transaction = client.begin().await?;
-    // The snapshot of the second statement is newer than any settlement of the same call that held this lock.
-    transaction.query(&LOCK_CALL, &[&record.id.to_string()]).await?;
-    let rows = transaction.query(&SETTLE_LATE, values).await?;
-    if let Some(row) = rows.first() {
-        tracing::warn!(call_id = %record.id, "Settling a call that has no open row.");
-        if !reservations.is_empty() {
-            let id = record.id.as_uuid();
-            transaction.query(&RELEASE, &[&id]).await?;
-            let (used_tokens, used_pico_usd) = record.used();
-            transaction
-                .query(
-                    &REBOOK,
-                    &[
-                        &reservations.window_ids,
-                        &reservations.amounts,
-                        &row.get::<_, bool>("is_booked"),
-                        &used_tokens,
-                        &used_pico_usd,
-                    ],
-                )
-                .await?;
-        }
-    }
-    transaction.commit().await?;
-    guard.finished();
-    Ok(())
+    })
 }
 
 /// Records calls past their deadline as abandoned, at most 1,000 at a time, and returns their ids.
@@ -235,8 +162,8 @@ pub async fn sweep(database: &Database) -> Result<Vec<CallId>, DbError> {
     Ok(rows.iter().map(|row| CallId::from_uuid(row.get("id"))).collect())
 }
 
-/// Releases the reservations of settled calls: those just swept, and those whose function died between the two steps of
-/// a settlement; at most 1,000. Returns how many were released. One that fails does not hold up the others.
+/// Releases the reservations of settled calls: those just swept, and those that a function of the previous release
+/// settled before it died; at most 1,000. Returns how many were released. One that fails does not hold up the others.
 pub async fn release_settled(database: &Database) -> Result<usize, DbError> {
     let mut released = 0;
     for row in &database.query(&RELEASABLE, &[]).await? {

@@ -98,49 +98,25 @@ impl Database {
         at_most_one(rows)
     }
 
-    /// As [`Database::query_hot`], with the release behind a settlement. Returns the settlement's row; a failure of the
-    /// release is logged.
-    pub(crate) async fn query_then_release(
-        &self,
-        settlement: Hot<'_>,
-        release: Hot<'_>,
-    ) -> Result<Option<Row>, DbError> {
-        let (rows, released) = self.query_hot_both(settlement, release, false).await?;
-        if let Err(error) = released {
-            tracing::warn!(error = %DbError::from(error), "The release behind a settled call failed.");
-        }
-        at_most_one(rows?)
-    }
-
-    /// As [`Database::query_hot`], with the flush behind an admission. Returns the admission's row once both are done.
+    /// As [`Database::query_hot`], with a flush right behind the statement, in a transaction of its own. Returns the row
+    /// of the first once both are done. Both are sent again if the connection was lost with the result of either.
     pub(crate) async fn query_then_flush(
         &self,
-        admission: Hot<'_>,
+        first: Hot<'_>,
         flush: Hot<'_>,
     ) -> Result<Option<Row>, DbError> {
-        let (rows, flushed) = self.query_hot_both(admission, flush, true).await?;
-        let row = at_most_one(rows?)?;
-        flushed?;
-        Ok(row)
-    }
-
-    /// The second statement right behind the first, in a transaction of its own. Both are sent again if the connection
-    /// was lost with the first one's result or, where both are needed, with the second one's.
-    async fn query_hot_both(
-        &self,
-        first: Hot<'_>,
-        second: Hot<'_>,
-        needs_both: bool,
-    ) -> Result<(Rows, Rows), DbError> {
-        for (statement, values) in [first, second] {
+        for (statement, values) in [first, flush] {
             statement.check_count(values)?;
         }
         let connection = self.connection().await?;
-        let results = connection.query_hot_both(first, second).await;
-        if is_lost(&results.0) || (needs_both && is_lost(&results.1)) {
-            return Ok(self.replaced(connection).await?.query_hot_both(first, second).await);
+        let mut results = connection.query_hot_both(first, flush).await;
+        if is_lost(&results.0) || is_lost(&results.1) {
+            results = self.replaced(connection).await?.query_hot_both(first, flush).await;
         }
-        Ok(results)
+        let (rows, flushed) = results;
+        let row = at_most_one(rows?)?;
+        flushed?;
+        Ok(row)
     }
 
     /// As [`Database::query`], for statements that return at most one row.

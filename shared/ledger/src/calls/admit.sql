@@ -1,7 +1,7 @@
 -- A function rather than a statement: it locks rows and then reads them as they are, which one statement cannot.
 select
     verdict, key_id, user_label, opened_at, input_bound_tokens, output_bound_tokens, tool_call_bound, reserved_pico_usd,
-    window_ids, window_amounts, limits, refusal
+    window_ids, window_amounts, refusal, limit_words, limit_amounts, limit_ends
 from calls_admit(
     call_id => $1,
     key_hash => $2,
@@ -30,5 +30,6 @@ from calls_admit(
     is_model_known => $25,
     typical_tokens => $26,
     typical_pico_usd => $27,
-    call_provider => $28
+    call_provider => $28,
+    limits_as_json => false
 )

@@ -1,44 +1,42 @@
--- Settlement: the call enters the ledger and leaves `open_calls`. One that holds reservations stays there until they
--- are released, in a statement of its own: a hot row of a limit must not be locked while the ledger is flushed.
--- Without an open row nothing changes and no row is returned: see settle_late.sql.
--- `call` only names the parameters: the planner replaces each by its value.
-with call as not materialized (
-    {call_record}
-),
-closed as (
-    delete from open_calls
-    using call
-    where open_calls.id = call.id and window_ids is null
-    returning open_calls.id
-),
-held as (
-    update open_calls
-    set
-        settled_at = clock_timestamp(),
-        -- A call that failed at an unknown cost may have used anything up to its bound.
-        used_tokens = case
-            when call.status <> 'failed' or call.cost_pico_usd is not null then call.input_tokens + call.output_tokens
-        end,
-        used_pico_usd = call.cost_pico_usd
-    from call
-    where open_calls.id = call.id and window_ids is not null and settled_at is null
-    returning open_calls.id
-),
-ended as (
-    select id from closed
-    union all
-    select id from held
-),
-recorded as (
-    insert into usage_logs (
-        {recorded_columns}
-    )
-    select
-        ended.id, {recorded_values}
-    from ended
-    cross join call
-    returning id
-)
--- A limit created since admission gives the call a reservation that its function does not know of.
-select recorded.id, exists (select from held) as is_held
-from recorded
+-- Null if the call has no open row. True if it held reservations, and its commit does not wait for the disk.
+select calls_settle(
+    call_id => $1,
+    call_started_at => $2,
+    call_key_id => $3,
+    call_user_label => $4,
+    call_endpoint => $5,
+    call_model => $6,
+    call_served_model => $7,
+    call_service_tier => $8,
+    call_stream => $9,
+    call_status => $10,
+    call_http_status => $11,
+    call_error_code => $12,
+    call_attempts => $13,
+    call_input_tokens => $14,
+    call_cached_tokens => $15,
+    call_cache_write_tokens => $16,
+    call_audio_input_tokens => $17,
+    call_output_tokens => $18,
+    call_reasoning_tokens => $19,
+    call_audio_output_tokens => $20,
+    call_retried_input_tokens => $21,
+    call_retried_output_tokens => $22,
+    call_cost_pico_usd => $23,
+    call_price_id => $24,
+    call_latency_us => $25,
+    call_first_byte_us => $26,
+    call_overhead_us => $27,
+    call_upstream_request_id => $28,
+    call_tags => $29,
+    call_sdk => $30,
+    call_raw_usage => $31,
+    call_overrun => $32,
+    call_retried_cost_pico_usd => $33,
+    call_fees => $34,
+    call_provider => $35,
+    call_cache_write_long_tokens => $36,
+    call_cached_audio_tokens => $37,
+    call_image_output_tokens => $38,
+    call_parts => $39
+) as is_held

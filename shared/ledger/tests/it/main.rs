@@ -14,6 +14,7 @@ mod plain;
 mod providers;
 mod rollups;
 mod routines;
+mod settled;
 mod statements;
 mod traffic;
 mod unsound;

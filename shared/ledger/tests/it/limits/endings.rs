@@ -50,14 +50,33 @@ impl World {
         self.book(call.id, output_tokens, Some(&call.known));
     }
 
-    /// The function dies between the durable settlement and the release.
+    /// A function of the previous release dies between its settlement and the release behind it.
     pub(super) async fn settle_and_die(&mut self, call: Open) {
-        let dead = "create or replace function calls_release(call_id uuid) returns boolean language sql return false";
-        self.sql(dead).await;
-        calls::settle(&self.database, &record_of(&call, Some(7)), &call.admitted.reservations).await.unwrap();
+        let record = record_of(&call, Some(7));
+        self.sql(&format!(
+            "with held as (
+                update open_calls
+                set settled_at = clock_timestamp(), used_tokens = {used}, used_pico_usd = {cost}
+                where id = '{id}' and window_ids is not null
+            ),
+            closed as (delete from open_calls where id = '{id}' and window_ids is null)
+            insert into usage_logs (
+                id, started_at, key_id, user_label, model, endpoint, status, stream, attempts, input_tokens,
+                uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
+                reasoning_tokens, audio_output_tokens, cost_pico_usd, tags
+            )
+            select
+                id, opened_at, key_id, user_label, model, endpoint, 'settled', stream, 1, {input}, {input}, 0, 0, 0,
+                {output}, 0, 0, {cost}, tags
+            from open_calls where id = '{id}'",
+            id = call.id.as_uuid(),
+            used = record.used().0.unwrap(),
+            cost = record.cost.unwrap().as_pico(),
+            input = record.usage.input_tokens,
+            output = record.usage.output_tokens,
+        ))
+        .await;
         self.check().await;
-        let release = self.release.clone();
-        self.sql(&release).await;
         self.release_settled(1).await;
         self.book(call.id, Some(7), None);
         self.ended += 1;

@@ -50,8 +50,6 @@ pub(crate) struct World {
     /// Swept, but their function lives and will settle.
     pub(super) late: Vec<Open>,
     pub(super) windows: BTreeMap<i64, Window>,
-    /// What the statement behind a settlement is, to have it fail.
-    pub(super) release: String,
     pub(super) ended: u32,
     pub(super) refused: u32,
     pub(super) made_under_calls: u32,
@@ -67,7 +65,6 @@ impl World {
         let price_version = prices::load(&database).await.unwrap().version();
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
         let random = TestRunner::new_with_rng(Config::default(), rng);
-        let release = db.rows("select pg_get_functiondef('calls_release'::regproc) as body").await;
         let actor = actor(&db).await;
         let client = db.client().await;
         let world = Self {
@@ -80,7 +77,6 @@ impl World {
             open: Vec::new(),
             late: Vec::new(),
             windows: BTreeMap::new(),
-            release: release[0]["body"].as_str().unwrap().to_owned(),
             ended: 0,
             refused: 0,
             made_under_calls: 0,

@@ -1,0 +1,81 @@
+//! Settlement: a call moves from `open_calls` into the ledger.
+
+use domain::calls::{CallRecord, Reservations};
+
+use super::RELEASE;
+use super::record::{self, RecordValues};
+use crate::executor::Executor;
+use crate::statement::{Statement, Values, statement};
+use crate::{Database, DbError};
+
+pub(super) const SETTLE: Statement = statement!("calls/settle.sql", record::TYPES);
+/// As the flush behind an admission, behind a commit that did not wait for the disk.
+pub(super) const FLUSH_LOG: Statement =
+    statement!("calls/flush_log", "select pg_logical_emit_message(true, 'tokenmeter', '')", []);
+pub(super) const SETTLE_LATE: Statement = statement!(template "calls/settle_late.sql", record::TYPES);
+pub(super) const REBOOK: Statement =
+    statement!("calls/rebook.sql", [INT8_ARRAY, INT8_ARRAY, BOOL, INT8, INT8]);
+pub(super) const LOCK_CALL: Statement =
+    statement!("calls/lock", "select pg_advisory_xact_lock(hashtextextended($1::text, 0))", [TEXT]);
+
+/// Moves a call from `open_calls` into the ledger, durably, and turns its reservations into what it used. Repeating
+/// it changes nothing.
+pub async fn settle(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+) -> Result<(), DbError> {
+    let row = RecordValues::of(record);
+    let values = row.values();
+    let settled = if reservations.is_empty() {
+        database.query_hot(&SETTLE, &values).await?
+    } else {
+        // Right behind it on the same connection, without waiting for its result.
+        database.query_then_flush((&SETTLE, &values), (&FLUSH_LOG, &[])).await?
+    };
+    match settled.ok_or(DbError::Unexpected("no settlement"))?.get("is_held") {
+        // A limit created while the call was in flight.
+        Some(true) if reservations.is_empty() => database.query_hot(&FLUSH_LOG, &[]).await.map(drop),
+        Some(_) => Ok(()),
+        None => settle_late(database, record, reservations, &values).await,
+    }
+}
+
+async fn settle_late(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+    values: Values<'_>,
+) -> Result<(), DbError> {
+    let mut client = database.connection().await?;
+    let guard = client.in_flight_guard();
+    let transaction = client.begin().await?;
+    // The snapshot of the second statement is newer than any settlement of the same call that held this lock.
+    transaction.query(&LOCK_CALL, &[&record.id.to_string()]).await?;
+    let rows = transaction.query(&SETTLE_LATE, values).await?;
+    if let Some(row) = rows.first() {
+        tracing::warn!(call_id = %record.id, "Settling a call that has no open row.");
+        if !reservations.is_empty() {
+            let id = record.id.as_uuid();
+            transaction.query(&RELEASE, &[&id]).await?;
+            let (used_tokens, used_pico_usd) = record.used();
+            transaction
+                .query(
+                    &REBOOK,
+                    &[
+                        &reservations.window_ids,
+                        &reservations.amounts,
+                        &row.get::<_, bool>("is_booked"),
+                        &used_tokens,
+                        &used_pico_usd,
+                    ],
+                )
+                .await?;
+        }
+    }
+    transaction.commit().await?;
+    // Neither a release nor an earlier settlement of the same call, whose result was lost, need have waited for the disk.
+    client.query(&FLUSH_LOG, &[]).await?;
+    guard.finished();
+    Ok(())
+}
