@@ -35,7 +35,7 @@ pub async fn run(address: &str, environment: &Environment, seed: u64) -> anyhow:
         let (path, body) = request(&mut rng, &application);
         let (address, label) = (address.to_owned(), application.label);
         calls.spawn(async move {
-            if let Err(error) = post(&address, path, &key, label, &body).await {
+            if let Err(error) = post(&address, &path, &key, label, &body).await {
                 tracing::warn!(label, error = format!("{error:#}"), "A demo call failed.");
             }
         });
@@ -46,10 +46,7 @@ pub async fn run(address: &str, environment: &Environment, seed: u64) -> anyhow:
 
 /// Every second call is the checkout bot's; the others are as frequent as in the story.
 fn next(rng: &mut Rng, number: u64) -> Application {
-    let is_current = |one: &Application| {
-        let is_served = find_model(one.model).vendor != Vendor::Google;
-        one.lifetime.last_days_ago == 0 && one.key != REVOKED && is_served
-    };
+    let is_current = |one: &Application| one.lifetime.last_days_ago == 0 && one.key != REVOKED;
     let current: Vec<Application> = APPLICATIONS.into_iter().filter(is_current).collect();
     if number.is_multiple_of(2)
         && let Some(bot) = current.iter().find(|one| one.label == CHECKOUT_BOT)
@@ -66,15 +63,21 @@ fn next(rng: &mut Rng, number: u64) -> Application {
     chosen.copied().unwrap_or(current[0])
 }
 
-fn request(rng: &mut Rng, application: &Application) -> (&'static str, Value) {
+fn request(rng: &mut Rng, application: &Application) -> (String, Value) {
     let tokens = log_normal(rng, application.input_tokens, 0.5).clamp(20.0, 20_000.0);
     // The mock counts four characters as a token.
     let sentences = whole(tokens * 4.0) / 94 + 1;
     let text = SENTENCE.repeat(usize::try_from(sentences).unwrap_or(1));
     if application.output_tokens == 0.0 {
-        return ("/v1/embeddings", json!({"model": application.model, "input": text}));
+        return ("/v1/embeddings".to_owned(), json!({"model": application.model, "input": text}));
     }
     let output = whole(log_normal(rng, application.output_tokens, 0.5)).clamp(8, 2_000);
+    let vendor = find_model(application.model).vendor;
+    if vendor == Vendor::Google {
+        let path = format!("/v1beta/models/{}:generateContent", application.model);
+        let contents = json!([{"role": "user", "parts": [{"text": text}]}]);
+        return (path, json!({"contents": contents, "generationConfig": {"maxOutputTokens": output}}));
+    }
     let adopts = application.model == FADING && rng.u64(..100) < 43;
     let mut body = json!({
         "model": if adopts { ADOPTED } else { application.model },
@@ -83,9 +86,9 @@ fn request(rng: &mut Rng, application: &Application) -> (&'static str, Value) {
     if application.label == CHECKOUT_BOT || rng.u64(..100) < application.streams {
         body["stream"] = json!(true);
     }
-    if find_model(application.model).vendor == Vendor::Anthropic {
+    if vendor == Vendor::Anthropic {
         body["max_tokens"] = json!(output);
-        return ("/v1/messages", body);
+        return ("/v1/messages".to_owned(), body);
     }
     body["max_completion_tokens"] = json!(if application.model == UNPRICED { 2_000 } else { 16_000 });
     // The mock sends an event for each token.
@@ -95,5 +98,5 @@ fn request(rng: &mut Rng, application: &Application) -> (&'static str, Value) {
         "mock_latency_ms": rng.u64(300..1_500).to_string(),
         "mock_chunk_delay_ms": delay.to_string(),
     });
-    ("/v1/chat/completions", body)
+    ("/v1/chat/completions".to_owned(), body)
 }
