@@ -1,5 +1,5 @@
 // The last 92 days of the ledger against the provider: a strip, then the days that differ or all.
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
@@ -17,6 +17,9 @@ import classes from './Reconcile.module.css';
 
 const FORBIDDEN =
   'It needs the admin scope, or usage:read with a key that is not bound to a label.';
+
+/** Days of the first view; the strip has all, and opens any. */
+const FIRST = 31;
 
 export function Reconcile() {
   const [days] = useState(() => lastDays(Date.now()));
@@ -40,7 +43,9 @@ function Loaded({ data }: { data: Reconciliation }) {
   const days = useMemo(() => everyDay(data.rows, data.missing_days, data), [data]);
   const withRows = days.filter(({ row, state }) => row || state === 'not fetched').reverse();
   const differing = withRows.filter(({ state }) => state === 'explained' || state === 'open');
-  const shown = show === 'all' ? withRows : differing;
+  const [isWhole, setIsWhole] = useState(false);
+  const listed = show === 'all' ? withRows : differing;
+  const shown = isWhole ? listed : listed.slice(0, FIRST);
   const note = fetchingText(data.fetching);
   const toggle = (day: string) => setOpened((old) => (old === day ? undefined : day));
   return (
@@ -55,7 +60,8 @@ function Loaded({ data }: { data: Reconciliation }) {
         padded
         description={
           <>
-            Days in UTC, as the provider counts them. Last fetched:{' '}
+            Calls of OpenAI, in days of UTC as it counts them. Calls of other providers are not
+            compared. Last fetched:{' '}
             {data.fetching.succeeded_at ? (
               <Instant at={data.fetching.succeeded_at} zone="UTC" as="minute" />
             ) : (
@@ -69,6 +75,7 @@ function Loaded({ data }: { data: Reconciliation }) {
           days={days}
           onOpen={(day) => {
             setShow('all');
+            setIsWhole(true);
             setOpened(day);
           }}
         />
@@ -87,6 +94,13 @@ function Loaded({ data }: { data: Reconciliation }) {
               { value: 'differing', label: `With differences ${differing.length}` },
             ]}
           />
+        }
+        footer={
+          shown.length < listed.length && (
+            <Button size="xs" variant="default" onClick={() => setIsWhole(true)}>
+              Show {listed.length - shown.length} more days
+            </Button>
+          )
         }
       >
         {shown.length === 0 ? (
