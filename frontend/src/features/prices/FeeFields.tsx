@@ -21,6 +21,8 @@ export function FeeFields({ draft, errors, isFixed, onChange }: FeeFieldsProps) 
       value={draft[name]}
       error={errors[name]}
       onChange={({ currentTarget: { value } }) => onChange({ [name]: value })}
+      // Explanations below, so that the fields of a row are on one line.
+      inputWrapperOrder={['label', 'input', 'error', 'description']}
       {...props}
     />
   );
@@ -46,7 +48,7 @@ export function FeeFields({ draft, errors, isFixed, onChange }: FeeFieldsProps) 
       {field('model', {
         label: 'Model',
         disabled: isFixed,
-        placeholder: 'Empty: all without a fee of their own',
+        description: 'Empty: all that have no fee of their own',
       })}
       {field('from', {
         type: 'datetime-local',

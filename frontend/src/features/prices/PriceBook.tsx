@@ -1,8 +1,9 @@
-// The price in effect of each model, tier and size of input. A row leads to its dated rows.
+// The price in effect of each model. A row leads to its tiers, sizes of input and dated rows.
 
-import { Checkbox } from '@mantine/core';
+import { Button, Checkbox } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
+import { formatNumberOf } from '../../lib/format';
 import { useRawSearch, useView } from '../../lib/useView';
 import { valuesOf } from '../../lib/view';
 import { DataTable } from '../../ui/DataTable';
@@ -11,11 +12,17 @@ import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
 import { SkeletonRows } from '../../ui/Skeletons';
 import type { SortOrder } from '../../ui/sortRows';
-import { type Line, linesOf } from './book';
+import { type Line, linesOf, modelsOf } from './book';
 import { bookColumns } from './columns';
 import classes from './Prices.module.css';
 import { bookQuery } from './queries';
 import { FORBIDDEN } from './texts';
+
+/** Rows of the first view; a search, a sort order and the button show all. */
+const FIRST = 40;
+
+const textOf = (count: number, isOfReviews: boolean) =>
+  isOfReviews ? formatNumberOf(count, 'price') : formatNumberOf(count, 'model');
 
 export function PriceBook({ tools }: { tools: ReactNode }) {
   const { tz } = useView();
@@ -23,24 +30,41 @@ export function PriceBook({ tools }: { tools: ReactNode }) {
   const book = useQuery(bookQuery);
   const [sort, setSort] = useState<SortOrder>();
   const [onlyReviews, setOnlyReviews] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const lines = useMemo(() => book.data && linesOf(book.data.rows, Date.now()), [book.data]);
   const columns = useMemo(() => bookColumns(tz), [tz]);
   const reviews = lines?.filter(({ current }) => current?.review_on != null) ?? [];
-  const listed = onlyReviews && reviews.length > 0 ? reviews : lines;
-  const shown = listed && withName(listed, name);
+  // Reviews are of single lines.
+  const isOfReviews = onlyReviews && reviews.length > 0;
+  const found = lines && withName(isOfReviews ? reviews : modelsOf(lines), name);
+  const isWhole = showsAll || name !== '' || sort !== undefined;
+  const shown = isWhole ? found : found?.slice(0, FIRST);
+  const hidden = (found?.length ?? 0) - (shown?.length ?? 0);
   return (
     <Panel
       title="Price book"
-      note={shown && `${shown.length}${book.data?.isWhole ? '' : ' and more'} · USD per 1M tokens`}
+      note={
+        found &&
+        `${textOf(found.length, isOfReviews)}${book.data?.isWhole ? '' : ' and more'} · USD per 1M tokens`
+      }
       aside={tools}
       footer={
-        reviews.length > 0 && (
-          <Checkbox
-            size="xs"
-            label={`Only prices to review (${reviews.length})`}
-            checked={onlyReviews}
-            onChange={({ currentTarget }) => setOnlyReviews(currentTarget.checked)}
-          />
+        (reviews.length > 0 || hidden > 0) && (
+          <>
+            {reviews.length > 0 && (
+              <Checkbox
+                size="xs"
+                label={`Only prices to review (${reviews.length})`}
+                checked={onlyReviews}
+                onChange={({ currentTarget }) => setOnlyReviews(currentTarget.checked)}
+              />
+            )}
+            {hidden > 0 && (
+              <Button size="xs" variant="default" onClick={() => setShowsAll(true)}>
+                Show {hidden} more
+              </Button>
+            )}
+          </>
         )
       }
     >
@@ -77,7 +101,7 @@ export function PriceBook({ tools }: { tools: ReactNode }) {
 }
 
 /** Lines whose model or provider has the text in its name, in any case. */
-function withName(lines: readonly Line[], text: string) {
+function withName<L extends Line>(lines: readonly L[], text: string) {
   const wanted = text.trim().toLowerCase();
   return lines.filter(
     ({ model, provider }) => model.toLowerCase().includes(wanted) || provider.includes(wanted),

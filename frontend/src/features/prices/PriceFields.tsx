@@ -16,13 +16,13 @@ interface PriceFieldsProps {
 }
 
 const HINTS: Partial<Record<Rate, string>> = {
-  cached_input: 'Empty: as input',
-  cache_write: 'Empty: as input',
-  cache_write_long: 'Empty: as cache write',
-  audio_input: 'Empty: as input',
-  cached_audio_input: 'Empty: as audio input',
-  audio_output: 'Empty: as output',
-  image_output: 'Empty: as output',
+  cached_input: 'as input',
+  cache_write: 'as input',
+  cache_write_long: 'as cache write',
+  audio_input: 'as input',
+  cached_audio_input: 'as audio input',
+  audio_output: 'as output',
+  image_output: 'as output',
 };
 
 export function PriceFields(props: PriceFieldsProps) {

@@ -15,6 +15,12 @@ export interface Line {
   current: Price | undefined;
 }
 
+/** A model by its first line: the default tier, for input of any size. */
+export interface ModelLine extends Line {
+  /** Further tiers, and prices of long input. */
+  more: number;
+}
+
 export const RATES = [
   'input',
   'cached_input',
@@ -71,6 +77,18 @@ function lineOf(key: string, all: readonly Price[], now: number): Line {
   const rows = [...all].sort((left, right) => at(right) - at(left) || right.id - left.id);
   const [{ provider, model, service_tier: tier, above_input_tokens: above }] = rows as [Price];
   return { key, provider, model, tier, above, rows, current: rows.find((row) => at(row) <= now) };
+}
+
+/** One line for each model of a provider, in the same order. */
+export function modelsOf(lines: readonly Line[]): ModelLine[] {
+  const byModel = new Map<string, ModelLine>();
+  for (const line of lines) {
+    const key = JSON.stringify([line.provider, line.model]);
+    const first = byModel.get(key);
+    if (first) first.more += 1;
+    else byModel.set(key, { ...line, more: 0 });
+  }
+  return [...byModel.values()];
 }
 
 function byName(left: Line, right: Line): number {

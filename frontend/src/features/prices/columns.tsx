@@ -3,7 +3,7 @@ import { parseUsd } from '../../lib/money';
 import type { Column } from '../../ui/DataTable';
 import { Instant } from '../../ui/Instant';
 import { ViewLink } from '../../ui/ViewLink';
-import { type Line, RATE_NAMES, RATES, type Rate } from './book';
+import { type Line, type ModelLine, RATE_NAMES, RATES, type Rate } from './book';
 import classes from './Prices.module.css';
 import type { Price } from './queries';
 import { RateCell } from './RateCell';
@@ -51,7 +51,10 @@ export const usedRates = (prices: readonly Price[]): Rate[] =>
     (rate) => rate === 'input' || rate === 'output' || prices.some((price) => price[rate] !== null),
   );
 
-export function bookColumns(zone: string): Column<Line>[] {
+/** A line of its own, or a model by its first one. */
+export type BookLine = Line & Partial<Pick<ModelLine, 'more'>>;
+
+export function bookColumns(zone: string): Column<BookLine>[] {
   return [
     {
       id: 'model',
@@ -74,9 +77,17 @@ export function bookColumns(zone: string): Column<Line>[] {
       id: 'tier',
       header: 'Tier',
       sortValue: ({ tier }) => tier,
-      cell: ({ tier, above }) => <span className={classes.dimmed}>{lineText(tier, above)}</span>,
+      cell: ({ tier, above, more = 0 }) => (
+        <span className={classes.dimmed}>
+          {lineText(tier, above)}
+          {more > 0 && `, ${more} more`}
+        </span>
+      ),
     },
-    ...rateColumns<Line>(['input', 'cached_input', 'output'], ({ current }) => current),
+    ...rateColumns<BookLine>(['input', 'cached_input', 'output'], ({ current }) => current).map(
+      // On phones, so that a model takes two lines.
+      (column) => (column.id === 'cached_input' ? { ...column, phone: 'hidden' as const } : column),
+    ),
     {
       id: 'since',
       header: 'In effect since',

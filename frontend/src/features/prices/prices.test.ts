@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../api/errors';
-import { linesOf, stateOf, trendOf } from './book';
+import { linesOf, modelsOf, stateOf, trendOf } from './book';
 import { draftOf, emptyDraft, fromFieldErrors, toNewPrice, validatePrice } from './draft';
 import type { Price, PriceChange, PriceRevision } from './queries';
 import { isPlanned, type Previewed } from './useCorrection';
@@ -54,6 +54,30 @@ describe('the price book', () => {
       'planned',
       'in effect',
       'ended',
+    ]);
+  });
+
+  test('is listed by model: the first line, and how many more there are', () => {
+    const lines = linesOf(
+      [
+        price({ id: 1, service_tier: 'flex' }),
+        price({ id: 2 }),
+        price({ id: 3, above_input_tokens: 200_000 }),
+        price({ id: 4, provider: 'azure' }),
+        price({ id: 5, model: 'gpt-4o', service_tier: 'batch' }),
+      ],
+      NOW,
+    );
+    const models = modelsOf(lines).map(({ provider, model, current, more }) => [
+      provider,
+      model,
+      current?.id,
+      more,
+    ]);
+    expect(models).toEqual([
+      ['openai', 'gpt-4o', 5, 0],
+      ['azure', 'gpt-5', 4, 0],
+      ['openai', 'gpt-5', 2, 2],
     ]);
   });
 
