@@ -84,7 +84,7 @@ function rounded(pico: bigint, decimals: number, trim = false): string {
   const tiny = pico !== 0n && (kept === 0n || (trim && size(pico) < MICRO));
   if (!tiny) return dollars(kept, trim ? 2 : decimals, true);
   const least = toDecimal(10n ** BigInt(PICO_DIGITS - Math.min(decimals, MAX_COLUMN_DECIMALS)));
-  return `${pico < 0n ? '−' : ''}< $${least}`;
+  return pico < 0n ? `> −$${least}` : `< $${least}`;
 }
 
 function roundTo(pico: bigint, decimals: number): bigint {

@@ -3,6 +3,7 @@ import { CloseButton } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 import classes from './Dialog.module.css';
 import { useModal } from './useModal';
+import { useScrollStop } from './useScrollStop';
 
 interface DialogProps {
   title: string;
@@ -21,6 +22,7 @@ export function Dialog(props: DialogProps) {
   const { title, onClose, footer, size = 'md', dismissable = false, fullScreen, children } = props;
   const titleId = useId();
   const modal = useModal(onClose, dismissable);
+  const body = useScrollStop();
   return (
     <dialog
       {...modal}
@@ -36,7 +38,9 @@ export function Dialog(props: DialogProps) {
           </h2>
           <CloseButton aria-label="Close" onClick={onClose} />
         </header>
-        <div className={classes.body}>{children}</div>
+        <div ref={body} className={classes.body}>
+          {children}
+        </div>
         {footer && <footer className={classes.footer}>{footer}</footer>}
       </div>
     </dialog>
