@@ -95,3 +95,33 @@ test('a planned price is added and removed again', async ({ page, request, brows
   await expect(page.getByText('planned', { exact: true })).toHaveCount(0);
   await expectFitsPhone(browser, '/prices', 'Prices');
 });
+
+test('a tool fee is planned and removed again', async ({ page, request }) => {
+  const errors = collectErrors(page);
+  const model = `e2e-fees-${crypto.randomUUID()}`;
+  const fees = async () => {
+    const { data } = await call<Schemas['ToolFeeList']>(request, '/api/prices/fees');
+    return data.filter((fee) => fee.model === model);
+  };
+  await open(page, '/prices?list=fees');
+  await page.getByRole('button', { name: 'New fee' }).click();
+  const form = page.getByRole('dialog', { name: 'New tool fee' });
+  await form.getByRole('button', { name: 'Add fee' }).click();
+  await expect(form.getByText(/^Enter what limits reserve/)).toBeVisible();
+  await expectAccessible(page);
+  await form.getByRole('combobox', { name: 'Tool' }).selectOption('file_search');
+  await form.getByRole('textbox', { name: 'Model' }).fill(model);
+  await form.getByLabel(/^In effect from/).fill('2099-01-01T00:00');
+  await form.getByRole('textbox', { name: 'Fee, USD per use' }).fill('0.000000000001');
+  await form.getByRole('button', { name: 'Add fee' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  const row = page.getByRole('row').filter({ hasText: model });
+  await expect(row.getByText('planned', { exact: true })).toBeVisible();
+  expect((await fees()).map(({ cost_usd: cost }) => cost)).toEqual(['0.000000000001']);
+
+  await row.getByRole('button', { name: `Remove file_search of openai, ${model}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove fee' }).click();
+  await expect(row).toHaveCount(0);
+  expect(await fees()).toEqual([]);
+  expect(errors).toEqual([]);
+});

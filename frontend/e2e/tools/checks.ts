@@ -39,16 +39,14 @@ const nextFrames = (page: Page) =>
 const overflowOf = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Animations that run although the reader prefers none. */
+/** Animations and transitions that run although the reader prefers none: fades as well. */
 const motionOf = (page: Page) =>
   page.evaluate(() =>
     document
       .getAnimations()
       .filter(({ playState }) => playState === 'running')
-      .map(({ effect }) => effect as KeyframeEffect)
-      // What appears in its place does not move.
-      .filter((effect) => effect.getKeyframes().some((frame) => frame.opacity === undefined))
-      .map(({ target }) => target?.outerHTML.slice(0, 120) ?? 'unknown element'),
+      .map(({ effect }) => (effect as KeyframeEffect).target)
+      .map((target) => target?.outerHTML.slice(0, 120) ?? 'unknown element'),
   );
 
 export async function resize(page: Page, width: number) {

@@ -68,6 +68,13 @@ export const OPENED: Record<string, Opened> = {
   'edit limit': { on: 'limit', open: pressing('Edit') },
   'delete limit': { on: 'limit', open: pressing('Delete') },
   'new price': { on: 'prices', open: submitting('New price', 'Preview changes') },
+  'new fee': {
+    on: 'prices',
+    open: async (page) => {
+      await page.getByText('Tool fees', { exact: true }).click();
+      await submitting('New fee', 'Add fee')(page);
+    },
+  },
   'undo correction': { on: 'prices', open: pressing(/^Undo correction/) },
   'price preview': {
     on: 'price',

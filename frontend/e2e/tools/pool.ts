@@ -8,6 +8,10 @@ import { signIn } from '../support';
 const PARALLEL = Number(process.env.SWEEP_PARALLEL ?? 3);
 const ONLY = process.env.SWEEP_ONLY?.split(',');
 
+/** `new key` also wants `new key, 390`. */
+const isWanted = (name: string) =>
+  ONLY === undefined || ONLY.some((one) => name === one || name.startsWith(`${one}, `));
+
 interface Work<T> {
   browser: Browser;
   jobs: readonly T[];
@@ -24,7 +28,7 @@ export async function inParallel<T>({ browser, jobs, nameOf, check }: Work<T>) {
   });
   await signIn(context);
   const found: Record<string, unknown> = {};
-  const waiting = jobs.filter((job) => ONLY === undefined || ONLY.includes(nameOf(job)));
+  const waiting = jobs.filter((job) => isWanted(nameOf(job)));
   async function work() {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const page = await context.newPage();
