@@ -24,8 +24,14 @@ test('compares the ledger with the provider, day by day', async ({ page, request
   await expect(
     table.getByRole('listitem').filter({ hasText: 'gpt-4o-mini' }).first(),
   ).toBeVisible();
+  await page.getByRole('radiogroup', { name: 'Provider' }).getByText('Anthropic').click();
+  await expect(page).toHaveURL(/provider=anthropic/);
+  await expect(
+    page.getByText('Calls of Anthropic, in days of UTC as it counts them.'),
+  ).toBeVisible();
+  await expect(strip.getByRole('button')).toHaveCount(92);
   await expectAccessible(page);
-  await expectFitsPhone(browser, '/reconcile', 'Reconcile');
+  await expectFitsPhone(browser, '/reconcile?provider=anthropic', 'Reconcile');
   expect(errors).toEqual([]);
 });
 

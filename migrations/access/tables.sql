@@ -22,7 +22,7 @@ begin
         revoke all on
             api_keys, api_key_secrets, api_key_details, audit_log, limits, limit_windows, limit_events, limit_status,
             limit_event_deliveries, open_calls, price_entries, price_revisions, price_sums, provider_costs, provider_days,
-            provider_sync, provider_usage, usage_calls, usage_changes, usage_logs, usage_rollup_differences,
+            provider_fetches, provider_sync, provider_usage, usage_calls, usage_changes, usage_logs, usage_rollup_differences,
             usage_rollup_state, usage_rollups, withdrawn_prices
         from tokenmeter_chat;
         -- Admission and release run with the rights of the owner. Settlement is a statement of this role.

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 use domain::ids::RequestId;
 use domain::money::PicoUsdSum;
 use domain::pricing::PriceBook;
-use domain::provider::{ProviderCost, ProviderUsage, UsageKind};
+use domain::provider::{Provider, ProviderCost, ProviderUsage, UsageKind};
 use domain::usage::Usage;
 use ledger::Database;
 use ledger::prices;
@@ -25,7 +25,7 @@ const MISSING_CALLS: usize = 23;
 /// Stores the figures of every day but today, which the provider has not reported.
 pub(crate) async fn store(database: &Database, story: &Story, calls: &[Call]) -> anyhow::Result<()> {
     let book = prices::load(database).await?;
-    let claimed = provider::claim(database, RequestId::generate().as_uuid(), true).await?;
+    let claimed = provider::claim(database, Provider::OPENAI, RequestId::generate().as_uuid(), true).await?;
     let lease = claimed.context("another run fetches the provider's figures")?;
     for days_ago in (1..=DAYS).rev() {
         let date = story.day(days_ago);
@@ -35,9 +35,9 @@ pub(crate) async fn store(database: &Database, story: &Story, calls: &[Call]) ->
             of_day.truncate(of_day.len().saturating_sub(MISSING_CALLS));
         }
         let day = figures(date, &of_day, &book);
-        ensure!(provider::replace_day(database, lease, &day).await?, "the lease was lost");
+        ensure!(provider::replace_day(database, &lease, &day).await?, "the lease was lost");
     }
-    Ok(provider::release(database, lease, Outcome::Complete, None).await?)
+    Ok(provider::release(database, &lease, Outcome::Complete, None).await?)
 }
 
 /// Of calls in the order of their ends.
@@ -57,7 +57,7 @@ fn figures(day: NaiveDate, calls: &[&Call], book: &PriceBook) -> Day {
     let mut rates: BTreeMap<&str, Rates> = BTreeMap::new();
     for call in calls {
         let line = usage.entry(call.model.served).or_insert_with(|| line_of(call.model.served));
-        line.requests += 1;
+        line.requests = line.requests.map(|requests| requests + 1);
         line.input_tokens += call.usage.input_tokens;
         line.cached_tokens += call.usage.cached_tokens;
         line.output_tokens += call.usage.output_tokens;
@@ -87,7 +87,7 @@ fn line_of(model: &str) -> ProviderUsage {
         project_id: Some(PROJECT.to_owned()),
         api_key_id: Some(API_KEY.to_owned()),
         service_tier: Some("default".to_owned()),
-        requests: 0,
+        requests: Some(0),
         input_tokens: 0,
         cached_tokens: 0,
         cache_write_tokens: 0,

@@ -7,6 +7,7 @@ mod events;
 mod iterations;
 mod message;
 mod models;
+mod organization;
 mod prompt;
 mod routes;
 mod server_tools;

@@ -18,6 +18,8 @@ pub enum BilledKind {
     #[default]
     Completions,
     Embeddings,
+    /// Anthropic's.
+    Messages,
 }
 
 /// Requests of one kind and their total usage.
@@ -41,6 +43,16 @@ pub(crate) struct Priced {
     pub(crate) pico_usd: u128,
 }
 
+pub(crate) struct MessageCost {
+    pub(crate) model: Option<String>,
+    /// Of tokens, or what else is charged for.
+    pub(crate) kind: &'static str,
+    pub(crate) pico_usd: u128,
+}
+
+/// What Anthropic charges for a search: 10 USD per thousand.
+const SEARCH_PICO_USD: u128 = 10_000_000_000;
+
 /// USD per million tokens, in millionths: input, cached input, output.
 type Rates = (u64, u64, u64);
 
@@ -48,6 +60,8 @@ type Rates = (u64, u64, u64);
 const RATES: &[(&str, Rates)] = &[
     ("gpt-4o-mini", (150_000, 75_000, 600_000)),
     ("gpt-4o", (2_500_000, 1_250_000, 10_000_000)),
+    ("claude-opus-5", (5_000_000, 500_000, 25_000_000)),
+    ("claude-haiku-4-5", (1_000_000, 100_000, 5_000_000)),
     ("text-embedding-3-small", (20_000, 20_000, 0)),
     ("text-embedding-3-large", (130_000, 130_000, 0)),
     ("", (1_000_000, 500_000, 4_000_000)),
@@ -88,19 +102,51 @@ impl Billing {
         for (line_item, micro_usd) in fees {
             *self.fees.entry((at, line_item)).or_default() += micro_usd;
         }
-        self.add(Billed {
-            at,
-            kind: match endpoint {
-                Endpoint::Embeddings => BilledKind::Embeddings,
-                _ => BilledKind::Completions,
-            },
-            model: model.clone(),
-            service_tier: call.service_tier.clone().unwrap_or_default(),
-            project_id: PROJECT.to_owned(),
-            api_key_id: api_key_id.to_owned(),
-            requests: 1,
-            usage,
-        });
+        let whole = [(model, usage)];
+        let steps = call.steps.iter().map(|step| (&step.model, step.usage));
+        for (model, usage) in steps.chain(whole.into_iter().filter(|_| call.steps.is_empty())) {
+            self.add(Billed {
+                at,
+                kind: match endpoint {
+                    Endpoint::Embeddings => BilledKind::Embeddings,
+                    Endpoint::Messages => BilledKind::Messages,
+                    _ => BilledKind::Completions,
+                },
+                model: model.clone(),
+                service_tier: call.service_tier.clone().unwrap_or_default(),
+                project_id: PROJECT.to_owned(),
+                api_key_id: api_key_id.to_owned(),
+                requests: 1,
+                usage,
+            });
+        }
+    }
+
+    /// The costs of Anthropic's messages by model and bucket of usage, and of its searches without a model.
+    pub(crate) fn message_costs(&self, range: Range<u64>) -> Vec<MessageCost> {
+        let mut costs = Vec::new();
+        for billed in self.usage(BilledKind::Messages, range) {
+            let (input, cached, output) = self.rates_of(&billed.model);
+            let usage = billed.usage;
+            let lines = [
+                ("uncached_input_tokens", usage.uncached_tokens(), input),
+                ("cache_read_input_tokens", usage.cached_tokens, cached),
+                ("cache_creation.ephemeral_5m_input_tokens", usage.cache_write_tokens, input * 5 / 4),
+                ("cache_creation.ephemeral_1h_input_tokens", usage.cache_write_long_tokens, input * 2),
+                ("output_tokens", usage.output_tokens, output),
+            ];
+            let cost = |(kind, count, rate): (&'static str, u64, u64)| MessageCost {
+                model: Some(billed.model.clone()),
+                kind,
+                pico_usd: u128::from(count) * u128::from(rate),
+            };
+            costs.extend(lines.into_iter().filter(|(_, count, _)| *count > 0).map(cost));
+            if usage.web_search_requests > 0 {
+                let pico_usd = u128::from(usage.web_search_requests) * SEARCH_PICO_USD;
+                costs.push(MessageCost { model: None, kind: "web_search", pico_usd });
+            }
+        }
+        costs
     }
 
     pub(crate) fn set_rates(&mut self, model: &str, rates: Rates) {

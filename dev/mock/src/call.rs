@@ -142,7 +142,8 @@ impl TrackedCall {
 
     /// Called when the call ends, so a call in progress is not billed yet.
     fn bill(&self, record: &ProviderCall) {
-        if self.endpoint.wire() == Wire::OpenAi {
+        // The others have no report.
+        if matches!(self.endpoint.wire(), Wire::OpenAi | Wire::Anthropic) && record.is_billed {
             self.mock.billing().add_call(self.endpoint, &self.api_key_id, record, &self.fees);
         }
     }

@@ -79,7 +79,8 @@
 //! # Usage and cost reports
 //!
 //! `GET /v1/organization/usage/completions`, `…/usage/embeddings` and `…/costs` report what was served, by the time a
-//! call ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own.
+//! call ended, to an admin key (`sk-admin-…`). Fees of built-in tools are line items of their own. Anthropic's are
+//! `GET /v1/organizations/usage_report/messages` and `/v1/organizations/cost_report` (`sk-ant-admin…`).
 //! [`MockProvider::bill`] adds calls that this mock did not serve; [`MockProvider::set_rates`] changes the price of a
 //! model. A script selects one of these endpoints by its path instead of a model: `Match::model("organization/costs")`.
 //!

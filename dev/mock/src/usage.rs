@@ -62,6 +62,12 @@ impl Usage {
         self
     }
 
+    /// Input that the cache had no part in.
+    pub(crate) fn uncached_tokens(&self) -> u64 {
+        let cache = self.cached_tokens + self.cache_write_tokens + self.cache_write_long_tokens;
+        self.input_tokens.saturating_sub(cache)
+    }
+
     fn sent_total(&self) -> u64 {
         // Only a falsified count has more cached than input.
         if self.cached_tokens > self.input_tokens { self.total_tokens() + 11 } else { self.total_tokens() }

@@ -70,6 +70,13 @@ impl Provider {
         }
     }
 
+    const fn anthropic_admin_key(&self) -> &'static str {
+        match self {
+            Self::Mock => "sk-ant-admin-mock-local",
+            Self::Real { .. } => "",
+        }
+    }
+
     fn address(&self, mock_port: u16) -> (String, String) {
         match self {
             Self::Mock => (format!("http://127.0.0.1:{mock_port}/v1"), MOCK_KEY.to_owned()),
@@ -92,6 +99,7 @@ pub(crate) fn of_api(database_url: &str, provider: &Provider, mock_port: u16) ->
         ("ANTHROPIC_API_KEY", or("ANTHROPIC_API_KEY", provider.anthropic_key())),
         ("GEMINI_API_BASE", or("GEMINI_API_BASE", &provider.gemini_base(mock_port))),
         ("GEMINI_API_KEY", or("GEMINI_API_KEY", provider.gemini_key())),
+        ("ANTHROPIC_ADMIN_KEY", or("ANTHROPIC_ADMIN_KEY", provider.anthropic_admin_key())),
         ("ACCEPT_PROVIDER_KEYS", or("ACCEPT_PROVIDER_KEYS", "true")),
         ("KEY_PEPPER", or("KEY_PEPPER", "local-pepper-not-for-production")),
         ("RUST_LOG", or("RUST_LOG", "info")),

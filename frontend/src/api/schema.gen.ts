@@ -460,7 +460,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Compares the ledger's calls of OpenAI with OpenAI's own usage and costs, which are fetched each hour where an admin key is configured; calls of other providers are left out. All calls use the service's one provider key; calls with the caller's own provider key are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) restrict the provider's figures to where that key belongs; costs are not available by key. The ledger dates calls by their end, the provider by their request. Only for keys that are bound to no label. */
+        /** @description Compares the ledger with a provider's own usage and costs, which are fetched each hour where an admin key of the provider is configured. All calls use the service's one key of a provider; calls with the caller's own provider key are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) restrict the provider's figures to where that key belongs; costs are not available by key. The ledger dates calls by their end, the provider by their request. Only for keys that are bound to no label. */
         get: operations["get_reconciliation"];
         put?: never;
         post?: never;
@@ -1942,8 +1942,11 @@ export interface components {
         ReconciledCounts: {
             /** Format: int64 */
             cached_tokens: number;
-            /** Format: int64 */
-            calls: number;
+            /**
+             * Format: int64
+             * @description Null where the provider counts tokens only.
+             */
+            calls: number | null;
             /**
              * @description An exact decimal; null where it is unknown.
              * @example 12.3456
@@ -1964,6 +1967,7 @@ export interface components {
             from: string;
             /** @description Days never fetched from the provider: its usage is unknown, not zero. */
             missing_days: string[];
+            provider: string;
             rows: components["schemas"]["ReconciliationRow"][];
             /**
              * Format: date
@@ -2273,7 +2277,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        Wire: "openai" | "anthropic";
+        Wire: "openai" | "anthropic" | "gemini";
     };
     responses: never;
     parameters: never;
@@ -5271,6 +5275,8 @@ export interface operations {
                 group_by?: string;
                 /** @description Only what the provider counts for these of its projects; repeatable */
                 project_id?: string[];
+                /** @description Whose figures to compare with the ledger's calls to it: `openai` (default) or `anthropic` */
+                provider?: string;
                 /** @description UTC day after the last one, at most 92 days after `from`; default tomorrow */
                 to?: string;
             };

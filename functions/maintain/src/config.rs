@@ -4,6 +4,7 @@ use ledger::DatabaseConfig;
 use platform::CallLog;
 use platform::environment::{AwsConfig, ConfigError, Environment, SecretSource};
 use upstream::UpstreamConfig;
+use upstream::organization::Organization;
 
 use crate::admin_key::AdminKeyConfig;
 use crate::event::Event;
@@ -20,8 +21,8 @@ pub struct Config {
     pub limit_events: LimitEventsConfig,
     /// Access to the provider, to settle calls in the background.
     pub upstream: Option<UpstreamConfig>,
-    /// Access to the provider's organization endpoints, if an admin key is configured.
-    pub admin_upstream: Option<UpstreamConfig>,
+    /// Access to the organization endpoints of the providers that an admin key is configured for.
+    pub organizations: Vec<(Organization, UpstreamConfig)>,
     /// Where calls in the background are logged once they are settled.
     pub call_log: CallLog,
 }
@@ -36,10 +37,19 @@ impl Config {
             retention_months: retention_months_from_env(environment)?,
             limit_events: LimitEventsConfig::from_env(environment)?,
             upstream: UpstreamConfig::find_in_env(environment)?,
-            admin_upstream: UpstreamConfig::admin_from_env(environment)?,
+            organizations: organizations_from_env(environment)?,
             call_log: CallLog::from_env(environment),
         })
     }
+}
+
+fn organizations_from_env(
+    environment: &Environment,
+) -> Result<Vec<(Organization, UpstreamConfig)>, ConfigError> {
+    let openai = UpstreamConfig::admin_from_env(environment)?.map(|config| (Organization::OpenAi, config));
+    let anthropic = UpstreamConfig::anthropic_admin_from_env(environment)?;
+    let anthropic = anthropic.map(|config| (Organization::Anthropic, config));
+    Ok(openai.into_iter().chain(anthropic).collect())
 }
 
 /// What an invocation without a payload does (`DEFAULT_ACTION`): a deployment cannot send one.

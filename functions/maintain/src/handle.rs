@@ -35,7 +35,7 @@ impl Maintain {
     pub fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.aws);
         let delivery = Delivery::new(config.limit_events, &config.aws, secrets.clone())?;
-        let fetcher = Fetcher::new(config.admin_upstream, secrets.clone());
+        let fetcher = Fetcher::new(config.organizations, secrets.clone());
         let background = BackgroundCalls::new(config.upstream, secrets.clone(), config.call_log);
         let database = Database::new(config.database, secrets.clone())?;
         let Config { admin_key, retention_months, .. } = config;
@@ -131,13 +131,7 @@ impl Maintain {
 
     /// Best effort: it must not fail the tick.
     async fn fetch_provider_usage(&self, report: &mut Report, now: bool) {
-        match self.fetcher.run(&self.database, now).await {
-            Ok(run) => report.provider_usage = run,
-            Err(error) => {
-                tracing::error!(%error, "Storing the provider's usage failed.");
-                report.provider_usage.status = "failed";
-            }
-        }
+        report.provider_usage = self.fetcher.run(&self.database, now).await;
     }
 
     /// The first key belongs to the migrations: both must be there before anyone calls.

@@ -1,16 +1,16 @@
-//! Fetches the provider's own usage and costs each hour until the days are final, so that the ledger can be reconciled.
+//! Fetches the providers' own usage and costs each hour until the days are final, so that the ledger can be reconciled.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use domain::ids::RequestId;
-use domain::provider::{ProviderUsage, UsageKind};
+use domain::provider::Provider;
 use ledger::provider::{self, Day, Lease, Outcome};
 use ledger::{Database, DbError};
 use platform::secrets::Secrets;
 use serde::Serialize;
-use upstream::organization::{self, OrganizationError, PAGE_DAYS};
+use upstream::organization::{Organization, OrganizationError, PAGE_DAYS};
 use upstream::{Client, ClientError, UpstreamConfig};
 
 /// No further days are started after this; the next minute continues. Well within the lease.
@@ -19,18 +19,13 @@ const TIME_BUDGET: Duration = Duration::from_secs(40);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What one fetch did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProviderUsageRun {
-    /// `complete`, `incomplete`, `unauthorised` or `failed`; or why nothing was fetched: `no_key`, `not_due`.
+    pub provider: Provider,
+    /// `complete`, `incomplete`, `unauthorised` or `failed`; `not_due` if nothing was fetched.
     pub status: &'static str,
     /// Days stored, replacing what was known of them.
     pub days: usize,
-}
-
-impl ProviderUsageRun {
-    fn skipped(status: &'static str) -> Self {
-        Self { status, days: 0 }
-    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,52 +60,77 @@ impl FetchError {
 
 #[derive(Clone)]
 pub(crate) struct Fetcher {
-    upstream: Option<UpstreamConfig>,
+    organizations: Vec<(Organization, UpstreamConfig)>,
     secrets: Secrets,
 }
 
 impl Fetcher {
-    pub(crate) fn new(upstream: Option<UpstreamConfig>, secrets: Secrets) -> Self {
-        Self { upstream, secrets }
+    pub(crate) fn new(organizations: Vec<(Organization, UpstreamConfig)>, secrets: Secrets) -> Self {
+        Self { organizations, secrets }
     }
 
-    /// Fetches the days that are due, unless another run does; `now` skips waiting for the hour. Failures of the
-    /// provider are stored and logged, but are not errors of the run.
-    pub(crate) async fn run(&self, database: &Database, now: bool) -> Result<ProviderUsageRun, DbError> {
-        let Some(upstream) = &self.upstream else { return Ok(ProviderUsageRun::skipped("no_key")) };
-        let Some(lease) = provider::claim(database, RequestId::generate().as_uuid(), now).await? else {
-            return Ok(ProviderUsageRun::skipped("not_due"));
+    /// Fetches the days that are due at each provider, unless another run does; `now` skips waiting for the hour.
+    /// Failures are logged, those of a provider are stored as well, and none keeps the others from being fetched.
+    pub(crate) async fn run(&self, database: &Database, now: bool) -> Vec<ProviderUsageRun> {
+        let mut runs = Vec::new();
+        for (organization, upstream) in &self.organizations {
+            let run = self.run_one(*organization, upstream, database, now).await;
+            runs.push(run.unwrap_or_else(|error| {
+                let provider = organization.provider();
+                tracing::error!(%error, %provider, "Storing a provider's usage failed.");
+                ProviderUsageRun { provider, status: "failed", days: 0 }
+            }));
+        }
+        runs
+    }
+
+    async fn run_one(
+        &self,
+        organization: Organization,
+        upstream: &UpstreamConfig,
+        database: &Database,
+        now: bool,
+    ) -> Result<ProviderUsageRun, DbError> {
+        let provider = organization.provider();
+        let id = RequestId::generate().as_uuid();
+        let Some(lease) = provider::claim(database, provider.clone(), id, now).await? else {
+            return Ok(ProviderUsageRun { provider, status: "not_due", days: 0 });
         };
         let mut days = 0;
-        let (outcome, error) = match self.fetch(upstream, database, lease, &mut days).await {
+        let (outcome, error) = match self.fetch(organization, upstream, database, &lease, &mut days).await {
             Ok(outcome) => (outcome, None),
             Err(error) => (error.outcome(), Some(error.text())),
         };
         match (outcome, &error) {
             (Outcome::Unauthorised, Some(error)) => {
+                let variable = upstream.key_name;
                 tracing::error!(
-                    error,
-                    "Fetching the provider's usage requires an admin key: see OPENAI_ADMIN_KEY."
+                    error, %provider, variable,
+                    "Fetching a provider's usage requires an admin key: see the variable."
                 );
             }
             (_, Some(error)) => {
-                tracing::warn!(error, days, "Fetching the provider's usage failed; retrying in ten minutes.");
+                tracing::warn!(
+                    error, %provider, days,
+                    "Fetching a provider's usage failed; retrying in ten minutes."
+                );
             }
             _ => {}
         }
-        provider::release(database, lease, outcome, error.as_deref()).await?;
-        Ok(ProviderUsageRun { status: outcome.as_str(), days })
+        provider::release(database, &lease, outcome, error.as_deref()).await?;
+        Ok(ProviderUsageRun { provider, status: outcome.as_str(), days })
     }
 
     async fn fetch(
         &self,
+        organization: Organization,
         upstream: &UpstreamConfig,
         database: &Database,
-        lease: Lease,
+        lease: &Lease,
         stored: &mut usize,
     ) -> Result<Outcome, FetchError> {
         let began = Instant::now();
-        let due = provider::due_days(database).await?;
+        let due = provider::due_days(database, &organization.provider()).await?;
         // The secret is read for each run, because it may have been set since the last one.
         let client = Client::new(upstream.clone(), self.secrets.clone()).await?;
         // Newest first: recent days still change and are viewed most.
@@ -118,7 +138,7 @@ impl Fetcher {
             if began.elapsed() >= TIME_BUDGET {
                 return Ok(Outcome::Incomplete);
             }
-            for day in fetch_days(&client, &days).await? {
+            for day in fetch_days(organization, &client, &days).await? {
                 if !due.contains(&day.day) {
                     continue;
                 }
@@ -134,23 +154,28 @@ impl Fetcher {
 }
 
 /// Fetches some days. Days that the provider did not report are left out.
-async fn fetch_days(client: &Client, days: &Range<NaiveDate>) -> Result<Vec<Day>, OrganizationError> {
+async fn fetch_days(
+    organization: Organization,
+    client: &Client,
+    days: &Range<NaiveDate>,
+) -> Result<Vec<Day>, OrganizationError> {
     let deadline = || Instant::now() + REQUEST_TIMEOUT;
-    let mut completions = organization::usage(client, UsageKind::Completions, days, deadline()).await?;
-    let mut embeddings = organization::usage(client, UsageKind::Embeddings, days, deadline()).await?;
-    let mut costs = organization::costs(client, days, deadline()).await?;
+    let mut usage = Vec::new();
+    for kind in organization.kinds() {
+        usage.push((*kind, organization.usage(client, *kind, days, deadline()).await?));
+    }
+    let mut costs = organization.costs(client, days, deadline()).await?;
     let mut found = Vec::new();
     for day in days.start.iter_days().take_while(|day| *day < days.end) {
-        let (Some(completions), Some(embeddings)) = (completions.remove(&day), embeddings.remove(&day))
-        else {
-            tracing::warn!(%day, "The provider reported nothing for a day.");
+        let of_day: Option<Vec<_>> =
+            usage.iter_mut().map(|(kind, by_day)| Some((*kind, by_day.remove(&day)?))).collect();
+        let Some(of_day) = of_day else {
+            tracing::warn!(%day, provider = %organization.provider(), "The provider reported nothing for a day.");
             continue;
         };
-        let of_kind =
-            |kind: UsageKind, usage: Vec<ProviderUsage>| usage.into_iter().map(move |usage| (kind, usage));
-        let usage =
-            of_kind(UsageKind::Completions, completions).chain(of_kind(UsageKind::Embeddings, embeddings));
-        found.push(Day { day, usage: usage.collect(), costs: costs.remove(&day) });
+        let lines =
+            of_day.into_iter().flat_map(|(kind, lines)| lines.into_iter().map(move |line| (kind, line)));
+        found.push(Day { day, usage: lines.collect(), costs: costs.remove(&day) });
     }
     Ok(found)
 }

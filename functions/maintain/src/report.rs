@@ -41,8 +41,8 @@ pub struct Report {
     pub delivered_events: usize,
     pub postponed_events: usize,
     pub failed_events: usize,
-    /// The fetch of the provider's own usage and costs.
-    pub provider_usage: ProviderUsageRun,
+    /// The fetch of each provider's own usage and costs.
+    pub provider_usage: Vec<ProviderUsageRun>,
 }
 
 impl Report {

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use domain::provider::Provider;
 use domain::queries::TimeRange;
 use domain::reconcile::{ReconcileGroups, compare};
 use ledger::reconcile::{self, ReconcileQuery};
@@ -26,6 +27,9 @@ const DEFAULT_DAYS: u64 = 7;
 #[derive(Debug, serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReconcileParams {
+    /// Whose figures to compare with the ledger's calls to it: `openai` (default) or `anthropic`
+    #[param(inline, value_type = Option<ReportingProvider>)]
+    provider: Option<ReportingProvider>,
     /// First UTC day, such as 2026-11-01; default a week ago
     #[param(inline, value_type = Option<Day>)]
     from: Option<Day>,
@@ -49,11 +53,11 @@ impl Request for ReconcileParams {}
     get,
     path = "/api/usage/reconcile",
     tag = "usage",
-    description = "Compares the ledger's calls of OpenAI with OpenAI's own usage and costs, which are fetched each hour where \
-        an admin key is configured; calls of other providers are left out. All calls use the service's one provider key; \
-        calls with the caller's own provider key are on another bill and left out. `project_id` and `api_key_id` (the \
-        provider's, repeatable) restrict the provider's figures to where that key belongs; costs are not available by key. \
-        The ledger dates calls by their end, the provider by their request. Only for keys that are bound to no label.",
+    description = "Compares the ledger with a provider's own usage and costs, which are fetched each hour where an admin \
+        key of the provider is configured. All calls use the service's one key of a provider; calls with the caller's own \
+        provider key are on another bill and left out. `project_id` and `api_key_id` (the provider's, repeatable) restrict \
+        the provider's figures to where that key belongs; costs are not available by key. The ledger dates calls by their \
+        end, the provider by their request. Only for keys that are bound to no label.",
     params(ReconcileParams),
     responses(
         (status = 200, description = "Rows by day, model and key", body = Reconciliation),
@@ -71,16 +75,19 @@ pub(crate) async fn get_reconciliation(
         return Err(ApiError::LabelNotAllowed);
     }
     let database = state.database();
-    let sync = reconcile::sync(database).await?;
-    let query = params.into_question(sync.today)?;
+    let provider = params.provider.as_ref().map_or(Provider::OPENAI, |named| named.0.clone());
+    let sync = reconcile::sync(database, &provider).await?;
+    let query = params.into_question(provider, sync.today)?;
     check(&state, &query).await?;
     let input = reconcile::read(database, &query).await?;
     let days = query.from..query.to;
     let mut missing_days: Vec<NaiveDate> = days.start.iter_days().take_while(|day| *day < days.end).collect();
     missing_days.retain(|day| !input.days.contains_key(day));
+    let reported = input.reported;
     let groups = ReconcileGroups { by_model: query.by_model, by_key: query.by_key };
     let rows = compare(&input, days.clone(), groups);
     Ok(Json(Reconciliation {
+        provider: query.provider,
         from: days.start,
         to: days.end,
         fetching: Fetching {
@@ -90,7 +97,7 @@ pub(crate) async fn get_reconciliation(
             error: sync.error,
         },
         missing_days,
-        rows: rows.into_iter().map(|row| ReconciliationRow::new(row, query.by_key)).collect(),
+        rows: rows.into_iter().map(|row| ReconciliationRow::new(row, query.by_key, reported)).collect(),
     }))
 }
 
@@ -108,7 +115,7 @@ async fn check(state: &SummaryState, query: &ReconcileQuery) -> Result<(), ApiEr
 }
 
 impl ReconcileParams {
-    fn into_question(self, today: NaiveDate) -> Result<ReconcileQuery, ApiError> {
+    fn into_question(self, provider: Provider, today: NaiveDate) -> Result<ReconcileQuery, ApiError> {
         let invalid = |message: String| ApiError::Validation(vec![FieldError::new("to", message)]);
         let to = self.to.map(|day| day.0).or_else(|| today.succ_opt()).unwrap_or(today);
         let from = self.from.map(|day| day.0);
@@ -121,6 +128,7 @@ impl ReconcileParams {
         }
         let groups = self.group_by.unwrap_or_default();
         Ok(ReconcileQuery {
+            provider,
             from,
             to,
             by_model: groups.by_model,
@@ -128,6 +136,20 @@ impl ReconcileParams {
             project_ids: self.project_id.map(texts),
             api_key_ids: self.api_key_id.map(texts),
         })
+    }
+}
+
+/// A provider whose usage and costs can be fetched.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportingProvider(Provider);
+
+web::schema!(ReportingProvider, schemas::pattern("^(openai|anthropic)$"));
+
+impl<'de> Deserialize<'de> for ReportingProvider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = [Provider::OPENAI, Provider::ANTHROPIC].into_iter().find(|known| known.as_str() == name);
+        found.map(Self).ok_or_else(|| D::Error::custom("must be openai or anthropic: others report no usage"))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 use domain::money::PicoUsdSum;
-use domain::reconcile::{DifferenceCause, LedgerSums, ProviderSums, ReconcileRow, UsageCounts};
+use domain::provider::Provider;
+use domain::reconcile::{
+    DifferenceCause, LedgerSums, ProviderSums, ReconcileRow, ReportedFigures, UsageCounts,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +14,8 @@ use crate::bounds::text;
 /// The ledger and the provider's figures, day by day.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Reconciliation {
+    #[schema(value_type = String)]
+    pub provider: Provider,
     #[schema(value_type = String, format = Date)]
     pub from: NaiveDate,
     /// End of the range, exclusive.
@@ -83,7 +88,9 @@ pub(crate) struct LedgerSide {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReconciledCounts {
-    pub calls: i64,
+    /// Null where the provider counts tokens only.
+    #[schema(required = true)]
+    pub calls: Option<i64>,
     /// Including cached tokens.
     pub input_tokens: i64,
     pub cached_tokens: i64,
@@ -94,14 +101,20 @@ pub(crate) struct ReconciledCounts {
 }
 
 impl ReconciledCounts {
+    /// The provider's, or what the provider has beyond the ledger.
+    fn reported(counts: UsageCounts, cost_usd: Option<PicoUsdSum>, reported: ReportedFigures) -> Self {
+        let counts = Self::new(counts, cost_usd);
+        Self { calls: counts.calls.filter(|_| reported.calls), ..counts }
+    }
+
     fn new(counts: UsageCounts, cost_usd: Option<PicoUsdSum>) -> Self {
         let UsageCounts { calls, input_tokens, cached_tokens, output_tokens } = counts;
-        Self { calls, input_tokens, cached_tokens, output_tokens, cost_usd }
+        Self { calls: Some(calls), input_tokens, cached_tokens, output_tokens, cost_usd }
     }
 }
 
 impl ReconciliationRow {
-    pub(crate) fn new(row: ReconcileRow, by_key: bool) -> Self {
+    pub(crate) fn new(row: ReconcileRow, by_key: bool, reported: ReportedFigures) -> Self {
         let ledger = |ledger: LedgerSums| LedgerSide {
             counts: ReconciledCounts::new(ledger.counts(), ledger.cost),
             failed_calls: ledger.failed_calls,
@@ -113,10 +126,12 @@ impl ReconciliationRow {
             fetched_at: row.fetched.map(|fetched| text(fetched.fetched_at)),
             is_final: row.fetched.is_some_and(|fetched| fetched.is_final),
             ledger: row.ledger.map(ledger),
-            provider: row
-                .provider
-                .map(|provider: ProviderSums| ReconciledCounts::new(provider.counts(), provider.cost)),
-            difference: row.difference().map(|(counts, cost)| ReconciledCounts::new(counts, cost)),
+            provider: row.provider.map(|provider: ProviderSums| {
+                ReconciledCounts::reported(provider.counts(), provider.cost, reported)
+            }),
+            difference: row
+                .difference()
+                .map(|(counts, cost)| ReconciledCounts::reported(counts, cost, reported)),
             causes: row.causes,
             model: row.model,
             api_key_id: by_key.then_some(row.api_key_id),

@@ -15,6 +15,8 @@ use crate::money::PicoUsdSum;
 pub enum UsageKind {
     Completions,
     Embeddings,
+    /// Anthropic's.
+    Messages,
 }
 
 /// The usage of one model, key and tier on a day.
@@ -24,8 +26,9 @@ pub struct ProviderUsage {
     pub project_id: Option<String>,
     pub api_key_id: Option<String>,
     pub service_tier: Option<String>,
-    #[serde(rename = "num_model_requests", default)]
-    pub requests: i64,
+    /// `None` if the provider counts tokens only.
+    #[serde(rename = "num_model_requests")]
+    pub requests: Option<i64>,
     /// Includes cached tokens and those written to the cache.
     #[serde(default)]
     pub input_tokens: i64,

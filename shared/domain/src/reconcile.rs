@@ -11,6 +11,8 @@ mod tests;
 
 pub use self::cause::{DifferenceCause, DifferenceFacts, likely_causes};
 pub use self::compare::{ReconcileRow, compare};
-pub use self::input::{FetchedDay, LedgerLine, ProviderLine, ReconcileGroups, ReconcileInput};
+pub use self::input::{
+    FetchedDay, LedgerLine, ProviderLine, ReconcileGroups, ReconcileInput, ReportedFigures,
+};
 pub use self::items::{billed_item, fee_item};
 pub use self::sums::{LedgerSums, ProviderSums, UsageCounts};

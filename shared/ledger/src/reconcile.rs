@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::money::PicoUsdSum;
+use domain::provider::Provider;
 use domain::reconcile::{
-    FetchedDay, LedgerLine, LedgerSums, ProviderLine, ProviderSums, ReconcileInput, billed_item, fee_item,
+    FetchedDay, LedgerLine, LedgerSums, ProviderLine, ProviderSums, ReconcileInput, ReportedFigures,
+    billed_item, fee_item,
 };
 use tokio_postgres::Row;
 
@@ -15,10 +17,10 @@ pub(crate) use self::fragments::names;
 use super::{Database, DbError};
 use crate::statement::{Statement, Values, statement};
 
-const LEDGER_DAYS: Statement = statement!(template "reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY]);
+const LEDGER_DAYS: Statement = statement!(template "reconcile/ledger_days.sql", [TIMESTAMPTZ_ARRAY, TEXT]);
 const LEDGER_MODELS: Statement =
-    statement!(template "reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
-const MOVED: Statement = statement!(template "reconcile/moved.sql", [TIMESTAMPTZ_ARRAY]);
+    statement!(template "reconcile/ledger_models.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TEXT]);
+const MOVED: Statement = statement!(template "reconcile/moved.sql", [TIMESTAMPTZ_ARRAY, TEXT]);
 /// How many sealed calls were settled within an hour after one of the midnights $1: the rows that moved.sql reads.
 const MOVED_ROWS: Statement = statement!(
     template "reconcile/moved_rows",
@@ -27,31 +29,35 @@ const MOVED_ROWS: Statement = statement!(
     where level = {hour_level} and cube = {whole_cube} and bucket_at = any($1)",
     [TIMESTAMPTZ_ARRAY]
 );
-const USAGE: Statement = statement!("reconcile/usage.sql", [DATE, DATE, BOOL, BOOL, TEXT_ARRAY, TEXT_ARRAY]);
-/// What the provider billed per day; by line item where $3.
+const USAGE: Statement =
+    statement!("reconcile/usage.sql", [TEXT, DATE, DATE, BOOL, BOOL, TEXT_ARRAY, TEXT_ARRAY]);
+/// What the provider $1 billed per day; by line item where $4.
 const COSTS: Statement = statement!(
     "reconcile/costs",
     "select
         day,
-        case when $3 then line_item end as line_item,
+        case when $4 then line_item end as line_item,
         sum(amount_pico_usd)::text as cost_pico_usd
     from provider_costs
-    where day >= $1 and day < $2 and ($4::text[] is null or project_id = any($4))
+    where provider = $1 and day >= $2 and day < $3 and ($5::text[] is null or project_id = any($5))
     group by 1, 2",
-    [DATE, DATE, BOOL, TEXT_ARRAY]
+    [TEXT, DATE, DATE, BOOL, TEXT_ARRAY]
 );
 const DAYS: Statement = statement!(
     "reconcile/days",
     "select day, fetched_at, is_final, has_costs
     from provider_days
-    where day >= $1 and day < $2",
-    [DATE, DATE]
+    where provider = $1 and day >= $2 and day < $3",
+    [TEXT, DATE, DATE]
 );
 const SYNC: Statement = statement!(
     "reconcile/sync",
-    "select status, attempted_at, succeeded_at, error, (now() at time zone 'UTC')::date as today
-    from provider_sync",
-    []
+    "select
+        coalesce(fetched.status, 'never') as status, fetched.attempted_at, fetched.succeeded_at, fetched.error,
+        (now() at time zone 'UTC')::date as today
+    from (values ($1)) as asked (provider)
+    left join provider_fetches fetched using (provider)",
+    [TEXT]
 );
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
@@ -60,6 +66,8 @@ pub(crate) const STATEMENTS: &[&[&Statement]] =
 /// What to compare.
 #[derive(Debug, Clone)]
 pub struct ReconcileQuery {
+    /// Whose figures the ledger's calls of this provider are compared with.
+    pub provider: Provider,
     pub from: NaiveDate,
     /// The first day after.
     pub to: NaiveDate,
@@ -100,22 +108,31 @@ pub async fn moved_rows(database: &Database, query: &ReconcileQuery) -> Result<u
 
 /// The figures of a range, on both sides.
 pub async fn read(database: &Database, query: &ReconcileQuery) -> Result<ReconcileInput, DbError> {
+    let provider = query.provider.as_str();
     let ledger = if query.by_model {
         let (from, to) = query.instants();
-        database.query(&LEDGER_MODELS, &[&from, &to]).await?
+        database.query(&LEDGER_MODELS, &[&from, &to, &provider]).await?
     } else {
-        database.query(&LEDGER_DAYS, &[&query.midnights()]).await?
+        database.query(&LEDGER_DAYS, &[&query.midnights(), &provider]).await?
     };
-    let moved = database.query(&MOVED, &[&query.all_midnights()]).await?;
-    let usage: Values<'_> =
-        &[&query.from, &query.to, &query.by_model, &query.by_key, &query.project_ids, &query.api_key_ids];
+    let moved = database.query(&MOVED, &[&query.all_midnights(), &provider]).await?;
+    let usage: Values<'_> = &[
+        &provider,
+        &query.from,
+        &query.to,
+        &query.by_model,
+        &query.by_key,
+        &query.project_ids,
+        &query.api_key_ids,
+    ];
     let usage = database.query(&USAGE, usage).await?;
     // The provider does not bill by key.
     let bills_by_key = query.by_key || query.api_key_ids.is_some();
-    let costs: Values<'_> = &[&query.from, &query.to, &query.by_model, &query.project_ids];
+    let costs: Values<'_> = &[&provider, &query.from, &query.to, &query.by_model, &query.project_ids];
     let costs = if bills_by_key { Vec::new() } else { database.query(&COSTS, costs).await? };
-    let known = database.query(&DAYS, &[&query.from, &query.to]).await?;
+    let known = database.query(&DAYS, &[&provider, &query.from, &query.to]).await?;
     Ok(ReconcileInput {
+        reported: ReportedFigures::of(&query.provider),
         ledger: ledger.iter().map(ledger_line).collect::<Result<_, _>>()?,
         moved: moved.iter().map(ledger_line).collect::<Result<_, _>>()?,
         usage: usage.iter().map(provider_line).collect(),
@@ -172,7 +189,7 @@ fn provider_line(row: &Row) -> ProviderLine {
         api_key_id: row.get("api_key_id"),
         service_tier: row.get("service_tier"),
         sums: ProviderSums {
-            calls: row.get("requests"),
+            calls: row.get::<_, Option<i64>>("requests").unwrap_or_default(),
             input_tokens: row.get("input_tokens"),
             cached_tokens: row.get("cached_tokens"),
             output_tokens: row.get("output_tokens"),
@@ -181,7 +198,7 @@ fn provider_line(row: &Row) -> ProviderLine {
     }
 }
 
-/// The state of fetching.
+/// The state of fetching from a provider.
 #[derive(Debug, Clone)]
 pub struct Sync {
     pub status: String,
@@ -191,8 +208,8 @@ pub struct Sync {
     pub today: NaiveDate,
 }
 
-pub async fn sync(database: &Database) -> Result<Sync, DbError> {
-    let row = database.query_one(&SYNC, &[]).await?;
+pub async fn sync(database: &Database, provider: &Provider) -> Result<Sync, DbError> {
+    let row = database.query_one(&SYNC, &[&provider.as_str()]).await?;
     Ok(Sync {
         status: row.get("status"),
         attempted_at: row.get("attempted_at"),

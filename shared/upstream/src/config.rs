@@ -62,6 +62,9 @@ const GEMINI: Variables = Variables {
     versions: &["/v1beta", "/v1alpha", "/v1"],
 };
 
+const ANTHROPIC_ADMIN: Variables =
+    Variables { key: "ANTHROPIC_ADMIN_KEY", secret: "ANTHROPIC_ADMIN_SECRET_ARN", ..ANTHROPIC };
+
 impl UpstreamConfig {
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
         Self::read(environment, &OPENAI)
@@ -86,6 +89,11 @@ impl UpstreamConfig {
     /// The Gemini API; `None` if no key is configured.
     pub fn gemini_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         Self::find(environment, &GEMINI)
+    }
+
+    /// As [`UpstreamConfig::admin_from_env`], for Anthropic.
+    pub fn anthropic_admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        Self::find(environment, &ANTHROPIC_ADMIN)
     }
 
     fn find(environment: &Environment, variables: &Variables) -> Result<Option<Self>, ConfigError> {

@@ -1,14 +1,16 @@
 //! The provider's figures beside the ledger's.
 
 use chrono::{Days, NaiveDate};
+use domain::provider::Provider;
 use domain::reconcile::{DifferenceCause, ReconcileGroups, compare};
 use ledger::reconcile::{self, ReconcileQuery};
 use testkit::Harness;
 
 pub(crate) async fn days_are_equal_explained_open_or_not_final(harness: &Harness) {
     let database = harness.db.open();
-    let today: NaiveDate = reconcile::sync(&database).await.unwrap().today;
+    let today: NaiveDate = reconcile::sync(&database, &Provider::OPENAI).await.unwrap().today;
     let query = ReconcileQuery {
+        provider: Provider::OPENAI,
         from: today - Days::new(90),
         to: today,
         by_model: false,

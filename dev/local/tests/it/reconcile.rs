@@ -24,7 +24,12 @@ impl World {
         let harness = Harness::start().await;
         let chat = chat::Config::from_env(&harness.environment("chat", &[])).unwrap();
         let summary = summary::Config::from_env(&harness.environment("summary", &[])).unwrap();
-        let admin = [("OPENAI_ADMIN_KEY", "sk-admin-of-the-tests")];
+        let base = harness.mock.base_url();
+        let admin = [
+            ("OPENAI_ADMIN_KEY", "sk-admin-of-the-tests"),
+            ("ANTHROPIC_ADMIN_KEY", "sk-ant-admin-of-the-tests"),
+            ("ANTHROPIC_API_BASE", &base),
+        ];
         let maintain = maintain::Config::from_env(&harness.environment("maintain", &admin)).unwrap();
         Self {
             chat: chat::router(chat::ChatState::new(chat).await.unwrap()),
@@ -55,7 +60,8 @@ impl World {
 
     async fn fetch(&self) {
         let report = self.maintain.handle(Event::Reconcile).await.unwrap();
-        assert_eq!(report.provider_usage.status, "complete");
+        let statuses: Vec<_> = report.provider_usage.iter().map(|run| run.status).collect();
+        assert_eq!(statuses, ["complete", "complete"]);
     }
 
     /// Marks all days as final, as if they were long ago.
@@ -78,6 +84,60 @@ impl World {
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.remove(0)
     }
+}
+
+#[tokio::test]
+async fn calls_of_a_provider_are_compared_with_its_own_report() {
+    let world = World::start().await;
+    world.call("gpt-4o").await;
+    let message = |model: &str| {
+        json!({
+            "model": model, "max_tokens": 20, "messages": [{"role": "user", "content": "hello there"}],
+            "metadata": {"mock_cached_tokens": "3", "mock_cache_write_tokens": "2"}
+        })
+    };
+    for model in ["claude-opus-5", "claude-opus-5", "claude-haiku-4-5"] {
+        let reply = post(&world.chat, "/v1/messages", &world.key, message(model)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+    let count = json!({"model": "claude-opus-5", "messages": [{"role": "user", "content": "hello there"}]});
+    let counted = post(&world.chat, "/v1/messages/count_tokens", &world.key, count).await;
+    assert_eq!(counted.status, StatusCode::OK, "{}", counted.text());
+    world.fetch().await;
+    world.finish_days().await;
+    for is_sealed in [false, true] {
+        for (query, calls) in [("", 1), ("?provider=openai", 1), ("?provider=anthropic", 3)] {
+            let rows = world.rows(query).await;
+            let sum = |side: &str, field: &str| -> i64 {
+                rows.iter().filter_map(|row| row[side][field].as_i64()).sum()
+            };
+            assert_eq!(sum("ledger", "calls"), calls, "{query}: {rows:?}");
+            assert!(sum("ledger", "input_tokens") > 0);
+            for field in ["input_tokens", "cached_tokens", "output_tokens"] {
+                assert_eq!(sum("ledger", field), sum("provider", field), "{query} {field}: {rows:?}");
+            }
+            for row in &rows {
+                assert_eq!(
+                    (&row["causes"], &row["difference"]["cost_usd"]),
+                    (&json!([]), &json!("0")),
+                    "{row}"
+                );
+                assert_eq!(row["provider"]["calls"].is_null(), query.contains("anthropic"), "{row}");
+            }
+        }
+        if !is_sealed {
+            let pace = ledger::rollups::Pace { margin: std::time::Duration::ZERO, ..Default::default() };
+            ledger::rollups::seal(&world.harness.db.open(), pace).await.unwrap();
+        }
+    }
+    let models = world.rows("?provider=anthropic&group_by=day,model").await;
+    let mut names: Vec<_> = models.iter().map(|row| row["model"].as_str().unwrap()).collect();
+    names.dedup();
+    assert_eq!(names, ["claude-haiku-4-5-20251001", "claude-opus-5"]);
+    assert!(models.iter().all(|row| row["causes"] == json!([])), "{models:?}");
+    let refused = get(&world.summary, &format!("{PATH}?provider=google"), &world.reader).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("must be openai or anthropic"), "{}", refused.text());
 }
 
 #[tokio::test]
@@ -196,7 +256,7 @@ async fn fees_of_tools_are_compared_with_their_line_items() {
     }
     // Storage passes no call: the ledger cannot have it.
     let storage = "insert into provider_costs (day, line_item, project_id, amount_pico_usd)
-        select day, 'file search storage', 'proj_mock', 100000000000 from provider_days";
+        select day, 'file search storage', 'proj_mock', 100000000000 from provider_days where provider = 'openai'";
     world.harness.db.execute(storage).await;
     let row =
         world.rows("?group_by=model").await.into_iter().find(|row| row["model"] == "file search storage");

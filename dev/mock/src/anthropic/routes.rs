@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use http::{StatusCode, request};
 use serde_json::Value;
 
-use super::count_tokens;
+use super::{count_tokens, organization};
 use crate::endpoint::{Endpoint, Wire};
 use crate::mock::Mock;
 use crate::{exchange, free, reply};
@@ -18,6 +18,8 @@ pub(crate) fn routes() -> Router<Arc<Mock>> {
     Router::new()
         .route("/v1/messages", post(create_message))
         .route("/v1/messages/count_tokens", post(count_message_tokens))
+        .route("/v1/organizations/usage_report/messages", get(organization::report_usage))
+        .route("/v1/organizations/cost_report", get(organization::report_costs))
         .route("/api/hello", get(greet))
 }
 

@@ -7,12 +7,14 @@ import { StatusBadge, type Tone } from '../../ui/StatusBadge';
 import { dayText } from './DayStrip';
 import { causesText, type everyDay, STATES, type State, shareOf } from './days';
 import { ModelsOfDay } from './ModelsOfDay';
+import type { ReportingProvider } from './providers';
 import type { ReconciledRow } from './queries';
 import classes from './Reconcile.module.css';
 
 type Day = ReturnType<typeof everyDay>[number];
 
 interface DayTableProps {
+  provider: ReportingProvider;
   days: readonly Day[];
   opened: string | undefined;
   onToggle: (day: string) => void;
@@ -99,7 +101,7 @@ const COLUMNS: Column<Day>[] = [
   },
 ];
 
-export function DayTable({ days, opened, onToggle }: DayTableProps) {
+export function DayTable({ provider, days, opened, onToggle }: DayTableProps) {
   return (
     <DataTable
       caption="Ledger and provider by day"
@@ -111,7 +113,9 @@ export function DayTable({ days, opened, onToggle }: DayTableProps) {
         onToggle: ({ day }) => onToggle(day),
         canOpen: ({ row }) => row !== undefined,
         label: ({ day }) => `Models of ${dayText(day)}`,
-        content: ({ day }) => <ModelsOfDay day={day} columns={COLUMNS.length} />,
+        content: ({ day }) => (
+          <ModelsOfDay provider={provider} day={day} columns={COLUMNS.length} />
+        ),
       }}
     />
   );

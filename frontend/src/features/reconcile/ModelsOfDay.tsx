@@ -5,17 +5,19 @@ import { FailureNotice } from '../../ui/FailureNotice';
 import { SkeletonRows } from '../../ui/Skeletons';
 import { Amount, Difference } from './DayTable';
 import { causesText, dayAfter } from './days';
+import type { ReportingProvider } from './providers';
 import { modelsQuery } from './queries';
 import classes from './Reconcile.module.css';
 
 interface ModelsOfDayProps {
+  provider: ReportingProvider;
   day: string;
   /** Of the table around it. */
   columns: number;
 }
 
-export function ModelsOfDay({ day, columns }: ModelsOfDayProps) {
-  const { data, error, isPending, refetch } = useQuery(modelsQuery(dayAfter(day)));
+export function ModelsOfDay({ provider, day, columns }: ModelsOfDayProps) {
+  const { data, error, isPending, refetch } = useQuery(modelsQuery(provider, dayAfter(day)));
   const row = useRef<HTMLTableRowElement>(null);
   // A day that the strip opens may be far below.
   useEffect(() => {

@@ -1,8 +1,10 @@
-// The last 92 days of the ledger against the provider: a strip, then the days that differ or all.
+// The last 92 days of the ledger against a provider: a strip, then the days that differ or all.
 import { Button, SegmentedControl } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
+import { useRawSearch } from '../../lib/useView';
+import { valuesOf } from '../../lib/view';
 import { EmptyState } from '../../ui/EmptyState';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Instant } from '../../ui/Instant';
@@ -12,6 +14,8 @@ import { SkeletonRows } from '../../ui/Skeletons';
 import { DayStrip } from './DayStrip';
 import { DayTable } from './DayTable';
 import { everyDay, fetchingText, lastDays } from './days';
+import { ProviderSwitch } from './ProviderSwitch';
+import { isReporting, REPORTING, type ReportingProvider } from './providers';
 import { daysQuery, type Reconciliation } from './queries';
 import classes from './Reconcile.module.css';
 
@@ -23,21 +27,23 @@ const FIRST = 31;
 
 export function Reconcile() {
   const [days] = useState(() => lastDays(Date.now()));
-  const { data, error, isPending, refetch } = useQuery(daysQuery(days));
+  const [wanted = ''] = valuesOf(useRawSearch(), 'provider');
+  const provider = isReporting(wanted) ? wanted : 'openai';
+  const { data, error, isPending, refetch } = useQuery(daysQuery(provider, days));
   if (error && !data) {
     return <FailureNotice error={error} forbidden={FORBIDDEN} onRetry={() => void refetch()} />;
   }
   if (isPending || !data) {
     return (
-      <Panel title="Days">
+      <Panel title="Last 92 days" aside={<ProviderSwitch provider={provider} />}>
         <SkeletonRows label="Loading days" rows={10} />
       </Panel>
     );
   }
-  return <Loaded data={data} />;
+  return <Loaded key={provider} provider={provider} data={data} />;
 }
 
-function Loaded({ data }: { data: Reconciliation }) {
+function Loaded({ provider, data }: { provider: ReportingProvider; data: Reconciliation }) {
   const [show, setShow] = useState('all');
   const [opened, setOpened] = useState<string>();
   const days = useMemo(() => everyDay(data.rows, data.missing_days, data), [data]);
@@ -46,7 +52,7 @@ function Loaded({ data }: { data: Reconciliation }) {
   const [isWhole, setIsWhole] = useState(false);
   const listed = show === 'all' ? withRows : differing;
   const shown = isWhole ? listed : listed.slice(0, FIRST);
-  const note = fetchingText(data.fetching);
+  const note = fetchingText(data.fetching, provider);
   const toggle = (day: string) => setOpened((old) => (old === day ? undefined : day));
   return (
     <>
@@ -58,10 +64,10 @@ function Loaded({ data }: { data: Reconciliation }) {
       <Panel
         title="Last 92 days"
         padded
+        aside={<ProviderSwitch provider={provider} />}
         description={
           <>
-            Calls of OpenAI, in days of UTC as it counts them. Calls of other providers are not
-            compared. Last fetched:{' '}
+            Calls of {REPORTING[provider].name}, in days of UTC as it counts them. Last fetched:{' '}
             {data.fetching.succeeded_at ? (
               <Instant at={data.fetching.succeeded_at} zone="UTC" as="minute" />
             ) : (
@@ -108,7 +114,7 @@ function Loaded({ data }: { data: Reconciliation }) {
             title={show === 'all' ? 'No calls in the last 92 days.' : 'No differences.'}
           />
         ) : (
-          <DayTable days={shown} opened={opened} onToggle={toggle} />
+          <DayTable provider={provider} days={shown} opened={opened} onToggle={toggle} />
         )}
       </Panel>
     </>

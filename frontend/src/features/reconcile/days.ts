@@ -1,6 +1,7 @@
 // The state of a compared day, and its causes in words.
 import { parseUsd } from '../../lib/money';
 import { addDays } from '../../lib/zone';
+import { REPORTING, type ReportingProvider } from './providers';
 import type { Days, ReconciledRow } from './queries';
 
 export const DAYS = 92;
@@ -28,7 +29,10 @@ const isZero = (row: ReconciledRow): boolean => {
   const { difference } = row;
   if (!difference) return false;
   const { cost_usd: cost, ...counts } = difference;
-  return (cost === null || parseUsd(cost) === 0n) && Object.values(counts).every((n) => n === 0);
+  return (
+    (cost === null || parseUsd(cost) === 0n) &&
+    Object.values(counts).every((n) => n === 0 || n === null)
+  );
 };
 
 export function stateOf(row: ReconciledRow): State {
@@ -83,15 +87,19 @@ interface Fetching {
 }
 
 /** What to know about the fetching before reading the table; undefined where all is well. */
-export function fetchingText({ status, error }: Fetching): string | undefined {
+export function fetchingText(
+  { status, error }: Fetching,
+  provider: ReportingProvider,
+): string | undefined {
+  const { name, variable } = REPORTING[provider];
   if (status === 'never') {
-    return 'Set OPENAI_ADMIN_KEY to compare with the provider. Until then only the ledger is shown.';
+    return `Set ${variable} to compare with ${name}. Until then only the ledger is shown.`;
   }
   if (status === 'unauthorised') {
-    return 'The provider refused the admin key. Check OPENAI_ADMIN_KEY; days since then are not compared.';
+    return `${name} refused the admin key. Check ${variable}; days since then are not compared.`;
   }
   if (status === 'incomplete')
-    return 'The provider’s figures are being fetched. This continues within a minute.';
+    return `${name}’s figures are being fetched. This continues within a minute.`;
   if (status === 'failed') {
     return `The last fetch failed and will be repeated.${error ? ` The error was: ${error}` : ''}`;
   }

@@ -25,6 +25,8 @@ test('a day is equal, explained, open, not final or not fetched', () => {
   const differs = { difference: counts('0.01') };
   expect(stateOf(row({}))).toBe('equal');
   expect(stateOf(row({ difference: counts('0.000') }))).toBe('equal');
+  // A provider may count tokens only.
+  expect(stateOf(row({ difference: { ...counts('0'), calls: null } }))).toBe('equal');
   expect(stateOf(row({ ...differs, causes: ['boundary'] }))).toBe('explained');
   expect(stateOf(row({ ...differs, causes: ['boundary', 'unexplained'] }))).toBe('open');
   expect(stateOf(row(differs))).toBe('open');
@@ -57,7 +59,10 @@ test('a share is of the ledger, and unknown without one', () => {
 
 test('causes and fetching are said in words, also those of later versions', () => {
   expect(causesText(['boundary', 'new_cause'])).toBe('calls at the day’s edge, new cause');
-  expect(fetchingText({ status: 'never', error: null })).toContain('OPENAI_ADMIN_KEY');
-  expect(fetchingText({ status: 'failed', error: 'HTTP 503' })).toContain('HTTP 503');
-  expect(fetchingText({ status: 'complete', error: null })).toBeUndefined();
+  expect(fetchingText({ status: 'never', error: null }, 'openai')).toContain('OPENAI_ADMIN_KEY');
+  expect(fetchingText({ status: 'failed', error: 'HTTP 503' }, 'openai')).toContain('HTTP 503');
+  expect(fetchingText({ status: 'complete', error: null }, 'openai')).toBeUndefined();
+  expect(fetchingText({ status: 'never', error: null }, 'anthropic')).toContain(
+    'ANTHROPIC_ADMIN_KEY',
+  );
 });

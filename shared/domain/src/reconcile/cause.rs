@@ -43,6 +43,24 @@ pub struct DifferenceFacts {
     pub moved: LedgerSums,
     pub is_final: bool,
     pub tiers_differ: bool,
+    /// Whether the provider counts calls. If not, tokens alone are compared.
+    pub counts_calls: bool,
+}
+
+impl DifferenceFacts {
+    /// What the provider counts beyond the ledger.
+    fn difference(&self) -> UsageCounts {
+        self.comparable(self.provider.counts().minus(self.ledger.counts()))
+    }
+
+    /// As [`Self::difference`], if the ledger dated calls as the provider does.
+    fn left(&self) -> UsageCounts {
+        self.difference().minus(self.comparable(self.moved.counts()))
+    }
+
+    const fn comparable(&self, counts: UsageCounts) -> UsageCounts {
+        if self.counts_calls { counts } else { UsageCounts { calls: 0, ..counts } }
+    }
 }
 
 /// Amounts that differ by less than this are equal: a millionth of a USD plus a millionth of the amount, because the
@@ -52,9 +70,8 @@ const TOLERANCE_PARTS: i128 = 1_000_000;
 
 /// All likely causes of the difference between both sides; none if they agree.
 pub fn likely_causes(facts: &DifferenceFacts) -> Vec<DifferenceCause> {
-    let DifferenceFacts { ledger, provider, moved, .. } = facts;
-    let difference = provider.counts().minus(ledger.counts());
-    let left = difference.minus(moved.counts());
+    let DifferenceFacts { ledger, moved, .. } = facts;
+    let (difference, left) = (facts.difference(), facts.left());
     let is_money_equal = is_money_equal(facts).unwrap_or(true);
     let mut causes = Vec::new();
     if difference != UsageCounts::ZERO {
@@ -90,7 +107,10 @@ fn usage_causes(
     left: UsageCounts,
     causes: &mut Vec<DifferenceCause>,
 ) {
-    let is_nearer = left == UsageCounts::ZERO || left.calls.abs() < difference.calls.abs();
+    let distance = |counts: UsageCounts| {
+        if facts.counts_calls { counts.calls.abs() } else { counts.input_tokens.abs() }
+    };
+    let is_nearer = left == UsageCounts::ZERO || distance(left) < distance(difference);
     if facts.moved.counts() != UsageCounts::ZERO && is_nearer {
         causes.push(DifferenceCause::Boundary);
     }
@@ -103,7 +123,8 @@ fn usage_causes(
     }
     let has_more_tokens = left.input_tokens > 0 || left.output_tokens > 0;
     let maybe_billed = facts.ledger.plus(&facts.moved).maybe_billed_calls();
-    if left.calls > 0 && maybe_billed > 0 {
+    let has_more_calls = if facts.counts_calls { left.calls > 0 } else { has_more_tokens };
+    if has_more_calls && maybe_billed > 0 {
         causes.push(DifferenceCause::FailedMayBeBilled);
     }
     if left.calls > maybe_billed || (left.calls == 0 && has_more_tokens && estimates == 0) {

@@ -144,10 +144,19 @@ impl<'a> DayComparison<'a> {
             (_, _, None) => vec![DifferenceCause::NotFetched],
             (Some(ledger), Some(provider), Some(fetched)) => {
                 let moved = self.moved(group.0.as_ref());
-                let is_tiered = self.groups.by_model && moved.counts() == UsageCounts::ZERO;
+                let reported = self.input.reported;
+                let is_tiered =
+                    reported.service_tiers && self.groups.by_model && moved.counts() == UsageCounts::ZERO;
                 let tiers_differ = is_tiered && tiers_of(ledger_side) != tiers_of(provider_side);
                 let is_final = fetched.is_final;
-                likely_causes(&DifferenceFacts { ledger, provider, moved, is_final, tiers_differ })
+                likely_causes(&DifferenceFacts {
+                    ledger,
+                    provider,
+                    moved,
+                    is_final,
+                    tiers_differ,
+                    counts_calls: reported.calls,
+                })
             }
             _ => vec![DifferenceCause::KeyUnknown],
         };

@@ -6,9 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::sums::{LedgerSums, ProviderSums};
 use crate::money::PicoUsdSum;
+use crate::provider::Provider;
 
 #[derive(Debug, Clone, Default)]
 pub struct ReconcileInput {
+    pub reported: ReportedFigures,
     pub ledger: Vec<LedgerLine>,
     /// Calls that began on the day before the one the ledger dates them to.
     pub moved: Vec<LedgerLine>,
@@ -35,6 +37,28 @@ pub struct ProviderLine {
     pub api_key_id: Option<String>,
     pub service_tier: Option<String>,
     pub sums: ProviderSums,
+}
+
+/// Which figures a provider reports beside tokens and costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportedFigures {
+    /// The number of calls.
+    pub calls: bool,
+    /// The tiers that served, by the names that the ledger has for them.
+    pub service_tiers: bool,
+}
+
+impl ReportedFigures {
+    pub fn of(provider: &Provider) -> Self {
+        let are_reported = *provider != Provider::ANTHROPIC;
+        Self { calls: are_reported, service_tiers: are_reported }
+    }
+}
+
+impl Default for ReportedFigures {
+    fn default() -> Self {
+        Self { calls: true, service_tiers: true }
+    }
 }
 
 /// When a day was fetched from the provider.

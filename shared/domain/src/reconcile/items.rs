@@ -13,6 +13,7 @@ fn tool_item(name: &str) -> Option<&'static str> {
         ("file search", "file search"),
         ("code interpreter", "code interpreter"),
         ("container", "code interpreter"),
+        ("code execution", "code execution"),
     ];
     tools.into_iter().find(|(part, _)| name.contains(part)).map(|(_, item)| item)
 }
@@ -45,6 +46,8 @@ mod tests {
             ("file search storage", "file search storage"),
             ("Code Interpreter sessions", "code interpreter"),
             ("dall-e-3, 1024x1024", "dall-e-3"),
+            ("claude-opus-5, cache write input", "claude-opus-5"),
+            ("code execution", "code execution"),
             ("", ""),
         ] {
             assert_eq!(billed_item(line_item), item, "{line_item}");
@@ -53,6 +56,7 @@ mod tests {
             ("web_search_preview", "web search"),
             ("chat_search", "web search"),
             ("code_interpreter_4g", "code interpreter"),
+            ("code_execution", "code execution"),
             ("mcp", "mcp"),
         ] {
             assert_eq!(fee_item(tool), item, "{tool}");

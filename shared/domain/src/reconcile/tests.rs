@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate};
 
 use super::*;
 use crate::money::PicoUsdSum;
+use crate::provider::Provider;
 
 fn ledger(calls: i64, tokens: i64, cost: i128) -> LedgerSums {
     LedgerSums {
@@ -26,7 +27,14 @@ fn provider(calls: i64, tokens: i64, cost: i128) -> ProviderSums {
 }
 
 fn facts(ledger: LedgerSums, provider: ProviderSums) -> DifferenceFacts {
-    DifferenceFacts { ledger, provider, moved: LedgerSums::ZERO, is_final: true, tiers_differ: false }
+    DifferenceFacts {
+        ledger,
+        provider,
+        moved: LedgerSums::ZERO,
+        is_final: true,
+        tiers_differ: false,
+        counts_calls: true,
+    }
 }
 
 const USD: i128 = 1_000_000_000_000;
@@ -272,4 +280,35 @@ fn calls_around_midnight_are_a_boundary_difference() {
     2026-11-01 - - 2:3 [Boundary]
     2026-11-02 - - 3:2 [Boundary]
     ");
+}
+
+#[test]
+fn tokens_alone_are_compared_where_the_provider_counts_no_calls() {
+    use DifferenceCause::{Boundary, FailedMayBeBilled, NotThroughUs, Unexplained};
+    let of = |ledger, provider| DifferenceFacts { counts_calls: false, ..facts(ledger, provider) };
+    let without_calls =
+        |input_tokens, output_tokens| ProviderSums { input_tokens, output_tokens, ..provider(0, 0, USD) };
+    let ours = ledger(5, 100, USD);
+    assert_eq!(likely_causes(&of(ours, without_calls(100, 5))), []);
+    assert_eq!(likely_causes(&of(ours, without_calls(140, 5))), [NotThroughUs]);
+    assert_eq!(likely_causes(&of(ours, without_calls(90, 5))), [Unexplained]);
+    let moved = DifferenceFacts { moved: ledger(1, 40, 0), ..of(ours, without_calls(140, 6)) };
+    assert_eq!(likely_causes(&moved), [Boundary]);
+    let failed = LedgerSums { calls: 6, failed_calls: 1, unpriced_calls: 1, ..ours };
+    assert!(likely_causes(&of(failed, without_calls(140, 5))).contains(&FailedMayBeBilled));
+}
+
+#[test]
+fn tiers_are_not_compared_where_the_provider_names_none() {
+    let input = |name: &Provider| ReconcileInput {
+        reported: ReportedFigures::of(name),
+        ledger: vec![our_line(1, "m", Some("us"), ledger(1, 10, USD))],
+        usage: vec![their_line(1, "m", None, None, provider(1, 10, 0))],
+        costs: vec![(day(1), Some("m".to_owned()), PicoUsdSum::from_pico(USD))],
+        days: fetched(&[1]),
+        ..ReconcileInput::default()
+    };
+    let rows = |name| shown(&compare(&input(name), day(1)..day(2), BY_MODEL));
+    insta::assert_snapshot!(rows(&Provider::OPENAI), @"2026-11-01 m - 1:1 [TierDiffers]");
+    insta::assert_snapshot!(rows(&Provider::ANTHROPIC), @"2026-11-01 m - 1:1 []");
 }

@@ -1,11 +1,11 @@
 insert into provider_usage (
-    day, endpoint, model, project_id, api_key_id, service_tier, requests, input_tokens, cached_tokens,
+    provider, day, endpoint, model, project_id, api_key_id, service_tier, requests, input_tokens, cached_tokens,
     cache_write_tokens, audio_input_tokens, output_tokens, audio_output_tokens
 )
 select
-    $1, endpoint, model, project_id, api_key_id, service_tier, sum(requests), sum(input_tokens), sum(cached_tokens),
+    $1, $2, endpoint, model, project_id, api_key_id, service_tier, sum(requests), sum(input_tokens), sum(cached_tokens),
     sum(cache_write_tokens), sum(audio_input_tokens), sum(output_tokens), sum(audio_output_tokens)
-from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as reported (
+from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as reported (
     endpoint, model, project_id, api_key_id, service_tier, requests, input_tokens, cached_tokens,
     cache_write_tokens, audio_input_tokens, output_tokens, audio_output_tokens
 )

@@ -3,7 +3,7 @@
 /// Endpoints whose calls cost nothing and are not in the provider's usage.
 const FREE_ENDPOINTS: &str =
     "'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete',
-    'responses.cancel', 'responses.input_items'";
+    'responses.cancel', 'responses.input_items', 'messages.count_tokens', 'models.count_tokens'";
 
 /// The fees of `entry`, a ledger row, if they are part of a known cost.
 const CHARGED_FEES: &str = "select sum((fee ->> 'cost_pico_usd')::numeric) as pico_usd
@@ -39,4 +39,20 @@ pub(crate) fn names() -> [(&'static str, String); 4] {
         ("fee_lines", FEE_LINES.to_owned()),
         ("sums_and_fees", SUMS_AND_FEES.to_owned()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::calls::Endpoint;
+    use domain::words::Word;
+    use strum::VariantArray;
+
+    use super::FREE_ENDPOINTS;
+
+    #[test]
+    fn every_free_endpoint_is_left_out() {
+        for endpoint in Endpoint::VARIANTS.iter().filter(|endpoint| endpoint.is_free()) {
+            assert!(FREE_ENDPOINTS.contains(&format!("'{}'", endpoint.as_str())), "{}", endpoint.as_str());
+        }
+    }
 }

@@ -1,6 +1,6 @@
--- The ledger per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls with a provider key
--- of the caller's own have no key of ours and are not on our bill; free calls are not in the provider's usage. Rollups
--- have both, so free calls are subtracted. The report is OpenAI's, which rollups store as no provider.
+-- The calls to the provider $2 per day that begins at one of $1: sealed sums as far as they reach, rows since. Calls
+-- with a provider key of the caller's own have no key of ours and are not on our bill; free calls are not in the
+-- provider's usage. Rollups have both, so free calls are subtracted.
 with spans as materialized (
     select bucket.day_from, span.level, span.span_from, span.span_to
     from unnest($1) as bucket (day_from)
@@ -23,7 +23,8 @@ parts as (
             and r.bucket_at >= spans.span_from
             and r.bucket_at < spans.span_to
             and r.key_id is not null
-            and r.provider is null
+            -- Sums do not name OpenAI.
+            and r.provider is not distinct from nullif($2, 'openai')
         offset 0
     ) as rollup
     where spans.level <> {ledger_rows}
@@ -40,7 +41,7 @@ parts as (
         where c.created_at >= spans.span_from
             and c.created_at < spans.span_to
             and c.key_id is not null
-            and c.provider = 'openai'
+            and c.provider = $2
         offset 0
     ) as change
     where spans.level = {ledger_rows}
@@ -65,7 +66,7 @@ parts as (
             and f.created_at >= bucket.day_from
             and f.created_at < bucket.day_from + interval '24 hours'
             and f.key_id is not null
-            and f.provider = 'openai'
+            and f.provider = $2
         having count(*) > 0
     ) as free
 )

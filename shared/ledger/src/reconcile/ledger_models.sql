@@ -1,8 +1,8 @@
--- The ledger's rows of a range per day, model that served and tier, which the sealed sums do not know. The provider
--- bills tools in line items of their own, so fees are taken out of the cost of models and come with a `tool` instead of
--- a model. A correction goes where its call is, and the call where its correction says it was served: both ask the
--- other revisions, which few rows need. Calls with a provider key of the caller's own are not on our bill; free calls
--- are not in the provider's usage.
+-- The ledger's rows of the provider $3 in a range per day, model that served and tier, which the sealed sums do not
+-- know. The provider bills tools in line items of their own, so fees are taken out of the cost of models and come with
+-- a `tool` instead of a model. A correction goes where its call is, and the call where its correction says it was
+-- served: both ask the other revisions, which few rows need. Calls with a provider key of the caller's own are not on
+-- our bill; free calls are not in the provider's usage.
 with entries as materialized (
     select
         (entry.created_at at time zone 'UTC')::date as day,
@@ -29,7 +29,7 @@ with entries as materialized (
     where entry.created_at >= $1
         and entry.created_at < $2
         and entry.key_id is not null
-        and entry.provider = 'openai'
+        and entry.provider = $3
         and entry.endpoint not in ({free_endpoints})
 ),
 fees as (

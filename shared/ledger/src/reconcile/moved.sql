@@ -1,6 +1,6 @@
--- Calls that began before one of the midnights $1 and were settled after it: the ledger has them on a later day, the
--- provider on an earlier one. No function runs longer than an hour; calls that last longer work in the background, for
--- up to 30 days, and have an index of their own. Fees come with a `tool`, apart from the models.
+-- Calls to the provider $2 that began before one of the midnights $1 and were settled after it: the ledger has them on
+-- a later day, the provider on an earlier one. No function runs longer than an hour; calls that last longer work in the
+-- background, for up to 30 days, and have an index of their own. Fees come with a `tool`, apart from the models.
 with entries as materialized (
     select
         (edge.midnight at time zone 'UTC')::date as day,
@@ -18,7 +18,7 @@ with entries as materialized (
             and u.started_at < edge.midnight
             and u.revision = 0
             and u.key_id is not null
-            and u.provider = 'openai'
+            and u.provider = $2
             and u.endpoint not in ({free_endpoints})
         union all
         select
@@ -31,7 +31,7 @@ with entries as materialized (
             and u.started_at < edge.midnight
             and u.revision = 0
             and u.key_id is not null
-            and u.provider = 'openai'
+            and u.provider = $2
         offset 0
     ) as entry
     left join lateral (

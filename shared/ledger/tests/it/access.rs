@@ -71,9 +71,9 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_admin may select:
         api_key_details api_key_secrets api_keys audit_log limit_event_deliveries limit_events limit_status
         limit_windows limits model_aliases model_limits model_outputs model_prices open_calls.opened_at
-        price_book price_entries price_revisions price_sums provider_costs provider_days provider_sync
-        provider_usage tool_fees upstreams usage_calls usage_changes usage_logs usage_rollup_differences
-        usage_rollup_state usage_rollups withdrawn_prices
+        price_book price_entries price_revisions price_sums provider_costs provider_days provider_fetches
+        provider_sync provider_usage tool_fees upstreams usage_calls usage_changes usage_logs
+        usage_rollup_differences usage_rollup_state usage_rollups withdrawn_prices
     tokenmeter_admin may update:
         api_key_secrets.expires_at api_keys limit_windows limits price_book price_revisions price_sums
         upstreams
@@ -103,8 +103,8 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_summary may select:
         api_keys limit_events limit_status limit_windows limits model_aliases model_limits model_outputs
         model_prices price_book price_entries price_revisions price_sums provider_costs provider_days
-        provider_sync provider_usage tool_fees usage_calls usage_changes usage_logs usage_rollup_differences
-        usage_rollup_state usage_rollups withdrawn_prices
+        provider_fetches provider_sync provider_usage tool_fees usage_calls usage_changes usage_logs
+        usage_rollup_differences usage_rollup_state usage_rollups withdrawn_prices
     ");
 }
 

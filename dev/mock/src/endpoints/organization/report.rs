@@ -14,7 +14,7 @@ impl OrganizationReport {
     /// The name that a script uses instead of a model.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Usage(BilledKind::Completions) => "organization/usage/completions",
+            Self::Usage(BilledKind::Completions | BilledKind::Messages) => "organization/usage/completions",
             Self::Usage(BilledKind::Embeddings) => "organization/usage/embeddings",
             Self::Costs => "organization/costs",
         }
@@ -22,7 +22,7 @@ impl OrganizationReport {
 
     pub(super) const fn groups(self) -> &'static [&'static str] {
         match self {
-            Self::Usage(BilledKind::Completions) => {
+            Self::Usage(BilledKind::Completions | BilledKind::Messages) => {
                 &["project_id", "user_id", "api_key_id", "model", "batch", "service_tier"]
             }
             Self::Usage(BilledKind::Embeddings) => &["project_id", "user_id", "api_key_id", "model"],

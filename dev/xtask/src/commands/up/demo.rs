@@ -18,10 +18,12 @@ pub(super) fn build(provider: &Provider) -> anyhow::Result<()> {
     step::run(step::cargo().args(["build", "--package", "demo"]))
 }
 
+const ADMIN_KEYS: [&str; 2] = ["OPENAI_ADMIN_KEY", "ANTHROPIC_ADMIN_KEY"];
+
 /// Fills the ledger before the API seals its first minute. The provider's figures are part of the demo, so none are
 /// fetched from the mock, which knows only the calls since it started.
 pub(super) fn fill(stack: &Stack, variables: &mut Variables) -> anyhow::Result<()> {
-    variables.retain(|(name, _)| *name != "OPENAI_ADMIN_KEY");
+    variables.retain(|(name, _)| !ADMIN_KEYS.contains(name));
     let quiet: Variables = variables.iter().filter(|(name, _)| *name != "RUST_LOG").cloned().collect();
     stack.migrate(&[quiet, vec![("RUST_LOG", "warn".to_owned())]].concat())?;
     terminal::progress("demo", "filling the ledger");
@@ -35,6 +37,9 @@ pub(super) fn start_calls(stack: &mut Stack, api_port: u16, variables: &Variable
 fn command(variables: &Variables) -> anyhow::Result<Command> {
     let mut command = Command::new(paths::binary("demo")?);
     command.envs(variables.iter().map(|(name, value)| (name, value))).env("RUST_LOG", "warn");
-    command.env("RUST_LIB_BACKTRACE", "0").env_remove("OPENAI_ADMIN_KEY").current_dir(paths::root());
+    for name in ADMIN_KEYS {
+        command.env_remove(name);
+    }
+    command.env("RUST_LIB_BACKTRACE", "0").current_dir(paths::root());
     Ok(command)
 }
