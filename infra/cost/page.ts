@@ -42,6 +42,7 @@ const CHANGES: readonly [string, Choices][] = [
   ['`tracing`', { tracing: true }],
   ['`openaiAdminKey`', { openaiAdminKey: true }],
   ['`anthropicKey`', { anthropicKey: true }],
+  ['`geminiKey`', { geminiKey: true }],
   ['`limitEventsWebhookUrl`', { limitEventsWebhookUrl: 'https://example.com/limits' }],
 ];
 

@@ -110,6 +110,7 @@ export class AppStack extends Stack {
     chat.connectTo(data.database, 'chat');
     chat.readSecret('OPENAI_SECRET_ARN', providerKey);
     if (settings.anthropicKey) chat.readSecret('ANTHROPIC_SECRET_ARN', data.secret('anthropic-key-arn'));
+    if (settings.geminiKey) chat.readSecret('GEMINI_SECRET_ARN', data.secret('gemini-key-arn'));
     chat.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
     // Administrators choose where the keys of upstreams are sent, so no other secret may have such a name.
     chat.readSecretsBelow('tokenmeter/upstreams/');
@@ -178,7 +179,7 @@ export class AppStack extends Stack {
     rest.stream(chat, ['/v1/{proxy+}', '/api/llm/chat']);
     // Clients with a wrong base URL: the function says which path they mean.
     rest.stream(chat, ['/v1', '/openai/{proxy+}', '/chat/completions', '/responses', '/embeddings', '/models']);
-    // Paths below the names of upstreams. Every other route is more specific.
+    // Paths below the names of upstreams, and Gemini's, which begin with a version. Every other route is more specific.
     rest.stream(chat, ['/{upstream}/{proxy+}']);
     // Exports exceed the buffered response limit.
     rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);

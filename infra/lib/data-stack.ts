@@ -28,6 +28,8 @@ export class DataStack extends Stack {
   private readonly adminKey: secretsmanager.Secret | undefined;
   /** Only with `anthropicKey`, in the same way. */
   private readonly anthropicKey: secretsmanager.Secret | undefined;
+  /** Only with `geminiKey`, in the same way. */
+  private readonly geminiKey: secretsmanager.Secret | undefined;
   /** All stored key hashes depend on it. */
   private readonly keyPepper: secretsmanager.Secret;
   /** Signs webhook deliveries; the receiver verifies them with the same secret. Only with `limitEventsWebhookUrl`. */
@@ -80,6 +82,13 @@ export class DataStack extends Stack {
           put: "Put Anthropic's key",
         })
       : undefined;
+    this.geminiKey = settings.geminiKey
+      ? this.addKeyOfProvider('GeminiKey', {
+          description: "Google's key for the Gemini API",
+          placeholder: 'put-the-provider-key-here',
+          put: "Put Google's key for the Gemini API",
+        })
+      : undefined;
     this.webhookSecret = settings.limitEventsWebhookUrl ? this.addWebhookSecret() : undefined;
 
     this.publish(props.values);
@@ -106,6 +115,7 @@ export class DataStack extends Stack {
     values.publish(this, 'first-admin-key-arn', this.firstAdminKey.secretArn);
     if (this.adminKey) values.publish(this, 'admin-key-arn', this.adminKey.secretArn);
     if (this.anthropicKey) values.publish(this, 'anthropic-key-arn', this.anthropicKey.secretArn);
+    if (this.geminiKey) values.publish(this, 'gemini-key-arn', this.geminiKey.secretArn);
     if (this.webhookSecret) values.publish(this, 'webhook-secret-arn', this.webhookSecret.secretArn);
   }
 

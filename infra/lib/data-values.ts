@@ -20,6 +20,7 @@ export type DataValue =
   | 'first-admin-key-arn'
   | 'admin-key-arn'
   | 'anthropic-key-arn'
+  | 'gemini-key-arn'
   | 'webhook-secret-arn';
 
 export class DataValues {

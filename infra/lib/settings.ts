@@ -59,6 +59,8 @@ export interface Settings {
   readonly openaiAdminKey: boolean;
   /** Creates a secret for Anthropic's key, with which `chat` serves `/v1/messages`. */
   readonly anthropicKey: boolean;
+  /** Creates a secret for Google's key for the Gemini API, with which `chat` serves `/v1beta`. */
+  readonly geminiKey: boolean;
   /** Full months of single calls to keep besides the current one; sums stay. Default: keep all. */
   readonly retentionMonths: number | undefined;
   /** Webhook for signed limit events; none by default. */

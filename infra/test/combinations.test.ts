@@ -34,6 +34,7 @@ const FACTORS: readonly (readonly Choice[])[] = [
   [{}, { architecture: 'x86_64' }],
   [{}, { openaiAdminKey: true, openaiApiBase: 'https://models.example.com/v1' }],
   [{}, { anthropicKey: true }],
+  [{}, { geminiKey: true }],
   [{}, { limitEventsWebhookUrl: 'https://example.com/limits' }],
   [{}, { limitEventsTopic: true }],
   [{}, domains, { ...domains, hostedZoneId: 'Z0A' }],

@@ -11,6 +11,7 @@ const [deploy = '', runbook = ''] = docs.map(read);
 const everything = synthesise({
   openaiAdminKey: true,
   anthropicKey: true,
+  geminiKey: true,
   limitEventsTopic: true,
   limitEventsWebhookUrl: 'https://example.com/limits',
   domainName: 'llm.example.com',

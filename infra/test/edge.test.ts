@@ -130,6 +130,8 @@ describe('firewall', () => {
     ['/prod/v1/chat/completions', true],
     ['/v1/chat/completions', true],
     ['/prod/api/llm/chat', true],
+    ['/v1beta/models/gemini-3.5-flash:generateContent', true],
+    ['/gemini/v1alpha/models/gemini-3.5-flash:countTokens', true],
     ['/prod/api/keys', false],
     ['/prod/api/keys/v1/x', false],
     ['/api/usage/summary', false],

@@ -108,17 +108,20 @@ describe('provider usage and costs', () => {
   });
 });
 
-describe("Anthropic's key", () => {
+describe.each([
+  ['anthropicKey', 'ANTHROPIC_SECRET_ARN', 'AnthropicKeySecret', "Anthropic's API key"],
+  ['geminiKey', 'GEMINI_SECRET_ARN', 'GeminiKeySecret', "Google's key for the Gemini API"],
+])('%s', (setting, variable, output, description) => {
   test('only chat gets it, from a retained secret, and only if enabled', () => {
-    expect(environment(functions(synthesise({}).application).chat)).not.toHaveProperty('ANTHROPIC_SECRET_ARN');
-    const served = synthesise({ anthropicKey: true });
+    expect(environment(functions(synthesise({}).application).chat)).not.toHaveProperty(variable);
+    const served = synthesise({ [setting]: true });
     const { chat, ...rest } = functions(served.application);
-    expect(environment(chat)).toHaveProperty('ANTHROPIC_SECRET_ARN');
-    for (const fn of Object.values(rest)) expect(environment(fn)).not.toHaveProperty('ANTHROPIC_SECRET_ARN');
-    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain('# ANTHROPIC_SECRET_ARN=');
-    served.data.hasOutput('AnthropicKeySecret', {});
+    expect(environment(chat)).toHaveProperty(variable);
+    for (const fn of Object.values(rest)) expect(environment(fn)).not.toHaveProperty(variable);
+    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain(`# ${variable}=`);
+    served.data.hasOutput(output, {});
     served.data.hasResource('AWS::SecretsManager::Secret', {
-      Properties: { Description: "Tokenmeter: Anthropic's API key, as plain text" },
+      Properties: { Description: `Tokenmeter: ${description}, as plain text` },
       DeletionPolicy: 'Retain',
     });
   });

@@ -60,6 +60,7 @@ const EVERYTHING = {
   alarmEmail: 'ops@example.com',
   openaiAdminKey: true,
   anthropicKey: true,
+  geminiKey: true,
   limitEventsTopic: true,
   limitEventsWebhookUrl: 'https://example.com/limits',
   vpcEndpoints: true,

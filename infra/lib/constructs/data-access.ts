@@ -69,6 +69,7 @@ export class DataAccess extends Construct {
       | 'first-admin-key-arn'
       | 'admin-key-arn'
       | 'anthropic-key-arn'
+      | 'gemini-key-arn'
       | 'webhook-secret-arn'
     >,
   ) {

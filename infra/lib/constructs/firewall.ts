@@ -15,7 +15,7 @@ export interface FirewallProps {
 }
 
 /** Paths with prompts in their bodies; the stage is part of the path unless a custom domain is used. */
-export const PROMPT_PATHS = '^(/prod)?/(v1|api/llm)/';
+export const PROMPT_PATHS = '^(/prod)?/(v1(beta|alpha)?|gemini|api/llm)/';
 
 /** `Content-Length` of 6 MB and more: the event would exceed what Lambda accepts. */
 export const TOO_LARGE_LENGTH = '^([6-9][0-9]{6}|[0-9]{8,})$';

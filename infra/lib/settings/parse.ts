@@ -84,6 +84,7 @@ function functions(read: Reader) {
     backgroundDeadlineHours: read.integer('backgroundDeadlineHours', 24, 1, 720),
     openaiAdminKey: read.flag('openaiAdminKey', false),
     anthropicKey: read.flag('anthropicKey', false),
+    geminiKey: read.flag('geminiKey', false),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),
     limitEventsTopic: read.flag('limitEventsTopic', false),
