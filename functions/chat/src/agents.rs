@@ -14,6 +14,8 @@ struct Agent {
     session: Option<String>,
     /// One of several that work in the session.
     worker: Option<String>,
+    /// Of an agent that names where it is installed, and no session.
+    installation: Option<String>,
 }
 
 /// Adds what a coding agent says of itself. A tag of the caller's own stays as it is, and so does a list that is full.
@@ -23,8 +25,12 @@ pub(crate) fn with_agent_tags(tags: Option<Value>, headers: &HeaderMap, user: Op
         Some(Value::Object(tags)) => tags,
         _ => Map::new(),
     };
-    let known =
-        [("client", Some(agent.client.to_owned())), ("session", agent.session), ("agent", agent.worker)];
+    let known = [
+        ("client", Some(agent.client.to_owned())),
+        ("session", agent.session),
+        ("agent", agent.worker),
+        ("installation", agent.installation),
+    ];
     for (name, value) in known {
         if let Some(value) = value.filter(|value| is_tag_value(value))
             && tags.len() < MAX_TAGS
@@ -43,14 +49,17 @@ impl Agent {
         let is_codex = text("originator").is_some_and(|originator| originator.starts_with("codex"));
         if program.starts_with("claude-cli/") || headers.contains_key("x-claude-code-session-id") {
             let session = any(&["x-claude-code-session-id"]).or_else(|| user.and_then(session_in));
-            return Some(Self { client: "claude-code", session, worker: any(&["x-claude-code-agent-id"]) });
+            let worker = any(&["x-claude-code-agent-id"]);
+            return Some(Self { client: "claude-code", session, worker, installation: None });
         }
         if program.starts_with("codex") || is_codex {
             let session = any(&["session-id", "session_id", "thread-id"]);
-            return Some(Self { client: "codex", session, worker: any(&["x-openai-subagent"]) });
+            let worker = any(&["x-openai-subagent"]);
+            return Some(Self { client: "codex", session, worker, installation: None });
         }
         if program.starts_with("GeminiCLI") {
-            return Some(Self { client: "gemini-cli", session: None, worker: None });
+            let installation = any(&["x-gemini-api-privileged-user-id"]);
+            return Some(Self { client: "gemini-cli", session: None, worker: None, installation });
         }
         None
     }
@@ -106,6 +115,9 @@ mod tests {
         assert_eq!(tags(&codex, None, None), Some(expected));
         let gemini = [("user-agent", "GeminiCLI/0.20.0/gemini-2.5-pro (linux; x64)")];
         assert_eq!(tags(&gemini, None, None), Some(json!({"client": "gemini-cli"})));
+        let installed = [gemini[0], ("x-gemini-api-privileged-user-id", "i1")];
+        let expected = json!({"client": "gemini-cli", "installation": "i1"});
+        assert_eq!(tags(&installed, None, None), Some(expected));
         assert_eq!(tags(&[("user-agent", "OpenAI/Python 2.1.0")], None, Some("someone")), None);
     }
 

@@ -28,6 +28,24 @@ const INLINE_MEMBERS: [&str; 10] = [
     "toolCall",
 ];
 
+/// Members of a request whose bytes are all they add to the input.
+const INLINE_REQUEST_MEMBERS: [&str; 14] = [
+    "model",
+    "toolConfig",
+    "safetySettings",
+    "generationConfig",
+    "serviceTier",
+    "labels",
+    "metadata",
+    "store",
+    "taskType",
+    "title",
+    "outputDimensionality",
+    "embedContentConfig",
+    "autoTruncate",
+    "audioTrackExtraction",
+];
+
 /// Reads the content of a body. Walks all of it.
 pub(crate) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
     let mut found = Found::in_body(body);
@@ -47,13 +65,13 @@ fn scan_request(found: &mut Found, request: &str) {
             "systemInstruction" => scan_content(found, "systemInstruction", value),
             "content" => scan_content(found, "content", value),
             "tools" => scan_tools(found, value),
-            // Kept at the provider by an earlier request.
-            "cachedContent" => found.fill_window("cachedContent"),
             "requests" => match as_array(value) {
                 Some(requests) => requests.into_iter().for_each(|request| scan_request(found, request)),
                 None => found.fill_window("requests"),
             },
-            _ => {}
+            name if INLINE_REQUEST_MEMBERS.contains(&name) => {}
+            // What the provider keeps of an earlier request, as `cachedContent` and `continuationToken`, among them.
+            name => found.fill_window(name),
         }
     }
 }

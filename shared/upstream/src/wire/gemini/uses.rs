@@ -13,11 +13,12 @@ const GOOGLE_MAPS: &str = "google_maps";
 
 /// What is repeated in several chunks counts once: by the candidate and what was looked for.
 pub(super) fn read(candidate: &[Member<'_>], index: u32, observed: &mut Observed) {
+    let url_context = field(candidate, "urlContextMetadata");
     if let Some(grounding) = field(candidate, "groundingMetadata") {
-        read_grounding(grounding, index, observed);
+        read_grounding(grounding, (index, url_context.is_some()), observed);
     }
-    if let Some(context) = field(candidate, "urlContextMetadata") {
-        let members = read_object(context).map(|context| context.members).unwrap_or_default();
+    if let Some(url_context) = url_context {
+        let members = read_object(url_context).map(|fetched| fetched.members).unwrap_or_default();
         let fetched = field(&members, "urlMetadata").map(read_array).unwrap_or_default();
         for (at, _) in fetched.into_iter().enumerate() {
             observed.used_tools.add_use(WEB_FETCH, format!("{index} {at}"));
@@ -34,7 +35,7 @@ pub(super) fn read(candidate: &[Member<'_>], index: u32, observed: &mut Observed
 }
 
 /// From Gemini 3 on each query has its fee, before each answer that used any.
-fn read_grounding(grounding: &str, index: u32, observed: &mut Observed) {
+fn read_grounding(grounding: &str, (index, has_fetched): (u32, bool), observed: &mut Observed) {
     let members = read_object(grounding).map(|grounding| grounding.members).unwrap_or_default();
     let queries = field(&members, "webSearchQueries").map(read_array).unwrap_or_default();
     let is_by_answer = observed.served_model.as_deref().is_some_and(is_by_answer);
@@ -48,8 +49,10 @@ fn read_grounding(grounding: &str, index: u32, observed: &mut Observed) {
         let sources = read_object(chunk).map(|chunk| chunk.members).unwrap_or_default();
         for source in sources {
             match source.key.as_ref() {
-                // A page without a query that found it.
-                "web" if queries.is_empty() => observed.used_tools.add_use(WEB_SEARCH, String::new()),
+                // A page without a query that found it, unless the request named it.
+                "web" if queries.is_empty() && !has_fetched => {
+                    observed.used_tools.add_use(WEB_SEARCH, String::new());
+                }
                 "maps" => observed.used_tools.add_use(GOOGLE_MAPS, String::new()),
                 "retrievedContext" => observed.used_tools.add_use(FILE_SEARCH, String::new()),
                 _ => {}

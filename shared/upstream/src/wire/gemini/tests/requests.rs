@@ -92,6 +92,8 @@ fn everything_else_has_no_bound() {
         (r#"{"systemInstruction":{"parts":[{"fileData":{}}]}}"#.to_owned(), "systemInstruction.fileData"),
         (r#"{"cachedContent":"c"}"#.to_owned(), "cachedContent"),
         (r#"{"cached_content":"c"}"#.to_owned(), "cachedContent"),
+        (r#"{"continuationToken":"c"}"#.to_owned(), "continuationToken"),
+        (r#"{"aNewMember":1}"#.to_owned(), "aNewMember"),
         (r#"{"tools":7}"#.to_owned(), "tools"),
     ] {
         let content = content(&body);

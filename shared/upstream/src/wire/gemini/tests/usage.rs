@@ -86,6 +86,10 @@ fn tools_are_counted_by_their_traces() {
         (r#"{"groundingMetadata":{"groundingChunks":[{"maps":{}},{"maps":{}}]}}"#, count("google_maps", 1)),
         (r#"{"groundingMetadata":{"groundingChunks":[{"retrievedContext":{}}]}}"#, count("file_search", 1)),
         (r#"{"urlContextMetadata":{"urlMetadata":[{},{}]}}"#, count("web_fetch", 2)),
+        (
+            r#"{"urlContextMetadata":{"urlMetadata":[{}]},"groundingMetadata":{"groundingChunks":[{"web":{}}]}}"#,
+            count("web_fetch", 1),
+        ),
         (r#"{"content":{"parts":[{"executableCode":{"code":"1"}}]}}"#, count("code_execution", 1)),
     ] {
         assert_eq!(uses("gemini-3.5-flash", candidate), expected, "{candidate}");
