@@ -11,6 +11,7 @@ mod faults;
 mod fees;
 mod gateways;
 mod gemini;
+mod gemini_metering;
 mod held;
 mod hung;
 mod keys;
