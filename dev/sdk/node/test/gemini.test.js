@@ -99,11 +99,11 @@ async function run(home, label) {
   return { report: stdout.startsWith('{') ? JSON.parse(stdout) : undefined, stderr };
 }
 
-for (const limit of [null, 5_000_000]) {
-  const bound = limit ? ` under a hard limit of ${limit} tokens a day` : '';
+for (const limit of [null, '5.00']) {
+  const bound = limit ? ` under a hard limit of $${limit} a day` : '';
   test(`Gemini CLI reads a file${bound}`, { skip }, async () => {
     const [home, label] = [await newHome(), newLabel()];
-    if (limit) await setHardLimit(label, limit, 'tokens');
+    if (limit) await setHardLimit(label, limit);
 
     const { report, stderr } = await run(home, label);
 
@@ -113,6 +113,7 @@ for (const limit of [null, 5_000_000]) {
     await assertAsServed(label, 2);
     // Its own count of the session.
     const rows = await callsOf(label);
+    assert.deepEqual(new Set(rows.map(({ tags }) => tags.client)), new Set(['gemini-cli']));
     const counted = Object.values(stats.models).reduce((sum, { tokens }) => sum + tokens.total, 0);
     assert.equal(rows.reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0), counted);
   });
