@@ -6,7 +6,14 @@ import { themeCss } from './build/theme-css';
 const port = Number(process.env.DASHBOARD_PORT ?? 5173);
 const target = process.env.API_URL ?? 'http://localhost:8000';
 const proxy = Object.fromEntries(
-  ['/api', '/v1', '/healthz', '/openapi.json', '/docs'].map((path) => [path, { target }]),
+  [
+    '/api',
+    '/v1',
+    '/healthz',
+    '/openapi.json',
+    '/docs',
+    '^/[a-z][a-z0-9-]*/(v1|v1beta|v1alpha|openai)/',
+  ].map((path) => [path, { target }]),
 );
 const server = { host: '127.0.0.1', port, strictPort: true, proxy };
 

@@ -7,7 +7,15 @@ import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { server as mocks } from '../src/test/api';
 
 /** The paths of the API, as far as the page's origin serves them. */
-const PATHS = ['/api/usage/me', '/v1/chat/completions', '/healthz', '/openapi.json', '/docs/'];
+const PATHS = [
+  '/api/usage/me',
+  '/v1/chat/completions',
+  '/groq/v1/models',
+  '/azure-eu/openai/deployments/x/embeddings',
+  '/healthz',
+  '/openapi.json',
+  '/docs/',
+];
 
 // These requests are real.
 beforeAll(() => mocks.close());

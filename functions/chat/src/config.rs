@@ -1,9 +1,11 @@
 //! The configuration of `chat`.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use platform::CallLog;
 use platform::environment::{ConfigError, Environment, accepts_provider_keys};
+use secrecy::SecretString;
 use upstream::UpstreamConfig;
 use web::AppConfig;
 
@@ -13,6 +15,8 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     pub anthropic: Option<UpstreamConfig>,
     pub gemini: Option<UpstreamConfig>,
+    /// Keys of registered upstreams by the names of their variables.
+    pub upstream_keys: HashMap<String, SecretString>,
     pub accept_provider_keys: bool,
     /// How long a call in the background may stay open.
     pub background_deadline: Duration,
@@ -26,6 +30,7 @@ impl Config {
             upstream: UpstreamConfig::from_env(environment)?,
             anthropic: UpstreamConfig::anthropic_from_env(environment)?,
             gemini: UpstreamConfig::gemini_from_env(environment)?,
+            upstream_keys: environment.upstream_keys(),
             accept_provider_keys: accepts_provider_keys(environment)?,
             background_deadline: background_deadline_from_env(environment)?,
             call_log: CallLog::from_env(environment),

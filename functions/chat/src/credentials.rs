@@ -26,7 +26,9 @@ impl Credentials {
     /// Each SDK has a place of its own for the key; some send it in several.
     pub(crate) fn of(request: &IncomingRequest, wire: Wire, state: &ChatState) -> Result<Self, ApiError> {
         let sent = SentKeys::of(&request.headers, request.query.as_deref())?;
-        sent.credentials(wire, state.hasher(), state.accepts_provider_keys())
+        // A key of another company would be sent to the wrong one, so upstreams have keys of ours alone.
+        let accepts_provider_keys = state.accepts_provider_keys() && request.upstream().is_none();
+        sent.credentials(wire, state.hasher(), accepts_provider_keys)
     }
 
     /// The caller, whose key must have `scope`; `None` without a key of ours.
@@ -40,6 +42,19 @@ impl Credentials {
             None => Ok(None),
         }
     }
+}
+
+/// Whether a request has a key of ours that is valid and has `scope`.
+pub(crate) async fn has_valid_key(
+    headers: &HeaderMap,
+    query: Option<&str>,
+    scope: Scope,
+    state: &ChatState,
+) -> bool {
+    let sent = SentKeys::of(headers, query);
+    let credentials = sent.and_then(|sent| sent.credentials(Wire::OpenAi, state.hasher(), false));
+    let Ok(credentials) = credentials else { return false };
+    credentials.authenticate(scope, state).await.is_ok_and(|caller| caller.is_some())
 }
 
 /// The keys of a request, by whose they are.

@@ -1,13 +1,21 @@
 //! A request as it arrives, before anything of it is checked.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::FromRequestParts;
+use domain::calls::Wire;
 use domain::ids::{CallId, RequestId};
+use domain::provider::Provider;
 use http::HeaderMap;
 use http::request::Parts;
 use platform::CorrelationIds;
+use upstream::Client;
 use web::{ApiError, Deadline};
+
+use crate::route::Route;
+use crate::state::ChatState;
+use crate::upstreams::Upstream;
 
 /// What every handler needs of a request besides its body, which is read only after the key was checked.
 pub(crate) struct IncomingRequest {
@@ -18,12 +26,57 @@ pub(crate) struct IncomingRequest {
     /// The host's deadline, if it has one.
     pub deadline: Option<Deadline>,
     pub ids: CorrelationIds,
+    /// Where it is sent, if its path began with the name of an upstream.
+    pub route: Option<Route>,
 }
 
 impl IncomingRequest {
     /// A call has the id of its request, so that one id finds it in logs, headers and the ledger.
     pub(crate) fn call_id(&self) -> CallId {
         CallId::from_uuid(self.request_id.as_uuid())
+    }
+
+    /// The registered upstream that it is sent to; `None` is a provider of the environment.
+    pub(crate) fn upstream(&self) -> Option<&Arc<Upstream>> {
+        self.route.as_ref().and_then(Route::upstream)
+    }
+
+    /// The client of where it is sent.
+    pub(crate) fn client<'a>(&'a self, wire: Wire, state: &'a ChatState) -> Result<&'a Client, ApiError> {
+        self.upstream().map_or_else(|| state.upstream_of(wire), |upstream| Ok(upstream.client()))
+    }
+
+    /// Takes the upstream as it is registered by now.
+    pub(crate) fn renew_route(&mut self, state: &ChatState) -> Result<(), ApiError> {
+        if let Some(route) = &self.route {
+            self.route = Some(route.renewed(state)?);
+        }
+        Ok(())
+    }
+
+    /// Who is paid for it.
+    pub(crate) fn provider(&self, wire: Wire) -> Provider {
+        match self.upstream() {
+            Some(upstream) => upstream.facts().price_provider.clone(),
+            None => match wire {
+                Wire::OpenAi => Provider::OPENAI,
+                Wire::Anthropic => Provider::ANTHROPIC,
+                Wire::Gemini => Provider::GOOGLE,
+            },
+        }
+    }
+
+    /// The path at the upstream of what providers have at `path`.
+    pub(crate) fn path_at_upstream(&self, path: String) -> String {
+        match &self.route {
+            Some(route) => route.path(&path, &self.query_to_pass_on()),
+            None => path,
+        }
+    }
+
+    /// The same for a path that has the caller's query already.
+    pub(crate) fn path_at_upstream_alone(&self, path: String) -> String {
+        self.route.as_ref().map_or(path.clone(), |route| route.path(&path, ""))
     }
 
     /// The query as Google gets it. Its servers take more than they document, such as headers, another key, or a list of
@@ -55,8 +108,9 @@ impl<S: Sync> FromRequestParts<S> for IncomingRequest {
             request_id.ok_or_else(|| ApiError::Internal("the request has no id: add web::finish".into()))?;
         let deadline = parts.extensions.get().copied();
         let ids = parts.extensions.remove().unwrap_or_default();
+        let route = parts.extensions.remove();
         let headers = std::mem::take(&mut parts.headers);
         let query = parts.uri.query().map(str::to_owned);
-        Ok(Self { request_id, headers, query, arrived_at, deadline, ids })
+        Ok(Self { request_id, headers, query, arrived_at, deadline, ids, route })
     }
 }

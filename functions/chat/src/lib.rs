@@ -13,11 +13,13 @@ mod incoming;
 mod llm_chat;
 mod models;
 mod passthrough;
+mod route;
 mod schema;
 mod state;
 mod stored;
 mod stream;
 mod unserved;
+mod upstreams;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -28,22 +30,25 @@ pub use config::Config;
 pub use state::{ChatState, StartError};
 
 pub fn router(state: ChatState) -> Router {
-    // Browsers may call the providers' paths from any origin: there are no cookies, access needs the key in the request.
-    let any_origin = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods(Any)
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(Any);
-    openai_routes()
+    let served = openai_routes()
         .route("/v1/models/{model}/{*rest}", get(models::get_nested_model))
         .merge(models::more_gemini_routes())
         .merge(passthrough::more_gemini_routes())
         .method_not_allowed_fallback(unserved::refuse_method)
         .merge(unserved::routes())
-        .layer(any_origin)
+        .layer(any_origin())
         .merge(own_routes())
-        .with_state(state)
-        .layer(from_fn(web::finish))
+        .with_state(state.clone());
+    route::with_prefixes(served, state).layer(from_fn(web::finish))
+}
+
+/// Browsers may call the providers' paths from any origin: there are no cookies, access needs the key in the request.
+fn any_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(Any)
 }
 
 web::routes! {

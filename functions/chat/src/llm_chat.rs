@@ -100,6 +100,7 @@ pub(crate) async fn create_chat(
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,
         ids: incoming.ids.clone(),
+        upstream: None,
     };
     let call = call::admit(&state, new).await?;
     let body = upstream_body(&parsed.model, &parsed.prompt, call.filled_output_bound());

@@ -141,7 +141,9 @@ async fn get_one(
 /// Whose models are meant: three providers list theirs under the same path. All of Anthropic's SDKs name the version of
 /// its API, and Google's name themselves.
 fn wire_of(request: &IncomingRequest) -> Wire {
-    if request.headers.contains_key("anthropic-version") {
+    if let Some(route) = &request.route {
+        route.wire()
+    } else if request.headers.contains_key("anthropic-version") {
         Wire::Anthropic
     } else if is_google_client(request.query.as_deref(), &request.headers) {
         Wire::Gemini
@@ -223,10 +225,10 @@ async fn fetch(
     request: &IncomingRequest,
     caller: &ModelsCaller,
 ) -> Result<BufferedResponse, ApiError> {
-    let (upstream, provider_key) = (state.upstream_of(caller.wire)?, caller.provider_key.as_ref());
+    let (upstream, provider_key) = (request.client(caller.wire, state)?, caller.provider_key.as_ref());
     let path = match caller.wire {
         // The version is part of the base URL.
-        Wire::OpenAi => path.trim_start_matches("/v1").to_owned(),
+        Wire::OpenAi => request.path_at_upstream(path.trim_start_matches("/v1").to_owned()),
         Wire::Anthropic => path.to_owned() + &request.query_to_pass_on(),
         Wire::Gemini => path.to_owned() + &request.gemini_query(),
     };

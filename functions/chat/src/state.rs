@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use domain::calls::Wire;
 use domain::keys::KeyHasher;
 use domain::pricing::PriceBook;
-use ledger::{Database, DbError, prices};
+use ledger::{Database, DbError, prices, upstreams};
 use platform::CallLog;
 use platform::secrets::Secrets;
 use upstream::{Client, ClientError, UpstreamConfig};
@@ -15,6 +15,7 @@ use web::{ApiError, AppState};
 
 use crate::Config;
 use crate::call::PlainCallers;
+use crate::upstreams::{Clients, Registry, Upstream};
 
 /// The function cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,8 @@ struct Shared {
     log: CallLog,
     plain_callers: PlainCallers,
     prices: RwLock<Arc<PriceBook>>,
+    clients: Clients,
+    registry: RwLock<Arc<Registry>>,
 }
 
 impl FromRef<ChatState> for AppState {
@@ -57,9 +60,12 @@ impl ChatState {
             optional_client(config.anthropic, &secrets),
             optional_client(config.gemini, &secrets),
         );
+        let upstream = upstream?;
         Ok(Self(Arc::new(Shared {
             app: app?,
-            upstream: upstream?,
+            clients: Clients::new(upstream.clone(), config.upstream_keys, secrets),
+            registry: RwLock::default(),
+            upstream,
             anthropic: anthropic?,
             gemini: gemini?,
             accept_provider_keys: config.accept_provider_keys,
@@ -128,8 +134,45 @@ impl ChatState {
         Arc::clone(&self.0.prices.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.0.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn find_upstream(&self, name: &str) -> Option<Arc<Upstream>> {
+        self.registry().get(name).cloned()
+    }
+
+    /// Whether an upstream is still the registered one.
+    pub(crate) fn is_current(&self, upstream: &Arc<Upstream>) -> bool {
+        let name = upstream.facts().name.as_str();
+        self.registry().get(name).is_some_and(|current| Arc::ptr_eq(current, upstream))
+    }
+
+    /// The names that paths can begin with, those of the environment among them.
+    pub(crate) fn upstream_names(&self) -> Vec<String> {
+        let own = [
+            ("openai", true),
+            ("anthropic", self.0.anthropic.is_some()),
+            ("gemini", self.0.gemini.is_some()),
+        ];
+        let own = own.into_iter().filter(|(_, is_served)| *is_served).map(|(name, _)| name.to_owned());
+        let mut names: Vec<String> = self.registry().keys().cloned().chain(own).collect();
+        names.sort();
+        names
+    }
+
+    /// Looks for upstreams that were added since, at most once a second.
+    pub(crate) async fn reload_for_unknown(&self) -> Result<(), DbError> {
+        if self.0.clients.may_reload() { self.reload_prices().await } else { Ok(()) }
+    }
+
+    /// Prices, and the upstreams with them.
     pub(crate) async fn reload_prices(&self) -> Result<(), DbError> {
         let book = Arc::new(prices::load(self.database()).await?);
+        // Behind the version of the book: a change in between leaves an old one.
+        let rows = upstreams::list(self.database()).await?;
+        let registry = Arc::new(self.0.clients.registry(rows, &self.registry()));
+        *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
         *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = book;
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::routing::any;
+use domain::calls::Wire;
 use http::{Method, Uri};
 use web::{ApiError, OPENAI_RESOURCES, is_anthropic_path, is_google_method, is_google_path};
 
@@ -35,20 +36,44 @@ const SERVED: [(&str, &str); 18] = [
 /// Where Gemini's clients send requests, in any version.
 const GEMINI_PREFIXES: [&str; 3] = ["/v1beta", "/v1alpha", "/gemini"];
 
-/// Everything below `/v1`, Azure's paths, and paths of clients whose base URL lacks `/v1`.
+/// Everything below `/v1`, and paths of clients whose base URL lacks `/v1`.
 pub(crate) fn routes() -> Router<ChatState> {
-    let router =
-        ["/v1", "/openai"].into_iter().chain(GEMINI_PREFIXES).fold(Router::new(), |router, prefix| {
-            router
-                .route(prefix, any(refuse_path))
-                .route(&format!("{prefix}/"), any(refuse_path))
-                .route(&format!("{prefix}/{{*path}}"), any(refuse_path))
-        });
+    let router = ["/v1"].into_iter().chain(GEMINI_PREFIXES).fold(Router::new(), |router, prefix| {
+        router
+            .route(prefix, any(refuse_path))
+            .route(&format!("{prefix}/"), any(refuse_path))
+            .route(&format!("{prefix}/{{*path}}"), any(refuse_path))
+    });
     OPENAI_RESOURCES.into_iter().chain(["messages"]).fold(router, |router, resource| {
         router
             .route(&format!("/{resource}"), any(refuse_path))
             .route(&format!("/{resource}/{{*path}}"), any(refuse_path))
     })
+}
+
+/// Whether something of this format is served at a path, whatever the method.
+pub(crate) fn is_served_by(wire: Wire, path: &str) -> bool {
+    let meant = match wire {
+        Wire::Gemini => default_version(path),
+        Wire::OpenAi | Wire::Anthropic => path.into(),
+    };
+    let path = segments(&meant);
+    served_by(wire).any(|(_, pattern)| is_match(pattern, &path))
+}
+
+fn served_by(wire: Wire) -> impl Iterator<Item = (&'static str, &'static str)> {
+    SERVED.into_iter().filter(move |(_, pattern)| match wire {
+        Wire::Gemini => pattern.starts_with("/v1beta/"),
+        Wire::Anthropic => pattern.starts_with("/v1/messages") || pattern.starts_with("/v1/models"),
+        Wire::OpenAi => pattern.starts_with("/v1/") && !pattern.starts_with("/v1/messages"),
+    })
+}
+
+/// What is served below the name of an upstream, for a path that is not.
+pub(crate) fn advice_below_prefix(wire: Wire, prefix: &str, method: &Method, path: &str) -> String {
+    let served: Vec<String> =
+        served_by(wire).map(|(method, path)| format!("{method} /{prefix}{path}")).collect();
+    format!("Tokenmeter does not serve `{method} /{prefix}{path}`. It serves {}.", served.join(", "))
 }
 
 async fn refuse_path(method: Method, uri: Uri) -> ApiError {
@@ -70,7 +95,7 @@ pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
     ))
 }
 
-fn path_advice(method: &Method, path: &str) -> String {
+pub(crate) fn path_advice(method: &Method, path: &str) -> String {
     if let Some(meant) = served_path(path) {
         if is_google_path(&meant) {
             return format!(

@@ -47,6 +47,15 @@ impl Environment {
         }
     }
 
+    /// The keys of upstreams, `UPSTREAM_<NAME>_KEY`, by the names of their variables.
+    pub fn upstream_keys(&self) -> HashMap<String, SecretString> {
+        let is_key = |name: &str| {
+            name.strip_prefix("UPSTREAM").is_some_and(|rest| rest.starts_with('_') && rest.ends_with("_KEY"))
+        };
+        let keys = self.0.iter().filter(|(name, _)| is_key(name));
+        keys.map(|(name, value)| (name.clone(), value.as_str().into())).collect()
+    }
+
     pub fn log_filter(&self) -> &str {
         self.find("RUST_LOG").unwrap_or("info")
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use domain::calls::Endpoint;
 use domain::usage::Usage;
 use http::{HeaderMap, StatusCode};
+use platform::environment::SecretSource;
 use platform::secrets::{SecretError, Secrets};
 
 use self::attempt::Repeats;
@@ -61,6 +62,18 @@ impl Client {
             timeout: config.timeout,
             own_key: OwnKey::read(config.key, config.key_name, secrets).await?,
         })
+    }
+
+    /// A client of another server, over the same connections and with the same waits. Its key is read when it is first
+    /// needed, so that a secret that cannot be read stops only calls to this server.
+    #[must_use]
+    pub fn with_server(&self, base_url: String, auth: Auth, key: SecretSource, secrets: Secrets) -> Self {
+        let key = match auth {
+            // Never sent; what has no key is refused.
+            Auth::None => SecretSource::Value("none".into()),
+            _ => key,
+        };
+        Self { base_url, auth, own_key: OwnKey::unread(key, secrets), ..self.clone() }
     }
 
     /// The longest a call may take if its host sets no earlier deadline.

@@ -13,6 +13,8 @@ pub enum Auth {
     Bearer,
     /// The key alone, in a header of this name.
     Header(&'static str),
+    /// The server takes none.
+    None,
 }
 
 /// A provider key that is a valid header value.
@@ -45,8 +47,9 @@ impl ProviderKey {
     }
 
     /// The header that a request carries it in.
-    pub(super) fn header(&self, auth: Auth) -> (HeaderName, HeaderValue) {
-        match auth {
+    pub(super) fn header(&self, auth: Auth) -> Option<(HeaderName, HeaderValue)> {
+        Some(match auth {
+            Auth::None => return None,
             Auth::Bearer => (header::AUTHORIZATION, self.authorization.clone()),
             Auth::Header(name) => {
                 let bearer = self.authorization.as_bytes();
@@ -56,7 +59,7 @@ impl ProviderKey {
                 key.set_sensitive(true);
                 (HeaderName::from_static(name), key)
             }
-        }
+        })
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -73,10 +76,11 @@ mod tests {
         for text in ["sk-one", "sk-one\n", " \tsk-one\r\n"] {
             let key = ProviderKey::parse(text).unwrap();
             assert_eq!(
-                (key.expose_secret(), key.header(Auth::Bearer).1.to_str().unwrap()),
+                (key.expose_secret(), key.header(Auth::Bearer).unwrap().1.to_str().unwrap()),
                 ("sk-one", "Bearer sk-one")
             );
-            let (name, value) = key.header(Auth::Header("x-api-key"));
+            assert_eq!(key.header(Auth::None), None);
+            let (name, value) = key.header(Auth::Header("x-api-key")).unwrap();
             assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-api-key", "sk-one"));
             for auth in [Auth::Bearer, Auth::Header("x-api-key")] {
                 assert!(!format!("{:?}", key.header(auth)).contains("one"));

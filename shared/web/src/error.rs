@@ -100,6 +100,9 @@ pub enum ApiError {
     ProviderKeyMissing,
     #[error("This deployment does not serve {provider}. Its operator has to set `{variable}`.")]
     ProviderNotConfigured { provider: &'static str, variable: &'static str },
+    /// The upstream of the request is no longer as it was when the request came.
+    #[error("The upstream was changed while the request was on its way. Try again.")]
+    UpstreamChanged,
     /// The provider refused our key, not one that the caller sent.
     #[error("The provider rejected the provider key of this deployment. Its operator has to replace it.")]
     ProviderKeyRejected,
@@ -133,6 +136,7 @@ impl ApiError {
             Self::Limited { outlook, .. } if *outlook != Outlook::TooLarge => StatusCode::TOO_MANY_REQUESTS,
             Self::IdempotencyInProgress | Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::UpstreamChanged => StatusCode::SERVICE_UNAVAILABLE,
             Self::Limited { .. }
             | Self::ModelNotPriced(_)
             | Self::UnboundedRequest(_)
@@ -176,6 +180,7 @@ impl ApiError {
             },
             Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::PreconditionFailed => "precondition_failed",
+            Self::UpstreamChanged => "upstream_changed",
             Self::Conflict { code, .. } | Self::Denied { code, .. } => code,
             Self::NotJson(_) => "invalid_json",
             Self::InvalidRequest { .. } | Self::Validation(_) => "invalid_request",

@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::calls::Wire;
 use domain::ids::RequestId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use platform::CorrelationIds;
@@ -60,6 +61,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     if let Some(error) = error_of(&response) {
         let id = id.to_str().unwrap_or_default();
         log(&error, &path, id, &ids);
+        let shape = response.extensions().get().copied().unwrap_or(shape);
         response = with_body(response, &error, shape, id);
     }
     response.headers_mut().insert(REQUEST_ID, id);
@@ -133,9 +135,9 @@ fn with_body(response: Response, error: &ApiError, shape: ErrorShape, request_id
     (parts, body.unwrap_or_default()).into_response()
 }
 
-/// The error object that clients expect.
+/// The error object that clients expect. As an extension of a response, it replaces the one that the path means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ErrorShape {
+pub enum ErrorShape {
     Problem,
     OpenAi,
     Anthropic,
@@ -145,11 +147,20 @@ enum ErrorShape {
 }
 
 impl ErrorShape {
+    /// That of a provider's format, whatever the path is here.
+    pub fn of_wire(wire: Wire, uri: &Uri) -> Self {
+        match wire {
+            Wire::OpenAi => Self::OpenAi,
+            Wire::Anthropic => Self::Anthropic,
+            Wire::Gemini if is_array(uri) => Self::GoogleArray,
+            Wire::Gemini => Self::Google,
+        }
+    }
+
     fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let path = uri.path();
         if is_google_path(path) || is_models_path(path) && is_google_client(uri.query(), headers) {
-            let is_array = path.ends_with(":streamGenerateContent") && !asks_for_events(uri.query());
-            return if is_array { Self::GoogleArray } else { Self::Google };
+            return if is_array(uri) { Self::GoogleArray } else { Self::Google };
         }
         if !is_openai_path(path) {
             return if is_anthropic_path(path) { Self::Anthropic } else { Self::Problem };
@@ -160,6 +171,11 @@ impl ErrorShape {
         }
         Self::OpenAi
     }
+}
+
+/// Whether a request asks for a stream that is one array.
+fn is_array(uri: &Uri) -> bool {
+    uri.path().ends_with(":streamGenerateContent") && !asks_for_events(uri.query())
 }
 
 /// Whether this is a path of the Gemini API: its own versions, its prefix here, or a method of a model.

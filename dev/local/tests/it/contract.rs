@@ -90,7 +90,14 @@ fn cargo_lambda_watch_routes_every_path_to_its_function() {
     let undocumented = ["/openapi.json", "/docs", "/docs/", "/docs/{*file}"];
     let mut expected = documented();
     expected.extend(undocumented.map(|path| (path.to_owned(), "summary")));
-    let refused = ["/v1", "/v1/{*path}", "/openai/{*path}"];
+    let refused = [
+        "/v1",
+        "/v1/{*path}",
+        "/v1beta/{*path}",
+        "/v1alpha/{*path}",
+        "/gemini/{*path}",
+        "/{upstream}/{*path}",
+    ];
     expected.extend(refused.map(|path| (path.to_owned(), "chat")));
     assert_eq!(routed, expected, "Cargo.toml, workspace.metadata.lambda.watch.router");
 }

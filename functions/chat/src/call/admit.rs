@@ -53,6 +53,9 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             }
             Verdict::StalePrices => {
                 timeout_at(give_up_at.into(), state.reload_prices()).await.map_err(|_| DbError::Late)??;
+                if new.upstream.as_ref().is_some_and(|upstream| !state.is_current(upstream)) {
+                    return Err(ApiError::UpstreamChanged);
+                }
             }
             refused => return Err(refusal(refused, new)),
         }

@@ -1,11 +1,14 @@
 //! A call that requests admission.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use domain::calls::CallRequest;
 use domain::keys::KeyHash;
 use platform::CorrelationIds;
 use web::Deadline;
+
+use crate::upstreams::Upstream;
 
 pub(crate) struct NewCall {
     pub request: CallRequest,
@@ -17,4 +20,6 @@ pub(crate) struct NewCall {
     /// The host's deadline, if it has one.
     pub deadline: Option<Deadline>,
     pub ids: CorrelationIds,
+    /// A registered one; `None` is a provider of the environment.
+    pub upstream: Option<Arc<Upstream>>,
 }

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use domain::calls::{BackgroundCall, Wire};
+use domain::words::Word;
 use http::{Method, header};
 use upstream::sse::StreamTap;
+use upstream::wire::RequestBody;
 use upstream::{ProviderKey, UpstreamFailure, UpstreamRequest, UpstreamResponse};
 use web::{ApiError, read_body};
 
@@ -28,26 +31,23 @@ use crate::stream;
 pub(crate) async fn relay(
     state: ChatState,
     target: Target,
-    incoming: IncomingRequest,
+    mut incoming: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
     let endpoint = target.endpoint;
     // The key's form is checked first: a request without one is refused before its body is read.
     let credentials = Credentials::of(&incoming, endpoint.wire(), &state)?;
-    let upstream = state.upstream_of(endpoint.wire())?;
+    incoming.client(endpoint.wire(), &state)?;
     let body = read_body(&incoming.headers, body).await?;
-    let metered = MeteredRequest::parse(&target, &incoming, &credentials, body, state.hasher())?;
-    let hide_usage = metered.hides_usage();
-    objects::check(&state, &metered.call, &metered.named).await?;
-    let call = call::admit(&state, metered.call).await?;
-    let body = match call.filled_output_bound() {
-        Some(tokens) => metered.body.with_output_bound(tokens),
-        None => metered.body,
+    let admitted = match admit(&state, &target, &incoming, &credentials, body.clone()).await {
+        Err(ApiError::UpstreamChanged) => {
+            incoming.renew_route(&state)?;
+            admit(&state, &target, &incoming, &credentials, body).await?
+        }
+        admitted => admitted?,
     };
-    let body = match call.filled_tool_calls() {
-        Some(calls) => body.with_max_tool_calls(calls),
-        None => body,
-    };
+    let AdmittedRequest { call, body, stores, hide_usage } = admitted;
+    let upstream = incoming.client(endpoint.wire(), &state)?;
     let provider_key = credentials.provider_key.as_ref();
     let request = UpstreamRequest {
         method: Method::POST,
@@ -66,7 +66,7 @@ pub(crate) async fn relay(
         may_bill_retries: call.may_bill_retries(),
     };
     let relayed = Relayed {
-        keeper: call.keeper(metered.stores),
+        keeper: call.keeper(stores),
         provider_key,
         hide_usage,
         background: None,
@@ -75,6 +75,39 @@ pub(crate) async fn relay(
     let sent = upstream.send(&request).await;
     // In a box of its own: the future of a call would be large.
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
+}
+
+/// A call that was let through, and what is sent for it.
+struct AdmittedRequest {
+    call: AdmittedCall,
+    body: RequestBody,
+    stores: bool,
+    hide_usage: bool,
+}
+
+async fn admit(
+    state: &ChatState,
+    target: &Target,
+    incoming: &IncomingRequest,
+    credentials: &Credentials,
+    body: Bytes,
+) -> Result<AdmittedRequest, ApiError> {
+    let metered = MeteredRequest::parse(target, incoming, credentials, body, state.hasher())?;
+    let MeteredRequest { call, body, stores, named, hides_usage: hide_usage } = metered;
+    objects::check(state, &call, &named).await?;
+    let call = call::admit(state, call).await?;
+    let body = match (call.filled_output_bound(), incoming.upstream()) {
+        (Some(tokens), Some(upstream)) => {
+            body.with_output_bound_as(upstream.facts().output_bound_member.as_str(), tokens)
+        }
+        (Some(tokens), None) => body.with_output_bound(tokens),
+        (None, _) => body,
+    };
+    let body = match call.filled_tool_calls() {
+        Some(calls) => body.with_max_tool_calls(calls),
+        None => body,
+    };
+    Ok(AdmittedRequest { call, body, stores, hide_usage })
 }
 
 /// What the response to a call is passed on with.

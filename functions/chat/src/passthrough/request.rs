@@ -1,10 +1,9 @@
 //! The call that a request to `/v1` asks for, and the body to send for it.
 
 use bytes::Bytes;
-use domain::calls::{CallRequest, Wire};
+use domain::calls::CallRequest;
 use domain::keys::KeyHasher;
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
-use domain::provider::Provider;
 use upstream::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
@@ -22,6 +21,8 @@ pub(super) struct MeteredRequest {
     /// Whether the provider stores the response.
     pub stores: bool,
     pub named: NamedObjects,
+    /// Whether the caller did not ask for the usage of a stream.
+    pub hides_usage: bool,
 }
 
 impl MeteredRequest {
@@ -35,7 +36,8 @@ impl MeteredRequest {
         let headers = &incoming.headers;
         let idempotency = caller::idempotency(headers, credentials, &body, hasher)?;
         let endpoint = target.endpoint;
-        let body = target.parse(body).map_err(body_error)?;
+        let body = target.parse(incoming, body).map_err(body_error)?;
+        check_background(incoming, &body)?;
         let call = NewCall {
             label: caller::named_label(headers, body.metadata_label.as_deref())?,
             fallback_label: caller::fallback_label(
@@ -44,8 +46,8 @@ impl MeteredRequest {
             ),
             request: CallRequest {
                 id: incoming.call_id(),
-                provider: provider_of(endpoint.wire()),
-                model: storable("model", &body.model, MAX_MODEL_CHARS, is_model)?,
+                provider: incoming.provider(endpoint.wire()),
+                model: model(incoming, &body)?,
                 endpoint,
                 stream: body.stream,
                 service_tier: service_tier(&body)?,
@@ -63,24 +65,33 @@ impl MeteredRequest {
             arrived_at: incoming.arrived_at,
             deadline: incoming.deadline,
             ids: incoming.ids.clone(),
+            upstream: incoming.upstream().cloned(),
         };
-        let body = if body.stream { body.with_include_usage() } else { body };
-        Ok(Self { call, stores: body.stores, named: body.named_objects(), body })
-    }
-
-    /// Whether the caller did not ask for the usage of a stream.
-    pub(super) fn hides_usage(&self) -> bool {
-        !self.body.include_usage
+        // What an upstream sends by itself, callers get.
+        let adds_options = incoming.upstream().is_none_or(|upstream| upstream.facts().adds_stream_options);
+        let hides_usage = adds_options && !body.include_usage;
+        let body = if body.stream && adds_options { body.with_include_usage() } else { body };
+        Ok(Self { call, stores: body.stores, named: body.named_objects(), hides_usage, body })
     }
 }
 
-/// Who is paid for calls in this format.
-const fn provider_of(wire: Wire) -> Provider {
-    match wire {
-        Wire::OpenAi => Provider::OPENAI,
-        Wire::Anthropic => Provider::ANTHROPIC,
-        Wire::Gemini => Provider::GOOGLE,
+/// The model of a call, or of the deployment that it names.
+fn model(incoming: &IncomingRequest, body: &RequestBody) -> Result<String, ApiError> {
+    let model = storable("model", &body.model, MAX_MODEL_CHARS, is_model)?;
+    Ok(match incoming.upstream() {
+        Some(upstream) => upstream.facts().models.get(&model).cloned().unwrap_or(model),
+        None => model,
+    })
+}
+
+/// Nothing settles such calls of other upstreams, since `maintain` has the key of OpenAI alone.
+fn check_background(incoming: &IncomingRequest, body: &RequestBody) -> Result<(), ApiError> {
+    if body.background && incoming.upstream().is_some() {
+        let message =
+            "'background' is served for OpenAI alone. Leave it out, or stream the response.".to_owned();
+        return Err(ApiError::InvalidRequest { message, param: Some("background".to_owned()) });
     }
+    Ok(())
 }
 
 fn body_error(error: RequestError) -> ApiError {

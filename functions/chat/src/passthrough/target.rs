@@ -22,7 +22,7 @@ impl Target {
         let path = match endpoint.wire() {
             // Anthropic's clients name betas in the query; OpenAI's have none.
             Wire::Anthropic => path + &incoming.query_to_pass_on(),
-            Wire::OpenAi | Wire::Gemini => path,
+            Wire::OpenAi | Wire::Gemini => incoming.path_at_upstream(path),
         };
         Self { endpoint, path, addressed: None }
     }
@@ -53,7 +53,12 @@ impl Target {
         Ok(Self { endpoint, path, addressed: Some((model, stream)) })
     }
 
-    pub(super) fn parse(&self, body: Bytes) -> Result<RequestBody, RequestError> {
+    pub(super) fn parse(&self, incoming: &IncomingRequest, body: Bytes) -> Result<RequestBody, RequestError> {
+        if let Some(route) = &incoming.route
+            && let Some(deployment) = route.deployment()
+        {
+            return RequestBody::parse_of_deployment(self.endpoint, deployment, body);
+        }
         match &self.addressed {
             Some((model, stream)) => RequestBody::parse_of_model(self.endpoint, model.clone(), *stream, body),
             None => RequestBody::parse(self.endpoint, body),

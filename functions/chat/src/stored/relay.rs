@@ -9,7 +9,6 @@ use domain::calls::{
     BackgroundCall, CallRequest, Endpoint, ObjectOwner, RequestContent, StoredResponse, Wire,
 };
 use domain::keys::Scope;
-use domain::provider::Provider;
 use http::{HeaderMap, HeaderValue, Method, header};
 use ledger::objects;
 use upstream::wire::is_id;
@@ -35,9 +34,12 @@ pub(super) async fn relay(
     body: Body,
 ) -> Result<Response, ApiError> {
     let credentials = Credentials::of(&incoming, Wire::OpenAi, &state)?;
+    let upstream = incoming.client(Wire::OpenAi, &state)?;
     // A path that is not UTF-8 names no response.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     let StoredResponse { owner, background } = find(&state, &credentials, &incoming, &id).await?;
+    // Another upstream says nothing of work at OpenAI.
+    let background = background.filter(|_| incoming.upstream().is_none());
     let body = read_body(&incoming.headers, body).await?;
     let new = new_call(endpoint, &incoming, &credentials, &owner, query.as_deref())?;
     let call = call::admit(&state, new).await?;
@@ -53,7 +55,7 @@ pub(super) async fn relay(
     }
     let request = UpstreamRequest {
         method: method(endpoint),
-        path: &path(endpoint, &id, query.as_deref()),
+        path: &incoming.path_at_upstream_alone(path(endpoint, &id, query.as_deref())),
         headers,
         body,
         key: provider_key,
@@ -68,7 +70,7 @@ pub(super) async fn relay(
         background,
         overhead: call.elapsed(),
     };
-    let sent = state.upstream().send(&request).await;
+    let sent = upstream.send(&request).await;
     // In a box of its own: the future of a call would be large.
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
 }
@@ -140,7 +142,7 @@ fn new_call(
     Ok(NewCall {
         request: CallRequest {
             id: incoming.call_id(),
-            provider: Provider::OPENAI,
+            provider: incoming.provider(Wire::OpenAi),
             model: owner.model.clone(),
             endpoint,
             stream: query.is_some_and(|query| query.split('&').any(|pair| pair == "stream=true")),
@@ -161,6 +163,7 @@ fn new_call(
         arrived_at: incoming.arrived_at,
         deadline: incoming.deadline,
         ids: incoming.ids.clone(),
+        upstream: incoming.upstream().cloned(),
     })
 }
 

@@ -34,6 +34,7 @@ mod scripted;
 mod settlement;
 mod stored;
 mod streams;
+mod upstreams;
 
 use axum::Router;
 use chat::{ChatState, Config};

@@ -71,14 +71,16 @@ impl Client {
         } else {
             self.connections.recently_used()
         };
-        let (key_header, key_value) = key.header(self.auth);
         let sent = connection
             .http
             .request(request.method.clone(), format!("{}{}", self.base_url, request.path))
             .headers(request.headers.clone())
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .header(key_header, key_value)
             .body(request.body.clone());
+        let sent = match key.header(self.auth) {
+            Some((name, value)) => sent.header(name, value),
+            None => sent,
+        };
         let sent = timeout_at(request.deadline.into(), sent.send());
         let response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
             Ok(response) => response,

@@ -40,6 +40,15 @@ impl OwnKey {
         Ok(Self { key: Arc::new(RwLock::new(key)), source, secrets })
     }
 
+    /// A key whose secret is read when it is first needed.
+    pub(super) fn unread(source: SecretSource, secrets: Secrets) -> Self {
+        let key = match &source {
+            SecretSource::Value(value) => parse(value.expose_secret()),
+            SecretSource::Arn(_) => None,
+        };
+        Self { key: Arc::new(RwLock::new(key)), source, secrets }
+    }
+
     fn current(&self) -> Option<ProviderKey> {
         self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -26,7 +26,7 @@ pub use usage::parse_usage;
 
 pub(crate) use chat::read as read_chat_event;
 pub(crate) use content::content;
-pub(crate) use request::{include_usage_edit, parse_request};
+pub(crate) use request::{include_usage_edit, parse_request, parse_request_with};
 pub(crate) use response::parse_response;
 pub(crate) use responses::read as read_responses_event;
 pub(crate) use usage::read_usage;

@@ -68,6 +68,20 @@ impl RequestBody {
         gemini::parse_request(endpoint, model, stream, body)
     }
 
+    /// A body in OpenAI's format whose model the path names, whatever the body says.
+    pub fn parse_of_deployment(
+        endpoint: Endpoint,
+        deployment: &str,
+        body: Bytes,
+    ) -> Result<Self, RequestError> {
+        let parsed = openai::parse_request_with(endpoint, Some(deployment), body)?;
+        // A member that is added needs one before it.
+        if parsed.body.iter().filter(|byte| !byte.is_ascii_whitespace()).eq(b"{}") {
+            return Err(RequestError::Missing { param: "messages" });
+        }
+        Ok(Self { model: deployment.to_owned(), ..parsed })
+    }
+
     /// A body of which only the model is known yet; `text` is the text of `body`.
     pub(super) fn new(endpoint: Endpoint, model: String, text: &str, body: Bytes) -> Self {
         Self {
@@ -138,6 +152,24 @@ impl RequestBody {
 
     /// Sets the bound on output tokens per choice, in the caller's own member or in a new one. A body of an endpoint
     /// that takes no bound stays as it is.
+    #[must_use]
+    pub fn with_output_bound_as(mut self, member: &'static str, tokens: u64) -> Self {
+        let is_known = output_bound_params(self.endpoint).contains(&member);
+        if self.output_bound.is_some() || !is_known {
+            return self.with_output_bound(tokens);
+        }
+        // A null member of this name is replaced.
+        let text = std::str::from_utf8(&self.body).unwrap_or_default();
+        let range = Members::parse(text).ok().and_then(|members| members.range_of(member));
+        self.output_bound_edit = Some(match range {
+            Some(range) => Edit { range, text: tokens.to_string() },
+            None => Edit::new_member(self.end, member, &tokens.to_string()),
+        });
+        self.output_bound = Some(tokens);
+        self
+    }
+
+    /// As [`Self::with_output_bound_as`], in the member that the provider of the format has.
     #[must_use]
     pub fn with_output_bound(mut self, tokens: u64) -> Self {
         if let Some(slot) = &self.output_bound_slot {

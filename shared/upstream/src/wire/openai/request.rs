@@ -14,9 +14,18 @@ use crate::wire::request::{RequestBody, output_bound};
 const USAGE_OPTIONS: &str = r#"{"include_usage":true}"#;
 
 pub(crate) fn parse_request(endpoint: Endpoint, body: Bytes) -> Result<RequestBody, RequestError> {
+    parse_request_with(endpoint, endpoint.default_model(), body)
+}
+
+/// A request that may leave the model out.
+pub(crate) fn parse_request_with(
+    endpoint: Endpoint,
+    default_model: Option<&str>,
+    body: Bytes,
+) -> Result<RequestBody, RequestError> {
     let text = text_of(&body)?;
     let members = Members::parse(text)?;
-    let model = members.model(endpoint.default_model())?;
+    let model = members.model(default_model)?;
     let (output_bound, output_bound_member) = output_bound(endpoint, &members)?;
     members.count("max_tool_calls")?;
     let choices = Choices::of(endpoint, &members)?;

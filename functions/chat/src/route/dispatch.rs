@@ -1,0 +1,149 @@
+//! Sends a request on whose path begins with the name of an upstream: to the same routes, without the name.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use domain::calls::Wire;
+use domain::keys::Scope;
+use domain::upstreams::UpstreamName;
+use http::Uri;
+use http::uri::PathAndQuery;
+use tower::ServiceExt;
+use web::{ApiError, ErrorShape};
+
+use super::{Place, Route, azure};
+use crate::any_origin;
+use crate::credentials::has_valid_key;
+use crate::state::ChatState;
+use crate::unserved;
+
+/// Adds the paths below names of upstreams to those that are served.
+pub(crate) fn with_prefixes(served: Router, state: ChatState) -> Router {
+    let inner = served.clone();
+    let dispatch = move |request: Request| dispatch(state.clone(), inner.clone(), request);
+    served.route("/{upstream}/{*path}", any(dispatch).layer(any_origin()))
+}
+
+async fn dispatch(state: ChatState, served: Router, mut request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let (name, rest) = split(&path);
+    let found = match find(&state, name).await {
+        Ok(found) => found,
+        Err(error) => return error.into_response(),
+    };
+    let Some(route) = found else { return unknown(&state, (name, rest), request).await };
+    let shape = ErrorShape::of_wire(route.wire, request.uri());
+    let mut response = match addressed(route, (&path, rest), request.method()) {
+        Ok((route, path)) => {
+            *request.uri_mut() = with_path(request.uri(), &path);
+            request.extensions_mut().insert(route);
+            served.oneshot(request).await.unwrap_or_else(|never| match never {})
+        }
+        Err(error) => error.into_response(),
+    };
+    response.extensions_mut().insert(shape);
+    response
+}
+
+/// The name of an upstream, and the path below it.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.trim_start_matches('/');
+    path.find('/').map_or((path, ""), |at| path.split_at(at))
+}
+
+/// The providers of the environment have their own names. Others that are not known may have been added since.
+async fn find(state: &ChatState, name: &str) -> Result<Option<Route>, ApiError> {
+    let own = |wire| Ok(Some(Route { wire, upstream: None, place: Place::default() }));
+    match name {
+        "openai" => return own(Wire::OpenAi),
+        "anthropic" => return own(Wire::Anthropic),
+        _ => {}
+    }
+    if UpstreamName::parse(name).is_none_or(|name| name.is_reserved()) {
+        return Ok(None);
+    }
+    let mut found = state.find_upstream(name);
+    if found.is_none() {
+        state.reload_for_unknown().await?;
+        found = state.find_upstream(name);
+    }
+    let route = |upstream: std::sync::Arc<crate::upstreams::Upstream>| Route {
+        wire: upstream.facts().wire,
+        upstream: Some(upstream),
+        place: Place::default(),
+    };
+    Ok(found.map(route))
+}
+
+/// The route of a served path, and that path.
+fn addressed(
+    route: Route,
+    (full, rest): (&str, &str),
+    method: &http::Method,
+) -> Result<(Route, String), ApiError> {
+    let (place, path) = match &route.upstream {
+        Some(upstream) if azure::is_azure(upstream.facts()) => azure::address(rest),
+        _ => (Place::default(), rest.to_owned()),
+    };
+    if !unserved::is_served_by(route.wire, &path) {
+        let advice = match &route.upstream {
+            Some(upstream) => {
+                unserved::advice_below_prefix(route.wire, upstream.facts().name.as_str(), method, rest)
+            }
+            None => unserved::path_advice(method, full),
+        };
+        return Err(ApiError::EndpointNotSupported(advice));
+    }
+    Ok((Route { place, ..route }, path))
+}
+
+/// Says which upstreams there are only to callers with a key that may use them.
+async fn unknown(state: &ChatState, (name, rest): (&str, &str), request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let is_like_a_prefix = UpstreamName::parse(name).is_some_and(|name| !name.is_reserved())
+        && ["/v1", "/openai"].iter().any(|start| rest == *start || rest.starts_with(&format!("{start}/")));
+    if !is_like_a_prefix || !has_valid_key(&parts.headers, parts.uri.query(), Scope::Chat, state).await {
+        return ApiError::NotFound.into_response();
+    }
+    let message = format!("There is no upstream `{name}`. There are: {}.", state.upstream_names().join(", "));
+    let mut response = ApiError::EndpointNotSupported(message).into_response();
+    response.extensions_mut().insert(ErrorShape::OpenAi);
+    response
+}
+
+fn with_path(uri: &Uri, path: &str) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    parts.path_and_query = PathAndQuery::try_from(format!("{path}{query}")).ok().or(parts.path_and_query);
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_is_split_at_the_end_of_its_first_segment() {
+        for (path, parts) in [
+            ("/groq/v1/models", ("groq", "/v1/models")),
+            ("/groq/", ("groq", "/")),
+            ("//groq/v1", ("groq", "/v1")),
+            ("/groq", ("groq", "")),
+        ] {
+            assert_eq!(split(path), parts, "{path}");
+        }
+        let uri = with_path(&"http://host/groq/v1/models?a=b%20c".parse().unwrap(), "/v1/models");
+        assert_eq!(uri, "http://host/v1/models?a=b%20c");
+    }
+
+    #[test]
+    fn first_segments_of_other_paths_are_no_names_of_upstreams() {
+        let documented = crate::openapi().paths.paths;
+        let firsts = documented.keys().filter_map(|path| path.split('/').nth(1));
+        for first in firsts.chain(web::OPENAI_RESOURCES) {
+            let name = UpstreamName::parse(first);
+            assert!(name.is_none_or(|name| name.is_reserved()), "{first}");
+        }
+    }
+}
