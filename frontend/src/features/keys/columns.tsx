@@ -30,7 +30,7 @@ export function keyColumns({ spend, zone, now }: ColumnOptions): Column<ApiKey>[
       phone: 'title',
       sortValue: ({ name }) => name,
       cell: (key) => (
-        <ViewLink to={`/keys/${key.id}`} className={classes.name}>
+        <ViewLink to={`/keys/${key.id}`} className={classes.name} title={key.name}>
           {key.name}
         </ViewLink>
       ),
@@ -49,7 +49,12 @@ export function keyColumns({ spend, zone, now }: ColumnOptions): Column<ApiKey>[
       id: 'label',
       header: 'Label',
       sortValue: ({ user_label: label }) => label,
-      cell: ({ user_label: label }) => label ?? <span className={classes.any}>any label</span>,
+      cell: ({ user_label: label }) =>
+        label === null ? (
+          <span className={classes.any}>any label</span>
+        ) : (
+          <span title={label}>{label}</span>
+        ),
     },
     {
       id: 'scopes',

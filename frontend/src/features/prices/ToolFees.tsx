@@ -95,7 +95,12 @@ const COLUMNS: Column<Row>[] = [
     id: 'model',
     header: 'Model',
     sortValue: ({ row }) => row.model,
-    cell: ({ row }) => row.model ?? <span className={classes.dimmed}>all others</span>,
+    cell: ({ row: { model } }) =>
+      model === null ? (
+        <span className={classes.dimmed}>all others</span>
+      ) : (
+        <span title={model}>{model}</span>
+      ),
   },
   {
     id: 'fee',
