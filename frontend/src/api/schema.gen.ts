@@ -1691,11 +1691,6 @@ export interface components {
             output_bound_member: components["schemas"]["OutputBoundMember"];
             /** @description Whose prices its calls have; default its name. */
             price_provider?: components["schemas"]["ProviderName"];
-            /**
-             * @description `upstream` takes the cost that it states for the cost of a call.
-             * @default table
-             */
-            price_source: components["schemas"]["PriceSource"];
             secret_arn?: components["schemas"]["SecretArn"] | null;
             /** @description The format that it speaks. It cannot be changed. */
             wire: components["schemas"]["Wire"];
@@ -1905,8 +1900,6 @@ export interface components {
             data: components["schemas"]["PriceRevision"][];
             next_cursor: string | null;
         };
-        /** @enum {string} */
-        PriceSource: "table" | "upstream";
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
@@ -2204,7 +2197,6 @@ export interface components {
              * @example groq
              */
             price_provider: string;
-            price_source: components["schemas"]["PriceSource"];
             secret_arn: string | null;
             /** @description The format that it speaks. */
             wire: components["schemas"]["Wire"];
@@ -2219,7 +2211,6 @@ export interface components {
             models?: components["schemas"]["Deployments"];
             output_bound_member?: components["schemas"]["OutputBoundMember"];
             price_provider?: components["schemas"]["ProviderName"];
-            price_source?: components["schemas"]["PriceSource"];
             secret_arn?: components["schemas"]["SecretArn"] | null;
         };
         UpstreamList: {
