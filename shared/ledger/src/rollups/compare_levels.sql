@@ -38,20 +38,27 @@ actual as (
     where level = $3 and ($3 = {all_time_level} or (bucket_at >= $1 and bucket_at < $2))
 ),
 sides as (
-    select true as is_actual, cube, bucket_at, user_label, model, provider, key_id, to_jsonb(actual) as sums
+    select true as is_actual, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
     from actual
     union all
-    select false, cube, bucket_at, user_label, model, provider, key_id, to_jsonb(expected)
+    select false, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
     from expected
+),
+-- Both sides have each group once, so equal rows come in pairs.
+differing as (
+    select
+        bool_and(is_actual) as is_actual, cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
+    from sides
+    group by cube, bucket_at, user_label, model, provider, key_id, last_call_at, {measures}
+    having count(*) = 1
 )
 insert into usage_rollup_differences (level, cube, bucket_at, user_label, model, provider, key_id, rollup, ledger)
 select
     $3, cube, bucket_at, user_label, model, provider, key_id,
-    (array_agg(sums) filter (where is_actual))[1],
-    (array_agg(sums) filter (where not is_actual))[1]
-from sides
+    (array_agg(to_jsonb(differing) - 'is_actual') filter (where is_actual))[1],
+    (array_agg(to_jsonb(differing) - 'is_actual') filter (where not is_actual))[1]
+from differing
 group by cube, bucket_at, user_label, model, provider, key_id
-having count(*) <> 2 or count(distinct sums) <> 1
 on conflict (level, cube, user_label, model, key_id, bucket_at, provider) do update set
     found_at = excluded.found_at,
     rollup = excluded.rollup,
