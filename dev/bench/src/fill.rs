@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use domain::pricing::PriceBook;
 use ledger::prices;
+use platform::progress::{Done, Progress};
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
 
@@ -49,6 +50,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    // For lines about its progress.
+    platform::telemetry::init("info");
     let started = Instant::now();
     let client = connect(&arguments.database_url).await?;
     let is_empty: bool = client.query_one("select not exists (select from usage_logs)", &[]).await?.get(0);
@@ -59,15 +62,34 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for month in &months {
         client.batch_execute(&format!("drop table if exists {}", month.table())).await?;
     }
+    let filled = Arc::new(Filled::of(&months));
     let queue = Arc::new(Mutex::new(months));
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..arguments.connections.max(1) {
-        workers.spawn(work(arguments.clone(), Arc::clone(&queue), Arc::clone(&book)));
+        workers.spawn(work(arguments.clone(), Arc::clone(&queue), Arc::clone(&book), Arc::clone(&filled)));
     }
     while let Some(done) = workers.join_next().await {
         done??;
     }
+    drop(filled);
     report(&client, started.elapsed()).await
+}
+
+/// How many rows are filled, of all workers together.
+struct Filled(Mutex<(Progress, Done)>);
+
+impl Filled {
+    fn of(months: &[Month]) -> Self {
+        let total_steps = months.iter().map(|month| month.hours.len() as u64).sum();
+        Self(Mutex::new((Progress::start("fill"), Done { total_steps, ..Done::default() })))
+    }
+
+    /// After an hour of the ledger.
+    async fn add(&self, rows: u64) {
+        let (progress, done) = &mut *self.0.lock().await;
+        (done.steps, done.rows) = (done.steps + 1, done.rows + rows);
+        progress.update(*done);
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are this command's output")]
@@ -97,6 +119,7 @@ async fn work(
     arguments: Arguments,
     queue: Arc<Mutex<Vec<Month>>>,
     book: Arc<PriceBook>,
+    filled: Arc<Filled>,
 ) -> anyhow::Result<()> {
     let mut client = connect(&arguments.database_url).await?;
     client.batch_execute("set maintenance_work_mem = '1GB'; set synchronous_commit = off").await?;
@@ -104,12 +127,19 @@ async fn work(
     while let Some(month) = { queue.lock().await.pop() } {
         let generator =
             RowGenerator::new(arguments.seed, &month, Arc::clone(&book), !arguments.without_raw_usage);
-        load(&mut client, &month, generator).await.with_context(|| format!("loading {}", month.table()))?;
+        load(&mut client, &month, generator, &filled)
+            .await
+            .with_context(|| format!("loading {}", month.table()))?;
     }
     Ok(())
 }
 
-async fn load(client: &mut Client, month: &Month, mut generator: RowGenerator) -> anyhow::Result<()> {
+async fn load(
+    client: &mut Client,
+    month: &Month,
+    mut generator: RowGenerator,
+    filled: &Filled,
+) -> anyhow::Result<()> {
     let table = month.table();
     let transaction = client.transaction().await?;
     let create = format!("create table {table} (like usage_logs including defaults including constraints)");
@@ -120,6 +150,7 @@ async fn load(client: &mut Client, month: &Month, mut generator: RowGenerator) -
         for index in 0..*rows {
             sink.send(&generator.row(*starts_at, index, *rows)).await?;
         }
+        filled.add(*rows).await;
     }
     sink.finish().await?;
     transaction.commit().await?;

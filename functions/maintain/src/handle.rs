@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ledger::migrate::MigrateError;
 use ledger::{Database, DbError, migrate, rollups};
+use platform::progress::{Done, Progress};
 use platform::secrets::Secrets;
 
 use crate::admin_key::{self, AdminKeyConfig, AdminKeyError, When};
@@ -88,7 +89,7 @@ impl Maintain {
                 self.fetch_provider_usage(report, false).await;
             }
             Event::Rebuild { from, to } => self.rebuild(report, from, to, time_left).await?,
-            Event::Check => report.record_check(rollups::check_all(&self.database).await?),
+            Event::Check => self.check(report).await?,
             Event::CreateAdminKey => report.admin_key_created = self.create_admin_key(When::Now).await?,
             Event::Reconcile => self.fetch_provider_usage(report, true).await,
         }
@@ -112,12 +113,22 @@ impl Maintain {
         time_left: Option<Duration>,
     ) -> Result<(), DbError> {
         let time = time_left.map(|time| time.saturating_sub(REBUILD_DAY_RESERVE));
-        let rebuilt = rollups::rebuild(&self.database, from, to, time).await?;
+        let mut progress = Progress::start("rebuild");
+        let watch = &mut |done| progress.update(shown(done));
+        let rebuilt = rollups::rebuild_watched(&self.database, from, to, time, watch).await?;
+        drop(progress);
         (report.rebuilt_days, report.rebuild_next) = (rebuilt.days, rebuilt.next);
         match rebuilt.next {
             Some(next) => tracing::warn!(%next, "The rebuild ran out of time; rebuild again from there."),
-            None => report.record_check(rollups::check_all(&self.database).await?),
+            None => self.check(report).await?,
         }
+        Ok(())
+    }
+
+    async fn check(&self, report: &mut Report) -> Result<(), DbError> {
+        let mut progress = Progress::start("check");
+        let watch = &mut |done| progress.update(shown(done));
+        report.record_check(rollups::check_all_watched(&self.database, watch).await?);
         Ok(())
     }
 
@@ -151,4 +162,8 @@ impl Maintain {
     async fn create_admin_key(&self, when: When) -> Result<bool, AdminKeyError> {
         admin_key::create(self.admin_key.as_ref(), &self.database, &self.secrets, when).await
     }
+}
+
+fn shown(done: rollups::Done) -> Done {
+    Done { steps: done.days, total_steps: done.total_days, rows: done.calls }
 }

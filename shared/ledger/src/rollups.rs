@@ -5,6 +5,7 @@
 mod check;
 mod level;
 mod measures;
+mod progress;
 mod rebuild;
 
 use std::time::{Duration, Instant};
@@ -12,9 +13,10 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
-pub use check::{Checked, check_all, check_recent};
+pub use check::{Checked, check_all, check_all_watched, check_recent};
 pub use measures::measure_columns;
-pub use rebuild::{Rebuilt, rebuild};
+pub use progress::{Done, Watch};
+pub use rebuild::{Rebuilt, rebuild, rebuild_watched};
 
 use super::time::Moment;
 use super::{Database, DbError};
@@ -48,6 +50,7 @@ const MOVE_SEALED: Statement =
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     &[&MOVE_MARK, &LOCK_STATE, &CHUNK_END, &SEAL, &HEALTH, &MOVE_SEALED],
     check::STATEMENTS,
+    progress::STATEMENTS,
     rebuild::STATEMENTS,
 ];
 

@@ -3,6 +3,7 @@
 pub mod aws;
 mod call_log;
 pub mod environment;
+pub mod progress;
 pub mod secrets;
 pub mod telemetry;
 pub mod tls;

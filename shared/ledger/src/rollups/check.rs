@@ -3,6 +3,7 @@
 use chrono::{DateTime, DurationRound, Months, TimeDelta, Utc};
 
 use super::level::{ALL_TIME, Compared, DAYS, HOURS, Level, MONTHS, QUARTERS};
+use super::progress::{Done, Watch, days};
 use super::{State, begin};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
@@ -108,11 +109,21 @@ pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
 /// Compares everything: each quarter of an hour with the ledger, each larger bucket with those, and the sums of price
 /// corrections with their entries.
 pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
+    check_all_watched(database, &mut |_| ()).await
+}
+
+/// As [`check_all`]; `watch` is called after each day.
+pub async fn check_all_watched(database: &Database, watch: Watch<'_>) -> Result<Checked, DbError> {
     let mut differences = 0;
-    for (month_from, month_to) in months(database, Moment::Past, Moment::Future).await? {
+    let months = months(database, Moment::Past, Moment::Future).await?;
+    let mut done =
+        Done { total_days: months.iter().map(|(from, to)| days(*from, *to)).sum(), ..Done::default() };
+    for (month_from, month_to) in months {
         let mut day = month_from;
         while day < month_to {
             differences += check_day(database, day).await?;
+            done.add_day(database, day).await?;
+            watch(done);
             day += DAY;
         }
         differences += check_month(database, month_from, month_to).await?;

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::check::{forget, month_of, months, trunc};
 use super::level::{Compared, DAYS, HOURS, Level, MONTHS, QUARTERS};
+use super::progress::{Done, Watch, days};
 use super::{State, begin};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
@@ -55,21 +56,39 @@ pub async fn rebuild(
     to: Option<DateTime<Utc>>,
     time: Option<Duration>,
 ) -> Result<Rebuilt, DbError> {
+    rebuild_watched(database, from, to, time, &mut |_| ()).await
+}
+
+/// As [`rebuild`]; `watch` is called after each day.
+pub async fn rebuild_watched(
+    database: &Database,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+    time: Option<Duration>,
+    watch: Watch<'_>,
+) -> Result<Rebuilt, DbError> {
     let started = Instant::now();
     rebuild_prices(database).await?;
     let from = from.map(|from| trunc(from, DAY)).transpose()?;
     let months_from = from.map_or(Moment::Past, |from| Moment::At(month_of(from)));
     let mut rebuilt = Rebuilt::default();
-    for (month_from, month_to) in months(database, months_from, to.map_or(Moment::Future, Moment::At)).await?
-    {
-        let mut day = from.map_or(month_from, |from| from.max(month_from));
-        let end = to.map_or(month_to, |to| to.min(month_to));
+    let months = months(database, months_from, to.map_or(Moment::Future, Moment::At)).await?;
+    let ranges = months.into_iter().map(|(month_from, month_to)| {
+        let day = from.map_or(month_from, |from| from.max(month_from));
+        (day, to.map_or(month_to, |to| to.min(month_to)), month_to)
+    });
+    let ranges = ranges.collect::<Vec<_>>();
+    let mut done =
+        Done { total_days: ranges.iter().map(|(day, end, _)| days(*day, *end)).sum(), ..Done::default() };
+    for (mut day, end, month_to) in ranges {
         while day < end {
             if time.is_some_and(|time| started.elapsed() >= time) {
                 rebuilt.next = Some(day);
                 return Ok(rebuilt);
             }
             rebuilt.days += usize::from(rebuild_day(database, day, month_to).await?);
+            done.add_day(database, day).await?;
+            watch(done);
             day += DAY;
         }
     }

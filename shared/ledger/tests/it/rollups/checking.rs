@@ -35,10 +35,24 @@ async fn wrong_sums_are_found_and_a_rebuild_repairs_them() {
         assert_eq!(rollups::health(&db.open()).await.unwrap().differences, 0);
         assert_eq!(differences(&db).await, 0, "{breakage}");
     }
-    let rebuilt = rollups::rebuild(&db.open(), None, None, None).await.unwrap();
+    let mut seen = Vec::new();
+    let rebuilt =
+        rollups::rebuild_watched(&db.open(), None, None, None, &mut |done| seen.push(done)).await.unwrap();
     assert!(rebuilt.days > 31 && rebuilt.next.is_none(), "{rebuilt:?}");
+    assert_eq!(complete(&seen), 101, "the progress of the rebuild");
+    seen.clear();
+    rollups::check_all_watched(&db.open(), &mut |done| seen.push(done)).await.unwrap();
+    assert_eq!(complete(&seen), 101, "the progress of the check");
     assert_eq!(differences(&db).await, 0);
     assert_eq!(total(&db).await, json!({"calls": 101, "tokens": 5051}));
+}
+
+/// The calls of a command that was watched day by day to its end.
+fn complete(seen: &[rollups::Done]) -> u64 {
+    let days = seen.iter().map(|done| done.days).collect::<Vec<_>>();
+    let last = seen.last().unwrap();
+    assert_eq!(days, (1..=last.total_days).collect::<Vec<_>>());
+    last.calls
 }
 
 #[tokio::test]
