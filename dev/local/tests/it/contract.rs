@@ -121,13 +121,17 @@ fn gateway_routes_every_path_to_its_function() {
         }
     }
     let serves = |resource: &str, path: &str| match resource.strip_suffix("/{proxy+}") {
+        // Any first segment.
+        Some("/{upstream}") => path.trim_start_matches('/').contains('/'),
         Some(prefix) => path.strip_prefix(prefix).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')),
         None => resource == path,
     };
     for (path, function) in documented() {
         // An exact resource goes before a wildcard.
         let matching = routes.iter().filter(|(_, resource)| serves(resource, &path));
-        let found = matching.min_by_key(|(_, resource)| resource.ends_with("{proxy+}"));
+        let found = matching.min_by_key(|(_, resource)| {
+            (resource.starts_with("/{upstream}"), resource.ends_with("{proxy+}"))
+        });
         assert_eq!(found.map(|(name, _)| *name), Some(function), "{path} in {routes:?}");
     }
 }
