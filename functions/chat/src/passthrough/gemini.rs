@@ -4,8 +4,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use http::{HeaderValue, header};
 use web::ApiError;
 
 use super::relay::relay;
@@ -73,9 +74,10 @@ async fn call_as(
     let Path(call) = call.map_err(|_| ApiError::NotFound)?;
     if version == "v1" && !call.contains(':') {
         // Three providers have their models there.
-        return Err(ApiError::MethodNotSupported(format!(
-            "Tokenmeter does not serve `POST /v1/{kind}/{call}`. Use GET."
-        )));
+        let message = format!("Tokenmeter does not serve `POST /v1/{kind}/{call}`. Use GET.");
+        let mut refused = ApiError::MethodNotSupported(message).into_response();
+        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+        return Ok(refused);
     }
     let target = Target::of_model((version, kind, &call), &request)?;
     relay(state, target, request, body).await
