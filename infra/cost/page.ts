@@ -41,6 +41,7 @@ const CHANGES: readonly [string, Choices][] = [
   ['`firewall`', { firewall: true }],
   ['`tracing`', { tracing: true }],
   ['`openaiAdminKey`', { openaiAdminKey: true }],
+  ['`anthropicAdminKey`', { anthropicAdminKey: true }],
   ['`anthropicKey`', { anthropicKey: true }],
   ['`geminiKey`', { geminiKey: true }],
   ['`limitEventsWebhookUrl`', { limitEventsWebhookUrl: 'https://example.com/limits' }],

@@ -156,6 +156,7 @@ export class AppStack extends Stack {
       reservedConcurrency: this.reserved(MAINTAIN_CONCURRENCY),
       retentionMonths: settings.retentionMonths,
       adminKey: settings.openaiAdminKey ? data.secret('admin-key-arn') : undefined,
+      anthropicAdminKey: settings.anthropicAdminKey ? data.secret('anthropic-admin-key-arn') : undefined,
       openaiApiBase: settings.openaiApiBase,
       limitEvents: {
         webhook: settings.limitEventsWebhookUrl

@@ -26,6 +26,8 @@ export class DataStack extends Stack {
   private readonly firstAdminKey: secretsmanager.Secret;
   /** Only with `openaiAdminKey`; the operator sets its value, too. */
   private readonly adminKey: secretsmanager.Secret | undefined;
+  /** Only with `anthropicAdminKey`, in the same way. */
+  private readonly anthropicAdminKey: secretsmanager.Secret | undefined;
   /** Only with `anthropicKey`, in the same way. */
   private readonly anthropicKey: secretsmanager.Secret | undefined;
   /** Only with `geminiKey`, in the same way. */
@@ -75,6 +77,13 @@ export class DataStack extends Stack {
           put: 'Put the admin key',
         })
       : undefined;
+    this.anthropicAdminKey = settings.anthropicAdminKey
+      ? this.addKeyOfProvider('AnthropicAdminKey', {
+          description: 'admin key of the organization at Anthropic',
+          placeholder: 'put-the-admin-key-here',
+          put: "Put Anthropic's admin key",
+        })
+      : undefined;
     this.anthropicKey = settings.anthropicKey
       ? this.addKeyOfProvider('AnthropicKey', {
           description: "Anthropic's API key",
@@ -114,6 +123,9 @@ export class DataStack extends Stack {
     values.publish(this, 'key-pepper-arn', this.keyPepper.secretArn);
     values.publish(this, 'first-admin-key-arn', this.firstAdminKey.secretArn);
     if (this.adminKey) values.publish(this, 'admin-key-arn', this.adminKey.secretArn);
+    if (this.anthropicAdminKey) {
+      values.publish(this, 'anthropic-admin-key-arn', this.anthropicAdminKey.secretArn);
+    }
     if (this.anthropicKey) values.publish(this, 'anthropic-key-arn', this.anthropicKey.secretArn);
     if (this.geminiKey) values.publish(this, 'gemini-key-arn', this.geminiKey.secretArn);
     if (this.webhookSecret) values.publish(this, 'webhook-secret-arn', this.webhookSecret.secretArn);

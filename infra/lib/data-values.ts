@@ -19,6 +19,7 @@ export type DataValue =
   | 'key-pepper-arn'
   | 'first-admin-key-arn'
   | 'admin-key-arn'
+  | 'anthropic-admin-key-arn'
   | 'anthropic-key-arn'
   | 'gemini-key-arn'
   | 'webhook-secret-arn';

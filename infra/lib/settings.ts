@@ -57,6 +57,8 @@ export interface Settings {
   readonly backgroundDeadlineHours: number;
   /** Creates a secret for the provider's admin key, with which `maintain` fetches usage and costs. */
   readonly openaiAdminKey: boolean;
+  /** The same for Anthropic's admin key. */
+  readonly anthropicAdminKey: boolean;
   /** Creates a secret for Anthropic's key, with which `chat` serves `/v1/messages`. */
   readonly anthropicKey: boolean;
   /** Creates a secret for Google's key for the Gemini API, with which `chat` serves `/v1beta`. */

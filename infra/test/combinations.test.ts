@@ -33,6 +33,7 @@ const FACTORS: readonly (readonly Choice[])[] = [
   [{}, { reserveConcurrency: false }],
   [{}, { architecture: 'x86_64' }],
   [{}, { openaiAdminKey: true, openaiApiBase: 'https://models.example.com/v1' }],
+  [{}, { anthropicAdminKey: true }],
   [{}, { anthropicKey: true }],
   [{}, { geminiKey: true }],
   [{}, { limitEventsWebhookUrl: 'https://example.com/limits' }],

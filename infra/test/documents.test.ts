@@ -10,6 +10,7 @@ const [deploy = '', runbook = ''] = docs.map(read);
 
 const everything = synthesise({
   openaiAdminKey: true,
+  anthropicAdminKey: true,
   anthropicKey: true,
   geminiKey: true,
   limitEventsTopic: true,

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { PROMPT_PATHS, TOO_LARGE_LENGTH } from '../lib/constructs/firewall.ts';
+import { OWN_PATHS, TOO_LARGE_LENGTH } from '../lib/constructs/firewall.ts';
 import { synthesise } from './app.ts';
 
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0000-1111-2222-333344445555';
@@ -94,7 +94,7 @@ describe('firewall', () => {
   }
   const [acl] = Object.values(application.findResources('AWS::WAFv2::WebACL'));
   const rules = (acl?.Properties.Rules ?? []) as Rule[];
-  const withPrompts = (regex: string) => ({ FieldToMatch: { UriPath: {} }, RegexString: regex });
+  const matching = (regex: string) => ({ FieldToMatch: { UriPath: {} }, RegexString: regex });
 
   test('is off by default, and protects the stage of the API', () => {
     synthesise().application.resourceCountIs('AWS::WAFv2::WebACL', 0);
@@ -121,7 +121,7 @@ describe('firewall', () => {
     expect(readers).toHaveLength(2);
     for (const { Statement } of readers) {
       expect(Statement.ManagedRuleGroupStatement?.ScopeDownStatement).toMatchObject({
-        NotStatement: { Statement: { RegexMatchStatement: withPrompts(PROMPT_PATHS) } },
+        RegexMatchStatement: matching(OWN_PATHS),
       });
     }
   });
@@ -132,12 +132,15 @@ describe('firewall', () => {
     ['/prod/api/llm/chat', true],
     ['/v1beta/models/gemini-3.5-flash:generateContent', true],
     ['/gemini/v1alpha/models/gemini-3.5-flash:countTokens', true],
+    ['/prod/groq/v1/chat/completions', true],
+    ['/docs-of-mine/v1/messages', true],
     ['/prod/api/keys', false],
     ['/prod/api/keys/v1/x', false],
     ['/api/usage/summary', false],
-    ['/prod/v10/x', false],
+    ['/prod/api/upstreams', false],
+    ['/openapi.json', false],
   ])('%s carries a prompt: %s', (path, expected) => {
-    expect(new RegExp(PROMPT_PATHS).test(path)).toBe(expected);
+    expect(!new RegExp(OWN_PATHS).test(path)).toBe(expected);
   });
 
   test('large bodies of other paths are counted, not blocked', () => {
@@ -152,7 +155,7 @@ describe('firewall', () => {
     expect(rate?.Statement.RateBasedStatement).toMatchObject({
       Limit: 500,
       AggregateKeyType: 'IP',
-      ScopeDownStatement: { RegexMatchStatement: withPrompts(PROMPT_PATHS) },
+      ScopeDownStatement: { NotStatement: { Statement: { RegexMatchStatement: matching(OWN_PATHS) } } },
     });
     expect(rate?.Action).toMatchObject({ Block: { CustomResponse: { ResponseCode: 429 } } });
     const body = JSON.parse(acl?.Properties.CustomResponseBodies.TooMany.Content);

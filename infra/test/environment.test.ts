@@ -90,17 +90,20 @@ describe('environment', () => {
   });
 });
 
-describe('provider usage and costs', () => {
-  test('only maintain gets the admin key, from a retained secret, and only if enabled', () => {
-    expect(environment(maintain)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
-    const fetched = synthesise({ openaiAdminKey: true, openaiApiBase: 'https://models.example.com/v1' });
+describe.each([
+  ['openaiAdminKey', 'OPENAI_ADMIN_SECRET_ARN'],
+  ['anthropicAdminKey', 'ANTHROPIC_ADMIN_SECRET_ARN'],
+])('%s', (setting, variable) => {
+  test('only maintain gets it, from a retained secret, and only if enabled', () => {
+    expect(environment(maintain)).not.toHaveProperty(variable);
+    const fetched = synthesise({ [setting]: true, openaiApiBase: 'https://models.example.com/v1' });
     const fns = functions(fetched.application);
-    expect(environment(fns.maintain)).toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+    expect(environment(fns.maintain)).toHaveProperty(variable);
     expect(environment(fns.maintain).OPENAI_API_BASE).toBe('https://models.example.com/v1');
     for (const fn of [fns.chat, fns.summary, fns.admin]) {
-      expect(environment(fn)).not.toHaveProperty('OPENAI_ADMIN_SECRET_ARN');
+      expect(environment(fn)).not.toHaveProperty(variable);
     }
-    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain('# OPENAI_ADMIN_SECRET_ARN=');
+    expect(readFileSync(path('../../.env.example'), 'utf8')).toContain(`# ${variable}=`);
     fetched.data.hasResource('AWS::SecretsManager::Secret', {
       Properties: { SecretString: 'put-the-admin-key-here' },
       DeletionPolicy: 'Retain',

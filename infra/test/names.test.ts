@@ -59,6 +59,7 @@ const EVERYTHING = {
   egress: 'nat-instance',
   alarmEmail: 'ops@example.com',
   openaiAdminKey: true,
+  anthropicAdminKey: true,
   anthropicKey: true,
   geminiKey: true,
   limitEventsTopic: true,

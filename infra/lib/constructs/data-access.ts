@@ -68,6 +68,7 @@ export class DataAccess extends Construct {
       | 'key-pepper-arn'
       | 'first-admin-key-arn'
       | 'admin-key-arn'
+      | 'anthropic-admin-key-arn'
       | 'anthropic-key-arn'
       | 'gemini-key-arn'
       | 'webhook-secret-arn'

@@ -1,6 +1,7 @@
 /**
  * A web application firewall with rules that suit bodies of LLM calls. Managed rules for SQL, scripts and large bodies
- * match ordinary prompts, so paths that carry prompts get rules by address alone.
+ * match ordinary prompts, so paths that carry prompts get rules by address alone: all but our own, since an upstream may
+ * have any name.
  */
 
 import { Stack } from 'aws-cdk-lib';
@@ -14,8 +15,8 @@ export interface FirewallProps {
   readonly rateLimit: number;
 }
 
-/** Paths with prompts in their bodies; the stage is part of the path unless a custom domain is used. */
-export const PROMPT_PATHS = '^(/prod)?/(v1(beta|alpha)?|gemini|api/llm)/';
+/** Paths without prompts in their bodies; the stage is part of the path unless a custom domain is used. */
+export const OWN_PATHS = '^(/prod)?/(api/(keys|limits|prices|upstreams|audit|usage)|openapi[.]json|docs|healthz)(/|$)';
 
 /** `Content-Length` of 6 MB and more: the event would exceed what Lambda accepts. */
 export const TOO_LARGE_LENGTH = '^([6-9][0-9]{6}|[0-9]{8,})$';
@@ -134,12 +135,12 @@ export class Firewall extends Construct {
   }
 }
 
-const WITH_PROMPTS: wafv2.CfnWebACL.StatementProperty = {
+const WITHOUT_PROMPTS: wafv2.CfnWebACL.StatementProperty = {
   regexMatchStatement: {
     fieldToMatch: { uriPath: {} },
-    regexString: PROMPT_PATHS,
+    regexString: OWN_PATHS,
     textTransformations: [{ priority: 0, type: 'NONE' }],
   },
 };
 
-const WITHOUT_PROMPTS: wafv2.CfnWebACL.StatementProperty = { notStatement: { statement: WITH_PROMPTS } };
+const WITH_PROMPTS: wafv2.CfnWebACL.StatementProperty = { notStatement: { statement: WITHOUT_PROMPTS } };

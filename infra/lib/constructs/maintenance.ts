@@ -23,8 +23,10 @@ export interface MaintenanceProps {
   readonly limitEvents: LimitEvents;
   /** Asks the provider about calls in the background with it. */
   readonly providerKey: secretsmanager.ISecret;
-  /** Admin key for the provider's usage and costs; undefined fetches nothing. */
+  /** Admin key for OpenAI's usage and costs; undefined fetches nothing. */
   readonly adminKey: secretsmanager.ISecret | undefined;
+  /** The same for Anthropic's. */
+  readonly anthropicAdminKey: secretsmanager.ISecret | undefined;
   /** Base URL of the provider, if it is not OpenAI. */
   readonly openaiApiBase: string | undefined;
 }
@@ -58,6 +60,7 @@ export class Maintenance extends Construct {
     this.maintain.connectAsOwner(props.database);
     this.maintain.readSecret('OPENAI_SECRET_ARN', props.providerKey);
     if (props.adminKey) this.maintain.readSecret('OPENAI_ADMIN_SECRET_ARN', props.adminKey);
+    if (props.anthropicAdminKey) this.maintain.readSecret('ANTHROPIC_ADMIN_SECRET_ARN', props.anthropicAdminKey);
     if (props.openaiApiBase) this.maintain.function.addEnvironment('OPENAI_API_BASE', props.openaiApiBase);
     const { webhook, topic } = props.limitEvents;
     if (webhook) {

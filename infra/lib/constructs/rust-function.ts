@@ -156,7 +156,7 @@ export class RustFunction extends Construct {
     this.function.addToRolePolicy(
       new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [resource] }),
     );
-    Validations.of(this.function).acknowledge({
+    Validations.of(this).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${prefix}*]`,
       reason: 'Operators make these secrets after the deployment, one for each upstream that administrators register.',
     });

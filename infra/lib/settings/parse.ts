@@ -83,6 +83,7 @@ function functions(read: Reader) {
     upstreamTimeoutSeconds: read.integer('upstreamTimeoutSeconds', 600, 10, 830),
     backgroundDeadlineHours: read.integer('backgroundDeadlineHours', 24, 1, 720),
     openaiAdminKey: read.flag('openaiAdminKey', false),
+    anthropicAdminKey: read.flag('anthropicAdminKey', false),
     anthropicKey: read.flag('anthropicKey', false),
     geminiKey: read.flag('geminiKey', false),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),

@@ -32,6 +32,7 @@ const RULES = {
   },
   logRetentionDays: lower('logs older than the new limit are deleted'),
   openaiAdminKey: off('its secret leaves the deployment: switching it on again creates an empty one'),
+  anthropicAdminKey: off('its secret leaves the deployment: switching it on again creates an empty one'),
   anthropicKey: off('its secret leaves the deployment: switching it on again creates an empty one'),
   geminiKey: off('its secret leaves the deployment: switching it on again creates an empty one'),
   limitEventsWebhookUrl: off('its signing secret leaves the deployment: switching it on again creates another one'),
