@@ -120,8 +120,8 @@ async fn lines_of_calls_have_what_the_filters_count() {
     let rejected = log_of_call(&harness, &key, &[], 503).await;
     assert_eq!(metrics(&filters, &rejected), of([("provider-key-rejected", 1.0)]));
     harness.mock.accept_keys(["sk-mock-of-the-tests"]);
-    // The row is refused at once, as by a database that lacks a migration.
-    harness.db.execute("revoke insert on usage_logs from tokenmeter_chat").await;
+    // Refused at once, as by a database that lacks a migration.
+    harness.db.execute("revoke execute on function calls_settle from tokenmeter_chat").await;
     let lost = log_of_call(&harness, &key, &[], 200).await;
     assert_eq!(metrics(&filters, &lost), of([("failed-settlements", 1.0)]));
 
@@ -148,7 +148,7 @@ async fn lines_of_maintenance_have_what_the_filters_count() {
         |abandoned, differences| of([("abandoned-calls", abandoned), ("rollup-differences", differences)]);
     assert_eq!(run("tick").await.1, sums(0.0, 0.0));
 
-    harness.db.execute("revoke insert on usage_logs from tokenmeter_chat").await;
+    harness.db.execute("revoke execute on function calls_settle from tokenmeter_chat").await;
     log_of_call(&harness, &key, &[], 200).await;
     harness.db.execute("update open_calls set deadline_at = clock_timestamp() - interval '1 second'").await;
     assert_eq!(run("tick").await.1, sums(1.0, 0.0));
