@@ -29,8 +29,8 @@ impl Client {
         Ok(self.request(Request::get(path)).body(Full::default())?)
     }
 
-    pub(crate) fn chat_completion(&self, body: &Value) -> anyhow::Result<Request<Full<Bytes>>> {
-        let request = self.request(Request::post("/v1/chat/completions"));
+    pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Request<Full<Bytes>>> {
+        let request = self.request(Request::post(path));
         Ok(request.header(header::CONTENT_TYPE, "application/json").body(Full::from(body.to_string()))?)
     }
 

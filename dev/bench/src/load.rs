@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use http::StatusCode;
 use http_body_util::BodyExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -27,6 +27,10 @@ pub(crate) struct LoadTarget {
 pub(crate) enum CallKind {
     /// A plain call, to the last byte of the response.
     Plain,
+    /// The same to Anthropic.
+    Message,
+    /// The same to Google.
+    Content,
     /// A stream, to the first byte of the body.
     FirstByte,
 }
@@ -35,8 +39,34 @@ impl fmt::Display for CallKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Plain => "plain",
+            Self::Message => "plain, Anthropic's format",
+            Self::Content => "plain, Gemini's format",
             Self::FirstByte => "stream, first byte",
         })
+    }
+}
+
+impl CallKind {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Plain | Self::FirstByte => "/v1/chat/completions",
+            Self::Message => "/v1/messages",
+            Self::Content => "/v1beta/models/gemini-3.5-flash:generateContent",
+        }
+    }
+
+    fn body(self) -> Value {
+        let text = "How much is a token?";
+        match self {
+            Self::Plain | Self::FirstByte => json!({
+                "model": "gpt-4o-mini", "stream": matches!(self, Self::FirstByte),
+                "messages": [{"role": "user", "content": text}]
+            }),
+            Self::Message => json!({
+                "model": "claude-haiku-4-5", "max_tokens": 100, "messages": [{"role": "user", "content": text}]
+            }),
+            Self::Content => json!({"contents": [{"role": "user", "parts": [{"text": text}]}]}),
+        }
     }
 }
 
@@ -55,10 +85,7 @@ async fn call(client: &mut Client, kind: CallKind) -> anyhow::Result<Duration> {
 }
 
 async fn try_call(client: &mut Client, kind: CallKind) -> anyhow::Result<(StatusCode, Duration)> {
-    let request = client.chat_completion(&json!({
-        "model": "gpt-4o-mini", "stream": matches!(kind, CallKind::FirstByte),
-        "messages": [{"role": "user", "content": "How much is a token?"}]
-    }))?;
+    let request = client.post(kind.path(), &kind.body())?;
     let started = Instant::now();
     let response = client.send(request).await?;
     let status = response.status();

@@ -41,8 +41,14 @@ async fn print_latency(arguments: &Arguments, stack: &Stack) -> anyhow::Result<(
     let (direct, metered) = (stack.direct(), stack.metered());
     println!("| calls | clients | direct p50 / p99 ms | metered p50 / p99 ms | added p50 / p99 ms |");
     println!("| --- | --- | --- | --- | --- |");
-    let cases =
-        [(CallKind::Plain, 1), (CallKind::Plain, 8), (CallKind::FirstByte, 1), (CallKind::FirstByte, 8)];
+    let cases = [
+        (CallKind::Plain, 1),
+        (CallKind::Message, 1),
+        (CallKind::Content, 1),
+        (CallKind::Plain, 8),
+        (CallKind::FirstByte, 1),
+        (CallKind::FirstByte, 8),
+    ];
     for (kind, clients) in cases {
         let (one, two) = compare(arguments, &direct, &metered, kind, clients).await?;
         println!("| {kind} | {clients} | {} |", comparison(&one, &two));

@@ -36,7 +36,7 @@ async fn delays_of_one(client: &mut Client) -> anyhow::Result<Vec<Duration>> {
             "mock_stamped": "true", "mock_chunk_delay_ms": EVENT_INTERVAL_MS, "mock_completion_tokens": "40",
         }
     });
-    let request = client.chat_completion(&body)?;
+    let request = client.post("/v1/chat/completions", &body)?;
     let mut body = client.send(request).await?.into_body();
     let mut delays = Vec::new();
     while let Some(frame) = body.frame().await {
