@@ -162,7 +162,7 @@ pub fn is_upstream_secret(arn: &str) -> bool {
     };
     arn.len() <= 512
         && partition.starts_with("aws")
-        && word(partition)
+        && partition.bytes().all(|c| c.is_ascii_lowercase() || c == b'-')
         && word(region)
         && account.len() == 12
         && account.bytes().all(|c| c.is_ascii_digit())
@@ -200,6 +200,7 @@ mod tests {
             "arn:aws:ssm:eu-central-1:123456789012:secret:tokenmeter/upstreams/groq",
             "arn:aws:secretsmanager:eu-central-1:1234:secret:tokenmeter/upstreams/groq",
             "arn:aws:secretsmanager::123456789012:secret:tokenmeter/upstreams/groq",
+            "arn:aws2:secretsmanager:eu-central-1:123456789012:secret:tokenmeter/upstreams/groq",
             "arn:gcp:secretsmanager:eu-central-1:123456789012:secret:tokenmeter/upstreams/groq",
         ] {
             assert!(!is_upstream_secret(arn), "{arn}");

@@ -175,7 +175,8 @@ impl ErrorShape {
 
 /// Whether a request asks for a stream that is one array.
 fn is_array(uri: &Uri) -> bool {
-    uri.path().ends_with(":streamGenerateContent") && !asks_for_events(uri.query())
+    let last = uri.path().rsplit('/').next();
+    last.and_then(method_of) == Some("streamGenerateContent") && !asks_for_events(uri.query())
 }
 
 /// Whether this is a path of the Gemini API: its own versions, its prefix here, or a method of a model.
@@ -191,7 +192,12 @@ pub fn is_google_path(path: &str) -> bool {
 /// Whether the end of a path is a model with a method, not a model whose name has a colon.
 pub fn is_google_method(segment: &str) -> bool {
     let ends = ["Content", "Contents", "Tokens", "Answer"];
-    segment.rsplit_once(':').is_some_and(|(_, method)| ends.iter().any(|end| method.ends_with(end)))
+    method_of(segment).is_some_and(|method| ends.iter().any(|end| method.ends_with(end)))
+}
+
+/// What follows the name of a model and a colon, which clients may encode.
+fn method_of(segment: &str) -> Option<&str> {
+    [":", "%3A", "%3a"].iter().find_map(|colon| segment.rsplit_once(colon)).map(|(_, method)| method)
 }
 
 /// Whether providers list their models here: three of them share the path.
@@ -223,4 +229,25 @@ pub fn is_anthropic_path(path: &str) -> bool {
 pub fn is_openai_path(path: &str) -> bool {
     let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
     matches!(first, "v1" | "openai") || OPENAI_RESOURCES.contains(&first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_of_models_have_errors_of_google_however_the_colon_is_written() {
+        for colon in [":", "%3A", "%3a"] {
+            for (path, expected) in [
+                ("/v1/models/m{}generateContent", ErrorShape::Google),
+                ("/v1/models/m{}streamGenerateContent", ErrorShape::GoogleArray),
+                ("/v1/models/m{}streamGenerateContent?alt=sse", ErrorShape::Google),
+                ("/v1beta/models/m{}countTokens", ErrorShape::Google),
+                ("/v1/models/ft{}gpt-4o", ErrorShape::OpenAi),
+            ] {
+                let uri: Uri = path.replace("{}", colon).parse().unwrap();
+                assert_eq!(ErrorShape::of(&uri, &HeaderMap::new()), expected, "{uri}");
+            }
+        }
+    }
 }

@@ -170,7 +170,7 @@ pub(crate) struct SecretArn(String);
 
 web::schema!(
     SecretArn,
-    schemas::pattern(r"^arn:aws[a-z0-9-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:tokenmeter/upstreams/[A-Za-z0-9/_+=.@-]+$")
+    schemas::pattern(r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:tokenmeter/upstreams/[A-Za-z0-9/_+=.@-]+$")
         .max_length(Some(512))
 );
 
