@@ -36,7 +36,7 @@ alter table provider_costs
 -- When each provider was asked last, and who is asking now. `provider_sync`, which has OpenAI's row alone, stays for
 -- the release before this one.
 create table provider_fetches (
-    -- Whoever holds the lease, and until when; a run that dies leaves it to the next.
+    -- The run that fetches, and until when no other may. The lease of a run that was killed ends by itself.
     lease_id uuid,
     leased_until timestamptz,
     next_run_at timestamptz not null default '-infinity',

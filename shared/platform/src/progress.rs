@@ -19,7 +19,7 @@ pub struct Done {
 pub struct Progress {
     command: &'static str,
     started: Instant,
-    /// `None` where nobody watches.
+    /// `None` where the output is no terminal.
     bar: Option<ProgressBar>,
     lines: Lines,
 }

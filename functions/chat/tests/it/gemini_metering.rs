@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use testkit::{Harness, post};
 
+use crate::messages_metering::pico_of;
 use crate::router;
 
 const METERING: &str = include_str!("../../../../docs/METERING.md");
@@ -78,12 +79,6 @@ async fn check(harness: &Harness, router: &Router, key: &str, case: &[String; 9]
         pico,
     );
     (found != expected).then(|| format!("{mock} | {call}: {found:?}, not {expected:?}"))
-}
-
-/// USD as a decimal, in pico-USD.
-fn pico_of(usd: &str) -> i64 {
-    let (whole, fraction) = usd.split_once('.').unwrap_or((usd, ""));
-    format!("{whole}{fraction:0<12}").parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,7 +79,7 @@ async fn check(
 }
 
 /// USD as a decimal, in pico-USD.
-fn pico_of(usd: &str) -> i64 {
+pub(crate) fn pico_of(usd: &str) -> i64 {
     let (whole, fraction) = usd.split_once('.').unwrap_or((usd, ""));
     format!("{whole}{fraction:0<12}").parse().unwrap()
 }
