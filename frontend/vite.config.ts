@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { securityHeaders } from './build/security-headers';
+import { sharedChunks } from './build/shared-chunks';
 import { themeCss } from './build/theme-css';
 
 const port = Number(process.env.DASHBOARD_PORT ?? 5173);
@@ -22,7 +23,11 @@ export default defineConfig({
   server,
   preview: { ...server, headers: securityHeaders },
   // Inlined assets (data: URLs) would need an exception in the content security policy.
-  build: { assetsInlineLimit: 0, target: 'es2022' },
+  build: {
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    rolldownOptions: { output: sharedChunks },
+  },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'],

@@ -5,6 +5,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent as lazy,
+  type RouteComponent,
   redirect,
 } from '@tanstack/react-router';
 import { meQuery } from '../api/usage';
@@ -37,8 +38,10 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   component: lazy(() => import('./SignedInLayout'), 'SignedInLayout'),
-  beforeLoad: async ({ context: { queryClient }, location }) => {
+  beforeLoad: async ({ context: { queryClient }, location, matches }) => {
     requireSession(location.href);
+    // The router itself would begin with their code only when the key is known.
+    for (const { routeId } of matches) void componentOf(routeId)?.preload?.();
     try {
       const me = await queryClient.ensureQueryData({ ...meQuery, revalidateIfStale: true });
       const home = homeOf(me);
@@ -119,6 +122,9 @@ const pages = [
   }),
   createRoute({ ...page, path: '/me', component: lazy(() => import('./MePage'), 'MePage') }),
 ] as const;
+
+const componentOf = (routeId: string): RouteComponent | undefined =>
+  [signedIn, ...pages].find(({ id }) => id === routeId)?.options.component;
 
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)]);
 
