@@ -39,12 +39,13 @@ const nextFrames = (page: Page) =>
 const overflowOf = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Animations and transitions that run although the reader prefers none: fades as well. */
+/** Animations and transitions that run although the reader prefers none: fades as well, a mere delay not. */
 const motionOf = (page: Page) =>
   page.evaluate(() =>
     document
       .getAnimations()
       .filter(({ playState }) => playState === 'running')
+      .filter(({ effect }) => effect?.getComputedTiming().duration !== 0)
       .map(({ effect }) => (effect as KeyframeEffect).target)
       .map((target) => target?.outerHTML.slice(0, 120) ?? 'unknown element'),
   );

@@ -1,6 +1,6 @@
 // A text field that suggests values; typed text may be allowed as a value of its own.
 import { Combobox, InputBase, useCombobox } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import classes from './Combo.module.css';
 
 export interface ComboOption {
@@ -38,6 +38,8 @@ const MAX_OPTIONS = 20;
 
 export function Combo(props: ComboProps) {
   const { label, value, options, onChange, free, loading, maxOptions = MAX_OPTIONS } = props;
+  // Mantine's own id is another one after the first render, and the field would refer to nothing.
+  const listId = useId();
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const nameOf = (wanted: string) =>
     options.find((option) => option.value === wanted)?.label ?? wanted;
@@ -92,7 +94,7 @@ export function Combo(props: ComboProps) {
         />
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Options className={classes.options} aria-label={label}>
+        <Combobox.Options id={listId} className={classes.options} aria-label={label}>
           {shown.map((option) => (
             <Combobox.Option
               key={option.value}

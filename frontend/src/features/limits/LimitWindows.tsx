@@ -96,6 +96,13 @@ function columnsOf(limit: Limit, keys: KeyNames | undefined): Column<LimitWindow
       },
     },
     {
+      id: 'reserved',
+      header: 'In flight',
+      align: 'end',
+      phoneUnit: 'in flight',
+      cell: ({ reserved }) => formatAmount(limitUnits(reserved, metric), metric),
+    },
+    {
       id: 'left',
       header: 'Left',
       align: 'end',
