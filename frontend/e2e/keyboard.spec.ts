@@ -41,6 +41,55 @@ test('the skip link leads past the navigation; menus open, move and close by key
   await expect(zone).toBeFocused();
 });
 
+test('every key of the list does what the list says', async ({ page }) => {
+  await open(page, '/?range=30d');
+  await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  const pages = [...'oecpmklbra'].map((letter) => `g${letter}`);
+  await expect(help.getByRole('rowheader')).toHaveCount(pages.length + 6);
+  const listed = (await help.getByRole('rowheader').allInnerTexts()).map((keys) =>
+    keys.replace(/\s+/g, ''),
+  );
+  expect(listed.sort()).toEqual(['.', '/', '?', '[', ']', 't', ...pages].sort());
+  await page.keyboard.press('Escape');
+  await expect(help).toHaveCount(0);
+
+  await page.keyboard.press('[');
+  await expect(page).toHaveURL(/from=.*to=/);
+  const before = page.url();
+  await page.keyboard.press(']');
+  await expect(page).not.toHaveURL(before);
+  await page.keyboard.press('t');
+  await expect(page).toHaveURL(/range=today/);
+  await page.keyboard.press('.');
+  await expect(page.getByText('New calls are not followed.')).toBeVisible();
+  await page.keyboard.press('.');
+  await expect(page.getByText('New calls are followed.')).toBeVisible();
+  await page.keyboard.press('/');
+  const filter = page.getByRole('dialog', { name: 'Filter' });
+  await expect(filter).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(filter).toHaveCount(0);
+  for (const [letter, path] of [
+    ['e', '/explore'],
+    ['c', '/calls'],
+    ['k', '/keys'],
+    ['l', '/limits'],
+    ['b', '/prices'],
+    ['r', '/reconcile'],
+    ['a', '/audit'],
+    ['p', '/playground'],
+    ['m', '/me'],
+    ['o', '/'],
+  ] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter);
+    await expect(page).toHaveURL(({ pathname }) => pathname === path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  }
+});
+
 test('nothing moves with reduced motion, and forced colours keep bars apart', async ({
   browser,
 }) => {

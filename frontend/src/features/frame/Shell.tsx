@@ -1,10 +1,11 @@
 // The layout around every page: navigation, content, messages.
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import type { Me } from '../../api/usage';
-import { useShortcutListener } from '../../lib/useShortcuts';
+import { useShortcutListener, useShortcuts } from '../../lib/useShortcuts';
 import { FrameContext } from './context';
 import { Nav } from './Nav';
 import type { PageEntry } from './pages';
+import { KeyboardHelp } from './panels';
 import classes from './Shell.module.css';
 import { Toasts } from './Toasts';
 import { usePageShortcuts } from './usePageShortcuts';
@@ -19,8 +20,11 @@ interface ShellProps {
 export function Shell({ pages, me, children }: ShellProps) {
   useShortcutListener();
   usePageShortcuts(pages);
+  const [helpIsOpen, setHelpIsOpen] = useState(false);
+  const openHelp = useCallback(() => setHelpIsOpen(true), []);
+  useShortcuts(useMemo(() => [{ keys: '?', does: 'This list', run: openHelp }], [openHelp]));
   return (
-    <FrameContext value={{ pages, me }}>
+    <FrameContext value={{ pages, me, openHelp }}>
       <a className={classes.skip} href="#main">
         Skip to content
       </a>
@@ -31,6 +35,11 @@ export function Shell({ pages, me, children }: ShellProps) {
         </main>
       </div>
       <Toasts />
+      {helpIsOpen && (
+        <Suspense>
+          <KeyboardHelp onClose={() => setHelpIsOpen(false)} />
+        </Suspense>
+      )}
     </FrameContext>
   );
 }

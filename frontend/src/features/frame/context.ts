@@ -6,6 +6,8 @@ import type { PageEntry } from './pages';
 interface Frame {
   pages: readonly PageEntry[];
   me: Me;
+  /** Shows the list of keyboard shortcuts. */
+  openHelp: () => void;
 }
 
 export const FrameContext = createContext<Frame | undefined>(undefined);

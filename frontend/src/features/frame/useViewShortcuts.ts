@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import { clock } from '../../lib/clock';
 import { movedRange } from '../../lib/range';
+import { toast } from '../../lib/toast';
 import { useShortcuts } from '../../lib/useShortcuts';
 import { useSetView } from '../../lib/useView';
 import { live } from './live';
@@ -21,10 +22,15 @@ export function useViewShortcuts(hasRange: boolean) {
       { keys: '[', does: 'Previous range', run: () => move(-1) },
       { keys: ']', does: 'Next range', run: () => move(1) },
       { keys: 't', does: 'Today', run: () => setView((view) => ({ ...view, range: 'today' })) },
-      { keys: '.', does: 'Toggle live updates', run: () => live.set(!live.get()) },
+      { keys: '.', does: 'Toggle live updates', run: toggleLive },
     ] as const;
   }, [setView]);
   useShortcuts(hasRange ? shortcuts : NONE);
+}
+
+function toggleLive() {
+  live.set(!live.get());
+  toast(live.get() ? 'New calls are followed.' : 'New calls are not followed.');
 }
 
 function pressFilter() {
