@@ -53,7 +53,11 @@ select
     u.cache_write_long_tokens + coalesce(fix.cache_write_long_tokens, 0)::bigint as cache_write_long_tokens,
     u.cached_audio_tokens + coalesce(fix.cached_audio_tokens, 0)::bigint as cached_audio_tokens,
     u.image_output_tokens + coalesce(fix.image_output_tokens, 0)::bigint as image_output_tokens,
-    coalesce(fix.parts, u.parts) as parts
+    coalesce(fix.parts, u.parts) as parts,
+    coalesce(fix.upstream, u.upstream) as upstream,
+    coalesce(fix.upstream_cost_pico_usd, u.upstream_cost_pico_usd) as upstream_cost_pico_usd,
+    coalesce(fix.table_cost_pico_usd, u.table_cost_pico_usd) as table_cost_pico_usd,
+    coalesce(fix.cost_source, u.cost_source) as cost_source
 from usage_logs u
 left join api_keys k on k.id = u.key_id
 left join lateral (
@@ -73,6 +77,12 @@ left join lateral (
         (array_agg(c.sdk order by c.revision desc) filter (where c.sdk is not null))[1] as sdk,
         (array_agg(c.parts order by c.revision desc) filter (where c.parts is not null))[1] as parts,
         (array_agg(c.fees order by c.revision desc) filter (where c.fees is not null))[1] as fees,
+        (array_agg(c.upstream order by c.revision desc) filter (where c.upstream is not null))[1] as upstream,
+        (array_agg(c.upstream_cost_pico_usd order by c.revision desc) filter (where c.upstream_cost_pico_usd is not null))[1]
+            as upstream_cost_pico_usd,
+        (array_agg(c.table_cost_pico_usd order by c.revision desc) filter (where c.table_cost_pico_usd is not null))[1]
+            as table_cost_pico_usd,
+        (array_agg(c.cost_source order by c.revision desc) filter (where c.cost_source is not null))[1] as cost_source,
         sum(c.attempts) as attempts,
         sum(c.input_tokens) as input_tokens,
         sum(c.cached_tokens) as cached_tokens,

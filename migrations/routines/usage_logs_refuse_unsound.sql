@@ -16,13 +16,14 @@ begin
                 new.attempts, new.uncached_tokens, new.cached_tokens, new.cache_write_tokens,
                 new.cache_write_long_tokens, new.audio_input_tokens, new.cached_audio_tokens, new.reasoning_tokens,
                 new.audio_output_tokens, new.image_output_tokens, new.retried_input_tokens, new.retried_output_tokens,
-                new.cost_pico_usd, new.retried_cost_pico_usd
+                new.cost_pico_usd, new.retried_cost_pico_usd, new.upstream_cost_pico_usd, new.table_cost_pico_usd
             ) >= 0
             and greatest(
                 new.reasoning_tokens, new.audio_output_tokens + new.image_output_tokens, new.retried_output_tokens
             ) <= new.output_tokens
             and new.retried_input_tokens <= new.input_tokens
             and (new.cost_pico_usd is null or new.retried_cost_pico_usd <= new.cost_pico_usd)
+            and (new.cost_source is distinct from 'upstream' or new.upstream_cost_pico_usd is not null)
         )
     ) then
         raise exception 'call % has values that cannot be true', new.id

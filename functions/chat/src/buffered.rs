@@ -11,7 +11,7 @@ use upstream::wire::{ReportedPart, ResponseFields, UpstreamError};
 use upstream::{ProviderKey, UpstreamFailure, UpstreamResponse, retry_after};
 use web::ApiError;
 
-use crate::headers::upstream_request_id;
+use crate::headers::{stated_cost, upstream_request_id};
 
 /// The provider's response with its whole body.
 pub(crate) struct BufferedResponse {
@@ -128,6 +128,7 @@ impl BufferedResponse {
             first_byte: Some(self.first_byte),
             waited: self.waited,
             upstream_request_id: upstream_request_id(&self.headers).or_else(|| self.response_id()),
+            stated_cost: stated_cost(&self.headers).filter(|_| self.status.is_success()),
         }
     }
 

@@ -8,6 +8,7 @@ mod new;
 mod objects;
 mod plain;
 mod settle;
+mod stated_cost;
 
 pub(crate) use self::admit::admit;
 pub(crate) use self::admitted::AdmittedCall;

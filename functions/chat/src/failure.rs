@@ -32,6 +32,7 @@ pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
             first_byte: None,
             waited: failure.waited,
             upstream_request_id: None,
+            stated_cost: None,
         },
     }
 }

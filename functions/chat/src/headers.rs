@@ -9,6 +9,7 @@ use domain::ids::{CallId, KeyId};
 use domain::keys::KeyHasher;
 use domain::money::PicoUsd;
 use domain::names::is_tier;
+use domain::usage::ReportedCost;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use upstream::{ProviderKey, forwarded_headers};
@@ -72,6 +73,14 @@ const SERVED_TIER: &str = "x-gemini-service-tier";
 pub(crate) fn served_tier(headers: &HeaderMap) -> Option<String> {
     let tier = headers.get(SERVED_TIER)?.to_str().ok()?;
     is_tier(tier).then(|| tier.to_owned())
+}
+
+/// What a proxy says in a header that its answer costs, in USD.
+pub(crate) fn stated_cost(headers: &HeaderMap) -> Option<ReportedCost> {
+    let value = headers.get("x-litellm-response-cost")?.to_str().unwrap_or_default().trim();
+    // As Python writes that there is none.
+    let is_absent = value.is_empty() || value == "None";
+    (!is_absent).then(|| PicoUsd::of_stated(value, 0).into())
 }
 
 /// The provider's id of a request.

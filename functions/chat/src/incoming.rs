@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use domain::calls::Wire;
 use domain::ids::{CallId, RequestId};
 use domain::provider::Provider;
+use domain::upstreams::PriceSource;
 use http::HeaderMap;
 use http::request::Parts;
 use platform::CorrelationIds;
@@ -64,6 +65,16 @@ impl IncomingRequest {
                 Wire::Gemini => Provider::GOOGLE,
             },
         }
+    }
+
+    /// The name of the registered upstream.
+    pub(crate) fn upstream_name(&self) -> Option<String> {
+        self.upstream().map(|upstream| upstream.facts().name.to_string())
+    }
+
+    /// Whose figure is the cost of the call.
+    pub(crate) fn price_source(&self) -> PriceSource {
+        self.upstream().map(|upstream| upstream.facts().price_source).unwrap_or_default()
     }
 
     /// The path at the upstream of what providers have at `path`.

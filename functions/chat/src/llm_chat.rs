@@ -11,6 +11,7 @@ use domain::calls::{CallRequest, Endpoint, RequestContent};
 use domain::ids::CallId;
 use domain::money::PicoUsd;
 use domain::provider::Provider;
+use domain::upstreams::PriceSource;
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 use serde_json::json;
@@ -80,6 +81,8 @@ pub(crate) async fn create_chat(
         request: CallRequest {
             id: incoming.call_id(),
             provider: Provider::OPENAI,
+            upstream: None,
+            price_source: PriceSource::Table,
             model: parsed.model.clone(),
             endpoint: Endpoint::LlmChat,
             stream: false,

@@ -130,6 +130,8 @@ impl Metered {
             first_byte: self.first_byte,
             waited: self.waited,
             upstream_request_id: upstream_request_id(&response.headers),
+            // The head of a stream leaves before its cost is known.
+            stated_cost: None,
         }
     }
 

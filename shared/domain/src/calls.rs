@@ -9,6 +9,7 @@ mod objects;
 mod parts;
 mod record;
 mod request;
+mod stated_cost;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub use parts::{BilledPart, CallPart};
 pub(crate) use record::NOT_BILLED;
 pub use record::record;
 pub use request::CallRequest;
+pub use stated_cost::{CostSource, StatedCost};
 
 use crate::ids::{CallId, KeyId};
 use crate::money::PicoUsd;
@@ -61,6 +63,8 @@ pub struct CallRecord {
     pub user_label: String,
     pub endpoint: Endpoint,
     pub provider: Provider,
+    /// The registered upstream that answered; `None` is a provider of the environment.
+    pub upstream: Option<String>,
     /// As requested.
     pub model: String,
     pub served_model: Option<String>,
@@ -79,6 +83,8 @@ pub struct CallRecord {
     pub parts: Vec<BilledPart>,
     /// `None` means unknown, never free.
     pub cost: Option<PicoUsd>,
+    /// What the upstream says that it costs.
+    pub stated_cost: StatedCost,
     /// The part of `cost` that failed attempts caused.
     pub retried_cost: Option<PicoUsd>,
     /// Of built-in tools; included in `cost`.

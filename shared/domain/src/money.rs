@@ -2,6 +2,7 @@
 
 mod decimal;
 mod rate;
+mod stated;
 mod sum;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ pub(crate) mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use hidden::shows_all_output;
-pub use report::{MAX_CREDIBLE_TOKENS, ReportedUsage, UsageReport};
+pub use report::{MAX_CREDIBLE_TOKENS, ReportedCost, ReportedUsage, UsageReport};
 pub use resolve::{Answer, UsageBound, resolve};
 
 /// More tokens than any sum of attempts can have.

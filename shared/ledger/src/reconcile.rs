@@ -1,6 +1,7 @@
 //! Both sides of a reconciliation: the ledger's sums per UTC day, and the provider's figures of the same days.
 
 mod fragments;
+pub mod stated;
 
 use std::collections::BTreeMap;
 
@@ -61,7 +62,7 @@ const SYNC: Statement = statement!(
 );
 
 pub(crate) const STATEMENTS: &[&[&Statement]] =
-    &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC]];
+    &[&[&LEDGER_DAYS, &LEDGER_MODELS, &MOVED, &MOVED_ROWS, &USAGE, &COSTS, &DAYS, &SYNC], stated::STATEMENTS];
 
 /// What to compare.
 #[derive(Debug, Clone)]

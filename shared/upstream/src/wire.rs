@@ -15,6 +15,7 @@ mod openai;
 mod part;
 mod request;
 mod response;
+mod stated_cost;
 mod upstream_error;
 
 pub use anthropic::ErrorBody as AnthropicErrorBody;

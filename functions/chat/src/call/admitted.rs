@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::deadline::wall_clock;
 use super::new::NewCall;
 use super::settle::SettledCall;
+use super::stated_cost::log_unreadable;
 use crate::headers::served_tier;
 use crate::state::ChatState;
 
@@ -116,6 +117,7 @@ impl AdmittedCall {
     }
 
     pub(super) fn record(&self, ending: CallEnding) -> CallRecord {
+        log_unreadable(&self.new.request, &ending);
         let latency = self.elapsed();
         // The database's clock, carried on by ours.
         let at = self.admitted.opened_at + TimeDelta::from_std(latency).unwrap_or_default();

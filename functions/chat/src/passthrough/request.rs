@@ -47,6 +47,8 @@ impl MeteredRequest {
             request: CallRequest {
                 id: incoming.call_id(),
                 provider: incoming.provider(endpoint.wire()),
+                upstream: incoming.upstream_name(),
+                price_source: incoming.price_source(),
                 model: model(incoming, &body)?,
                 endpoint,
                 stream: body.stream,

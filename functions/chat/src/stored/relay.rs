@@ -143,6 +143,8 @@ fn new_call(
         request: CallRequest {
             id: incoming.call_id(),
             provider: incoming.provider(Wire::OpenAi),
+            upstream: incoming.upstream_name(),
+            price_source: incoming.price_source(),
             model: owner.model.clone(),
             endpoint,
             stream: query.is_some_and(|query| query.split('&').any(|pair| pair == "stream=true")),

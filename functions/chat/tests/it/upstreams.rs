@@ -1,5 +1,6 @@
 //! Upstreams: paths below their names, their keys, their prices, and how they change.
 
+mod costs;
 mod requests;
 
 use axum::Router;

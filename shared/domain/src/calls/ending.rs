@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CallPart, Status};
 use crate::pricing::ToolUses;
-use crate::usage::{ReportedUsage, Usage};
+use crate::usage::{ReportedCost, ReportedUsage, Usage};
 
 pub struct CallEnding {
     pub outcome: CallOutcome,
@@ -52,4 +52,7 @@ pub struct CallExchange {
     /// Time that is not our overhead: waiting for the provider, or for a caller who reads slowly.
     pub waited: Duration,
     pub upstream_request_id: Option<String>,
+    /// What the head of the answer says that it costs.
+    #[serde(skip)]
+    pub stated_cost: Option<ReportedCost>,
 }

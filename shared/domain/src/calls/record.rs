@@ -11,7 +11,9 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
 use self::own_price::{is_whole, quote_own};
-use super::{Admitted, BilledPart, CallEnding, CallOutcome, CallRecord, CallRequest, Endpoint, Status};
+use super::{
+    Admitted, BilledPart, CallEnding, CallOutcome, CallRecord, CallRequest, Endpoint, StatedCost, Status,
+};
 use crate::limits::Metric;
 use crate::money::PicoUsd;
 use crate::pricing::{Fees, PriceBook, SeenResponse};
@@ -29,6 +31,7 @@ struct Charge {
     quality: UsageQuality,
     parts: Vec<BilledPart>,
     cost: Option<PicoUsd>,
+    stated_cost: StatedCost,
     retried_cost: Option<PicoUsd>,
     fees: Fees,
     price_id: Option<i64>,
@@ -43,7 +46,7 @@ pub fn record(
     latency: Duration,
     at: DateTime<Utc>,
 ) -> CallRecord {
-    let Charge { usage, quality, parts, cost, retried_cost, fees, price_id } =
+    let Charge { usage, quality, parts, cost, stated_cost, retried_cost, fees, price_id } =
         charge(request, admitted, prices, &ending, at);
     let CallEnding { outcome, exchange } = ending;
     let status = match (outcome.status, quality) {
@@ -57,6 +60,7 @@ pub fn record(
         user_label: admitted.user_label.clone(),
         endpoint: request.endpoint,
         provider: request.provider.clone(),
+        upstream: request.upstream.clone(),
         model: request.model.clone(),
         served_model: outcome.served_model,
         service_tier: outcome.service_tier.or_else(|| request.service_tier.clone()),
@@ -69,6 +73,7 @@ pub fn record(
         retried: exchange.retried,
         parts,
         cost,
+        stated_cost,
         retried_cost,
         fees,
         price_id,
@@ -128,11 +133,13 @@ fn charge(
     } else {
         quote(&exchange.retried).map(|quote| quote.cost)
     };
+    let table_cost = own_cost.and_then(|cost| cost.checked_add(BilledPart::cost_of(&parts)?));
+    let stated_cost = StatedCost::of(ending, request.price_source, table_cost);
     Charge {
         usage: usage.unwrap_or_default().plus(&BilledPart::usage_of(&parts)).plus(&exchange.retried),
         quality: quality.unwrap_or_default(),
-        cost: own_cost
-            .and_then(|cost| cost.checked_add(BilledPart::cost_of(&parts)?)?.checked_add(retried_cost?)),
+        cost: stated_cost.cost(table_cost).and_then(|cost| cost.checked_add(retried_cost?)),
+        stated_cost,
         parts,
         retried_cost,
         fees,
@@ -147,6 +154,7 @@ impl Charge {
             quality: UsageQuality::default(),
             parts: Vec::new(),
             cost: Some(PicoUsd::ZERO),
+            stated_cost: StatedCost::default(),
             retried_cost: Some(PicoUsd::ZERO),
             fees: Fees::default(),
             price_id: None,

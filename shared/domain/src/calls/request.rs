@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Admitted, Endpoint, RequestContent};
 use crate::ids::CallId;
 use crate::provider::{Provider, ProviderModel};
+use crate::upstreams::PriceSource;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallRequest {
@@ -13,6 +14,11 @@ pub struct CallRequest {
     /// Who is paid for it.
     #[serde(default)]
     pub provider: Provider,
+    /// A registered upstream; `None` is a provider of the environment.
+    #[serde(default)]
+    pub upstream: Option<String>,
+    #[serde(default)]
+    pub price_source: PriceSource,
     pub model: String,
     pub endpoint: Endpoint,
     pub stream: bool,

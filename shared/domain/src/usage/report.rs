@@ -2,6 +2,7 @@
 //! that contradict each other are read.
 
 use super::{Usage, UsageQuality};
+use crate::money::PicoUsd;
 
 /// More tokens than any call has: a larger count is an error of the provider. Real calls stay below a tenth of it, even
 /// with 128 choices of a model's largest output, or its whole context window read again in each of 128 tool rounds.
@@ -49,6 +50,31 @@ pub struct UsageReport {
     pub has_rival_counts: bool,
     /// A member that must be a count was something else, such as a negative number or a text.
     pub has_unreadable_counts: bool,
+    /// What the upstream says that the answer costs.
+    pub stated_cost: Option<ReportedCost>,
+}
+
+/// A cost as an upstream states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportedCost {
+    Known(PicoUsd),
+    /// Something that no call costs, such as a negative number or a text.
+    Unreadable,
+}
+
+impl ReportedCost {
+    pub fn known(self) -> Option<PicoUsd> {
+        match self {
+            Self::Known(cost) => Some(cost),
+            Self::Unreadable => None,
+        }
+    }
+}
+
+impl From<Option<PicoUsd>> for ReportedCost {
+    fn from(read: Option<PicoUsd>) -> Self {
+        read.map_or(Self::Unreadable, Self::Known)
+    }
 }
 
 impl UsageReport {
@@ -75,6 +101,7 @@ impl UsageReport {
         replace(&mut self.reasoning_tokens, later.reasoning_tokens);
         replace(&mut self.audio_output_tokens, later.audio_output_tokens);
         replace(&mut self.image_output_tokens, later.image_output_tokens);
+        self.stated_cost = later.stated_cost.or(self.stated_cost);
         if has_totals {
             // A sum and rival counts say nothing about counts that have been replaced.
             self.total_tokens = later.total_tokens;

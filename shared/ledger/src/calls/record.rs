@@ -54,6 +54,10 @@ pub(super) const TYPES: &[Type] = &[
     Type::INT8,
     Type::INT8,
     Type::JSONB,
+    Type::TEXT,
+    Type::INT8,
+    Type::INT8,
+    Type::TEXT,
 ];
 
 /// The record as database values.
@@ -109,6 +113,10 @@ impl<'a> RecordValues<'a> {
             Box::new(record.usage.cached_audio_tokens),
             Box::new(record.usage.image_output_tokens),
             Box::new(BilledPart::stored(&record.parts)),
+            Box::new(record.upstream.as_deref()),
+            Box::new(record.stated_cost.stated.map(PicoUsd::as_pico)),
+            Box::new(record.stated_cost.table.map(PicoUsd::as_pico)),
+            Box::new(record.stated_cost.source.stored()),
         ])
     }
 }

@@ -38,5 +38,9 @@ select calls_settle(
     call_cache_write_long_tokens => $36,
     call_cached_audio_tokens => $37,
     call_image_output_tokens => $38,
-    call_parts => $39
+    call_parts => $39,
+    call_upstream => $40,
+    call_upstream_cost_pico_usd => $41,
+    call_table_cost_pico_usd => $42,
+    call_cost_source => $43
 ) as is_held

@@ -32,7 +32,8 @@ corrected as (
         audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens,
         retried_output_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id,
         tags, sdk, raw_usage, overrun, corrected_status, unpriced_change,
-        retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts
+        retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts,
+        upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source
     )
     select
         call.id, 1, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
@@ -51,7 +52,8 @@ corrected as (
         (call.cost_pico_usd is null)::int - (k.cost_pico_usd is null)::int,
         call.retried_cost_pico_usd - coalesce(k.retried_cost_pico_usd, 0), call.fees, call.provider,
         call.cache_write_long_tokens - k.cache_write_long_tokens, call.cached_audio_tokens - k.cached_audio_tokens,
-        call.image_output_tokens - k.image_output_tokens, call.parts
+        call.image_output_tokens - k.image_output_tokens, call.parts,
+        call.upstream, call.upstream_cost_pico_usd, call.table_cost_pico_usd, call.cost_source
     from known k
     cross join call
     where k.revision = 0

@@ -44,6 +44,8 @@ pub struct Effect {
     pub newly_priced_calls: i64,
     /// Those of unknown tokens, or that cannot be priced: they stay as they are.
     pub unchanged_calls: i64,
+    /// Those that cost what their upstream states: they stay as they are.
+    pub stated_calls: i64,
     pub billed: i128,
     pub before: i128,
     pub after: i128,
@@ -69,6 +71,7 @@ impl Effects {
             total.calls += effect.calls;
             total.newly_priced_calls += effect.newly_priced_calls;
             total.unchanged_calls += effect.unchanged_calls;
+            total.stated_calls += effect.stated_calls;
             total.billed += effect.billed;
             total.before += effect.before;
             total.after += effect.after;
@@ -135,6 +138,10 @@ pub(super) async fn effects(
         let piece = scan::piece(&*client, &which, from, last, None, &corrected).await?;
         for found in piece.found {
             let effect = by_group.entry((found.user_label, found.model)).or_default();
+            if found.is_stated {
+                effect.stated_calls += 1;
+                continue;
+            }
             let Some(after) = found.after else {
                 effect.unchanged_calls += 1;
                 continue;

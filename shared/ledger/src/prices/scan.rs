@@ -77,6 +77,8 @@ pub(super) struct Found {
     pub user_label: String,
     pub model: String,
     pub is_unpriced: bool,
+    /// Whether its cost is what the upstream states, which no price changes.
+    pub is_stated: bool,
     pub billed: i128,
     /// As priced before this.
     pub before: i128,
@@ -90,6 +92,9 @@ pub(super) struct Found {
 impl Found {
     /// The change in cost and in the number of calls of unknown cost; `None` if nothing changes.
     pub(super) fn change(&self) -> Option<(i64, i16)> {
+        if self.is_stated {
+            return None;
+        }
         let (after, unpriced_change) = match self.price_id {
             Some(_) => (self.after?, -i16::from(self.is_unpriced)),
             None => (0, i16::from(!self.is_unpriced)),
@@ -223,6 +228,7 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         user_label: row.get("user_label"),
         model: row.get("model"),
         is_unpriced,
+        is_stated: row.get("is_stated"),
         billed: i128::from(billed),
         before: i128::from(billed) + i128::from(entries) + change,
         after: quoted.as_ref().and_then(|quoted| quoted.cost).map(PicoUsd::as_pico),

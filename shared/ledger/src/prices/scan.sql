@@ -13,6 +13,8 @@ select
     coalesce(l.served_model, fold.served_model) as served_model,
     coalesce(billed.service_tier, l.service_tier, fold.service_tier) as service_tier,
     l.started_at, coalesce(l.fees, fold.fees) as fees, coalesce(l.parts, fold.parts) as parts, l.provider, l.error_code,
+    -- Its cost is what the upstream states: prices do not change it.
+    coalesce(l.cost_source = 'upstream', false) as is_stated,
     coalesce(l.latency_us, fold.latency_us) as latency_us,
     l.input_tokens + coalesce(fold.input_tokens, 0)::bigint as input_tokens,
     l.cached_tokens + coalesce(fold.cached_tokens, 0)::bigint as cached_tokens,

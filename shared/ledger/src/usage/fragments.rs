@@ -13,7 +13,8 @@ const CALL_COLUMNS: &str = "
     http_status, error_code, attempts, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
     reasoning_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk,
     fees, audio_input_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, retried_cost_pico_usd,
-    key_name, key_label, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts";
+    key_name, key_label, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts,
+    upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source";
 
 /// Calls that pass a filter, whose values are the first twelve parameters.
 const CALL_FILTER: &str = "

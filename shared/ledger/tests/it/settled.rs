@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::calls::{BilledPart, CallRecord, Endpoint, Reservations, Status, Verdict};
+use domain::calls::{
+    BilledPart, CallRecord, CostSource, Endpoint, Reservations, StatedCost, Status, Verdict,
+};
 use domain::ids::{CallId, KeyId, LimitId};
 use domain::money::PicoUsd;
 use domain::pricing::{Fee, Fees};
@@ -67,6 +69,7 @@ fn a_record() -> impl Strategy<Value = CallRecord> {
                 user_label: "one".to_owned(),
                 endpoint: Endpoint::Responses,
                 provider: Provider::OPENAI,
+                upstream: stream.then(|| "openrouter".to_owned()),
                 model: "gpt-4o-mini".to_owned(),
                 served_model,
                 service_tier,
@@ -79,6 +82,11 @@ fn a_record() -> impl Strategy<Value = CallRecord> {
                 retried: Usage { input_tokens: usage.input_tokens / 2, output_tokens: 7, ..Usage::default() },
                 parts: if has_parts { vec![part] } else { Vec::new() },
                 cost,
+                stated_cost: StatedCost {
+                    source: if overrun && cost.is_some() { CostSource::Upstream } else { CostSource::Table },
+                    stated: cost,
+                    table: cost.filter(|_| has_parts),
+                },
                 retried_cost: cost,
                 fees: if stream { Fees(vec![fee]) } else { Fees::default() },
                 price_id,

@@ -1,5 +1,7 @@
 //! What a call with several parts, or one that is not billed, is recorded as.
 
+mod stated;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,7 @@ use crate::ids::CallId;
 use crate::money::PicoUsd;
 use crate::pricing::{PastCall, PriceBook, price_of_text};
 use crate::provider::Provider;
+use crate::upstreams::PriceSource;
 use crate::usage::{ReportedUsage, Usage, UsageReport};
 
 fn now() -> DateTime<Utc> {
@@ -31,6 +34,8 @@ fn request() -> CallRequest {
     CallRequest {
         id: CallId::from_uuid(uuid::Uuid::nil()),
         provider: Provider::OPENAI,
+        upstream: None,
+        price_source: PriceSource::Table,
         model: "main".to_owned(),
         endpoint: Endpoint::ChatCompletions,
         stream: false,
@@ -60,8 +65,16 @@ fn admitted() -> Admitted {
     }
 }
 
-/// A call that used 100 and 10 tokens, and these parts.
 fn recorded(book: &PriceBook, parts: Vec<CallPart>, is_not_billed: bool, retried: Usage) -> CallRecord {
+    record_of(&request(), book, ending(parts, is_not_billed, retried))
+}
+
+fn record_of(request: &CallRequest, book: &PriceBook, ending: CallEnding) -> CallRecord {
+    record(request, &admitted(), book, ending, Duration::from_secs(1), now())
+}
+
+/// Of a call that used 100 and 10 tokens, and these parts.
+fn ending(parts: Vec<CallPart>, is_not_billed: bool, retried: Usage) -> CallEnding {
     let report = UsageReport { input_tokens: Some(100), output_tokens: Some(10), ..UsageReport::default() };
     let outcome = CallOutcome {
         status: Status::Settled,
@@ -82,8 +95,9 @@ fn recorded(book: &PriceBook, parts: Vec<CallPart>, is_not_billed: bool, retried
         first_byte: None,
         waited: Duration::ZERO,
         upstream_request_id: None,
+        stated_cost: None,
     };
-    record(&request(), &admitted(), book, CallEnding { outcome, exchange }, Duration::from_secs(1), now())
+    CallEnding { outcome, exchange }
 }
 
 fn part(model: &str, input: i64, output: i64) -> CallPart {

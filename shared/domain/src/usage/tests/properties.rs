@@ -24,7 +24,7 @@ prop_compose! {
             input_tokens: input_tokens.filter(|count| *count > 0),
             output_tokens, total_tokens: total_tokens.filter(|count| *count > 0), cached_tokens, cache_write_tokens,
             cache_write_long_tokens, audio_input_tokens, cached_audio_tokens, reasoning_tokens, audio_output_tokens,
-            image_output_tokens, has_rival_counts, has_unreadable_counts,
+            image_output_tokens, has_rival_counts, has_unreadable_counts, stated_cost: None,
         }
     }
 }

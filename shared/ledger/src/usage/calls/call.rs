@@ -1,7 +1,7 @@
 //! One call as the view `usage_calls` has it.
 
 use chrono::{DateTime, Utc};
-use domain::calls::BilledPart;
+use domain::calls::{BilledPart, CostSource, StatedCost};
 use domain::ids::{CallId, KeyId};
 use domain::money::PicoUsd;
 use domain::pricing::Fees;
@@ -20,6 +20,8 @@ pub struct Call {
     pub key_id: Option<KeyId>,
     pub endpoint: String,
     pub provider: String,
+    /// A registered one.
+    pub upstream: Option<String>,
     pub model: String,
     pub served_model: Option<String>,
     pub service_tier: Option<String>,
@@ -35,6 +37,8 @@ pub struct Call {
     pub output_tokens: i64,
     pub reasoning_tokens: i64,
     pub cost: Option<PicoUsd>,
+    /// What the upstream says that it costs.
+    pub stated_cost: StatedCost,
     pub price_id: Option<i64>,
     pub latency_us: Option<i32>,
     pub first_byte_us: Option<i32>,
@@ -70,6 +74,7 @@ impl Call {
             key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
             endpoint: row.get("endpoint"),
             provider: row.get("provider"),
+            upstream: row.get("upstream"),
             model: row.get("model"),
             served_model: row.get("served_model"),
             service_tier: row.get("service_tier"),
@@ -85,6 +90,7 @@ impl Call {
             output_tokens: row.get("output_tokens"),
             reasoning_tokens: row.get("reasoning_tokens"),
             cost: row.get::<_, Option<i64>>("cost_pico_usd").map(PicoUsd::from_pico),
+            stated_cost: stated_cost(row),
             price_id: row.get("price_id"),
             latency_us: row.get("latency_us"),
             first_byte_us: row.get("first_byte_us"),
@@ -105,6 +111,7 @@ impl Call {
             key_label: row.get("key_label"),
         }
     }
+
     /// What the ledger counted, for pricing it again.
     pub fn usage(&self) -> Usage {
         Usage {
@@ -119,5 +126,14 @@ impl Call {
             audio_output_tokens: self.audio_output_tokens,
             image_output_tokens: self.image_output_tokens,
         }
+    }
+}
+
+fn stated_cost(row: &Row) -> StatedCost {
+    let money = |column: &str| row.get::<_, Option<i64>>(column).map(PicoUsd::from_pico);
+    StatedCost {
+        source: CostSource::from_stored(row.get("cost_source")),
+        stated: money("upstream_cost_pico_usd"),
+        table: money("table_cost_pico_usd"),
     }
 }

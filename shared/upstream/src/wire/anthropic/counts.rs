@@ -1,9 +1,10 @@
 //! Anthropic's usage object. Input that was read from or written to the cache is counted beside `input_tokens`.
 
-use domain::usage::UsageReport;
+use domain::usage::{ReportedCost, UsageReport};
 
 use crate::json::{as_present, as_str, read_object};
 use crate::wire::count::Count;
+use crate::wire::stated_cost::StatedCost;
 
 /// Counts as they are reported. `None` is unknown, which is never 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,12 +24,14 @@ pub(crate) struct Counts {
     pub speed: Option<String>,
     pub geography: Option<String>,
     has_unreadable: bool,
+    stated_cost: Option<ReportedCost>,
 }
 
 impl Counts {
     /// `None` if the text is not an object.
     pub(super) fn read(object: &str) -> Option<Self> {
         let mut counts = Self::default();
+        let mut stated = StatedCost::default();
         for member in read_object(object)?.members {
             let Some(value) = as_present(member.value) else { continue };
             match member.key.as_ref() {
@@ -40,9 +43,10 @@ impl Counts {
                 "speed" => counts.speed = as_str(value).map(Into::into),
                 "inference_geo" => counts.geography = as_str(value).map(Into::into),
                 "cache_creation" | "output_tokens_details" | "server_tool_use" => counts.read_details(value),
-                _ => {}
+                name => stated.see(name, value),
             }
         }
+        counts.stated_cost = stated.read();
         Some(counts)
     }
 
@@ -98,6 +102,7 @@ impl Counts {
         merged.speed = later.speed.clone().or(merged.speed);
         merged.geography = later.geography.clone().or(merged.geography);
         merged.has_unreadable |= later.has_unreadable;
+        merged.stated_cost = later.stated_cost.or(merged.stated_cost);
         *self = merged;
     }
 
@@ -135,6 +140,7 @@ impl Counts {
             // Counted again, so it may exceed the whole by a few.
             reasoning_tokens: self.thinking.min(self.output).filter(|count| *count > 0),
             has_unreadable_counts: self.has_unreadable,
+            stated_cost: self.stated_cost,
             ..UsageReport::default()
         }
     }

@@ -4,6 +4,7 @@ use domain::usage::{ReportedUsage, UsageReport};
 
 use crate::json::{as_present, read_array, read_object};
 use crate::wire::count::Count;
+use crate::wire::stated_cost::StatedCost;
 
 /// Reads a usage object; `None` if it is not one.
 pub fn parse_usage(object: &str) -> Option<ReportedUsage> {
@@ -15,6 +16,7 @@ pub fn parse_usage(object: &str) -> Option<ReportedUsage> {
 pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
     let mut report = UsageReport::default();
     let mut cached_by_other_names = None;
+    let mut stated = StatedCost::default();
     for member in read_object(object)?.members {
         let value = member.value;
         match member.key.as_ref() {
@@ -46,9 +48,10 @@ pub(crate) fn read_usage(object: &str) -> Option<UsageReport> {
                     _ => None,
                 });
             }
-            _ => {}
+            name => stated.see(name, value),
         }
     }
+    report.stated_cost = stated.read();
     // A call with a body has input.
     report.input_tokens = report.input_tokens.filter(|count| *count > 0);
     report.cached_tokens = report.cached_tokens.or(cached_by_other_names);
