@@ -46,7 +46,7 @@ test('every key of the list does what the list says', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-  const pages = [...'oecpmklbra'].map((letter) => `g${letter}`);
+  const pages = [...'oecpmklbura'].map((letter) => `g${letter}`);
   await expect(help.getByRole('rowheader')).toHaveCount(pages.length + 6);
   const listed = (await help.getByRole('rowheader').allInnerTexts()).map((keys) =>
     keys.replace(/\s+/g, ''),
@@ -77,6 +77,7 @@ test('every key of the list does what the list says', async ({ page }) => {
     ['k', '/keys'],
     ['l', '/limits'],
     ['b', '/prices'],
+    ['u', '/upstreams'],
     ['r', '/reconcile'],
     ['a', '/audit'],
     ['p', '/playground'],

@@ -23,6 +23,7 @@ export const PAGE_NAMES = [
   'limit for each',
   'prices',
   'price',
+  'upstreams',
   'reconcile',
   'audit',
 ] as const;
@@ -78,6 +79,7 @@ export async function dashboardPages(request: APIRequestContext): Promise<Dashbo
     { name: 'limit for each', path: `/limits/${first.each}`, heading: /./ },
     { name: 'prices', path: '/prices', heading: /^Prices/ },
     { name: 'price', path: `/prices/${encodeURIComponent(first.call?.model ?? '')}`, heading: /./ },
+    { name: 'upstreams', path: '/upstreams', heading: /^Upstreams/ },
     { name: 'reconcile', path: '/reconcile', heading: /^Reconcile/ },
     { name: 'audit', path: '/audit', heading: /^Audit/ },
   ];

@@ -87,6 +87,7 @@ export const OPENED: Record<string, Opened> = {
       await expect(page.getByText('Nothing has changed yet.')).toBeVisible();
     },
   },
+  'new upstream': { on: 'upstreams', open: submitting('New upstream', 'Add upstream') },
   'empty chat': { on: 'playground', open: pressing('Send chat') },
   'models of a day': { on: 'reconcile', open: pressing(/^Models of/) },
 };

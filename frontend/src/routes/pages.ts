@@ -6,6 +6,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListDetails,
+  IconPlug,
   IconScale,
   IconTags,
   IconTerminal2,
@@ -19,6 +20,7 @@ const can = (me: Me, scope: string) => me.scopes.includes(scope) || me.scopes.in
 export const readsUsage = (me: Me) => can(me, 'usage:read');
 export const sendsChats = (me: Me) => can(me, 'chat');
 export const administers = (me: Me) => can(me, 'admin');
+export const administersAll = (me: Me) => administers(me) && me.user_label === null;
 export const readsAllUsage = (me: Me) => readsUsage(me) && me.user_label === null;
 
 export const PAGES: readonly PageEntry[] = [
@@ -92,6 +94,15 @@ export const PAGES: readonly PageEntry[] = [
     group: 'Control',
     may: administers,
     needs: 'admin',
+  },
+  {
+    path: '/upstreams',
+    title: 'Upstreams',
+    icon: IconPlug,
+    shortcut: 'u',
+    group: 'Control',
+    may: administersAll,
+    needs: 'admin, without a label of its own',
   },
   {
     path: '/reconcile',

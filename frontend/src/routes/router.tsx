@@ -107,6 +107,11 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: '/upstreams',
+    component: lazy(() => import('./UpstreamsPage'), 'UpstreamsPage'),
+  }),
+  createRoute({
+    ...page,
     path: '/reconcile',
     component: lazy(() => import('./ReconcilePage'), 'ReconcilePage'),
   }),

@@ -43,5 +43,7 @@ export function FieldDiff({ before, after, names = {}, format = showValue }: Fie
 export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(showValue).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'object')
+    return Object.keys(value).length === 0 ? 'none' : JSON.stringify(value);
+  return String(value);
 }

@@ -33,6 +33,8 @@ test('an entry is named after its subject, also where that is deleted', () => {
   expect(subjectOf(rotated)).toBe('…abcdef');
   expect(subjectOf(rotated, new Map([['key_abcdef', 'ci']]))).toBe('ci');
   const price = { model: 'a/b', service_tier: 'flex' };
+  const upstream = { subject_kind: 'upstream', subject_id: 'groq', after: { name: 'groq' } };
+  expect([subjectOf(entry(upstream)), pathOf(entry(upstream))]).toEqual(['groq', '/upstreams']);
   const priced = entry({ subject_kind: 'price', subject_id: '9', after: price });
   expect([subjectOf(priced), pathOf(priced)]).toEqual(['a/b · flex', '/prices/a%2Fb']);
   const fee = { tool: 'web_search', model: 'gpt-5' };

@@ -1,7 +1,13 @@
 // Which changes the page lists, as parameters of the URL: `?kind=limit&action=update&who=key_1&id=lim_1`.
 import { type Search, valuesOf } from '../../lib/view';
 
-export const KINDS = { key: 'Keys', limit: 'Limits', price: 'Prices', fee: 'Fees' } as const;
+export const KINDS = {
+  key: 'Keys',
+  limit: 'Limits',
+  price: 'Prices',
+  fee: 'Fees',
+  upstream: 'Upstreams',
+} as const;
 export const ACTIONS = {
   create: 'Created',
   update: 'Changed',

@@ -45,6 +45,7 @@ function limitSubject(subject: unknown): string {
 export function pathOf({ action, subject_kind: kind, subject_id: id, ...entry }: AuditEntry) {
   if (kind === 'key') return `/keys/${id}`;
   if (kind === 'limit') return action === 'delete' ? undefined : `/limits/${id}`;
+  if (kind === 'upstream') return action === 'delete' ? undefined : '/upstreams';
   const { model } = { ...entry.before, ...entry.after } as Fields;
   return kind === 'price' && typeof model === 'string'
     ? `/prices/${encodeURIComponent(model)}`
@@ -87,4 +88,12 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   cost_usd: 'USD for one use',
   max_cost_usd: 'USD for one use at most',
   max_result_tokens: 'tokens of a result at most',
+  wire: 'format',
+  base_url: 'server',
+  auth: 'key header',
+  secret_arn: 'secret',
+  price_provider: 'prices of',
+  adds_stream_options: 'asks streams for their usage',
+  output_bound_member: 'member that bounds the output',
+  models: 'deployments',
 };

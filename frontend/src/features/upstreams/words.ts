@@ -1,0 +1,48 @@
+// What the fields of an upstream are called.
+import type { Upstream } from './queries';
+
+export const FORBIDDEN = 'Managing upstreams needs an admin key that is not bound to a label.';
+
+export const WIRES: Record<Upstream['wire'], string> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic Messages',
+  gemini: 'Google Gemini',
+};
+
+export const AUTHS: Record<Upstream['auth'], string> = {
+  bearer: 'Authorization: Bearer',
+  'x-api-key': 'x-api-key',
+  'api-key': 'api-key',
+  'x-goog-api-key': 'x-goog-api-key',
+  none: 'no key',
+};
+
+export const UPSTREAM_FIELDS: Readonly<Record<string, string>> = {
+  base_url: 'server',
+  auth: 'key header',
+  secret_arn: 'secret',
+  price_provider: 'prices of',
+  adds_stream_options: 'asks streams for usage',
+  output_bound_member: 'output bound',
+  models: 'deployments',
+};
+
+/** The fields that someone else can have changed, for a list of differences. */
+export function ownFields(upstream: Upstream): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(UPSTREAM_FIELDS).map((field) => [field, Reflect.get(upstream, field)]),
+  );
+}
+
+/** The base URL that clients are given: `http://localhost:8000/groq/v1`. */
+export function clientUrl({ name, wire, base_url: server }: Upstream, origin: string): string {
+  // Clients of Anthropic and Google append the version themselves; Azure's SDK appends /openai.
+  const isAzure = wire === 'openai' && server.endsWith('/openai');
+  return `${origin}/${name}${wire === 'openai' && !isAzure ? '/v1' : ''}`;
+}
+
+/** Where the key of the upstream itself is kept. */
+export function keyText({ auth, secret_arn: secret, key_variable: variable }: Upstream): string {
+  if (auth === 'none') return 'none';
+  return secret === null ? variable : `secret ${secret.split(':').at(-1)}`;
+}
