@@ -470,6 +470,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/stated-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compares what upstreams state as the cost of their answers, such as OpenRouter, xAI and LiteLLM, with what the price rows give for the same answers. Only for keys that are bound to no label. */
+        get: operations["get_stated_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage/summary": {
         parameters: {
             query?: never;
@@ -918,6 +935,8 @@ export interface components {
             cached_audio_tokens: number;
             /** Format: int64 */
             cached_tokens: number;
+            /** @description Which of them is `cost_usd`: `table`; `upstream`; or `fallback`, the price rows where the upstream's was to be. */
+            cost_source: components["schemas"]["CostSource"];
             /**
              * @description An exact decimal; null where the cost is unknown.
              * @example 0.00015
@@ -988,10 +1007,26 @@ export interface components {
             /** @description `settled`, `estimated`, `failed` or `abandoned`. */
             status: string;
             stream: boolean;
+            /**
+             * @description What the price rows give for the same answer. Null where the upstream says nothing, or without a price.
+             * @example 0.00015
+             */
+            table_cost_usd: string | null;
             /** @description Names and values. */
             tags: {
                 [key: string]: string;
             } | null;
+            /**
+             * @description The registered upstream that answered; null for a provider of the environment.
+             * @example openrouter
+             */
+            upstream: string | null;
+            /**
+             * @description What the upstream says that its answer costs, an exact decimal, without failed attempts before it. Null where it
+             *     says nothing.
+             * @example 0.00016
+             */
+            upstream_cost_usd: string | null;
             upstream_request_id: string | null;
             user_label: string;
         };
@@ -1036,8 +1071,8 @@ export interface components {
         CallReceipt: {
             fees: components["schemas"]["CallFee"][];
             /**
-             * @description What the rates above do not explain: retries that another row priced, and estimates. Negative if the rates give
-             *     more than was billed; null where the total is.
+             * @description What the rates above do not explain: retries that another row priced, estimates, and what an upstream states beyond
+             *     them. Negative if the rates give more than was billed; null where the total is.
              * @example 0
              */
             other_usd: string | null;
@@ -1051,6 +1086,7 @@ export interface components {
              * @example 0.00015
              */
             total_usd: string | null;
+            upstream: components["schemas"]["UpstreamCost"] | null;
         };
         CallWithReceipt: components["schemas"]["Call"] & {
             receipt: components["schemas"]["CallReceipt"];
@@ -1120,6 +1156,8 @@ export interface components {
             /** @description What decides the rates beside model and length, such as `priority`, `batch` or `fast-us`; default `default`. */
             service_tier?: components["schemas"]["ServiceTier"];
         };
+        /** @enum {string} */
+        CostSource: "table" | "upstream" | "fallback";
         /** @description The delivery of one event to one target. */
         Delivery: {
             /** Format: int32 */
@@ -1691,6 +1729,12 @@ export interface components {
             output_bound_member: components["schemas"]["OutputBoundMember"];
             /** @description Whose prices its calls have; default its name. */
             price_provider?: components["schemas"]["ProviderName"];
+            /**
+             * @description Whose figure is the cost of a call: `table` is the price rows, `upstream` what the upstream states with its answer,
+             *     and the price rows where it states nothing. Either way, hard limits on money reserve by the price rows.
+             * @default table
+             */
+            price_source: components["schemas"]["PriceSource"];
             secret_arn?: components["schemas"]["SecretArn"] | null;
             /** @description The format that it speaks. It cannot be changed. */
             wire: components["schemas"]["Wire"];
@@ -1811,6 +1855,11 @@ export interface components {
             newly_priced_calls: number;
             /**
              * Format: int64
+             * @description Further calls that cost what their upstream states: its figure is the bill, and no price changes it.
+             */
+            stated_calls: number;
+            /**
+             * Format: int64
              * @description Further calls, whose cost cannot be computed because their usage is unknown.
              */
             unchanged_calls: number;
@@ -1900,6 +1949,8 @@ export interface components {
             data: components["schemas"]["PriceRevision"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        PriceSource: "table" | "upstream";
         /** @description An error under `/api`: RFC 9457, `application/problem+json`. */
         Problem: {
             detail: string;
@@ -2026,6 +2077,79 @@ export interface components {
         ServiceTier: "default" | "flex" | "priority" | "scale" | "ultrafast" | "batch" | "peak" | "fast" | "us" | "fast-us";
         /** @example groq */
         Slug: string;
+        /** @description Stated costs of a range. Both figures are as of the settlement of each call: corrections of prices change neither. */
+        StatedCostReport: {
+            /**
+             * Format: int64
+             * @description Of all rows: calls that differ.
+             */
+            differing_calls: number;
+            /**
+             * Format: int64
+             * @description Of all rows: calls that their upstream stated no cost for, although its figure was to be the cost.
+             */
+            fallback_calls: number;
+            /** Format: date-time */
+            from: string;
+            /** @description By provider, upstream and requested model, those with the most calls that differ first; at most 500. */
+            rows: components["schemas"]["StatedCostRow"][];
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description A call differs where its figures are further apart than this many percent of the larger one.
+             */
+            tolerance_percent: number;
+        };
+        StatedCostRow: {
+            /**
+             * Format: int64
+             * @description Those of them whose cost it is.
+             */
+            billed_calls: number;
+            /**
+             * Format: int64
+             * @description Settled calls with both figures. Estimated ones are bounds by design.
+             */
+            compared_calls: number;
+            /**
+             * @description The stated sum minus that of the price rows.
+             * @example 0.1
+             */
+            difference_usd: string;
+            /** Format: int64 */
+            differing_calls: number;
+            /**
+             * Format: int64
+             * @description Calls that cost what the price rows give, because their upstream stated nothing.
+             */
+            fallback_calls: number;
+            model: string;
+            /** @description Whose prices the calls have. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Calls whose upstream stated a cost.
+             */
+            stated_calls: number;
+            /**
+             * @description Of the calls that are compared, an exact decimal.
+             * @example 12.5
+             */
+            stated_usd: string;
+            /**
+             * @description The same by the price rows.
+             * @example 12.4
+             */
+            table_usd: string;
+            /**
+             * Format: int64
+             * @description Calls at a stated cost for which there is no price.
+             */
+            unpriced_calls: number;
+            /** @description The registered upstream; null for a provider of the environment. */
+            upstream: string | null;
+        };
         /**
          * @description Whose usage is counted. A limit on a label, key or tag is on one of them, or has a window for each.
          * @enum {string}
@@ -2197,6 +2321,8 @@ export interface components {
              * @example groq
              */
             price_provider: string;
+            /** @description Whose figure is the cost of a call: that of the price rows (`table`), or what the upstream states (`upstream`). */
+            price_source: components["schemas"]["PriceSource"];
             secret_arn: string | null;
             /** @description The format that it speaks. */
             wire: components["schemas"]["Wire"];
@@ -2211,7 +2337,28 @@ export interface components {
             models?: components["schemas"]["Deployments"];
             output_bound_member?: components["schemas"]["OutputBoundMember"];
             price_provider?: components["schemas"]["ProviderName"];
+            price_source?: components["schemas"]["PriceSource"];
             secret_arn?: components["schemas"]["SecretArn"] | null;
+        };
+        /** @description The figure of an upstream for one answer, without failed attempts before it. */
+        UpstreamCost: {
+            /**
+             * @description The stated figure minus that of the price rows.
+             * @example 0.00001
+             */
+            difference_usd: string | null;
+            /**
+             * @description Whether the stated figure is part of `total_usd`. Then `other_usd` has what the rates above do not explain of it,
+             *     and corrections of prices do not change the call.
+             */
+            is_billed: boolean;
+            /** @example 0.00016 */
+            stated_usd: string;
+            /**
+             * @description By the price rows; null without a price.
+             * @example 0.00015
+             */
+            table_usd: string | null;
         };
         UpstreamList: {
             /** @description By name. */
@@ -5284,6 +5431,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stated_costs: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, inclusive; default a week before its end */
+                from?: string;
+                /** @description End of the range, exclusive; default now */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures by upstream and model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedCostReport"];
                 };
             };
             /** @description The key is missing or invalid */

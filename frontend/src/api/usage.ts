@@ -8,6 +8,7 @@ import type { components } from './schema.gen';
 export type Me = components['schemas']['Me'];
 export type SummaryRow = components['schemas']['SummaryRow'];
 export type Timeseries = components['schemas']['Timeseries'];
+export type StatedCostRow = components['schemas']['StatedCostRow'];
 export type UsageHealth = components['schemas']['UsageHealth'];
 
 /** Without parameters the query waits; for the period before a range that has none. */
@@ -53,6 +54,13 @@ export const healthQuery = queryOptions({
   queryKey: ['health'],
   queryFn: ({ signal }) => unwrap(api.GET('/api/usage/health', { signal })),
   refetchInterval: 60_000,
+});
+
+/** What upstreams state as costs, in the last seven days; not for keys that are bound to a label. */
+export const statedCostsQuery = queryOptions({
+  queryKey: [...usageKey, 'stated-costs'],
+  queryFn: ({ signal }) => unwrap(api.GET('/api/usage/stated-costs', { signal })),
+  staleTime: 60_000,
 });
 
 /** Names of keys, for administrators; readers see the end of the id. */

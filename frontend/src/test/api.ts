@@ -15,9 +15,20 @@ export const server = setupServer(
   http.get(at('/api/usage/health'), () => HttpResponse.json(health())),
   http.get(at('/api/keys'), () => HttpResponse.json({ data: [], next_cursor: null })),
   http.get(at('/v1/models'), () => HttpResponse.json({ data: [{ id: 'gpt-listed' }] })),
+  http.get(at('/api/usage/stated-costs'), () => HttpResponse.json(statedCosts())),
   http.get(at('/api/limits'), () => HttpResponse.json({ data: [], next_cursor: null })),
   http.get(at('/api/usage/timeseries'), () => new Promise<never>(() => {})),
 );
+
+/** No upstream states costs. */
+const statedCosts = (): Schemas['StatedCostReport'] => ({
+  from: '2026-11-22T00:00:00Z',
+  to: '2026-11-29T00:00:00Z',
+  tolerance_percent: 1,
+  differing_calls: 0,
+  fallback_calls: 0,
+  rows: [],
+});
 
 export function mockMe(fields: Partial<Schemas['Me']>) {
   server.use(http.get(at('/api/usage/me'), () => HttpResponse.json(me(fields))));

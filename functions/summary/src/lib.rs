@@ -14,6 +14,7 @@ mod reconcile;
 mod reconciliation;
 mod revalidate;
 mod state;
+mod stated_costs;
 mod sums;
 mod timeseries;
 mod totals;
@@ -50,6 +51,7 @@ web::routes! {
         link::get_export_link,
         me::get_me,
         reconcile::get_reconciliation,
+        stated_costs::get_stated_costs,
         usage_health::get_usage_health,
         values::list_values,
         health::get_health;

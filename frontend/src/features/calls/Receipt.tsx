@@ -2,6 +2,7 @@
 import { formatCount } from '../../lib/format';
 import { formatMoney, formatUsd, parseUsd } from '../../lib/money';
 import type { CallWithReceipt } from './queries';
+import { statedText } from './statedText';
 import classes from './Receipt.module.css';
 
 const BUCKETS: Record<string, string> = {
@@ -30,6 +31,7 @@ export function Receipt({ call }: { call: CallWithReceipt }) {
       ) : (
         <ReceiptTable call={call} />
       )}
+      <StatedCost call={call} />
       {price && (
         <p className={classes.note}>
           Price {price.id} of {price.model} · tier {price.service_tier}
@@ -39,6 +41,12 @@ export function Receipt({ call }: { call: CallWithReceipt }) {
       )}
     </section>
   );
+}
+
+/** What the upstream says that the answer costs, against the price rows. */
+function StatedCost({ call }: { call: CallWithReceipt }) {
+  const text = statedText(call);
+  return text && <p className={classes.note}>{text}</p>;
 }
 
 type Line = CallWithReceipt['receipt']['tokens'][number];

@@ -41,6 +41,10 @@ export const call = (fields: Partial<Call> = {}): Call => ({
   cached_audio_tokens: 0,
   image_output_tokens: 0,
   parts: [],
+  upstream: null,
+  upstream_cost_usd: null,
+  table_cost_usd: null,
+  cost_source: 'table',
   ...fields,
 });
 
@@ -65,6 +69,7 @@ export const withReceipt = (fields: Partial<Call> = {}): CallWithReceipt => {
       parts: [],
       fees: [],
       other_usd: '0.00555',
+      upstream: null,
       total_usd: one.cost_usd,
     },
   };

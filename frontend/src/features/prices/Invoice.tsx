@@ -67,7 +67,8 @@ function Total({ name, amount, unpriced }: TotalProps) {
 function Sentences({ previewed }: { previewed: Previewed }) {
   const { tz } = useView();
   const { preview, price } = previewed;
-  const { calls, newly_priced_calls: newly, unchanged_calls: unchanged } = preview.total;
+  const { calls, newly_priced_calls: newly, unchanged_calls: unchanged, stated_calls: stated } =
+    preview.total;
   const from = formatMinute(price.effective_from, tz);
   const until = preview.ends_at ? ` until ${formatMinute(preview.ends_at, tz)}` : '';
   const lines = [
@@ -76,6 +77,8 @@ function Sentences({ previewed }: { previewed: Previewed }) {
       `${formatNumberOf(newly, 'call without a price gets', 'calls without a price get')} one.`,
     unchanged > 0 &&
       `${formatNumberOf(unchanged, 'more call does', 'more calls do')} not change: the usage is unknown.`,
+    stated > 0 &&
+      `${formatNumberOf(stated, 'more call costs', 'more calls cost')} what the upstream states: no change.`,
     preview.gone_calls > 0 &&
       `${formatNumberOf(preview.gone_calls, 'call is', 'calls are')} past retention and kept as sums only: no change.`,
     preview.replaced_price_id !== null && 'It replaces the price with the same start.',

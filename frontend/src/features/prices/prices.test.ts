@@ -133,6 +133,7 @@ const change = (fields: Partial<PriceChange>): PriceChange => ({
   calls: 2738,
   newly_priced_calls: 0,
   unchanged_calls: 0,
+  stated_calls: 0,
   billed_usd: '20',
   current_usd: '20',
   corrected_usd: '7.6',

@@ -18,6 +18,7 @@ import { ProviderSwitch } from './ProviderSwitch';
 import { isReporting, REPORTING, type ReportingProvider } from './providers';
 import { daysQuery, type Reconciliation } from './queries';
 import classes from './Reconcile.module.css';
+import { StatedCosts } from './StatedCosts';
 
 const FORBIDDEN =
   'It needs the admin scope, or usage:read with a key that is not bound to a label.';
@@ -40,7 +41,12 @@ export function Reconcile() {
       </Panel>
     );
   }
-  return <Loaded key={provider} provider={provider} data={data} />;
+  return (
+    <>
+      <Loaded key={provider} provider={provider} data={data} />
+      <StatedCosts />
+    </>
+  );
 }
 
 function Loaded({ provider, data }: { provider: ReportingProvider; data: Reconciliation }) {

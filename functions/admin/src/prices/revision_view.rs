@@ -35,6 +35,8 @@ pub(crate) struct PriceChange {
     pub newly_priced_calls: i64,
     /// Further calls, whose cost cannot be computed because their usage is unknown.
     pub unchanged_calls: i64,
+    /// Further calls that cost what their upstream states: its figure is the bill, and no price changes it.
+    pub stated_calls: i64,
     /// As billed when each call was settled.
     #[schema(value_type = String, example = "12.5")]
     pub billed_usd: PicoUsdSum,
@@ -63,6 +65,7 @@ impl From<&Effect> for PriceChange {
             calls: effect.calls,
             newly_priced_calls: effect.newly_priced_calls,
             unchanged_calls: effect.unchanged_calls,
+            stated_calls: effect.stated_calls,
             billed_usd: PicoUsdSum::from_pico(effect.billed),
             current_usd: PicoUsdSum::from_pico(effect.before),
             corrected_usd: PicoUsdSum::from_pico(effect.after),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use domain::calls::Wire;
-use domain::change::Edit;
 use domain::names;
 use domain::provider::Provider;
 use domain::upstreams::{
@@ -36,6 +35,10 @@ pub(crate) struct NewUpstream {
     /// Whose prices its calls have; default its name.
     #[schema(value_type = ProviderName, required = false)]
     price_provider: Patch<ProviderName>,
+    /// Whose figure is the cost of a call: `table` is the price rows, `upstream` what the upstream states with its answer,
+    /// and the price rows where it states nothing. Either way, hard limits on money reserve by the price rows.
+    #[schema(value_type = PriceSource, required = false, default = "table")]
+    price_source: Patch<OneOf<PriceSource>>,
     /// Whether streams are asked for their usage with `stream_options.include_usage`. Without it most servers send none;
     /// some refuse it.
     #[schema(value_type = bool, required = false, default = true)]
@@ -73,7 +76,7 @@ impl NewUpstream {
             auth: self.auth.unwrap_or(OneOf(auth)).0,
             secret_arn: self.secret_arn.map(|arn| arn.0),
             price_provider: self.price_provider.unwrap_or(ProviderName(own)).0,
-            price_source: PriceSource::Table,
+            price_source: self.price_source.unwrap_or(OneOf(PriceSource::Table)).0,
             adds_stream_options: self.adds_stream_options.unwrap_or(true),
             output_bound_member: self.output_bound_member.unwrap_or(OneOf(OutputBoundMember::default())).0,
             models: self.models.unwrap_or(Deployments(BTreeMap::new())).0,
@@ -96,6 +99,8 @@ pub(crate) struct UpstreamChanges {
     secret_arn: Patch<Option<SecretArn>>,
     #[schema(value_type = ProviderName, required = false)]
     price_provider: Patch<ProviderName>,
+    #[schema(value_type = PriceSource, required = false)]
+    price_source: Patch<OneOf<PriceSource>>,
     #[schema(value_type = bool, required = false)]
     adds_stream_options: Patch<bool>,
     #[schema(value_type = OutputBoundMember, required = false)]
@@ -122,7 +127,7 @@ impl UpstreamChanges {
             auth: self.auth.into_edit(|auth| auth.0),
             secret_arn: self.secret_arn.into_edit(|arn| arn.map(|arn| arn.0)),
             price_provider: self.price_provider.into_edit(|provider| provider.0),
-            price_source: Edit::Keep,
+            price_source: self.price_source.into_edit(|source| source.0),
             adds_stream_options: self.adds_stream_options.into_edit(|adds| adds),
             output_bound_member: self.output_bound_member.into_edit(|member| member.0),
             models: self.models.into_edit(|models| models.0),

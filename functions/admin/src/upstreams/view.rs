@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::calls::Wire;
 use domain::provider::Provider;
-use domain::upstreams::{OutputBoundMember, UpstreamAuth, UpstreamRow};
+use domain::upstreams::{OutputBoundMember, PriceSource, UpstreamAuth, UpstreamRow};
 use domain::words::Word;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +30,9 @@ pub(crate) struct Upstream {
     /// Whose prices its calls have.
     #[schema(value_type = String, example = "groq")]
     pub price_provider: Provider,
+    /// Whose figure is the cost of a call: that of the price rows (`table`), or what the upstream states (`upstream`).
+    #[schema(value_type = PriceSource)]
+    pub price_source: &'static str,
     pub adds_stream_options: bool,
     #[schema(value_type = OutputBoundMember)]
     pub output_bound_member: &'static str,
@@ -56,6 +59,7 @@ impl From<UpstreamRow> for Upstream {
             name: facts.name.to_string(),
             secret_arn: facts.secret_arn,
             price_provider: facts.price_provider,
+            price_source: facts.price_source.as_str(),
             adds_stream_options: facts.adds_stream_options,
             output_bound_member: facts.output_bound_member.as_str(),
             models: facts.models,

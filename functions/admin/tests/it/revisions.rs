@@ -97,6 +97,7 @@ async fn preview_matches_what_apply_changes_and_undo_reverts() {
         "calls": 2,
         "newly_priced_calls": 0,
         "unchanged_calls": 1,
+        "stated_calls": 0,
         "billed_usd": "3",
         "current_usd": "3",
         "corrected_usd": "4.5",
@@ -109,6 +110,7 @@ async fn preview_matches_what_apply_changes_and_undo_reverts() {
           "calls": 1,
           "newly_priced_calls": 0,
           "unchanged_calls": 0,
+          "stated_calls": 0,
           "billed_usd": "2",
           "current_usd": "2",
           "corrected_usd": "3",
@@ -120,6 +122,7 @@ async fn preview_matches_what_apply_changes_and_undo_reverts() {
           "calls": 0,
           "newly_priced_calls": 0,
           "unchanged_calls": 1,
+          "stated_calls": 0,
           "billed_usd": "0",
           "current_usd": "0",
           "corrected_usd": "0",
@@ -131,6 +134,7 @@ async fn preview_matches_what_apply_changes_and_undo_reverts() {
           "calls": 1,
           "newly_priced_calls": 0,
           "unchanged_calls": 0,
+          "stated_calls": 0,
           "billed_usd": "1",
           "current_usd": "1",
           "corrected_usd": "1.5",
@@ -218,4 +222,38 @@ async fn correction_of_a_base_name_reaches_versions_priced_later() {
     assert_eq!((&revision["changed_calls"], &revision["difference_usd"]), (&json!(2), &json!("1.5")));
     let month = world.month("current").await;
     assert!(month.contains("m-2026-01-31: 1.5 of 1, 0 unpriced"), "{month}");
+}
+
+#[tokio::test]
+async fn call_at_a_stated_cost_is_left_alone_and_counted_apart() {
+    let world = with_calls().await;
+    world
+        .harness
+        .db
+        .execute(
+            "insert into usage_logs (id, created_at, started_at, user_label, model, endpoint, status, stream, attempts,
+                input_tokens, uncached_tokens, cached_tokens, cache_write_tokens, audio_input_tokens, output_tokens,
+                reasoning_tokens, audio_output_tokens, latency_us, price_id, upstream, cost_pico_usd,
+                upstream_cost_pico_usd, table_cost_pico_usd, cost_source)
+            select gen_random_uuid(), '2026-10-06T10:00:00Z', '2026-10-06T10:00:00Z', 'c', 'm', 'responses', 'settled',
+                false, 1, 10, 10, 0, 0, 0, 0, 0, 0, 0, (select max(id) from model_prices where model = 'm'), 'router',
+                call.cost, call.stated, 20000000, call.source
+            from (values (50::bigint, 50::bigint, 'upstream'), (20000000, 50, null), (20000000, null, 'fallback'))
+                as call (cost, stated, source)",
+        )
+        .await;
+    let preview = world.preview(&price("m", "3")).await;
+    assert_eq!((&preview["total"]["calls"], &preview["total"]["stated_calls"]), (&json!(4), &json!(1)));
+    let applied = world.apply(&price("m", "3"), &preview).await;
+    assert_eq!(applied.json()["changed_calls"], json!(4), "{}", applied.text());
+    let changed = world
+        .harness
+        .db
+        .rows("select count(*) as calls from price_entries e join usage_logs l on l.id = e.call_id where l.cost_source = 'upstream'")
+        .await;
+    assert_eq!(changed, [json!({"calls": 0})]);
+    // Nor does its reverse.
+    assert_eq!(world.undo(&applied.json()).await.status, StatusCode::OK);
+    let current = world.month("current").await;
+    assert_eq!(current, world.month("billed").await);
 }

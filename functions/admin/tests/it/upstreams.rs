@@ -29,7 +29,8 @@ async fn upstream_has_defaults_and_is_listed_by_name() {
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
     let azure = json!({
         "name": "azure", "wire": "openai", "base_url": "https://res.openai.azure.com/openai", "auth": "api-key",
-        "secret_arn": SECRET, "price_provider": "azure", "adds_stream_options": false,
+        "secret_arn": SECRET, "price_provider": "azure", "price_source": "upstream",
+        "adds_stream_options": false,
         "output_bound_member": "max_completion_tokens", "models": {"chat-prod": "gpt-4o"},
     });
     let own = world.post(UPSTREAMS, azure.clone()).await;
@@ -48,6 +49,7 @@ async fn upstream_has_defaults_and_is_listed_by_name() {
         json!({
             "name": "groq", "wire": "openai", "base_url": "https://api.groq.com/openai/v1", "auth": "bearer",
             "key_variable": "UPSTREAM_GROQ_KEY", "secret_arn": null, "price_provider": "groq",
+            "price_source": "table",
             "adds_stream_options": true, "output_bound_member": "max_tokens", "models": {},
         })
     );
@@ -83,6 +85,7 @@ async fn bad_upstreams_are_refused_by_field() {
         (with("models", json!({"a": ""})), "models: must be 1 to"),
         (with("models", json!([])), "models: "),
         (with("auth", json!("sigv4")), "auth: must be one of"),
+        (with("price_source", json!("header")), "price_source: must be one of"),
         (with("key", json!("gsk_secret")), "key: "),
         (json!({"name": "groq", "wire": "openai"}), "base_url: is required"),
     ] {

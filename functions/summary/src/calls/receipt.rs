@@ -1,5 +1,6 @@
 //! One call with its receipt.
 
+use domain::calls::{CostSource, StatedCost};
 use domain::money::{PicoUsd, Rate};
 use domain::prices::PriceRow;
 use domain::pricing::{Price, Receipt, ReceiptLine};
@@ -31,13 +32,43 @@ pub(crate) struct CallReceipt {
     /// What is billed beside these tokens, by prices of its own.
     pub parts: Vec<CallPart>,
     pub fees: Vec<CallFee>,
-    /// What the rates above do not explain: retries that another row priced, and estimates. Negative if the rates give
-    /// more than was billed; null where the total is.
+    /// What the rates above do not explain: retries that another row priced, estimates, and what an upstream states beyond
+    /// them. Negative if the rates give more than was billed; null where the total is.
     #[schema(value_type = Option<String>, required = true, example = "0")]
     pub other_usd: Option<PicoUsd>,
+    /// What the upstream says that the answer costs, beside the price rows; null where it says nothing.
+    #[schema(required = true)]
+    pub upstream: Option<UpstreamCost>,
     /// `cost_usd` of the call.
     #[schema(value_type = Option<String>, required = true, example = "0.00015")]
     pub total_usd: Option<PicoUsd>,
+}
+
+/// The figure of an upstream for one answer, without failed attempts before it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UpstreamCost {
+    #[schema(value_type = String, example = "0.00016")]
+    pub stated_usd: PicoUsd,
+    /// By the price rows; null without a price.
+    #[schema(value_type = Option<String>, required = true, example = "0.00015")]
+    pub table_usd: Option<PicoUsd>,
+    /// The stated figure minus that of the price rows.
+    #[schema(value_type = Option<String>, required = true, example = "0.00001")]
+    pub difference_usd: Option<PicoUsd>,
+    /// Whether the stated figure is part of `total_usd`. Then `other_usd` has what the rates above do not explain of it,
+    /// and corrections of prices do not change the call.
+    pub is_billed: bool,
+}
+
+impl UpstreamCost {
+    fn new(cost: StatedCost) -> Option<Self> {
+        Some(Self {
+            stated_usd: cost.stated?,
+            table_usd: cost.table,
+            difference_usd: cost.difference(),
+            is_billed: cost.source == CostSource::Upstream,
+        })
+    }
 }
 
 /// A row of `/api/prices`, which may have been taken back since.
@@ -85,6 +116,7 @@ impl CallWithReceipt {
             above_input_tokens: price.above_input_tokens,
             effective_from: bounds::text(price.effective_from),
         });
+        let upstream = UpstreamCost::new(call.stated_cost);
         let parts = call.parts.iter().cloned().map(CallPart::from).collect();
         Self {
             call: Call::new(call, only_label),
@@ -94,6 +126,7 @@ impl CallWithReceipt {
                 parts,
                 fees: receipt.fees.0.into_iter().map(CallFee::from).collect(),
                 other_usd: receipt.other,
+                upstream,
                 total_usd: receipt.total,
             },
         }

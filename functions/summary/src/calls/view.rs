@@ -1,6 +1,6 @@
 //! A call as responses and exports show it.
 
-use domain::calls::BilledPart;
+use domain::calls::{BilledPart, CostSource};
 use domain::money::PicoUsd;
 use domain::pricing::Fee;
 use ledger::usage;
@@ -86,6 +86,19 @@ pub(crate) struct Call {
     pub cached_audio_tokens: i64,
     /// Part of the output tokens.
     pub image_output_tokens: i64,
+    /// The registered upstream that answered; null for a provider of the environment.
+    #[schema(required = true, example = "openrouter")]
+    pub upstream: Option<String>,
+    /// What the upstream says that its answer costs, an exact decimal, without failed attempts before it. Null where it
+    /// says nothing.
+    #[schema(value_type = Option<String>, required = true, example = "0.00016")]
+    pub upstream_cost_usd: Option<PicoUsd>,
+    /// What the price rows give for the same answer. Null where the upstream says nothing, or without a price.
+    #[schema(value_type = Option<String>, required = true, example = "0.00015")]
+    pub table_cost_usd: Option<PicoUsd>,
+    /// Which of them is `cost_usd`: `table`; `upstream`; or `fallback`, the price rows where the upstream's was to be.
+    #[schema(value_type = CostSource)]
+    pub cost_source: CostSource,
     /// What the answer bills beside its main usage, such as work of another model; included in all of the above.
     pub parts: Vec<CallPart>,
 }
@@ -175,6 +188,10 @@ impl Call {
             cache_write_long_tokens: call.cache_write_long_tokens,
             cached_audio_tokens: call.cached_audio_tokens,
             image_output_tokens: call.image_output_tokens,
+            upstream: call.upstream,
+            upstream_cost_usd: call.stated_cost.stated,
+            table_cost_usd: call.stated_cost.table,
+            cost_source: call.stated_cost.source,
             parts: call.parts.into_iter().map(CallPart::from).collect(),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::calls::Call;
 
-const COLUMNS: [&str; 39] = [
+const COLUMNS: [&str; 43] = [
     "id",
     "created_at",
     "started_at",
@@ -47,6 +47,10 @@ const COLUMNS: [&str; 39] = [
     "cached_audio_tokens",
     "image_output_tokens",
     "parts",
+    "upstream",
+    "upstream_cost_usd",
+    "table_cost_usd",
+    "cost_source",
 ];
 
 pub(super) fn heading() -> String {

@@ -14,6 +14,7 @@ mod reading;
 mod receipts;
 mod series;
 mod shape;
+mod stated_costs;
 mod totals;
 
 use axum::Router;

@@ -266,6 +266,7 @@ async fn receipt_has_the_rates_of_a_price_that_was_taken_back() {
       "parts": [],
       "fees": [],
       "other_usd": "0",
+      "upstream": null,
       "total_usd": "0.000000000032"
     }
     "#);
