@@ -2,6 +2,8 @@
 -- nearest, and the difference at either end. A day in Berlin is a day in UTC with an hour or two at each end, instead
 -- of 22 hours and more. Sums and histograms are exact, as every level holds the same rows; but the last call and the
 -- extremes of a subtracted piece are not known, so reports that show those use usage_spans.
+--
+-- Only series of the previous release call this; those of this one call usage_pieces.
 create or replace function usage_spans_around(range_from timestamptz, range_to timestamptz, sealed_until timestamptz)
 returns table (level smallint, sign smallint, span_from timestamptz, span_to timestamptz)
 language plpgsql stable parallel safe rows 9

@@ -22,7 +22,7 @@ pub(crate) async fn check_sums(
         .into_iter()
         .find_map(|(field, at)| at.filter(|at| !is_quarter(*at)).map(|at| (field, at)));
     let Some((field, at)) = ragged else { return Ok(()) };
-    match usage::bounds(database).await?.dropped_until {
+    match usage::dropped_until(database).await? {
         Some(dropped_until) if at < dropped_until => {
             let message = format!(
                 "must be at a quarter of an hour: single calls from before {} are no longer kept",
@@ -40,7 +40,7 @@ async fn check_calls(database: &Database, filter: &UsageFilter) -> Result<(), Ap
 }
 
 pub(crate) async fn check_range(database: &Database, range: TimeRange) -> Result<(), ApiError> {
-    if let Some(dropped_until) = usage::bounds(database).await?.dropped_until
+    if let Some(dropped_until) = usage::dropped_until(database).await?
         && range.from.is_none_or(|from| from < dropped_until)
     {
         return Err(dropped(dropped_until));
@@ -54,7 +54,7 @@ pub(crate) async fn check_kept(database: &Database, range: TimeRange) -> Result<
     if range == TimeRange::default() {
         return Ok(());
     }
-    let Some(dropped_until) = usage::bounds(database).await?.dropped_until else { return Ok(()) };
+    let Some(dropped_until) = usage::dropped_until(database).await? else { return Ok(()) };
     match (range.from, range.to) {
         (Some(from), _) if from < dropped_until => Err(dropped(dropped_until)),
         (None, Some(to)) if to <= dropped_until => Err(refusal(

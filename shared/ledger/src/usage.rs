@@ -3,18 +3,18 @@
 mod bounds;
 mod calls;
 mod cost;
+mod counts;
 mod fragments;
 mod histogram;
 mod measures;
+mod params;
 mod ranked;
 mod series;
 mod values;
 
 use tokio_postgres::Row;
-use tokio_postgres::types::{ToSql, Type};
-use uuid::Uuid;
 
-pub use bounds::{Bounds, MAX_ROWS, bounds, estimate_rows, first_call_of};
+pub use bounds::{Bounds, MAX_ROWS, bounds, dropped_until, estimate_rows, first_call_of};
 pub use calls::{Call, Cursor, Export, count_calls, export, find_call, list_calls};
 pub(crate) use fragments::names;
 pub use measures::{Distribution, Measures};
@@ -22,43 +22,24 @@ pub use ranked::{CallRanking, RankCursor, RankedCall, rank_calls};
 pub use series::{MAX_POINTS, Point, Series, SeriesError, SeriesQuery, is_time_zone, series};
 pub use values::{SeenValue, list_values};
 
+use measures::Columns;
+use params::MeasureParams;
+
 use super::time::Moment;
 use super::{Database, DbError};
 use crate::executor::Executor;
-use crate::statement::{Statement, statement};
+use crate::statement::Statement;
 use domain::ids::KeyId;
 use domain::queries::{CostBasis, Dimension, Grouping, TimeRange, UsageFilter};
-use domain::words::Word;
-
-const MEASURES: Statement = statement!(template "usage/measures.sql", MEASURES_TYPES);
-const MEASURES_OF_CALLS: Statement = statement!(template "usage/measures_of_calls.sql", MEASURES_TYPES);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
-    &[&MEASURES, &MEASURES_OF_CALLS],
     bounds::STATEMENTS,
     calls::STATEMENTS,
     cost::STATEMENTS,
+    params::STATEMENTS,
     ranked::STATEMENTS,
     series::STATEMENTS,
     values::STATEMENTS,
-];
-pub(super) const MEASURES_TYPES: &[Type] = &[
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TIMESTAMPTZ_ARRAY,
-    Type::TIMESTAMPTZ_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::UUID_ARRAY,
-    Type::JSONB,
-    Type::INT2,
-    Type::INT2,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::BOOL,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
-    Type::TEXT_ARRAY,
 ];
 
 /// Sums of one group. A dimension that was not asked for is `None`, and so is a key of calls without one.
@@ -81,7 +62,8 @@ pub struct Group {
     pub tags: Vec<Option<String>>,
 }
 
-/// Which histograms a response needs; adding them up is most of the work of large sums.
+/// Which histograms a response needs; adding them up is most of the work of large sums. Only with all of them, it has
+/// the measures that responses without details do not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Histograms {
     None = 0,
@@ -101,14 +83,12 @@ pub async fn summarize(
     let query = MeasureParams::new(filter, grouping, &range, histograms);
     if cost == CostBasis::Billed {
         let rows = database.query(query.statement(), &query.values()).await?;
-        let sums = rows.iter().map(|row| totals(row, grouping)).collect::<Result<Vec<_>, _>>()?;
-        return Ok(known_groups(sums, filter, grouping));
+        return Ok(known_groups(totals(&rows, grouping)?, filter, grouping));
     }
     let mut client = database.connection().await?;
     let transaction = client.begin_snapshot().await?;
     let rows = transaction.query(query.statement(), &query.values()).await?;
-    let sums: Result<Vec<_>, DbError> = rows.iter().map(|row| Ok((0, totals(row, grouping)?))).collect();
-    let mut sums = sums?;
+    let mut sums = totals(&rows, grouping)?.into_iter().map(|totals| (0, totals)).collect();
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
     transaction.commit().await?;
     Ok(known_groups(sums.into_iter().map(|(_, totals)| totals).collect(), filter, grouping))
@@ -133,90 +113,24 @@ pub async fn sum_ranges<const N: usize>(
     let buckets = ranges.map(moments);
     let query = MeasureParams::new(filter, &Grouping::default(), &buckets, Histograms::Latency);
     let mut sums = std::array::from_fn(|_| Measures::default());
-    for row in &database.query(query.statement(), &query.values()).await? {
+    let rows = database.query(query.statement(), &query.values()).await?;
+    let columns = rows.first().map(Columns::of);
+    for (row, columns) in rows.iter().zip(columns.iter().cycle()) {
         let number =
             usize::try_from(row.get::<_, i64>("bucket")).ok().and_then(|number| number.checked_sub(1));
         let sum = number.and_then(|number| sums.get_mut(number));
-        *sum.ok_or(DbError::Unexpected("an unknown bucket"))? = Measures::from_row(row)?;
+        *sum.ok_or(DbError::Unexpected("an unknown bucket"))? = Measures::from_row(row, columns)?;
     }
     Ok(sums)
 }
 
-/// The parameters of `measures.sql` and `measures_of_calls.sql`.
-struct MeasureParams {
-    dimensions: Vec<&'static str>,
-    tags: Vec<String>,
-    starts: Vec<Moment>,
-    ends: Vec<Moment>,
-    user_labels: Option<Vec<String>>,
-    models: Option<Vec<String>>,
-    key_ids: Option<Vec<Uuid>>,
-    wanted_tags: Option<serde_json::Value>,
-    cube: Option<i16>,
-    histograms: i16,
-    pair_labels: Option<Vec<String>>,
-    pair_models: Option<Vec<String>>,
-    is_series: bool,
-    statuses: Option<Vec<String>>,
-    endpoints: Option<Vec<String>>,
-    providers: Option<Vec<String>>,
-}
-
-impl MeasureParams {
-    fn new(
-        filter: &UsageFilter,
-        grouping: &Grouping,
-        buckets: &[(Moment, Moment)],
-        histograms: Histograms,
-    ) -> Self {
-        Self {
-            dimensions: grouping.dimensions.iter().map(|dimension| dimension.as_str()).collect(),
-            tags: grouping.tags.clone(),
-            starts: buckets.iter().map(|bucket| bucket.0).collect(),
-            ends: buckets.iter().map(|bucket| bucket.1).collect(),
-            user_labels: filter.user_labels.clone(),
-            models: filter.models.clone(),
-            key_ids: filter.key_uuids(),
-            wanted_tags: filter.wanted_tags(),
-            cube: filter.cube(grouping).map(|cube| cube as i16),
-            histograms: histograms as i16,
-            pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
-            pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
-            is_series: false,
-            statuses: filter.statuses.clone(),
-            endpoints: filter.endpoints.clone(),
-            providers: filter.providers.clone(),
-        }
-    }
-
-    fn statement(&self) -> &'static Statement {
-        if self.cube.is_some() { &MEASURES } else { &MEASURES_OF_CALLS }
-    }
-
-    fn values(&self) -> [&(dyn ToSql + Sync); 16] {
-        [
-            &self.dimensions,
-            &self.tags,
-            &self.starts,
-            &self.ends,
-            &self.user_labels,
-            &self.models,
-            &self.key_ids,
-            &self.wanted_tags,
-            &self.cube,
-            &self.histograms,
-            &self.pair_labels,
-            &self.pair_models,
-            &self.is_series,
-            &self.statuses,
-            &self.endpoints,
-            &self.providers,
-        ]
-    }
-}
-
-fn totals(row: &Row, grouping: &Grouping) -> Result<Totals, DbError> {
-    Ok(Totals { group: group(row, grouping), measures: Measures::from_row(row)? })
+fn totals(rows: &[Row], grouping: &Grouping) -> Result<Vec<Totals>, DbError> {
+    let columns = rows.first().map(Columns::of);
+    let all = rows.iter().zip(columns.iter().cycle());
+    all.map(|(row, columns)| {
+        Ok(Totals { group: group(row, grouping), measures: Measures::from_row(row, columns)? })
+    })
+    .collect()
 }
 
 fn group(row: &Row, grouping: &Grouping) -> Group {

@@ -12,6 +12,14 @@ enum Measure {
     Distribution(&'static str),
 }
 
+impl Measure {
+    const fn name(&self) -> &'static str {
+        match self {
+            Count(x) | Amount(x) | Distribution(x) => x,
+        }
+    }
+}
+
 const MEASURES: &[Measure] = &[
     Count("calls"),
     Count("failed_calls"),
@@ -38,12 +46,31 @@ const MEASURES: &[Measure] = &[
     Distribution("overhead"),
 ];
 
+/// Those that responses without details show.
+const BRIEF: &[&str] = &[
+    "calls",
+    "failed_calls",
+    "estimated_calls",
+    "abandoned_calls",
+    "unpriced_calls",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_pico_usd",
+    "latency",
+];
+
+/// Those that say which groups are the largest.
+const RANKING: &[&str] = &["calls", "input_tokens", "output_tokens", "cost_pico_usd"];
+
 /// The columns of a measure, as one list of a statement has them.
 type Render = fn(&Measure) -> String;
 
-/// Lists of columns by the name that statements give them.
-pub(super) fn lists() -> [(&'static str, String); 6] {
-    let lists: [(&str, Render); 6] = [
+/// Lists of columns by the name that statements give them. Adding up a measure for thousands of rows takes as long as
+/// reading them, so reports have lists of their own for what they show.
+pub(super) fn lists() -> impl Iterator<Item = (&'static str, String)> {
+    let all: [(&str, Render); 6] = [
         ("measures", plain),
         ("measures_needed", needed),
         ("measures_signed", signed),
@@ -51,7 +78,19 @@ pub(super) fn lists() -> [(&'static str, String); 6] {
         ("sums", summed),
         ("sums_sent", sent),
     ];
-    lists.map(|(name, render)| (name, MEASURES.iter().map(render).collect::<Vec<_>>().join(", ")))
+    let brief: [(&str, Render); 3] =
+        [("brief_measures", plain), ("brief_measures_needed", needed), ("brief_sums_sent", sent)];
+    let ranking: [(&str, Render); 3] =
+        [("ranking_measures", plain), ("ranking_measures_needed", needed), ("ranking_sums_sent", sent)];
+    let all = all.into_iter().map(|(name, render)| (name, list(render, |_| true)));
+    let brief = brief.into_iter().map(|(name, render)| (name, list(render, |x| BRIEF.contains(&x))));
+    let ranking = ranking.into_iter().map(|(name, render)| (name, list(render, |x| RANKING.contains(&x))));
+    all.chain(brief).chain(ranking)
+}
+
+fn list(render: Render, is_in: impl Fn(&str) -> bool) -> String {
+    let measures = MEASURES.iter().filter(|measure| is_in(measure.name()));
+    measures.map(render).collect::<Vec<_>>().join(", ")
 }
 
 /// The columns of all measures.

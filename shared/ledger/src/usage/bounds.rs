@@ -10,6 +10,8 @@ use crate::time::Moment;
 use crate::{Database, DbError};
 
 const BOUNDS: Statement = statement!(template "usage/bounds.sql", []);
+const DROPPED_UNTIL: Statement =
+    statement!("usage/dropped_until", "select dropped_until from usage_rollup_state", []);
 const FIRST_CALL: Statement = statement!(template "usage/first_call.sql", [TEXT]);
 /// About how many ledger rows a range holds, from the planner's statistics: no row is read.
 const ESTIMATE: Statement = statement!(
@@ -21,7 +23,7 @@ const ESTIMATE: Statement = statement!(
     [TIMESTAMPTZ, TIMESTAMPTZ]
 );
 
-pub(crate) const STATEMENTS: &[&Statement] = &[&BOUNDS, &FIRST_CALL, &ESTIMATE];
+pub(crate) const STATEMENTS: &[&Statement] = &[&BOUNDS, &DROPPED_UNTIL, &FIRST_CALL, &ESTIMATE];
 
 /// Ledger rows that one query may read if the rollups cannot serve it: a few seconds of work.
 pub const MAX_ROWS: u64 = 5_000_000;
@@ -43,6 +45,12 @@ pub async fn bounds(database: &Database) -> Result<Bounds, DbError> {
         now: row.get("now"),
         first_at: row.get("first_at"),
     })
+}
+
+/// Calls before this instant are kept as sums only. By itself, as looking for the first call takes longer: that is
+/// planned for every month of the ledger.
+pub async fn dropped_until(database: &Database) -> Result<Option<DateTime<Utc>>, DbError> {
+    Ok(database.query_one(&DROPPED_UNTIL, &[]).await?.get::<_, Moment>("dropped_until").finite())
 }
 
 /// When a label made its first call; `None` if it made none.

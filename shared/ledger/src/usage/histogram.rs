@@ -35,6 +35,20 @@ impl Histogram {
         None
     }
 
+    /// These values and those of `other`.
+    pub(super) fn add(&mut self, other: &Self) {
+        if self.0.is_empty() {
+            self.0.clone_from(&other.0);
+            return;
+        }
+        for (bin, count) in &other.0 {
+            match self.0.binary_search_by_key(bin, |(bin, _)| *bin) {
+                Ok(at) => self.0[at].1 += count,
+                Err(at) => self.0.insert(at, (*bin, *count)),
+            }
+        }
+    }
+
     /// These values without those of `other`.
     pub(super) fn without(&self, other: &Self) -> Self {
         let mut left = self.0.clone();
@@ -104,6 +118,15 @@ mod tests {
         let raw: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
         assert_eq!(Histogram::from_sql(&Type::NUMERIC, &raw).unwrap(), histogram(&[(0, 12_345), (2, 3)]));
         assert!(Histogram::from_sql(&Type::NUMERIC, &raw[..9]).is_err());
+    }
+
+    #[test]
+    fn counts_of_both_are_added() {
+        let mut some = Histogram::default();
+        for part in [&[(5, 1)][..], &[(1, 2), (5, 3), (9, 1)], &[(4, 1)]] {
+            some.add(&histogram(part));
+        }
+        assert_eq!(some, histogram(&[(1, 2), (4, 1), (5, 4), (9, 1)]));
     }
 
     #[test]

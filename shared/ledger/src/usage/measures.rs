@@ -4,51 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::money::PicoUsdSum;
 use tokio_postgres::Row;
 
+use super::counts::{CountColumns, Counts};
 use super::histogram::Histogram;
 use crate::DbError;
-
-/// Declares the counts once: as fields, as columns of a row, and in differences.
-macro_rules! counts {
-    ($($(#[$doc:meta])* $count:ident,)+) => {
-        /// Sums of integers over calls.
-        #[derive(Debug, Clone, Default, PartialEq, Eq)]
-        pub struct Counts {
-            $($(#[$doc])* pub $count: i64,)+
-        }
-
-        impl Counts {
-            fn from_row(row: &Row) -> Self {
-                Self { $($count: row.get(stringify!($count)),)+ }
-            }
-
-            fn without(&self, other: &Self) -> Self {
-                Self { $($count: self.$count - other.$count,)+ }
-            }
-        }
-    };
-}
-
-counts! {
-    calls,
-    failed_calls,
-    estimated_calls,
-    abandoned_calls,
-    unpriced_calls,
-    attempts,
-    input_tokens,
-    cached_tokens,
-    cache_write_tokens,
-    cache_write_long_tokens,
-    audio_input_tokens,
-    cached_audio_tokens,
-    output_tokens,
-    reasoning_tokens,
-    audio_output_tokens,
-    image_output_tokens,
-    /// Of attempts that failed and were tried again, inside the totals.
-    retried_input_tokens,
-    retried_output_tokens,
-}
 
 /// Sums over calls, corrections included.
 #[derive(Debug, Clone, Default)]
@@ -71,14 +29,48 @@ pub struct Distribution {
     bounds_us: Option<(i32, i32)>,
 }
 
-impl Distribution {
-    fn from_row(row: &Row, name: &str) -> Self {
-        let bound = |end: &str| row.get::<_, Option<i32>>(format!("{name}_{end}_us").as_str());
+/// Where the measures are in the rows of one response: looking for their names in each row takes longer than reading
+/// it. What a statement leaves out is 0 or nothing.
+#[derive(Debug)]
+pub(super) struct Columns {
+    counts: CountColumns,
+    cost: Option<usize>,
+    retried_cost: Option<usize>,
+    last_call_at: Option<usize>,
+    latency: Option<[usize; 3]>,
+    first_byte: Option<[usize; 3]>,
+    overhead: Option<[usize; 3]>,
+}
+
+impl Columns {
+    pub(super) fn of(row: &Row) -> Self {
+        let distribution = |name: &str| {
+            let [min, max, histogram] =
+                ["min_us", "max_us", "histogram"].map(|part| column(row, &format!("{name}_{part}")));
+            Some([min?, max?, histogram?])
+        };
         Self {
-            histogram: row
-                .get::<_, Option<Histogram>>(format!("{name}_histogram").as_str())
-                .unwrap_or_default(),
-            bounds_us: bound("min").zip(bound("max")),
+            counts: CountColumns::of(row),
+            cost: column(row, "cost_pico_usd"),
+            retried_cost: column(row, "retried_cost_pico_usd"),
+            last_call_at: column(row, "last_call_at"),
+            latency: distribution("latency"),
+            first_byte: distribution("first_byte"),
+            overhead: distribution("overhead"),
+        }
+    }
+}
+
+pub(super) fn column(row: &Row, name: &str) -> Option<usize> {
+    row.columns().iter().position(|column| column.name() == name)
+}
+
+impl Distribution {
+    fn from_row(row: &Row, columns: Option<[usize; 3]>) -> Self {
+        let Some([min, max, histogram]) = columns else { return Self::default() };
+        Self {
+            histogram: row.get::<_, Option<Histogram>>(histogram).unwrap_or_default(),
+            bounds_us: row.get::<_, Option<i32>>(min).zip(row.get(max)),
         }
     }
 
@@ -89,21 +81,27 @@ impl Distribution {
         Some(micros.round() / 1000.0)
     }
 
+    fn add(&mut self, other: &Self) {
+        self.histogram.add(&other.histogram);
+        let bounds = [self.bounds_us, other.bounds_us].into_iter().flatten();
+        self.bounds_us = bounds.reduce(|one, two| (one.0.min(two.0), one.1.max(two.1)));
+    }
+
     fn without(&self, other: &Self) -> Self {
         Self { histogram: self.histogram.without(&other.histogram), bounds_us: self.bounds_us }
     }
 }
 
 impl Measures {
-    pub(super) fn from_row(row: &Row) -> Result<Self, DbError> {
+    pub(super) fn from_row(row: &Row, columns: &Columns) -> Result<Self, DbError> {
         let mut measures = Self {
-            counts: Counts::from_row(row),
-            cost: money(row, "cost_pico_usd")?,
-            known_retried_cost: money(row, "retried_cost_pico_usd")?.unwrap_or(PicoUsdSum::ZERO),
-            last_call_at: row.get("last_call_at"),
-            latency: Distribution::from_row(row, "latency"),
-            first_byte: Distribution::from_row(row, "first_byte"),
-            overhead: Distribution::from_row(row, "overhead"),
+            counts: Counts::from_row(row, &columns.counts),
+            cost: amount(row, columns.cost)?,
+            known_retried_cost: amount(row, columns.retried_cost)?.unwrap_or(PicoUsdSum::ZERO),
+            last_call_at: columns.last_call_at.and_then(|at| row.get(at)),
+            latency: Distribution::from_row(row, columns.latency),
+            first_byte: Distribution::from_row(row, columns.first_byte),
+            overhead: Distribution::from_row(row, columns.overhead),
         };
         measures.forget_cost_of_nothing();
         Ok(measures)
@@ -138,6 +136,20 @@ impl Measures {
         Some(self.known_retried_cost).filter(|cost| cost.as_pico() != 0 || !has_retries)
     }
 
+    /// The sums of these calls and those of `other`.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.counts.add(&other.counts);
+        let costs = [self.cost, other.cost].into_iter().flatten();
+        self.cost = costs.reduce(|one, two| PicoUsdSum::from_pico(one.as_pico() + two.as_pico()));
+        self.known_retried_cost =
+            PicoUsdSum::from_pico(self.known_retried_cost.as_pico() + other.known_retried_cost.as_pico());
+        self.last_call_at = self.last_call_at.max(other.last_call_at);
+        self.latency.add(&other.latency);
+        self.first_byte.add(&other.first_byte);
+        self.overhead.add(&other.overhead);
+        self.forget_cost_of_nothing();
+    }
+
     /// The sums without those of `other`, whose calls must be among these.
     #[must_use]
     pub(super) fn without(&self, other: &Self) -> Self {
@@ -158,8 +170,15 @@ impl Measures {
     }
 }
 
+fn amount(row: &Row, column: Option<usize>) -> Result<Option<PicoUsdSum>, DbError> {
+    column.map_or(Ok(None), |at| parse_amount(row.get(at)))
+}
+
 pub(super) fn money(row: &Row, column: &str) -> Result<Option<PicoUsdSum>, DbError> {
-    let text: Option<&str> = row.get(column);
+    parse_amount(row.get(column))
+}
+
+fn parse_amount(text: Option<&str>) -> Result<Option<PicoUsdSum>, DbError> {
     let parsed = text.map(PicoUsdSum::from_pico_text).transpose();
     parsed.map_err(|_| DbError::Unexpected("a malformed sum"))
 }

@@ -72,10 +72,12 @@ parts as (
 )
 select
     bucket,
+    1::smallint as sign,
+    null::bigint as other_bucket,
     {group_columns},
     max(last_call_at) as last_call_at,
     {sums_sent}
 from query
 cross join parts
 where query.statuses is null or parts.status = any(query.statuses)
-group by 1, 2, 3, 4, 5, 6, 7, 8
+group by 1, 4, 5, 6, 7, 8, 9, 10

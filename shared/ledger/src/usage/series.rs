@@ -1,5 +1,7 @@
 //! Sums over time: buckets of a time zone's calendar, the largest groups, and all others as one.
 
+mod buckets;
+
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +10,9 @@ use domain::money::PicoUsdSum;
 use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
 use domain::words::Word;
 
-use super::{Group, Histograms, MeasureParams, Measures, Totals, cost, totals};
+use self::buckets::{clipped, empty_points, in_buckets, place};
+use super::params::{MeasureParams, Shown};
+use super::{Group, Histograms, Measures, Totals, cost};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
 use crate::time::Moment;
@@ -22,6 +26,9 @@ pub(crate) const STATEMENTS: &[&Statement] = &[&BUCKETS, &TIME_ZONE];
 
 /// Points of one response, all series together.
 pub const MAX_POINTS: usize = 50_000;
+
+/// Groups that are found by pairs of label and model.
+const MAX_PAIRS: usize = 100;
 
 /// A request for series. `from` and `to` are the ends of the filter's range.
 #[derive(Debug, Clone)]
@@ -88,7 +95,8 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
     if !groups.is_empty() {
         let at: HashMap<&Group, usize> = groups.iter().enumerate().map(|(at, group)| (group, at)).collect();
         let filter = narrowed(query.filter, query.grouping, &groups);
-        let found = measure(&transaction, query, &filter, query.grouping, &buckets, query.histograms).await?;
+        let params = MeasureParams::new(&filter, query.grouping, &buckets, query.histograms);
+        let found = measure(&transaction, query, params, query.grouping).await?;
         for (bucket, totals) in found {
             if let Some(index) = at.get(&totals.group) {
                 place(&mut series[*index].points, bucket, totals.measures);
@@ -99,7 +107,8 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         // Without groups, so that the smallest cube suffices.
         let mut rest = empty_points(&starts);
         let whole = Grouping::default();
-        let all = measure(&transaction, query, query.filter, &whole, &buckets, query.histograms).await?;
+        let params = MeasureParams::new(query.filter, &whole, &buckets, query.histograms);
+        let all = measure(&transaction, query, params, &whole).await?;
         for (bucket, totals) in all {
             place(&mut rest, bucket, totals.measures);
         }
@@ -144,24 +153,39 @@ async fn ranked(
         let has_series = query.top != Some(0);
         return Ok((vec![Group::default(); usize::from(has_series)], !has_series));
     }
-    let whole = [(Moment::At(query.from), Moment::At(query.to))];
-    let mut all: Vec<Totals> =
-        measure(transaction, query, query.filter, query.grouping, &whole, Histograms::None)
-            .await?
-            .into_iter()
-            .map(|(_, totals)| totals)
-            .collect();
-    all.sort_by_cached_key(|totals| {
-        let measures = &totals.measures;
-        let cost = measures.cost.map_or(0, PicoUsdSum::as_pico);
-        let tokens = measures.counts.input_tokens + measures.counts.output_tokens;
-        // Groups without a call or correction in the range can come back with sums of 0; they must take no other's
-        // place.
-        (measures.is_nothing(), Reverse((cost, tokens, measures.counts.calls)), totals.group.clone())
-    });
+    let mut all = measure_whole(transaction, query, Shown::Ranking).await?;
+    all.sort_by_cached_key(|totals| (Reverse(size(totals)), totals.group.clone()));
     let kept = query.top.unwrap_or(all.len()).min(all.len());
     let has_rest = kept < all.len();
+    // Groups without a call or correction in the range can come back with sums of 0; they must take no other's place.
+    // Which of these are such groups, only all measures say.
+    if has_rest && kept > 0 && size(&all[kept - 1]) <= (0, 0, 0) {
+        all = measure_whole(transaction, query, Shown::All).await?;
+        all.sort_by_cached_key(|totals| {
+            (totals.measures.is_nothing(), Reverse(size(totals)), totals.group.clone())
+        });
+    }
     Ok((all.into_iter().take(kept).map(|totals| totals.group).collect(), has_rest))
+}
+
+/// Each group over the whole range.
+async fn measure_whole(
+    transaction: &Transaction<'_>,
+    query: &SeriesQuery<'_>,
+    shown: Shown,
+) -> Result<Vec<Totals>, DbError> {
+    let range = [(Moment::At(query.from), Moment::At(query.to))];
+    let mut params = MeasureParams::new(query.filter, query.grouping, &range, Histograms::None);
+    params.shown = shown;
+    let sums = measure(transaction, query, params, query.grouping).await?;
+    Ok(sums.into_iter().map(|(_, totals)| totals).collect())
+}
+
+/// By what groups are ranked: cost, tokens, calls.
+fn size(totals: &Totals) -> (i128, i64, i64) {
+    let counts = &totals.measures.counts;
+    let cost = totals.measures.cost.map_or(0, PicoUsdSum::as_pico);
+    (cost, counts.input_tokens + counts.output_tokens, counts.calls)
 }
 
 /// The filter that leaves little but these groups, so that an index finds them.
@@ -183,7 +207,8 @@ fn narrowed(filter: &UsageFilter, grouping: &Grouping, groups: &[Group]) -> Usag
     if grouping.has(Dimension::Provider) {
         narrow.providers = only(groups, |group| group.provider.clone());
     }
-    if grouping.has(Dimension::UserLabel) && grouping.has(Dimension::Model) {
+    // Each pair is looked for in each piece of a bucket; with many, reading all their labels and models is faster.
+    if grouping.has(Dimension::UserLabel) && grouping.has(Dimension::Model) && groups.len() <= MAX_PAIRS {
         let pair = |group: &Group| group.user_label.clone().zip(group.model.clone());
         let pairs: Option<HashSet<(String, String)>> = groups.iter().map(pair).collect();
         narrow.pairs = pairs.map(|pairs| pairs.into_iter().unzip());
@@ -198,42 +223,17 @@ fn narrowed(filter: &UsageFilter, grouping: &Grouping, groups: &[Group]) -> Usag
 async fn measure(
     transaction: &Transaction<'_>,
     query: &SeriesQuery<'_>,
-    filter: &UsageFilter,
+    mut params: MeasureParams,
     grouping: &Grouping,
-    buckets: &[(Moment, Moment)],
-    histograms: Histograms,
 ) -> Result<Vec<(usize, Totals)>, DbError> {
-    let mut params = MeasureParams::new(filter, grouping, buckets, histograms);
     params.is_series = true;
     if !query.filter.is_in_rollups(query.grouping) {
         params.cube = None;
     }
     let rows = transaction.query(params.statement(), &params.values()).await?;
-    let sums: Result<Vec<(usize, Totals)>, DbError> = rows
-        .iter()
-        .map(|row| {
-            let bucket = usize::try_from(row.get::<_, i64>("bucket") - 1).unwrap_or_default();
-            Ok((bucket, totals(row, grouping)?))
-        })
-        .collect();
-    let mut sums = sums?;
+    let mut sums = in_buckets(&rows, grouping)?;
     if query.cost == CostBasis::Current {
         cost::reprice(transaction, &params, grouping, &mut sums).await?;
     }
     Ok(sums)
-}
-
-fn clipped(starts: &[DateTime<Utc>], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(Moment, Moment)> {
-    let ends = starts.iter().skip(1).copied().chain([to]);
-    starts.iter().zip(ends).map(|(start, end)| (Moment::At(from.max(*start)), Moment::At(end))).collect()
-}
-
-fn empty_points(starts: &[DateTime<Utc>]) -> Vec<Point> {
-    starts.iter().map(|start| Point { start: *start, measures: Measures::default() }).collect()
-}
-
-fn place(points: &mut [Point], bucket: usize, measures: Measures) {
-    if let Some(point) = points.get_mut(bucket) {
-        point.measures = measures;
-    }
 }

@@ -10,6 +10,7 @@ mod in_flight;
 mod limits;
 mod measures;
 mod migrations;
+mod pieces;
 mod plain;
 mod providers;
 mod rollups;
