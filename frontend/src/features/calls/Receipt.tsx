@@ -2,8 +2,8 @@
 import { formatCount } from '../../lib/format';
 import { formatMoney, formatUsd, parseUsd } from '../../lib/money';
 import type { CallWithReceipt } from './queries';
-import { statedText } from './statedText';
 import classes from './Receipt.module.css';
+import { statedText } from './statedText';
 
 const BUCKETS: Record<string, string> = {
   input: 'Input',

@@ -67,8 +67,12 @@ function Total({ name, amount, unpriced }: TotalProps) {
 function Sentences({ previewed }: { previewed: Previewed }) {
   const { tz } = useView();
   const { preview, price } = previewed;
-  const { calls, newly_priced_calls: newly, unchanged_calls: unchanged, stated_calls: stated } =
-    preview.total;
+  const {
+    calls,
+    newly_priced_calls: newly,
+    unchanged_calls: unchanged,
+    stated_calls: stated,
+  } = preview.total;
   const from = formatMinute(price.effective_from, tz);
   const until = preview.ends_at ? ` until ${formatMinute(preview.ends_at, tz)}` : '';
   const lines = [

@@ -2,7 +2,7 @@
 import { Checkbox, NativeSelect, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UpstreamDraft, UpstreamErrors } from './draft';
 import classes from './Upstreams.module.css';
-import { AUTHS, WIRES } from './words';
+import { AUTHS, PRICE_SOURCES, WIRES } from './words';
 
 interface UpstreamFieldsProps {
   draft: UpstreamDraft;
@@ -73,6 +73,17 @@ export function UpstreamFields({ draft, errors, isFixed, onChange }: UpstreamFie
         placeholder: draft.name.trim() || undefined,
         description: 'Empty: of its own name',
       })}
+      <NativeSelect
+        label="Cost of a call by"
+        data={choices(PRICE_SOURCES)}
+        value={draft.priceSource}
+        error={errors.priceSource}
+        inputWrapperOrder={['label', 'input', 'error', 'description']}
+        description="Where the server states none, the prices decide"
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ priceSource: keyOf(PRICE_SOURCES, value) })
+        }
+      />
       {draft.auth !== 'none' && (
         <div className={classes.wide}>
           {field('secretArn', {

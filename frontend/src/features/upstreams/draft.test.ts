@@ -26,6 +26,7 @@ const STORED = {
   key_variable: 'UPSTREAM_AZURE_KEY',
   secret_arn: null,
   price_provider: 'azure',
+  price_source: 'table' as const,
   adds_stream_options: true,
   output_bound_member: 'max_tokens' as const,
   models: { 'chat-prod': 'gpt-4o' },

@@ -10,6 +10,7 @@ export interface UpstreamDraft {
   secretArn: string;
   /** Empty: the provider of its own name. */
   priceProvider: string;
+  priceSource: Upstream['price_source'];
   addsStreamOptions: boolean;
   outputBoundMember: Upstream['output_bound_member'];
   /** A line for each: `chat-prod = gpt-4o`. */
@@ -25,6 +26,7 @@ export const EMPTY_UPSTREAM: UpstreamDraft = {
   auth: 'bearer',
   secretArn: '',
   priceProvider: '',
+  priceSource: 'table',
   addsStreamOptions: true,
   outputBoundMember: 'max_tokens',
   deployments: '',
@@ -80,6 +82,7 @@ export const draftOfUpstream = (upstream: Upstream): UpstreamDraft => ({
   auth: upstream.auth,
   secretArn: upstream.secret_arn ?? '',
   priceProvider: upstream.price_provider === upstream.name ? '' : upstream.price_provider,
+  priceSource: upstream.price_source,
   addsStreamOptions: upstream.adds_stream_options,
   outputBoundMember: upstream.output_bound_member,
   deployments: Object.entries(upstream.models)
@@ -97,6 +100,7 @@ export function toNewUpstream(draft: UpstreamDraft): NewUpstream {
     auth: draft.auth,
     secret_arn: draft.secretArn.trim() || null,
     price_provider: draft.priceProvider.trim() || draft.name.trim(),
+    price_source: draft.priceSource,
     adds_stream_options: draft.addsStreamOptions,
     output_bound_member: draft.outputBoundMember,
     models: 'models' in deployments ? deployments.models : {},
@@ -118,6 +122,7 @@ const FIELDS: Readonly<Record<string, keyof UpstreamDraft>> = {
   base_url: 'baseUrl',
   secret_arn: 'secretArn',
   price_provider: 'priceProvider',
+  price_source: 'priceSource',
   adds_stream_options: 'addsStreamOptions',
   output_bound_member: 'outputBoundMember',
   models: 'deployments',

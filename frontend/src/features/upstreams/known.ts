@@ -10,15 +10,20 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
   { title: 'Groq', start: { name: 'groq', baseUrl: 'https://api.groq.com/openai/v1' } },
   {
     title: 'OpenRouter',
-    // It always sends its usage, and gave the option up.
+    // It always sends its usage and what it bills, and gave the option up.
     start: {
       name: 'openrouter',
       baseUrl: 'https://openrouter.ai/api/v1',
       addsStreamOptions: false,
+      priceSource: 'upstream',
     },
   },
   { title: 'DeepSeek', start: { name: 'deepseek', baseUrl: 'https://api.deepseek.com' } },
-  { title: 'xAI', start: { name: 'xai', baseUrl: 'https://api.x.ai/v1' } },
+  {
+    title: 'xAI',
+    // Each answer states what it bills.
+    start: { name: 'xai', baseUrl: 'https://api.x.ai/v1', priceSource: 'upstream' },
+  },
   {
     title: 'Mistral',
     // Its usage is always in the last chunk, and it refuses members that it does not know.

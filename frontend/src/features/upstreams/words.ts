@@ -17,11 +17,18 @@ export const AUTHS: Record<Upstream['auth'], string> = {
   none: 'no key',
 };
 
+/** Whose figure is the cost of a call. */
+export const PRICE_SOURCES: Record<Upstream['price_source'], string> = {
+  table: 'the prices',
+  upstream: 'what the server states',
+};
+
 export const UPSTREAM_FIELDS: Readonly<Record<string, string>> = {
   base_url: 'server',
   auth: 'key header',
   secret_arn: 'secret',
   price_provider: 'prices of',
+  price_source: 'cost by',
   adds_stream_options: 'asks streams for usage',
   output_bound_member: 'output bound',
   models: 'deployments',
