@@ -7,9 +7,13 @@ use http::{Request, request};
 use crate::endpoint::Wire;
 use crate::errors::{InvalidKey, InvalidRequest};
 use crate::mock::{Mock, RecordedRequest};
+use crate::prefix::Host;
 
 /// Larger request bodies are refused.
 const MAX_BODY: usize = 256 << 20;
+
+/// What a server of one's own takes for a key.
+const NO_KEY: &str = "none";
 
 /// Reads the body and logs the request.
 pub(crate) async fn receive(
@@ -40,6 +44,9 @@ pub(crate) fn authorise(mock: &Mock, wire: Wire, parts: &request::Parts) -> Resu
         Wire::Anthropic => plain.or(bearer),
         Wire::Gemini => google.or(in_query).or(bearer),
     };
+    let is_elsewhere = parts.extensions.get::<Host>().is_some();
+    let any = || everywhere.into_iter().flatten().find(|key| !key.is_empty()).or(Some(NO_KEY));
+    let key = if is_elsewhere { key.or_else(any) } else { key };
     match key.filter(|key| !key.is_empty()) {
         None => Err(InvalidKey(None)),
         Some(key) if mock.accepts(key) => Ok(key.to_owned()),

@@ -55,6 +55,13 @@
 //! - A stream reports running counts. Embeddings report none, so they count as `answered_without_usage`.
 //! - Parameters come in headers, in a member `metadata`, or behind the model.
 //!
+//! # Other hosts
+//!
+//! Everything is also served below `/at/{name}`, as by a server of another company: `/at/groq/v1/chat/completions`,
+//! `/at/vertex/v1beta/models/…`. There, Azure's paths are served as well (`/at/azure/openai/v1/…` and
+//! `/at/azure/openai/deployments/{name}/…`), and a key may be in any place that a provider has,
+//! or missing.
+//!
 //! # Stored responses
 //!
 //! `/v1/responses/{id}` serves the last 1,024 responses whose request does not set `store: false`. `background: true`
@@ -107,6 +114,7 @@ mod gemini;
 mod intake;
 mod mock;
 mod output;
+mod prefix;
 mod prompt;
 mod refusal;
 mod reply;

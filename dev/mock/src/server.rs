@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::mock::Mock;
+use crate::prefix;
 use crate::reset::ResetHandle;
 use crate::router::router;
 
@@ -41,7 +42,8 @@ async fn serve_connection(stream: TcpStream, router: Router) {
         let reset = reset.clone();
         service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(reset.clone());
-            router.clone().oneshot(request.map(Body::new))
+            let router = router.clone();
+            async move { router.oneshot(prefix::stripped(request.map(Body::new)).await).await }
         })
     };
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);

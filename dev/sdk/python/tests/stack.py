@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -73,6 +74,16 @@ def set_hard_limit(label: str, amount: str | int, metric: str = "usd") -> str:
     }
     headers = {"authorization": f"Bearer {ADMIN_KEY}", "content-type": "application/json"}
     return _send(urllib.request.Request(f"{API_URL}/api/limits", json.dumps(limit).encode(), headers))["id"]
+
+
+def add_upstream(**fields) -> None:
+    """Registers an upstream, unless an earlier run has."""
+    headers = {"authorization": f"Bearer {ADMIN_KEY}", "content-type": "application/json"}
+    try:
+        _send(urllib.request.Request(f"{API_URL}/api/upstreams", json.dumps(fields).encode(), headers))
+    except urllib.error.HTTPError as error:
+        if error.code != 409:
+            raise
 
 
 def use_up_limit(label: str) -> str:
