@@ -8,7 +8,7 @@ begin
         from pg_proc p
         where p.proname = 'calls_settle'
             and p.pronamespace = current_schema()::regnamespace
-            and not 'call_cost_source' = any (p.proargnames)
+            and not 'call_route' = any (p.proargnames)
     loop
         execute format('drop function %s', function_name);
     end loop;
@@ -65,7 +65,8 @@ create or replace function calls_settle(
     call_upstream text default null,
     call_upstream_cost_pico_usd bigint default null,
     call_table_cost_pico_usd bigint default null,
-    call_cost_source text default null
+    call_cost_source text default null,
+    call_route jsonb default null
 )
 returns boolean
 language plpgsql
@@ -93,7 +94,8 @@ begin
         output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
         cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk, raw_usage,
         overrun, retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens,
-        image_output_tokens, parts, upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source
+        image_output_tokens, parts, upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source,
+        route
     )
     values (
         call_id, call_started_at, call_key_id, call_user_label, call_endpoint, call_model, call_served_model,
@@ -105,7 +107,8 @@ begin
         call_price_id, call_latency_us, call_first_byte_us, call_overhead_us, call_upstream_request_id, call_tags,
         call_sdk, call_raw_usage, call_overrun, call_retried_cost_pico_usd, call_fees, call_provider,
         call_cache_write_long_tokens, call_cached_audio_tokens, call_image_output_tokens, call_parts,
-        call_upstream, call_upstream_cost_pico_usd, call_table_cost_pico_usd, call_cost_source
+        call_upstream, call_upstream_cost_pico_usd, call_table_cost_pico_usd, call_cost_source,
+        call_route
     );
 
     -- A limit created since admission gives the call a reservation that its function does not know of.

@@ -1,5 +1,6 @@
--- A new version of the price book with every change of a price, an alias, a model's limits, a fee or an upstream:
--- functions keep them in memory, and admission compares their version with this one, so that none uses old ones.
+-- A new version of the price book with every change of a price, an alias, a model's limits, a fee, an upstream or a
+-- model route: functions keep them in memory, and admission compares their version with this one, so that none uses old
+-- ones.
 create or replace function price_book_advance() returns trigger
 language plpgsql
 as $$
@@ -27,4 +28,8 @@ for each statement execute function price_book_advance();
 
 create or replace trigger upstreams_advance
 after insert or update or delete or truncate on upstreams
+for each statement execute function price_book_advance();
+
+create or replace trigger model_routes_advance
+after insert or update or delete or truncate on model_routes
 for each statement execute function price_book_advance();

@@ -6,12 +6,12 @@ drop function if exists provider_objects_find(bytea, text);
 -- object was made with a provider key of a caller, and the provider decides who may use it. A response that the
 -- provider works on comes with its call.
 create or replace function provider_objects_find(key_hash bytea, wanted_id text)
-returns table (call_id uuid, key_id uuid, user_label text, model text, background json)
+returns table (call_id uuid, key_id uuid, user_label text, model text, background json, upstream text)
 language sql stable
 security definer
 set search_path = public, pg_temp
 begin atomic
-    select o.call_id, o.key_id, o.user_label, o.model, b.call
+    select o.call_id, o.key_id, o.user_label, o.model, b.call, o.upstream
     from provider_objects o
     left join background_calls b on b.call_id = o.call_id and b.response_id = o.object_id
     where o.object_id = wanted_id

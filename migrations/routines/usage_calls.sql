@@ -57,7 +57,8 @@ select
     coalesce(fix.upstream, u.upstream) as upstream,
     coalesce(fix.upstream_cost_pico_usd, u.upstream_cost_pico_usd) as upstream_cost_pico_usd,
     coalesce(fix.table_cost_pico_usd, u.table_cost_pico_usd) as table_cost_pico_usd,
-    coalesce(fix.cost_source, u.cost_source) as cost_source
+    coalesce(fix.cost_source, u.cost_source) as cost_source,
+    coalesce(fix.route, u.route) as route
 from usage_logs u
 left join api_keys k on k.id = u.key_id
 left join lateral (
@@ -76,6 +77,7 @@ left join lateral (
             as upstream_request_id,
         (array_agg(c.sdk order by c.revision desc) filter (where c.sdk is not null))[1] as sdk,
         (array_agg(c.parts order by c.revision desc) filter (where c.parts is not null))[1] as parts,
+        (array_agg(c.route order by c.revision desc) filter (where c.route is not null))[1] as route,
         (array_agg(c.fees order by c.revision desc) filter (where c.fees is not null))[1] as fees,
         (array_agg(c.upstream order by c.revision desc) filter (where c.upstream is not null))[1] as upstream,
         (array_agg(c.upstream_cost_pico_usd order by c.revision desc) filter (where c.upstream_cost_pico_usd is not null))[1]

@@ -125,6 +125,7 @@ fn record(id: CallId, admitted: Admitted) -> CallRecord {
         upstream_request_id: Some("req_0123456789abcdef0123456789abcdef".to_owned()),
         tags: None,
         sdk: None,
+        route: None,
         raw_usage: None,
         overrun: false,
     }

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Changes of keys, limits, prices, fees and upstreams, newest first. A key bound to a label sees the changes of its label. */
+        /** @description Changes of keys, limits, prices, fees, upstreams and model routes, newest first. A key bound to a label sees the changes of its label. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -160,6 +160,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/model-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Model routes by name. Needs a key that is not bound to a label. */
+        get: operations["list_model_routes"];
+        put?: never;
+        /** @description Adds a model route. A call whose model is its name is tried at its targets in their order: the next one is tried where no connection was made, no first byte came in time, or the answer was 408, 409, 429 or 5xx. Needs a key that is not bound to a label. */
+        post: operations["create_model_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Returns one model route. Needs a key that is not bound to a label. */
+        get: operations["get_model_route"];
+        put?: never;
+        post?: never;
+        /** @description Removes a model route, from the next call on: its name is then that of a model again. Needs a key that is not bound to a label. */
+        delete: operations["delete_model_route"];
+        options?: never;
+        head?: never;
+        /** @description Changes the targets of a model route, from the next call on. With `If-Match`, only the version it names. Needs a key that is not bound to a label. */
+        patch: operations["change_model_route"];
         trace?: never;
     };
     "/api/prices": {
@@ -897,7 +934,7 @@ export interface components {
             /** @description The `x-request-id` of the change. */
             request_id: string;
             subject_id: string;
-            /** @description `key`, `limit`, `price`, `fee` or `upstream`. */
+            /** @description `key`, `limit`, `price`, `fee`, `upstream` or `route`. */
             subject_kind: string;
             /** @description The label that the subject belongs to. */
             user_label: string | null;
@@ -999,6 +1036,7 @@ export interface components {
             retried_input_tokens: number;
             /** Format: int64 */
             retried_output_tokens: number;
+            route: components["schemas"]["CallRoute"] | null;
             sdk: string | null;
             served_model: string | null;
             service_tier: string | null;
@@ -1087,6 +1125,35 @@ export interface components {
              */
             total_usd: string | null;
             upstream: components["schemas"]["UpstreamCost"] | null;
+        };
+        /** @description How a call that named a model route came to its model. */
+        CallRoute: {
+            /**
+             * @description The requested model.
+             * @example fast
+             */
+            model: string;
+            /** @description In their order. */
+            tries: components["schemas"]["CallTry"][];
+        };
+        /** @description What became of a call at one target of a route. */
+        CallTry: {
+            /** Format: int32 */
+            attempts: number;
+            error_code: string | null;
+            /**
+             * Format: int32
+             * @description Null if it never responded.
+             */
+            http_status: number | null;
+            model: string;
+            /** @example groq */
+            upstream: string;
+            /**
+             * Format: double
+             * @description Until the head of its response, or until it was given up.
+             */
+            waited_ms: number;
         };
         CallWithReceipt: components["schemas"]["Call"] & {
             receipt: components["schemas"]["CallReceipt"];
@@ -1584,6 +1651,49 @@ export interface components {
         };
         /** @example gpt-4o-mini */
         ModelName: string;
+        ModelRoute: {
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @example route_0198c0de0000700080000000deadbeef */
+            id: string;
+            /**
+             * @description As callers name it.
+             * @example fast
+             */
+            model: string;
+            /** @description In the order in which they are tried. */
+            targets: components["schemas"]["ModelRouteTarget"][];
+            /** @description The format of its calls and of its targets. */
+            wire: components["schemas"]["Wire"];
+        };
+        ModelRouteChanges: {
+            /** @description Replaces all of them. */
+            targets?: components["schemas"]["Targets"];
+        };
+        ModelRouteList: {
+            /** @description By name. */
+            data: components["schemas"]["ModelRoute"][];
+        };
+        ModelRouteTarget: {
+            /**
+             * @description The model's name there.
+             * @example llama-3.3-70b-versatile
+             */
+            model: string;
+            /**
+             * Format: int32
+             * @description How long the first byte of an answer may take before the next target is tried. Null is as long as the call may
+             *     take.
+             */
+            timeout_seconds: number | null;
+            /**
+             * @description The name of an upstream; one that was deleted is skipped.
+             * @example groq
+             */
+            upstream: string;
+        };
         /**
          * @example [
          *       "gpt-4.1*"
@@ -1658,6 +1768,17 @@ export interface components {
             unbounded: components["schemas"]["Unbounded"];
             /** @description `concurrency` counts calls in flight: its window is `total`, and may be left out. */
             window?: components["schemas"]["Period"];
+        };
+        NewModelRoute: {
+            /**
+             * @description What callers send as the model, such as `fast`. A name that a provider has too is taken from it, for calls whose
+             *     path names no upstream. It cannot be changed.
+             */
+            model: components["schemas"]["ModelName"];
+            /** @description In the order in which they are tried. */
+            targets: components["schemas"]["Targets"];
+            /** @description The format of its calls, which all targets speak. It cannot be changed. */
+            wire: components["schemas"]["Wire"];
         };
         /** @description Rates are USD per 1M tokens, as decimal strings or numbers of up to six places. */
         NewPrice: {
@@ -2214,6 +2335,24 @@ export interface components {
              */
             unpriced_calls: number;
         };
+        /**
+         * @example [
+         *       {
+         *         "upstream": "groq",
+         *         "model": "llama-3.3-70b-versatile",
+         *         "timeout_seconds": 20
+         *       },
+         *       {
+         *         "upstream": "openai",
+         *         "model": "gpt-4o-mini"
+         *       }
+         *     ]
+         */
+        Targets: {
+            model: string;
+            timeout_seconds?: number | null;
+            upstream: string;
+        }[];
         /** @description Sums over time. The series add up to the total. */
         Timeseries: {
             /**
@@ -2438,10 +2577,10 @@ export interface operations {
                 from?: string;
                 /** @description Page size */
                 limit?: number;
-                /** @description Only changes of the key, limit, price or fee with this id, or of the upstream of this name */
+                /** @description Only changes of the key, limit, price, fee or model route with this id, or of the upstream of this name */
                 subject_id?: string;
                 /** @description Only changes of this kind of subject */
-                subject_kind?: "key" | "limit" | "price" | "fee" | "upstream";
+                subject_kind?: "key" | "limit" | "price" | "fee" | "upstream" | "route";
                 /** @description End of the range, exclusive */
                 to?: string;
             };
@@ -3724,6 +3863,388 @@ export interface operations {
             };
             /** @description The provider's error, with its status and message */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_model_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All model routes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRouteList"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_model_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModelRoute"];
+            };
+        };
+        responses: {
+            /** @description The route; its version is in `ETag` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRoute"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A route of this name and format already exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_model_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `route_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The route; its version is in `ETag` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRoute"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_model_route: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description `route_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The route is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_model_route: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description `route_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ModelRouteChanges"];
+            };
+        };
+        responses: {
+            /** @description The route after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRoute"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is missing or invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope or is bound to another label */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Modified since the version in `If-Match`; fetch the latest version */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 6 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has an encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid parameters or fields, all listed in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available; retry after `retry-after` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5859,6 +6380,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -5913,6 +6436,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -5967,6 +6492,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6021,6 +6548,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6084,6 +6613,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6208,6 +6739,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6262,6 +6795,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6310,6 +6845,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6358,6 +6895,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6410,6 +6949,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6458,6 +6999,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6512,6 +7055,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6566,6 +7111,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;
@@ -6687,6 +7234,8 @@ export interface operations {
                     "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The upstream that answered, such as `openai`; of a model route, the target */
+                    "x-tokenmeter-upstream"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
                     "x-tokenmeter-user-label"?: string;
                     [name: string]: unknown;

@@ -27,7 +27,7 @@ pub(crate) struct AuditEntryView {
     pub actor_name: String,
     /// `create`, `update`, `delete`, `revoke` or `rotate`.
     pub action: String,
-    /// `key`, `limit`, `price`, `fee` or `upstream`.
+    /// `key`, `limit`, `price`, `fee`, `upstream` or `route`.
     pub subject_kind: String,
     pub subject_id: String,
     /// The label that the subject belongs to.
@@ -74,7 +74,7 @@ pub(crate) struct AuditParams {
     /// Only changes of this kind of subject
     #[param(inline, value_type = Option<AuditSubject>)]
     subject_kind: Option<OneOf<AuditSubject>>,
-    /// Only changes of the key, limit, price or fee with this id, or of the upstream of this name
+    /// Only changes of the key, limit, price, fee or model route with this id, or of the upstream of this name
     #[param(inline, value_type = Option<SearchText>)]
     subject_id: Option<SearchText>,
     /// Only changes of this kind
@@ -97,7 +97,7 @@ impl Request for AuditParams {}
     get,
     path = "/api/audit",
     tag = "administration",
-    description = "Changes of keys, limits, prices, fees and upstreams, newest first. A key bound to a label sees the changes of its label.",
+    description = "Changes of keys, limits, prices, fees, upstreams and model routes, newest first. A key bound to a label sees the changes of its label.",
     params(AuditParams, PageParams<i64>),
     responses((status = 200, description = "A page of changes", body = AuditPage), Unauthenticated, Unavailable, Forbidden, Invalid),
     security(("key" = [])),

@@ -1,10 +1,11 @@
-//! Keys, limits, prices, fees and upstreams, and the audit log of their changes. Every route needs a key of scope `admin`; those
-//! that read limits also take `usage:read`.
+//! Keys, limits, prices, fees, upstreams and model routes, and the audit log of their changes. Every route needs a key of
+//! scope `admin`; those that read limits also take `usage:read`.
 
 mod answer;
 mod audit;
 mod keys;
 mod limits;
+mod model_routes;
 mod prices;
 mod upstreams;
 
@@ -38,5 +39,7 @@ web::routes! {
         prices::revisions::undo_revision,
         upstreams::list_upstreams, upstreams::create_upstream,
         upstreams::get_upstream, upstreams::change_upstream, upstreams::delete_upstream,
+        model_routes::list_model_routes, model_routes::create_model_route,
+        model_routes::get_model_route, model_routes::change_model_route, model_routes::delete_model_route,
         audit::list_audit;
 }

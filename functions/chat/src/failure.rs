@@ -4,21 +4,25 @@ use domain::calls::{CallEnding, CallExchange, CallOutcome, Status};
 use upstream::{UpstreamFailure, UpstreamFailureKind};
 use web::ApiError;
 
-pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
-    let error_code = match failure.kind {
+/// What the ledger says of it.
+pub(crate) const fn error_code(kind: &UpstreamFailureKind) -> &'static str {
+    match kind {
         UpstreamFailureKind::Unreachable(_) => "upstream_unreachable",
         UpstreamFailureKind::Interrupted(_) => "upstream_interrupted",
         UpstreamFailureKind::Timeout => "upstream_timeout",
         UpstreamFailureKind::TooLarge | UpstreamFailureKind::Undecodable(_) => "upstream_malformed",
         UpstreamFailureKind::NoKey => "provider_key_missing",
-    };
+    }
+}
+
+pub(crate) fn failed_ending(failure: &UpstreamFailure) -> CallEnding {
     CallEnding {
         outcome: CallOutcome {
             status: Status::Failed,
             answer: None,
             is_free: !failure.may_be_billed,
             is_not_billed: false,
-            error_code: Some(error_code.to_owned()),
+            error_code: Some(error_code(&failure.kind).to_owned()),
             usage: None,
             parts: Vec::new(),
             used_tools: Vec::new(),

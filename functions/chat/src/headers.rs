@@ -16,12 +16,13 @@ use upstream::{ProviderKey, forwarded_headers};
 
 use crate::call::AdmittedCall;
 
-/// The headers of a call's request with a JSON body to the provider.
+/// The headers of a call's request with a JSON body to the provider. With another `salt`, the same call is another one
+/// there: an idempotency key must not come back with another body.
 pub(crate) fn upstream_headers(
     wire: Wire,
     from: &HeaderMap,
     key_id: Option<KeyId>,
-    provider_key: Option<&ProviderKey>,
+    (provider_key, salt): (Option<&ProviderKey>, Option<&str>),
     hasher: &KeyHasher,
 ) -> HeaderMap {
     let mut headers = forwarded_headers(wire, from, provider_key.is_some());
@@ -30,7 +31,10 @@ pub(crate) fn upstream_headers(
         && let (Some(key_id), Some(given)) = (key_id, from.get("idempotency-key"))
     {
         // All callers share our account at the provider, so each gets idempotency keys of its own there.
-        let digest = hasher.digest(&[b"upstream idempotency", key_id.as_uuid().as_bytes(), given.as_bytes()]);
+        let key_id = key_id.as_uuid();
+        let mut parts = vec![&b"upstream idempotency"[..], key_id.as_bytes(), given.as_bytes()];
+        parts.extend(salt.map(str::as_bytes));
+        let digest = hasher.digest(&parts);
         let mut text = String::with_capacity(64);
         for byte in digest.as_bytes() {
             let _ = write!(text, "{byte:02x}");
@@ -89,15 +93,21 @@ pub(crate) fn upstream_request_id(headers: &HeaderMap) -> Option<String> {
     id.to_str().ok().map(str::to_owned)
 }
 
-/// What every response to an admitted call carries, errors too: the call's id and the label it is counted under.
+/// What every response to an admitted call carries, errors too: the call's id, the label it is
+/// counted under, and the upstream that answered.
 pub(crate) struct CallHeaders {
     id: CallId,
     user_label: String,
+    upstream: String,
 }
 
 impl CallHeaders {
     pub(crate) fn of(call: &AdmittedCall) -> Self {
-        Self { id: call.id(), user_label: encoded_label(call.user_label()) }
+        Self {
+            id: call.id(),
+            user_label: encoded_label(call.user_label()),
+            upstream: call.upstream_name().to_owned(),
+        }
     }
 
     pub(crate) fn add_to(&self, mut response: Response) -> Response {
@@ -106,6 +116,7 @@ impl CallHeaders {
         insert(headers, "x-request-id", &id);
         insert(headers, "x-tokenmeter-call-id", &id);
         insert(headers, "x-tokenmeter-user-label", &self.user_label);
+        insert(headers, "x-tokenmeter-upstream", &self.upstream);
         response
     }
 }

@@ -1,22 +1,22 @@
 //! A request as it arrives, before anything of it is checked.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
 use domain::calls::Wire;
 use domain::ids::{CallId, RequestId};
 use domain::provider::Provider;
 use domain::upstreams::PriceSource;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{Extensions, HeaderMap};
 use platform::CorrelationIds;
 use upstream::Client;
 use web::{ApiError, Deadline};
 
 use crate::route::Route;
 use crate::state::ChatState;
-use crate::upstreams::Upstream;
+use crate::upstreams::{Upstream, provider_of};
 
 /// What every handler needs of a request besides its body, which is read only after the key was checked.
 pub(crate) struct IncomingRequest {
@@ -29,6 +29,8 @@ pub(crate) struct IncomingRequest {
     pub ids: CorrelationIds,
     /// Where it is sent, if its path began with the name of an upstream.
     pub route: Option<Route>,
+    /// Whether its path names the provider without a route, as `/gemini` does.
+    is_below_prefix: bool,
 }
 
 impl IncomingRequest {
@@ -47,6 +49,31 @@ impl IncomingRequest {
         self.upstream().map_or_else(|| state.upstream_of(wire), |upstream| Ok(upstream.client()))
     }
 
+    #[must_use]
+    pub(crate) fn below_prefix(mut self, is_below_prefix: bool) -> Self {
+        self.is_below_prefix = is_below_prefix;
+        self
+    }
+
+    /// Whether its model may be the name of a model route: its path names no upstream.
+    pub(crate) fn may_be_routed(&self) -> bool {
+        self.route.is_none() && !self.is_below_prefix
+    }
+
+    /// Sends it to the upstream that has what it is about.
+    pub(crate) fn send_to(&mut self, upstream: Arc<Upstream>) {
+        self.route = Some(Route::to(upstream));
+    }
+
+    /// How long a client of Google lets the provider take, in whole seconds.
+    pub(crate) fn timeout(&self, wire: Wire) -> Option<Duration> {
+        if wire != Wire::Gemini {
+            return None;
+        }
+        let seconds = self.headers.get("x-server-timeout")?.to_str().ok()?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds)).filter(|timeout| !timeout.is_zero())
+    }
+
     /// Takes the upstream as it is registered by now.
     pub(crate) fn renew_route(&mut self, state: &ChatState) -> Result<(), ApiError> {
         if let Some(route) = &self.route {
@@ -59,11 +86,7 @@ impl IncomingRequest {
     pub(crate) fn provider(&self, wire: Wire) -> Provider {
         match self.upstream() {
             Some(upstream) => upstream.facts().price_provider.clone(),
-            None => match wire {
-                Wire::OpenAi => Provider::OPENAI,
-                Wire::Anthropic => Provider::ANTHROPIC,
-                Wire::Gemini => Provider::GOOGLE,
-            },
+            None => provider_of(wire),
         }
     }
 
@@ -109,6 +132,21 @@ impl IncomingRequest {
     }
 }
 
+/// What [`IncomingRequest`] reads of the extensions of a request.
+pub(crate) fn carried_extensions(from: &mut Extensions) -> Extensions {
+    let mut carried = Extensions::new();
+    if let Some(id) = from.remove::<RequestId>() {
+        carried.insert(id);
+    }
+    if let Some(deadline) = from.remove::<Deadline>() {
+        carried.insert(deadline);
+    }
+    if let Some(ids) = from.remove::<CorrelationIds>() {
+        carried.insert(ids);
+    }
+    carried
+}
+
 impl<S: Sync> FromRequestParts<S> for IncomingRequest {
     type Rejection = ApiError;
 
@@ -122,6 +160,6 @@ impl<S: Sync> FromRequestParts<S> for IncomingRequest {
         let route = parts.extensions.remove();
         let headers = std::mem::take(&mut parts.headers);
         let query = parts.uri.query().map(str::to_owned);
-        Ok(Self { request_id, headers, query, arrived_at, deadline, ids, route })
+        Ok(Self { request_id, headers, query, arrived_at, deadline, ids, route, is_below_prefix: false })
     }
 }

@@ -8,6 +8,7 @@ mod caller;
 mod config;
 mod credentials;
 mod failure;
+mod fallback;
 mod headers;
 mod incoming;
 mod llm_chat;
@@ -35,11 +36,11 @@ pub fn router(state: ChatState) -> Router {
         .merge(models::more_gemini_routes())
         .merge(passthrough::more_gemini_routes())
         .method_not_allowed_fallback(unserved::refuse_method)
-        .merge(unserved::routes())
-        .layer(any_origin())
-        .merge(own_routes())
-        .with_state(state.clone());
-    route::with_prefixes(served, state).layer(from_fn(web::finish))
+        .merge(unserved::routes());
+    // Below a prefix, the router around it answers browsers.
+    let below_prefixes = served.clone().with_state(state.clone());
+    let served = served.layer(any_origin()).merge(own_routes()).with_state(state.clone());
+    route::with_prefixes(served, below_prefixes, state).layer(from_fn(web::finish))
 }
 
 /// Browsers may call the providers' paths from any origin: there are no cookies, access needs the key in the request.

@@ -26,6 +26,7 @@ use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, NewCall, SettledCall};
 use crate::caller;
 use crate::failure::{failed_ending, failure_error};
+use crate::fallback::Routing;
 use crate::headers::CallHeaders;
 use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
@@ -95,6 +96,7 @@ pub(crate) async fn create_chat(
             hides_choices: false,
             sdk: caller::sdk(headers),
             tags: caller::tags(headers)?,
+            route: None,
         },
         key: parsed.credentials.key,
         label: Some(parsed.user_label),
@@ -104,6 +106,8 @@ pub(crate) async fn create_chat(
         deadline: incoming.deadline,
         ids: incoming.ids.clone(),
         upstream: None,
+        routing: Routing::Fixed,
+        timeout: None,
     };
     let call = call::admit(&state, new).await?;
     let body = upstream_body(&parsed.model, &parsed.prompt, call.filled_output_bound());

@@ -1,25 +1,33 @@
 //! `GET /v1/models`: the provider's own list. Reading it costs nothing, so it is not a call in the ledger.
 
-use axum::Router;
+mod gemini;
+mod listed;
+
+use std::sync::Arc;
+
+use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::response::Response;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::calls::{Endpoint, Wire};
 use domain::keys::{Caller, Scope};
+use domain::model_routes::ModelRouteRow;
 use http::{HeaderMap, Method};
-use serde_json::Value;
 use upstream::{ProviderKey, UpstreamRequest, forwarded_headers};
 use web::{ApiError, is_google_client};
 
+pub(crate) use self::gemini::{
+    __path_get_gemini_model, __path_list_gemini_models, get_gemini_model, list_gemini_models,
+    more_routes as more_gemini_routes,
+};
 use crate::buffered::BufferedResponse;
 use crate::call::upstream_deadline;
 use crate::credentials::Credentials;
 use crate::failure::failure_error;
 use crate::headers::relayed_headers;
 use crate::incoming::IncomingRequest;
-use crate::schema::{GoogleError, OpenAiBody, OpenAiError};
+use crate::schema::{OpenAiBody, OpenAiError};
 use crate::state::ChatState;
 
 #[utoipa::path(
@@ -40,70 +48,6 @@ pub(crate) async fn list_models(
     list(&state, wire_of(&request), "/v1", request).await
 }
 
-#[utoipa::path(
-    get,
-    path = "/v1beta/models",
-    tag = "gemini",
-    description = "Lists Gemini's models. A key with an allow-list sees only the models it may use.",
-    responses(
-        (status = 200, description = "The provider's models", body = OpenAiBody),
-        (status = "default", description = "The provider's error, or one of Tokenmeter in the same format", body = GoogleError),
-    ),
-    security(("key" = []), ("x_goog_api_key" = [])),
-)]
-pub(crate) async fn list_gemini_models(
-    State(state): State<ChatState>,
-    request: IncomingRequest,
-) -> Result<Response, ApiError> {
-    list(&state, Wire::Gemini, "/v1beta", request).await
-}
-
-#[utoipa::path(
-    get,
-    path = "/v1beta/models/{model}",
-    tag = "gemini",
-    description = "Returns one of Gemini's models. If the key has an allow-list without this model, the response is 403 whether or not it exists.",
-    params(("model" = String, Path, description = "Name of the model")),
-    responses(
-        (status = 200, description = "The provider's response, byte for byte", body = OpenAiBody),
-        (status = "default", description = "The provider's error, or one of Tokenmeter in the same format", body = GoogleError),
-    ),
-    security(("key" = []), ("x_goog_api_key" = [])),
-)]
-pub(crate) async fn get_gemini_model(
-    State(state): State<ChatState>,
-    model: Result<Path<String>, PathRejection>,
-    request: IncomingRequest,
-) -> Result<Response, ApiError> {
-    get_one(&state, Wire::Gemini, "/v1beta", model, request).await
-}
-
-/// Gemini's models under its other versions, and under the prefix of the provider.
-pub(crate) fn more_gemini_routes() -> Router<ChatState> {
-    let mut router = Router::new();
-    for version in ["/v1beta", "/v1alpha", "/v1"] {
-        let listed = get(move |State(state): State<ChatState>, request: IncomingRequest| async move {
-            list(&state, Wire::Gemini, version, request).await
-        });
-        let found = get(
-            move |State(state): State<ChatState>,
-                  model: Result<Path<String>, PathRejection>,
-                  request: IncomingRequest| async move {
-                get_one(&state, Wire::Gemini, version, model, request).await
-            },
-        );
-        if version == "/v1alpha" {
-            router = router
-                .route(&format!("{version}/models"), listed.clone())
-                .route(&format!("{version}/models/{{model}}"), found.clone());
-        }
-        router = router
-            .route(&format!("/gemini{version}/models"), listed)
-            .route(&format!("/gemini{version}/models/{{model}}"), found);
-    }
-    router
-}
-
 async fn list(
     state: &ChatState,
     wire: Wire,
@@ -111,11 +55,21 @@ async fn list(
     request: IncomingRequest,
 ) -> Result<Response, ApiError> {
     let caller = ModelsCaller::identify(state, wire, &request).await?;
+    if request.may_be_routed() {
+        // No admission has brought routes that were added since the last one.
+        state.reload_for_unknown().await?;
+    }
     let mut response = fetch(state, &format!("{version}/models"), &request, &caller).await?;
-    if response.status.is_success()
-        && let Some(key) = caller.key.filter(|key| key.models.is_some())
-    {
-        response.body = allowed_models(&key, wire, &response.body)?;
+    let routes = caller.routes(state, &request);
+    let has_allow_list = caller.key.as_ref().is_some_and(|key| key.models.is_some());
+    if response.status.is_success() && (has_allow_list || !routes.is_empty()) {
+        let may_use = |model: &str| caller.may_use(model);
+        match listed::edited(wire, &response.body, may_use, &routes) {
+            Some(body) => response.body = body,
+            None if has_allow_list => return Err(ApiError::UpstreamMalformed),
+            // Another format, as clients may ask for: it stays as it is.
+            None => {}
+        }
     }
     Ok(relay(response))
 }
@@ -132,8 +86,11 @@ async fn get_one(
         return Err(ApiError::NotFound);
     };
     let caller = ModelsCaller::identify(state, wire, &request).await?;
-    if caller.key.as_ref().is_some_and(|key| !key.may_use(&model)) {
+    if !caller.may_use(&model) {
         return Err(ApiError::ModelNotAllowed(model));
+    }
+    if let Some(route) = caller.routes(state, &request).iter().find(|route| route.facts.model == model) {
+        return Ok(Json(listed::entry(route)).into_response());
     }
     Ok(relay(fetch(state, &format!("{version}/models/{model}"), &request, &caller).await?))
 }
@@ -204,19 +161,20 @@ impl ModelsCaller {
         let key = credentials.authenticate(Scope::Chat, state).await?;
         Ok(Self { key, provider_key: credentials.provider_key, wire })
     }
-}
 
-/// The list without the models that the key may not use.
-fn allowed_models(key: &Caller, wire: Wire, list: &[u8]) -> Result<Bytes, ApiError> {
-    let (member, name, prefix) = match wire {
-        Wire::OpenAi | Wire::Anthropic => ("data", "id", ""),
-        Wire::Gemini => ("models", "name", "models/"),
-    };
-    let mut list: Value = serde_json::from_slice(list).map_err(|_| ApiError::UpstreamMalformed)?;
-    let models = list.get_mut(member).and_then(Value::as_array_mut).ok_or(ApiError::UpstreamMalformed)?;
-    let may_use = |id: &str| key.may_use(id.strip_prefix(prefix).unwrap_or(id));
-    models.retain(|model| model[name].as_str().is_some_and(may_use));
-    Ok(list.to_string().into())
+    fn may_use(&self, model: &str) -> bool {
+        self.key.as_ref().is_none_or(|key| key.may_use(model))
+    }
+
+    /// The model routes that the caller can name here.
+    fn routes(&self, state: &ChatState, request: &IncomingRequest) -> Vec<Arc<ModelRouteRow>> {
+        if !request.may_be_routed() || self.provider_key.is_some() {
+            return Vec::new();
+        }
+        let mut routes = state.routes_of(self.wire);
+        routes.retain(|route| self.may_use(&route.facts.model));
+        routes
+    }
 }
 
 async fn fetch(

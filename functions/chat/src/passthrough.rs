@@ -7,16 +7,15 @@ mod request;
 mod target;
 
 pub(crate) use self::gemini::{__path_call_model, call_model, more_routes as more_gemini_routes};
-pub(crate) use self::relay::{Relayed, pass_on};
-
-use axum::body::Body;
+pub(crate) use self::relay::{Relayed, pass_on, prepared};
+pub(crate) use self::target::Target;
+pub(crate) use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use domain::calls::Endpoint;
 use web::ApiError;
 
 use self::relay::relay;
-use self::target::Target;
 use crate::incoming::IncomingRequest;
 use crate::schema::{
     AnthropicError, LabelHeaders, MessagesRequest, MessagesResponses, OpenAiBody, OpenAiRequest,

@@ -33,7 +33,18 @@ struct Place {
     passes_query: bool,
 }
 
+/// Where an upstream has OpenAI's paths, which begin below `/v1`.
+pub(crate) fn base_of(upstream: &Upstream) -> &'static str {
+    if azure::is_azure(upstream.facts()) { "/v1" } else { "" }
+}
+
 impl Route {
+    /// To the path of OpenAI, Anthropic or Google that a request has.
+    pub(crate) fn to(upstream: Arc<Upstream>) -> Self {
+        let place = Place { base: base_of(&upstream).to_owned(), ..Place::default() };
+        Self { wire: upstream.facts().wire, upstream: Some(upstream), place }
+    }
+
     pub(crate) fn wire(&self) -> Wire {
         self.wire
     }

@@ -43,6 +43,7 @@ pub(crate) enum PassthroughResponses {
     #[response(status = 200, description = "The provider's response, byte for byte", headers(
         ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
         ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+        ("x-tokenmeter-upstream" = String, description = "The upstream that answered, such as `openai`; of a model route, the target"),
         ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
         ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
     ))]
@@ -90,6 +91,7 @@ pub(crate) enum MessagesResponses {
     #[response(status = 200, description = "The provider's response, byte for byte", headers(
         ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
         ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+        ("x-tokenmeter-upstream" = String, description = "The upstream that answered, such as `openai`; of a model route, the target"),
         ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
         ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
     ))]
@@ -132,6 +134,7 @@ pub(crate) enum GeminiResponses {
     #[response(status = 200, description = "The provider's response, byte for byte", headers(
         ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
         ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+        ("x-tokenmeter-upstream" = String, description = "The upstream that answered, such as `openai`; of a model route, the target"),
         ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
         ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
     ))]

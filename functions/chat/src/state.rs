@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use domain::calls::Wire;
 use domain::keys::KeyHasher;
+use domain::model_routes::ModelRouteRow;
 use domain::pricing::PriceBook;
-use ledger::{Database, DbError, prices, upstreams};
+use ledger::{Database, DbError, model_routes, prices, upstreams};
 use platform::CallLog;
 use platform::secrets::Secrets;
 use upstream::{Client, ClientError, UpstreamConfig};
@@ -15,6 +16,8 @@ use web::{ApiError, AppState};
 
 use crate::Config;
 use crate::call::PlainCallers;
+use crate::fallback::{Cooldowns, Plan};
+use crate::incoming::IncomingRequest;
 use crate::upstreams::{Clients, Registry, Upstream};
 
 /// The function cannot start.
@@ -41,6 +44,7 @@ struct Shared {
     prices: RwLock<Arc<PriceBook>>,
     clients: Clients,
     registry: RwLock<Arc<Registry>>,
+    cooldowns: Cooldowns,
 }
 
 impl FromRef<ChatState> for AppState {
@@ -65,6 +69,7 @@ impl ChatState {
             app: app?,
             clients: Clients::new(upstream.clone(), config.upstream_keys, secrets),
             registry: RwLock::default(),
+            cooldowns: Cooldowns::default(),
             upstream,
             anthropic: anthropic?,
             gemini: gemini?,
@@ -139,13 +144,41 @@ impl ChatState {
     }
 
     pub(crate) fn find_upstream(&self, name: &str) -> Option<Arc<Upstream>> {
-        self.registry().get(name).cloned()
+        self.registry().upstreams.get(name).cloned()
     }
 
     /// Whether an upstream is still the registered one.
     pub(crate) fn is_current(&self, upstream: &Arc<Upstream>) -> bool {
         let name = upstream.facts().name.as_str();
-        self.registry().get(name).is_some_and(|current| Arc::ptr_eq(current, upstream))
+        self.registry().upstreams.get(name).is_some_and(|current| Arc::ptr_eq(current, upstream))
+    }
+
+    pub(crate) fn cooldowns(&self) -> &Cooldowns {
+        &self.0.cooldowns
+    }
+
+    /// Where a call with this model may be sent; `None` if that is not the name of a route.
+    pub(crate) fn plan(&self, wire: Wire, model: &str) -> Option<Plan> {
+        let registry = self.registry();
+        let row = registry.routes.find(wire, model)?;
+        Some(Plan::of(row, &registry, |wire| self.upstream_of(wire).is_ok()))
+    }
+
+    /// Whether the model of a request may turn out to be the name of a route.
+    pub(crate) fn may_be_routed(&self, incoming: &IncomingRequest, wire: Wire) -> bool {
+        incoming.may_be_routed() && self.registry().routes.has_any_of(wire)
+    }
+
+    pub(crate) fn is_current_plan(&self, plan: &Plan) -> bool {
+        plan.is_current(&self.registry())
+    }
+
+    pub(crate) fn find_route(&self, wire: Wire, model: &str) -> Option<Arc<ModelRouteRow>> {
+        self.registry().routes.find(wire, model).cloned()
+    }
+
+    pub(crate) fn routes_of(&self, wire: Wire) -> Vec<Arc<ModelRouteRow>> {
+        self.registry().routes.of_wire(wire)
     }
 
     /// The names that paths can begin with, those of the environment among them.
@@ -156,7 +189,7 @@ impl ChatState {
             ("gemini", self.0.gemini.is_some()),
         ];
         let own = own.into_iter().filter(|(_, is_served)| *is_served).map(|(name, _)| name.to_owned());
-        let mut names: Vec<String> = self.registry().keys().cloned().chain(own).collect();
+        let mut names: Vec<String> = self.registry().upstreams.keys().cloned().chain(own).collect();
         names.sort();
         names
     }
@@ -171,7 +204,8 @@ impl ChatState {
         let book = Arc::new(prices::load(self.database()).await?);
         // Behind the version of the book: a change in between leaves an old one.
         let rows = upstreams::list(self.database()).await?;
-        let registry = Arc::new(self.0.clients.registry(rows, &self.registry()));
+        let routes = model_routes::list(self.database()).await?;
+        let registry = Arc::new(self.0.clients.registry(rows, routes, &self.registry()));
         *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
         *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = book;
         Ok(())

@@ -4,11 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::calls::Wire;
+use domain::model_routes::ModelRouteRow;
+use domain::provider::Provider;
 use domain::upstreams::{UpstreamAuth, UpstreamFacts, UpstreamRow};
 use platform::environment::SecretSource;
 use platform::secrets::Secrets;
 use secrecy::SecretString;
 use upstream::{Auth, Client};
+
+use crate::fallback::ModelRoutes;
 
 /// How often a name that is not known may ask the database for new ones.
 const SHORTEST_RELOAD: Duration = Duration::from_secs(1);
@@ -29,8 +34,13 @@ impl Upstream {
     }
 }
 
-/// All of them by name.
-pub(crate) type Registry = HashMap<String, Arc<Upstream>>;
+/// What administrators have registered.
+#[derive(Default)]
+pub(crate) struct Registry {
+    /// By name.
+    pub upstreams: HashMap<String, Arc<Upstream>>,
+    pub routes: ModelRoutes,
+}
 
 /// What clients of upstreams are made from.
 pub(crate) struct Clients {
@@ -48,14 +58,22 @@ impl Clients {
     }
 
     /// Those that have not changed stay as they are, with the keys that they have read.
-    pub(crate) fn registry(&self, rows: Vec<UpstreamRow>, before: &Registry) -> Registry {
+    pub(crate) fn registry(
+        &self,
+        rows: Vec<UpstreamRow>,
+        routes: Vec<ModelRouteRow>,
+        before: &Registry,
+    ) -> Registry {
         let of_row = |row: UpstreamRow| {
             let name = row.facts.name.to_string();
-            let same = before.get(&name).filter(|upstream| upstream.row == row);
+            let same = before.upstreams.get(&name).filter(|upstream| upstream.row == row);
             let upstream = same.cloned().unwrap_or_else(|| Arc::new(self.upstream(row)));
             (name, upstream)
         };
-        rows.into_iter().map(of_row).collect()
+        Registry {
+            upstreams: rows.into_iter().map(of_row).collect(),
+            routes: ModelRoutes::of(routes, &before.routes),
+        }
     }
 
     fn upstream(&self, row: UpstreamRow) -> Upstream {
@@ -79,6 +97,15 @@ impl Clients {
             *last = Some(Instant::now());
         }
         is_due
+    }
+}
+
+/// Who is paid at the provider of the environment.
+pub(crate) const fn provider_of(wire: Wire) -> Provider {
+    match wire {
+        Wire::OpenAi => Provider::OPENAI,
+        Wire::Anthropic => Provider::ANTHROPIC,
+        Wire::Gemini => Provider::GOOGLE,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod list;
 mod receipt;
+mod route;
 mod view;
 
 use axum::Json;

@@ -28,6 +28,8 @@ pub enum AuditSubject {
     Price,
     Fee,
     Upstream,
+    /// A model route.
+    Route,
 }
 
 /// A recorded change.

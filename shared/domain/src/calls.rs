@@ -5,10 +5,12 @@ mod background;
 mod content;
 mod ending;
 mod endpoint;
+mod largest;
 mod objects;
 mod parts;
 mod record;
 mod request;
+mod route;
 mod stated_cost;
 
 use std::time::Duration;
@@ -29,6 +31,7 @@ pub use parts::{BilledPart, CallPart};
 pub(crate) use record::NOT_BILLED;
 pub use record::record;
 pub use request::CallRequest;
+pub use route::{RouteTry, RoutedCall};
 pub use stated_cost::{CostSource, StatedCost};
 
 use crate::ids::{CallId, KeyId};
@@ -98,6 +101,8 @@ pub struct CallRecord {
     pub upstream_request_id: Option<String>,
     pub tags: Option<Value>,
     pub sdk: Option<String>,
+    /// If the call named a model route.
+    pub route: Option<RoutedCall>,
     /// The provider's usage object, unchanged.
     pub raw_usage: Option<Box<RawValue>>,
     /// Whether the call exceeded its upper bound, in money or in tokens.

@@ -100,6 +100,11 @@ id!(
     "lim_"
 );
 id!(
+    /// One model route: it stays the same while its targets change.
+    RouteId,
+    "route_"
+);
+id!(
     /// One limit event, which may be delivered more than once.
     EventId,
     "evt_"

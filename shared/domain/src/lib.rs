@@ -6,6 +6,7 @@ pub mod change;
 pub mod ids;
 pub mod keys;
 pub mod limits;
+pub mod model_routes;
 pub mod money;
 pub mod names;
 pub mod prices;

@@ -7,6 +7,7 @@ use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
 use domain::keys::KeyRefusal;
 use domain::limits::LimitRefusal;
+use domain::model_routes::ModelRouteRefusal;
 use domain::prices::{FeeRefusal, PriceRefusal};
 use domain::upstreams::UpstreamRefusal;
 use serde_json::Value;
@@ -57,6 +58,12 @@ impl From<FeeRefusal> for ChangeError<FeeRefusal> {
 
 impl From<UpstreamRefusal> for ChangeError<UpstreamRefusal> {
     fn from(refusal: UpstreamRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<ModelRouteRefusal> for ChangeError<ModelRouteRefusal> {
+    fn from(refusal: ModelRouteRefusal) -> Self {
         Self::Refused(refusal)
     }
 }

@@ -10,6 +10,7 @@ mod executor;
 pub mod keys;
 pub mod limits;
 pub mod migrate;
+pub mod model_routes;
 pub mod objects;
 pub mod partitions;
 mod pool;

@@ -17,13 +17,14 @@ pub const RETENTION: Duration = Duration::from_hours(35 * 24);
 const KEEP: Statement = statement!(
     "objects/keep",
     "select provider_objects_keep(
-        object_ids => $1, maker_id => $2, maker_key_id => $3, maker_label => $4, maker_model => $5
+        object_ids => $1, maker_id => $2, maker_key_id => $3, maker_label => $4, maker_model => $5,
+        maker_upstream => $6
     )",
-    [TEXT_ARRAY, UUID, UUID, TEXT, TEXT]
+    [TEXT_ARRAY, UUID, UUID, TEXT, TEXT, TEXT]
 );
 const FIND: Statement = statement!(
     "objects/find",
-    "select call_id, key_id, user_label, model, background
+    "select call_id, key_id, user_label, model, background, upstream
     from provider_objects_find(key_hash => $1, wanted_id => $2)",
     [BYTEA, TEXT]
 );
@@ -43,7 +44,10 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&KEEP, &FIND, &REFUSE, &PRUN
 pub async fn keep(database: &Database, ids: &[String], owner: &ObjectOwner) -> Result<(), DbError> {
     let key_id = owner.key_id.map(KeyId::as_uuid);
     database
-        .query_hot(&KEEP, &[&ids, &owner.call_id.as_uuid(), &key_id, &owner.user_label, &owner.model])
+        .query_hot(
+            &KEEP,
+            &[&ids, &owner.call_id.as_uuid(), &key_id, &owner.user_label, &owner.model, &owner.upstream],
+        )
         .await?;
     Ok(())
 }
@@ -98,5 +102,6 @@ fn owner(row: &Row) -> ObjectOwner {
         key_id: row.get::<_, Option<_>>("key_id").map(KeyId::from_uuid),
         user_label: row.get("user_label"),
         model: row.get("model"),
+        upstream: row.get("upstream"),
     }
 }

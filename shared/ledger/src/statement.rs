@@ -106,8 +106,8 @@ macro_rules! expanded {
 pub(crate) use expanded;
 
 use crate::{
-    audit, background, calls, keys, limits, objects, partitions, pool, prices, provider, reconcile, rollups,
-    upstreams, usage,
+    audit, background, calls, keys, limits, model_routes, objects, partitions, pool, prices, provider,
+    reconcile, rollups, upstreams, usage,
 };
 
 /// Every statement of this crate, for the test that prepares them all.
@@ -118,6 +118,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         calls::STATEMENTS,
         keys::STATEMENTS,
         limits::STATEMENTS,
+        model_routes::STATEMENTS,
         objects::STATEMENTS,
         partitions::STATEMENTS,
         pool::STATEMENTS,

@@ -76,6 +76,12 @@ impl Client {
         Self { base_url, auth, own_key: OwnKey::unread(key, secrets), ..self.clone() }
     }
 
+    /// The same client, which sends each request once.
+    #[must_use]
+    pub fn without_retries(&self) -> Self {
+        Self { max_retries: 0, ..self.clone() }
+    }
+
     /// The longest a call may take if its host sets no earlier deadline.
     pub fn timeout(&self) -> Duration {
         self.timeout
@@ -162,7 +168,7 @@ impl Client {
     }
 }
 
-fn reported_usage(endpoint: Option<Endpoint>, body: &[u8]) -> Usage {
+pub(crate) fn reported_usage(endpoint: Option<Endpoint>, body: &[u8]) -> Usage {
     endpoint
         .and_then(|endpoint| ResponseFields::parse(endpoint, body)?.usage)
         .map(|parsed| parsed.report.reading().0)

@@ -4,6 +4,7 @@ mod client;
 mod config;
 mod connection;
 mod decode;
+mod failover;
 mod json;
 mod key;
 pub mod organization;
@@ -16,6 +17,7 @@ pub mod wire;
 
 pub use client::{Client, ClientError};
 pub use config::UpstreamConfig;
+pub use failover::{Failover, FailoverCause};
 pub use key::{Auth, ProviderKey};
 pub use request::{UpstreamRequest, forwarded_headers};
 pub use response::{UpstreamFailure, UpstreamFailureKind, UpstreamResponse, retry_after};

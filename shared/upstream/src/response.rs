@@ -35,13 +35,15 @@ pub(super) enum Body {
 /// A body as it comes over the wire, decoded and without our key.
 pub(super) struct IncomingBody {
     response: reqwest::Response,
+    /// Read ahead.
+    peeked: Option<Bytes>,
     decoder: Option<Decoder>,
     redactor: Redactor,
 }
 
 impl IncomingBody {
     pub(super) fn new(response: reqwest::Response, decoder: Option<Decoder>, redactor: Redactor) -> Self {
-        Self { response, decoder, redactor }
+        Self { response, peeked: None, decoder, redactor }
     }
 }
 
@@ -142,8 +144,19 @@ pub(super) async fn read_whole(
 }
 
 impl IncomingBody {
+    /// Reads the first chunk ahead.
+    pub(super) async fn peek(&mut self, deadline: Instant) -> Result<(), UpstreamFailureKind> {
+        if self.peeked.is_none() {
+            self.peeked = self.chunk(deadline).await?;
+        }
+        Ok(())
+    }
+
     /// Never empty: a chunk of which nothing can be passed on yet is not the end.
     async fn chunk(&mut self, deadline: Instant) -> Result<Option<Bytes>, UpstreamFailureKind> {
+        if let Some(chunk) = self.peeked.take() {
+            return Ok(Some(chunk));
+        }
         loop {
             let received = timeout_at(deadline.into(), self.response.chunk())
                 .await

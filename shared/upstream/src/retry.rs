@@ -97,7 +97,7 @@ impl ErrorResponse<'_> {
         if let Some(should_retry) = self.should_retry {
             return should_retry;
         }
-        matches!(self.status, 408 | 409 | 429 | 500..)
+        is_retryable_status(self.status)
     }
 
     /// Whether something between the provider and us gave up on a request that the provider may have read. Cloudflare
@@ -117,6 +117,11 @@ impl ErrorResponse<'_> {
             .flatten()
             .any(|name| EXHAUSTED_QUOTA_CODES.contains(&name))
     }
+}
+
+/// Whether the same request may succeed later, or elsewhere.
+pub(crate) const fn is_retryable_status(status: u16) -> bool {
+    matches!(status, 408 | 409 | 429 | 500..)
 }
 
 /// Full jitter: anywhere between zero and the doubled wait, so that callers do not retry in unison.

@@ -3,6 +3,7 @@
 use domain::change::ChangeRefusal;
 use domain::keys::{Grant, KeyRefusal};
 use domain::limits::LimitRefusal;
+use domain::model_routes::ModelRouteRefusal;
 use domain::prices::{FeeRefusal, PriceRefusal};
 use domain::upstreams::UpstreamRefusal;
 use ledger::change::ChangeError;
@@ -159,6 +160,29 @@ impl From<UpstreamRefusal> for ApiError {
             UpstreamRefusal::TooMany => conflict(
                 "too_many_upstreams",
                 "There are 200 upstreams already. Delete one that is not used.",
+            ),
+        }
+    }
+}
+
+impl From<ModelRouteRefusal> for ApiError {
+    fn from(refusal: ModelRouteRefusal) -> Self {
+        match refusal {
+            ModelRouteRefusal::Exists => conflict(
+                "already_exists",
+                "A route for this model and format already exists. Change it, or choose another name.",
+            ),
+            ModelRouteRefusal::TooMany => conflict(
+                "too_many_routes",
+                "There are 500 model routes already. Delete one that is not used.",
+            ),
+            ModelRouteRefusal::UnknownUpstream(place, name) => invalid(
+                &format!("targets[{place}].upstream"),
+                &format!("must be an upstream: there is no `{name}`"),
+            ),
+            ModelRouteRefusal::OtherWire(place, spoken) => invalid(
+                &format!("targets[{place}].upstream"),
+                &format!("must be an upstream of the route's format: this one speaks {spoken}"),
             ),
         }
     }

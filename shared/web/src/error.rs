@@ -100,6 +100,11 @@ pub enum ApiError {
     ProviderKeyMissing,
     #[error("This deployment does not serve {provider}. Its operator has to set `{variable}`.")]
     ProviderNotConfigured { provider: &'static str, variable: &'static str },
+    /// All targets of a model route are gone.
+    #[error(
+        "None of the targets of `{0}` is configured any more. An administrator has to change the model route."
+    )]
+    NoTarget(String),
     /// The upstream of the request is no longer as it was when the request came.
     #[error("The upstream was changed while the request was on its way. Try again.")]
     UpstreamChanged,
@@ -136,7 +141,7 @@ impl ApiError {
             Self::Limited { outlook, .. } if *outlook != Outlook::TooLarge => StatusCode::TOO_MANY_REQUESTS,
             Self::IdempotencyInProgress | Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-            Self::UpstreamChanged => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UpstreamChanged | Self::NoTarget(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Limited { .. }
             | Self::ModelNotPriced(_)
             | Self::UnboundedRequest(_)
@@ -181,6 +186,7 @@ impl ApiError {
             Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::PreconditionFailed => "precondition_failed",
             Self::UpstreamChanged => "upstream_changed",
+            Self::NoTarget(_) => "no_target",
             Self::Conflict { code, .. } | Self::Denied { code, .. } => code,
             Self::NotJson(_) => "invalid_json",
             Self::InvalidRequest { .. } | Self::Validation(_) => "invalid_request",

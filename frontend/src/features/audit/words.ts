@@ -28,6 +28,7 @@ export function subjectOf(
     return [text('model') || `#${id}`, tier !== 'default' && tier].filter(Boolean).join(' · ');
   }
   if (kind === 'fee') return [text('tool') || `#${id}`, text('model')].filter(Boolean).join(' · ');
+  if (kind === 'route') return text('model') || `…${id.slice(-6)}`;
   if (kind !== 'limit') return id;
   return [limitSubject(fields.subject) || `…${id.slice(-6)}`, text('window')]
     .filter(Boolean)

@@ -32,6 +32,16 @@ export function CallFacts({ call, keyName }: CallFactsProps) {
           <FilterLink filter={{ field: 'model', value: call.model }}>{call.model}</FilterLink>
           {served && <span className={classes.more}>served by {call.served_model}</span>}
         </Fact>
+        {call.route && (
+          <Fact name="Route">
+            {call.route.model}
+            {call.route.tries.map((tried) => (
+              <span key={`${tried.upstream} ${tried.model}`} className={classes.more}>
+                {tryText(tried)}
+              </span>
+            ))}
+          </Fact>
+        )}
         <Fact name="Provider">
           <FilterLink filter={{ field: 'provider', value: call.provider }}>
             {call.provider}
@@ -82,6 +92,12 @@ export function CallFacts({ call, keyName }: CallFactsProps) {
     </section>
   );
 }
+
+type Try = NonNullable<Call['route']>['tries'][number];
+
+/** `groq, llama-3.3: 429 rate_limit_exceeded`. */
+const tryText = ({ upstream, model, http_status: status, error_code: error }: Try) =>
+  `${upstream}, ${model}: ${[status, error].filter((part) => part !== null).join(' ')}`;
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (

@@ -40,7 +40,26 @@ beforeEach(() => {
 });
 
 it('lists calls with the filters of the address, and opens one with its receipt', async () => {
-  const queries = mockCalls([call(), call({ id: 'call_2', user_label: 'data-04' })]);
+  const tries = [
+    {
+      upstream: 'groq',
+      model: 'llama-3.3',
+      attempts: 1,
+      http_status: 429,
+      error_code: 'rate_limit_exceeded',
+      waited_ms: 12.5,
+    },
+    {
+      upstream: 'openai',
+      model: 'gpt-5.4',
+      attempts: 1,
+      http_status: 200,
+      error_code: null,
+      waited_ms: 600,
+    },
+  ];
+  const routed = call({ id: 'call_2', user_label: 'data-04', route: { model: 'fast', tries } });
+  const queries = mockCalls([call(), routed]);
   open('?label=search-00&status=settled');
   const grid = await screen.findByRole('grid', { name: 'Calls, newest first' });
   expect(within(grid).getAllByRole('row')).toHaveLength(3);
@@ -51,6 +70,8 @@ it('lists calls with the filters of the address, and opens one with its receipt'
   const total = await within(panel).findByRole('row', { name: /^Total/ });
   expect(total).toHaveTextContent('$0.0253625');
   expect(within(panel).getByRole('row', { name: /^Also billed/ })).toHaveTextContent('$0.00555');
+  expect(within(panel).getByText('groq, llama-3.3: 429 rate_limit_exceeded')).toBeInTheDocument();
+  expect(within(panel).getByText('openai, gpt-5.4: 200')).toBeInTheDocument();
   expect(new URLSearchParams(location.search).get('call')).toBe('call_2');
   await userEvent.keyboard('{Escape}');
 });

@@ -45,6 +45,7 @@ export const call = (fields: Partial<Call> = {}): Call => ({
   upstream_cost_usd: null,
   table_cost_usd: null,
   cost_source: 'table',
+  route: null,
   ...fields,
 });
 

@@ -5,11 +5,17 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRawSearch } from '../../lib/useView';
 import { type Search, valuesOf } from '../../lib/view';
 import { ModelFacts } from './ModelFacts';
+import { ModelRoutes } from './ModelRoutes';
 import { PriceBook } from './PriceBook';
 import classes from './Prices.module.css';
 import { ToolFees } from './ToolFees';
 
-const LISTS = { prices: 'Prices', fees: 'Tool fees', models: 'Model facts' } as const;
+const LISTS = {
+  prices: 'Prices',
+  fees: 'Tool fees',
+  models: 'Model facts',
+  routes: 'Routes',
+} as const;
 type List = keyof typeof LISTS;
 
 export function PriceLists() {
@@ -17,6 +23,7 @@ export function PriceLists() {
   const list: List = Object.hasOwn(LISTS, wanted) ? (wanted as List) : 'prices';
   const tools = <Tools list={list} />;
   if (list === 'fees') return <ToolFees tools={tools} />;
+  if (list === 'routes') return <ModelRoutes tools={tools} />;
   return list === 'models' ? <ModelFacts tools={tools} /> : <PriceBook tools={tools} />;
 }
 

@@ -12,6 +12,7 @@ mod fees;
 mod keys;
 mod last_admin;
 mod limits;
+mod model_routes;
 mod paging;
 mod prices;
 mod revisions;
@@ -79,7 +80,12 @@ impl World {
 
     /// `chat`, on the same database.
     async fn chat(&self) -> Router {
-        let config = chat::Config::from_env(&self.harness.environment("chat", &[])).expect("a configuration");
+        self.chat_with(&[]).await
+    }
+
+    async fn chat_with(&self, changes: &[(&str, &str)]) -> Router {
+        let environment = self.harness.environment("chat", changes);
+        let config = chat::Config::from_env(&environment).expect("a configuration");
         chat::router(chat::ChatState::new(config).await.expect("a state"))
     }
 }

@@ -3,6 +3,7 @@
 use domain::keys::Scope;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use testkit::post;
 
 use crate::binding::ask;
 use crate::{World, refusal};
@@ -167,4 +168,30 @@ async fn each_change_moves_the_version_that_admission_compares() {
     world.patch("/api/upstreams/groq", json!({"adds_stream_options": false})).await;
     world.delete("/api/upstreams/groq").await;
     assert_eq!(version().await, before + 3);
+}
+
+#[tokio::test]
+async fn function_that_runs_already_serves_what_is_added() {
+    let world = World::start().await;
+    let chat = world.chat_with(&[("UPSTREAM_GROQ_KEY", "gsk-of-the-tests")]).await;
+    let (_, secret) = world.chat_key().await;
+    let body = |model: &str| json!({"model": model, "messages": [{"role": "user", "content": "Hello"}]});
+    let call = async |path: &str, model: &str| post(&chat, path, &secret, body(model)).await;
+    // It has read prices and upstreams by now, and finds no such one.
+    assert_eq!(call("/v1/chat/completions", "gpt-4o-mini").await.status, StatusCode::OK);
+    assert_eq!(call("/groq/v1/chat/completions", "llama").await.status, StatusCode::NOT_FOUND);
+    let base_url = format!("http://{}/at/groq/v1", world.harness.mock.address());
+    let upstream = json!({"name": "groq", "wire": "openai", "base_url": base_url});
+    assert_eq!(world.post(UPSTREAMS, upstream).await.status, StatusCode::CREATED);
+    // Names that are not known are looked for once a second.
+    let is_served = async || call("/groq/v1/chat/completions", "llama").await.status == StatusCode::OK;
+    world.harness.eventually("the upstream is served", is_served).await;
+    let route =
+        json!({"model": "fast", "wire": "openai", "targets": [{"upstream": "groq", "model": "llama"}]});
+    assert_eq!(world.post("/api/model-routes", route).await.status, StatusCode::CREATED);
+    let routed = call("/v1/chat/completions", "fast").await;
+    assert_eq!(routed.header("x-tokenmeter-upstream"), Some("groq"), "{}", routed.text());
+    assert_eq!(world.delete("/api/upstreams/groq").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(call("/groq/v1/chat/completions", "llama").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(call("/v1/chat/completions", "fast").await.json()["error"]["code"], "no_target");
 }

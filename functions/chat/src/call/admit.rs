@@ -6,6 +6,7 @@ use domain::calls::{Admission, Bound, Verdict};
 use domain::ids::CallId;
 use domain::keys::Scope;
 use domain::pricing::{BoundedRequest, PriceBook};
+use domain::provider::Provider;
 use ledger::{DbError, calls};
 use tokio::time::timeout_at;
 use web::ApiError;
@@ -13,6 +14,7 @@ use web::ApiError;
 use super::admitted::AdmittedCall;
 use super::deadline::{database_deadline, time_to_settle, upstream_deadline, wall_clock};
 use super::new::NewCall;
+use crate::fallback::Routing;
 use crate::state::ChatState;
 
 /// How often prices may change while one call is being admitted.
@@ -23,11 +25,14 @@ const MAX_ADMISSION_TIME: Duration = Duration::from_secs(5);
 
 /// Decides and reserves in one round trip to the database; in two after a change of prices.
 pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<AdmittedCall, ApiError> {
-    let deadline = upstream_deadline(state.upstream().timeout(), new.arrived_at, new.deadline);
+    let timeout = state.upstream().timeout();
+    let timeout = new.timeout.map_or(timeout, |own| own.min(timeout));
+    let deadline = upstream_deadline(timeout, new.arrived_at, new.deadline);
     let give_up_at = database_deadline(deadline).min(Instant::now() + MAX_ADMISSION_TIME);
     let time_to_settle = time_to_settle(deadline);
     for _ in 0..MAX_PRICE_RELOADS {
         let prices = state.prices();
+        let bound = bound(&mut new, &prices);
         let admission = Admission {
             id: new.request.id,
             key: new.key,
@@ -39,7 +44,7 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             endpoint: new.request.endpoint,
             stream: new.request.stream,
             service_tier: new.request.service_tier.as_deref(),
-            bound: bound(&new, &prices),
+            bound,
             time_to_settle,
             sdk: new.request.sdk.as_deref(),
             tags: new.request.tags.as_ref(),
@@ -53,7 +58,7 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             }
             Verdict::StalePrices => {
                 timeout_at(give_up_at.into(), state.reload_prices()).await.map_err(|_| DbError::Late)??;
-                if new.upstream.as_ref().is_some_and(|upstream| !state.is_current(upstream)) {
+                if !new.is_current(state) {
                     return Err(ApiError::UpstreamChanged);
                 }
             }
@@ -77,17 +82,27 @@ async fn decide(state: &ChatState, admission: &Admission<'_>) -> Result<Verdict,
     Ok(verdict)
 }
 
-fn bound(new: &NewCall, prices: &PriceBook) -> Bound {
-    let request = BoundedRequest {
-        endpoint: new.request.endpoint,
-        provider: &new.request.provider,
-        model: &new.request.model,
-        service_tier: new.request.service_tier.as_deref(),
-        content: &new.request.content,
-        output_tokens: new.request.output_bound_tokens,
-        choices: new.request.choices,
+/// The most that the call can use, at whichever upstream.
+fn bound(new: &mut NewCall, prices: &PriceBook) -> Bound {
+    let NewCall { request, routing, .. } = new;
+    let now = wall_clock();
+    let bound_of = |provider: &Provider, model: &str| {
+        let request = BoundedRequest {
+            endpoint: request.endpoint,
+            provider,
+            model,
+            service_tier: request.service_tier.as_deref(),
+            content: &request.content,
+            output_tokens: request.output_bound_tokens,
+            choices: request.choices,
+        };
+        prices.request_bound(&request, now)
     };
-    prices.request_bound(&request, wall_clock())
+    let planned = match routing {
+        Routing::Planned(plan) => plan.bound(|planned| bound_of(&planned.provider, &planned.priced_model)),
+        Routing::Fixed | Routing::Unrouted => None,
+    };
+    planned.unwrap_or_else(|| bound_of(&request.provider, &request.model))
 }
 
 fn refusal(verdict: Verdict, new: NewCall) -> ApiError {

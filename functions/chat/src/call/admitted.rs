@@ -3,15 +3,17 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::calls::{Admitted, CallEnding, CallRecord, Endpoint, Wire, record};
+use domain::calls::{Admitted, CallEnding, CallRecord, Endpoint, RoutedCall, Wire, record};
 use domain::ids::{CallId, KeyId};
 use domain::limits::{Applied, Metric};
+use domain::words::Word;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::deadline::wall_clock;
 use super::new::NewCall;
 use super::settle::SettledCall;
 use super::stated_cost::log_unreadable;
+use crate::fallback::{Plan, PlannedTarget, Routing};
 use crate::headers::served_tier;
 use crate::state::ChatState;
 
@@ -74,9 +76,39 @@ impl AdmittedCall {
 
     /// Whether an attempt that used tokens may be repeated: hard limits have reserved what one can use.
     pub(crate) fn may_bill_retries(&self) -> bool {
-        let needs_bound =
-            |limit: &Applied| limit.is_hard && matches!(limit.metric, Metric::Usd | Metric::Tokens);
-        !self.admitted.limits.iter().any(needs_bound)
+        !self.has_hard_limit_on(&[Metric::Usd, Metric::Tokens])
+    }
+
+    pub(crate) fn has_hard_limit_on(&self, metrics: &[Metric]) -> bool {
+        let is_hard = |limit: &Applied| limit.is_hard && metrics.contains(&limit.metric);
+        self.admitted.limits.iter().any(is_hard)
+    }
+
+    /// Where it may be sent, if its model is the name of a route.
+    pub(crate) fn take_plan(&mut self) -> Option<Plan> {
+        match std::mem::replace(&mut self.new.routing, Routing::Fixed) {
+            Routing::Planned(plan) => Some(plan),
+            Routing::Fixed | Routing::Unrouted => None,
+        }
+    }
+
+    /// Makes it a call to the target of a route that has answered it, or that was tried last.
+    pub(crate) fn answered_by(&mut self, planned: &PlannedTarget, route: RoutedCall) {
+        self.new.request.provider = planned.provider.clone();
+        self.new.request.model.clone_from(&planned.priced_model);
+        let facts = planned.upstream.as_ref().map(|upstream| upstream.facts());
+        self.new.request.upstream = facts.map(|facts| facts.name.to_string());
+        self.new.request.price_source = facts.map(|facts| facts.price_source).unwrap_or_default();
+        self.new.request.route = Some(route);
+        self.new.upstream.clone_from(&planned.upstream);
+    }
+
+    /// The upstream that it is sent to, by the name that paths begin with.
+    pub(crate) fn upstream_name(&self) -> &str {
+        match &self.new.upstream {
+            Some(upstream) => upstream.facts().name.as_str(),
+            None => self.endpoint().wire().as_str(),
+        }
     }
 
     /// The output bound that a hard limit filled in, in tokens per choice.

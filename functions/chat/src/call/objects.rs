@@ -40,6 +40,7 @@ impl AdmittedCall {
             key_id: self.key_id(),
             user_label: self.user_label().to_owned(),
             model: self.new.request.model.clone(),
+            upstream: self.new.upstream.as_ref().map(|upstream| upstream.facts().name.to_string()),
         };
         self.keeper_for(owner, stores)
     }

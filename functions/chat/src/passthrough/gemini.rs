@@ -54,10 +54,19 @@ pub(crate) fn more_routes() -> Router<ChatState> {
                       request: IncomingRequest,
                       body: Body| call_as((version, kind), state, call, request, body),
             );
+            let below_prefix = post(
+                move |State(state): State<ChatState>,
+                      call: Result<Path<String>, PathRejection>,
+                      request: IncomingRequest,
+                      body: Body| {
+                    let request = request.below_prefix(true);
+                    call_as((version, kind), state, call, request, body)
+                },
+            );
             if (version, kind) != (DEFAULT_VERSION, "models") {
-                router = router.route(&format!("/{version}/{kind}/{{model}}"), served.clone());
+                router = router.route(&format!("/{version}/{kind}/{{model}}"), served);
             }
-            router = router.route(&format!("/gemini/{version}/{kind}/{{model}}"), served);
+            router = router.route(&format!("/gemini/{version}/{kind}/{{model}}"), below_prefix);
         }
     }
     router

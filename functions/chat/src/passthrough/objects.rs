@@ -6,6 +6,7 @@ use upstream::wire::{NamedObjects, is_id};
 use web::{ApiError, ProviderObject};
 
 use crate::call::NewCall;
+use crate::fallback::{PlannedTarget, Routing};
 use crate::state::ChatState;
 
 /// Refuses objects of others as the provider refuses unknown ones. With a provider key of their own, callers use the
@@ -28,6 +29,32 @@ pub(super) async fn check(state: &ChatState, call: &NewCall, named: &NamedObject
         Some(id) => Err(refusal(named, &id)),
         None => Ok(()),
     }
+}
+
+/// What an object was made at is the only target that has it. The first one stands for the account of objects that were
+/// made elsewhere.
+pub(super) async fn choose_targets(
+    state: &ChatState,
+    call: &mut NewCall,
+    named: &NamedObjects,
+) -> Result<(), ApiError> {
+    let Routing::Planned(plan) = &mut call.routing else { return Ok(()) };
+    if let Some(id) = named.responses.iter().chain(&named.items).chain(&named.audio).next() {
+        let found = objects::find(state.database(), call.key.as_ref(), id).await?;
+        let maker = found.and_then(|stored| stored.owner.upstream);
+        let has_it = |planned: &PlannedTarget| {
+            planned.upstream.as_ref().map(|upstream| upstream.facts().name.as_str()) == maker.as_deref()
+        };
+        let model = plan.model().to_owned();
+        if !plan.retain(has_it) {
+            let maker = maker.as_deref().unwrap_or("openai");
+            let message = format!("`{id}` was made at `{maker}`, which is not a target of `{model}`.");
+            return Err(ApiError::InvalidRequest { message, param: None });
+        }
+    } else if !named.conversations.is_empty() || !named.containers.is_empty() {
+        plan.keep_first();
+    }
+    Ok(())
 }
 
 fn refusal(named: &NamedObjects, id: &str) -> ApiError {

@@ -1,5 +1,6 @@
 //! A metered request: admitted, forwarded, settled, and its response passed on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -20,6 +21,7 @@ use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, ObjectKeeper};
 use crate::credentials::Credentials;
 use crate::failure::{failed_ending, failure_error};
+use crate::fallback::{self, Outgoing};
 use crate::headers::{
     CallHeaders, has_media_type, insert_cost, insert_overhead, insert_pending, relayed_headers,
     upstream_headers,
@@ -27,6 +29,7 @@ use crate::headers::{
 use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
 use crate::stream;
+use crate::upstreams::Upstream;
 
 pub(crate) async fn relay(
     state: ChatState,
@@ -37,18 +40,55 @@ pub(crate) async fn relay(
     let endpoint = target.endpoint;
     // The key's form is checked first: a request without one is refused before its body is read.
     let credentials = Credentials::of(&incoming, endpoint.wire(), &state)?;
-    incoming.client(endpoint.wire(), &state)?;
+    check_provider(&state, &incoming, endpoint.wire()).await?;
     let body = read_body(&incoming.headers, body).await?;
     let admitted = match admit(&state, &target, &incoming, &credentials, body.clone()).await {
         Err(ApiError::UpstreamChanged) => {
             incoming.renew_route(&state)?;
             admit(&state, &target, &incoming, &credentials, body).await?
         }
+        // Targets or upstreams may have been added since.
+        Err(ApiError::NoTarget(_)) => {
+            state.reload_for_unknown().await?;
+            admit(&state, &target, &incoming, &credentials, body).await?
+        }
         admitted => admitted?,
     };
-    let AdmittedRequest { call, body, stores, hide_usage } = admitted;
-    let upstream = incoming.client(endpoint.wire(), &state)?;
+    let AdmittedRequest { mut call, body, stores } = admitted;
     let provider_key = credentials.provider_key.as_ref();
+    let overhead = call.elapsed();
+    let (sent, hide_usage) = match call.take_plan() {
+        Some(plan) => {
+            let outgoing = Outgoing { incoming: &incoming, target: &target, body: &body };
+            Box::pin(fallback::send(&state, &mut call, &plan, &outgoing)).await
+        }
+        None => send(&state, &call, &incoming, (&target, body), provider_key).await?,
+    };
+    let relayed =
+        Relayed { keeper: call.keeper(stores), provider_key, hide_usage, background: None, overhead };
+    // In a box of its own: the future of a call would be large.
+    Ok(Box::pin(pass_on(call, sent, relayed)).await)
+}
+
+/// Whether there is a provider of this format, or a route that may lead to another one.
+async fn check_provider(state: &ChatState, incoming: &IncomingRequest, wire: Wire) -> Result<(), ApiError> {
+    if incoming.client(wire, state).is_err() && !state.may_be_routed(incoming, wire) {
+        state.reload_for_unknown().await?;
+    }
+    if state.may_be_routed(incoming, wire) { Ok(()) } else { incoming.client(wire, state).map(drop) }
+}
+
+/// Sends a call to the only upstream that it has. Also returns whether the usage of a stream is hidden from the caller.
+async fn send(
+    state: &ChatState,
+    call: &AdmittedCall,
+    incoming: &IncomingRequest,
+    (target, body): (&Target, RequestBody),
+    provider_key: Option<&ProviderKey>,
+) -> Result<(Result<UpstreamResponse, UpstreamFailure>, bool), ApiError> {
+    let endpoint = target.endpoint;
+    let client = incoming.client(endpoint.wire(), state)?;
+    let (body, hides_usage) = prepared(body, incoming.upstream().map(Arc::as_ref), call);
     let request = UpstreamRequest {
         method: Method::POST,
         path: &target.path,
@@ -56,7 +96,7 @@ pub(crate) async fn relay(
             endpoint.wire(),
             &incoming.headers,
             call.key_id(),
-            provider_key,
+            (provider_key, None),
             state.hasher(),
         ),
         body: body.to_bytes(),
@@ -65,16 +105,7 @@ pub(crate) async fn relay(
         endpoint: (!endpoint.is_free()).then_some(endpoint),
         may_bill_retries: call.may_bill_retries(),
     };
-    let relayed = Relayed {
-        keeper: call.keeper(stores),
-        provider_key,
-        hide_usage,
-        background: None,
-        overhead: call.elapsed(),
-    };
-    let sent = upstream.send(&request).await;
-    // In a box of its own: the future of a call would be large.
-    Ok(Box::pin(pass_on(call, sent, relayed)).await)
+    Ok((client.send(&request).await, hides_usage))
 }
 
 /// A call that was let through, and what is sent for it.
@@ -82,7 +113,6 @@ struct AdmittedRequest {
     call: AdmittedCall,
     body: RequestBody,
     stores: bool,
-    hide_usage: bool,
 }
 
 async fn admit(
@@ -92,11 +122,25 @@ async fn admit(
     credentials: &Credentials,
     body: Bytes,
 ) -> Result<AdmittedRequest, ApiError> {
-    let metered = MeteredRequest::parse(target, incoming, credentials, body, state.hasher())?;
-    let MeteredRequest { call, body, stores, named, hides_usage: hide_usage } = metered;
+    let metered = MeteredRequest::parse(target, incoming, credentials, body, state)?;
+    let MeteredRequest { mut call, body, stores, named } = metered;
     objects::check(state, &call, &named).await?;
+    objects::choose_targets(state, &mut call, &named).await?;
     let call = call::admit(state, call).await?;
-    let body = match (call.filled_output_bound(), incoming.upstream()) {
+    Ok(AdmittedRequest { call, body, stores })
+}
+
+/// The body as this upstream gets it, and whether the usage of a stream is hidden from the caller, who did not ask for it.
+pub(crate) fn prepared(
+    body: RequestBody,
+    upstream: Option<&Upstream>,
+    call: &AdmittedCall,
+) -> (RequestBody, bool) {
+    // What an upstream sends by itself, callers get.
+    let adds_options = upstream.is_none_or(|upstream| upstream.facts().adds_stream_options);
+    let hides_usage = adds_options && !body.include_usage;
+    let body = if body.stream && adds_options { body.with_include_usage() } else { body };
+    let body = match (call.filled_output_bound(), upstream) {
         (Some(tokens), Some(upstream)) => {
             body.with_output_bound_as(upstream.facts().output_bound_member.as_str(), tokens)
         }
@@ -107,7 +151,7 @@ async fn admit(
         Some(calls) => body.with_max_tool_calls(calls),
         None => body,
     };
-    Ok(AdmittedRequest { call, body, stores, hide_usage })
+    (body, hides_usage)
 }
 
 /// What the response to a call is passed on with.

@@ -1,9 +1,9 @@
 //! The call that a request to `/v1` asks for, and the body to send for it.
 
 use bytes::Bytes;
-use domain::calls::CallRequest;
-use domain::keys::KeyHasher;
+use domain::calls::{CallRequest, Endpoint};
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
+use domain::provider::Provider;
 use upstream::wire::{NamedObjects, RequestBody, RequestError};
 use web::ApiError;
 
@@ -12,17 +12,17 @@ use crate::agents::{session_in, with_agent_tags};
 use crate::call::NewCall;
 use crate::caller;
 use crate::credentials::Credentials;
+use crate::fallback::{Plan, Routing};
 use crate::incoming::IncomingRequest;
+use crate::state::ChatState;
 
 pub(super) struct MeteredRequest {
     pub call: NewCall,
-    /// The caller's body; a stream is asked for its usage.
+    /// As the caller sent it.
     pub body: RequestBody,
     /// Whether the provider stores the response.
     pub stores: bool,
     pub named: NamedObjects,
-    /// Whether the caller did not ask for the usage of a stream.
-    pub hides_usage: bool,
 }
 
 impl MeteredRequest {
@@ -31,13 +31,15 @@ impl MeteredRequest {
         incoming: &IncomingRequest,
         credentials: &Credentials,
         body: Bytes,
-        hasher: &KeyHasher,
+        state: &ChatState,
     ) -> Result<Self, ApiError> {
         let headers = &incoming.headers;
-        let idempotency = caller::idempotency(headers, credentials, &body, hasher)?;
+        let idempotency = caller::idempotency(headers, credentials, &body, state.hasher())?;
         let endpoint = target.endpoint;
         let body = target.parse(incoming, body).map_err(body_error)?;
         check_background(incoming, &body)?;
+        let model = model(incoming, &body)?;
+        let routing = routing(state, incoming, credentials, (&body, &model))?;
         let call = NewCall {
             label: caller::named_label(headers, body.metadata_label.as_deref())?,
             fallback_label: caller::fallback_label(
@@ -46,10 +48,13 @@ impl MeteredRequest {
             ),
             request: CallRequest {
                 id: incoming.call_id(),
-                provider: incoming.provider(endpoint.wire()),
+                provider: match &routing {
+                    Routing::Planned(plan) => first_provider(plan, incoming, endpoint),
+                    Routing::Fixed | Routing::Unrouted => incoming.provider(endpoint.wire()),
+                },
                 upstream: incoming.upstream_name(),
                 price_source: incoming.price_source(),
-                model: model(incoming, &body)?,
+                model,
                 endpoint,
                 stream: body.stream,
                 service_tier: service_tier(&body)?,
@@ -61,6 +66,7 @@ impl MeteredRequest {
                 hides_choices: body.hides_choices(),
                 sdk: caller::sdk(headers),
                 tags: with_agent_tags(caller::tags(headers)?, headers, body.user.as_deref()),
+                route: None,
             },
             key: credentials.key,
             idempotency,
@@ -68,13 +74,43 @@ impl MeteredRequest {
             deadline: incoming.deadline,
             ids: incoming.ids.clone(),
             upstream: incoming.upstream().cloned(),
+            routing,
+            timeout: incoming.timeout(endpoint.wire()),
         };
-        // What an upstream sends by itself, callers get.
-        let adds_options = incoming.upstream().is_none_or(|upstream| upstream.facts().adds_stream_options);
-        let hides_usage = adds_options && !body.include_usage;
-        let body = if body.stream && adds_options { body.with_include_usage() } else { body };
-        Ok(Self { call, stores: body.stores, named: body.named_objects(), hides_usage, body })
+        Ok(Self { call, stores: body.stores, named: body.named_objects(), body })
     }
+}
+
+/// Where a call may be sent whose path names no upstream. Upstreams take no keys of callers, so calls with one go to the
+/// provider that the key is of.
+fn routing(
+    state: &ChatState,
+    incoming: &IncomingRequest,
+    credentials: &Credentials,
+    (body, model): (&RequestBody, &str),
+) -> Result<Routing, ApiError> {
+    let wire = body.endpoint().wire();
+    if !incoming.may_be_routed() || credentials.provider_key.is_some() {
+        incoming.client(wire, state)?;
+        return Ok(Routing::Fixed);
+    }
+    let Some(mut plan) = state.plan(wire, model) else {
+        incoming.client(wire, state)?;
+        return Ok(Routing::Unrouted);
+    };
+    if plan.targets().is_empty() {
+        return Err(ApiError::NoTarget(model.to_owned()));
+    }
+    // As [`check_background`].
+    if body.background && !plan.retain(|planned| planned.upstream.is_none()) {
+        return Err(background_error());
+    }
+    Ok(Routing::Planned(plan))
+}
+
+fn first_provider(plan: &Plan, incoming: &IncomingRequest, endpoint: Endpoint) -> Provider {
+    let first = plan.targets().first().map(|planned| planned.provider.clone());
+    first.unwrap_or_else(|| incoming.provider(endpoint.wire()))
 }
 
 /// The model of a call, or of the deployment that it names.
@@ -89,11 +125,14 @@ fn model(incoming: &IncomingRequest, body: &RequestBody) -> Result<String, ApiEr
 /// Nothing settles such calls of other upstreams, since `maintain` has the key of OpenAI alone.
 fn check_background(incoming: &IncomingRequest, body: &RequestBody) -> Result<(), ApiError> {
     if body.background && incoming.upstream().is_some() {
-        let message =
-            "'background' is served for OpenAI alone. Leave it out, or stream the response.".to_owned();
-        return Err(ApiError::InvalidRequest { message, param: Some("background".to_owned()) });
+        return Err(background_error());
     }
     Ok(())
+}
+
+fn background_error() -> ApiError {
+    let message = "'background' is served for OpenAI alone. Leave it out, or stream the response.".to_owned();
+    ApiError::InvalidRequest { message, param: Some("background".to_owned()) }
 }
 
 fn body_error(error: RequestError) -> ApiError {

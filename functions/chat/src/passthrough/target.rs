@@ -2,17 +2,30 @@
 
 use bytes::Bytes;
 use domain::calls::{Endpoint, Wire};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use upstream::wire::{RequestBody, RequestError};
 use web::ApiError;
 
 use crate::incoming::IncomingRequest;
+use crate::route::base_of;
+use crate::upstreams::Upstream;
+
+/// What is encoded in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'@');
 
 pub(crate) struct Target {
     pub endpoint: Endpoint,
     /// Below the provider's base URL, with the query.
     pub path: String,
     /// What Gemini's paths say of the body: the model, and whether a stream is asked for.
-    addressed: Option<(String, bool)>,
+    addressed: Option<Addressed>,
+}
+
+struct Addressed {
+    version: String,
+    method: String,
+    model: String,
+    stream: bool,
 }
 
 impl Target {
@@ -50,7 +63,24 @@ impl Target {
         let query = incoming.gemini_query();
         let path = format!("/{version}/{kind}/{model}:{method}{query}");
         let model = if kind == "models" { model.to_owned() } else { format!("{kind}/{model}") };
-        Ok(Self { endpoint, path, addressed: Some((model, stream)) })
+        let addressed = Addressed { version: version.to_owned(), method: method.to_owned(), model, stream };
+        Ok(Self { endpoint, path, addressed: Some(addressed) })
+    }
+
+    /// The path of another model, at another upstream.
+    pub(crate) fn path_at(
+        &self,
+        upstream: Option<&Upstream>,
+        model: &str,
+        incoming: &IncomingRequest,
+    ) -> String {
+        match &self.addressed {
+            Some(Addressed { version, method, .. }) => {
+                let model = utf8_percent_encode(model, SEGMENT);
+                format!("/{version}/models/{model}:{method}{}", incoming.gemini_query())
+            }
+            None => format!("{}{}", upstream.map_or("", base_of), self.path),
+        }
     }
 
     pub(super) fn parse(&self, incoming: &IncomingRequest, body: Bytes) -> Result<RequestBody, RequestError> {
@@ -60,7 +90,9 @@ impl Target {
             return RequestBody::parse_of_deployment(self.endpoint, deployment, body);
         }
         match &self.addressed {
-            Some((model, stream)) => RequestBody::parse_of_model(self.endpoint, model.clone(), *stream, body),
+            Some(Addressed { model, stream, .. }) => {
+                RequestBody::parse_of_model(self.endpoint, model.clone(), *stream, body)
+            }
             None => RequestBody::parse(self.endpoint, body),
         }
     }

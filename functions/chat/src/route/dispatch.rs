@@ -15,14 +15,15 @@ use web::{ApiError, ErrorShape};
 use super::{Place, Route, azure};
 use crate::any_origin;
 use crate::credentials::has_valid_key;
+use crate::incoming::carried_extensions;
 use crate::state::ChatState;
 use crate::unserved;
 
 /// Adds the paths below names of upstreams to those that are served.
-pub(crate) fn with_prefixes(served: Router, state: ChatState) -> Router {
-    let inner = served.clone();
-    let dispatch = move |request: Request| dispatch(state.clone(), inner.clone(), request);
-    served.route("/{upstream}/{*path}", any(dispatch).layer(any_origin()))
+pub(crate) fn with_prefixes(served: Router, below_prefixes: Router, state: ChatState) -> Router {
+    let dispatch = move |request: Request| dispatch(state.clone(), below_prefixes.clone(), request);
+    let dispatched = any(dispatch).layer(any_origin());
+    served.route("/{upstream}/", dispatched.clone()).route("/{upstream}/{*path}", dispatched)
 }
 
 async fn dispatch(state: ChatState, served: Router, mut request: Request) -> Response {
@@ -37,7 +38,10 @@ async fn dispatch(state: ChatState, served: Router, mut request: Request) -> Res
     let mut response = match addressed(route, (&path, rest), request.method()) {
         Ok((route, path)) => {
             *request.uri_mut() = with_path(request.uri(), &path);
-            request.extensions_mut().insert(route);
+            // Without the parameters of this route, which handlers would take for their own.
+            let mut carried = carried_extensions(request.extensions_mut());
+            carried.insert(route);
+            *request.extensions_mut() = carried;
             served.oneshot(request).await.unwrap_or_else(|never| match never {})
         }
         Err(error) => error.into_response(),

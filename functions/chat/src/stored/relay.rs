@@ -1,5 +1,7 @@
 //! A call about a stored response: its owner found, admitted, forwarded, settled.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -19,9 +21,11 @@ use crate::buffered::BufferedResponse;
 use crate::call::{self, AdmittedCall, NewCall};
 use crate::caller;
 use crate::credentials::Credentials;
+use crate::fallback::Routing;
 use crate::incoming::IncomingRequest;
 use crate::passthrough::{Relayed, pass_on};
 use crate::state::ChatState;
+use crate::upstreams::Upstream;
 
 /// The model of a response that a caller's own provider key made elsewhere.
 const UNKNOWN_MODEL: &str = "unknown";
@@ -30,14 +34,17 @@ pub(super) async fn relay(
     state: ChatState,
     (endpoint, id): (Endpoint, Result<Path<String>, PathRejection>),
     query: Option<String>,
-    incoming: IncomingRequest,
+    mut incoming: IncomingRequest,
     body: Body,
 ) -> Result<Response, ApiError> {
     let credentials = Credentials::of(&incoming, Wire::OpenAi, &state)?;
-    let upstream = incoming.client(Wire::OpenAi, &state)?;
+    incoming.client(Wire::OpenAi, &state)?;
     // A path that is not UTF-8 names no response.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     let StoredResponse { owner, background } = find(&state, &credentials, &incoming, &id).await?;
+    if let Some(maker) = owner.upstream.as_deref().filter(|_| incoming.may_be_routed()) {
+        incoming.send_to(maker_of(&state, maker, &id).await?);
+    }
     // Another upstream says nothing of work at OpenAI.
     let background = background.filter(|_| incoming.upstream().is_none());
     let body = read_body(&incoming.headers, body).await?;
@@ -70,9 +77,17 @@ pub(super) async fn relay(
         background,
         overhead: call.elapsed(),
     };
-    let sent = upstream.send(&request).await;
+    let sent = incoming.client(Wire::OpenAi, &state)?.send(&request).await;
     // In a box of its own: the future of a call would be large.
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
+}
+
+/// The upstream that has a response. Once it is removed, so is what it has.
+async fn maker_of(state: &ChatState, name: &str, id: &str) -> Result<Arc<Upstream>, ApiError> {
+    if state.find_upstream(name).is_none() {
+        state.reload_for_unknown().await?;
+    }
+    state.find_upstream(name).ok_or_else(|| ApiError::object_not_found(ProviderObject::Response, id))
 }
 
 /// What a response used can be read until it is deleted.
@@ -120,6 +135,7 @@ async fn find(
                 key_id: None,
                 user_label: String::new(),
                 model: UNKNOWN_MODEL.to_owned(),
+                upstream: None,
             },
             background: None,
         }),
@@ -157,6 +173,7 @@ fn new_call(
             hides_choices: false,
             sdk: caller::sdk(headers),
             tags: caller::tags(headers)?,
+            route: None,
         },
         key: credentials.key,
         label: caller::named_label(headers, None)?,
@@ -166,6 +183,8 @@ fn new_call(
         deadline: incoming.deadline,
         ids: incoming.ids.clone(),
         upstream: incoming.upstream().cloned(),
+        routing: Routing::Fixed,
+        timeout: None,
     })
 }
 

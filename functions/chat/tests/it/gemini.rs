@@ -222,3 +222,22 @@ async fn gemini_cli_is_a_tag() {
     send(&router, request).await;
     assert_eq!(harness.only_row().await["tags"], json!({"client": "gemini-cli"}));
 }
+
+/// As Google's own servers do.
+#[tokio::test]
+async fn server_timeout_of_a_client_bounds_its_call() {
+    let harness = Harness::start().await;
+    let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
+    let started = std::time::Instant::now();
+    let request = request(Method::POST, PLAIN, &key, steered(&[("fault", "hang")]).to_string());
+    let reply = send(&router, with(request, &[("x-server-timeout", "1")])).await;
+    assert_eq!(reply.status, StatusCode::GATEWAY_TIMEOUT, "{}", reply.text());
+    // The provider has 20 s in these tests.
+    assert!(started.elapsed().as_secs() < 15, "{:?}", started.elapsed());
+    assert_eq!(harness.only_row().await["error_code"], "upstream_timeout");
+    for unreadable in ["0", "soon", "-1", ""] {
+        let request = testkit::request(Method::POST, PLAIN, &key, hello().to_string());
+        let reply = send(&router, with(request, &[("x-server-timeout", unreadable)])).await;
+        assert_eq!(reply.status, StatusCode::OK, "{unreadable}: {}", reply.text());
+    }
+}

@@ -7,6 +7,7 @@ mod answers;
 mod bounds;
 mod budgets;
 mod endpoints;
+mod fallback;
 mod faults;
 mod fees;
 mod gateways;

@@ -12,12 +12,12 @@ use testkit::{Harness, Reply, get, post, request, send};
 use crate::router;
 use crate::scripted::{ScriptedProvider, response};
 
-const ANSWER: &str = r#"{"model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#;
-const KEYS: [(&str, &str); 2] =
+pub(crate) const ANSWER: &str = r#"{"model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#;
+pub(crate) const KEYS: [(&str, &str); 2] =
     [("UPSTREAM_GROQ_KEY", "gsk-of-the-tests"), ("UPSTREAM_AZURE_EU_KEY", "azure-key-of-the-tests")];
 
 /// Adds an upstream with these columns in place of the defaults.
-async fn add(harness: &Harness, name: &str, base_url: &str, changes: &[(&str, &str)]) {
+pub(crate) async fn add(harness: &Harness, name: &str, base_url: &str, changes: &[(&str, &str)]) {
     let mut columns = vec![
         ("name", name),
         ("wire", "openai"),
@@ -45,13 +45,13 @@ fn hello() -> Value {
     json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]})
 }
 
-async fn answering(times: usize) -> ScriptedProvider {
+pub(crate) async fn answering(times: usize) -> ScriptedProvider {
     let answer = response("200 OK", "content-type: application/json\r\n", ANSWER.as_bytes());
     ScriptedProvider::start(vec![vec![vec![answer]; times]]).await
 }
 
 /// The first line and the body of a request, and its headers that name a key.
-fn sent(request: &str) -> (String, Vec<String>, Value) {
+pub(crate) fn sent(request: &str) -> (String, Vec<String>, Value) {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
     let first = lines.next().unwrap().to_owned();
@@ -115,9 +115,14 @@ async fn other_paths_are_refused_in_the_format_of_the_upstream() {
     let key = harness.key().create().await;
     add(&harness, "groq", "http://127.0.0.1:9/v1", &[]).await;
     add(&harness, "claude-eu", "http://127.0.0.1:9", &[("wire", "anthropic"), ("auth", "x-api-key")]).await;
-    for path in
-        ["/groq/v1/messages", "/groq/v1/files", "/groq/chat/completions", "/groq/v1/../files", "/groq/x"]
-    {
+    for path in [
+        "/groq/v1/messages",
+        "/groq/v1/files",
+        "/groq/chat/completions",
+        "/groq/v1/../files",
+        "/groq/x",
+        "/groq/",
+    ] {
         let reply = post(&router, path, &key, hello()).await;
         assert!(
             refusal(&reply).starts_with("404 Tokenmeter does not serve `POST /groq/"),
@@ -236,5 +241,6 @@ async fn browsers_may_call_upstreams_from_any_origin() {
         assert_eq!(reply.status, StatusCode::OK, "{method}");
         let allowed: Vec<_> = reply.headers.get_all("access-control-allow-origin").iter().collect();
         assert_eq!(allowed, ["*"], "{method}");
+        assert_eq!(reply.headers.get_all("vary").iter().count(), 1, "{method}: {:?}", reply.headers);
     }
 }

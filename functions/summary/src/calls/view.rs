@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::route::CallRoute;
 use crate::bounds;
 
 /// A call with all corrections applied. Prompts and answers are never stored.
@@ -101,6 +102,10 @@ pub(crate) struct Call {
     pub cost_source: CostSource,
     /// What the answer bills beside its main usage, such as work of another model; included in all of the above.
     pub parts: Vec<CallPart>,
+    /// If its model was requested by the name of a model route: what became of it at each target. `model` and `provider`
+    /// are those of the last one.
+    #[schema(required = true)]
+    pub route: Option<CallRoute>,
 }
 
 /// Work of a model that the provider bills beside the main usage of an answer.
@@ -193,6 +198,7 @@ impl Call {
             table_cost_usd: call.stated_cost.table,
             cost_source: call.stated_cost.source,
             parts: call.parts.into_iter().map(CallPart::from).collect(),
+            route: call.route.map(CallRoute::from),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::calls::Call;
 
-const COLUMNS: [&str; 43] = [
+const COLUMNS: [&str; 44] = [
     "id",
     "created_at",
     "started_at",
@@ -51,6 +51,7 @@ const COLUMNS: [&str; 43] = [
     "upstream_cost_usd",
     "table_cost_usd",
     "cost_source",
+    "route",
 ];
 
 pub(super) fn heading() -> String {

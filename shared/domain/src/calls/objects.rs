@@ -33,6 +33,8 @@ pub struct ObjectOwner {
     pub user_label: String,
     /// As the call requested it.
     pub model: String,
+    /// The registered upstream that has it; `None` is the provider of the environment.
+    pub upstream: Option<String>,
 }
 
 /// A stored response, as far as its owner may know it.

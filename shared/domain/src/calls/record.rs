@@ -83,6 +83,7 @@ pub fn record(
         upstream_request_id: exchange.upstream_request_id,
         tags: request.tags.clone(),
         sdk: request.sdk.clone(),
+        route: request.route.clone(),
         raw_usage: outcome.usage.and_then(|usage| RawValue::from_string(usage.raw).ok()),
         overrun: is_overrun(request, admitted, &usage, cost),
     }

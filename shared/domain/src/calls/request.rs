@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Admitted, Endpoint, RequestContent};
+use super::{Admitted, Endpoint, RequestContent, RoutedCall};
 use crate::ids::CallId;
 use crate::provider::{Provider, ProviderModel};
 use crate::upstreams::PriceSource;
@@ -35,6 +35,9 @@ pub struct CallRequest {
     pub hides_choices: bool,
     pub sdk: Option<String>,
     pub tags: Option<Value>,
+    /// If the model is that of the target which a model route led to.
+    #[serde(default)]
+    pub route: Option<RoutedCall>,
 }
 
 impl CallRequest {

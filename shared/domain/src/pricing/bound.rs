@@ -18,6 +18,15 @@ pub struct PriceBound {
 }
 
 impl PriceBound {
+    /// What covers both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            input_token: self.input_token.max(other.input_token),
+            output_token: self.output_token.max(other.output_token),
+        }
+    }
+
     /// The most that this input can cost; `None` if it overflows.
     pub fn input(self, tokens: i64) -> Option<PicoUsd> {
         self.input_token.as_pico_per_token().checked_mul(tokens).map(PicoUsd::from_pico)

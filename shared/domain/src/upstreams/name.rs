@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::calls::Wire;
 use crate::provider::Provider;
 
 /// What stands first in paths of this service, of its clients with a wrong base URL, and of the dashboard, or belongs to
@@ -58,7 +61,8 @@ const RESERVED: [&str; 48] = [
 ];
 
 /// A name by [`Self::RULE`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct UpstreamName(String);
 
 impl UpstreamName {
@@ -77,6 +81,16 @@ impl UpstreamName {
         RESERVED.contains(&self.as_str())
     }
 
+    /// The format of the provider of the environment that has this name.
+    pub fn own_wire(&self) -> Option<Wire> {
+        match self.as_str() {
+            "openai" => Some(Wire::OpenAi),
+            "anthropic" => Some(Wire::Anthropic),
+            "gemini" => Some(Wire::Gemini),
+            _ => None,
+        }
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,6 +99,14 @@ impl UpstreamName {
     /// secret of the deployment. Names have no underscore, so that no two have the same variable.
     pub fn key_variable(&self) -> String {
         format!("UPSTREAM_{}_KEY", self.0.to_ascii_uppercase().replace('-', "_"))
+    }
+}
+
+impl TryFrom<String> for UpstreamName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or(Self::RULE)
     }
 }
 

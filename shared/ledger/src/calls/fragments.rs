@@ -15,7 +15,7 @@ const CALL_RECORD: &str = "select
     $34::jsonb as fees, $35::text as provider, $36::bigint as cache_write_long_tokens,
     $37::bigint as cached_audio_tokens, $38::bigint as image_output_tokens, $39::jsonb as parts,
     $40::text as upstream, $41::bigint as upstream_cost_pico_usd, $42::bigint as table_cost_pico_usd,
-    $43::text as cost_source";
+    $43::text as cost_source, $44::jsonb as route";
 
 /// The columns of `usage_logs` that a call's first row fills, the call's id first.
 const RECORDED_COLUMNS: &str = "
@@ -24,7 +24,8 @@ const RECORDED_COLUMNS: &str = "
     output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens,
     cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk, raw_usage,
     overrun, retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens,
-    image_output_tokens, parts, upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source";
+    image_output_tokens, parts, upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source,
+    route";
 
 /// The values of [`RECORDED_COLUMNS`] behind the id.
 const RECORDED_VALUES: &str = "
@@ -38,7 +39,8 @@ const RECORDED_VALUES: &str = "
     call.cost_pico_usd, call.price_id, call.latency_us, call.first_byte_us, call.overhead_us,
     call.upstream_request_id, call.tags, call.sdk, call.raw_usage, call.overrun, call.retried_cost_pico_usd,
     call.fees, call.provider, call.cache_write_long_tokens, call.cached_audio_tokens, call.image_output_tokens,
-    call.parts, call.upstream, call.upstream_cost_pico_usd, call.table_cost_pico_usd, call.cost_source";
+    call.parts, call.upstream, call.upstream_cost_pico_usd, call.table_cost_pico_usd, call.cost_source,
+    call.route";
 
 pub(crate) fn names() -> [(&'static str, String); 3] {
     [

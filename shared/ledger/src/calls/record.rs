@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::calls::{BilledPart, CallRecord};
+use domain::calls::{BilledPart, CallRecord, RoutedCall};
 use domain::ids::KeyId;
 use domain::money::PicoUsd;
 use domain::words::Word;
@@ -58,6 +58,7 @@ pub(super) const TYPES: &[Type] = &[
     Type::INT8,
     Type::INT8,
     Type::TEXT,
+    Type::JSONB,
 ];
 
 /// The record as database values.
@@ -117,6 +118,7 @@ impl<'a> RecordValues<'a> {
             Box::new(record.stated_cost.stated.map(PicoUsd::as_pico)),
             Box::new(record.stated_cost.table.map(PicoUsd::as_pico)),
             Box::new(record.stated_cost.source.stored()),
+            Box::new(record.route.as_ref().map(RoutedCall::stored)),
         ])
     }
 }

@@ -42,5 +42,6 @@ select calls_settle(
     call_upstream => $40,
     call_upstream_cost_pico_usd => $41,
     call_table_cost_pico_usd => $42,
-    call_cost_source => $43
+    call_cost_source => $43,
+    call_route => $44
 ) as is_held

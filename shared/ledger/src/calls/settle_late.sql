@@ -33,7 +33,7 @@ corrected as (
         retried_output_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id,
         tags, sdk, raw_usage, overrun, corrected_status, unpriced_change,
         retried_cost_pico_usd, fees, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts,
-        upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source
+        upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source, route
     )
     select
         call.id, 1, call.started_at, call.key_id, call.user_label, call.endpoint, call.model, call.served_model,
@@ -53,7 +53,8 @@ corrected as (
         call.retried_cost_pico_usd - coalesce(k.retried_cost_pico_usd, 0), call.fees, call.provider,
         call.cache_write_long_tokens - k.cache_write_long_tokens, call.cached_audio_tokens - k.cached_audio_tokens,
         call.image_output_tokens - k.image_output_tokens, call.parts,
-        call.upstream, call.upstream_cost_pico_usd, call.table_cost_pico_usd, call.cost_source
+        call.upstream, call.upstream_cost_pico_usd, call.table_cost_pico_usd, call.cost_source,
+        call.route
     from known k
     cross join call
     where k.revision = 0

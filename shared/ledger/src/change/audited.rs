@@ -1,8 +1,9 @@
-//! What the audit log shows of keys, limits, prices, fees and upstreams.
+//! What the audit log shows of keys, limits, prices, fees, upstreams and model routes.
 
 use domain::audit::AuditSubject;
 use domain::keys::Key;
 use domain::limits::Limit;
+use domain::model_routes::ModelRouteRow;
 use domain::prices::{FeeRow, PriceRow};
 use domain::upstreams::UpstreamRow;
 use serde_json::Value;
@@ -87,6 +88,22 @@ impl Audited for UpstreamRow {
 
     fn id(&self) -> String {
         self.facts.name.to_string()
+    }
+
+    fn user_label(&self) -> Option<&str> {
+        None
+    }
+
+    fn state(&self) -> Value {
+        self.audited()
+    }
+}
+
+impl Audited for ModelRouteRow {
+    const SUBJECT: AuditSubject = AuditSubject::Route;
+
+    fn id(&self) -> String {
+        self.id.to_string()
     }
 
     fn user_label(&self) -> Option<&str> {

@@ -14,7 +14,7 @@ const CALL_COLUMNS: &str = "
     reasoning_tokens, cost_pico_usd, price_id, latency_us, first_byte_us, overhead_us, upstream_request_id, tags, sdk,
     fees, audio_input_tokens, audio_output_tokens, retried_input_tokens, retried_output_tokens, retried_cost_pico_usd,
     key_name, key_label, provider, cache_write_long_tokens, cached_audio_tokens, image_output_tokens, parts,
-    upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source";
+    upstream, upstream_cost_pico_usd, table_cost_pico_usd, cost_source, route";
 
 /// Calls that pass a filter, whose values are the first twelve parameters.
 const CALL_FILTER: &str = "

@@ -60,24 +60,24 @@ async fn every_right_of_every_role_is_listed() {
     let db = TestDb::create().await;
     insta::assert_snapshot!(grants(&db).await, @r"
     tokenmeter_admin may delete:
-        limits model_aliases model_prices tool_fees upstreams withdrawn_prices
+        limits model_aliases model_prices model_routes tool_fees upstreams withdrawn_prices
     tokenmeter_admin may execute:
         api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_calls_pause
         limit_delete limit_window_end limit_window_start limit_windows_open_with_history usage_bin
         usage_buckets usage_histogram usage_histogram_sum usage_ledger_sums usage_pieces usage_spans
         usage_spans_around
     tokenmeter_admin may insert:
-        api_key_secrets api_keys audit_log limits model_aliases model_prices price_entries price_revisions
-        price_sums tool_fees upstreams withdrawn_prices
+        api_key_secrets api_keys audit_log limits model_aliases model_prices model_routes price_entries
+        price_revisions price_sums tool_fees upstreams withdrawn_prices
     tokenmeter_admin may select:
         api_key_details api_key_secrets api_keys audit_log limit_event_deliveries limit_events limit_status
-        limit_windows limits model_aliases model_limits model_outputs model_prices open_calls.opened_at
-        price_book price_entries price_revisions price_sums provider_costs provider_days provider_fetches
-        provider_sync provider_usage tool_fees upstreams usage_calls usage_changes usage_logs
-        usage_rollup_differences usage_rollup_state usage_rollups withdrawn_prices
+        limit_windows limits model_aliases model_limits model_outputs model_prices model_routes
+        open_calls.opened_at price_book price_entries price_revisions price_sums provider_costs
+        provider_days provider_fetches provider_sync provider_usage tool_fees upstreams usage_calls
+        usage_changes usage_logs usage_rollup_differences usage_rollup_state usage_rollups withdrawn_prices
     tokenmeter_admin may update:
-        api_key_secrets.expires_at api_keys limit_windows limits price_book price_revisions price_sums
-        upstreams
+        api_key_secrets.expires_at api_keys limit_windows limits model_routes price_book price_revisions
+        price_sums upstreams
     tokenmeter_chat may delete:
         open_calls
     tokenmeter_chat may execute:
@@ -87,8 +87,8 @@ async fn every_right_of_every_role_is_listed() {
     tokenmeter_chat may insert:
         usage_logs
     tokenmeter_chat may select:
-        model_aliases model_limits model_outputs model_prices open_calls.id open_calls.settled_at
-        open_calls.window_ids price_book tool_fees upstreams usage_logs.attempts
+        model_aliases model_limits model_outputs model_prices model_routes open_calls.id
+        open_calls.settled_at open_calls.window_ids price_book tool_fees upstreams usage_logs.attempts
         usage_logs.audio_input_tokens usage_logs.audio_output_tokens usage_logs.cache_write_long_tokens
         usage_logs.cache_write_tokens usage_logs.cached_audio_tokens usage_logs.cached_tokens
         usage_logs.cost_pico_usd usage_logs.id usage_logs.image_output_tokens usage_logs.input_tokens

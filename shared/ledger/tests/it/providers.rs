@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::calls::{Admission, Admitted, BilledPart, CallRecord, Verdict};
+use domain::calls::{Admission, Admitted, BilledPart, CallRecord, RouteTry, RoutedCall, Verdict};
 use domain::ids::CallId;
 use domain::money::{PicoUsd, Rate};
 use domain::prices::PriceFacts;
@@ -53,6 +53,19 @@ async fn admit(database: &Database, id: CallId) -> Admitted {
     }
 }
 
+fn route() -> RoutedCall {
+    let at = |upstream: &str, http_status, error_code: Option<&str>| RouteTry {
+        upstream: upstream.to_owned(),
+        model: MODEL.to_owned(),
+        attempts: 1,
+        http_status,
+        error_code: error_code.map(str::to_owned),
+        waited_us: 1_500,
+    };
+    let all = vec![at("claude-eu", None, Some("upstream_timeout")), at("anthropic", Some(200), None)];
+    RoutedCall { model: "best".to_owned(), tries: all }
+}
+
 /// With an advisor's part.
 fn settled(id: CallId, admitted: &Admitted) -> CallRecord {
     CallRecord {
@@ -60,6 +73,7 @@ fn settled(id: CallId, admitted: &Admitted) -> CallRecord {
         model: MODEL.to_owned(),
         usage: OWN.plus(&advisor().usage),
         parts: vec![advisor()],
+        route: Some(route()),
         ..record(id, admitted, Some(30))
     }
 }
@@ -81,6 +95,7 @@ async fn call_keeps_its_provider_buckets_and_parts() {
     let stored = call(&database, id).await;
     assert_eq!((stored.provider.as_str(), stored.usage()), ("anthropic", record.usage));
     assert_eq!(stored.parts, record.parts);
+    assert_eq!(stored.route, Some(route()));
 }
 
 #[tokio::test]
@@ -102,6 +117,7 @@ async fn abandoned_call_keeps_its_provider_and_is_corrected_in_every_bucket() {
     let stored = call(&database, id).await;
     assert_eq!((stored.status.as_str(), stored.usage()), ("settled", record.usage));
     assert_eq!(stored.parts, record.parts);
+    assert_eq!(stored.route, Some(route()));
 }
 
 fn haiku(input: i64) -> PriceFacts {

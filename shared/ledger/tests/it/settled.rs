@@ -96,6 +96,7 @@ fn a_record() -> impl Strategy<Value = CallRecord> {
                 upstream_request_id,
                 tags: has_tags.then(|| json!({"team": "a"})),
                 sdk,
+                route: None,
                 raw_usage: has_parts
                     .then(|| RawValue::from_string(r#"{"b":1, "a":1e3}"#.to_owned()).unwrap()),
                 overrun,

@@ -37,6 +37,8 @@ pub struct RequestBody {
     pub(super) body: Bytes,
     /// Where a new member can be added: before the closing brace.
     pub(super) end: usize,
+    /// Where the model is named, once or in each of several requests.
+    pub(super) model_members: Vec<Range<usize>>,
     pub(super) stream_options: Option<Range<usize>>,
     pub(super) output_bound_member: Option<Range<usize>>,
     /// Where a bound of ours goes, if that is not a member of the body itself.
@@ -46,6 +48,7 @@ pub struct RequestBody {
     pub(super) include_usage_edit: Option<Edit>,
     pub(super) output_bound_edit: Option<Edit>,
     pub(super) max_tool_calls_edit: Option<Edit>,
+    pub(super) model_edits: Vec<Edit>,
 }
 
 impl RequestBody {
@@ -98,6 +101,7 @@ impl RequestBody {
             include_usage: false,
             shown_choices: 1,
             end: text.trim_end_matches([' ', '\t', '\r', '\n']).len().saturating_sub(1),
+            model_members: Vec::new(),
             stream_options: None,
             output_bound_member: None,
             output_bound_slot: None,
@@ -105,6 +109,7 @@ impl RequestBody {
             include_usage_edit: None,
             output_bound_edit: None,
             max_tool_calls_edit: None,
+            model_edits: Vec::new(),
             endpoint,
             body,
         }
@@ -138,6 +143,28 @@ impl RequestBody {
             // Files and cached content are not made by calls.
             Wire::Gemini => NamedObjects::default(),
         }
+    }
+
+    /// Names another model wherever the body names one, and where it leaves out a default of OpenAI's.
+    #[must_use]
+    pub fn with_model(mut self, model: &str) -> Self {
+        let edit = |range: &Range<usize>| {
+            let before = self.body.get(range.clone()).unwrap_or_default();
+            // As Gemini's bodies may write it, beside a bare name in the path.
+            let prefix = if before.starts_with(b"\"models/") { "models/" } else { "" };
+            let text = serde_json::Value::from(format!("{prefix}{model}")).to_string();
+            Edit { range: range.clone(), text }
+        };
+        self.model_edits = self.model_members.iter().map(edit).collect();
+        if self.model_edits.is_empty() && self.endpoint.wire() == Wire::OpenAi {
+            self.model_edits.push(Edit::new_member(
+                self.end,
+                "model",
+                &serde_json::Value::from(model).to_string(),
+            ));
+        }
+        model.clone_into(&mut self.model);
+        self
     }
 
     /// Turns on `stream_options.include_usage` upstream. The field `include_usage` keeps what the caller asked for.
@@ -201,7 +228,7 @@ impl RequestBody {
     /// The body to send: the caller's own bytes with only the requested changes.
     pub fn to_bytes(&self) -> Bytes {
         let edits = [&self.include_usage_edit, &self.output_bound_edit, &self.max_tool_calls_edit];
-        apply(&self.body, edits.into_iter().flatten().collect())
+        apply(&self.body, edits.into_iter().flatten().chain(&self.model_edits).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use axum::body::Body;
 use domain::limits::Metric;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::{Harness, post, request, send};
+use testkit::{Harness, get, post, request, send};
 
 use super::{KEYS, add, answering, hello, sent};
 use crate::router;
@@ -120,5 +120,48 @@ async fn work_in_the_background_is_refused_where_nothing_settles_it() {
     assert_eq!(
         (reply.status, &reply.json()["error"]["param"]),
         (StatusCode::BAD_REQUEST, &json!("background"))
+    );
+}
+
+#[tokio::test]
+async fn gemini_of_another_host_is_served_and_metered_below_its_name() {
+    let harness = Harness::start().await;
+    let base_url = format!("http://{}/at/vertex-eu", harness.mock.address());
+    let columns = [("wire", "gemini"), ("auth", "x-goog-api-key"), ("price_provider", "google")];
+    add(&harness, "vertex-eu", &base_url, &columns).await;
+    let router = router(&harness, &[("UPSTREAM_VERTEX_EU_KEY", "vertex-key-of-the-tests")]).await;
+    let key = harness.key().create().await;
+    let body = json!({"contents": [{"role": "user", "parts": [{"text": "one two three"}]}]});
+    for (method, is_billed) in [
+        ("generateContent", true),
+        ("streamGenerateContent?alt=sse", true),
+        ("streamGenerateContent", true),
+        ("countTokens", false),
+    ] {
+        harness.db.execute("truncate usage_logs").await;
+        let path = format!("/vertex-eu/v1beta/models/gemini-3.5-flash:{method}");
+        let reply = post(&router, &path, &key, body.clone()).await;
+        assert_eq!(
+            (reply.status, reply.header("x-tokenmeter-upstream")),
+            (StatusCode::OK, Some("vertex-eu"))
+        );
+        let sent = harness.mock.requests().pop().unwrap();
+        assert_eq!(sent.path, format!("/v1beta/models/gemini-3.5-flash:{method}"));
+        assert_eq!(sent.headers.get("x-goog-api-key").unwrap(), "vertex-key-of-the-tests");
+        assert!(!sent.headers.contains_key("authorization"));
+        let row = harness.only_row().await;
+        assert_eq!((&row["status"], &row["provider"]), (&json!("settled"), &json!("google")), "{method}");
+        assert_eq!(row["cost_pico_usd"].as_i64() > Some(0), is_billed, "{method}: {row}");
+    }
+    let billed = harness.mock.counters().total.tokens;
+    assert!(billed.input_tokens > 0, "{billed:?}");
+    let listed = get(&router, "/vertex-eu/v1beta/models", &key).await;
+    assert!(listed.json()["models"].is_array(), "{}", listed.text());
+    let found = get(&router, "/vertex-eu/v1beta/models/gemini-3.5-flash", &key).await;
+    assert_eq!(found.json()["name"], "models/gemini-3.5-flash", "{}", found.text());
+    let refused = post(&router, "/vertex-eu/v1beta/models/gemini-3.5-flash:predict", &key, body).await;
+    assert_eq!(
+        (refused.status, &refused.json()["error"]["status"]),
+        (StatusCode::NOT_FOUND, &json!("NOT_FOUND"))
     );
 }

@@ -48,6 +48,7 @@ fn request() -> CallRequest {
         hides_choices: false,
         sdk: None,
         tags: None,
+        route: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! One call as the view `usage_calls` has it.
 
 use chrono::{DateTime, Utc};
-use domain::calls::{BilledPart, CostSource, StatedCost};
+use domain::calls::{BilledPart, CostSource, RoutedCall, StatedCost};
 use domain::ids::{CallId, KeyId};
 use domain::money::PicoUsd;
 use domain::pricing::Fees;
@@ -50,6 +50,8 @@ pub struct Call {
     pub fees: Fees,
     /// Billed beside the main usage; included in the totals and in `cost`.
     pub parts: Vec<BilledPart>,
+    /// If the call named a model route.
+    pub route: Option<RoutedCall>,
     pub audio_input_tokens: i64,
     pub cached_audio_tokens: i64,
     pub audio_output_tokens: i64,
@@ -100,6 +102,7 @@ impl Call {
             sdk: row.get("sdk"),
             fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
             parts: BilledPart::from_stored(row.get::<_, Option<Value>>("parts").as_ref()),
+            route: RoutedCall::from_stored(row.get("route")),
             audio_input_tokens: row.get("audio_input_tokens"),
             cached_audio_tokens: row.get("cached_audio_tokens"),
             audio_output_tokens: row.get("audio_output_tokens"),

@@ -109,6 +109,7 @@ pub(crate) fn record(id: CallId, admitted: &Admitted, output_tokens: Option<i64>
         upstream_request_id: None,
         tags: None,
         sdk: None,
+        route: None,
         raw_usage: None,
         overrun: false,
     }

@@ -16,6 +16,7 @@ pub(crate) fn parse_request(endpoint: Endpoint, body: Bytes) -> Result<RequestBo
         stream: members.boolean("stream")?.unwrap_or_default(),
         // Containers are all that it stores, and those are kept whatever a request says.
         stores: false,
+        model_members: members.range_of("model").into_iter().collect(),
         output_bound,
         output_bound_member,
         service_tier: requested_tier(&members)?,

@@ -43,6 +43,7 @@ pub(crate) fn parse_request_with(
         safety_identifier: members.string("safety_identifier")?,
         metadata_label: members.metadata_string("user_label")?,
         include_usage: members.include_usage()?,
+        model_members: members.range_of("model").into_iter().collect(),
         stream_options: members.range_of("stream_options"),
         output_bound_member,
         max_tool_calls_member: members.range_of("max_tool_calls"),

@@ -210,3 +210,23 @@ fn only_moderation_has_a_default_model() {
         assert_eq!(model(endpoint), Err(RequestError::Missing { param: "model" }));
     }
 }
+
+#[test]
+fn another_model_replaces_the_value_of_its_member_alone() {
+    let of = |endpoint, body: &str| {
+        let parsed = RequestBody::parse(endpoint, Bytes::from(body.to_owned())).unwrap();
+        String::from_utf8(parsed.with_model("a \"b\"").to_bytes().to_vec()).unwrap()
+    };
+    assert_eq!(
+        of(Endpoint::ChatCompletions, r#"{ "model" : "fast", "metadata": {"model": "fast"} }"#),
+        r#"{ "model" : "a \"b\"", "metadata": {"model": "fast"} }"#
+    );
+    // The model of moderations may be left out.
+    assert_eq!(of(Endpoint::Moderations, r#"{"input":"x"}"#), r#"{"input":"x","model":"a \"b\""}"#);
+    let all = RequestBody::parse(Endpoint::ChatCompletions, r#"{"model":"m","stream":true}"#.into()).unwrap();
+    let all = all.with_model("n").with_include_usage().with_output_bound(7).to_bytes();
+    assert_eq!(
+        all,
+        r#"{"model":"n","stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":7}"#
+    );
+}
