@@ -6,6 +6,7 @@ mod agents;
 mod answers;
 mod bounds;
 mod budgets;
+mod drop_in;
 mod endpoints;
 mod fallback;
 mod faults;
