@@ -1333,7 +1333,7 @@ export interface components {
         /** @example 0.01 */
         FeeCost: string | number;
         /** @enum {string} */
-        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "image_generation" | "mcp" | "tool_search" | "other";
+        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "google_maps" | "x_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "computer_use" | "image_generation" | "mcp" | "tool_search" | "other";
         /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */

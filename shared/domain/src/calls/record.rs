@@ -16,7 +16,7 @@ use super::{
 };
 use crate::limits::Metric;
 use crate::money::PicoUsd;
-use crate::pricing::{Fees, PriceBook, SeenResponse};
+use crate::pricing::{Fees, PriceBook, SeenResponse, hourly_tier};
 use crate::usage::{
     Answer, MAX_CREDIBLE_TOKENS, Usage, UsageBound, UsageQuality, UsageReport, resolve, shows_all_output,
 };
@@ -42,10 +42,13 @@ pub fn record(
     request: &CallRequest,
     admitted: &Admitted,
     prices: &PriceBook,
-    ending: CallEnding,
+    mut ending: CallEnding,
     latency: Duration,
     at: DateTime<Utc>,
 ) -> CallRecord {
+    let answered = ending.outcome.service_tier.as_deref();
+    let tier = hourly_tier(&request.provider, answered, admitted.opened_at).map(str::to_owned);
+    ending.outcome.service_tier = tier;
     let Charge { usage, quality, parts, cost, stated_cost, retried_cost, fees, price_id } =
         charge(request, admitted, prices, &ending, at);
     let CallEnding { outcome, exchange } = ending;

@@ -16,6 +16,8 @@ pub enum FeeTool {
     WebSearchPreview,
     ChatSearch,
     FileSearch,
+    GoogleMaps,
+    XSearch,
     CodeExecution,
     CodeInterpreter,
     #[strum(serialize = "code_interpreter_4g")]
@@ -25,6 +27,7 @@ pub enum FeeTool {
     #[strum(serialize = "code_interpreter_64g")]
     CodeInterpreter64g,
     Shell,
+    ComputerUse,
     ImageGeneration,
     Mcp,
     ToolSearch,

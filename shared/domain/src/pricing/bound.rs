@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::book::{PriceBook, find_row};
+use super::hours::{PEAK, has_peak, is_peak};
 use super::receipt::buckets;
 use super::tier::{DEFAULT, is_open, may_land_in};
 use super::{Bucket, Price, Quote};
@@ -62,11 +63,16 @@ impl PriceBook {
             self.find(model, requested_tier, 0, at)?;
         }
         self.find(model, None, 0, at)?;
+        if is_peak(model.provider, at) {
+            self.find(model, Some(PEAK), 0, at)?;
+        }
         let mut bound = PriceBound::default();
         for rows in self.rows_of(model) {
             let candidates = rows.iter().filter(|row| {
                 row.covers(input.tokens)
-                    && may_land_in(model.provider, requested_tier, &row.service_tier)
+                    // The hour may end, or begin, before the call is admitted.
+                    && (may_land_in(model.provider, requested_tier, &row.service_tier)
+                        || row.service_tier == PEAK && has_peak(model.provider))
                     && is_current(row, rows, at)
             });
             for row in candidates {
@@ -94,7 +100,8 @@ impl PriceBook {
     ) -> Option<Quote> {
         let tiers = self.rows_of(requested).flatten().map(|row| row.service_tier.as_str());
         tiers
-            .filter(|tier| may_land_in(requested.provider, requested_tier, tier))
+            // The hour is known, whatever was not seen.
+            .filter(|tier| may_land_in(requested.provider, requested_tier, tier) && *tier != PEAK)
             .filter_map(|tier| self.quote(None, requested, Some(tier), usage, at))
             .max_by_key(|quote| quote.cost)
     }

@@ -14,6 +14,8 @@ const FALLBACK_CONTEXT_WINDOW_TOKENS: i64 = 1_050_000;
 const MAX_FILLED_TOOL_CALLS: i64 = 32;
 /// The output of a legacy completion whose request sets no bound. A limit fills in the same value: responses are equal.
 const DEFAULT_COMPLETION_TOKENS: i64 = 16;
+/// The most that one use of a tool costs whose provider has no fees here: as the rows of unknown tools say, 0.05 USD.
+const UNKNOWN_FEE_BOUND: PicoUsd = PicoUsd::from_pico(50_000_000_000);
 /// What a limit that estimates assumes of an ordinary call.
 const TYPICAL_STORED_TOKENS: i64 = 32_768;
 const TYPICAL_RESULT_TOKENS: i64 = 16_384;
@@ -108,7 +110,11 @@ impl PriceBook {
             fill_calls: MAX_FILLED_TOOL_CALLS,
             tokens_per_call: result_tokens
                 .map_or(window, |result| window.min(input_tokens.saturating_add(result))),
-            fee_per_call: fees.iter().flatten().map(|fee| fee.bound).max().unwrap_or(PicoUsd::ZERO),
+            fee_per_call: fees
+                .iter()
+                .map(|fee| fee.map_or(UNKNOWN_FEE_BOUND, |fee| fee.bound))
+                .max()
+                .unwrap_or(PicoUsd::ZERO),
         })
     }
 

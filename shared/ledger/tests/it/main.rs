@@ -15,6 +15,7 @@ mod plain;
 mod providers;
 mod rollups;
 mod routines;
+mod seeds;
 mod settled;
 mod statements;
 mod traffic;

@@ -13,7 +13,7 @@ use crate::calls::{
 };
 use crate::ids::CallId;
 use crate::money::PicoUsd;
-use crate::pricing::{PastCall, PriceBook, price_of_text};
+use crate::pricing::{PastCall, Price, PriceBook, price_of_text};
 use crate::provider::Provider;
 use crate::upstreams::PriceSource;
 use crate::usage::{ReportedUsage, Usage, UsageReport};
@@ -178,4 +178,31 @@ fn repriced_call_is_the_sum_of_its_repriced_parts() {
 fn prices_do_not_change_what_is_not_billed() {
     let record = recorded(&book(&ROWS), Vec::new(), true, Usage::default());
     assert_eq!(past(&record).quote(&book(&ROWS)).unwrap().cost, None);
+}
+
+#[test]
+fn hour_at_the_start_decides_the_tier_where_prices_follow_it() {
+    let deepseek = Provider::parse("deepseek").unwrap();
+    let rows = ["main default 0 2026-01-01 1/-/-/10", "main peak 0 2026-01-01 2/-/-/20"];
+    let prices =
+        (1..).zip(rows).map(|(id, row)| Price { provider: deepseek.clone(), ..price_of_text(id, row) });
+    let book = PriceBook::new(1, prices.collect(), Vec::new());
+    let request = CallRequest { provider: deepseek, ..request() };
+    // The last moment before a dear hour, and its first.
+    for (opened_at, ended_at, tier, cost) in [
+        ("2026-11-30T00:59:59.999Z", "2026-11-30T01:00:05Z", None, 200_000_000),
+        ("2026-11-30T01:00:00Z", "2026-11-30T01:00:05Z", Some("peak"), 400_000_000),
+        ("2026-11-30T03:59:59.999Z", "2026-11-30T04:00:05Z", Some("peak"), 400_000_000),
+        ("2026-11-30T04:00:00Z", "2026-11-30T04:00:05Z", None, 200_000_000),
+    ] {
+        let admitted = Admitted { opened_at: opened_at.parse().unwrap(), ..admitted() };
+        let ending = ending(Vec::new(), false, Usage::default());
+        let record =
+            record(&request, &admitted, &book, ending, Duration::from_secs(5), ended_at.parse().unwrap());
+        assert_eq!(
+            (record.service_tier.as_deref(), record.cost),
+            (tier, Some(PicoUsd::from_pico(cost))),
+            "{opened_at}"
+        );
+    }
 }

@@ -189,3 +189,27 @@ fn rate_that_is_not_known_is_the_next_more_general_one() {
     assert_eq!((cost(known, cached_audio), cost(unknown, cached_audio)), ("7".to_owned(), "2".to_owned()));
     assert_eq!((cost(known, image), cost(unknown, image)), ("9".to_owned(), "9".to_owned()));
 }
+
+#[test]
+fn bound_covers_the_dearer_hour_and_an_hour_without_a_row_has_none() {
+    let deepseek = Provider::parse("deepseek").unwrap();
+    let rows = [
+        "m default 0 2026-01-01 1/-/-/8",
+        "m peak 0 2026-01-01 2/-/-/16",
+        "flat default 0 2026-01-01 1/-/-/8",
+    ];
+    let prices = (1..).zip(rows).map(|(id, text)| row(id, &deepseek, text)).collect();
+    let book = PriceBook::new(1, prices, Vec::new());
+    let output = |model: &str, tier: Option<&str>, time: &str| {
+        let bound = book.price_bound(deepseek.model(model), tier, input(10), at(time));
+        bound.map(|bound| bound.output_token.as_pico_per_token() / 1_000_000)
+    };
+    let (usual, peak) = ("2026-11-30T00:00:00Z", "2026-11-30T01:00:00Z");
+    for tier in [None, Some("auto"), Some("default")] {
+        assert_eq!([output("m", tier, usual), output("m", tier, peak)], [Some(16), Some(16)], "{tier:?}");
+    }
+    assert_eq!([output("flat", None, usual), output("flat", None, peak)], [Some(8), None]);
+    // What was not seen of an answer says nothing about the hour.
+    let dearest = book.dearest_quote(deepseek.model("m"), None, &tokens(1, 0), at(usual)).unwrap();
+    assert_eq!(dearest.price_id, 1);
+}

@@ -238,3 +238,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tool_of_a_provider_without_fees_is_bound_like_an_unknown_one() {
+    let groq = Provider::parse("groq").unwrap();
+    let content = RequestContent { tools: vec!["search".to_owned()], ..RequestContent::text(100) };
+    let request = BoundedRequest {
+        endpoint: Endpoint::Responses,
+        provider: &groq,
+        model: "compound",
+        service_tier: None,
+        content: &content,
+        output_tokens: Some(10),
+        choices: 1,
+    };
+    let tools = book().request_bound(&request, at("2026-06-02T00:00:00Z")).tools.unwrap();
+    assert_eq!(tools.fee_per_call, PicoUsd::from_pico(50_000_000_000));
+}

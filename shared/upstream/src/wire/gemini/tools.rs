@@ -34,6 +34,7 @@ fn fee_name(kind: &str) -> &'static str {
         "fileSearch" | "retrieval" => "file_search",
         "googleMaps" => "google_maps",
         "mcpServers" => "mcp",
+        "computerUse" => "computer_use",
         _ => "other",
     }
 }

@@ -115,7 +115,7 @@ fn tools_of_the_provider_have_the_names_of_the_fee_table() {
         ("fileSearch", "file_search"),
         ("googleMaps", "google_maps"),
         ("mcpServers", "mcp"),
-        ("computerUse", "other"),
+        ("computerUse", "computer_use"),
         ("aNewOne", "other"),
     ] {
         let content = content(&format!(r#"{{"tools":[{{"functionDeclarations":[]}},{{"{tool}":{{}}}}]}}"#));

@@ -34,7 +34,10 @@ fn fee_name(kind: &str, tool: &str) -> &'static str {
     match kind {
         kind if kind.starts_with("web_search_preview") => "web_search_preview",
         kind if kind.starts_with("web_search") => "web_search",
-        "file_search" => "file_search",
+        "x_search" => "x_search",
+        // xAI takes both names of these tools.
+        "file_search" | "collections_search" => "file_search",
+        "code_execution" => "code_interpreter",
         "code_interpreter" => match memory_limit(tool).as_deref() {
             None | Some("1g") => "code_interpreter",
             Some("4g") => "code_interpreter_4g",
