@@ -27,6 +27,15 @@ const DELETE_DAY: Statement = statement!(
         and bucket_at < $2",
     [TIMESTAMPTZ, TIMESTAMPTZ]
 );
+/// What the days of a range add up to, as a number that differs if any of them does; null without any.
+const DIGEST_DAYS: Statement = statement!(
+    template "rollups/digest_days",
+    "select sum(hash_record_extended(r.*, 0))::text as digest
+    from usage_rollups r
+    where level = {day_level} and cube = {finest_cube} and bucket_at >= $1 and bucket_at < $2",
+    [TIMESTAMPTZ, TIMESTAMPTZ]
+);
+const ADD_DAY: Statement = statement!(template "rollups/add_day.sql", [TIMESTAMPTZ]);
 const DELETE_WHOLE: Statement = statement!(
     template "rollups/delete_whole",
     "delete from usage_rollups
@@ -35,7 +44,7 @@ const DELETE_WHOLE: Statement = statement!(
 );
 
 pub(crate) const STATEMENTS: &[&Statement] =
-    &[&SUM_ALL, &SUM_PRICES, &SUM_QUARTERS, &SUM_LEVEL, &DELETE_DAY, &DELETE_WHOLE];
+    &[&SUM_ALL, &SUM_PRICES, &SUM_QUARTERS, &SUM_LEVEL, &DELETE_DAY, &DIGEST_DAYS, &ADD_DAY, &DELETE_WHOLE];
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
@@ -48,8 +57,9 @@ pub struct Rebuilt {
 }
 
 /// Rebuilds the days that a range touches, and the sums of prices. Each day is replaced in one transaction, with its
-/// month and all time made from the days as they then are, so that readers see either the old or the new sums. Sums of
-/// dropped rows stay. No further day starts after `time`, if it is given.
+/// month and all time where its sums changed, so that readers see either the old or the new sums. Behind the last day of
+/// a month, both are made again from the days as they then are. Sums of dropped rows stay. No further day starts after
+/// `time`, if it is given.
 pub async fn rebuild(
     database: &Database,
     from: Option<DateTime<Utc>>,
@@ -81,6 +91,7 @@ pub async fn rebuild_watched(
     let mut done =
         Done { total_days: ranges.iter().map(|(day, end, _)| days(*day, *end)).sum(), ..Done::default() };
     for (mut day, end, month_to) in ranges {
+        let days_before = rebuilt.days;
         while day < end {
             if time.is_some_and(|time| started.elapsed() >= time) {
                 rebuilt.next = Some(day);
@@ -90,6 +101,9 @@ pub async fn rebuild_watched(
             done.add_day(database, day).await?;
             watch(done);
             day += DAY;
+        }
+        if rebuilt.days > days_before {
+            rebuild_month(database, month_of(day - DAY), month_to).await?;
         }
     }
     Ok(rebuilt)
@@ -112,17 +126,53 @@ async fn rebuild_day(
     // After the last sealed day no sums are valid.
     let (month_from, month_to) = (Moment::At(month_of(day)), Moment::At(month_to));
     let end = if to == next { next } else { month_to };
-    for (delete, from, to) in [(&DELETE_DAY, from, end), (&DELETE_WHOLE, month_from, month_to)] {
-        transaction.execute(delete, &[&from, &to]).await?;
-    }
+    let before = digest_days(&transaction, from, end).await?;
+    transaction.execute(&DELETE_DAY, &[&from, &end]).await?;
     sum_day(&transaction, from, to).await?;
-    sum_level(&transaction, month_from, month_to, &MONTHS).await?;
-    transaction.execute(&SUM_ALL, &[]).await?;
+    let after = digest_days(&transaction, from, end).await?;
+    // Extremes cannot be subtracted, so where a day had other sums its month is made again. Where it had none, as in all
+    // days of an empty table, adding them takes a tenth of the time.
+    match before {
+        _ if before == after => {}
+        None => drop(transaction.execute(&ADD_DAY, &[&from]).await?),
+        Some(_) => sum_whole(&transaction, month_from, month_to).await?,
+    }
     forget(&transaction, Compared::WITHIN_DAY, from, end).await?;
-    forget(&transaction, Compared::MONTHS, month_from, month_to).await?;
-    forget(&transaction, Compared::ALL_TIME, Moment::Past, Moment::Future).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+async fn digest_days(
+    transaction: &Transaction<'_>,
+    from: Moment,
+    to: Moment,
+) -> Result<Option<String>, DbError> {
+    Ok(transaction.query_one(&DIGEST_DAYS, &[&from, &to]).await?.get("digest"))
+}
+
+async fn rebuild_month(
+    database: &Database,
+    month_from: DateTime<Utc>,
+    month_to: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let mut client = database.connection().await?;
+    let transaction = begin(&mut client).await?;
+    State::lock(&transaction).await?;
+    sum_whole(&transaction, Moment::At(month_from), Moment::At(month_to)).await?;
+    transaction.commit().await
+}
+
+/// A month and all time, from the days and months as they are.
+async fn sum_whole(
+    transaction: &Transaction<'_>,
+    month_from: Moment,
+    month_to: Moment,
+) -> Result<(), DbError> {
+    transaction.execute(&DELETE_WHOLE, &[&month_from, &month_to]).await?;
+    sum_level(transaction, month_from, month_to, &MONTHS).await?;
+    transaction.execute(&SUM_ALL, &[]).await?;
+    forget(transaction, Compared::MONTHS, month_from, month_to).await?;
+    forget(transaction, Compared::ALL_TIME, Moment::Past, Moment::Future).await
 }
 
 /// Writers of corrections wait, so they cannot add sums of entries that are counted here.

@@ -162,3 +162,21 @@ async fn rebuild_resumes_where_time_ran_out_while_readers_see_exact_sums() {
     let none = rollups::rebuild(&db.open(), None, None, Some(Duration::ZERO)).await.unwrap();
     assert_eq!((none.days, none.next), (0, Some("2026-10-01T00:00:00Z".parse().unwrap())));
 }
+
+#[tokio::test]
+async fn lost_sums_are_whole_again_after_each_day() {
+    let db = TestDb::create().await;
+    db.execute(&rows("'2026-11-02T10:00:00Z'::timestamptz + n * interval '6 hours'", 20)).await;
+    rollups::seal(&db.open(), AT_ONCE).await.unwrap();
+    let before = total(&db).await;
+    // Whatever makes the month again fails, so that all that is there was added day by day.
+    db.execute(
+        "truncate usage_rollups;
+        create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+        create trigger refuse before delete on usage_rollups_month for each row execute function refuse()",
+    )
+    .await;
+    rollups::rebuild(&db.open(), None, None, None).await.unwrap_err();
+    assert_eq!(total(&db).await, before);
+    assert_eq!(differences(&db).await, 0);
+}
