@@ -6,7 +6,8 @@ mod iam;
 mod ldap;
 mod secrets;
 
-use std::process::Stdio;
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
 
 use lambda_host::{DEPLOYED, Function};
 use serde_json::Value;
@@ -39,6 +40,11 @@ impl World {
 
     /// A function with the variables that a deployment gives it, and changes.
     async fn function(&self, name: &str, changes: &[(&str, &str)], log: Stdio) -> Function {
+        let variables = self.variables(name, changes);
+        Function::start_with_output(&binary(name), variables, log).await.expect("the binary starts")
+    }
+
+    fn variables(&self, name: &str, changes: &[(&str, &str)]) -> BTreeMap<String, String> {
         let port = self.database.port().to_string();
         let (user, ca) = (format!("tokenmeter_{name}"), self.database.authority());
         let login = match name {
@@ -58,8 +64,7 @@ impl World {
             ("AWS_ENDPOINT_URL", self.secrets.url.as_str()),
         ];
         let variables = [&DEPLOYED[..], &common, &login, &ACCESS_KEY, changes].concat();
-        let variables = self.harness.variables(name, &variables);
-        Function::start_with_output(&binary(name), variables, log).await.expect("the binary starts")
+        self.harness.variables(name, &variables)
     }
 
     /// Migrates the database. Returns the admin key that this wrote to its secret.
@@ -109,6 +114,24 @@ async fn first_deployment_goes_from_an_empty_database_to_metered_calls() {
     assert_eq!(world.database.sessions_without_tls().await, 0);
     chat.terminate().expect("signalled");
     chat.exit().await.expect("the function exits");
+}
+
+/// As the runbook has it, for rebuilds that take longer than an invocation may.
+#[tokio::test]
+async fn rebuild_of_the_command_line_reaches_the_deployed_database() {
+    let Some(world) = World::start().await else { return };
+    world.migrate().await;
+    let run = |changes: &[(&str, &str)]| {
+        let mut rebuild = Command::new(binary("local"));
+        rebuild.args(["rebuild", "--from", "2026-01-01T00:00:00Z"]).env_clear();
+        rebuild.envs(world.variables("maintain", changes)).output().expect("it runs")
+    };
+    let rebuilt = run(&[]);
+    assert!(rebuilt.status.success(), "{rebuilt:?}");
+    // Without the authority of this database, only the public ones and those of RDS are trusted.
+    let distrusted = run(&[("DATABASE_CA_FILE", "")]);
+    assert!(!distrusted.status.success(), "{distrusted:?}");
+    assert!(format!("{distrusted:?}").contains("UnknownIssuer"), "{distrusted:?}");
 }
 
 #[tokio::test]

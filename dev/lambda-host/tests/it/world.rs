@@ -14,12 +14,14 @@ use testkit::Harness;
 const PLACEHOLDER: &str = "tm_EVENTKEYPutYourOwnTokenmeterKeyHere00000000000000003rT036";
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The binary of a function, built with the profile of the tests.
+/// The binary of a function, or of the command line, built with the profile of the tests.
 pub(crate) fn binary(function: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "chat", "-p", "summary", "-p", "admin", "-p", "maintain"]);
+        build.args([
+            "build", "--quiet", "-p", "chat", "-p", "summary", "-p", "admin", "-p", "maintain", "-p", "local",
+        ]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
