@@ -13,7 +13,7 @@ const proxy = Object.fromEntries(
     '/healthz',
     '/openapi.json',
     '/docs',
-    '^/[a-z][a-z0-9-]*/(v1|v1beta|v1alpha|openai)/',
+    '^/[a-z][a-z0-9-]*/(v1|v1beta|v1alpha|openai|model)/',
   ].map((path) => [path, { target }]),
 );
 const server = { host: '127.0.0.1', port, strictPort: true, proxy };

@@ -12,6 +12,7 @@ const PATHS = [
   '/v1/chat/completions',
   '/groq/v1/models',
   '/azure-eu/openai/deployments/x/embeddings',
+  '/bedrock/model/eu.anthropic.claude-sonnet-5-v1%3A0/converse-stream',
   '/healthz',
   '/openapi.json',
   '/docs/',
