@@ -65,3 +65,42 @@ test('an upstream is registered, edited by two at once, and removed', async ({
   await expectFitsPhone(browser, '/upstreams', 'Upstreams');
   expect(errors).toEqual([]);
 });
+
+test('a model route is added, put in another order, and removed', async ({ page, request }) => {
+  const errors = collectErrors(page, [422]);
+  const model = `e2e-route-${crypto.randomUUID().slice(0, 8)}`;
+  await open(page, '/upstreams');
+  await page.getByRole('button', { name: 'New route' }).click();
+  const form = page.getByRole('dialog', { name: 'New model route' });
+  await form.getByRole('button', { name: 'Add route' }).click();
+  await expect(form.getByText(/^Enter the name that callers send/)).toBeVisible();
+  await expectAccessible(page);
+  await form.getByRole('textbox', { name: 'Name', exact: true }).fill(model);
+  const names = form.getByLabel('Its name for the model');
+  await names.first().fill('gpt-4o');
+  await form.getByRole('button', { name: 'Add target' }).click();
+  await names.last().fill('gpt-4o-mini');
+  await form.getByLabel('Seconds').last().fill('20');
+  await form.getByRole('button', { name: 'Add route' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  const row = page.getByRole('row').filter({ hasText: model });
+  await expect(row).toContainText('gpt-4o at openai → gpt-4o-mini at openai (20 s)');
+
+  await row.getByRole('button', { name: `Edit ${model}` }).click();
+  await page.getByRole('button', { name: 'Move target 2 up' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(row).toContainText('gpt-4o-mini at openai (20 s) → gpt-4o at openai');
+  const { data } = await call<{ data: components['schemas']['ModelRoute'][] }>(
+    request,
+    '/api/model-routes',
+  );
+  expect(data.find((route) => route.model === model)?.targets).toEqual([
+    { upstream: 'openai', model: 'gpt-4o-mini', timeout_seconds: 20 },
+    { upstream: 'openai', model: 'gpt-4o', timeout_seconds: null },
+  ]);
+
+  await row.getByRole('button', { name: `Remove ${model}` }).click();
+  await page.getByRole('button', { name: 'Remove route' }).click();
+  await expect(row).toHaveCount(0);
+  expect(errors).toEqual([]);
+});

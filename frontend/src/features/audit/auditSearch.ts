@@ -7,6 +7,7 @@ export const KINDS = {
   price: 'Prices',
   fee: 'Fees',
   upstream: 'Upstreams',
+  route: 'Model routes',
 } as const;
 export const ACTIONS = {
   create: 'Created',

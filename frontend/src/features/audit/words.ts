@@ -46,7 +46,9 @@ function limitSubject(subject: unknown): string {
 export function pathOf({ action, subject_kind: kind, subject_id: id, ...entry }: AuditEntry) {
   if (kind === 'key') return `/keys/${id}`;
   if (kind === 'limit') return action === 'delete' ? undefined : `/limits/${id}`;
-  if (kind === 'upstream') return action === 'delete' ? undefined : '/upstreams';
+  if (kind === 'upstream' || kind === 'route') {
+    return action === 'delete' ? undefined : '/upstreams';
+  }
   const { model } = { ...entry.before, ...entry.after } as Fields;
   return kind === 'price' && typeof model === 'string'
     ? `/prices/${encodeURIComponent(model)}`

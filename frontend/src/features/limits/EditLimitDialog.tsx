@@ -1,8 +1,7 @@
 // Edits a limit. After a conflict it shows what others saved since the form was opened.
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { Versioned } from '../../api/client';
-import { useVersionedEdit } from '../../api/useVersionedEdit';
+import { useVersionedForm } from '../../api/useVersionedForm';
 import type { KeyNames } from '../../lib/groups';
 import { toast } from '../../lib/toast';
 import { ConflictNotice } from '../../ui/ConflictNotice';
@@ -19,32 +18,19 @@ interface EditLimitDialogProps {
 
 export function EditLimitDialog({ version, keys, onClose }: EditLimitDialogProps) {
   const client = useQueryClient();
-  const [before, setBefore] = useState(() => draftOfLimit(version.value));
-  const [draft, setDraft] = useState(before);
-  const edit = useVersionedEdit({
+  const { draft, edit, ...form } = useVersionedForm({
     initial: version,
     load: () => readLimit(version.value.id),
     save: updateLimit,
+    draftOf: draftOfLimit,
+    changesOf: toLimitChanges,
     onSaved: () => {
       void client.invalidateQueries({ queryKey: limitsKey });
       toast('Limit saved. It holds from the next call on.');
       onClose();
     },
+    onUnchanged: onClose,
   });
-
-  function submit() {
-    const changes = toLimitChanges(draft, before);
-    if (Object.keys(changes).length === 0) onClose();
-    else edit.save(changes);
-  }
-
-  function takeTheirs() {
-    const theirs = draftOfLimit(edit.current);
-    setBefore(theirs);
-    setDraft(theirs);
-    edit.dismissConflict();
-  }
-
   return (
     <LimitDialog
       title="Edit limit"
@@ -55,8 +41,8 @@ export function EditLimitDialog({ version, keys, onClose }: EditLimitDialogProps
       error={edit.error}
       isSaving={edit.isSaving}
       onClose={onClose}
-      onSubmit={submit}
-      onChange={(change) => setDraft((old) => ({ ...old, ...change }))}
+      onSubmit={form.submit}
+      onChange={form.change}
     >
       {edit.conflict && (
         <ConflictNotice
@@ -64,7 +50,7 @@ export function EditLimitDialog({ version, keys, onClose }: EditLimitDialogProps
           before={ownFields(edit.conflict.before)}
           after={ownFields(edit.conflict.after)}
           names={LIMIT_FIELDS}
-          onTakeTheirs={takeTheirs}
+          onTakeTheirs={form.takeTheirs}
         />
       )}
     </LimitDialog>

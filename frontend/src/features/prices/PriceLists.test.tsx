@@ -35,10 +35,7 @@ const fact = (fields: Partial<Schemas['ModelFactRow']>) =>
     ...fields,
   }) as Schemas['ModelFactRow'];
 
-function mock(
-  path: '/api/prices/fees' | '/api/prices/models' | '/api/model-routes',
-  data: unknown[],
-) {
+function mock(path: '/api/prices/fees' | '/api/prices/models', data: unknown[]) {
   server.use(http.get(at(path), () => HttpResponse.json({ data })));
 }
 
@@ -99,32 +96,6 @@ it('lists what models can take, and finds nothing where nothing is', async () =>
   ]);
   await userEvent.type(screen.getByRole('textbox', { name: 'Search by name' }), 'llama');
   expect(screen.getByText('Nothing has “llama” in its name.')).toBeInTheDocument();
-});
-
-it('lists model routes with their targets in order', async () => {
-  mock('/api/model-routes', [
-    {
-      id: 'route_1',
-      model: 'fast',
-      wire: 'openai',
-      targets: [
-        { upstream: 'groq', model: 'llama-3.3', timeout_seconds: 20 },
-        { upstream: 'openai', model: 'gpt-4o-mini', timeout_seconds: null },
-      ],
-      created_at: '2026-11-01T00:00:00Z',
-      changed_at: '2026-11-01T00:00:00Z',
-    },
-  ] satisfies Schemas['ModelRoute'][]);
-  open('?list=routes');
-  const table = await screen.findByRole('table', { name: 'Model routes' });
-  const [, row] = within(table).getAllByRole('row');
-  expect(row && cellsOf(row)).toEqual([
-    'fast',
-    'openai',
-    'llama-3.3 at groq (20 s) → gpt-4o-mini at openai',
-  ]);
-  await userEvent.type(screen.getByRole('textbox', { name: 'Search by name' }), 'azure');
-  expect(screen.getByText('Nothing has “azure” in its name.')).toBeInTheDocument();
 });
 
 it('says that a list is empty, and why it cannot be read', async () => {

@@ -5,7 +5,6 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRawSearch } from '../../lib/useView';
 import { type Search, valuesOf } from '../../lib/view';
 import { ModelFacts } from './ModelFacts';
-import { ModelRoutes } from './ModelRoutes';
 import { PriceBook } from './PriceBook';
 import classes from './Prices.module.css';
 import { ToolFees } from './ToolFees';
@@ -14,7 +13,6 @@ const LISTS = {
   prices: 'Prices',
   fees: 'Tool fees',
   models: 'Model facts',
-  routes: 'Routes',
 } as const;
 type List = keyof typeof LISTS;
 
@@ -23,7 +21,6 @@ export function PriceLists() {
   const list: List = Object.hasOwn(LISTS, wanted) ? (wanted as List) : 'prices';
   const tools = <Tools list={list} />;
   if (list === 'fees') return <ToolFees tools={tools} />;
-  if (list === 'routes') return <ModelRoutes tools={tools} />;
   return list === 'models' ? <ModelFacts tools={tools} /> : <PriceBook tools={tools} />;
 }
 

@@ -13,7 +13,6 @@ export type PriceRevision = Schemas['PriceRevision'];
 export type ToolFee = Schemas['ToolFeeRow'];
 export type NewFee = Schemas['NewToolFee'];
 export type ModelFact = Schemas['ModelFactRow'];
-export type ModelRoute = Schemas['ModelRoute'];
 
 const PAGE = 200;
 const MAX_PAGES = 10;
@@ -59,13 +58,6 @@ export const removeFee = (id: number): Promise<void> =>
 export const modelFactsQuery = queryOptions({
   queryKey: [...pricesKey, 'models'],
   queryFn: ({ signal }) => unwrap(api.GET('/api/prices/models', { signal })),
-  select: ({ data }) => data,
-  staleTime: 60_000,
-});
-
-export const routesQuery = queryOptions({
-  queryKey: [...pricesKey, 'routes'],
-  queryFn: ({ signal }) => unwrap(api.GET('/api/model-routes', { signal })),
   select: ({ data }) => data,
   staleTime: 60_000,
 });

@@ -1,8 +1,7 @@
 // Edits an upstream. After a conflict it shows what others saved since the form was opened.
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { Versioned } from '../../api/client';
-import { useVersionedEdit } from '../../api/useVersionedEdit';
+import { useVersionedForm } from '../../api/useVersionedForm';
 import { toast } from '../../lib/toast';
 import { ConflictNotice } from '../../ui/ConflictNotice';
 import { draftOfUpstream, toUpstreamChanges } from './draft';
@@ -17,32 +16,19 @@ interface EditUpstreamDialogProps {
 
 export function EditUpstreamDialog({ version, onClose }: EditUpstreamDialogProps) {
   const client = useQueryClient();
-  const [before, setBefore] = useState(() => draftOfUpstream(version.value));
-  const [draft, setDraft] = useState(before);
-  const edit = useVersionedEdit({
+  const { draft, edit, ...form } = useVersionedForm({
     initial: version,
     load: () => readUpstream(version.value.name),
     save: updateUpstream,
+    draftOf: draftOfUpstream,
+    changesOf: toUpstreamChanges,
     onSaved: () => {
       void client.invalidateQueries({ queryKey: upstreamsKey });
       toast('Upstream saved. It holds from the next call on.');
       onClose();
     },
+    onUnchanged: onClose,
   });
-
-  function submit() {
-    const changes = toUpstreamChanges(draft, before);
-    if (Object.keys(changes).length === 0) onClose();
-    else edit.save(changes);
-  }
-
-  function takeTheirs() {
-    const theirs = draftOfUpstream(edit.current);
-    setBefore(theirs);
-    setDraft(theirs);
-    edit.dismissConflict();
-  }
-
   return (
     <UpstreamDialog
       title={`Edit ${version.value.name}`}
@@ -52,8 +38,8 @@ export function EditUpstreamDialog({ version, onClose }: EditUpstreamDialogProps
       error={edit.error}
       isSaving={edit.isSaving}
       onClose={onClose}
-      onSubmit={submit}
-      onChange={(change) => setDraft((old) => ({ ...old, ...change }))}
+      onSubmit={form.submit}
+      onChange={form.change}
     >
       {edit.conflict && (
         <ConflictNotice
@@ -61,7 +47,7 @@ export function EditUpstreamDialog({ version, onClose }: EditUpstreamDialogProps
           before={ownFields(edit.conflict.before)}
           after={ownFields(edit.conflict.after)}
           names={UPSTREAM_FIELDS}
-          onTakeTheirs={takeTheirs}
+          onTakeTheirs={form.takeTheirs}
         />
       )}
     </UpstreamDialog>

@@ -9,6 +9,17 @@ export const WIRES: Record<Upstream['wire'], string> = {
   gemini: 'Google Gemini',
 };
 
+/** The names that routes can use, by format: the provider of the environment first. */
+export function namesByWire(upstreams: readonly Upstream[]): Record<Upstream['wire'], string[]> {
+  const wires = Object.keys(WIRES) as Upstream['wire'][];
+  const named = (wanted: string) =>
+    upstreams.filter(({ wire }) => wire === wanted).map(({ name }) => name);
+  return Object.fromEntries(wires.map((wire) => [wire, [wire, ...named(wire)]])) as Record<
+    Upstream['wire'],
+    string[]
+  >;
+}
+
 export const AUTHS: Record<Upstream['auth'], string> = {
   bearer: 'Authorization: Bearer',
   'x-api-key': 'x-api-key',
