@@ -186,7 +186,10 @@ export class AppStack extends Stack {
     rest.stream(summary, ['/api/usage/{proxy+}', '/openapi.json', '/docs', '/docs/{proxy+}', '/healthz']);
     rest.buffer(
       admin,
-      ['/api/keys', '/api/limits', '/api/prices', '/api/upstreams'].flatMap((path) => [path, `${path}/{proxy+}`]),
+      ['/api/keys', '/api/limits', '/api/prices', '/api/upstreams', '/api/model-routes'].flatMap((path) => [
+        path,
+        `${path}/{proxy+}`,
+      ]),
     );
     rest.buffer(admin, ['/api/audit']);
 

@@ -48,6 +48,8 @@ describe('routes', () => {
       'ANY /api/limits → Admin',
       'ANY /api/limits/{proxy+} → Admin',
       'ANY /api/llm/chat → Chat, streaming',
+      'ANY /api/model-routes → Admin',
+      'ANY /api/model-routes/{proxy+} → Admin',
       'ANY /api/prices → Admin',
       'ANY /api/prices/{proxy+} → Admin',
       'ANY /api/upstreams → Admin',
