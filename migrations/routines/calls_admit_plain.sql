@@ -55,30 +55,11 @@ begin
     )
     select
         call_id, now_at, now_at + make_interval(secs => seconds_to_settle), input_bound_tokens,
-        output_bound_tokens, tool_call_bound, reserved_pico_usd, k.id, call_stream,
-        coalesce(k.user_label, named_label, fallback_label, 'unlabelled'), call_model, call_endpoint, call_service_tier,
-        call_sdk, call_tags, call_provider
-    from api_key_secrets s
-    join api_keys k on k.id = s.key_id
-    cross join price_book b
-    where s.secret_hash = key_hash
-        and (s.expires_at is null or s.expires_at > now_at)
-        and (k.expires_at is null or k.expires_at > now_at)
-        and k.revoked_at is null
-        and k.scopes && array['chat', 'admin']
-        and (k.user_label <> named_label) is not true
-        and api_key_allows_model(k.models, call_model) is not false
-        and b.version = price_version
-        and not exists (
-            select
-            from limits l
-            where l.subject = any (
-                limit_tag_subjects(call_tags) || array[
-                    'global:', 'label:*', 'label:' || coalesce(k.user_label, named_label, fallback_label, 'unlabelled'),
-                    'key:*', 'key:' || k.id::text
-                ]
-            )
-        )
+        output_bound_tokens, tool_call_bound, reserved_pico_usd, k.key_id, call_stream, k.user_label, call_model,
+        call_endpoint, call_service_tier, call_sdk, call_tags, call_provider
+    from calls_authorise_plain(
+        key_hash, price_version, named_label, fallback_label, call_model, call_tags, now_at
+    ) as k
     returning o.key_id, o.user_label, o.opened_at into admitted;
     return admitted;
 end

@@ -9,6 +9,12 @@ as $$
 declare
     window_id bigint;
 begin
+    -- In the order in which settlements lock several windows of a limit.
+    perform
+    from limit_windows w
+    where w.limit_id = new.id and (w.ends_at is null or w.ends_at > clock_timestamp())
+    order by w.id
+    for update;
     for window_id in
         update limit_windows w
         set

@@ -2,8 +2,7 @@
 drop function if exists limit_windows_reserve(limit_windows[], bigint, bigint);
 
 -- Reserves a call's bound in every locked window, or in none: all are checked before any is changed. A refusal is
--- counted and returns the position of its window and what the call needs there. A hard limit that estimates reserves
--- the estimate, if there is one.
+-- counted and returns the position of its window and what the call needs there.
 create or replace function limit_windows_reserve(
     windows limit_windows[],
     tokens bigint,
@@ -18,41 +17,23 @@ create or replace function limit_windows_reserve(
 language plpgsql
 as $$
 declare
-    locked limit_windows;
-    amount bigint;
+    fitted record;
+    refusing limit_windows;
 begin
-    foreach locked in array windows loop
-        amount := case locked.metric
-            when 'tokens' then tokens
-            when 'usd' then pico_usd
-            else 1
-        end;
-        if locked.hard then
-            if locked.unbounded = 'estimate' then
-                amount := case locked.metric
-                    when 'tokens' then coalesce(estimated_tokens, amount)
-                    when 'usd' then coalesce(estimated_pico_usd, amount)
-                    else amount
-                end;
-            end if;
-            if amount > locked.cap - locked.settled - locked.overrun - locked.reserved then
-                refused_by := coalesce(cardinality(window_ids), 0) + 1;
-                needed := amount;
-                -- Final if no release in flight can make room; what is in flight under a cap on concurrency always
-                -- ends.
-                perform limit_windows_refuse(
-                    locked.id,
-                    amount > locked.cap - locked.settled - locked.overrun and locked.metric <> 'concurrency'
-                );
-                return;
-            end if;
-        else
-            -- A soft limit counts as much as fits: 3e18 is more than any cap, and three of it fit a bigint.
-            amount := least(amount, greatest(3000000000000000000 - locked.reserved, 0));
-        end if;
-        window_ids := array_append(window_ids, locked.id);
-        window_amounts := array_append(window_amounts, amount);
-    end loop;
+    fitted := limit_windows_fit(windows, tokens, pico_usd, estimated_tokens, estimated_pico_usd);
+    if fitted.refused_by is not null then
+        refused_by := fitted.refused_by;
+        needed := fitted.needed;
+        refusing := windows[refused_by];
+        -- Final if no release in flight can make room; what is in flight under a cap on concurrency always ends.
+        perform limit_windows_refuse(
+            refusing.id,
+            needed > refusing.cap - refusing.settled - refusing.overrun and refusing.metric <> 'concurrency'
+        );
+        return;
+    end if;
+    window_ids := fitted.window_ids;
+    window_amounts := fitted.window_amounts;
     -- By the ids alone: a join with the arrays would cost more than the rest of the statement.
     update limit_windows w
     set reserved = w.reserved + window_amounts[array_position(window_ids, w.id)]

@@ -3,9 +3,12 @@
 mod applied;
 mod bound;
 mod fragments;
+mod limited;
 mod plain;
 mod record;
 mod settle;
+
+use std::sync::Arc;
 
 use domain::calls::{Admission, Admitted, Reservations, Verdict};
 use domain::ids::{CallId, KeyId};
@@ -17,11 +20,16 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use self::bound::BoundValues;
-use self::plain::ADMIT_PLAIN;
+use self::limited::{ADMIT_BATCH, FLUSH_BATCH};
+pub(crate) use self::limited::{Caller, LimitedAdmission};
+pub(crate) use self::plain::PlainAdmission;
 pub use self::plain::admit_plain;
+use self::plain::{ADMIT_PLAIN, ADMIT_PLAIN_BATCH};
+pub(crate) use self::settle::Settlement;
 pub use self::settle::settle;
-use self::settle::{FLUSH_LOG, LOCK_CALL, REBOOK, SETTLE, SETTLE_LATE};
+use self::settle::{FLUSH_LOG, LOCK_CALL, REBOOK, SETTLE, SETTLE_BATCH, SETTLE_LATE};
 use super::{Database, DbError};
+use crate::batches::Turn;
 use crate::pool::Hot;
 use crate::statement::{Statement, Values, statement};
 
@@ -50,10 +58,14 @@ pub(crate) use self::fragments::names;
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
     &ADMIT,
+    &ADMIT_BATCH,
     &ADMIT_PLAIN,
+    &ADMIT_PLAIN_BATCH,
     &FLUSH,
+    &FLUSH_BATCH,
     &FLUSH_LOG,
     &SETTLE,
+    &SETTLE_BATCH,
     &SETTLE_LATE,
     &SWEEP,
     &RELEASE,
@@ -65,6 +77,16 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
 /// Decides whether a call is admitted and writes its open row, which is on disk when this returns. A refusal only adds
 /// to a counter. The caller decides how long to wait: if the row is written nevertheless, the sweeper records the call.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
+    let Some(caller) = Caller::of(call).map(Arc::new) else { return admit_alone(database, call).await };
+    let batches = database.admissions().of(Caller::clone(&caller));
+    match batches.turn(database, || LimitedAdmission::of(call, &caller)).await {
+        Turn::Answered(Some(verdict)) => Ok(verdict),
+        Turn::Answered(None) => admit_alone(database, call).await,
+        Turn::Alone(_lane) => admit_alone(database, call).await,
+    }
+}
+
+async fn admit_alone(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
     let bound = BoundValues::of(&call.bound);
     let key = call.key.as_ref().map(KeyHash::as_bytes);
     let idempotency = call.idempotency.as_ref().map(KeyHash::as_bytes);

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod background;
+mod batches;
 pub mod calls;
 pub mod change;
 mod config;

@@ -3,6 +3,7 @@
 mod connection;
 mod connector;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Object, Pool, PoolError, TimeoutType, Timeouts};
@@ -12,6 +13,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use self::connection::Connection;
 use self::connector::Connector;
+use crate::batches::{Batches, Groups};
+use crate::calls::{Caller, LimitedAdmission, PlainAdmission, Settlement};
 use crate::error::is_connection_lost;
 use crate::executor::at_most_one;
 use crate::statement::{Statement, Values, statement};
@@ -39,6 +42,15 @@ pub(crate) type Pooled = Object<Connector>;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool<Connector>,
+    waiting: Arc<Waiting>,
+}
+
+/// Calls that wait for statements in flight.
+#[derive(Default)]
+struct Waiting {
+    plain_admissions: Batches<PlainAdmission>,
+    admissions: Groups<Caller, LimitedAdmission>,
+    settlements: Batches<Settlement>,
 }
 
 impl Database {
@@ -58,7 +70,19 @@ impl Database {
             })
             .build()
             .map_err(|_| DbError::Unexpected("the pool has no runtime"))?;
-        Ok(Self { pool })
+        Ok(Self { pool, waiting: Arc::default() })
+    }
+
+    pub(crate) fn plain_admissions(&self) -> &Batches<PlainAdmission> {
+        &self.waiting.plain_admissions
+    }
+
+    pub(crate) fn admissions(&self) -> &Groups<Caller, LimitedAdmission> {
+        &self.waiting.admissions
+    }
+
+    pub(crate) fn settlements(&self) -> &Batches<Settlement> {
+        &self.waiting.settlements
     }
 
     /// One round trip to the database.
@@ -87,15 +111,23 @@ impl Database {
         statement: &'static Statement,
         values: Values<'_>,
     ) -> Result<Option<Row>, DbError> {
+        at_most_one(self.query_hot_rows(statement, values).await?)
+    }
+
+    /// As [`Database::query_hot`], for any number of rows.
+    pub(crate) async fn query_hot_rows(
+        &self,
+        statement: &'static Statement,
+        values: Values<'_>,
+    ) -> Result<Vec<Row>, DbError> {
         statement.check_count(values)?;
         let connection = self.connection().await?;
-        let rows = match connection.query_hot((statement, values)).await {
+        match connection.query_hot((statement, values)).await {
             Err(error) if is_connection_lost(&error) => {
-                self.replaced(connection).await?.query_hot((statement, values)).await?
+                Ok(self.replaced(connection).await?.query_hot((statement, values)).await?)
             }
-            rows => rows?,
-        };
-        at_most_one(rows)
+            rows => Ok(rows?),
+        }
     }
 
     /// As [`Database::query_hot`], with a flush right behind the statement, in a transaction of its own. Returns the row
@@ -105,6 +137,15 @@ impl Database {
         first: Hot<'_>,
         flush: Hot<'_>,
     ) -> Result<Option<Row>, DbError> {
+        at_most_one(self.query_rows_then_flush(first, flush).await?)
+    }
+
+    /// As [`Database::query_then_flush`], for any number of rows.
+    pub(crate) async fn query_rows_then_flush(
+        &self,
+        first: Hot<'_>,
+        flush: Hot<'_>,
+    ) -> Result<Vec<Row>, DbError> {
         for (statement, values) in [first, flush] {
             statement.check_count(values)?;
         }
@@ -114,9 +155,9 @@ impl Database {
             results = self.replaced(connection).await?.query_hot_both(first, flush).await;
         }
         let (rows, flushed) = results;
-        let row = at_most_one(rows?)?;
+        let rows = rows?;
         flushed?;
-        Ok(row)
+        Ok(rows)
     }
 
     /// As [`Database::query`], for statements that return at most one row.

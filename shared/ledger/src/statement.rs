@@ -1,9 +1,11 @@
 //! A statement: its text and the types of its parameters, declared once and paired with values at the call.
 
+mod encoded;
 mod template;
 
 use tokio_postgres::types::{ToSql, Type};
 
+pub(crate) use self::encoded::{Column, EncodedRow};
 pub(crate) use self::template::expand;
 use crate::DbError;
 

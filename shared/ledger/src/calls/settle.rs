@@ -1,14 +1,18 @@
 //! Settlement: a call moves from `open_calls` into the ledger.
 
 use domain::calls::{CallRecord, Reservations};
+use uuid::Uuid;
 
 use super::RELEASE;
 use super::record::{self, RecordValues};
+use crate::batches::{Batched, Turn};
 use crate::executor::Executor;
-use crate::statement::{Statement, Values, statement};
+use crate::pool::Hot;
+use crate::statement::{Column, EncodedRow, Statement, Values, statement};
 use crate::{Database, DbError};
 
 pub(super) const SETTLE: Statement = statement!("calls/settle.sql", record::TYPES);
+pub(super) const SETTLE_BATCH: Statement = statement!("calls/settle_batch.sql", record::ARRAY_TYPES);
 /// As the flush behind an admission, behind a commit that did not wait for the disk.
 pub(super) const FLUSH_LOG: Statement =
     statement!("calls/flush_log", "select pg_logical_emit_message(true, 'tokenmeter', '')", []);
@@ -17,6 +21,43 @@ pub(super) const REBOOK: Statement =
     statement!("calls/rebook.sql", [INT8_ARRAY, INT8_ARRAY, BOOL, INT8, INT8]);
 pub(super) const LOCK_CALL: Statement =
     statement!("calls/lock", "select pg_advisory_xact_lock(hashtextextended($1::text, 0))", [TEXT]);
+
+/// A settlement that waits for others in flight.
+pub(crate) struct Settlement {
+    id: Uuid,
+    holds_reservations: bool,
+    row: EncodedRow,
+}
+
+impl AsRef<EncodedRow> for Settlement {
+    fn as_ref(&self) -> &EncodedRow {
+        &self.row
+    }
+}
+
+impl Batched for Settlement {
+    /// Whether the call is settled.
+    type Answer = bool;
+
+    async fn send(database: Database, calls: Vec<Self>) -> Result<Vec<bool>, DbError> {
+        let columns = Column::all(&calls);
+        let values = Column::values(&columns);
+        let batch: Hot<'_> = (&SETTLE_BATCH, &values);
+        let is_flushed = calls.iter().any(|call| call.holds_reservations);
+        let row = if is_flushed {
+            database.query_then_flush(batch, (&FLUSH_LOG, &[])).await?
+        } else {
+            database.query_hot(&SETTLE_BATCH, &values).await?
+        };
+        let row = row.ok_or(DbError::Unexpected("no settlement"))?;
+        if !is_flushed && row.get::<_, Option<bool>>("is_held") == Some(true) {
+            // A limit created while the call was in flight.
+            database.query_hot(&FLUSH_LOG, &[]).await?;
+        }
+        let settled = row.get::<_, Option<Vec<Uuid>>>("settled_ids").unwrap_or_default();
+        Ok(calls.iter().map(|call| settled.contains(&call.id)).collect())
+    }
+}
 
 /// Moves a call from `open_calls` into the ledger, durably, and turns its reservations into what it used. Repeating
 /// it changes nothing.
@@ -27,17 +68,34 @@ pub async fn settle(
 ) -> Result<(), DbError> {
     let row = RecordValues::of(record);
     let values = row.values();
+    let waiting = || {
+        let row = EncodedRow::of(record::TYPES, &values)?;
+        Ok(Settlement { id: record.id.as_uuid(), holds_reservations: !reservations.is_empty(), row })
+    };
+    match database.settlements().turn(database, waiting).await {
+        Turn::Answered(true) => Ok(()),
+        Turn::Answered(false) => settle_alone(database, record, reservations, &values).await,
+        Turn::Alone(_lane) => settle_alone(database, record, reservations, &values).await,
+    }
+}
+
+async fn settle_alone(
+    database: &Database,
+    record: &CallRecord,
+    reservations: &Reservations,
+    values: Values<'_>,
+) -> Result<(), DbError> {
     let settled = if reservations.is_empty() {
-        database.query_hot(&SETTLE, &values).await?
+        database.query_hot(&SETTLE, values).await?
     } else {
         // Right behind it on the same connection, without waiting for its result.
-        database.query_then_flush((&SETTLE, &values), (&FLUSH_LOG, &[])).await?
+        database.query_then_flush((&SETTLE, values), (&FLUSH_LOG, &[])).await?
     };
     match settled.ok_or(DbError::Unexpected("no settlement"))?.get("is_held") {
         // A limit created while the call was in flight.
         Some(true) if reservations.is_empty() => database.query_hot(&FLUSH_LOG, &[]).await.map(drop),
         Some(_) => Ok(()),
-        None => settle_late(database, record, reservations, &values).await,
+        None => settle_late(database, record, reservations, values).await,
     }
 }
 

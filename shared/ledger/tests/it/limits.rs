@@ -6,6 +6,7 @@ mod calls;
 mod changing;
 mod endings;
 mod model;
+mod together;
 mod world;
 
 use serde_json::Value;

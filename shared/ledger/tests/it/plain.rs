@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use domain::calls::{Admitted, Verdict};
 use domain::ids::{CallId, KeyId, LimitId};
+use futures_util::future::join_all;
 use ledger::{Database, prices};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -156,6 +157,34 @@ async fn plain_and_full_admission_decide_alike() {
         }
     }
     assert!(plain_ones > 50 && others > 50, "{plain_ones} and {others}");
+}
+
+#[tokio::test]
+async fn plain_calls_are_decided_in_a_batch_as_by_themselves() {
+    let mut world = World::start().await;
+    let (mut admitted, mut others) = (0, 0);
+    for _ in 0..STATES {
+        world.renew_limits().await;
+        let calls: Vec<Call> = (0..CALLS).map(|_| world.sample(a_call())).collect();
+        let ids: Vec<CallId> = calls.iter().map(|_| CallId::generate()).collect();
+        let admissions: Vec<_> =
+            ids.iter().zip(&calls).map(|(id, call)| call.admission(*id, world.price_version)).collect();
+        // The first goes at once, and the others together behind it.
+        let together =
+            admissions.iter().map(|admission| ledger::calls::admit_plain(&world.database, admission));
+        for ((call, id), together) in calls.iter().zip(ids).zip(join_all(together).await) {
+            let alone_id = CallId::generate();
+            let alone = call.admission(alone_id, world.price_version);
+            let alone = ledger::calls::admit_plain(&world.database, &alone).await.unwrap();
+            let together = together.unwrap();
+            assert_eq!(together.as_ref().map(compared), alone.as_ref().map(compared), "{call:?}");
+            assert_eq!(world.row(id).await, world.row(alone_id).await, "{call:?}");
+            if alone.is_some() { admitted += 1 } else { others += 1 }
+        }
+    }
+    assert!(admitted > 50 && others > 50, "{admitted} and {others}");
+    let batches = "select opened_at from open_calls group by opened_at having count(*) > 1";
+    assert!(world.db.rows(batches).await.len() > 10, "hardly any batches");
 }
 
 /// A connection that is lost after the commit has the same call admitted again.

@@ -10,6 +10,7 @@ use domain::money::PicoUsd;
 use domain::pricing::{Fee, Fees};
 use domain::provider::Provider;
 use domain::usage::Usage;
+use futures_util::future::join_all;
 use ledger::{Database, calls, prices};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -173,6 +174,34 @@ async fn settlement_in_time_and_late_write_the_same_row() {
         assert_eq!(row, ledger.row(late.id).await, "{late:?}");
     }
     assert!(ledger.db.rows("select id from open_calls").await.is_empty());
+}
+
+#[tokio::test]
+async fn settlement_in_a_batch_and_by_itself_write_the_same_row() {
+    let ledger = Ledger::start().await;
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[4; 32]);
+    let mut random = TestRunner::new_with_rng(Config::default(), rng);
+    let plain = Reservations::default();
+    for _ in 0..8 {
+        let mut records = Vec::new();
+        for _ in 0..12 {
+            let (id, _) = ledger.admit().await;
+            records.push(CallRecord { id, ..a_record().new_tree(&mut random).unwrap().current() });
+        }
+        // The first goes at once, and the others together behind it.
+        let together = records.iter().map(|record| calls::settle(&ledger.database, record, &plain));
+        join_all(together).await.into_iter().collect::<Result<(), _>>().unwrap();
+        for record in records {
+            let together = ledger.row(record.id).await;
+            let (id, _) = ledger.admit().await;
+            let alone = CallRecord { id, ..record };
+            calls::settle(&ledger.database, &alone, &plain).await.unwrap();
+            assert_eq!(together, ledger.row(id).await, "{alone:?}");
+        }
+    }
+    assert!(ledger.db.rows("select id from open_calls").await.is_empty());
+    let batches = "select xmin::text from usage_logs group by 1 having count(*) > 1";
+    assert!(ledger.db.rows(batches).await.len() >= 8, "not settled in batches");
 }
 
 /// Functions may not put an estimate of theirs in the place of a settlement.

@@ -118,9 +118,12 @@ async fn roles_policies_and_objects_with_the_owners_rights_are_listed() {
     with the rights of its owner: function background_calls_close
     with the rights of its owner: function background_calls_open
     with the rights of its owner: function calls_admit
+    with the rights of its owner: function calls_admit_batch
     with the rights of its owner: function calls_admit_plain
+    with the rights of its owner: function calls_admit_plain_batch
     with the rights of its owner: function calls_release
     with the rights of its owner: function calls_settle
+    with the rights of its owner: function calls_settle_batch
     with the rights of its owner: function limit_calls_pause
     with the rights of its owner: function limit_delete
     with the rights of its owner: function limit_windows_announce
