@@ -111,6 +111,7 @@ export class AppStack extends Stack {
     chat.readSecret('OPENAI_SECRET_ARN', providerKey);
     if (settings.anthropicKey) chat.readSecret('ANTHROPIC_SECRET_ARN', data.secret('anthropic-key-arn'));
     if (settings.geminiKey) chat.readSecret('GEMINI_SECRET_ARN', data.secret('gemini-key-arn'));
+    if (settings.bedrockRegion) chat.invokeModels(settings.bedrockRegion);
     chat.readSecret('KEY_PEPPER_SECRET_ARN', keyPepper);
     // Administrators choose where the keys of upstreams are sent, so no other secret may have such a name.
     chat.readSecretsBelow('tokenmeter/upstreams/');

@@ -63,6 +63,8 @@ export interface Settings {
   readonly anthropicKey: boolean;
   /** Creates a secret for Google's key for the Gemini API, with which `chat` serves `/v1beta`. */
   readonly geminiKey: boolean;
+  /** Region of Amazon Bedrock, whose models `chat` then calls with its role and serves under `/bedrock`. */
+  readonly bedrockRegion: string | undefined;
   /** Full months of single calls to keep besides the current one; sums stay. Default: keep all. */
   readonly retentionMonths: number | undefined;
   /** Webhook for signed limit events; none by default. */

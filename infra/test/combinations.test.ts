@@ -36,6 +36,7 @@ const FACTORS: readonly (readonly Choice[])[] = [
   [{}, { anthropicAdminKey: true }],
   [{}, { anthropicKey: true }],
   [{}, { geminiKey: true }],
+  [{}, { bedrockRegion: 'eu-central-1' }],
   [{}, { limitEventsWebhookUrl: 'https://example.com/limits' }],
   [{}, { limitEventsTopic: true }],
   [{}, domains, { ...domains, hostedZoneId: 'Z0A' }],
@@ -48,7 +49,7 @@ const FACTORS: readonly (readonly Choice[])[] = [
 
 /**
  * Rows in which every two values of different factors meet: faults come from one setting or from two that interact.
- * The full product has 276,480 rows.
+ * The full product has 552,960 rows.
  */
 function pairwise(): number[][] {
   const missing = new Set<string>();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { environment, functions, path, synthesise } from './app.ts';
 
@@ -128,6 +128,27 @@ describe.each([
       DeletionPolicy: 'Retain',
     });
   });
+});
+
+test('only chat may call the models of Bedrock, and only if a region is set', () => {
+  const grants = (template: Template) =>
+    Object.entries(template.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+      JSON.stringify(policy).includes('bedrock:'),
+    );
+  expect(grants(synthesise({}).application)).toEqual([]);
+  const served = synthesise({ bedrockRegion: 'eu-central-1' }).application;
+  const { chat, ...rest } = functions(served);
+  expect(environment(chat).BEDROCK_REGION).toBe('eu-central-1');
+  for (const fn of Object.values(rest)) expect(environment(fn)).not.toHaveProperty('BEDROCK_REGION');
+  const [[id = '', policy] = [], ...others] = grants(served);
+  expect([id.startsWith('Chat'), others.length]).toEqual([true, 0]);
+  const text = JSON.stringify(policy);
+  for (const action of ['InvokeModel', 'InvokeModelWithResponseStream', 'CountTokens']) {
+    expect(text).toContain(`"bedrock:${action}"`);
+  }
+  expect(text).toContain(':bedrock:*::foundation-model/*');
+  expect(text).toContain(':bedrock:eu-central-1:');
+  expect(() => synthesise({ bedrockRegion: 'Frankfurt' })).toThrow('a region like eu-central-1');
 });
 
 describe('limit events', () => {

@@ -27,6 +27,7 @@ pub(crate) use errors::{error, error_body, error_event, refuse, with_headers};
 pub use iterations::Iterations;
 pub(crate) use models::list as list_models;
 pub(crate) use models::served as served_model;
+pub(crate) use prompt::count;
 pub(crate) use routes::routes;
 pub(crate) use server_tools::is_server_tool;
 

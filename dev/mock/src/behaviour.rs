@@ -103,7 +103,8 @@ impl Behaviour {
             let (name, value) = pair.split_once('=').ok_or_else(|| BadParameter(pair.to_owned()))?;
             behaviour.set(name, value)?;
         }
-        for (name, value) in body.get("metadata").and_then(Value::as_object).into_iter().flatten() {
+        let metadata = ["metadata", "requestMetadata"].iter().filter_map(|name| body.get(*name)?.as_object());
+        for (name, value) in metadata.flatten() {
             let Some(name) = name.strip_prefix("mock_") else { continue };
             match value {
                 Value::String(text) => behaviour.set(name, text)?,

@@ -10,6 +10,7 @@ pub enum Wire {
     OpenAi,
     Anthropic,
     Gemini,
+    Bedrock,
 }
 
 impl Wire {
@@ -19,6 +20,7 @@ impl Wire {
             Self::OpenAi => Endpoint::Chat,
             Self::Anthropic => Endpoint::Messages,
             Self::Gemini => Endpoint::GenerateContent,
+            Self::Bedrock => Endpoint::Converse,
         }
     }
 }
@@ -35,6 +37,10 @@ pub(crate) enum Endpoint {
     StreamContent,
     EmbedContent,
     BatchEmbed,
+    Converse,
+    ConverseStream,
+    Invoke,
+    InvokeStream,
 }
 
 impl Endpoint {
@@ -50,6 +56,10 @@ impl Endpoint {
             Self::StreamContent => "/v1beta/models:streamGenerateContent",
             Self::EmbedContent => "/v1beta/models:embedContent",
             Self::BatchEmbed => "/v1beta/models:batchEmbedContents",
+            Self::Converse => "/model/converse",
+            Self::ConverseStream => "/model/converse-stream",
+            Self::Invoke => "/model/invoke",
+            Self::InvokeStream => "/model/invoke-with-response-stream",
         }
     }
 
@@ -62,6 +72,7 @@ impl Endpoint {
             Self::GenerateContent | Self::StreamContent | Self::EmbedContent | Self::BatchEmbed => {
                 Wire::Gemini
             }
+            Self::Converse | Self::ConverseStream | Self::Invoke | Self::InvokeStream => Wire::Bedrock,
         }
     }
 
@@ -69,7 +80,7 @@ impl Endpoint {
     pub(crate) fn is_stream(self, body: &Value) -> bool {
         match self {
             Self::Chat | Self::Responses | Self::Completions | Self::Messages => body["stream"] == true,
-            Self::StreamContent => true,
+            Self::StreamContent | Self::ConverseStream | Self::InvokeStream => true,
             _ => false,
         }
     }

@@ -13,7 +13,7 @@ use crate::endpoint::Endpoint;
 use crate::errors::InvalidRequest;
 use crate::request::ModelRequest;
 use crate::response::EndpointResponse;
-use crate::{anthropic, gemini};
+use crate::{anthropic, bedrock, gemini};
 
 pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<EndpointResponse, InvalidRequest> {
     match endpoint {
@@ -24,6 +24,8 @@ pub(crate) fn answer(endpoint: Endpoint, request: &ModelRequest) -> Result<Endpo
         Endpoint::Compact => responses::compact(request),
         Endpoint::Messages => anthropic::answer(request),
         Endpoint::GenerateContent | Endpoint::StreamContent => gemini::answer(request),
+        Endpoint::Converse | Endpoint::ConverseStream => bedrock::converse(request),
+        Endpoint::Invoke | Endpoint::InvokeStream => bedrock::invoke(request),
         Endpoint::EmbedContent | Endpoint::BatchEmbed => gemini::embed(endpoint, request),
     }
 }

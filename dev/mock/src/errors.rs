@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::endpoint::Wire;
-use crate::{anthropic, gemini, reply};
+use crate::{anthropic, bedrock, gemini, reply};
 
 pub(crate) const INVALID: &str = "invalid_request_error";
 
@@ -55,6 +55,7 @@ impl InvalidRequest {
             }
             Wire::Anthropic => anthropic::error(self.status, &self.message),
             Wire::Gemini => gemini::error(self.status, &self.message),
+            Wire::Bedrock => bedrock::error(self.status, &self.message),
         }
     }
 }
@@ -68,6 +69,7 @@ impl InvalidKey {
             Wire::OpenAi => self.0.as_deref().map_or_else(missing_key, wrong_key),
             Wire::Anthropic => anthropic::error(401, "invalid x-api-key"),
             Wire::Gemini => gemini::invalid_key(self),
+            Wire::Bedrock => bedrock::invalid_key(),
         }
     }
 }

@@ -212,7 +212,7 @@ fn served_model(endpoint: Endpoint, model: &str) -> String {
     match endpoint.wire() {
         Wire::OpenAi => models::served(model).to_owned(),
         Wire::Anthropic => anthropic::served_model(model).to_owned(),
-        Wire::Gemini => model.to_owned(),
+        Wire::Gemini | Wire::Bedrock => model.to_owned(),
     }
 }
 
@@ -220,6 +220,10 @@ fn served_model(endpoint: Endpoint, model: &str) -> String {
 fn served_tier(endpoint: Endpoint, body: &Value) -> &str {
     match body["service_tier"].as_str() {
         _ if endpoint.wire() == Wire::Anthropic => "standard",
+        _ if endpoint.wire() == Wire::Bedrock && body["performanceConfig"]["latency"] == "optimized" => {
+            "optimized"
+        }
+        _ if endpoint.wire() == Wire::Bedrock => body["serviceTier"]["type"].as_str().unwrap_or("default"),
         _ if endpoint.wire() == Wire::Gemini => gemini::service_tier(body),
         None | Some("auto") => "default",
         Some("fast") => "priority",

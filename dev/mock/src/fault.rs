@@ -145,6 +145,7 @@ faults! {
     ErrorArray "error-array" "429 whose body is an array of one error (Gemini)";
     BareError "bare-error" "half of a stream, then an error in lines that are no event (Gemini)";
     LateUsage "late-usage" "a stream that reports usage with its last piece only (Gemini)";
+    BadChecksum "bad-checksum" "the message with the usage has a wrong checksum (Bedrock)";
     Blocked "blocked" "the prompt is blocked: no candidates, a reason and the usage of the prompt (Gemini)";
   }
 }
@@ -154,6 +155,31 @@ impl Fault {
     pub fn applies_to(self, wire: Wire) -> bool {
         match wire {
             Wire::OpenAi => !Self::OF_OTHERS.contains(&self),
+            Wire::Bedrock => {
+                !matches!(
+                    self,
+                    Self::PaymentRequired
+                        | Self::OverloadedSite
+                        | Self::Refusal
+                        | Self::LateRefusal
+                        | Self::UnknownEvents
+                        | Self::PingsOnly
+                        | Self::ErrorArray
+                        | Self::BareError
+                        | Self::LateUsage
+                        | Self::Blocked
+                        | Self::NoDone
+                        | Self::ZeroInput
+                        | Self::ZeroUsage
+                        | Self::NegativeUsage
+                        | Self::ImpossibleUsage
+                        | Self::Crlf
+                        | Self::SingleNewlines
+                        | Self::Comments
+                        | Self::Infinity
+                        | Self::CutBeforeText
+                ) && !self.is_of_openai()
+            }
             Wire::Gemini => {
                 !matches!(
                     self,
@@ -171,11 +197,19 @@ impl Fault {
                         | Self::Crlf
                         | Self::SingleNewlines
                         | Self::CutBeforeText
+                        | Self::BadChecksum
                 ) && (self == Self::HiddenTotal || !self.is_of_openai())
             }
             Wire::Anthropic => {
                 !self.is_of_openai()
-                    && !matches!(self, Self::ErrorArray | Self::BareError | Self::LateUsage | Self::Blocked)
+                    && !matches!(
+                        self,
+                        Self::ErrorArray
+                            | Self::BareError
+                            | Self::LateUsage
+                            | Self::Blocked
+                            | Self::BadChecksum
+                    )
             }
         }
     }

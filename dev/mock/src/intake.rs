@@ -43,6 +43,7 @@ pub(crate) fn authorise(mock: &Mock, wire: Wire, parts: &request::Parts) -> Resu
         Wire::OpenAi => bearer,
         Wire::Anthropic => plain.or(bearer),
         Wire::Gemini => google.or(in_query).or(bearer),
+        Wire::Bedrock => bearer.or_else(|| signed_by(parts)),
     };
     let is_elsewhere = parts.extensions.get::<Host>().is_some();
     let any = || everywhere.into_iter().flatten().find(|key| !key.is_empty()).or(Some(NO_KEY));
@@ -52,4 +53,17 @@ pub(crate) fn authorise(mock: &Mock, wire: Wire, parts: &request::Parts) -> Resu
         Some(key) if mock.accepts(key) => Ok(key.to_owned()),
         Some(key) => Err(InvalidKey(Some(key.to_owned()))),
     }
+}
+
+/// The id of the credentials that have signed a request for Bedrock. The signature itself is not checked.
+fn signed_by(parts: &request::Parts) -> Option<&str> {
+    let header = |name: &str| parts.headers.get(name)?.to_str().ok();
+    let signature = header("authorization")?.strip_prefix("AWS4-HMAC-SHA256 ")?;
+    header("x-amz-date")?;
+    let field =
+        |name: &str| signature.split(", ").find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    let (id, scope) = field("Credential")?.split_once('/')?;
+    let signs_host = field("SignedHeaders")?.split(';').any(|name| name == "host");
+    let is_whole = signs_host && field("Signature")?.len() == 64 && scope.ends_with("/bedrock/aws4_request");
+    is_whole.then_some(id)
 }

@@ -1,4 +1,4 @@
-//! A mock of the APIs of OpenAI, Anthropic and Gemini on one port: the real wire formats, usage derived from the
+//! A mock of the APIs of OpenAI, Anthropic, Gemini and Bedrock on one port: the real wire formats, usage derived from the
 //! request, faults on demand, exact counters.
 //!
 //! ```no_run
@@ -62,6 +62,15 @@
 //! `/at/azure/openai/deployments/{name}/…`), and a key may be in any place that a provider has,
 //! or missing.
 //!
+//! # Bedrock
+//!
+//! - `/model/{model}/converse`, `…/converse-stream`, `…/invoke`, `…/invoke-with-response-stream` and `…/count-tokens`.
+//!   The key is in `Authorization: Bearer`, or the request is signed for `bedrock`: the id of the credentials is the key,
+//!   and the signature itself is not checked.
+//! - Invoke takes the bodies of Claude, embeddings (a model with `embed` in its name) and prompts, whose tokens are in
+//!   headers alone.
+//! - Parameters come in headers, in `requestMetadata` of Converse, or in `metadata` of Invoke.
+//!
 //! # Stored responses
 //!
 //! `/v1/responses/{id}` serves the last 1,024 responses whose request does not set `store: false`. `background: true`
@@ -98,6 +107,7 @@
 //! 5}]}`).
 
 mod anthropic;
+mod bedrock;
 mod behaviour;
 mod billing;
 mod builtin;

@@ -9,7 +9,7 @@ use mock_provider::{Behaviour, Fault, MockProvider};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A mock of the APIs of OpenAI, Anthropic and Gemini: real wire formats, faults on demand, exact counters
+/// A mock of the APIs of OpenAI, Anthropic, Gemini and Bedrock: real wire formats, faults on demand, exact counters
 #[derive(Parser)]
 struct Arguments {
     /// Port to listen on; 0 picks a free one

@@ -8,7 +8,7 @@ use crate::endpoint::{Endpoint, Wire};
 use crate::errors::{self, InvalidRequest};
 use crate::fault::Fault;
 use crate::usage::Usage;
-use crate::{anthropic, gemini, reply};
+use crate::{anthropic, bedrock, gemini, reply};
 
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                     Gateway</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n";
@@ -39,6 +39,7 @@ pub(crate) fn refuse(
             anthropic::refuse(fault, model).map(|response| with_retry_after(response, fault, behaviour))
         }
         Wire::Gemini => gemini::refuse(fault, behaviour, model),
+        Wire::Bedrock => bedrock::refuse(fault),
     }
 }
 

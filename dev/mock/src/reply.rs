@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 use crate::endpoint::Wire;
-use crate::{anthropic, gemini};
+use crate::{anthropic, bedrock, gemini};
 
 pub(crate) fn json(status: u16, body: &Value) -> Response {
     let text = serde_json::to_vec_pretty(body).unwrap_or_default();
@@ -33,6 +33,7 @@ pub(crate) fn with_standard_headers(
         Wire::OpenAi => with_openai_headers(response, request_id, started),
         Wire::Anthropic => anthropic::with_headers(response, request_id),
         Wire::Gemini => gemini::with_headers(response, started),
+        Wire::Bedrock => bedrock::with_headers(response, request_id),
     }
 }
 

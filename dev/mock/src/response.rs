@@ -9,7 +9,7 @@ use crate::counters::BilledStep;
 use crate::endpoint::Endpoint;
 use crate::stored::StoredResponse;
 use crate::usage::Usage;
-use crate::{anthropic, errors, gemini};
+use crate::{anthropic, bedrock, errors, gemini};
 
 pub(crate) struct EndpointResponse {
     /// `None` if no work was done yet.
@@ -36,6 +36,8 @@ pub(crate) enum ResponseBody {
     Events(Vec<SseEvent>),
     /// One JSON document, written piece by piece.
     Pieces(Vec<SseEvent>),
+    /// Binary messages of an event stream.
+    Messages(Vec<SseEvent>),
 }
 
 /// One server-sent event.
@@ -81,6 +83,7 @@ impl SseEvent {
         match endpoint {
             Endpoint::Messages => anthropic::error_event(),
             Endpoint::StreamContent => gemini::error_event(),
+            Endpoint::ConverseStream | Endpoint::InvokeStream => bedrock::error_message(),
             Endpoint::Responses => {
                 let data = json!({
                     "type": "error", "code": "server_error", "message": message, "param": null,

@@ -16,7 +16,7 @@ use crate::endpoints::responses::{self, StoredAction};
 use crate::endpoints::{models, moderations};
 use crate::errors::{self, InvalidRequest};
 use crate::mock::Mock;
-use crate::{anthropic, control, exchange, free, gemini, reply};
+use crate::{anthropic, bedrock, control, exchange, free, gemini, reply};
 
 /// The routes of OpenAI, and those of the others.
 pub(crate) fn router(mock: Arc<Mock>) -> Router {
@@ -38,6 +38,7 @@ pub(crate) fn router(mock: Arc<Mock>) -> Router {
         .route("/v1/organization/costs", get(list_costs))
         .merge(anthropic::routes())
         .merge(gemini::routes())
+        .merge(bedrock::routes())
         .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
@@ -134,7 +135,7 @@ fn wire_of(request: &Request) -> Wire {
 async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     let wire = wire_of(&request);
     let list = || match wire {
-        Wire::OpenAi => models::list(),
+        Wire::OpenAi | Wire::Bedrock => models::list(),
         Wire::Anthropic => anthropic::list_models(),
         Wire::Gemini => gemini::list_models(),
     };
@@ -144,7 +145,7 @@ async fn list_models(State(mock): State<Arc<Mock>>, request: Request) -> Respons
 async fn find_model(State(mock): State<Arc<Mock>>, Path(id): Path<String>, request: Request) -> Response {
     let wire = wire_of(&request);
     let found = match wire {
-        Wire::OpenAi => models::find(&id).ok_or_else(|| InvalidRequest::model_not_found(&id)),
+        Wire::OpenAi | Wire::Bedrock => models::find(&id).ok_or_else(|| InvalidRequest::model_not_found(&id)),
         Wire::Anthropic => anthropic::find_model(&id),
         Wire::Gemini => gemini::find_model(&id),
     };

@@ -16,12 +16,13 @@ use crate::fault::Fault;
 use crate::request::ModelRequest;
 use crate::reset::ResetHandle;
 use crate::response::{EndpointResponse, ResponseBody};
-use crate::{anthropic, errors, gemini, refusal, reply};
+use crate::{anthropic, bedrock, errors, gemini, refusal, reply};
 
 use frames::{Frame, bytewise, event_frames, plain};
 use sender::{BodyEnding, Delivery, streamed};
 
 const EVENTS: &str = "text/event-stream; charset=utf-8";
+const MESSAGES: &str = "application/vnd.amazon.eventstream";
 const JSON: &str = "application/json";
 
 pub(crate) fn respond(
@@ -36,7 +37,13 @@ pub(crate) fn respond(
         call.finish();
         return refusal::html_page();
     }
+    let has_usage_headers = endpoint == Endpoint::Invoke && fault != Some(Fault::NoUsage);
+    let usage_headers =
+        response.usage.filter(|_| has_usage_headers).map(|usage| bedrock::usage_headers(&usage));
     let (content_type, mut frames) = match response.body {
+        ResponseBody::Messages(_) if fault == Some(Fault::ErrorAsStream) => {
+            (MESSAGES, vec![plain(failure(endpoint), false, fault, endpoint.wire())])
+        }
         ResponseBody::Events(_) if fault == Some(Fault::ErrorAsStream) => {
             (EVENTS, vec![plain(failure(endpoint), false, fault, endpoint.wire())])
         }
@@ -48,6 +55,7 @@ pub(crate) fn respond(
         }
         ResponseBody::Events(events) => (EVENTS, event_frames(events, request, endpoint)),
         ResponseBody::Pieces(pieces) => (JSON, event_frames(pieces, request, endpoint)),
+        ResponseBody::Messages(messages) => (MESSAGES, event_frames(messages, request, endpoint)),
     };
     damage(&mut frames, fault, request.stream);
     let delivery = Delivery {
@@ -63,7 +71,7 @@ pub(crate) fn respond(
     let body = match <[Frame; 1]>::try_from(frames) {
         // The usual plain response: known length, one write.
         Ok([frame]) if !resets && !request.stream => {
-            if frame.reports_usage {
+            if frame.reports_usage || usage_headers.is_some() {
                 call.mark_usage_sent();
             }
             call.finish();
@@ -80,6 +88,9 @@ pub(crate) fn respond(
     if let (Wire::Gemini, Ok(tier)) = (endpoint.wire(), HeaderValue::from_str(&request.service_tier)) {
         http_response.headers_mut().insert("x-gemini-service-tier", tier);
     }
+    for (name, count) in usage_headers.into_iter().flatten() {
+        http_response.headers_mut().insert(name, HeaderValue::from(count));
+    }
     if request.stream {
         http_response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
@@ -92,6 +103,7 @@ fn failure(endpoint: Endpoint) -> Value {
         Wire::OpenAi => errors::object(message, "server_error", None, Some("server_is_overloaded")),
         Wire::Anthropic => anthropic::error_body("api_error", message),
         Wire::Gemini => gemini::error_body(500, message, &[]),
+        Wire::Bedrock => bedrock::error_body(message),
     }
 }
 

@@ -69,6 +69,10 @@ def before_call(context, case, kwargs):
         # The method in the path decides what the body must hold, and whether the answer is an array.
         case.path_parameters["model"] = "gemini-3.5-flash:generateContent"
         case.body = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
+    if "/bedrock/model/" in case.operation.label:
+        # So does that of Bedrock.
+        case.path_parameters["modelId"] = "amazon.nova-pro-v1:0"
+        case.body = {"messages": [{"role": "user", "content": [{"text": "Hello"}]}], "prompt": "Hello"}
     if isinstance(case.body, dict):
         fit_body(case.operation.label, case.body)
 

@@ -39,6 +39,7 @@ impl Harness {
             _ => self.db.url_as(&format!("tokenmeter_{function}")),
         };
         let base_url = self.mock.base_url();
+        let bedrock = format!("http://{}", self.mock.address());
         let defaults = [
             ("DATABASE_URL", database.as_str()),
             ("DATABASE_POOL_SIZE", "8"),
@@ -48,6 +49,8 @@ impl Harness {
             ("ANTHROPIC_API_KEY", "sk-ant-mock-of-the-tests"),
             ("GEMINI_API_BASE", base_url.as_str()),
             ("GEMINI_API_KEY", "gemini-mock-of-the-tests"),
+            ("BEDROCK_API_BASE", bedrock.as_str()),
+            ("BEDROCK_API_KEY", "bedrock-mock-of-the-tests"),
             ("KEY_PEPPER", PEPPER),
             ("ACCEPT_PROVIDER_KEYS", "true"),
             ("UPSTREAM_TIMEOUT_SECONDS", "20"),

@@ -70,6 +70,21 @@ impl Provider {
         }
     }
 
+    /// Empty for the real provider: Bedrock is served only if the user sets a region or a key.
+    fn bedrock_base(&self, mock_port: u16) -> String {
+        match self {
+            Self::Mock => format!("http://127.0.0.1:{mock_port}"),
+            Self::Real { .. } => String::new(),
+        }
+    }
+
+    const fn bedrock_key(&self) -> &'static str {
+        match self {
+            Self::Mock => "bedrock-mock-local",
+            Self::Real { .. } => "",
+        }
+    }
+
     const fn anthropic_admin_key(&self) -> &'static str {
         match self {
             Self::Mock => "sk-ant-admin-mock-local",
@@ -99,6 +114,8 @@ pub(crate) fn of_api(database_url: &str, provider: &Provider, mock_port: u16) ->
         ("ANTHROPIC_API_KEY", or("ANTHROPIC_API_KEY", provider.anthropic_key())),
         ("GEMINI_API_BASE", or("GEMINI_API_BASE", &provider.gemini_base(mock_port))),
         ("GEMINI_API_KEY", or("GEMINI_API_KEY", provider.gemini_key())),
+        ("BEDROCK_API_BASE", or("BEDROCK_API_BASE", &provider.bedrock_base(mock_port))),
+        ("BEDROCK_API_KEY", or("BEDROCK_API_KEY", provider.bedrock_key())),
         ("ANTHROPIC_ADMIN_KEY", or("ANTHROPIC_ADMIN_KEY", provider.anthropic_admin_key())),
         ("ACCEPT_PROVIDER_KEYS", or("ACCEPT_PROVIDER_KEYS", "true")),
         ("KEY_PEPPER", or("KEY_PEPPER", "local-pepper-not-for-production")),

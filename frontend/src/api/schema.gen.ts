@@ -575,6 +575,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bedrock/model/{modelId}/converse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Calls a model of any vendor with Amazon Bedrock's Converse. The model is an id, an inference profile or an ARN, encoded once or twice. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["converse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bedrock/model/{modelId}/converse-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description As `converse`; the response is a stream of binary messages (`application/vnd.amazon.eventstream`). The model is an id, an inference profile or an ARN, encoded once or twice. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["converse_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bedrock/model/{modelId}/count-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Counts the input tokens of a request without sending it to the model. The call is free: it counts towards limits on requests and concurrency, and is in the ledger at cost 0. The model is an id, an inference profile or an ARN, encoded once or twice. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["count_bedrock_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bedrock/model/{modelId}/invoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Calls a model of Amazon Bedrock with a body in the format of its vendor. The model is an id, an inference profile or an ARN, encoded once or twice. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["invoke_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bedrock/model/{modelId}/invoke-with-response-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description As `invoke`; the response is a stream of binary messages (`application/vnd.amazon.eventstream`). The model is an id, an inference profile or an ARN, encoded once or twice. The request is forwarded to the provider, whose API reference describes its fields. */
+        post: operations["invoke_model_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -943,6 +1028,12 @@ export interface components {
             /** @description Newest first. */
             data: components["schemas"]["AuditEntry"][];
             next_cursor: string | null;
+        };
+        /** @description AWS's error; its type is in the header `x-amzn-errortype`. */
+        AwsError: {
+            /** @description The stable name of the error, if it is one of Tokenmeter. */
+            code?: string | null;
+            message: string;
         };
         /** @description A call with all corrections applied. Prompts and answers are never stored. */
         Call: {
@@ -1880,6 +1971,8 @@ export interface components {
         PassedMessage: {
             model: components["schemas"]["ModelName"];
         };
+        /** @description A request to Amazon Bedrock; its API reference and that of the model's vendor describe its fields. */
+        PassedModelRequest: Record<string, never>;
         /** @description A request in OpenAI's format; the provider's API reference describes its other fields. */
         PassedRequest: {
             model: components["schemas"]["ModelName"];
@@ -2554,7 +2647,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        Wire: "openai" | "anthropic" | "gemini";
+        Wire: "openai" | "anthropic" | "gemini" | "bedrock";
     };
     responses: never;
     parameters: never;
@@ -5484,7 +5577,7 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens" | "bedrock.converse" | "bedrock.invoke" | "bedrock.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description Start of the range, inclusive; default the first call */
@@ -5649,7 +5742,7 @@ export interface operations {
                  */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens" | "bedrock.converse" | "bedrock.invoke" | "bedrock.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description File format: `csv` or `ndjson` */
@@ -5738,7 +5831,7 @@ export interface operations {
                  */
                 cost?: "billed" | "current";
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens" | "bedrock.converse" | "bedrock.invoke" | "bedrock.count_tokens")[];
                 /** @description Only failed calls with this error code; repeatable */
                 error_code?: string[];
                 /** @description File format: `csv` or `ndjson` */
@@ -6064,7 +6157,7 @@ export interface operations {
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens" | "bedrock.converse" | "bedrock.invoke" | "bedrock.count_tokens")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -6161,7 +6254,7 @@ export interface operations {
                 /** @description Adds percentiles, error rate and retries; default false */
                 details?: boolean;
                 /** @description Only calls of these endpoints, such as `chat.completions` or `responses`; repeatable */
-                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens")[];
+                endpoint?: ("llm.chat" | "chat.completions" | "responses" | "embeddings" | "completions" | "responses.compact" | "responses.input_tokens" | "moderations" | "responses.retrieve" | "responses.delete" | "responses.cancel" | "responses.input_items" | "messages" | "messages.count_tokens" | "models.generate_content" | "models.embed_content" | "models.batch_embed_contents" | "models.count_tokens" | "bedrock.converse" | "bedrock.invoke" | "bedrock.count_tokens")[];
                 /** @description Start of the range, inclusive; default the first call */
                 from?: string;
                 /**
@@ -6312,6 +6405,351 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    converse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path: {
+                /**
+                 * @description The model
+                 * @example eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+                 */
+                modelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedModelRequest"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+        };
+    };
+    converse_stream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path: {
+                /**
+                 * @description The model
+                 * @example eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+                 */
+                modelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedModelRequest"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+        };
+    };
+    count_bedrock_tokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path: {
+                /**
+                 * @description The model
+                 * @example eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+                 */
+                modelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedModelRequest"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+        };
+    };
+    invoke_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path: {
+                /**
+                 * @description The model
+                 * @example eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+                 */
+                modelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedModelRequest"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+        };
+    };
+    invoke_model_stream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description While a request is in progress, another one with the same header, caller and body is refused with 409. */
+                "Idempotency-Key"?: string;
+                /** @description Up to 8 tags, such as `team=search,env=prod`. */
+                "X-Usage-Tags"?: string;
+                /**
+                 * @description The user label of the call, if the key has none of its own: 1 to 128 characters in UTF-8, without control or
+                 *     invisible characters. Surrounding white space is removed, and the text is normalised to Unicode form NFC.
+                 *     Without this header, the label is `metadata.user_label`, `safety_identifier` or `user` of the body, in this
+                 *     order. The last two are meant for the provider: where one is longer than a label may be, its first 100
+                 *     characters and a hash are the label.
+                 */
+                "X-User-Label"?: string;
+            };
+            path: {
+                /**
+                 * @description The model
+                 * @example eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+                 */
+                modelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassedModelRequest"];
+            };
+        };
+        responses: {
+            /** @description The provider's response, byte for byte */
+            200: {
+                headers: {
+                    /** @description Id of the call in the ledger; equal to `x-request-id` */
+                    "x-tokenmeter-call-id"?: string;
+                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
+                    "x-tokenmeter-cost-usd"?: string | null;
+                    /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
+                    "x-tokenmeter-overhead-ms"?: string;
+                    /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
+                    "x-tokenmeter-user-label"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passed"];
+                };
+            };
+            /** @description A limit or the provider refused the call */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
+                };
+            };
+            /** @description The provider's error, or one of Tokenmeter in the same format */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsError"];
                 };
             };
         };

@@ -47,7 +47,7 @@ impl BufferedResponse {
             may_be_billed: true,
             waited: waited + head_at.elapsed(),
         })?;
-        let fields = ResponseFields::parse(endpoint, &body);
+        let fields = ResponseFields::parse_with_headers(endpoint, &headers, &body);
         let waited = waited + head_at.elapsed();
         Ok(Self {
             status,
@@ -178,7 +178,7 @@ impl BufferedResponse {
         let is_rejected = error.is_some_and(UpstreamError::rejects_key);
         callers_key.is_none()
             && (self.status == StatusCode::UNAUTHORIZED
-                || self.status == StatusCode::BAD_REQUEST && is_rejected)
+                || matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN) && is_rejected)
     }
 
     /// The provider's status and body, byte for byte, with these headers.

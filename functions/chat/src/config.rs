@@ -15,6 +15,7 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     pub anthropic: Option<UpstreamConfig>,
     pub gemini: Option<UpstreamConfig>,
+    pub bedrock: Option<UpstreamConfig>,
     /// Keys of registered upstreams by the names of their variables.
     pub upstream_keys: HashMap<String, SecretString>,
     pub accept_provider_keys: bool,
@@ -30,6 +31,7 @@ impl Config {
             upstream: UpstreamConfig::from_env(environment)?,
             anthropic: UpstreamConfig::anthropic_from_env(environment)?,
             gemini: UpstreamConfig::gemini_from_env(environment)?,
+            bedrock: UpstreamConfig::bedrock_from_env(environment)?,
             upstream_keys: environment.upstream_keys(),
             accept_provider_keys: accepts_provider_keys(environment)?,
             background_deadline: background_deadline_from_env(environment)?,

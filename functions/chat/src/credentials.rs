@@ -26,6 +26,9 @@ impl Credentials {
     /// Each SDK has a place of its own for the key; some send it in several.
     pub(crate) fn of(request: &IncomingRequest, wire: Wire, state: &ChatState) -> Result<Self, ApiError> {
         let sent = SentKeys::of(&request.headers, request.query.as_deref())?;
+        if wire == Wire::Bedrock && sent.is_empty() && is_signed(&request.headers) {
+            return Err(ApiError::SignedRequest);
+        }
         // A key of another company would be sent to the wrong one, so upstreams have keys of ours alone.
         let accepts_provider_keys = state.accepts_provider_keys() && request.upstream().is_none();
         sent.credentials(wire, state.hasher(), accepts_provider_keys)
@@ -76,6 +79,10 @@ impl SentKeys {
         Ok(Self { own, own_header: text(headers, OWN_HEADER)?, others })
     }
 
+    fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.own_header.is_none() && self.others.is_empty()
+    }
+
     fn credentials(
         self,
         wire: Wire,
@@ -108,12 +115,19 @@ impl SentKeys {
     }
 }
 
+/// Whether a client of AWS has signed the request. Its signature is for another host, so it is no use to anybody here.
+fn is_signed(headers: &HeaderMap) -> bool {
+    let value = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.starts_with("AWS4-"))
+}
+
 /// The one key that the provider knows.
 fn provider_key(keys: &[String], wire: Wire) -> Result<Option<ProviderKey>, ApiError> {
     let prefixes: &[&str] = match wire {
         Wire::OpenAi => &["sk-"],
         Wire::Anthropic => &["sk-ant-"],
         Wire::Gemini => &["AIza", "AQ."],
+        Wire::Bedrock => &["ABSK", "bedrock-api-key-"],
     };
     let mut keys = keys.iter().filter(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)));
     let Some(key) = keys.next() else { return Ok(None) };

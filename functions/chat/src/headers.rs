@@ -54,6 +54,8 @@ pub(crate) fn relayed_headers(from: &HeaderMap, ours: HeaderMap) -> HeaderMap {
         [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::RETRY_AFTER].contains(name)
             || matches!(name.as_str(), "retry-after-ms" | "x-should-retry" | "request-id" | SERVED_TIER)
             || name.as_str().starts_with("openai-")
+            || matches!(name.as_str(), "x-amzn-errortype" | "x-amzn-requestid")
+            || name.as_str().starts_with("x-amzn-bedrock-")
             || is_rate(name) && !shows_own_rate
     };
     let relayed = from.iter().filter(|(name, _)| is_relayed(name));
@@ -72,10 +74,16 @@ pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
 
 /// Where Google names the tier that served a call, which may be another one than was asked for.
 const SERVED_TIER: &str = "x-gemini-service-tier";
+/// Where AWS does, of an Invoke.
+const SERVED_TIER_OF_BEDROCK: &str = "x-amzn-bedrock-service-tier";
+/// A latency that was optimised has prices of its own.
+const LATENCY_OF_BEDROCK: &str = "x-amzn-bedrock-performanceconfig-latency";
 
 /// The tier of a response that names it in a header.
 pub(crate) fn served_tier(headers: &HeaderMap) -> Option<String> {
-    let tier = headers.get(SERVED_TIER)?.to_str().ok()?;
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let optimized = text(LATENCY_OF_BEDROCK).filter(|latency| *latency == "optimized");
+    let tier = optimized.or(text(SERVED_TIER)).or(text(SERVED_TIER_OF_BEDROCK))?;
     is_tier(tier).then(|| tier.to_owned())
 }
 
@@ -89,7 +97,8 @@ pub(crate) fn stated_cost(headers: &HeaderMap) -> Option<ReportedCost> {
 
 /// The provider's id of a request.
 pub(crate) fn upstream_request_id(headers: &HeaderMap) -> Option<String> {
-    let id = ["x-request-id", "request-id"].into_iter().find_map(|name| headers.get(name))?;
+    let id =
+        ["x-request-id", "request-id", "x-amzn-requestid"].into_iter().find_map(|name| headers.get(name))?;
     id.to_str().ok().map(str::to_owned)
 }
 

@@ -35,6 +35,7 @@ pub fn router(state: ChatState) -> Router {
         .route("/v1/models/{model}/{*rest}", get(models::get_nested_model))
         .merge(models::more_gemini_routes())
         .merge(passthrough::more_gemini_routes())
+        .merge(passthrough::more_bedrock_routes())
         .method_not_allowed_fallback(unserved::refuse_method)
         .merge(unserved::routes());
     // Below a prefix, the router around it answers browsers.
@@ -72,7 +73,12 @@ web::routes! {
         models::get_model,
         models::list_gemini_models,
         models::get_gemini_model,
-        passthrough::call_model;
+        passthrough::call_model,
+        passthrough::converse,
+        passthrough::converse_stream,
+        passthrough::invoke_model,
+        passthrough::invoke_model_stream,
+        passthrough::count_bedrock_tokens;
     fn own_routes:
         llm_chat::create_chat;
 }

@@ -189,6 +189,8 @@ async fn fetch(
         Wire::OpenAi => request.path_at_upstream(path.trim_start_matches("/v1").to_owned()),
         Wire::Anthropic => path.to_owned() + &request.query_to_pass_on(),
         Wire::Gemini => path.to_owned() + &request.gemini_query(),
+        // Its runtime lists no models, so no path leads here.
+        Wire::Bedrock => path.to_owned(),
     };
     let deadline = upstream_deadline(upstream.timeout(), request.arrived_at, request.deadline);
     let outgoing = UpstreamRequest {
@@ -204,7 +206,7 @@ async fn fetch(
     let response = upstream.send(&outgoing).await.map_err(failure_error)?;
     // Nothing but errors is read here, and all endpoints of a provider share their shape.
     let endpoint = match caller.wire {
-        Wire::OpenAi | Wire::Anthropic => Endpoint::ChatCompletions,
+        Wire::OpenAi | Wire::Anthropic | Wire::Bedrock => Endpoint::ChatCompletions,
         Wire::Gemini => Endpoint::CountTokens,
     };
     let buffered = BufferedResponse::read(response, endpoint, request.arrived_at, deadline).await;

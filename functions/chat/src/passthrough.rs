@@ -1,11 +1,17 @@
 //! `POST /v1/…`: the providers' own APIs byte for byte, with metering around them.
 
+mod bedrock;
 mod gemini;
 mod objects;
 mod relay;
 mod request;
 mod target;
 
+pub(crate) use self::bedrock::{
+    __path_converse, __path_converse_stream, __path_count_bedrock_tokens, __path_invoke_model,
+    __path_invoke_model_stream, converse, converse_stream, count_bedrock_tokens, invoke_model,
+    invoke_model_stream, more_routes as more_bedrock_routes,
+};
 pub(crate) use self::gemini::{__path_call_model, call_model, more_routes as more_gemini_routes};
 pub(crate) use self::relay::{Relayed, pass_on, prepared};
 pub(crate) use self::target::Target;

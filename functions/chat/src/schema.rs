@@ -146,6 +146,40 @@ pub(crate) enum GeminiResponses {
     Error(GoogleError),
 }
 
+/// A request to Amazon Bedrock; its API reference and that of the model's vendor describe its fields.
+#[derive(ToSchema)]
+#[schema(as = PassedModelRequest, value_type = Object)]
+#[expect(dead_code, reason = "describes bodies that pass through")]
+pub(crate) struct BedrockRequest(serde_json::Value);
+
+/// AWS's error; its type is in the header `x-amzn-errortype`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `upstream::wire::BedrockErrorBody` writes")]
+pub(crate) struct AwsError {
+    message: String,
+    /// The stable name of the error, if it is one of Tokenmeter.
+    #[schema(required = false)]
+    code: Option<String>,
+}
+
+/// Responses of Amazon Bedrock.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes responses that pass through")]
+pub(crate) enum BedrockResponses {
+    #[response(status = 200, description = "The provider's response, byte for byte", headers(
+        ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
+        ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+        ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
+        ("x-tokenmeter-cost-usd" = Option<String>, description = "Cost in USD as an exact decimal; absent from streams and where the cost is unknown"),
+    ))]
+    Success(OpenAiBody),
+    #[response(
+        status = "default",
+        description = "The provider's error, or one of Tokenmeter in the same format"
+    )]
+    Error(AwsError),
+}
+
 /// Headers that decide where a call is counted.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

@@ -37,6 +37,7 @@ struct Shared {
     upstream: Client,
     anthropic: Option<Client>,
     gemini: Option<Client>,
+    bedrock: Option<Client>,
     accept_provider_keys: bool,
     background_deadline: Duration,
     log: CallLog,
@@ -58,11 +59,12 @@ impl ChatState {
     pub async fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.app.aws);
         // Together: one after the other, two slow reads would take longer than Lambda waits for a start.
-        let (app, upstream, anthropic, gemini) = tokio::join!(
+        let (app, upstream, anthropic, gemini, bedrock) = tokio::join!(
             AppState::with_secrets(config.app, secrets.clone()),
             Client::new(config.upstream, secrets.clone()),
             optional_client(config.anthropic, &secrets),
             optional_client(config.gemini, &secrets),
+            optional_client(config.bedrock, &secrets),
         );
         let upstream = upstream?;
         Ok(Self(Arc::new(Shared {
@@ -73,6 +75,7 @@ impl ChatState {
             upstream,
             anthropic: anthropic?,
             gemini: gemini?,
+            bedrock: bedrock?,
             accept_provider_keys: config.accept_provider_keys,
             background_deadline: config.background_deadline,
             log: config.call_log,
@@ -111,6 +114,10 @@ impl ChatState {
                 .gemini
                 .as_ref()
                 .ok_or(ApiError::ProviderNotConfigured { provider: "Gemini", variable: "GEMINI_API_KEY" }),
+            Wire::Bedrock => self.0.bedrock.as_ref().ok_or(ApiError::ProviderNotConfigured {
+                provider: "Amazon Bedrock",
+                variable: "BEDROCK_REGION",
+            }),
         }
     }
 
@@ -187,6 +194,7 @@ impl ChatState {
             ("openai", true),
             ("anthropic", self.0.anthropic.is_some()),
             ("gemini", self.0.gemini.is_some()),
+            ("bedrock", self.0.bedrock.is_some()),
         ];
         let own = own.into_iter().filter(|(_, is_served)| *is_served).map(|(name, _)| name.to_owned());
         let mut names: Vec<String> = self.registry().upstreams.keys().cloned().chain(own).collect();

@@ -52,7 +52,7 @@ pub(crate) fn body(
                     chunk = response.chunk(ends_at) => break chunk,
                     // The stream goes on after all, or its end is late.
                     () = tokio::time::sleep(silence), if tap.is_holding() => yield Ok::<_, Infallible>(tap.release()),
-                    () = tokio::time::sleep(silence) => yield Ok(ping(&call)),
+                    () = tokio::time::sleep(silence) => if let Some(ping) = ping(&call) { yield Ok(ping) },
                 }
             };
             metered.waited += wait_began.elapsed();

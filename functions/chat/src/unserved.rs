@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::any;
 use domain::calls::Wire;
 use http::{Method, Uri};
-use web::{ApiError, OPENAI_RESOURCES, is_anthropic_path, is_google_method, is_google_path};
+use web::{ApiError, OPENAI_RESOURCES, is_anthropic_path, is_bedrock_path, is_google_method, is_google_path};
 
 use crate::state::ChatState;
 
@@ -33,17 +33,27 @@ const SERVED: [(&str, &str); 18] = [
     ("POST", "/v1beta/models/{model}"),
 ];
 
+/// What is served below Bedrock's prefix.
+const SERVED_OF_BEDROCK: [(&str, &str); 5] = [
+    ("POST", "/bedrock/model/{modelId}/converse"),
+    ("POST", "/bedrock/model/{modelId}/converse-stream"),
+    ("POST", "/bedrock/model/{modelId}/invoke"),
+    ("POST", "/bedrock/model/{modelId}/invoke-with-response-stream"),
+    ("POST", "/bedrock/model/{modelId}/count-tokens"),
+];
+
 /// Where Gemini's clients send requests, in any version.
 const GEMINI_PREFIXES: [&str; 3] = ["/v1beta", "/v1alpha", "/gemini"];
 
 /// Everything below `/v1`, and paths of clients whose base URL lacks `/v1`.
 pub(crate) fn routes() -> Router<ChatState> {
-    let router = ["/v1"].into_iter().chain(GEMINI_PREFIXES).fold(Router::new(), |router, prefix| {
-        router
-            .route(prefix, any(refuse_path))
-            .route(&format!("{prefix}/"), any(refuse_path))
-            .route(&format!("{prefix}/{{*path}}"), any(refuse_path))
-    });
+    let router =
+        ["/v1", "/bedrock"].into_iter().chain(GEMINI_PREFIXES).fold(Router::new(), |router, prefix| {
+            router
+                .route(prefix, any(refuse_path))
+                .route(&format!("{prefix}/"), any(refuse_path))
+                .route(&format!("{prefix}/{{*path}}"), any(refuse_path))
+        });
     OPENAI_RESOURCES.into_iter().chain(["messages"]).fold(router, |router, resource| {
         router
             .route(&format!("/{resource}"), any(refuse_path))
@@ -55,14 +65,26 @@ pub(crate) fn routes() -> Router<ChatState> {
 pub(crate) fn is_served_by(wire: Wire, path: &str) -> bool {
     let meant = match wire {
         Wire::Gemini => default_version(path),
+        Wire::Bedrock => return is_served_of_bedrock(path),
         Wire::OpenAi | Wire::Anthropic => path.into(),
     };
     let path = segments(&meant);
     served_by(wire).any(|(_, pattern)| is_match(pattern, &path))
 }
 
+/// The name of a model may be an ARN, whose slash a gateway has decoded.
+fn is_served_of_bedrock(path: &str) -> bool {
+    let Some((model, method)) = path.strip_prefix("/bedrock/model/").and_then(|call| call.rsplit_once('/'))
+    else {
+        return false;
+    };
+    let is_method = SERVED_OF_BEDROCK.iter().any(|(_, pattern)| pattern.rsplit('/').next() == Some(method));
+    is_method && segments(model).len() <= 2 && !model.is_empty()
+}
+
 fn served_by(wire: Wire) -> impl Iterator<Item = (&'static str, &'static str)> {
-    SERVED.into_iter().filter(move |(_, pattern)| match wire {
+    SERVED.into_iter().chain(SERVED_OF_BEDROCK).filter(move |(_, pattern)| match wire {
+        Wire::Bedrock => pattern.starts_with("/bedrock/"),
         Wire::Gemini => pattern.starts_with("/v1beta/"),
         Wire::Anthropic => pattern.starts_with("/v1/messages") || pattern.starts_with("/v1/models"),
         Wire::OpenAi => pattern.starts_with("/v1/") && !pattern.starts_with("/v1/messages"),
@@ -71,8 +93,9 @@ fn served_by(wire: Wire) -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// What is served below the name of an upstream, for a path that is not.
 pub(crate) fn advice_below_prefix(wire: Wire, prefix: &str, method: &Method, path: &str) -> String {
+    let own = |path: &'static str| path.strip_prefix("/bedrock").unwrap_or(path);
     let served: Vec<String> =
-        served_by(wire).map(|(method, path)| format!("{method} /{prefix}{path}")).collect();
+        served_by(wire).map(|(method, path)| format!("{method} /{prefix}{}", own(path))).collect();
     format!("Tokenmeter does not serve `{method} /{prefix}{path}`. It serves {}.", served.join(", "))
 }
 
@@ -83,6 +106,11 @@ async fn refuse_path(method: Method, uri: Uri) -> ApiError {
 /// For a served path with another method.
 pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
+    if is_bedrock_path(path) {
+        return ApiError::MethodNotSupported(format!(
+            "Tokenmeter does not serve `{method} {path}`. Use POST."
+        ));
+    }
     let meant = default_version(path);
     let served = SERVED.into_iter().filter(|(_, pattern)| is_match(pattern, &segments(&meant)));
     // As in the router, a path that is served by its name is no id.
@@ -96,6 +124,10 @@ pub(crate) async fn refuse_method(method: Method, uri: Uri) -> ApiError {
 }
 
 pub(crate) fn path_advice(method: &Method, path: &str) -> String {
+    if is_bedrock_path(path) {
+        let rest = path.trim_start_matches('/').strip_prefix("bedrock").unwrap_or_default();
+        return advice_below_prefix(Wire::Bedrock, "bedrock", method, rest);
+    }
     if let Some(meant) = served_path(path) {
         if is_google_path(&meant) {
             return format!(

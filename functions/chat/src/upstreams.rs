@@ -85,7 +85,7 @@ impl Clients {
             None => SecretSource::Value(self.keys.get(&variable).cloned().unwrap_or_default()),
         };
         let base_url = facts.base_url.as_str().to_owned();
-        let client = self.like.with_server(base_url, auth(facts.auth), key, self.secrets.clone());
+        let client = self.like.with_server(base_url, (auth(facts.auth), None), key, self.secrets.clone());
         Upstream { row, client }
     }
 
@@ -106,6 +106,7 @@ pub(crate) const fn provider_of(wire: Wire) -> Provider {
         Wire::OpenAi => Provider::OPENAI,
         Wire::Anthropic => Provider::ANTHROPIC,
         Wire::Gemini => Provider::GOOGLE,
+        Wire::Bedrock => Provider::BEDROCK,
     }
 }
 

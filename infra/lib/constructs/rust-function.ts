@@ -162,6 +162,42 @@ export class RustFunction extends Construct {
     });
   }
 
+  /**
+   * Grants calling the models of Amazon Bedrock in a region, and what its profiles need: those for a geography answer in
+   * other regions, those that are global in none that is named.
+   */
+  invokeModels(region: string): void {
+    this.addEnvironment({ BEDROCK_REGION: region });
+    const own = ['inference-profile', 'application-inference-profile', 'provisioned-model', 'imported-model'];
+    const resources = [
+      { region: '*', account: '', resource: 'foundation-model' },
+      { region: '', account: '', resource: 'foundation-model' },
+      ...own.map((resource) => ({ region, account: undefined, resource })),
+    ].map(({ region, account, resource }) =>
+      Stack.of(this).formatArn({
+        service: 'bedrock',
+        region,
+        ...(account === undefined ? {} : { account }),
+        resource,
+        resourceName: '*',
+      }),
+    );
+    this.function.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'],
+        resources,
+      }),
+    );
+    const places = ['*:', ':', ...own.map(() => `${region}:<AWS::AccountId>`)];
+    for (const [index, place] of places.entries()) {
+      const kind = own[index - 2] ?? 'foundation-model';
+      Validations.of(this).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:${place}:${kind}/*]`,
+        reason: 'Which models callers may use is decided by their keys; a model of AWS is named, not owned, by this account.',
+      });
+    }
+  }
+
   /** Grants what it takes to fill the secret once: reading what it holds, and writing. */
   writeSecret(variable: string, secret: secretsmanager.ISecret): void {
     this.readSecret(variable, secret);

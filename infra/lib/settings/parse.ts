@@ -86,6 +86,7 @@ function functions(read: Reader) {
     anthropicAdminKey: read.flag('anthropicAdminKey', false),
     anthropicKey: read.flag('anthropicKey', false),
     geminiKey: read.flag('geminiKey', false),
+    bedrockRegion: read.optional('bedrockRegion', /^[a-z]{2,3}(-[a-z]+)+-\d$/, 'a region like eu-central-1'),
     retentionMonths: read.optionalInteger('retentionMonths', 1, 1_200),
     limitEventsWebhookUrl: read.optional('limitEventsWebhookUrl', /^https:\/\/\S+$/, 'an https URL'),
     limitEventsTopic: read.flag('limitEventsTopic', false),

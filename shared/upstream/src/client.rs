@@ -31,6 +31,7 @@ pub struct Client {
     connections: Connections,
     base_url: String,
     auth: Auth,
+    region: Option<String>,
     max_retries: u32,
     timeout: Duration,
     own_key: OwnKey,
@@ -58,6 +59,7 @@ impl Client {
             connections: Connections::new()?,
             base_url: config.base_url,
             auth: config.auth,
+            region: config.region,
             max_retries: config.max_retries,
             timeout: config.timeout,
             own_key: OwnKey::read(config.key, config.key_name, secrets).await?,
@@ -67,13 +69,19 @@ impl Client {
     /// A client of another server, over the same connections and with the same waits. Its key is read when it is first
     /// needed, so that a secret that cannot be read stops only calls to this server.
     #[must_use]
-    pub fn with_server(&self, base_url: String, auth: Auth, key: SecretSource, secrets: Secrets) -> Self {
+    pub fn with_server(
+        &self,
+        base_url: String,
+        (auth, region): (Auth, Option<String>),
+        key: SecretSource,
+        secrets: Secrets,
+    ) -> Self {
         let key = match auth {
             // Never sent; what has no key is refused.
-            Auth::None => SecretSource::Value("none".into()),
+            Auth::None | Auth::SigV4 => SecretSource::Value("none".into()),
             _ => key,
         };
-        Self { base_url, auth, own_key: OwnKey::unread(key, secrets), ..self.clone() }
+        Self { base_url, auth, region, own_key: OwnKey::unread(key, secrets), ..self.clone() }
     }
 
     /// The same client, which sends each request once.

@@ -13,6 +13,8 @@ pub struct UpstreamConfig {
     /// Without a trailing slash; paths such as `/chat/completions` are appended.
     pub base_url: String,
     pub auth: Auth,
+    /// Of AWS, for requests that are signed.
+    pub region: Option<String>,
     pub key: SecretSource,
     /// The variable that holds or names the key, for error messages.
     pub key_name: &'static str,
@@ -62,6 +64,18 @@ const GEMINI: Variables = Variables {
     versions: &["/v1beta", "/v1alpha", "/v1"],
 };
 
+/// Without a key, requests are signed with the platform's credentials.
+const BEDROCK: Variables = Variables {
+    base: "BEDROCK_API_BASE",
+    // Its host names the region.
+    default_base: "https://bedrock-runtime.us-east-1.amazonaws.com",
+    key: "BEDROCK_API_KEY",
+    secret: "BEDROCK_SECRET_ARN",
+    auth: Auth::Bearer,
+    versions: &[],
+};
+const BEDROCK_REGION: &str = "BEDROCK_REGION";
+
 const ANTHROPIC_ADMIN: Variables =
     Variables { key: "ANTHROPIC_ADMIN_KEY", secret: "ANTHROPIC_ADMIN_SECRET_ARN", ..ANTHROPIC };
 
@@ -91,6 +105,31 @@ impl UpstreamConfig {
         Self::find(environment, &GEMINI)
     }
 
+    /// Amazon Bedrock in `BEDROCK_REGION`, with a key or with the platform's credentials; `None` without a region and a
+    /// key.
+    pub fn bedrock_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let region = environment.find(BEDROCK_REGION);
+        if region.is_some_and(|region| !is_region(region)) {
+            let reason = "expected a region such as eu-central-1".to_owned();
+            return Err(ConfigError::Malformed { name: BEDROCK_REGION, reason });
+        }
+        let with_key = Self::find(environment, &BEDROCK)?;
+        let config = match (with_key, region) {
+            (Some(config), _) => config,
+            // Never sent.
+            (None, Some(_)) => {
+                Self::with_key(environment, &BEDROCK, Auth::SigV4, SecretSource::Value("none".into()))?
+            }
+            (None, None) => return Ok(None),
+        };
+        let has_base = environment.find(BEDROCK.base).is_some();
+        let Some(region) = region else {
+            return if has_base { Ok(Some(config)) } else { Err(ConfigError::Missing(BEDROCK_REGION)) };
+        };
+        let base_url = if has_base { config.base_url } else { bedrock_base(region) };
+        Ok(Some(Self { base_url, region: Some(region.to_owned()), ..config }))
+    }
+
     /// As [`UpstreamConfig::admin_from_env`], for Anthropic.
     pub fn anthropic_admin_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         Self::find(environment, &ANTHROPIC_ADMIN)
@@ -114,6 +153,15 @@ impl UpstreamConfig {
             SecretSource::Value(_) => variables.key,
             SecretSource::Arn(_) => variables.secret,
         };
+        Ok(Self { key_name, ..Self::with_key(environment, variables, variables.auth, key)? })
+    }
+
+    fn with_key(
+        environment: &Environment,
+        variables: &Variables,
+        auth: Auth,
+        key: SecretSource,
+    ) -> Result<Self, ConfigError> {
         let seconds = environment.parse("UPSTREAM_TIMEOUT_SECONDS", 600u64, "a whole number of seconds")?;
         if !(1..=3600).contains(&seconds) {
             let reason = format!("expected 1 to 3600 seconds, got {seconds}");
@@ -121,15 +169,28 @@ impl UpstreamConfig {
         }
         Ok(Self {
             base_url: base_url(environment, variables)?,
-            auth: variables.auth,
+            auth,
+            region: None,
             key,
-            key_name,
+            key_name: variables.key,
             max_retries: environment
                 .parse("UPSTREAM_MAX_RETRIES", 2u32, "a whole number of retries")?
                 .min(10),
             timeout: Duration::from_secs(seconds),
         })
     }
+}
+
+/// Whether a text can be a region, which becomes part of a host.
+fn is_region(text: &str) -> bool {
+    let is_plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
+/// The host of Bedrock's runtime in a region.
+fn bedrock_base(region: &str) -> String {
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("https://bedrock-runtime.{region}.{suffix}")
 }
 
 fn base_url(environment: &Environment, variables: &Variables) -> Result<String, ConfigError> {

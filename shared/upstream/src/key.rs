@@ -13,6 +13,8 @@ pub enum Auth {
     Bearer,
     /// The key alone, in a header of this name.
     Header(&'static str),
+    /// Each request is signed with the platform's credentials, and no key is sent.
+    SigV4,
     /// The server takes none.
     None,
 }
@@ -49,7 +51,7 @@ impl ProviderKey {
     /// The header that a request carries it in.
     pub(super) fn header(&self, auth: Auth) -> Option<(HeaderName, HeaderValue)> {
         Some(match auth {
-            Auth::None => return None,
+            Auth::None | Auth::SigV4 => return None,
             Auth::Bearer => (header::AUTHORIZATION, self.authorization.clone()),
             Auth::Header(name) => {
                 let bearer = self.authorization.as_bytes();

@@ -47,6 +47,7 @@ pub fn forwarded_headers(wire: Wire, from: &HeaderMap, with_callers_key: bool) -
                         "x-goog-api-client" | "x-server-timeout" | "x-gemini-api-privileged-user-id"
                     )
                 }
+                Wire::Bedrock => name.starts_with("x-amzn-bedrock-"),
                 Wire::OpenAi if with_callers_key => {
                     matches!(
                         name,

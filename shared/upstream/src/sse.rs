@@ -9,6 +9,7 @@ mod elements;
 mod events;
 mod generated;
 mod lines;
+mod messages;
 mod observed;
 mod oversized;
 mod rest;
@@ -22,6 +23,7 @@ use domain::calls::{Endpoint, Wire};
 pub(crate) use self::data::Data;
 use self::elements::Elements;
 use self::lines::{Boundary, Lines};
+use self::messages::{Messages, NextMessage};
 pub(crate) use self::observed::EventVerdict;
 pub use self::observed::{Observed, StreamEnding};
 use self::oversized::OversizedEvent;
@@ -35,8 +37,8 @@ const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     Forward(Bytes),
-    /// The terminal event: `[DONE]`, the final `response.*` or `message_stop`. Everything to meter is known now, so settle before
-    /// forwarding it. At most one per stream; later events are `Forward`.
+    /// The terminal event: `[DONE]`, the final `response.*`, `message_stop` or `metadata`. Everything to meter is known now, so
+    /// settle before forwarding it. At most one per stream; later events are `Forward`.
     Last(Bytes),
 }
 
@@ -47,6 +49,8 @@ enum BodyKind {
     Events,
     /// One JSON array, whose elements are events.
     Array,
+    /// Binary messages, each with its length.
+    Messages,
     /// JSON or HTML in place of a stream, whatever its content type says.
     Document,
 }
@@ -61,6 +65,7 @@ pub struct StreamTap {
     body: BodyKind,
     lines: Lines,
     elements: Elements,
+    messages: Messages,
     /// Bytes at the front of the buffer that are held back: the last event so far of an answer that is complete. Nothing
     /// else says that a stream of Gemini has ended but its end.
     held: usize,
@@ -83,6 +88,7 @@ impl StreamTap {
             body: BodyKind::Undecided,
             lines: Lines::default(),
             elements: Elements::default(),
+            messages: Messages::default(),
             held: 0,
             is_first_event: true,
             oversized: None,
@@ -97,7 +103,8 @@ impl StreamTap {
     /// Whether nothing of interest can follow: the stream has ended, or the bytes that wait for the rest of their event
     /// are its end.
     pub fn is_at_end(&self) -> bool {
-        self.observed.is_done() || self.buffer.trim_ascii_end().ends_with(b"[DONE]")
+        let is_text = self.body != BodyKind::Messages;
+        self.observed.is_done() || is_text && self.buffer.trim_ascii_end().ends_with(b"[DONE]")
     }
 
     /// Takes bytes as they arrive, in any chunks, and returns what can be forwarded now.
@@ -110,6 +117,9 @@ impl StreamTap {
                 self.pass_through(self.buffer.len(), &mut segments);
             }
             return segments;
+        }
+        if self.body == BodyKind::Messages {
+            return self.push_messages();
         }
         // Unchanged events are forwarded together in one segment, up to one that is held back.
         let (mut passing, mut held_from) = (self.held, (self.held > 0).then_some(0));
@@ -140,6 +150,36 @@ impl StreamTap {
         segments
     }
 
+    /// Messages that are whole, those too long to buffer unread, and all of a stream that has lost its framing.
+    fn push_messages(&mut self) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let mut passing = 0;
+        loop {
+            match self.messages.next(&self.buffer, self.max_event_bytes) {
+                NextMessage::Whole(Boundary { start, end }) => {
+                    passing = end;
+                    if self.judge(start..end) == EventVerdict::Last {
+                        let before = self.take(start);
+                        forward(&mut segments, before);
+                        segments.push(Segment::Last(self.take(end - start)));
+                        passing = 0;
+                    }
+                }
+                NextMessage::TooLong => self.observed.unread_events += 1,
+                NextMessage::Broken => self.observed.malformed_events += 1,
+                NextMessage::Incomplete => {
+                    let passed = self.take(std::mem::take(&mut passing));
+                    forward(&mut segments, passed);
+                    let unread = self.take(self.messages.passing(&self.buffer));
+                    if unread.is_empty() {
+                        return segments;
+                    }
+                    forward(&mut segments, unread);
+                }
+            }
+        }
+    }
+
     /// Whether the answer is complete, and its last event is held back until the stream ends.
     pub fn is_holding(&self) -> bool {
         self.held > 0
@@ -160,6 +200,13 @@ impl StreamTap {
     pub fn finish(&mut self) -> Rest {
         if self.body == BodyKind::Document {
             return self.finish_document();
+        }
+        if self.body == BodyKind::Messages {
+            // The beginning of a message is none.
+            let bytes = self.take(self.buffer.len());
+            self.observed.malformed_events += u64::from(!bytes.is_empty());
+            self.observed.truncated = self.observed.ending.is_none();
+            return Rest { event: Bytes::new(), bytes, kind: RestKind::Fragment };
         }
         let held = self.release();
         let is_array = self.body == BodyKind::Array;
@@ -196,6 +243,7 @@ impl StreamTap {
             self.body = match first {
                 b'[' if self.endpoint.wire() == Wire::Gemini => BodyKind::Array,
                 b'{' | b'[' | b'<' => BodyKind::Document,
+                _ if self.endpoint.wire() == Wire::Bedrock => BodyKind::Messages,
                 _ => BodyKind::Events,
             };
         }
@@ -213,6 +261,7 @@ impl StreamTap {
     fn take(&mut self, length: usize) -> Bytes {
         self.lines.consume(length);
         self.elements.consume(length);
+        self.messages.consume(length);
         self.buffer.split_to(length).freeze()
     }
 }

@@ -6,6 +6,7 @@
 //! streams), and what an error looks like.
 
 mod anthropic;
+mod bedrock;
 mod count;
 mod edit;
 mod found;
@@ -19,6 +20,10 @@ mod stated_cost;
 mod upstream_error;
 
 pub use anthropic::ErrorBody as AnthropicErrorBody;
+pub use bedrock::{
+    ErrorBody as BedrockErrorBody, add_headers as add_bedrock_headers, bare_model as bare_bedrock_model,
+    closing_message as closing_bedrock_message, error_type as bedrock_error_type,
+};
 pub use domain::usage::ReportedUsage;
 pub use gemini::ErrorBody as GeminiErrorBody;
 pub use members::RequestError;
@@ -31,5 +36,6 @@ pub use response::ResponseFields;
 pub use upstream_error::UpstreamError;
 
 pub(crate) use anthropic::{Counts as AnthropicCounts, read_event as read_anthropic_event};
+pub(crate) use bedrock::read_message as read_bedrock_message;
 pub(crate) use gemini::{Counts as GeminiCounts, read_event as read_gemini_event};
 pub(crate) use openai::{read_chat_event, read_responses_event, read_usage};

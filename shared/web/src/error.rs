@@ -1,6 +1,7 @@
 //! The one place where our errors meet status codes: a public message, and a private cause for the log.
 
 mod anthropic;
+mod aws;
 mod google;
 mod objects;
 mod response;
@@ -21,6 +22,12 @@ pub use self::response::{FieldError, Problem};
 pub enum ApiError {
     #[error("You didn't provide an API key. Send it as `Authorization: Bearer tm_…`.")]
     KeyMissing,
+    /// Nobody but AWS can check the signature.
+    #[error(
+        "The request is signed with AWS credentials, which Tokenmeter cannot check. Set `AWS_BEARER_TOKEN_BEDROCK` to a \
+        Tokenmeter key (`tm_…`)."
+    )]
+    SignedRequest,
     #[error("Incorrect API key provided.")]
     KeyInvalid,
     #[error("The request has two different API keys. Send one of them.")]
@@ -130,9 +137,11 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::KeyMissing | Self::KeyInvalid | Self::SeveralKeys | Self::LabelNeedsKey(_) => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::KeyMissing
+            | Self::SignedRequest
+            | Self::KeyInvalid
+            | Self::SeveralKeys
+            | Self::LabelNeedsKey(_) => StatusCode::UNAUTHORIZED,
             Self::ScopeMissing(_)
             | Self::LabelNotAllowed
             | Self::ModelNotAllowed(_)
@@ -169,7 +178,9 @@ impl ApiError {
     /// The stable name of the error: `code` under `/v1`, the end of `type` under `/api`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::KeyMissing | Self::KeyInvalid | Self::SeveralKeys => "invalid_api_key",
+            Self::KeyMissing | Self::SignedRequest | Self::KeyInvalid | Self::SeveralKeys => {
+                "invalid_api_key"
+            }
             Self::ScopeMissing(_) => "scope_missing",
             Self::LabelNotAllowed => "label_not_allowed",
             Self::LabelNeedsKey(_) => "label_needs_key",

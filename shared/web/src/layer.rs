@@ -37,6 +37,9 @@ pub const OPENAI_RESOURCES: [&str; 16] = [
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const AWS_ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const AWS_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
 /// When a request's function will be stopped by its host. An extension of requests that have one.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);
@@ -126,6 +129,15 @@ fn with_body(response: Response, error: &ApiError, shape: ErrorShape, request_id
         ErrorShape::Anthropic => ("application/json", serde_json::to_vec(&error.to_anthropic(request_id))),
         ErrorShape::Google => ("application/json", serde_json::to_vec(&error.to_google())),
         ErrorShape::GoogleArray => ("application/json", serde_json::to_vec(&[error.to_google()])),
+        ErrorShape::Aws => {
+            let error = error.to_aws();
+            parts.status = error.status;
+            parts.headers.insert(AWS_ERROR_TYPE, HeaderValue::from_static(error.kind));
+            if let Ok(id) = HeaderValue::try_from(request_id) {
+                parts.headers.insert(AWS_REQUEST_ID, id);
+            }
+            ("application/json", serde_json::to_vec(&error.body))
+        }
         ErrorShape::Problem => {
             ("application/problem+json", serde_json::to_vec(&error.to_problem(request_id)))
         }
@@ -144,6 +156,7 @@ pub enum ErrorShape {
     Google,
     /// Of a stream that is one array.
     GoogleArray,
+    Aws,
 }
 
 impl ErrorShape {
@@ -154,11 +167,15 @@ impl ErrorShape {
             Wire::Anthropic => Self::Anthropic,
             Wire::Gemini if is_array(uri) => Self::GoogleArray,
             Wire::Gemini => Self::Google,
+            Wire::Bedrock => Self::Aws,
         }
     }
 
     fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let path = uri.path();
+        if is_bedrock_path(path) {
+            return Self::Aws;
+        }
         if is_google_path(path) || is_models_path(path) && is_google_client(uri.query(), headers) {
             return if is_array(uri) { Self::GoogleArray } else { Self::Google };
         }
@@ -177,6 +194,11 @@ impl ErrorShape {
 fn is_array(uri: &Uri) -> bool {
     let last = uri.path().rsplit('/').next();
     last.and_then(method_of) == Some("streamGenerateContent") && !asks_for_events(uri.query())
+}
+
+/// Whether this is a path below Bedrock's own prefix.
+pub fn is_bedrock_path(path: &str) -> bool {
+    path.split('/').find(|segment| !segment.is_empty()) == Some("bedrock")
 }
 
 /// Whether this is a path of the Gemini API: its own versions, its prefix here, or a method of a model.

@@ -28,8 +28,8 @@ pub use body::{MAX_BODY_BYTES, read_body};
 pub use error::{ApiError, FieldError, Problem, ProviderObject};
 pub use extract::{PathId, QueryParams, RequestBody};
 pub use layer::{
-    Deadline, ErrorShape, OPENAI_RESOURCES, asks_for_events, finish, is_anthropic_path, is_google_client,
-    is_google_method, is_google_path, is_openai_path,
+    Deadline, ErrorShape, OPENAI_RESOURCES, asks_for_events, finish, is_anthropic_path, is_bedrock_path,
+    is_google_client, is_google_method, is_google_path, is_openai_path,
 };
 pub use limit_event::LimitEventView;
 pub use limits::limit_headers;

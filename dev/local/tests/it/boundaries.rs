@@ -50,7 +50,11 @@ fn paths() -> BTreeMap<String, Vec<Method>> {
     let mut paths: BTreeMap<String, Vec<Method>> = BTreeMap::new();
     for (operation, _) in operations() {
         let (method, path) = operation.split_once(' ').unwrap();
-        let path = path.replace("{model}", "gpt-4o").replace("{response_id}", "resp_1").replace("{id}", "x");
+        let path = path
+            .replace("{model}", "gpt-4o")
+            .replace("{modelId}", "m")
+            .replace("{response_id}", "resp_1")
+            .replace("{id}", "x");
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
         paths.entry(path).or_default().push(method);
     }
@@ -59,10 +63,20 @@ fn paths() -> BTreeMap<String, Vec<Method>> {
 
 /// Whether an error has the body that its path promises.
 fn is_well_formed(path: &str, reply: &Reply) -> bool {
-    let kind = if path.starts_with("/v1") { "application/json" } else { "application/problem+json" };
+    let kind = if is_of_providers(path) { "application/json" } else { "application/problem+json" };
     let body = reply.json();
-    let message = if path.starts_with("/v1") { &body["error"]["message"] } else { &body["detail"] };
+    let message = if path.starts_with("/bedrock") {
+        &body["message"]
+    } else if path.starts_with("/v1") {
+        &body["error"]["message"]
+    } else {
+        &body["detail"]
+    };
     reply.header("content-type") == Some(kind) && message.as_str().is_some_and(|text| !text.is_empty())
+}
+
+fn is_of_providers(path: &str) -> bool {
+    ["/v1", "/bedrock"].iter().any(|start| path.starts_with(start))
 }
 
 #[tokio::test]
@@ -79,7 +93,7 @@ async fn every_path_answers_every_method() {
             let is_head = method == Method::HEAD;
             if is_head && served.contains(&Method::GET) {
                 assert_eq!((reply.status, reply.body.len()), (got, 0), "{what}");
-            } else if method == Method::OPTIONS && path.starts_with("/v1") {
+            } else if method == Method::OPTIONS && is_of_providers(&path) {
                 assert_eq!(reply.status, StatusCode::OK, "{what}");
                 assert!(reply.header("access-control-allow-origin").is_some(), "{what}");
             } else if served.contains(&method) {

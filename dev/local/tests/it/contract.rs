@@ -96,6 +96,7 @@ fn cargo_lambda_watch_routes_every_path_to_its_function() {
         "/v1beta/{*path}",
         "/v1alpha/{*path}",
         "/gemini/{*path}",
+        "/bedrock/{*path}",
         "/{upstream}/{*path}",
     ];
     expected.extend(refused.map(|path| (path.to_owned(), "chat")));

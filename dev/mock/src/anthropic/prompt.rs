@@ -65,7 +65,7 @@ fn last_control(body: &Value) -> Option<&Value> {
     controls.filter(|control| control.is_object()).reduce(|_, last| last)
 }
 
-pub(super) fn count(body: &Value) -> u64 {
+pub(crate) fn count(body: &Value) -> u64 {
     let mut tokens = PER_REQUEST + content(&body["system"]);
     tokens += body["messages"].as_array().into_iter().flatten().map(message).sum::<u64>();
     if body["tools"].as_array().is_some_and(|tools| !tools.is_empty()) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::bedrock;
 use crate::endpoint::{Endpoint, Wire};
 use crate::fault::{Fault, FaultOutcome};
 use crate::request::ModelRequest;
@@ -79,15 +80,28 @@ pub(super) fn event_frames(
     let delay = request.behaviour.chunk_delay();
     let last = events.len().saturating_sub(1);
     let framed = events.into_iter().enumerate().map(|(index, event)| {
-        let mut text = framed(&event, fault);
-        if fault == Some(Fault::TruncatedMidEvent) && index == last {
-            let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
-            text.truncate(middle.unwrap_or(0));
-        }
+        let is_cut = fault == Some(Fault::TruncatedMidEvent) && index == last;
+        let bytes = match endpoint.wire() {
+            Wire::Bedrock => {
+                let mut message = bedrock::encoded(&event, fault);
+                message.truncate(if is_cut { message.len() / 2 } else { message.len() });
+                Bytes::from(message)
+            }
+            _ => text_of(&event, fault, is_cut).into(),
+        };
         let pause = if index == 0 { event.pause } else { event.pause.max(delay) };
-        Frame { bytes: text.into(), reports_usage: event.reports_usage && !is_wrong, pause }
+        Frame { bytes, reports_usage: event.reports_usage && !is_wrong, pause }
     });
     framed.collect()
+}
+
+fn text_of(event: &SseEvent, fault: Option<Fault>, is_cut: bool) -> String {
+    let mut text = framed(event, fault);
+    if is_cut {
+        let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(middle.unwrap_or(0));
+    }
+    text
 }
 
 /// The total of Gemini's usage is what it counts.

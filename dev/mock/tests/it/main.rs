@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test helpers fail the test")]
 
 mod anthropic;
+mod bedrock;
 mod chat;
 mod client;
 mod counters;

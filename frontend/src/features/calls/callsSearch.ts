@@ -25,6 +25,9 @@ export const ENDPOINTS = [
   'models.embed_content',
   'models.batch_embed_contents',
   'models.count_tokens',
+  'bedrock.converse',
+  'bedrock.invoke',
+  'bedrock.count_tokens',
 ] as const satisfies readonly Endpoint[];
 
 /** All are shown where a filter is empty. */

@@ -7,6 +7,7 @@ export const WIRES: Record<Upstream['wire'], string> = {
   openai: 'OpenAI',
   anthropic: 'Anthropic Messages',
   gemini: 'Google Gemini',
+  bedrock: 'Amazon Bedrock',
 };
 
 /** The names that routes can use, by format: the provider of the environment first. */

@@ -52,11 +52,12 @@ impl AdmittedCall {
 
     /// The tier that served the call, by the headers and the body of the answer.
     pub(crate) fn served_tier(&self, headers: &HeaderMap, in_body: Option<String>) -> Option<String> {
-        if self.endpoint().wire() != Wire::Gemini {
+        if !matches!(self.endpoint().wire(), Wire::Gemini | Wire::Bedrock) {
             return in_body;
         }
         // Where neither says it, the dearer tier may have been served.
-        let requested = || self.new.request.service_tier.clone().filter(|tier| tier == "priority");
+        let is_dearer = |tier: &String| matches!(tier.as_str(), "priority" | "optimized");
+        let requested = || self.new.request.service_tier.clone().filter(is_dearer);
         served_tier(headers).or(in_body).or_else(requested)
     }
 

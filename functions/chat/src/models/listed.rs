@@ -16,7 +16,7 @@ pub(super) fn edited(
     routes: &[Arc<ModelRouteRow>],
 ) -> Option<Bytes> {
     let (member, name, prefix) = match wire {
-        Wire::OpenAi | Wire::Anthropic => ("data", "id", ""),
+        Wire::OpenAi | Wire::Anthropic | Wire::Bedrock => ("data", "id", ""),
         Wire::Gemini => ("models", "name", "models/"),
     };
     let mut list: Value = serde_json::from_slice(list).ok()?;
@@ -40,7 +40,8 @@ pub(super) fn edited(
 pub(super) fn entry(route: &ModelRouteRow) -> Value {
     let name = &route.facts.model;
     match route.facts.wire {
-        Wire::OpenAi => json!({
+        // Of Bedrock, no models are listed.
+        Wire::OpenAi | Wire::Bedrock => json!({
             "id": name, "object": "model", "created": route.created_at.timestamp(), "owned_by": "tokenmeter",
         }),
         Wire::Anthropic => json!({

@@ -256,6 +256,9 @@ fn is_stream(call: &AdmittedCall, response: &UpstreamResponse) -> bool {
     // Gemini's are one array, where a request does not ask for events.
     let is_array = call.is_stream() && call.endpoint().wire() == Wire::Gemini;
     let has_type = |media_type| has_media_type(&response.headers, media_type);
-    let is_stream = has_type("text/event-stream") || is_array && has_type("application/json");
+    let is_stream = match call.endpoint().wire() {
+        Wire::Bedrock => has_type("application/vnd.amazon.eventstream"),
+        _ => has_type("text/event-stream") || is_array && has_type("application/json"),
+    };
     response.is_success() && is_readable && is_stream
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::calls::{CallRequest, Endpoint};
 use domain::names::{MAX_MODEL_CHARS, MAX_TIER_CHARS, is_model, is_tier};
 use domain::provider::Provider;
-use upstream::wire::{NamedObjects, RequestBody, RequestError};
+use upstream::wire::{NamedObjects, RequestBody, RequestError, add_bedrock_headers};
 use web::ApiError;
 
 use super::target::Target;
@@ -36,7 +36,9 @@ impl MeteredRequest {
         let headers = &incoming.headers;
         let idempotency = caller::idempotency(headers, credentials, &body, state.hasher())?;
         let endpoint = target.endpoint;
-        let body = target.parse(incoming, body).map_err(body_error)?;
+        let mut body = target.parse(incoming, body).map_err(body_error)?;
+        let mut content = body.content();
+        add_bedrock_headers(&mut body, &mut content, headers);
         check_background(incoming, &body)?;
         let model = model(incoming, &body)?;
         let routing = routing(state, incoming, credentials, (&body, &model))?;
@@ -58,7 +60,7 @@ impl MeteredRequest {
                 endpoint,
                 stream: body.stream,
                 service_tier: service_tier(&body)?,
-                content: body.content(),
+                content,
                 input_bound_tokens: 0,
                 output_bound_tokens: output_bound_tokens(&body),
                 choices: i64::try_from(body.n).unwrap_or(i64::MAX),

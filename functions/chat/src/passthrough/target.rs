@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::calls::{Endpoint, Wire};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use upstream::wire::{RequestBody, RequestError};
+use upstream::wire::{RequestBody, RequestError, bare_bedrock_model};
 use web::ApiError;
 
 use crate::incoming::IncomingRequest;
@@ -17,11 +17,12 @@ pub(crate) struct Target {
     pub endpoint: Endpoint,
     /// Below the provider's base URL, with the query.
     pub path: String,
-    /// What Gemini's paths say of the body: the model, and whether a stream is asked for.
+    /// What the paths of Gemini and Bedrock say of the body: the model, and whether a stream is asked for.
     addressed: Option<Addressed>,
 }
 
 struct Addressed {
+    /// Empty in Bedrock's paths.
     version: String,
     method: String,
     model: String,
@@ -35,7 +36,7 @@ impl Target {
         let path = match endpoint.wire() {
             // Anthropic's clients name betas in the query; OpenAI's have none.
             Wire::Anthropic => path + &incoming.query_to_pass_on(),
-            Wire::OpenAi | Wire::Gemini => incoming.path_at_upstream(path),
+            Wire::OpenAi | Wire::Gemini | Wire::Bedrock => incoming.path_at_upstream(path),
         };
         Self { endpoint, path, addressed: None }
     }
@@ -77,10 +78,30 @@ impl Target {
         match &self.addressed {
             Some(Addressed { version, method, .. }) => {
                 let model = utf8_percent_encode(model, SEGMENT);
+                if self.endpoint.wire() == Wire::Bedrock {
+                    return format!("/model/{model}/{method}");
+                }
                 format!("/{version}/models/{model}:{method}{}", incoming.gemini_query())
             }
             None => format!("{}{}", upstream.map_or("", base_of), self.path),
         }
+    }
+
+    /// A method of a model of Bedrock: the path's name of the model as it came, and the method.
+    pub(super) fn of_bedrock(
+        (endpoint, stream): (Endpoint, bool),
+        (model, method): (&str, &str),
+    ) -> Result<Self, ApiError> {
+        let name = bare_bedrock_model(model).into_owned();
+        if !is_bedrock_model(&name) {
+            let message =
+                "The model in the path must be an id of a model, an inference profile or an ARN.".to_owned();
+            return Err(ApiError::InvalidRequest { message, param: Some("modelId".to_owned()) });
+        }
+        // A gateway in between may have decoded the slashes of an ARN.
+        let path = format!("/model/{}/{method}", model.replace('/', "%2F"));
+        let addressed = Addressed { version: String::new(), method: method.to_owned(), model: name, stream };
+        Ok(Self { endpoint, path, addressed: Some(addressed) })
     }
 
     pub(super) fn parse(&self, incoming: &IncomingRequest, body: Bytes) -> Result<RequestBody, RequestError> {
@@ -109,6 +130,12 @@ fn unknown_method(call: &str) -> ApiError {
 fn is_model_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._@".contains(c);
     !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain)
+}
+
+/// Whether a name is one of Bedrock's: no control characters, no white space, and no way out of its segment of the path.
+fn is_bedrock_model(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:/@".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain) && !name.contains("..")
 }
 
 /// Only JSON can be metered.

@@ -90,6 +90,8 @@ fn addressed(
         Some(upstream) if azure::is_azure(upstream.facts()) => azure::address(rest),
         _ => (Place::default(), rest.to_owned()),
     };
+    // The routes of Bedrock are below its prefix, so that no upstream's name hides them.
+    let path = if route.wire == Wire::Bedrock { format!("/bedrock{path}") } else { path };
     if !unserved::is_served_by(route.wire, &path) {
         let advice = match &route.upstream {
             Some(upstream) => {

@@ -6,18 +6,19 @@ use domain::calls::{Endpoint, Wire};
 use serde_json::json;
 use upstream::UpstreamFailureKind;
 use upstream::sse::{Observed, Rest, StreamTap};
-use upstream::wire::GeminiErrorBody;
+use upstream::wire::{GeminiErrorBody, closing_bedrock_message};
 
 use crate::call::AdmittedCall;
 
 /// Clients skip blank lines, but read comments as broken JSON. Between the elements of an array, white space is nothing.
 const GEMINI_PING: Bytes = Bytes::from_static(b"\r\n\r\n");
 
-/// What is sent while the provider is silent.
-pub(super) fn ping(call: &AdmittedCall) -> Bytes {
+/// What is sent while the provider is silent; `None` where the format has nothing that clients skip.
+pub(super) fn ping(call: &AdmittedCall) -> Option<Bytes> {
     match call.endpoint().wire() {
-        Wire::OpenAi | Wire::Anthropic => Bytes::from_static(b": ping\n\n"),
-        Wire::Gemini => GEMINI_PING,
+        Wire::OpenAi | Wire::Anthropic => Some(Bytes::from_static(b": ping\n\n")),
+        Wire::Gemini => Some(GEMINI_PING),
+        Wire::Bedrock => None,
     }
 }
 
@@ -59,10 +60,11 @@ fn cut_event(call: &AdmittedCall, tap: &StreamTap, broken: Option<&UpstreamFailu
         }
         _ => ("stream_truncated", "The provider's stream broke off."),
     };
-    if call.endpoint().wire() == Wire::Gemini {
-        return Some(gemini_error(code, message, tap.array()).into());
-    }
-    Some(error_event(call.endpoint(), code, message).into())
+    Some(match call.endpoint().wire() {
+        Wire::Gemini => gemini_error(code, message, tap.array()).into(),
+        Wire::Bedrock => closing_bedrock_message("modelStreamErrorException", message),
+        Wire::OpenAi | Wire::Anthropic => error_event(call.endpoint(), code, message).into(),
+    })
 }
 
 /// An error as an event in the format of the endpoint.

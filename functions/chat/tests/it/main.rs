@@ -4,6 +4,8 @@
 
 mod agents;
 mod answers;
+mod bedrock;
+mod bedrock_metering;
 mod bounds;
 mod budgets;
 mod drop_in;

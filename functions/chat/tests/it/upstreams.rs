@@ -150,7 +150,7 @@ async fn unknown_names_are_listed_only_to_callers_with_a_key() {
     let key = harness.key().create().await;
     let known = post(&router, "/grok/v1/chat/completions", &key, hello()).await;
     assert!(
-        refusal(&known).starts_with("404 There is no upstream `grok`. There are: groq, openai"),
+        refusal(&known).starts_with("404 There is no upstream `grok`. There are: bedrock, groq, openai"),
         "{}",
         known.text()
     );

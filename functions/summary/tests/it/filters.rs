@@ -72,7 +72,7 @@ async fn calls_are_found_by_how_they_ended() {
     sum of endpoint=embeddings&status=failed: 1
     sum of status=abandoned: 0
     422 "must be one of settled, estimated, failed, abandoned"
-    422 "must be one of llm.chat, chat.completions, responses, embeddings, completions, responses.compact, responses.input_tokens, moderations, responses.retrieve, responses.delete, responses.cancel, responses.input_items, messages, messages.count_tokens, models.generate_content, models.embed_content, models.batch_embed_contents, models.count_tokens"
+    422 "must be one of llm.chat, chat.completions, responses, embeddings, completions, responses.compact, responses.input_tokens, moderations, responses.retrieve, responses.delete, responses.cancel, responses.input_items, messages, messages.count_tokens, models.generate_content, models.embed_content, models.batch_embed_contents, models.count_tokens, bedrock.converse, bedrock.invoke, bedrock.count_tokens"
     422 "must be a whole number from 100 to 599"
     422 "must be a whole number from 100 to 599"
     422 "must be true or false"

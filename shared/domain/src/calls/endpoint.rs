@@ -46,6 +46,14 @@ pub enum Endpoint {
     BatchEmbedContents,
     #[strum(serialize = "models.count_tokens")]
     CountTokens,
+    /// Of Amazon Bedrock, as are those below: one format for the models of all vendors.
+    #[strum(serialize = "bedrock.converse")]
+    Converse,
+    /// A body in the format of the model's vendor.
+    #[strum(serialize = "bedrock.invoke")]
+    InvokeModel,
+    #[strum(serialize = "bedrock.count_tokens")]
+    BedrockCountTokens,
 }
 
 /// A provider's format of requests, responses, events and errors. Several providers may speak one.
@@ -56,6 +64,8 @@ pub enum Wire {
     Anthropic,
     /// Google's Gemini API, which names the model and the method in the path.
     Gemini,
+    /// Amazon Bedrock's runtime, which names them in the path too. Its streams are binary messages.
+    Bedrock,
 }
 
 impl Endpoint {
@@ -66,6 +76,7 @@ impl Endpoint {
             Self::GenerateContent | Self::EmbedContent | Self::BatchEmbedContents | Self::CountTokens => {
                 Wire::Gemini
             }
+            Self::Converse | Self::InvokeModel | Self::BedrockCountTokens => Wire::Bedrock,
             Self::LlmChat
             | Self::ChatCompletions
             | Self::Responses
@@ -81,8 +92,8 @@ impl Endpoint {
         }
     }
 
-    /// The provider's path for such calls, below its base URL; of a stored response, what stands before its id. Gemini's
-    /// paths name the version and the model of a request: this is their end, the method.
+    /// The provider's path for such calls, below its base URL; of a stored response, what stands before its id. The paths
+    /// of Gemini and Bedrock name the model of a request: this is their end, the method.
     pub const fn upstream_path(self) -> &'static str {
         match self {
             Self::LlmChat | Self::ChatCompletions => "/chat/completions",
@@ -102,6 +113,9 @@ impl Endpoint {
             Self::EmbedContent => ":embedContent",
             Self::BatchEmbedContents => ":batchEmbedContents",
             Self::CountTokens => ":countTokens",
+            Self::Converse => "/converse",
+            Self::InvokeModel => "/invoke",
+            Self::BedrockCountTokens => "/count-tokens",
         }
     }
 
@@ -141,7 +155,11 @@ impl Endpoint {
     pub const fn is_free(self) -> bool {
         matches!(
             self,
-            Self::ResponsesInputTokens | Self::Moderations | Self::MessagesCountTokens | Self::CountTokens
+            Self::ResponsesInputTokens
+                | Self::Moderations
+                | Self::MessagesCountTokens
+                | Self::CountTokens
+                | Self::BedrockCountTokens
         ) || self.is_of_stored_response()
     }
 

@@ -190,7 +190,7 @@ impl PriceBook {
         &'a self,
         model: ProviderModel<'_>,
     ) -> impl Iterator<Item = &'a [Price]> + use<'a> {
-        let mut rows = [None; 9];
+        let mut rows = [None; 12];
         let prices = self.by_provider.get(model.provider);
         let found = |name: &str| prices?.by_model.get(name).map(Vec::as_slice);
         for (at, name) in model.names().enumerate() {

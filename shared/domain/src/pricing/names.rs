@@ -4,16 +4,22 @@ use crate::provider::{Provider, ProviderModel};
 
 /// How a provider marks the versions of a model.
 struct Naming {
-    /// Before the name where it stands for a resource.
-    prefix: &'static str,
+    /// What may stand before the name of a model without changing its price.
+    prefixes: &'static [&'static str],
     /// A mark is literal, but `0` is any digit.
     marks: &'static [&'static str],
 }
 
-const OPENAI: Naming = Naming { prefix: "", marks: &["-0000-00-00"] };
+const OPENAI: Naming = Naming { prefixes: &[], marks: &["-0000-00-00"] };
 /// `@` is how Google Cloud writes dates of Claude.
-const ANTHROPIC: Naming = Naming { prefix: "", marks: &["-00000000", "@00000000", "-latest"] };
-const GOOGLE: Naming = Naming { prefix: "models/", marks: &["-000", "-latest"] };
+const ANTHROPIC: Naming = Naming { prefixes: &[], marks: &["-00000000", "@00000000", "-latest"] };
+const GOOGLE: Naming = Naming { prefixes: &["models/"], marks: &["-000", "-latest"] };
+/// Profiles that keep a request within a geography cost what one region does; `global.` costs less, and `us-gov.`
+/// has prices of its own.
+const BEDROCK: Naming = Naming {
+    prefixes: &["us.", "eu.", "apac.", "jp.", "au.", "ca."],
+    marks: &["-00000000-v0:0", "-00000000-v0", "-00000000", "-v0:0", "-v0", "-0:0"],
+};
 
 impl Naming {
     fn of(provider: &Provider) -> &'static Self {
@@ -21,6 +27,8 @@ impl Naming {
             &ANTHROPIC
         } else if *provider == Provider::GOOGLE {
             &GOOGLE
+        } else if *provider == Provider::BEDROCK {
+            &BEDROCK
         } else {
             &OPENAI
         }
@@ -47,10 +55,10 @@ impl<'a> ProviderModel<'a> {
     /// The names that can have the model's price, the most specific first.
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
         let naming = Naming::of(self.provider);
-        let resource = Some(naming.prefix).filter(|prefix| !prefix.is_empty());
-        let bare = resource.and_then(|prefix| self.name.strip_prefix(prefix)).filter(|name| !name.is_empty());
-        let unversioned = naming.without_mark(bare.unwrap_or(self.name));
-        [Some(self.name), bare, unversioned].into_iter().flatten()
+        let mut prefixes = naming.prefixes.iter();
+        let bare = prefixes.find_map(|prefix| self.name.strip_prefix(prefix)).filter(|name| !name.is_empty());
+        let unversioned = |name| naming.without_mark(name);
+        [Some(self.name), unversioned(self.name), bare, bare.and_then(unversioned)].into_iter().flatten()
     }
 }
 
@@ -59,11 +67,9 @@ pub fn version_patterns(provider: &Provider, escaped: &str) -> Vec<String> {
     let naming = Naming::of(provider);
     let mut patterns: Vec<String> =
         naming.marks.iter().map(|mark| format!("{escaped}{}", mark.replace('0', "_"))).collect();
-    if !naming.prefix.is_empty() {
-        let with_prefix = |name: &str| format!("{}{name}", naming.prefix);
-        let prefixed: Vec<String> = patterns.iter().map(|name| with_prefix(name)).collect();
-        patterns.push(with_prefix(escaped));
-        patterns.extend(prefixed);
+    let bare: Vec<String> = [escaped.to_owned()].into_iter().chain(patterns.iter().cloned()).collect();
+    for prefix in naming.prefixes {
+        patterns.extend(bare.iter().map(|name| format!("{prefix}{name}")));
     }
     patterns
 }

@@ -21,7 +21,8 @@ pub fn canonical_tier<'a>(provider: &Provider, answered: Option<&'a str>) -> &'a
         | ("anthropic", "standard_only" | GLOBAL)
         | ("google", "ON_DEMAND")
         | ("groq", "on_demand") => DEFAULT,
-        ("anthropic", FAST_GLOBAL) => FAST,
+        // Bedrock's word is for a latency that is optimised.
+        ("anthropic", FAST_GLOBAL) | ("bedrock", "optimized") => FAST,
         ("openai" | "azure", "fast") | ("google", "ON_DEMAND_PRIORITY") => "priority",
         ("google", "ON_DEMAND_FLEX") => "flex",
         (_, other) => other,
@@ -60,7 +61,7 @@ pub(super) fn may_land_in(provider: &Provider, requested: Option<&str>, priced: 
             _ => is_open(requested) && priced == US,
         },
         // No tier is the standard one.
-        "google" => false,
+        "google" | "bedrock" => false,
         _ => is_open(requested),
     }
 }

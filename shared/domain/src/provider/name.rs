@@ -19,6 +19,7 @@ impl Provider {
     pub const ANTHROPIC: Self = Self(Cow::Borrowed("anthropic"));
     pub const GOOGLE: Self = Self(Cow::Borrowed("google"));
     pub const AZURE: Self = Self(Cow::Borrowed("azure"));
+    pub const BEDROCK: Self = Self(Cow::Borrowed("bedrock"));
 
     /// What a name must be, as error messages say it.
     pub const RULE: &'static str =
@@ -27,9 +28,8 @@ impl Provider {
     /// `None` if the text breaks [`Self::RULE`].
     pub fn parse(text: &str) -> Option<Self> {
         let is_known = |provider: &Self| provider.as_str() == text;
-        if let Some(known) =
-            [Self::OPENAI, Self::ANTHROPIC, Self::GOOGLE, Self::AZURE].into_iter().find(is_known)
-        {
+        let all = [Self::OPENAI, Self::ANTHROPIC, Self::GOOGLE, Self::AZURE, Self::BEDROCK];
+        if let Some(known) = all.into_iter().find(is_known) {
             return Some(known);
         }
         let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

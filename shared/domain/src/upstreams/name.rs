@@ -87,6 +87,7 @@ impl UpstreamName {
             "openai" => Some(Wire::OpenAi),
             "anthropic" => Some(Wire::Anthropic),
             "gemini" => Some(Wire::Gemini),
+            "bedrock" => Some(Wire::Bedrock),
             _ => None,
         }
     }

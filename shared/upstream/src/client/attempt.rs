@@ -1,11 +1,15 @@
 //! One attempt to send a request, over a kept-alive connection or a new one.
 
-use http::{HeaderValue, StatusCode, header};
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use platform::aws::sign_request;
 use tokio::time::timeout_at;
 
 use super::{Attempt, Client};
 use crate::ProviderKey;
 use crate::decode::Decoder;
+use crate::key::Auth;
 use crate::redact::Redactor;
 use crate::request::UpstreamRequest;
 use crate::response::{Body, IncomingBody, UpstreamFailureKind, read_whole};
@@ -71,14 +75,22 @@ impl Client {
         } else {
             self.connections.recently_used()
         };
+        let url = format!("{}{}", self.base_url, request.path);
         let sent = connection
             .http
-            .request(request.method.clone(), format!("{}{}", self.base_url, request.path))
+            .request(request.method.clone(), &url)
             .headers(request.headers.clone())
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .body(request.body.clone());
-        let sent = match key.header(self.auth) {
+        // The caller's own key is one for `Authorization`, wherever ours would be.
+        let auth = if request.key.is_some() && self.auth == Auth::SigV4 { Auth::Bearer } else { self.auth };
+        let sent = match key.header(auth) {
             Some((name, value)) => sent.header(name, value),
+            None if auth == Auth::SigV4 => {
+                let signed =
+                    self.signature(request, &url).ok_or_else(|| failure(UpstreamFailureKind::NoKey))?;
+                sent.headers(signed)
+            }
             None => sent,
         };
         let sent = timeout_at(request.deadline.into(), sent.send());
@@ -103,10 +115,30 @@ impl Client {
     }
 }
 
+impl Client {
+    /// The headers that sign a request of now for Bedrock; `None` without a region or credentials.
+    fn signature(&self, request: &UpstreamRequest<'_>, url: &str) -> Option<HeaderMap> {
+        let now = SystemTime::now();
+        let region = self.region.as_deref();
+        let signed = region.map(|region| {
+            sign_request(request.method.as_str(), url, &request.body, ("bedrock", region), now)
+        });
+        match signed {
+            Some(Ok(headers)) => Some(headers),
+            Some(Err(error)) => {
+                tracing::error!(%error, "The request to Bedrock cannot be signed.");
+                None
+            }
+            None => None,
+        }
+    }
+}
+
 /// Whether the provider does not know the key.
 fn rejects_key(status: StatusCode, body: &Body) -> bool {
     let is_named = || {
         body.buffered().and_then(|body| UpstreamError::of_body(body)).is_some_and(|error| error.rejects_key())
     };
-    status == StatusCode::UNAUTHORIZED || status == StatusCode::BAD_REQUEST && is_named()
+    let may_say_so = status == StatusCode::BAD_REQUEST || status == StatusCode::FORBIDDEN;
+    status == StatusCode::UNAUTHORIZED || may_say_so && is_named()
 }

@@ -9,6 +9,7 @@ async fn unusable_provider_key_fails_the_start_and_names_its_variable() {
         let config = UpstreamConfig {
             base_url: "http://127.0.0.1:1".to_owned(),
             auth: Auth::Bearer,
+            region: None,
             key: SecretSource::Value(key.into()),
             key_name: "OPENAI_API_KEY",
             max_retries: 0,

@@ -47,7 +47,7 @@ impl<'a> Data<'a> {
     }
 
     /// The data of an event that is a JSON object alone, after what separates it from the one before.
-    pub(super) fn of_json(event: &'a [u8]) -> Option<Self> {
+    pub(crate) fn of_json(event: &'a [u8]) -> Option<Self> {
         let origin = event.iter().position(|&byte| byte == b'{')?;
         let is_bare =
             event.get(..origin)?.iter().all(|byte| byte.is_ascii_whitespace() || b"[,".contains(byte));

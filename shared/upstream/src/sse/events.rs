@@ -7,7 +7,9 @@ use domain::calls::Wire;
 
 use super::lines::Boundary;
 use super::{BodyKind, Data, EventVerdict, OversizedEvent, Segment, StreamTap};
-use crate::wire::{read_anthropic_event, read_chat_event, read_gemini_event, read_responses_event};
+use crate::wire::{
+    read_anthropic_event, read_bedrock_message, read_chat_event, read_gemini_event, read_responses_event,
+};
 
 impl StreamTap {
     /// The next complete event in the buffer.
@@ -53,6 +55,10 @@ impl StreamTap {
     /// Reads one event. At most one per stream is the last.
     fn read(&mut self, event: &[u8], is_first: bool) -> EventVerdict {
         let had_ended = self.observed.is_done();
+        if self.body == BodyKind::Messages {
+            let verdict = read_bedrock_message(self.endpoint, event, &mut self.observed);
+            return if had_ended { EventVerdict::Forward } else { verdict };
+        }
         let is_gemini = self.endpoint.wire() == Wire::Gemini;
         let data = match self.body {
             BodyKind::Array if event.trim_ascii() == b"]" => {
@@ -73,8 +79,11 @@ impl StreamTap {
                 Wire::Anthropic => read_anthropic_event(&data, observed),
                 Wire::Gemini => read_gemini_event(&data, self.choices, observed),
                 Wire::OpenAi if self.endpoint.is_responses() => read_responses_event(&data, observed),
-                // Embeddings are not streamed; a stream in their place is read as the common one.
-                Wire::OpenAi => read_chat_event(&data, self.hide_usage, self.choices, observed),
+                // Embeddings are not streamed, and Bedrock's streams are messages; one in their place is read as the
+                // common one.
+                Wire::OpenAi | Wire::Bedrock => {
+                    read_chat_event(&data, self.hide_usage, self.choices, observed)
+                }
             }
         };
         if verdict == EventVerdict::Last && had_ended { EventVerdict::Forward } else { verdict }

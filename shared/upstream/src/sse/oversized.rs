@@ -49,7 +49,7 @@ impl OversizedEvent {
             json: Vec::new(),
             is_json,
             max_list_depth: match wire {
-                Wire::OpenAi | Wire::Anthropic => 3,
+                Wire::OpenAi | Wire::Anthropic | Wire::Bedrock => 3,
                 // Its usage has lists.
                 Wire::Gemini => 4,
             },

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::calls::{Endpoint, RequestContent, Wire};
 
 use super::anthropic;
+use super::bedrock;
 use super::edit::{Edit, Slot, apply};
 use super::gemini;
 use super::members::{Members, RequestError};
@@ -52,23 +53,26 @@ pub struct RequestBody {
 }
 
 impl RequestBody {
-    /// Reads a body in the wire format of its endpoint. Gemini's do not name their model.
+    /// Reads a body in the wire format of its endpoint. Those of Gemini and Bedrock do not name their model.
     pub fn parse(endpoint: Endpoint, body: Bytes) -> Result<Self, RequestError> {
         match endpoint.wire() {
             Wire::OpenAi => openai::parse_request(endpoint, body),
             Wire::Anthropic => anthropic::parse_request(endpoint, body),
-            Wire::Gemini => Err(RequestError::Missing { param: "model" }),
+            Wire::Gemini | Wire::Bedrock => Err(RequestError::Missing { param: "model" }),
         }
     }
 
-    /// Reads a body of Gemini, whose path names the model and the kind of the answer.
+    /// Reads a body of Gemini or Bedrock, whose path names the model and the kind of the answer.
     pub fn parse_of_model(
         endpoint: Endpoint,
         model: String,
         stream: bool,
         body: Bytes,
     ) -> Result<Self, RequestError> {
-        gemini::parse_request(endpoint, model, stream, body)
+        match endpoint.wire() {
+            Wire::Bedrock => bedrock::parse_request(endpoint, model, stream, body),
+            _ => gemini::parse_request(endpoint, model, stream, body),
+        }
     }
 
     /// A body in OpenAI's format whose model the path names, whatever the body says.
@@ -131,6 +135,7 @@ impl RequestBody {
             Wire::OpenAi => openai::content(self.endpoint, text),
             Wire::Anthropic => anthropic::content(self.endpoint, text),
             Wire::Gemini => gemini::content(self.endpoint, text),
+            Wire::Bedrock => bedrock::content(self.endpoint, &self.model, text),
         }
     }
 
@@ -141,7 +146,7 @@ impl RequestBody {
             Wire::OpenAi => NamedObjects::of(self.endpoint, text),
             Wire::Anthropic => anthropic::named_objects(text),
             // Files and cached content are not made by calls.
-            Wire::Gemini => NamedObjects::default(),
+            Wire::Gemini | Wire::Bedrock => NamedObjects::default(),
         }
     }
 
@@ -271,6 +276,9 @@ fn output_bound_params(endpoint: Endpoint) -> &'static [&'static str] {
         | Endpoint::GenerateContent
         | Endpoint::EmbedContent
         | Endpoint::BatchEmbedContents
-        | Endpoint::CountTokens => &[],
+        | Endpoint::CountTokens
+        | Endpoint::Converse
+        | Endpoint::InvokeModel
+        | Endpoint::BedrockCountTokens => &[],
     }
 }

@@ -2,8 +2,10 @@
 
 use domain::calls::{Endpoint, Wire};
 use domain::usage::ReportedUsage;
+use http::HeaderMap;
 
 use super::anthropic;
+use super::bedrock;
 use super::gemini;
 use super::openai::{self, MadeObjects, UsedTools};
 use super::part::ReportedPart;
@@ -37,11 +39,22 @@ impl ResponseFields {
         Self::parse_str(endpoint, &readable(body))
     }
 
+    /// As [`Self::parse`], with what only the headers of a response say.
+    pub fn parse_with_headers(endpoint: Endpoint, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let body = readable(body);
+        let read = Self::parse_str(endpoint, &body);
+        if endpoint.wire() != Wire::Bedrock {
+            return read;
+        }
+        bedrock::add_header_facts(endpoint, headers, read, &body)
+    }
+
     pub(crate) fn parse_str(endpoint: Endpoint, body: &str) -> Option<Self> {
         match endpoint.wire() {
             Wire::OpenAi => openai::parse_response(endpoint, body),
             Wire::Anthropic => anthropic::parse_response(body),
             Wire::Gemini => gemini::parse_response(body),
+            Wire::Bedrock => bedrock::parse_response(endpoint, body),
         }
     }
 

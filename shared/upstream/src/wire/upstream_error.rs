@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::calls::Endpoint;
 use domain::usage::ReportedUsage;
 
+use super::bedrock;
 use super::gemini;
 use super::response::ResponseFields;
 use crate::json::{as_text, read_array, read_object, readable};
@@ -26,11 +27,13 @@ impl UpstreamError {
         let text = readable(body);
         gemini::parse_error_body(&text)
             .or_else(|| ResponseFields::parse_str(Endpoint::ChatCompletions, &text)?.error)
+            .or_else(|| Some(Self { message: Some(bedrock::message_of(&text)?), ..Self::default() }))
     }
 
-    /// Whether the provider refused the key, which Google reports as an invalid argument.
+    /// Whether the provider refused the key, which Google reports as an invalid argument and AWS as a lack of access.
     pub fn rejects_key(&self) -> bool {
-        self.kind.as_deref() == Some("API_KEY_INVALID")
+        let kind = self.kind.as_deref();
+        kind == Some("API_KEY_INVALID") || bedrock::is_of_credentials(kind, self.message.as_deref())
     }
 
     /// The code that the ledger keeps.

@@ -60,6 +60,7 @@ async fn every_endpoint_refuses_bodies_that_it_cannot_read() {
         let is_about_one = path.contains("{id}");
         let path = path.replace("{id}", "key_0198c0de0000700080000000ffffffff");
         let path = path.replace("{model}", "gemini-3.5-flash:generateContent");
+        let path = path.replace("{modelId}", "amazon.nova-pro-v1%3A0");
         for (name, body) in invalid() {
             let reply = world.send(&method, &path, body).await;
             let what = format!("{method} {path}, {name}: {} {:.300}", reply.status, reply.text());

@@ -213,3 +213,40 @@ fn bound_covers_the_dearer_hour_and_an_hour_without_a_row_has_none() {
     let dearest = book.dearest_quote(deepseek.model("m"), None, &tokens(1, 0), at(usual)).unwrap();
     assert_eq!(dearest.price_id, 1);
 }
+
+#[test]
+fn profile_of_bedrock_has_the_price_of_its_region_unless_it_is_global() {
+    let bedrock = Provider::BEDROCK;
+    let rows = vec![
+        row(1, &bedrock, "anthropic.claude-5 default 0 2026-01-01 1.1/-/-/1"),
+        row(2, &bedrock, "global.anthropic.claude-5 default 0 2026-01-01 1/-/-/1"),
+        row(3, &bedrock, "eu.anthropic.claude-5 default 0 2026-01-01 1.2/-/-/1"),
+        row(4, &bedrock, "openai.gpt-oss-20b default 0 2026-01-01 1/-/-/1"),
+        row(5, &bedrock, "amazon.nova default 0 2026-01-01 1/-/-/1"),
+        row(6, &bedrock, "amazon.nova fast 0 2026-01-01 2/-/-/1"),
+    ];
+    let book = PriceBook::new(1, rows, Vec::new());
+    let of = |name: &str| id(&book, &bedrock, name, None);
+    for (name, price) in [
+        ("anthropic.claude-5", Some(1)),
+        ("anthropic.claude-5-20260101-v1:0", Some(1)),
+        ("us.anthropic.claude-5-20260101-v1:0", Some(1)),
+        ("apac.anthropic.claude-5-v1", Some(1)),
+        ("global.anthropic.claude-5-20260101-v1:0", Some(2)),
+        ("eu.anthropic.claude-5-20260101-v2:0", Some(3)),
+        ("openai.gpt-oss-20b-1:0", Some(4)),
+        ("us.amazon.nova-v1:0", Some(5)),
+        ("global.amazon.nova-v1:0", None),
+        ("us-gov.amazon.nova-v1:0", None),
+        ("mars.amazon.nova-v1:0", None),
+        ("us.", None),
+    ] {
+        assert_eq!(of(name), price, "{name}");
+    }
+    assert_eq!(id(&book, &bedrock, "amazon.nova-v1:0", Some("optimized")), Some(6));
+    assert_eq!(id(&book, &bedrock, "amazon.nova-v1:0", Some("reserved")), None);
+    let patterns = version_patterns(&bedrock, "m");
+    for pattern in ["m-v_:_", "us.m", "eu.m-________-v_:_"] {
+        assert!(patterns.iter().any(|known| known == pattern), "{pattern}: {patterns:?}");
+    }
+}
