@@ -151,6 +151,12 @@ def fit_body(operation, body):
         # Names without control characters.
         if body.get("models"):
             body["models"] = {"chat-prod": "gpt-4o"}
+    if operation == "POST /api/model-routes" and "wire" in body:
+        # An upstream that exists and speaks the format: the provider of the environment has its name.
+        body["targets"] = [{"upstream": body["wire"], "model": "mine"}]
+    if operation == "PATCH /api/model-routes/{id}":
+        # Which format the route has is not in the request.
+        body.pop("targets", None)
     if "/api/limits" in operation:
         fit_limit(operation, body)
 
