@@ -7,6 +7,7 @@ import urllib.request
 import anthropic
 import boto3
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
@@ -40,25 +41,26 @@ pytestmark = pytest.mark.skipif(not _is_served(), reason="this API has no Bedroc
 
 
 @pytest.fixture
-def client_of(label: str, monkeypatch: pytest.MonkeyPatch):
-    """boto3 with only its endpoint and key changed; label and tag are ordinary headers."""
+def client_of(label: str):
+    """boto3 with its endpoint changed; label and tag are ordinary headers. So is the key here: botocore sends bearer tokens
+    over TLS alone, which the local stack does not have."""
 
     def make(key: str = CHAT_KEY, **config):
-        monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", key)
         client = boto3.client(
             "bedrock-runtime",
             region_name="eu-central-1",
             endpoint_url=f"{API_URL}/bedrock",
-            config=Config(**config),
+            config=Config(signature_version=UNSIGNED, **config),
         )
-        attempts_of(client, label)
+        add_headers_to(client, label, key)
         return client
 
     return make
 
 
-def attempts_of(client, label: str) -> None:
+def add_headers_to(client, label: str, key: str) -> None:
     def add_headers(request, **_):
+        request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-User-Label"] = label
         request.headers["X-Client-Request-Id"] = label
 
