@@ -8,6 +8,7 @@ use domain::calls::Wire;
 use domain::keys::KeyHasher;
 use domain::model_routes::ModelRouteRow;
 use domain::pricing::PriceBook;
+use domain::upstreams::UpstreamRow;
 use ledger::{Database, DbError, model_routes, prices, upstreams};
 use platform::CallLog;
 use platform::secrets::Secrets;
@@ -58,9 +59,30 @@ impl ChatState {
     /// Reads the secrets and prepares the clients. The database need not be reachable yet.
     pub async fn new(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.app.aws);
+        let database = database(&config, &secrets)?;
+        Self::with_database(config, secrets, database).await
+    }
+
+    /// As [`ChatState::new`], and opens the first connection and loads the prices at the same time: that needs none of
+    /// the secrets of calls. If it fails, the first call does it.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let secrets = Secrets::new(&config.app.aws);
+        let database = database(&config, &secrets)?;
+        let (state, loaded) =
+            tokio::try_join!(Self::with_database(config, secrets, database.clone()), async {
+                Ok(load(&database).await)
+            },)?;
+        match loaded {
+            Ok(loaded) => state.keep(loaded),
+            Err(error) => warn_unreachable(&error),
+        }
+        Ok(state)
+    }
+
+    async fn with_database(config: Config, secrets: Secrets, database: Database) -> Result<Self, StartError> {
         // Together: one after the other, two slow reads would take longer than Lambda waits for a start.
         let (app, upstream, anthropic, gemini, bedrock) = tokio::join!(
-            AppState::with_secrets(config.app, secrets.clone()),
+            AppState::with_database(database, &config.app.pepper, &secrets),
             Client::new(config.upstream, secrets.clone()),
             optional_client(config.anthropic, &secrets),
             optional_client(config.gemini, &secrets),
@@ -88,7 +110,7 @@ impl ChatState {
     /// Opens the first connection and loads the prices. If this fails, the first call does it.
     pub async fn warm_up(&self) {
         if let Err(error) = self.reload_prices().await {
-            tracing::warn!(%error, "The database is not reachable at start; the first call will connect.");
+            warn_unreachable(&error);
         }
     }
 
@@ -209,15 +231,39 @@ impl ChatState {
 
     /// Prices, and the upstreams with them.
     pub(crate) async fn reload_prices(&self) -> Result<(), DbError> {
-        let book = Arc::new(prices::load(self.database()).await?);
-        // Behind the version of the book: a change in between leaves an old one.
-        let rows = upstreams::list(self.database()).await?;
-        let routes = model_routes::list(self.database()).await?;
-        let registry = Arc::new(self.0.clients.registry(rows, routes, &self.registry()));
-        *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
-        *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = book;
+        self.keep(load(self.database()).await?);
         Ok(())
     }
+
+    fn keep(&self, Loaded { book, upstreams, routes }: Loaded) {
+        let registry = Arc::new(self.0.clients.registry(upstreams, routes, &self.registry()));
+        *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
+        *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+    }
+}
+
+/// What the database says of how calls are sent and what they cost.
+struct Loaded {
+    book: PriceBook,
+    upstreams: Vec<UpstreamRow>,
+    routes: Vec<ModelRouteRow>,
+}
+
+async fn load(database: &Database) -> Result<Loaded, DbError> {
+    let book = prices::load(database).await?;
+    // Behind the version of the book: a change in between leaves an old one.
+    let upstreams = upstreams::list(database).await?;
+    let routes = model_routes::list(database).await?;
+    Ok(Loaded { book, upstreams, routes })
+}
+
+fn warn_unreachable(error: &DbError) {
+    tracing::warn!(%error, "The database is not reachable at start; the first call will connect.");
+}
+
+fn database(config: &Config, secrets: &Secrets) -> Result<Database, StartError> {
+    let database = Database::new(config.app.database.clone(), secrets.clone());
+    Ok(database.map_err(web::StartError::from)?)
 }
 
 /// The client of a provider that is configured.

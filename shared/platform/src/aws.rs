@@ -3,22 +3,18 @@
 //! Clients use only the platform's variables, which Lambda always sets. The credential chain of the full configuration
 //! crate would cost start-up time and binary size without any benefit.
 
+mod http;
+
 use std::time::SystemTime;
 
+use ::http::{HeaderMap, HeaderName, HeaderValue};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
-use aws_sdk_secretsmanager::config::SharedHttpClient;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// HTTPS with the binary's only crypto provider.
-pub fn https_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-}
+pub use self::http::https_client;
 
 /// The platform's credentials, read from its variables whenever they are needed.
 #[derive(Debug, Clone, Copy)]

@@ -51,8 +51,17 @@ impl AppState {
 
     /// As [`AppState::new`], for a function that reads more secrets.
     pub async fn with_secrets(config: AppConfig, secrets: Secrets) -> Result<Self, StartError> {
-        let pepper = secrets.resolve(&config.pepper).await.map_err(StartError::Pepper)?;
-        let database = Database::new(config.database, secrets)?;
+        let database = Database::new(config.database, secrets.clone())?;
+        Self::with_database(database, &config.pepper, &secrets).await
+    }
+
+    /// As [`AppState::with_secrets`], for a function that connects while secrets are read.
+    pub async fn with_database(
+        database: Database,
+        pepper: &SecretSource,
+        secrets: &Secrets,
+    ) -> Result<Self, StartError> {
+        let pepper = secrets.resolve(pepper).await.map_err(StartError::Pepper)?;
         Ok(Self(Arc::new(Shared { database, hasher: KeyHasher::new(&pepper) })))
     }
 
