@@ -1424,7 +1424,7 @@ export interface components {
         /** @example 0.01 */
         FeeCost: string | number;
         /** @enum {string} */
-        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "google_maps" | "x_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "computer_use" | "image_generation" | "mcp" | "tool_search" | "other";
+        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "google_maps" | "x_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "computer_use" | "image_generation" | "mcp" | "tool_search" | "guardrail" | "other";
         /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */
@@ -6510,13 +6510,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The provider's response, byte for byte */
+            /** @description The provider's messages, byte for byte */
             200: {
                 headers: {
                     /** @description Id of the call in the ledger; equal to `x-request-id` */
                     "x-tokenmeter-call-id"?: string;
-                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
-                    "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
@@ -6524,7 +6522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passed"];
+                    "application/vnd.amazon.eventstream": string;
                 };
             };
             /** @description A limit or the provider refused the call */
@@ -6717,13 +6715,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The provider's response, byte for byte */
+            /** @description The provider's messages, byte for byte */
             200: {
                 headers: {
                     /** @description Id of the call in the ledger; equal to `x-request-id` */
                     "x-tokenmeter-call-id"?: string;
-                    /** @description Cost in USD as an exact decimal; absent from streams and where the cost is unknown */
-                    "x-tokenmeter-cost-usd"?: string | null;
                     /** @description Time spent in Tokenmeter in milliseconds, without the provider's */
                     "x-tokenmeter-overhead-ms"?: string;
                     /** @description The label that the call is counted under; percent-encoded where it is not ASCII */
@@ -6731,7 +6727,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passed"];
+                    "application/vnd.amazon.eventstream": string;
                 };
             };
             /** @description A limit or the provider refused the call */

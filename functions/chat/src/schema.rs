@@ -180,6 +180,34 @@ pub(crate) enum BedrockResponses {
     Error(AwsError),
 }
 
+/// Messages in AWS's framing of event streams.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes bodies that pass through")]
+pub(crate) struct EventStream(Vec<u8>);
+
+/// Streams of Amazon Bedrock.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes responses that pass through")]
+pub(crate) enum BedrockStreamResponses {
+    #[response(
+        status = 200,
+        description = "The provider's messages, byte for byte",
+        content_type = "application/vnd.amazon.eventstream",
+        headers(
+            ("x-tokenmeter-call-id" = String, description = "Id of the call in the ledger; equal to `x-request-id`"),
+            ("x-tokenmeter-user-label" = String, description = "The label that the call is counted under; percent-encoded where it is not ASCII"),
+            ("x-tokenmeter-overhead-ms" = String, description = "Time spent in Tokenmeter in milliseconds, without the provider's"),
+        )
+    )]
+    Success(#[to_schema] EventStream),
+    #[response(
+        status = "default",
+        description = "The provider's error, or one of Tokenmeter in the same format"
+    )]
+    Error(AwsError),
+}
+
 /// Headers that decide where a call is counted.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

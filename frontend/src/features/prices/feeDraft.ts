@@ -21,6 +21,7 @@ export const TOOLS = [
   'image_generation',
   'mcp',
   'tool_search',
+  'guardrail',
   'other',
 ] as const satisfies NewFee['tool'][];
 

@@ -12,7 +12,7 @@ use web::ApiError;
 use super::relay::relay;
 use super::target::Target;
 use crate::incoming::IncomingRequest;
-use crate::schema::{AwsError, BedrockRequest, BedrockResponses, LabelHeaders};
+use crate::schema::{AwsError, BedrockRequest, BedrockResponses, BedrockStreamResponses, LabelHeaders};
 use crate::state::ChatState;
 use crate::unserved;
 
@@ -52,7 +52,7 @@ pub(crate) async fn converse(
     ),
     request_body = BedrockRequest,
     responses(
-        BedrockResponses,
+        BedrockStreamResponses,
         (status = 429, description = "A limit or the provider refused the call", body = AwsError),
     ),
     security(("key" = []), ("x_api_key" = [])),
@@ -102,7 +102,7 @@ pub(crate) async fn invoke_model(
     ),
     request_body = BedrockRequest,
     responses(
-        BedrockResponses,
+        BedrockStreamResponses,
         (status = 429, description = "A limit or the provider refused the call", body = AwsError),
     ),
     security(("key" = []), ("x_api_key" = [])),

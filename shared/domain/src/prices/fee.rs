@@ -31,6 +31,7 @@ pub enum FeeTool {
     ImageGeneration,
     Mcp,
     ToolSearch,
+    Guardrail,
     Other,
 }
 
