@@ -6,6 +6,7 @@ import { type Column, DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
+import { type RowAction, RowActions } from '../../ui/RowActions';
 import { SkeletonRows } from '../../ui/Skeletons';
 import { VersionedDialog } from '../../ui/VersionedDialog';
 import classes from './ModelRoutes.module.css';
@@ -21,7 +22,7 @@ const EditRouteDialog = lazy(() =>
   import('./EditRouteDialog').then((module) => ({ default: module.EditRouteDialog })),
 );
 
-type Opened = { does: 'create' } | { does: 'edit' | 'remove'; id: string; model: string };
+type Opened = { does: 'create' } | { does: RowAction; id: string; model: string };
 
 export function ModelRoutes({ upstreams }: { upstreams: UpstreamNames }) {
   const routes = useQuery(routesQuery);
@@ -95,19 +96,7 @@ const actionColumn = (onOpen: (opened: Opened) => void): Column<ModelRoute> => (
   header: 'Action',
   align: 'end',
   cell: ({ id, model }) => (
-    <span className={classes.actions}>
-      {(['edit', 'remove'] as const).map((does) => (
-        <Button
-          key={does}
-          size="compact-xs"
-          variant="default"
-          aria-label={`${does === 'edit' ? 'Edit' : 'Remove'} ${model}`}
-          onClick={() => onOpen({ does, id, model })}
-        >
-          {does === 'edit' ? 'Edit' : 'Remove'}
-        </Button>
-      ))}
-    </span>
+    <RowActions name={model} onOpen={(does) => onOpen({ does, id, model })} />
   ),
 });
 

@@ -1,9 +1,9 @@
 // The dialog that the forms of a model route share: name, format, targets, errors, buttons.
-import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { NativeSelect, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import { fieldErrors } from '../../api/errors';
-import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
+import { FormDialog } from '../../ui/FormDialog';
 import { newTarget, type RouteDraft, type RouteErrors, validateRoute } from './draft';
 import classes from './ModelRoutes.module.css';
 import { TargetRows } from './TargetRows';
@@ -29,17 +29,15 @@ interface RouteDialogProps {
 
 export function RouteDialog(props: RouteDialogProps) {
   const { draft, upstreams, error, isSaving, isFixed = false } = props;
-  const formId = useId();
   const [found, setFound] = useState<RouteErrors>({});
   const serverErrors = fieldErrors(error);
   const targetsError = found.targets ?? serverErrors.targets;
   const isUnexplained = error !== null && Object.keys(serverErrors).length === 0;
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
+  function submit() {
     const wrong = validateRoute(draft);
     setFound(wrong);
-    if (Object.keys(wrong).length === 0 && !isSaving) props.onSubmit();
+    if (Object.keys(wrong).length === 0) props.onSubmit();
   }
 
   function change(fields: Partial<RouteDraft>) {
@@ -48,69 +46,58 @@ export function RouteDialog(props: RouteDialogProps) {
   }
 
   return (
-    <Dialog
+    <FormDialog
       title={props.title}
-      size="lg"
-      fullScreen
+      submitText={props.submitText}
+      isSaving={isSaving}
+      onSubmit={submit}
       onClose={props.onClose}
-      footer={
-        <>
-          <Button variant="default" onClick={props.onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" form={formId} loading={isSaving}>
-            {props.submitText}
-          </Button>
-        </>
-      }
     >
-      <form id={formId} className={classes.form} onSubmit={submit} noValidate>
-        {isUnexplained && <FailureNotice error={error} forbidden={FORBIDDEN} />}
-        {props.children}
-        <div className={classes.fields}>
-          <TextInput
-            label="Name"
-            required
-            disabled={isFixed}
-            spellCheck={false}
-            autoCapitalize="none"
-            inputWrapperOrder={['label', 'input', 'error', 'description']}
-            description="What callers send as the model"
-            value={draft.model}
-            error={found.model ?? serverErrors.model}
-            onChange={({ currentTarget: { value } }) => change({ model: value })}
-          />
-          <NativeSelect
-            label="Format"
-            disabled={isFixed}
-            data={Object.keys(upstreams)}
-            value={draft.wire}
-            error={serverErrors.wire}
-            onChange={({ currentTarget: { value } }) =>
-              change({
-                wire: value as RouteDraft['wire'],
-                targets: [newTarget(upstreams[value]?.[0] ?? '')],
-              })
-            }
-          />
-        </div>
-        <TargetRows
-          targets={draft.targets}
-          upstreams={upstreams[draft.wire] ?? []}
-          errors={found.rows}
-          onChange={(targets) => change({ targets })}
+      {isUnexplained && <FailureNotice error={error} forbidden={FORBIDDEN} />}
+      {props.children}
+      <div className={classes.fields}>
+        <TextInput
+          label="Name"
+          required
+          disabled={isFixed}
+          spellCheck={false}
+          autoCapitalize="none"
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+          description="What callers send as the model"
+          value={draft.model}
+          error={found.model ?? serverErrors.model}
+          onChange={({ currentTarget: { value } }) => change({ model: value })}
         />
-        {targetsError && (
-          <p role="alert" className={classes.error}>
-            {targetsError}
-          </p>
-        )}
-        <p className={classes.note}>
-          The next target is tried if there is no connection, if no first byte has come within its
-          seconds, or if the answer is 408, 409, 429 or 5xx. The call is billed once, at the price
-          of the target that answered.
+        <NativeSelect
+          label="Format"
+          disabled={isFixed}
+          data={Object.keys(upstreams)}
+          value={draft.wire}
+          error={serverErrors.wire}
+          onChange={({ currentTarget: { value } }) =>
+            change({
+              wire: value as RouteDraft['wire'],
+              targets: [newTarget(upstreams[value]?.[0] ?? '')],
+            })
+          }
+        />
+      </div>
+      <TargetRows
+        targets={draft.targets}
+        upstreams={upstreams[draft.wire] ?? []}
+        errors={found.rows}
+        onChange={(targets) => change({ targets })}
+      />
+      {targetsError && (
+        <p role="alert" className={classes.error}>
+          {targetsError}
         </p>
-      </form>
-    </Dialog>
+      )}
+      <p className={classes.note}>
+        The next target is tried if there is no connection, if no first byte has come within its
+        seconds, or if the answer is 408, 409, 429 or 5xx. The call is billed once, at the price of
+        the target that answered.
+      </p>
+    </FormDialog>
   );
 }

@@ -1,9 +1,8 @@
 // The dialog that the forms of an upstream share: fields, errors, buttons.
-import { Button } from '@mantine/core';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { fieldErrors } from '../../api/errors';
-import { Dialog } from '../../ui/Dialog';
 import { FailureNotice } from '../../ui/FailureNotice';
+import { FormDialog } from '../../ui/FormDialog';
 import {
   type UpstreamDraft,
   type UpstreamErrors,
@@ -11,7 +10,6 @@ import {
   validateUpstream,
 } from './draft';
 import { UpstreamFields } from './UpstreamFields';
-import classes from './Upstreams.module.css';
 import { FORBIDDEN } from './words';
 
 interface UpstreamDialogProps {
@@ -30,48 +28,35 @@ interface UpstreamDialogProps {
 
 export function UpstreamDialog(props: UpstreamDialogProps) {
   const { draft, error, isSaving, isFixed = false } = props;
-  const formId = useId();
   const [found, setFound] = useState<UpstreamErrors>({});
   const serverErrors = upstreamErrorsOf(fieldErrors(error));
   const isUnexplained = error !== null && Object.keys(serverErrors).length === 0;
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
+  function submit() {
     const wrong = validateUpstream(draft);
     setFound(wrong);
-    if (Object.keys(wrong).length === 0 && !isSaving) props.onSubmit();
+    if (Object.keys(wrong).length === 0) props.onSubmit();
   }
 
   return (
-    <Dialog
+    <FormDialog
       title={props.title}
-      size="lg"
-      fullScreen
+      submitText={props.submitText}
+      isSaving={isSaving}
+      onSubmit={submit}
       onClose={props.onClose}
-      footer={
-        <>
-          <Button variant="default" onClick={props.onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" form={formId} loading={isSaving}>
-            {props.submitText}
-          </Button>
-        </>
-      }
     >
-      <form id={formId} className={classes.form} onSubmit={submit} noValidate>
-        {isUnexplained && <FailureNotice error={error} forbidden={FORBIDDEN} />}
-        {props.children}
-        <UpstreamFields
-          draft={draft}
-          errors={{ ...serverErrors, ...found }}
-          isFixed={isFixed}
-          onChange={(change) => {
-            setFound({});
-            props.onChange(change);
-          }}
-        />
-      </form>
-    </Dialog>
+      {isUnexplained && <FailureNotice error={error} forbidden={FORBIDDEN} />}
+      {props.children}
+      <UpstreamFields
+        draft={draft}
+        errors={{ ...serverErrors, ...found }}
+        isFixed={isFixed}
+        onChange={(change) => {
+          setFound({});
+          props.onChange(change);
+        }}
+      />
+    </FormDialog>
   );
 }

@@ -1,5 +1,4 @@
 // The upstreams that administrators registered, with what clients need to use them.
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { CopyButton } from '../../ui/CopyButton';
@@ -7,6 +6,7 @@ import { type Column, DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { FailureNotice } from '../../ui/FailureNotice';
 import { Panel } from '../../ui/Panel';
+import { type RowAction, RowActions } from '../../ui/RowActions';
 import { SkeletonRows } from '../../ui/Skeletons';
 import { VersionedDialog } from '../../ui/VersionedDialog';
 import { readUpstream, type Upstream, upstreamsQuery } from './queries';
@@ -20,7 +20,7 @@ const EditUpstreamDialog = lazy(() =>
 
 interface Opened {
   name: string;
-  does: 'edit' | 'remove';
+  does: RowAction;
 }
 
 export function UpstreamList({ createButton }: { createButton: ReactNode }) {
@@ -84,21 +84,7 @@ const actionColumn = (onOpen: (opened: Opened) => void): Column<Upstream> => ({
   id: 'action',
   header: 'Action',
   align: 'end',
-  cell: ({ name }) => (
-    <span className={classes.actions}>
-      {(['edit', 'remove'] as const).map((does) => (
-        <Button
-          key={does}
-          size="compact-xs"
-          variant="default"
-          aria-label={`${does === 'edit' ? 'Edit' : 'Remove'} ${name}`}
-          onClick={() => onOpen({ name, does })}
-        >
-          {does === 'edit' ? 'Edit' : 'Remove'}
-        </Button>
-      ))}
-    </span>
-  ),
+  cell: ({ name }) => <RowActions name={name} onOpen={(does) => onOpen({ name, does })} />,
 });
 
 const COLUMNS: readonly Column<Upstream>[] = [
