@@ -54,6 +54,7 @@ pub async fn fill(environment: &Environment, seed: u64) -> anyhow::Result<Filled
         story,
         keys: Keys::default(),
         limits: Limits::default(),
+        provider_base: environment.get("OPENAI_API_BASE").unwrap_or("https://api.openai.com/v1").to_owned(),
         dated_entry: 0,
     };
     player.play(&calls, &budget).await?;

@@ -20,6 +20,7 @@ mod random;
 mod rows;
 mod schedule;
 mod story;
+mod upstreams;
 mod vendor;
 
 pub use fill::{Filled, fill};

@@ -16,7 +16,7 @@ use crate::keys::{self, KEYS, Keys};
 use crate::limits::Limits;
 use crate::plan::Budget;
 use crate::story::Story;
-use crate::{corrections, limits, rows};
+use crate::{corrections, limits, rows, upstreams};
 
 pub(crate) struct Player {
     pub database: Database,
@@ -26,6 +26,8 @@ pub(crate) struct Player {
     pub story: Story,
     pub keys: Keys,
     pub limits: Limits,
+    /// Of the mock provider.
+    pub provider_base: String,
     /// The last entry of the audit log that has its date.
     pub dated_entry: i64,
 }
@@ -35,6 +37,7 @@ pub(crate) struct Player {
 enum StoryEvent {
     CreateKey(usize),
     CreateLimits,
+    RegisterUpstream,
     RevokeKey,
     AddWrongPrice,
     CorrectPrice,
@@ -90,6 +93,7 @@ impl Player {
             .collect();
         events.extend([
             (start, StoryEvent::CreateLimits),
+            (start + chrono::TimeDelta::days(30), StoryEvent::RegisterUpstream),
             (story.revocation(), StoryEvent::RevokeKey),
             (story.wrong_price().start, StoryEvent::AddWrongPrice),
             (story.wrong_price().end, StoryEvent::CorrectPrice),
@@ -105,6 +109,7 @@ impl Player {
         match event {
             StoryEvent::CreateKey(index) => keys::create(self, &KEYS[index], at).await,
             StoryEvent::CreateLimits => limits::create(self, budget, at).await,
+            StoryEvent::RegisterUpstream => upstreams::register(self, at).await,
             StoryEvent::RevokeKey => keys::revoke(self, at).await,
             StoryEvent::AddWrongPrice => corrections::add_wrong_price(self, at).await,
             StoryEvent::CorrectPrice => corrections::correct(self, at).await,

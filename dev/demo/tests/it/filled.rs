@@ -184,6 +184,8 @@ pub(crate) async fn keys_and_audit(harness: &Harness) {
         ("key", "revoke", 1),
         ("key", "rotate", 1),
         ("limit", "create", 8),
+        ("upstream", "create", 1),
+        ("route", "create", 1),
         ("price", "create", 3),
         ("price", "delete", 1),
     ] {
