@@ -20,7 +20,7 @@ async fn fees_are_listed_with_their_dates_and_unknown_ones_are_null() {
     let added = world.post(FEES, fee).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
     let list = world.get(FEES).await.json();
-    let mut found = find(&list, &json!({"tool": "file_search"})).into_iter().cloned();
+    let mut found = find(&list, &json!({"tool": "file_search", "provider": "openai"})).into_iter().cloned();
     assert_eq!(found.next(), Some(added.json()));
     let mut listed = found.next().unwrap();
     assert!(listed["id"].take().is_i64());
@@ -100,8 +100,8 @@ async fn every_invalid_field_of_a_fee_is_named() {
     answers.push(refusal(&world.post(FEES, twice).await));
     insta::assert_snapshot!(answers.join("\n"), @r#"
     422 invalid_request | tool: is required | cost_usd: is required; null if it is not known
-    422 invalid_request | tool: must be one of web_search, web_fetch, web_search_preview, chat_search, file_search, code_execution, code_interpreter, code_interpreter_4g, code_interpreter_16g, code_interpreter_64g, shell, image_generation, mcp, tool_search, other | model: must be 1 to 256 characters without control characters | cost_usd: must be from 0 to 1000 USD | max_result_tokens: must be a whole number from 1 to 1000000000
-    422 invalid_request | tool: must be one of web_search, web_fetch, web_search_preview, chat_search, file_search, code_execution, code_interpreter, code_interpreter_4g, code_interpreter_16g, code_interpreter_64g, shell, image_generation, mcp, tool_search, other | cost_usd: must be from 0 to 1000 USD
+    422 invalid_request | tool: must be one of web_search, web_fetch, web_search_preview, chat_search, file_search, google_maps, x_search, code_execution, code_interpreter, code_interpreter_4g, code_interpreter_16g, code_interpreter_64g, shell, computer_use, image_generation, mcp, tool_search, guardrail, other | model: must be 1 to 256 characters without control characters | cost_usd: must be from 0 to 1000 USD | max_result_tokens: must be a whole number from 1 to 1000000000
+    422 invalid_request | tool: must be one of web_search, web_fetch, web_search_preview, chat_search, file_search, google_maps, x_search, code_execution, code_interpreter, code_interpreter_4g, code_interpreter_16g, code_interpreter_64g, shell, computer_use, image_generation, mcp, tool_search, guardrail, other | cost_usd: must be from 0 to 1000 USD
     422 invalid_request | cost_usd: must be USD for one use, such as "0.01": more than 12 decimal places | max_cost_usd: must be USD for one use, such as "0.01": not a decimal number
     422 invalid_request | cost_usd: must be USD for one use, such as "0.01": not a decimal number | max_result_tokens: must be a whole number from 1 to 1000000000
     422 invalid_request | max_cost_usd: is required where 'cost_usd' is null
