@@ -1424,7 +1424,7 @@ export interface components {
         /** @example 0.01 */
         FeeCost: string | number;
         /** @enum {string} */
-        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "google_maps" | "x_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "computer_use" | "image_generation" | "mcp" | "tool_search" | "guardrail" | "other";
+        FeeTool: "web_search" | "web_fetch" | "web_search_preview" | "chat_search" | "file_search" | "google_maps" | "x_search" | "code_execution" | "code_interpreter" | "code_interpreter_4g" | "code_interpreter_16g" | "code_interpreter_64g" | "shell" | "computer_use" | "image_generation" | "mcp" | "tool_search" | "guardrail" | "system_tool" | "other";
         /** @description State of fetching the provider's figures. */
         Fetching: {
             /** Format: date-time */

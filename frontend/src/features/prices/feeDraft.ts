@@ -22,6 +22,7 @@ export const TOOLS = [
   'mcp',
   'tool_search',
   'guardrail',
+  'system_tool',
   'other',
 ] as const satisfies NewFee['tool'][];
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Parts of a request by how they are bounded: text by its bytes, images by a rule, everything else by the model.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "found independently of each other")]
 pub struct RequestContent {
     /// UTF-8 bytes of the body without inline images: its text cannot have more tokens than bytes.
     pub text_bytes: i64,
@@ -19,6 +20,9 @@ pub struct RequestContent {
     /// Whether input may be written to the cache for a longer time, which can be dearer than all else.
     #[serde(default)]
     pub cache_writes_long: bool,
+    /// Whether input is audio, whose tokens can be dearer than those of text.
+    #[serde(default)]
+    pub has_audio: bool,
     /// Whether other models may work on the answer, at their own prices: what it costs has no bound.
     #[serde(default)]
     pub uses_other_models: bool,
@@ -34,5 +38,10 @@ impl RequestContent {
     /// A request that is only text.
     pub fn text(bytes: usize) -> Self {
         Self { text_bytes: i64::try_from(bytes).unwrap_or(i64::MAX), ..Self::default() }
+    }
+
+    /// Whether input may be audio: some is, or what is not in the request may be.
+    pub fn may_hold_audio(&self) -> bool {
+        self.has_audio || self.fills_window || self.stored_outputs > 0
     }
 }

@@ -32,6 +32,7 @@ pub enum FeeTool {
     Mcp,
     ToolSearch,
     Guardrail,
+    SystemTool,
     Other,
 }
 

@@ -3,7 +3,8 @@
 /// Endpoints whose calls cost nothing and are not in the provider's usage.
 const FREE_ENDPOINTS: &str =
     "'moderations', 'responses.input_tokens', 'responses.retrieve', 'responses.delete',
-    'responses.cancel', 'responses.input_items', 'messages.count_tokens', 'models.count_tokens'";
+    'responses.cancel', 'responses.input_items', 'messages.count_tokens', 'models.count_tokens',
+    'bedrock.count_tokens'";
 
 /// The fees of `entry`, a ledger row, if they are part of a known cost.
 const CHARGED_FEES: &str = "select sum((fee ->> 'cost_pico_usd')::numeric) as pico_usd

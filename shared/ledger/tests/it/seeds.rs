@@ -2,9 +2,11 @@
 
 use domain::calls::{Endpoint, RequestContent};
 use domain::money::PicoUsd;
+use domain::prices::FeeTool;
 use domain::pricing::SeenResponse;
 use domain::provider::Provider;
 use domain::usage::Usage;
+use domain::words::Word;
 use ledger::prices;
 use serde_json::json;
 use testkit::TestDb;
@@ -41,6 +43,15 @@ async fn tools_of_each_provider_have_fees_or_cost_tokens_alone() {
     };
     assert_eq!(fees(&[("code_execution", 3), ("web_fetch", 2), ("file_search", 1)]), Some(PicoUsd::ZERO));
     assert_eq!(fees(&[("google_maps", 1), ("code_execution", 3)]), Some(PicoUsd::from_pico(14_000_000_000)));
+}
+
+#[tokio::test]
+async fn every_tool_with_a_fee_is_one_that_administrators_can_name() {
+    let db = TestDb::create().await;
+    for row in db.rows("select distinct tool from tool_fees").await {
+        let tool = row["tool"].as_str().unwrap();
+        assert!(FeeTool::from_word(tool).is_some(), "{tool}");
+    }
 }
 
 #[tokio::test]

@@ -35,17 +35,23 @@ pub(super) fn quote_own(
     readings.iter().flat_map(|usage| [quote(usage), dearest(usage)]).flatten().max_by_key(|quote| quote.cost)
 }
 
-/// What an estimate may stand for. Input beyond what the provider reported may have been written to its cache, which
-/// can cost more.
-fn readings(request: &CallRequest, outcome: &CallOutcome, usage: Usage) -> [Usage; 3] {
+/// What an estimate may stand for. Input beyond what the provider reported may have been written to its cache, or be
+/// audio, and can cost more.
+fn readings(request: &CallRequest, outcome: &CallOutcome, usage: Usage) -> [Usage; 4] {
     let reported = outcome.usage.as_ref().map_or(0, |usage| usage.report.reading().0.input_tokens);
     if reported >= usage.input_tokens {
-        return [usage; 3];
+        return [usage; 4];
     }
     let cache_write_tokens = usage.input_tokens - usage.cached_tokens - usage.audio_input_tokens;
     let written = Usage { cache_write_tokens, cache_write_long_tokens: 0, cached_audio_tokens: 0, ..usage };
     let is_long = request.content.cache_writes_long;
     let written_long =
         Usage { cache_write_tokens: 0, cache_write_long_tokens: cache_write_tokens, ..written };
-    [usage, written, if is_long { written_long } else { written }]
+    let spoken = Usage {
+        cache_write_tokens: 0,
+        audio_input_tokens: usage.input_tokens - usage.cached_tokens,
+        ..written
+    };
+    let may_speak = request.content.may_hold_audio();
+    [usage, written, if is_long { written_long } else { written }, if may_speak { spoken } else { usage }]
 }

@@ -12,7 +12,7 @@ use crate::calls::{
     RequestContent, Reservations, SeenAnswer, Status,
 };
 use crate::ids::CallId;
-use crate::money::PicoUsd;
+use crate::money::{PicoUsd, Rate};
 use crate::pricing::{PastCall, Price, PriceBook, price_of_text};
 use crate::provider::Provider;
 use crate::upstreams::PriceSource;
@@ -205,4 +205,34 @@ fn hour_at_the_start_decides_the_tier_where_prices_follow_it() {
             "{opened_at}"
         );
     }
+}
+
+#[test]
+fn unknown_input_is_priced_as_audio_where_it_may_be_audio() {
+    let mut price = price_of_text(1, "main default 0 2026-01-01 1/-/-/10");
+    price.audio_input = Some(Rate::from_pico_per_token(32_000_000).unwrap());
+    let book = PriceBook::new(1, vec![price], Vec::new());
+    let cost_of = |content: RequestContent, report: Option<UsageReport>| {
+        let mut ending = ending(Vec::new(), false, Usage::default());
+        ending.outcome.answer = Some(SeenAnswer { text_bytes: 0, is_final: false, has_unseen: false });
+        ending.outcome.usage = report.map(|report| ReportedUsage { report, raw: "{}".to_owned() });
+        let request =
+            CallRequest { content, output_bound_tokens: Some(20), input_bound_tokens: 1_000, ..request() };
+        let admitted = Admitted { output_bound_tokens: Some(20), ..admitted() };
+        let record = record(&request, &admitted, &book, ending, Duration::from_secs(1), now());
+        assert_eq!(record.usage.input_tokens, 1_000, "the price is not a count");
+        record.cost.unwrap().as_pico() / 1_000_000
+    };
+    let text = RequestContent::text(1_000);
+    assert_eq!(cost_of(text.clone(), None), 1_000 + 200);
+    let audio = RequestContent { has_audio: true, ..text.clone() };
+    assert_eq!(cost_of(audio.clone(), None), 32_000 + 200);
+    for unseen in
+        [RequestContent { fills_window: true, ..text.clone() }, RequestContent { stored_outputs: 1, ..text }]
+    {
+        assert_eq!(cost_of(unseen, None), 32_000 + 200);
+    }
+    // What the provider has counted is no guess.
+    let counted = UsageReport { input_tokens: Some(1_000), output_tokens: Some(5), ..UsageReport::default() };
+    assert_eq!(cost_of(audio, Some(counted)), 1_000 + 200);
 }

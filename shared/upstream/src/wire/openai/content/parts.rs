@@ -21,7 +21,7 @@ impl Found {
             match kind_of(part).as_deref() {
                 Some(kind) if INLINE_PARTS.contains(&kind) => {}
                 // Base64 audio has far more bytes than tokens.
-                Some("input_audio") => {}
+                Some("input_audio") => self.content.has_audio = true,
                 Some("image_url" | "input_image" | "computer_screenshot") => self.scan_image(part),
                 kind => self.fill_window(&format!("{name}.{}", kind.unwrap_or("unknown"))),
             }

@@ -56,7 +56,8 @@ fn text_is_bounded_by_its_bytes() {
         response(r#""input":"hi""#),
         content(Endpoint::Embeddings, r#""input":["a"],"tools":[{"type":"web_search"}]"#),
     ] {
-        assert_eq!(bounded, RequestContent { text_bytes: bounded.text_bytes, ..RequestContent::default() });
+        let RequestContent { text_bytes, has_audio, .. } = bounded;
+        assert_eq!(bounded, RequestContent { text_bytes, has_audio, ..RequestContent::default() });
     }
     assert_eq!(response(r#""input":"hi""#).text_bytes, 26);
 }
