@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { Dim } from '../../api/params';
-import { keysQuery, type Me, statedCostsQuery, type Timeseries } from '../../api/usage';
+import { keysQuery, type Me, type Timeseries } from '../../api/usage';
 import { useAsOf } from '../../lib/clock';
 import { formatNumberOf } from '../../lib/format';
 import { usageChart } from '../../lib/usageChart';
@@ -45,7 +45,7 @@ export function Overview({ me, canOpen }: OverviewProps) {
     [keyList],
   );
   const budgets = useBudgets(keys);
-  const notices = useNotices({ totals, by, series: series.data, budgets, keyList, isBound });
+  const notices = useNotices({ totals, by, series: series.data, budgets, keyList });
 
   if (totals.now.isError && !totals.now.data) {
     return (
@@ -117,17 +117,14 @@ interface NoticeInput {
   series: Timeseries | undefined;
   budgets: ReturnType<typeof useBudgets>;
   keyList: Parameters<typeof noticesOf>[0]['keys'] | undefined;
-  isBound: boolean;
 }
 
-function useNotices({ totals, by, series, budgets, keyList, isBound }: NoticeInput) {
+function useNotices({ totals, by, series, budgets, keyList }: NoticeInput) {
   const models = useUnpricedModels();
-  const { data: stated } = useQuery({ ...statedCostsQuery, enabled: !isBound });
   const { tz } = useView();
   return noticesOf({
     budgets: budgets.limits ?? [],
     models,
-    stated: stated?.rows ?? [],
     now: totals.row,
     before: totals.before,
     by,

@@ -9,7 +9,6 @@ const DAY = 86_400_000;
 const QUIET: Parameters<typeof noticesOf>[0] = {
   budgets: [],
   models: [],
-  stated: [],
   by: 'model',
   now: { calls: 100, failed_calls: 1 },
   before: { calls: 100, failed_calls: 1 },
@@ -62,21 +61,6 @@ describe('noticesOf', () => {
     expect(texts({ budgets })).toEqual([
       'evals month limit is used up ($231.40 of $250.00): calls are refused until 1 Dec 00:00',
       'checkout-bot month budget runs out today about 14:00 ($231.40 of $250.00)',
-    ]);
-  });
-
-  it('names the upstream whose stated costs differ from the price, or counts them', () => {
-    const one = { provider: 'openrouter', upstream: 'router', differing_calls: 2 };
-    const two = { provider: 'xai', upstream: null, differing_calls: 1 };
-    expect(texts({ stated: [{ ...one, differing_calls: 0 }] })).toEqual([]);
-    expect(texts({ stated: [two] })).toEqual([
-      '1 call of xai has a stated cost more than 1 % from the price',
-    ]);
-    expect(texts({ stated: [one, one] })).toEqual([
-      '4 calls of router have stated costs more than 1 % from the price',
-    ]);
-    expect(texts({ stated: [one, two] })).toEqual([
-      '3 calls of 2 upstreams have stated costs more than 1 % from the price',
     ]);
   });
 

@@ -28,8 +28,6 @@ interface Input {
   budgets: readonly { budget: Budget; pace: Pace | undefined }[];
   /** Models of the range. */
   models: readonly { model?: string | null; unpriced_calls: number }[];
-  /** Calls by upstream whose stated cost differs from the price. */
-  stated: readonly { provider: string; upstream: string | null; differing_calls: number }[];
   now: Totals | undefined;
   before: Totals | undefined;
   /** What the chart is grouped by. */
@@ -50,7 +48,6 @@ export function noticesOf(input: Input): Notice[] {
     ...refusing(input),
     ...runningOut(input),
     ...unpriced(input),
-    ...differing(input),
     ...failing(input),
     ...unusual(input),
     ...expiring(input),
@@ -103,25 +100,6 @@ function unpriced({ models }: Input): Notice[] {
       text: `${formatNumberOf(calls, 'call')} of ${of} ${have} no price`,
       to: '/prices',
       action: without.length === 1 ? 'Set price' : 'Set prices',
-    },
-  ];
-}
-
-function differing({ stated }: Input): Notice[] {
-  const rows = stated.filter(({ differing_calls }) => differing_calls > 0);
-  const calls = rows.reduce((sum, { differing_calls }) => sum + differing_calls, 0);
-  const names = [...new Set(rows.map(({ upstream, provider }) => upstream ?? provider))];
-  const [name] = names;
-  if (name === undefined) return [];
-  const of = names.length === 1 ? name : `${names.length} upstreams`;
-  const have = calls === 1 ? 'has a stated cost' : 'have stated costs';
-  return [
-    {
-      id: 'differing',
-      tone: 'warn',
-      text: `${formatNumberOf(calls, 'call')} of ${of} ${have} more than 1 % from the price`,
-      to: '/reconcile',
-      action: 'Open Reconcile',
     },
   ];
 }
