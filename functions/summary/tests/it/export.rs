@@ -19,10 +19,10 @@ async fn export_is_read_in_pieces_and_holds_no_formula() {
     let text = reply.text();
     let (heading, row) = text.split_once("\r\n").unwrap();
     insta::assert_snapshot!(heading, @"
-    id,created_at,started_at,user_label,key_id,endpoint,model,served_model,service_tier,stream,status,http_status,error_code,attempts,input_tokens,cached_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,price_id,latency_ms,first_byte_ms,overhead_ms,upstream_request_id,tags,sdk,fees,audio_input_tokens,audio_output_tokens,retried_input_tokens,retried_output_tokens,retried_cost_usd,key_name,provider,cache_write_long_tokens,cached_audio_tokens,image_output_tokens,parts,upstream,upstream_cost_usd,table_cost_usd,cost_source
+    id,created_at,started_at,user_label,key_id,endpoint,model,served_model,service_tier,stream,status,http_status,error_code,attempts,input_tokens,cached_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,price_id,latency_ms,first_byte_ms,overhead_ms,upstream_request_id,tags,sdk,fees,audio_input_tokens,audio_output_tokens,retried_input_tokens,retried_output_tokens,retried_cost_usd,key_name,provider,cache_write_long_tokens,cached_audio_tokens,image_output_tokens,parts,upstream,upstream_cost_usd,table_cost_usd,cost_source,route
     ");
     insta::assert_snapshot!(row.split_once(',').unwrap().1.trim_end(), @r#"
-    "2026-11-03T10:00:00.000000Z","2026-11-03T10:00:00.000000Z","a",,"responses","gpt-4o",,,false,"settled",,,2,10,0,0,5,0,1,,1.5,,,,,"'=cmd|'/c calc'!A1",,0,0,0,0,0,,"openai",0,0,0,
+    "2026-11-03T10:00:00.000000Z","2026-11-03T10:00:00.000000Z","a",,"responses","gpt-4o",,,false,"settled",,,2,10,0,0,5,0,1,,1.5,,,,,"'=cmd|'/c calc'!A1",,0,0,0,0,0,,"openai",0,0,0,,,,,"table",
     "#);
     harness
         .db

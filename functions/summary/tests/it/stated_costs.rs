@@ -139,6 +139,9 @@ async fn call_shows_both_figures_and_its_receipt_their_difference() {
     }
     let csv = get(&router, "/api/usage/export?format=csv", &key).await.text();
     let (heading, line) = csv.split_once("\r\n").unwrap();
-    assert!(heading.ends_with("parts,upstream,upstream_cost_usd,table_cost_usd,cost_source"), "{heading}");
-    assert!(line.trim_end().ends_with(",\"router\",,,\"table\""), "{line}");
+    assert!(
+        heading.ends_with("parts,upstream,upstream_cost_usd,table_cost_usd,cost_source,route"),
+        "{heading}"
+    );
+    assert!(line.trim_end().ends_with(",\"router\",,,\"table\","), "{line}");
 }
