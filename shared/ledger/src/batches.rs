@@ -38,7 +38,7 @@ pub(crate) trait Batched: Sized + Send + 'static {
 /// What waiting has brought.
 pub(crate) enum Turn<A> {
     Answered(A),
-    /// The call is to be sent by itself: nobody else waits, or the batch has failed.
+    /// The call is to be sent by itself: no other call waits, or the batch has failed.
     Alone(Lane),
 }
 

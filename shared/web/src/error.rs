@@ -22,7 +22,7 @@ pub use self::response::{FieldError, Problem};
 pub enum ApiError {
     #[error("You didn't provide an API key. Send it as `Authorization: Bearer tm_…`.")]
     KeyMissing,
-    /// Nobody but AWS can check the signature.
+    /// Only AWS can check the signature.
     #[error(
         "The request is signed with AWS credentials, which Tokenmeter cannot check. Set `AWS_BEARER_TOKEN_BEDROCK` to a \
         Tokenmeter key (`tm_…`)."

@@ -82,7 +82,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Only the last target is tried as often as any upstream: before that, the next one is the retry.
+/// Only the last target is retried as any upstream is; a failure at an earlier one leads to the next target.
 async fn try_at(
     state: &ChatState,
     call: &AdmittedCall,

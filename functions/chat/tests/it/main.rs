@@ -8,6 +8,7 @@ mod bedrock;
 mod bedrock_metering;
 mod bounds;
 mod budgets;
+mod documented;
 mod drop_in;
 mod endpoints;
 mod fallback;

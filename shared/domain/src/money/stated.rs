@@ -2,7 +2,7 @@
 
 use super::{PicoUsd, PicoUsdSum};
 
-/// The most that is believed of one call. More is an error of whoever wrote it, such as another unit.
+/// The largest cost accepted for one call. A larger figure is an error, such as one in another unit.
 const MOST_CREDIBLE: PicoUsd = PicoUsd::from_pico(10_000 * 1_000_000_000_000);
 /// Longer text is no number.
 const LONGEST_TEXT: usize = 400;

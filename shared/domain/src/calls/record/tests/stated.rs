@@ -64,7 +64,7 @@ fn attempts_before_the_answer_are_added_at_their_price() {
     assert_eq!(record.retried_cost, Some(PicoUsd::from_pico(20_000_000)));
     assert_eq!(record.cost, Some(PicoUsd::from_pico(230_000_000)));
     assert_eq!(record.stated_cost.difference(), Some(PicoUsd::from_pico(10_000_000)));
-    // Nobody knows what they cost.
+    // Their cost is unknown.
     let unknown = stating(Some(ReportedCost::Known(STATED)), retried);
     assert_eq!(record_of(&of(PriceSource::Upstream), &book(&[]), unknown).cost, None);
 }
