@@ -12,6 +12,9 @@ pub trait Word: Copy + VariantArray + Into<&'static str> {
         self.into()
     }
 
+    /// Its own function wherever it is called: LLVM 22 unrolls the comparisons, and then takes over ten minutes for the
+    /// deserialiser of a list of words that they were inlined into.
+    #[inline(never)]
     fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|variant| variant.as_str() == word)
     }
