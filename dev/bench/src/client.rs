@@ -13,6 +13,8 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 pub(crate) struct Client {
     sender: SendRequest<Full<Bytes>>,
     key: String,
+    /// Whether it calls the provider itself, by the provider's own paths and models.
+    pub is_provider: bool,
 }
 
 impl Client {
@@ -22,7 +24,7 @@ impl Client {
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         #[expect(clippy::disallowed_methods, reason = "the client's connection task")]
         tokio::spawn(connection);
-        Ok(Self { sender, key: key.to_owned() })
+        Ok(Self { sender, key: key.to_owned(), is_provider: false })
     }
 
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<Request<Full<Bytes>>> {

@@ -16,11 +16,16 @@ use tokio::task::JoinSet;
 use crate::client::Client;
 use crate::sample::Sample;
 
+/// The model of the route that [`crate::stack::Stack`] creates.
+pub(crate) const MODEL_ROUTE: &str = "fast";
+
 #[derive(Clone)]
 pub(crate) struct LoadTarget {
     pub address: SocketAddr,
     /// Clients take turns with the keys.
     pub keys: Vec<String>,
+    /// The provider itself, without Tokenmeter.
+    pub is_provider: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -31,6 +36,10 @@ pub(crate) enum CallKind {
     Message,
     /// The same to Google.
     Content,
+    /// The same to Amazon Bedrock, signed by the API.
+    Converse,
+    /// A plain call to a model route, whose first upstream answers.
+    Routed,
     /// A stream, to the first byte of the body.
     FirstByte,
 }
@@ -41,27 +50,33 @@ impl fmt::Display for CallKind {
             Self::Plain => "plain",
             Self::Message => "plain, Anthropic's format",
             Self::Content => "plain, Gemini's format",
+            Self::Converse => "plain, Bedrock's format",
+            Self::Routed => "plain, to a model route",
             Self::FirstByte => "stream, first byte",
         })
     }
 }
 
 impl CallKind {
-    fn path(self) -> &'static str {
+    fn path(self, is_provider: bool) -> &'static str {
         match self {
-            Self::Plain | Self::FirstByte => "/v1/chat/completions",
+            Self::Plain | Self::Routed | Self::FirstByte => "/v1/chat/completions",
             Self::Message => "/v1/messages",
             Self::Content => "/v1beta/models/gemini-3.5-flash:generateContent",
+            Self::Converse if is_provider => "/model/anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+            Self::Converse => "/bedrock/model/anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
         }
     }
 
-    fn body(self) -> Value {
+    fn body(self, is_provider: bool) -> Value {
         let text = "How much is a token?";
         match self {
-            Self::Plain | Self::FirstByte => json!({
-                "model": "gpt-4o-mini", "stream": matches!(self, Self::FirstByte),
+            Self::Plain | Self::Routed | Self::FirstByte => json!({
+                "model": if matches!(self, Self::Routed) && !is_provider { MODEL_ROUTE } else { "gpt-4o-mini" },
+                "stream": matches!(self, Self::FirstByte),
                 "messages": [{"role": "user", "content": text}]
             }),
+            Self::Converse => json!({"messages": [{"role": "user", "content": [{"text": text}]}]}),
             Self::Message => json!({
                 "model": "claude-haiku-4-5", "max_tokens": 100, "messages": [{"role": "user", "content": text}]
             }),
@@ -74,7 +89,9 @@ impl LoadTarget {
     /// The `nth` client.
     pub(crate) async fn connect(&self, nth: usize) -> anyhow::Result<Client> {
         let key = self.keys.get(nth % self.keys.len().max(1)).context("a target without a key")?;
-        Client::connect(self.address, key).await
+        let mut client = Client::connect(self.address, key).await?;
+        client.is_provider = self.is_provider;
+        Ok(client)
     }
 }
 
@@ -85,7 +102,7 @@ async fn call(client: &mut Client, kind: CallKind) -> anyhow::Result<Duration> {
 }
 
 async fn try_call(client: &mut Client, kind: CallKind) -> anyhow::Result<(StatusCode, Duration)> {
-    let request = client.post(kind.path(), &kind.body())?;
+    let request = client.post(kind.path(client.is_provider), &kind.body(client.is_provider))?;
     let started = Instant::now();
     let response = client.send(request).await?;
     let status = response.status();

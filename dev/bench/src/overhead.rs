@@ -45,6 +45,8 @@ async fn print_latency(arguments: &Arguments, stack: &Stack) -> anyhow::Result<(
         (CallKind::Plain, 1),
         (CallKind::Message, 1),
         (CallKind::Content, 1),
+        (CallKind::Converse, 1),
+        (CallKind::Routed, 1),
         (CallKind::Plain, 8),
         (CallKind::FirstByte, 1),
         (CallKind::FirstByte, 8),

@@ -8,14 +8,15 @@ use anyhow::{Context, ensure};
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
 use ledger::keys::create;
 use postgres_dev::{Server, ServerSettings};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio_postgres::Client;
 
+use crate::client::Client;
 use crate::cpu::Processes;
 use crate::database::{connect, pool};
-use crate::load::LoadTarget;
+use crate::load::{LoadTarget, MODEL_ROUTE};
 
 const PEPPER: &str = "benchmark-pepper-not-for-production";
 
@@ -51,6 +52,11 @@ impl Stack {
             ("ANTHROPIC_API_KEY", "sk-ant-mock".to_owned()),
             ("GEMINI_API_BASE", format!("http://{mock_address}")),
             ("GEMINI_API_KEY", "gemini-mock".to_owned()),
+            ("BEDROCK_REGION", "eu-central-1".to_owned()),
+            ("BEDROCK_API_BASE", format!("http://{mock_address}")),
+            // Requests are signed with these, as with a function's own.
+            ("AWS_ACCESS_KEY_ID", "AKIAMOCK".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "mock".to_owned()),
             ("KEY_PEPPER", PEPPER.to_owned()),
             ("DATABASE_POOL_SIZE", "16".to_owned()),
             ("RUST_LOG", "warn".to_owned()),
@@ -61,10 +67,12 @@ impl Stack {
             spawn("local", &["--port", "0", "--threads", &threads, "--keys-file", keys_file], &environment)
                 .await?;
         let text = std::fs::read_to_string(&keys)?;
-        let key = text
-            .lines()
-            .find_map(|line| line.strip_prefix("TOKENMETER_CHAT_KEY="))
-            .context("the keys file has no chat key")?;
+        let find = |name| {
+            let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            value.with_context(|| format!("the keys file has no {name}"))
+        };
+        let key = find("TOKENMETER_CHAT_KEY")?;
+        create_route(api_address, find("TOKENMETER_ADMIN_KEY")?).await?;
         let rss_at_start = rss(api.id())?;
         Ok(Self {
             postgres,
@@ -79,11 +87,11 @@ impl Stack {
     }
 
     pub(crate) fn direct(&self) -> LoadTarget {
-        LoadTarget { address: self.mock_address, keys: vec!["sk-mock".to_owned()] }
+        LoadTarget { address: self.mock_address, keys: vec!["sk-mock".to_owned()], is_provider: true }
     }
 
     pub(crate) fn metered(&self) -> LoadTarget {
-        LoadTarget { address: self.api_address, keys: vec![self.key.clone()] }
+        LoadTarget { address: self.api_address, keys: vec![self.key.clone()], is_provider: false }
     }
 
     /// The API with `keys` new keys of this name.
@@ -98,7 +106,7 @@ impl Stack {
             create(&database, &new, &key, hasher.hash(&key)).await?.context("the key exists already")?;
             secrets.push(key.reveal().to_owned());
         }
-        Ok(LoadTarget { address: self.api_address, keys: secrets })
+        Ok(LoadTarget { address: self.api_address, keys: secrets, is_provider: false })
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -122,7 +130,7 @@ impl Stack {
     }
 
     /// A connection as the superuser.
-    pub(crate) async fn connect(&self) -> anyhow::Result<Client> {
+    pub(crate) async fn connect(&self) -> anyhow::Result<tokio_postgres::Client> {
         connect(&self.postgres.url()).await
     }
 
@@ -157,6 +165,17 @@ async fn spawn(
         }
     }
     anyhow::bail!("{name} ended before it was ready")
+}
+
+/// [`MODEL_ROUTE`], whose first target responds.
+async fn create_route(api: SocketAddr, key: &str) -> anyhow::Result<()> {
+    let mut client = Client::connect(api, key).await?;
+    let target = json!({"upstream": "openai", "model": "gpt-4o-mini"});
+    let other = json!({"upstream": "openai", "model": "gpt-4o"});
+    let route = json!({"model": MODEL_ROUTE, "wire": "openai", "targets": [target, other]});
+    let response = client.send(client.post("/api/model-routes", &route)?).await?;
+    ensure!(response.status().is_success(), "creating a model route was answered with {}", response.status());
+    Ok(())
 }
 
 /// Resident memory in MB, from Linux.
