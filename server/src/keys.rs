@@ -13,7 +13,7 @@ pub async fn create_admin(name: &str, environment: &Environment) -> anyhow::Resu
         (1..=200).contains(&name.chars().count()),
         "the name of a key must be 1 to 200 characters long"
     );
-    let secrets = Secrets::new(&AwsConfig::from_env(environment));
+    let secrets = Secrets::new(&AwsConfig::from_env(environment)?);
     let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
     let database = Database::new(DatabaseConfig::from_env(environment)?, secrets)?;
     let key = PlainKey::generate()?;

@@ -39,7 +39,7 @@ pub async fn fill(environment: &Environment, seed: u64) -> anyhow::Result<Filled
     }
     let story = Story::until(now(&client).await?);
     prepare(&client, &story).await?;
-    let secrets = Secrets::new(&AwsConfig::from_env(environment));
+    let secrets = Secrets::new(&AwsConfig::from_env(environment)?);
     let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
     let database = Database::new(DatabaseConfig::from_env(environment)?, secrets)?;
     let book = prices::load(&database).await?;

@@ -23,7 +23,7 @@ const SENTENCE: &str =
 
 /// Makes two calls a minute until the process ends. One that fails is logged: the API may be starting again.
 pub async fn run(address: &str, environment: &Environment, seed: u64) -> anyhow::Result<()> {
-    let secrets = Secrets::new(&AwsConfig::from_env(environment));
+    let secrets = Secrets::new(&AwsConfig::from_env(environment)?);
     let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
     let mut rng = Rng::with_seed(seed);
     let mut calls = JoinSet::new();

@@ -21,7 +21,7 @@ const KEYS: [(&str, &str, &[Scope]); 2] = [
 
 /// Reads the keys from `file`, generates missing ones, and stores all of them in the database.
 pub async fn ensure(file: &Path, environment: &Environment) -> anyhow::Result<()> {
-    let secrets = Secrets::new(&AwsConfig::from_env(environment));
+    let secrets = Secrets::new(&AwsConfig::from_env(environment)?);
     let hasher = KeyHasher::new(&secrets.resolve(&pepper_from_env(environment)?).await?);
     let database = Database::new(DatabaseConfig::from_env(environment)?, secrets)?;
     let found = if file.exists() { fs::read_to_string(file)? } else { String::new() };

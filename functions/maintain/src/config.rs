@@ -32,7 +32,7 @@ impl Config {
         Ok(Self {
             default_event: default_event_from_env(environment)?,
             database: DatabaseConfig::from_env(environment)?,
-            aws: AwsConfig::from_env(environment),
+            aws: AwsConfig::from_env(environment)?,
             admin_key: AdminKeyConfig::from_env(environment)?,
             retention_months: retention_months_from_env(environment)?,
             limit_events: LimitEventsConfig::from_env(environment)?,

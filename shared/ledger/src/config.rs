@@ -1,6 +1,7 @@
 //! Where the database is and how to log in.
 
 use platform::environment::{ConfigError, Environment};
+use platform::tls::Authorities;
 use secrecy::SecretString;
 use tokio_postgres::config::Host;
 
@@ -23,8 +24,8 @@ pub struct DatabaseConfig {
     pub port: u16,
     pub name: String,
     pub pool_size: usize,
-    /// Authorities that are trusted besides the public ones and those of RDS, in PEM.
-    pub authorities: Option<Vec<u8>>,
+    /// Trusted besides the public ones and those of RDS.
+    pub authorities: Option<Authorities>,
 }
 
 impl DatabaseConfig {
@@ -34,7 +35,7 @@ impl DatabaseConfig {
             let reason = format!("expected 1 to 1000 connections, got {pool_size}");
             return Err(ConfigError::Malformed { name: "DATABASE_POOL_SIZE", reason });
         }
-        let authorities = authorities_from_env(environment)?;
+        let authorities = environment.authorities("DATABASE_CA_FILE")?;
         if let Some(url) = environment.find("DATABASE_URL") {
             if environment.find("DATABASE_HOST").is_some() {
                 return Err(ConfigError::Both("DATABASE_URL", "DATABASE_HOST"));
@@ -76,15 +77,6 @@ impl DatabaseConfig {
 /// Certificates are verified in every mode that uses them, so the stricter modes of other clients mean `require` here.
 fn with_known_ssl_mode(url: &str) -> String {
     url.replace("sslmode=verify-full", "sslmode=require").replace("sslmode=verify-ca", "sslmode=require")
-}
-
-fn authorities_from_env(environment: &Environment) -> Result<Option<Vec<u8>>, ConfigError> {
-    const NAME: &str = "DATABASE_CA_FILE";
-    let Some(path) = environment.find(NAME) else { return Ok(None) };
-    std::fs::read(path).map(Some).map_err(|error| ConfigError::Malformed {
-        name: NAME,
-        reason: format!("cannot read `{path}`: {error}"),
-    })
 }
 
 #[cfg(test)]

@@ -57,8 +57,8 @@ impl Database {
     /// Prepares the pool; the first connection is opened by [`Database::check`] or the first statement.
     pub fn new(config: DatabaseConfig, secrets: Secrets) -> Result<Self, DbError> {
         let pool_size = config.pool_size;
-        let authorities = config.authorities.as_deref();
-        let tls = platform::tls::client_config_with(config.is_rds(), authorities).map_err(DbError::Tls)?;
+        let authorities = config.authorities.as_ref();
+        let tls = platform::tls::client_config(config.is_rds(), authorities).map_err(DbError::Tls)?;
         let connector = Connector::new(config, secrets, MakeRustlsConnect::new(tls));
         let pool = Pool::builder(connector)
             .max_size(pool_size)

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use secrecy::SecretString;
 
+use crate::tls::Authorities;
+
 /// A variable is missing or malformed. The message names it and never contains a secret's value.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -45,6 +47,15 @@ impl Environment {
                 reason: format!("expected {expected}, got `{text}`"),
             }),
         }
+    }
+
+    /// The authorities in the PEM file that a variable names.
+    pub fn authorities(&self, name: &'static str) -> Result<Option<Authorities>, ConfigError> {
+        let Some(path) = self.find(name) else { return Ok(None) };
+        let malformed = |reason| ConfigError::Malformed { name, reason };
+        let pem = std::fs::read(path).map_err(|error| malformed(format!("cannot read `{path}`: {error}")))?;
+        let authorities = Authorities::parse(&pem);
+        authorities.map(Some).ok_or_else(|| malformed(format!("`{path}` holds no certificate in PEM")))
     }
 
     /// The keys of upstreams, `UPSTREAM_<NAME>_KEY`, by the names of their variables.
@@ -111,14 +122,17 @@ pub struct AwsConfig {
     pub region: Option<String>,
     pub endpoint_url: Option<String>,
     pub use_dual_stack: bool,
+    /// Trusted besides the public ones.
+    pub authorities: Option<Authorities>,
 }
 
 impl AwsConfig {
-    pub fn from_env(environment: &Environment) -> Self {
-        Self {
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
             region: environment.find("AWS_REGION").map(str::to_owned),
             endpoint_url: environment.find("AWS_ENDPOINT_URL").map(str::to_owned),
             use_dual_stack: environment.find("AWS_USE_DUALSTACK_ENDPOINT") == Some("true"),
-        }
+            authorities: environment.authorities("AWS_CA_BUNDLE")?,
+        })
     }
 }

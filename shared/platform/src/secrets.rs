@@ -58,7 +58,7 @@ impl Secrets {
             .build();
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(https_client())
+            .http_client(https_client(aws.authorities.clone()))
             .credentials_provider(PlatformCredentials)
             .timeout_config(timeouts)
             .use_dual_stack(aws.use_dual_stack);

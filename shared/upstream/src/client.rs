@@ -56,7 +56,7 @@ impl Client {
     /// Reads the provider key and prepares connections. Sends nothing.
     pub async fn new(config: UpstreamConfig, secrets: Secrets) -> Result<Self, ClientError> {
         Ok(Self {
-            connections: Connections::new()?,
+            connections: Connections::new(config.authorities)?,
             base_url: config.base_url,
             auth: config.auth,
             region: config.region,

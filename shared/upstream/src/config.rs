@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use platform::environment::{ConfigError, Environment, SecretSource};
+use platform::tls::Authorities;
 use secrecy::ExposeSecret;
 
 use crate::key::{Auth, ProviderKey};
@@ -20,6 +21,8 @@ pub struct UpstreamConfig {
     pub key_name: &'static str,
     pub max_retries: u32,
     pub timeout: Duration,
+    /// Trusted besides the public ones.
+    pub authorities: Option<Authorities>,
 }
 
 /// The variables of one provider.
@@ -177,6 +180,7 @@ impl UpstreamConfig {
                 .parse("UPSTREAM_MAX_RETRIES", 2u32, "a whole number of retries")?
                 .min(10),
             timeout: Duration::from_secs(seconds),
+            authorities: environment.authorities("UPSTREAM_CA_FILE")?,
         })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use platform::tls::Authorities;
 use tower::{Layer, Service};
 
 use crate::client::ClientError;
@@ -21,6 +22,7 @@ const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(4);
 #[derive(Clone)]
 pub(crate) struct Connections {
     opened: OpenedConnections,
+    authorities: Option<Authorities>,
     kept_alive: reqwest::Client,
     /// Made when they are first needed.
     recently_used: Arc<OnceLock<reqwest::Client>>,
@@ -37,11 +39,13 @@ pub(crate) struct Connection<'a> {
 }
 
 impl Connections {
-    pub(crate) fn new() -> Result<Self, ClientError> {
+    /// Trusts `authorities` besides the public ones.
+    pub(crate) fn new(authorities: Option<Authorities>) -> Result<Self, ClientError> {
         let opened = OpenedConnections::default();
         Ok(Self {
-            kept_alive: http_client(|builder| builder.connector_layer(opened.clone()))?,
+            kept_alive: http_client(authorities.as_ref(), |builder| builder.connector_layer(opened.clone()))?,
             opened,
+            authorities,
             recently_used: Arc::default(),
             new_ones: Arc::default(),
         })
@@ -71,7 +75,7 @@ impl Connections {
 
     fn another(&self, set: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> reqwest::Client {
         // Nothing else differs from the client that was made at start, so this cannot fail where that did not.
-        http_client(set).unwrap_or_else(|_| self.kept_alive.clone())
+        http_client(self.authorities.as_ref(), set).unwrap_or_else(|_| self.kept_alive.clone())
     }
 }
 
@@ -84,9 +88,10 @@ impl Connection<'_> {
 }
 
 fn http_client(
+    authorities: Option<&Authorities>,
     configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
 ) -> Result<reqwest::Client, ClientError> {
-    let tls = platform::tls::client_config(false).map_err(ClientError::Tls)?;
+    let tls = platform::tls::client_config(false, authorities).map_err(ClientError::Tls)?;
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())

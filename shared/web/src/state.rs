@@ -20,7 +20,7 @@ impl AppConfig {
         Ok(Self {
             database: DatabaseConfig::from_env(environment)?,
             pepper: pepper_from_env(environment)?,
-            aws: AwsConfig::from_env(environment),
+            aws: AwsConfig::from_env(environment)?,
         })
     }
 }

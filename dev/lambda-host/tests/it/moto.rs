@@ -50,14 +50,14 @@ impl Moto {
         let credentials = Credentials::new("AKIDEXAMPLE", "secret-of-the-platform", None, None, "test");
         let secrets = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(platform::aws::https_client())
+            .http_client(platform::aws::https_client(None))
             .credentials_provider(credentials.clone())
             .region(Region::new("us-east-1"))
             .endpoint_url(&url)
             .build();
         let topics = aws_sdk_sns::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(platform::aws::https_client())
+            .http_client(platform::aws::https_client(None))
             .credentials_provider(credentials)
             .region(Region::new("us-east-1"))
             .endpoint_url(&url)

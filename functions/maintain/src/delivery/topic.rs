@@ -21,7 +21,7 @@ impl Topic {
     pub(super) fn new(arn: String, aws: &AwsConfig) -> Self {
         let mut config = aws_sdk_sns::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(https_client())
+            .http_client(https_client(aws.authorities.clone()))
             .credentials_provider(PlatformCredentials)
             .timeout_config(TimeoutConfig::builder().operation_timeout(ATTEMPT_TIMEOUT).build())
             .use_dual_stack(aws.use_dual_stack);

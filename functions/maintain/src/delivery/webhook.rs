@@ -40,7 +40,7 @@ pub(super) struct Signer(Vec<hmac::Key>);
 
 impl Webhook {
     pub(super) fn new(config: WebhookConfig) -> Result<Self, WebhookError> {
-        let tls = platform::tls::client_config(false).map_err(|_| WebhookError::Tls)?;
+        let tls = platform::tls::client_config(false, None).map_err(|_| WebhookError::Tls)?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             // A message signed for one receiver must not reach another.

@@ -11,14 +11,16 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
-use crate::tls;
+use crate::tls::{self, Authorities};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A client for one SDK client and its clones. The SDK's own timeouts end what takes too long.
-pub fn https_client() -> SharedHttpClient {
+/// A client for one SDK client and its clones, which trusts `authorities` besides the public ones. The SDK's own
+/// timeouts end what takes too long.
+pub fn https_client(authorities: Option<Authorities>) -> SharedHttpClient {
     let connector = OnceLock::new();
-    http_client_fn(move |_, _| connector.get_or_init(|| SharedHttpConnector::new(Connector::new())).clone())
+    let connect = move || SharedHttpConnector::new(Connector::new(authorities.as_ref()));
+    http_client_fn(move |_, _| connector.get_or_init(&connect).clone())
 }
 
 /// Keeps its connections open. Without a client, each request reports why there is none.
@@ -26,14 +28,14 @@ pub fn https_client() -> SharedHttpClient {
 struct Connector(Result<reqwest::Client, String>);
 
 impl Connector {
-    fn new() -> Self {
-        Self(client().map_err(|error| error.to_string()))
+    fn new(authorities: Option<&Authorities>) -> Self {
+        Self(client(authorities).map_err(|error| error.to_string()))
     }
 }
 
-fn client() -> Result<reqwest::Client, Box<dyn Error>> {
+fn client(authorities: Option<&Authorities>) -> Result<reqwest::Client, Box<dyn Error>> {
     let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::client_config(false)?)
+        .tls_backend_preconfigured(tls::client_config(false, authorities)?)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT);
     Ok(builder.build()?)

@@ -99,8 +99,8 @@ mod tests {
     /// A key whose secret cannot be read.
     fn own_key(current: Option<&str>) -> OwnKey {
         let nowhere = Some("http://127.0.0.1:1".to_owned());
-        let aws =
-            AwsConfig { region: Some("us-east-1".to_owned()), endpoint_url: nowhere, use_dual_stack: false };
+        let region = Some("us-east-1".to_owned());
+        let aws = AwsConfig { region, endpoint_url: nowhere, ..AwsConfig::default() };
         OwnKey {
             key: Arc::new(RwLock::new(current.and_then(parse))),
             source: SecretSource::Arn("arn:of-the-key".to_owned()),
