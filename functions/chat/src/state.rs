@@ -8,8 +8,8 @@ use domain::calls::Wire;
 use domain::keys::KeyHasher;
 use domain::model_routes::ModelRouteRow;
 use domain::pricing::PriceBook;
-use domain::upstreams::UpstreamRow;
-use ledger::{Database, DbError, model_routes, prices, upstreams};
+use ledger::catalog::{self, Catalog};
+use ledger::{Database, DbError};
 use platform::CallLog;
 use platform::secrets::Secrets;
 use upstream::{Client, ClientError, UpstreamConfig};
@@ -68,10 +68,11 @@ impl ChatState {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let secrets = Secrets::new(&config.app.aws);
         let database = database(&config, &secrets)?;
-        let (state, loaded) =
-            tokio::try_join!(Self::with_database(config, secrets, database.clone()), async {
-                Ok(load(&database).await)
-            },)?;
+        // The database comes first: what it does takes longest.
+        let (loaded, state) = tokio::try_join!(
+            async { Ok(catalog::load(&database).await) },
+            Self::with_database(config, secrets, database.clone()),
+        )?;
         match loaded {
             Ok(loaded) => state.keep(loaded),
             Err(error) => warn_unreachable(&error),
@@ -231,30 +232,15 @@ impl ChatState {
 
     /// Prices, and the upstreams with them.
     pub(crate) async fn reload_prices(&self) -> Result<(), DbError> {
-        self.keep(load(self.database()).await?);
+        self.keep(catalog::load(self.database()).await?);
         Ok(())
     }
 
-    fn keep(&self, Loaded { book, upstreams, routes }: Loaded) {
-        let registry = Arc::new(self.0.clients.registry(upstreams, routes, &self.registry()));
+    fn keep(&self, Catalog { prices, upstreams, model_routes }: Catalog) {
+        let registry = Arc::new(self.0.clients.registry(upstreams, model_routes, &self.registry()));
         *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
-        *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+        *self.0.prices.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(prices);
     }
-}
-
-/// What the database says of how calls are sent and what they cost.
-struct Loaded {
-    book: PriceBook,
-    upstreams: Vec<UpstreamRow>,
-    routes: Vec<ModelRouteRow>,
-}
-
-async fn load(database: &Database) -> Result<Loaded, DbError> {
-    let book = prices::load(database).await?;
-    // Behind the version of the book: a change in between leaves an old one.
-    let upstreams = upstreams::list(database).await?;
-    let routes = model_routes::list(database).await?;
-    Ok(Loaded { book, upstreams, routes })
 }
 
 fn warn_unreachable(error: &DbError) {

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod background;
 mod batches;
 pub mod calls;
+pub mod catalog;
 pub mod change;
 mod config;
 mod error;

@@ -12,7 +12,7 @@ use tokio_postgres::types::Json;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const LIST: Statement = statement!(
+pub(crate) const LIST: Statement = statement!(
     "model_routes/list",
     "select id, version, created_at, changed_at, wire, model, targets
     from model_routes
@@ -31,7 +31,10 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&LIST, &FIND], changes::STAT
 
 /// All routes by name. A row that this release cannot read is left out, so that the others go on.
 pub async fn list(database: &Database) -> Result<Vec<ModelRouteRow>, DbError> {
-    let rows = database.query(&LIST, &[]).await?;
+    Ok(routes_of_rows(&database.query(&LIST, &[]).await?))
+}
+
+pub(crate) fn routes_of_rows(rows: &[Row]) -> Vec<ModelRouteRow> {
     let read = |row: &Row| match route_of_row(row) {
         Ok(route) => Some(route),
         Err(error) => {
@@ -40,7 +43,7 @@ pub async fn list(database: &Database) -> Result<Vec<ModelRouteRow>, DbError> {
             None
         }
     };
-    Ok(rows.iter().filter_map(read).collect())
+    rows.iter().filter_map(read).collect()
 }
 
 pub async fn find(database: &Database, id: RouteId) -> Result<Option<ModelRouteRow>, DbError> {

@@ -104,6 +104,23 @@ impl Database {
         }
     }
 
+    /// Runs statements without parameters in this order, each in a transaction of its own, and plans `hot` ones for
+    /// [`Database::query_hot`]: all in one round trip.
+    pub(crate) async fn query_all<const N: usize>(
+        &self,
+        statements: [&Statement; N],
+        hot: &[&'static Statement],
+    ) -> Result<[Vec<Row>; N], DbError> {
+        let connection = self.connection().await?;
+        let rows = match connection.query_all(&statements, hot).await {
+            Err(error) if is_connection_lost(&error) => {
+                self.replaced(connection).await?.query_all(&statements, hot).await?
+            }
+            rows => rows?,
+        };
+        rows.try_into().map_err(|_| DbError::Unexpected("the number of results"))
+    }
+
     /// As [`Database::query`], for the statements of every call: planned once a connection. Planning them again
     /// takes longer than running them. Not for statements whose best plan depends on their parameters.
     pub(crate) async fn query_hot(

@@ -9,11 +9,13 @@ pub mod revisions;
 pub mod rows;
 mod scan;
 
+use domain::money::Rate;
+use domain::pricing::{Alias, ModelFacts, Price, PriceBook};
+use domain::provider::Provider;
+use tokio_postgres::Row;
+
 use super::{Database, DbError};
 use crate::statement::{Statement, statement};
-use domain::money::Rate;
-use domain::pricing::{Alias, Price, PriceBook};
-use domain::provider::Provider;
 
 const BOOK: Statement = statement!(
     "prices/book",
@@ -27,6 +29,10 @@ const BOOK: Statement = statement!(
 );
 const ALIASES: Statement =
     statement!("prices/aliases", "select provider, alias, model from model_aliases", []);
+/// What a book is read from. The version comes first: a change between the statements leaves an old one, so the next
+/// admission reloads.
+pub(crate) const OF_BOOK: [&Statement; 4] = [&BOOK, &ALIASES, &fees::LIST, &facts::LIMITS];
+
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     &[&BOOK, &ALIASES],
     facts::STATEMENTS,
@@ -40,15 +46,25 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[
     scan::STATEMENTS,
 ];
 
-/// Reads all prices. A change between the statements leaves an old version number, so the next admission reloads.
+/// Reads all prices.
 pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
-    let rows = database.query(&BOOK, &[]).await?;
-    let version = rows.first().ok_or(DbError::Unexpected("no price book"))?.get("version");
-    let rate = |row: &tokio_postgres::Row, column: &str| {
+    let [prices, aliases, fees, limits] = database.query_all(OF_BOOK, &[]).await?;
+    book_of_rows(&prices, &aliases, &fees, &limits)
+}
+
+/// The rows of [`OF_BOOK`], in its order.
+pub(crate) fn book_of_rows(
+    prices: &[Row],
+    aliases: &[Row],
+    fees: &[Row],
+    limits: &[Row],
+) -> Result<PriceBook, DbError> {
+    let version = prices.first().ok_or(DbError::Unexpected("no price book"))?.get("version");
+    let rate = |row: &Row, column: &str| {
         // A check of the table keeps rates from being negative.
         row.get::<_, Option<i64>>(column).and_then(|pico| Rate::from_pico_per_token(pico).ok())
     };
-    let prices = rows
+    let prices = prices
         .iter()
         .filter_map(|row| {
             Some(Price {
@@ -70,15 +86,15 @@ pub async fn load(database: &Database) -> Result<PriceBook, DbError> {
             })
         })
         .collect();
-    let aliases = database.query(&ALIASES, &[]).await?;
     let aliases = aliases.iter().filter_map(|row| {
         Some(Alias { provider: provider(row)?, alias: row.get("alias"), model: row.get("model") })
     });
-    let facts = facts::load(database).await?;
+    let fees = fees.iter().map(|row| fees::fee_of_row(row).fee).collect();
+    let facts = ModelFacts::new(facts::limits_of_rows(limits), fees);
     Ok(PriceBook::new(version, prices, aliases.collect()).with_facts(facts))
 }
 
 /// Who is paid. A check of `model_prices` keeps names that cannot be read from being stored.
-fn provider(row: &tokio_postgres::Row) -> Option<Provider> {
+fn provider(row: &Row) -> Option<Provider> {
     Provider::parse(row.get("provider"))
 }

@@ -17,7 +17,7 @@ use tokio_postgres::types::Json;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const LIST: Statement = statement!(
+pub(crate) const LIST: Statement = statement!(
     "upstreams/list",
     "select
         id, version, created_at, changed_at, name, wire, base_url, auth, secret_arn, price_provider, price_source,
@@ -42,7 +42,10 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[&LIST, &FIND, &FIND_ID], cha
 
 /// All upstreams by name. A row that this release cannot read is left out, so that the others go on.
 pub async fn list(database: &Database) -> Result<Vec<UpstreamRow>, DbError> {
-    let rows = database.query(&LIST, &[]).await?;
+    Ok(upstreams_of_rows(&database.query(&LIST, &[]).await?))
+}
+
+pub(crate) fn upstreams_of_rows(rows: &[Row]) -> Vec<UpstreamRow> {
     let read = |row: &Row| match upstream_of_row(row) {
         Ok(upstream) => Some(upstream),
         Err(error) => {
@@ -51,7 +54,7 @@ pub async fn list(database: &Database) -> Result<Vec<UpstreamRow>, DbError> {
             None
         }
     };
-    Ok(rows.iter().filter_map(read).collect())
+    rows.iter().filter_map(read).collect()
 }
 
 /// The upstream of this name.

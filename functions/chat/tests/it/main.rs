@@ -35,6 +35,7 @@ mod provider;
 mod raw;
 mod restart;
 mod retries;
+mod round_trips;
 mod scripted;
 mod settlement;
 mod stored;

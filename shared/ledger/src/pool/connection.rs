@@ -5,9 +5,10 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::{try_join, try_join_all};
 use tokio::task::AbortHandle;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, IsolationLevel};
+use tokio_postgres::{Client, IsolationLevel, Row};
 
 use super::{Hot, Rows};
 use crate::DbError;
@@ -73,6 +74,22 @@ impl Connection {
         rows
     }
 
+    /// Runs statements without parameters in this order, each in a transaction of its own, and plans `hot` ones: all in
+    /// one round trip.
+    pub(super) async fn query_all(
+        &self,
+        statements: &[&Statement],
+        hot: &[&'static Statement],
+    ) -> Result<Vec<Vec<Row>>, tokio_postgres::Error> {
+        let guard = self.in_flight_guard();
+        // A statement is sent when its future is polled first, which happens in this order.
+        let rows = try_join_all(statements.iter().map(|one| self.client.query_typed(one.sql(), &[])));
+        let planned = try_join_all(hot.iter().map(|one| self.prepare_hot(one)));
+        let result = try_join(rows, planned).await;
+        guard.finished();
+        Ok(result?.0)
+    }
+
     async fn prepare_hot(
         &self,
         statement: &'static Statement,
@@ -98,13 +115,11 @@ impl Connection {
 
     pub(super) async fn query_hot_both(&self, first: Hot<'_>, second: Hot<'_>) -> (Rows, Rows) {
         // Prepared first: the two are on their way together only if neither needs preparing.
-        for (statement, _) in [first, second] {
-            let guard = self.in_flight_guard();
-            let prepared = self.prepare_hot(statement).await;
-            guard.finished();
-            if let Err(error) = prepared {
-                return (Err(error), Ok(Vec::new()));
-            }
+        let guard = self.in_flight_guard();
+        let prepared = try_join(self.prepare_hot(first.0), self.prepare_hot(second.0)).await;
+        guard.finished();
+        if let Err(error) = prepared {
+            return (Err(error), Ok(Vec::new()));
         }
         tokio::join!(self.query_hot(first), self.query_hot(second))
     }

@@ -1,12 +1,13 @@
 //! Dated facts beside prices: the limits of models, and with them the fees of built-in tools.
 
-use domain::pricing::{ListedModel, ModelFacts, ModelLimits};
+use domain::pricing::{ListedModel, ModelLimits};
+use tokio_postgres::Row;
 
-use super::{fees, provider};
+use super::provider;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const LIMITS: Statement = statement!(
+pub(super) const LIMITS: Statement = statement!(
     "prices/model_limits",
     "select
         provider, model, effective_from, context_window_tokens, max_output_tokens, image_tokens, low_detail_image_tokens
@@ -16,14 +17,12 @@ const LIMITS: Statement = statement!(
 );
 pub(crate) const STATEMENTS: &[&Statement] = &[&LIMITS];
 
-pub(super) async fn load(database: &Database) -> Result<ModelFacts, DbError> {
-    let fees = fees::list(database).await?.into_iter().map(|row| row.fee).collect();
-    Ok(ModelFacts::new(list_limits(database).await?, fees))
-}
-
 /// By model, the newest first.
 pub async fn list_limits(database: &Database) -> Result<Vec<ListedModel>, DbError> {
-    let rows = database.query(&LIMITS, &[]).await?;
+    Ok(limits_of_rows(&database.query(&LIMITS, &[]).await?))
+}
+
+pub(super) fn limits_of_rows(rows: &[Row]) -> Vec<ListedModel> {
     let limits = rows.iter().filter_map(|row| {
         let limits = ModelLimits {
             effective_from: row.get("effective_from"),
@@ -34,5 +33,5 @@ pub async fn list_limits(database: &Database) -> Result<Vec<ListedModel>, DbErro
         };
         Some(ListedModel { provider: provider(row)?, model: row.get("model"), limits })
     });
-    Ok(limits.collect())
+    limits.collect()
 }

@@ -14,7 +14,7 @@ use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 use crate::{Database, DbError};
 
-const LIST: Statement = statement!(
+pub(super) const LIST: Statement = statement!(
     "fees/list",
     "select id, provider, tool, model, effective_from, pico_usd, bound_pico_usd, result_tokens
     from tool_fees
@@ -106,7 +106,7 @@ pub async fn remove(database: &Database, id: i64, by: &Actor) -> Result<(), Chan
     Ok(())
 }
 
-fn fee_of_row(row: &Row) -> FeeRow {
+pub(super) fn fee_of_row(row: &Row) -> FeeRow {
     let fee = ToolFee {
         provider: provider(row).unwrap_or_default(),
         tool: row.get("tool"),
