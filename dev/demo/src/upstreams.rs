@@ -23,6 +23,7 @@ pub(crate) async fn register(player: &mut Player, at: DateTime<Utc>) -> anyhow::
         wire: Wire::OpenAi,
         base_url: BaseUrl::parse(&format!("{mock}/at/{NAME}/v1")).context("OPENAI_API_BASE is no URL")?,
         auth: UpstreamAuth::None,
+        region: None,
         secret_arn: None,
         price_provider: Provider::parse(NAME).context("not the name of a provider")?,
         price_source: PriceSource::Table,

@@ -1927,7 +1927,10 @@ export interface components {
              * @default true
              */
             adds_stream_options: boolean;
-            /** @description How it expects its key. Default `bearer`, of Anthropic's format `x-api-key`. */
+            /**
+             * @description How it expects its key; with `sigv4`, requests are signed for Amazon Bedrock. Default `bearer`, of Anthropic's format
+             *     `x-api-key`.
+             */
             auth?: components["schemas"]["UpstreamAuth"];
             base_url: components["schemas"]["UpstreamUrl"];
             /** @description The model behind each name of a deployment, for the bound and the price; default none. */
@@ -1947,6 +1950,7 @@ export interface components {
              * @default table
              */
             price_source: components["schemas"]["PriceSource"];
+            region?: components["schemas"]["RegionName"] | null;
             secret_arn?: components["schemas"]["SecretArn"] | null;
             /** @description The format that it speaks. It cannot be changed. */
             wire: components["schemas"]["Wire"];
@@ -2261,6 +2265,8 @@ export interface components {
             model?: string | null;
             provider: components["schemas"]["ReconciledCounts"] | null;
         };
+        /** @example eu-central-1 */
+        RegionName: string;
         RetiringSecret: {
             /** Format: date-time */
             expires_at: string;
@@ -2555,12 +2561,14 @@ export interface components {
             price_provider: string;
             /** @description Whose figure is the cost of a call: that of the price rows (`table`), or what the upstream states (`upstream`). */
             price_source: components["schemas"]["PriceSource"];
+            /** @description The region of AWS that requests are signed for. */
+            region: string | null;
             secret_arn: string | null;
             /** @description The format that it speaks. */
             wire: components["schemas"]["Wire"];
         };
         /** @enum {string} */
-        UpstreamAuth: "bearer" | "x-api-key" | "api-key" | "x-goog-api-key" | "none";
+        UpstreamAuth: "bearer" | "x-api-key" | "api-key" | "x-goog-api-key" | "sigv4" | "none";
         UpstreamChanges: {
             adds_stream_options?: boolean;
             auth?: components["schemas"]["UpstreamAuth"];
@@ -2570,6 +2578,7 @@ export interface components {
             output_bound_member?: components["schemas"]["OutputBoundMember"];
             price_provider?: components["schemas"]["ProviderName"];
             price_source?: components["schemas"]["PriceSource"];
+            region?: components["schemas"]["RegionName"] | null;
             secret_arn?: components["schemas"]["SecretArn"] | null;
         };
         /** @description The figure of an upstream for one answer, without failed attempts before it. */

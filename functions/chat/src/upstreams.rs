@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use domain::calls::Wire;
 use domain::model_routes::ModelRouteRow;
 use domain::provider::Provider;
-use domain::upstreams::{UpstreamAuth, UpstreamFacts, UpstreamRow};
+use domain::upstreams::{AwsRegion, UpstreamAuth, UpstreamFacts, UpstreamRow};
 use platform::environment::SecretSource;
 use platform::secrets::Secrets;
 use secrecy::SecretString;
@@ -80,12 +80,13 @@ impl Clients {
         let facts = &row.facts;
         let variable = facts.name.key_variable();
         let key = match &facts.secret_arn {
-            Some(arn) => SecretSource::Arn(arn.clone()),
-            // Without one, calls are refused.
-            None => SecretSource::Value(self.keys.get(&variable).cloned().unwrap_or_default()),
+            Some(arn) => Some(SecretSource::Arn(arn.clone())),
+            None => self.keys.get(&variable).cloned().map(SecretSource::Value),
         };
-        let base_url = facts.base_url.as_str().to_owned();
-        let client = self.like.with_server(base_url, (auth(facts.auth), None), key, self.secrets.clone());
+        let auth = (auth(facts.auth, key.is_some()), facts.region.as_ref().map(AwsRegion::as_str));
+        // Without a key, calls are refused.
+        let key = key.unwrap_or_else(|| SecretSource::Value(SecretString::default()));
+        let client = self.like.with_server(facts.base_url.as_str(), auth, key, self.secrets.clone());
         Upstream { row, client }
     }
 
@@ -110,12 +111,14 @@ pub(crate) const fn provider_of(wire: Wire) -> Provider {
     }
 }
 
-const fn auth(auth: UpstreamAuth) -> Auth {
+const fn auth(auth: UpstreamAuth, has_key: bool) -> Auth {
     match auth {
         UpstreamAuth::Bearer => Auth::Bearer,
         UpstreamAuth::XApiKey => Auth::Header("x-api-key"),
         UpstreamAuth::ApiKey => Auth::Header("api-key"),
         UpstreamAuth::XGoogApiKey => Auth::Header("x-goog-api-key"),
+        UpstreamAuth::SigV4 if has_key => Auth::AccessKey,
+        UpstreamAuth::SigV4 => Auth::SigV4,
         UpstreamAuth::None => Auth::None,
     }
 }

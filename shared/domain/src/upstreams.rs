@@ -1,7 +1,9 @@
 //! Upstreams: servers that calls can be sent to, each under a path prefix of its name.
 
 mod base_url;
+mod conflict;
 mod name;
+mod region;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,9 @@ use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 pub use base_url::BaseUrl;
+pub use conflict::UpstreamConflict;
 pub use name::UpstreamName;
+pub use region::AwsRegion;
 
 use crate::calls::Wire;
 use crate::change::Edit;
@@ -34,6 +38,9 @@ pub enum UpstreamAuth {
     /// Azure's header.
     ApiKey,
     XGoogApiKey,
+    /// Each request is signed for AWS, with an access key or with the credentials of the platform.
+    #[strum(serialize = "sigv4")]
+    SigV4,
     /// A server of one's own that takes no key.
     None,
 }
@@ -68,6 +75,8 @@ pub struct UpstreamFacts {
     pub wire: Wire,
     pub base_url: BaseUrl,
     pub auth: UpstreamAuth,
+    /// Of AWS, which requests are signed for.
+    pub region: Option<AwsRegion>,
     /// The secret with its key; otherwise the key is in the environment ([`UpstreamName::key_variable`]).
     pub secret_arn: Option<String>,
     /// Whose prices its calls have.
@@ -97,6 +106,7 @@ impl UpstreamRow {
             "wire": facts.wire.as_str(),
             "base_url": facts.base_url.as_str(),
             "auth": facts.auth.as_str(),
+            "region": facts.region.as_ref().map(AwsRegion::as_str),
             "secret_arn": facts.secret_arn,
             "price_provider": facts.price_provider,
             "price_source": facts.price_source,
@@ -112,6 +122,7 @@ impl UpstreamRow {
 pub struct UpstreamChange {
     pub base_url: Edit<BaseUrl>,
     pub auth: Edit<UpstreamAuth>,
+    pub region: Edit<Option<AwsRegion>>,
     pub secret_arn: Edit<Option<String>>,
     pub price_provider: Edit<Provider>,
     pub price_source: Edit<PriceSource>,
@@ -127,6 +138,7 @@ impl UpstreamChange {
             wire: facts.wire,
             base_url: self.base_url.applied_to(&facts.base_url),
             auth: self.auth.applied_to(&facts.auth),
+            region: self.region.applied_to(&facts.region),
             secret_arn: self.secret_arn.applied_to(&facts.secret_arn),
             price_provider: self.price_provider.applied_to(&facts.price_provider),
             price_source: self.price_source.applied_to(&facts.price_source),
@@ -144,6 +156,8 @@ pub enum UpstreamRefusal {
     Exists,
     #[error("there are as many upstreams as there can be")]
     TooMany,
+    #[error(transparent)]
+    Conflict(#[from] UpstreamConflict),
 }
 
 /// What the name of a secret begins with that an upstream may use. Administrators choose the server that the key is

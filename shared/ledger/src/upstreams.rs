@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use domain::calls::Wire;
 use domain::provider::Provider;
 use domain::upstreams::{
-    BaseUrl, OutputBoundMember, PriceSource, UpstreamAuth, UpstreamFacts, UpstreamName, UpstreamRow,
+    AwsRegion, BaseUrl, OutputBoundMember, PriceSource, UpstreamAuth, UpstreamFacts, UpstreamName,
+    UpstreamRow,
 };
 use domain::words::Word;
 use tokio_postgres::Row;
@@ -20,7 +21,7 @@ use crate::{Database, DbError};
 pub(crate) const LIST: Statement = statement!(
     "upstreams/list",
     "select
-        id, version, created_at, changed_at, name, wire, base_url, auth, secret_arn, price_provider, price_source,
+        id, version, created_at, changed_at, name, wire, base_url, auth, region, secret_arn, price_provider, price_source,
         adds_stream_options, output_bound_member, models
     from upstreams
     order by name",
@@ -29,7 +30,7 @@ pub(crate) const LIST: Statement = statement!(
 const FIND: Statement = statement!(
     "upstreams/find",
     "select
-        id, version, created_at, changed_at, name, wire, base_url, auth, secret_arn, price_provider, price_source,
+        id, version, created_at, changed_at, name, wire, base_url, auth, region, secret_arn, price_provider, price_source,
         adds_stream_options, output_bound_member, models
     from upstreams
     where id = $1",
@@ -68,12 +69,17 @@ fn upstream_of_row(row: &Row) -> Result<UpstreamRow, DbError> {
     let word = |column: &str| row.get::<_, &str>(column);
     let unreadable = DbError::Unexpected("an upstream with unknown words");
     let Json(models): Json<BTreeMap<String, String>> = row.get("models");
+    let region: Option<&str> = row.get("region");
     let facts = || {
         Some(UpstreamFacts {
             name: UpstreamName::parse(word("name"))?,
             wire: Wire::from_word(word("wire"))?,
             base_url: BaseUrl::parse(word("base_url"))?,
             auth: UpstreamAuth::from_word(word("auth"))?,
+            region: match region {
+                Some(region) => Some(AwsRegion::parse(region)?),
+                None => None,
+            },
             secret_arn: row.get("secret_arn"),
             price_provider: Provider::parse(word("price_provider"))?,
             price_source: PriceSource::from_word(word("price_source"))?,

@@ -47,20 +47,51 @@ impl ProvideCredentials for PlatformCredentials {
 pub enum SignError {
     #[error("AWS credentials are not set in the environment")]
     NoCredentials(#[source] CredentialsError),
+    #[error("the access key is malformed: expected ID:SECRET, or ID:SECRET:SESSION_TOKEN")]
+    MalformedAccessKey,
     #[error("cannot sign the request")]
     Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Who signs a request.
+#[derive(Clone, Copy)]
+pub enum Signer<'a> {
+    Platform,
+    /// An access key as secrets hold it: `ID:SECRET`, or `ID:SECRET:SESSION_TOKEN`.
+    AccessKey(&'a str),
+}
+
+impl Signer<'_> {
+    fn credentials(self) -> Result<Credentials, SignError> {
+        match self {
+            Self::Platform => PlatformCredentials::read().map_err(SignError::NoCredentials),
+            Self::AccessKey(text) => access_key(text).ok_or(SignError::MalformedAccessKey),
+        }
+    }
+}
+
+/// None of the fields has a colon in it.
+fn access_key(text: &str) -> Option<Credentials> {
+    let fields: Vec<&str> = text.trim().split(':').collect();
+    let (id, secret, token) = match *fields {
+        [id, secret] => (id, secret, None),
+        [id, secret, token] => (id, secret, Some(token.to_owned())),
+        _ => return None,
+    };
+    let is_id = (16..=128).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_alphanumeric());
+    let is_value = |value: &str| !value.is_empty() && value.bytes().all(|c| c.is_ascii_graphic());
+    let is_valid = is_id && is_value(secret) && token.as_deref().is_none_or(is_value);
+    is_valid.then(|| Credentials::new(id, secret, token, None, "secret"))
+}
+
 /// The headers that sign a request to an AWS service in a region, beside its host.
 pub fn sign_request(
-    method: &str,
-    url: &str,
-    body: &[u8],
+    signer: Signer<'_>,
+    (method, url, body): (&str, &str, &[u8]),
     (service, region): (&str, &str),
     now: SystemTime,
 ) -> Result<HeaderMap, SignError> {
-    let credentials = PlatformCredentials::read().map_err(SignError::NoCredentials)?;
-    signature(credentials, (method, url, body), (service, region), now)
+    signature(signer.credentials()?, (method, url, body), (service, region), now)
 }
 
 fn signature(
@@ -117,5 +148,41 @@ mod tests {
              Signature=c170399ab014dd498d00d6619d3e8e6361540ab9993b643855d1f036a2be51ee"
         );
         assert!(headers.values().all(HeaderValue::is_sensitive));
+    }
+
+    #[test]
+    fn access_key_of_a_secret_signs_as_any_other() {
+        let text = "AKIDEXAMPLE12345:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(498_900);
+        let sign = |text: &str| {
+            let request = ("POST", "https://host/model/m/converse", b"{}".as_slice());
+            sign_request(Signer::AccessKey(text), request, ("bedrock", "eu-central-1"), now)
+        };
+        for (text, has_token) in
+            [(text.to_owned(), false), (format!("{text}:the-token=="), true), (format!(" {text}\n"), false)]
+        {
+            let headers = sign(&text).unwrap();
+            let authorization = headers["authorization"].to_str().unwrap();
+            assert!(
+                authorization
+                    .starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE12345/20261130/eu-central-1/")
+            );
+            assert_eq!(headers.contains_key("x-amz-security-token"), has_token);
+        }
+        for text in [
+            "",
+            "AKIDEXAMPLE12345",
+            "AKIDEXAMPLE12345:",
+            ":secret",
+            "AKID:secret",
+            "AKIDEXAMPLE12345:secret:",
+            "AKIDEXAMPLE12345:secret:token:more",
+            "AKIDEXAMPLE12345:sec ret",
+            r#"{"AccessKeyId":"AKIDEXAMPLE12345","SecretAccessKey":"secret"}"#,
+        ] {
+            let error = sign(text).unwrap_err();
+            assert!(matches!(error, SignError::MalformedAccessKey), "{text}");
+            assert!(!error.to_string().contains("AKID"));
+        }
     }
 }

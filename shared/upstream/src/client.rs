@@ -71,8 +71,8 @@ impl Client {
     #[must_use]
     pub fn with_server(
         &self,
-        base_url: String,
-        (auth, region): (Auth, Option<String>),
+        base_url: &str,
+        (auth, region): (Auth, Option<&str>),
         key: SecretSource,
         secrets: Secrets,
     ) -> Self {
@@ -81,7 +81,13 @@ impl Client {
             Auth::None | Auth::SigV4 => SecretSource::Value("none".into()),
             _ => key,
         };
-        Self { base_url, auth, region, own_key: OwnKey::unread(key, secrets), ..self.clone() }
+        Self {
+            base_url: base_url.to_owned(),
+            auth,
+            region: region.map(str::to_owned),
+            own_key: OwnKey::unread(key, secrets),
+            ..self.clone()
+        }
     }
 
     /// The same client, which sends each request once.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::upstreams::AwsRegion;
 use platform::environment::{ConfigError, Environment, SecretSource};
 use platform::tls::Authorities;
 use secrecy::ExposeSecret;
@@ -112,7 +113,7 @@ impl UpstreamConfig {
     /// key.
     pub fn bedrock_from_env(environment: &Environment) -> Result<Option<Self>, ConfigError> {
         let region = environment.find(BEDROCK_REGION);
-        if region.is_some_and(|region| !is_region(region)) {
+        if region.is_some_and(|region| AwsRegion::parse(region).is_none()) {
             let reason = "expected a region such as eu-central-1".to_owned();
             return Err(ConfigError::Malformed { name: BEDROCK_REGION, reason });
         }
@@ -183,12 +184,6 @@ impl UpstreamConfig {
             authorities: environment.authorities("UPSTREAM_CA_FILE")?,
         })
     }
-}
-
-/// Whether a text can be a region, which becomes part of a host.
-fn is_region(text: &str) -> bool {
-    let is_plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    (1..=32).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 /// The host of Bedrock's runtime in a region.

@@ -15,6 +15,8 @@ pub enum Auth {
     Header(&'static str),
     /// Each request is signed with the platform's credentials, and no key is sent.
     SigV4,
+    /// Each request is signed with the access key that the key is, which is not sent.
+    AccessKey,
     /// The server takes none.
     None,
 }
@@ -51,7 +53,7 @@ impl ProviderKey {
     /// The header that a request carries it in.
     pub(super) fn header(&self, auth: Auth) -> Option<(HeaderName, HeaderValue)> {
         Some(match auth {
-            Auth::None | Auth::SigV4 => return None,
+            Auth::None | Auth::SigV4 | Auth::AccessKey => return None,
             Auth::Bearer => (header::AUTHORIZATION, self.authorization.clone()),
             Auth::Header(name) => {
                 let bearer = self.authorization.as_bytes();
@@ -81,7 +83,9 @@ mod tests {
                 (key.expose_secret(), key.header(Auth::Bearer).unwrap().1.to_str().unwrap()),
                 ("sk-one", "Bearer sk-one")
             );
-            assert_eq!(key.header(Auth::None), None);
+            for auth in [Auth::None, Auth::SigV4, Auth::AccessKey] {
+                assert_eq!(key.header(auth), None);
+            }
             let (name, value) = key.header(Auth::Header("x-api-key")).unwrap();
             assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-api-key", "sk-one"));
             for auth in [Auth::Bearer, Auth::Header("x-api-key")] {

@@ -161,6 +161,7 @@ impl From<UpstreamRefusal> for ApiError {
                 "too_many_upstreams",
                 "There are 200 upstreams already. Delete one that is not used.",
             ),
+            UpstreamRefusal::Conflict(conflict) => invalid(conflict.field(), &conflict.to_string()),
         }
     }
 }

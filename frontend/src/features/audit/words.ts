@@ -94,6 +94,7 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   wire: 'format',
   base_url: 'server',
   auth: 'key header',
+  region: 'region',
   secret_arn: 'secret',
   price_provider: 'prices of',
   adds_stream_options: 'asks streams for their usage',

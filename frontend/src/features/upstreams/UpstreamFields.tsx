@@ -23,7 +23,7 @@ const keyOf = <Key extends string>(names: Record<Key, string>, value: string) =>
 
 export function UpstreamFields({ draft, errors, isFixed, onChange }: UpstreamFieldsProps) {
   const field = (
-    name: 'name' | 'baseUrl' | 'secretArn' | 'priceProvider',
+    name: 'name' | 'baseUrl' | 'region' | 'secretArn' | 'priceProvider',
     props: TextInputProps,
   ) => (
     <TextInput
@@ -38,6 +38,7 @@ export function UpstreamFields({ draft, errors, isFixed, onChange }: UpstreamFie
     />
   );
   const isOpenAi = draft.wire === 'openai';
+  const isSigned = draft.auth === 'sigv4';
   const variable = `UPSTREAM_${draft.name.trim().toUpperCase().replaceAll('-', '_') || 'NAME'}_KEY`;
   return (
     <div className={classes.fields}>
@@ -68,6 +69,13 @@ export function UpstreamFields({ draft, errors, isFixed, onChange }: UpstreamFie
         error={errors.auth}
         onChange={({ currentTarget: { value } }) => onChange({ auth: keyOf(AUTHS, value) })}
       />
+      {isSigned &&
+        field('region', {
+          label: 'Region',
+          required: true,
+          placeholder: 'eu-central-1',
+          description: 'Where requests are signed for',
+        })}
       {field('priceProvider', {
         label: 'Prices of provider',
         placeholder: draft.name.trim() || undefined,
@@ -89,7 +97,9 @@ export function UpstreamFields({ draft, errors, isFixed, onChange }: UpstreamFie
           {field('secretArn', {
             label: 'Secret',
             placeholder: 'arn:aws:secretsmanager:…:secret:tokenmeter/upstreams/…',
-            description: `Empty: its key is in the variable ${variable} of the function. Keys are never stored here.`,
+            description: isSigned
+              ? `With an access key, ID:SECRET. Empty: it is in the variable ${variable}; without that, the function's role signs.`
+              : `Empty: its key is in the variable ${variable} of the function. Keys are never stored here.`,
           })}
         </div>
       )}
@@ -114,21 +124,27 @@ export function UpstreamFields({ draft, errors, isFixed, onChange }: UpstreamFie
             error={errors.addsStreamOptions}
             onChange={({ currentTarget: { checked } }) => onChange({ addsStreamOptions: checked })}
           />
-          <Textarea
-            className={classes.wide}
-            label="Deployments"
-            placeholder="chat-prod = gpt-4o"
-            description="Azure: the model behind each name of a deployment, one on a line"
-            inputWrapperOrder={['label', 'input', 'error', 'description']}
-            spellCheck={false}
-            autosize
-            minRows={2}
-            maxRows={8}
-            value={draft.deployments}
-            error={errors.deployments}
-            onChange={({ currentTarget: { value } }) => onChange({ deployments: value })}
-          />
         </>
+      )}
+      {(isOpenAi || draft.wire === 'bedrock') && (
+        <Textarea
+          className={classes.wide}
+          label="Deployments"
+          placeholder="chat-prod = gpt-4o"
+          description={
+            isOpenAi
+              ? 'Azure: the model behind each name of a deployment, one on a line'
+              : 'The model behind each profile of your own, one on a line'
+          }
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+          spellCheck={false}
+          autosize
+          minRows={2}
+          maxRows={8}
+          value={draft.deployments}
+          error={errors.deployments}
+          onChange={({ currentTarget: { value } }) => onChange({ deployments: value })}
+        />
       )}
     </div>
   );

@@ -23,6 +23,7 @@ const STORED = {
   wire: 'openai' as const,
   base_url: 'https://res.openai.azure.com/openai',
   auth: 'api-key' as const,
+  region: null,
   key_variable: 'UPSTREAM_AZURE_KEY',
   secret_arn: null,
   price_provider: 'azure',
@@ -74,6 +75,19 @@ describe('form of an upstream', () => {
     });
   });
 
+  it('asks for a region where requests are signed, and sends it only then', () => {
+    const bedrock = {
+      ...EMPTY_UPSTREAM,
+      ...KNOWN_SERVERS.find(({ title }) => title === 'Amazon Bedrock')?.start,
+    };
+    expect(toNewUpstream(bedrock)).toMatchObject({ auth: 'sigv4', region: 'eu-central-1' });
+    expect(validateUpstream({ ...bedrock, region: 'Frankfurt' })).toHaveProperty('region');
+    expect(validateUpstream({ ...bedrock, wire: 'openai' })).toHaveProperty('auth');
+    const keyed = { ...bedrock, auth: 'bearer' as const };
+    expect(validateUpstream({ ...keyed, region: 'Frankfurt' })).toEqual({});
+    expect(toUpstreamChanges(keyed, bedrock)).toEqual({ auth: 'bearer', region: null });
+  });
+
   it('sends only what changed', () => {
     const before = draftOfUpstream(STORED);
     expect(toNewUpstream(before)).toMatchObject({
@@ -102,6 +116,7 @@ it('tells clients their base URL, and where the key of the server is', () => {
   expect(clientUrl({ ...groq, wire: 'anthropic' }, origin)).toBe('https://meter.example/groq');
   expect(keyText(STORED)).toBe('UPSTREAM_AZURE_KEY');
   expect(keyText({ ...STORED, auth: 'none' })).toBe('none');
+  expect(keyText({ ...STORED, auth: 'sigv4' })).toBe('UPSTREAM_AZURE_KEY, else the role');
   const secret = 'arn:aws:secretsmanager:eu-central-1:1:secret:tokenmeter/upstreams/a';
   expect(keyText({ ...STORED, secret_arn: secret })).toBe('secret tokenmeter/upstreams/a');
 });

@@ -6,6 +6,8 @@ export interface UpstreamDraft {
   wire: Upstream['wire'];
   baseUrl: string;
   auth: Upstream['auth'];
+  /** Of AWS; used with `sigv4` alone. */
+  region: string;
   /** Empty: the key is in the environment. */
   secretArn: string;
   /** Empty: the provider of its own name. */
@@ -24,6 +26,7 @@ export const EMPTY_UPSTREAM: UpstreamDraft = {
   wire: 'openai',
   baseUrl: '',
   auth: 'bearer',
+  region: '',
   secretArn: '',
   priceProvider: '',
   priceSource: 'table',
@@ -34,6 +37,7 @@ export const EMPTY_UPSTREAM: UpstreamDraft = {
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const URL_RULE = /^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/;
+const REGION = /^[a-z]+(?:-[a-z]+)+-\d{1,2}$/;
 const SECRET = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:tokenmeter\/upstreams\/./;
 
 type Deployments = { models: Record<string, string> } | { wrongLine: string };
@@ -61,6 +65,12 @@ export function validateUpstream(draft: UpstreamDraft): UpstreamErrors {
   if (!URL_RULE.test(draft.baseUrl.trim())) {
     errors.baseUrl = 'Enter a URL without a query, such as https://api.groq.com/openai/v1.';
   }
+  if (draft.auth === 'sigv4' && draft.wire !== 'bedrock') {
+    errors.auth = 'Only requests to Amazon Bedrock are signed: choose its format.';
+  }
+  if (draft.auth === 'sigv4' && !REGION.test(draft.region.trim())) {
+    errors.region = 'Enter a region of AWS, such as eu-central-1.';
+  }
   if (arn !== '' && draft.auth === 'none') {
     errors.secretArn = 'Leave this empty: the server takes no key.';
   } else if (arn !== '' && !SECRET.test(arn)) {
@@ -80,6 +90,7 @@ export const draftOfUpstream = (upstream: Upstream): UpstreamDraft => ({
   wire: upstream.wire,
   baseUrl: upstream.base_url,
   auth: upstream.auth,
+  region: upstream.region ?? '',
   secretArn: upstream.secret_arn ?? '',
   priceProvider: upstream.price_provider === upstream.name ? '' : upstream.price_provider,
   priceSource: upstream.price_source,
@@ -98,6 +109,7 @@ export function toNewUpstream(draft: UpstreamDraft): NewUpstream {
     wire: draft.wire,
     base_url: draft.baseUrl.trim(),
     auth: draft.auth,
+    region: draft.auth === 'sigv4' ? draft.region.trim() : null,
     secret_arn: draft.secretArn.trim() || null,
     price_provider: draft.priceProvider.trim() || draft.name.trim(),
     price_source: draft.priceSource,

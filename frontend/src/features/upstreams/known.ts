@@ -40,6 +40,17 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     },
   },
   {
+    title: 'Amazon Bedrock',
+    start: {
+      name: 'bedrock-eu',
+      wire: 'bedrock',
+      baseUrl: 'https://bedrock-runtime.eu-central-1.amazonaws.com',
+      auth: 'sigv4',
+      region: 'eu-central-1',
+      priceProvider: 'bedrock',
+    },
+  },
+  {
     title: 'Ollama',
     start: { name: 'ollama', baseUrl: 'http://localhost:11434/v1', auth: 'none' },
   },

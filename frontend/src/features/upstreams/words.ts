@@ -26,6 +26,7 @@ export const AUTHS: Record<Upstream['auth'], string> = {
   'x-api-key': 'x-api-key',
   'api-key': 'api-key',
   'x-goog-api-key': 'x-goog-api-key',
+  sigv4: 'signed for AWS (SigV4)',
   none: 'no key',
 };
 
@@ -38,6 +39,7 @@ export const PRICE_SOURCES: Record<Upstream['price_source'], string> = {
 export const UPSTREAM_FIELDS: Readonly<Record<string, string>> = {
   base_url: 'server',
   auth: 'key header',
+  region: 'region',
   secret_arn: 'secret',
   price_provider: 'prices of',
   price_source: 'cost by',
@@ -63,5 +65,6 @@ export function clientUrl({ name, wire, base_url: server }: Upstream, origin: st
 /** Where the key of the upstream itself is kept. */
 export function keyText({ auth, secret_arn: secret, key_variable: variable }: Upstream): string {
   if (auth === 'none') return 'none';
-  return secret === null ? variable : `secret ${secret.split(':').at(-1)}`;
+  if (secret !== null) return `secret ${secret.split(':').at(-1)}`;
+  return auth === 'sigv4' ? `${variable}, else the role` : variable;
 }

@@ -6,14 +6,14 @@ use domain::calls::Wire;
 use domain::names;
 use domain::provider::Provider;
 use domain::upstreams::{
-    BaseUrl, MAX_MODELS, OutputBoundMember, PriceSource, SECRET_PREFIX, UpstreamAuth, UpstreamChange,
-    UpstreamFacts, UpstreamName, is_upstream_secret,
+    AwsRegion, BaseUrl, MAX_MODELS, OutputBoundMember, PriceSource, SECRET_PREFIX, UpstreamAuth,
+    UpstreamChange, UpstreamFacts, UpstreamName, is_upstream_secret,
 };
 use serde::de::{Deserialize, Deserializer, Error};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 use web::values::{OneOf, Patch, Presence, ProviderName, RawJson, schemas};
-use web::{FieldError, Input, Request};
+use web::{FieldError, Request};
 
 #[derive(Debug, serde::Deserialize, ToSchema)]
 pub(crate) struct NewUpstream {
@@ -25,11 +25,16 @@ pub(crate) struct NewUpstream {
     wire: OneOf<Wire>,
     #[schema(value_type = UpstreamUrl)]
     base_url: UpstreamUrl,
-    /// How it expects its key. Default `bearer`, of Anthropic's format `x-api-key`.
+    /// How it expects its key; with `sigv4`, requests are signed for Amazon Bedrock. Default `bearer`, of Anthropic's format
+    /// `x-api-key`.
     #[schema(value_type = UpstreamAuth, required = false)]
     auth: Patch<OneOf<UpstreamAuth>>,
+    /// The region of AWS that requests are signed for; required where `auth` is `sigv4`, and refused elsewhere.
+    #[schema(value_type = Option<RegionName>, required = false)]
+    region: Option<RegionName>,
     /// The secret with its key. Its name must begin with `tokenmeter/upstreams/`. Default null: the key is in the
-    /// variable `UPSTREAM_<NAME>_KEY`.
+    /// variable `UPSTREAM_<NAME>_KEY`. With `sigv4` it holds an access key, `ID:SECRET` or `ID:SECRET:SESSION_TOKEN`;
+    /// where neither is set, requests are signed with the credentials of the platform, in a deployment the function's role.
     #[schema(value_type = Option<SecretArn>, required = false)]
     secret_arn: Option<SecretArn>,
     /// Whose prices its calls have; default its name.
@@ -51,18 +56,7 @@ pub(crate) struct NewUpstream {
     models: Patch<Deployments>,
 }
 
-impl Request for NewUpstream {
-    fn check(input: &Input<'_>, errors: &mut Vec<FieldError>) {
-        let has_secret = matches!(input.get::<Option<SecretArn>>("secret_arn"), Some(Some(_)));
-        let takes_none = matches!(
-            input.get::<Patch<OneOf<UpstreamAuth>>>("auth"),
-            Some(Patch::Set(OneOf(UpstreamAuth::None)))
-        );
-        if has_secret && takes_none {
-            errors.push(FieldError::new("secret_arn", "must be left out where 'auth' is none"));
-        }
-    }
-}
+impl Request for NewUpstream {}
 
 impl NewUpstream {
     pub(super) fn into_facts(self) -> UpstreamFacts {
@@ -74,6 +68,7 @@ impl NewUpstream {
             wire: self.wire.0,
             base_url: self.base_url.0,
             auth: self.auth.unwrap_or(OneOf(auth)).0,
+            region: self.region.map(|region| region.0),
             secret_arn: self.secret_arn.map(|arn| arn.0),
             price_provider: self.price_provider.unwrap_or(ProviderName(own)).0,
             price_source: self.price_source.unwrap_or(OneOf(PriceSource::Table)).0,
@@ -94,6 +89,8 @@ pub(crate) struct UpstreamChanges {
     base_url: Patch<UpstreamUrl>,
     #[schema(value_type = UpstreamAuth, required = false)]
     auth: Patch<OneOf<UpstreamAuth>>,
+    #[schema(value_type = Option<RegionName>, required = false)]
+    region: Patch<Option<RegionName>>,
     /// Null: the key is in the environment.
     #[schema(value_type = Option<SecretArn>, required = false)]
     secret_arn: Patch<Option<SecretArn>>,
@@ -125,6 +122,7 @@ impl UpstreamChanges {
         Ok(UpstreamChange {
             base_url: self.base_url.into_edit(|url| url.0),
             auth: self.auth.into_edit(|auth| auth.0),
+            region: self.region.into_edit(|region| region.map(|region| region.0)),
             secret_arn: self.secret_arn.into_edit(|arn| arn.map(|arn| arn.0)),
             price_provider: self.price_provider.into_edit(|provider| provider.0),
             price_source: self.price_source.into_edit(|source| source.0),
@@ -166,6 +164,22 @@ impl<'de> Deserialize<'de> for UpstreamUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let url = BaseUrl::parse(&String::deserialize(deserializer)?);
         url.map(Self).ok_or_else(|| D::Error::custom(BaseUrl::RULE))
+    }
+}
+
+/// A region of AWS.
+#[derive(Debug)]
+pub(crate) struct RegionName(AwsRegion);
+
+web::schema!(
+    RegionName,
+    schemas::pattern(r"^[a-z]+(-[a-z]+)+-[0-9]{1,2}$").max_length(Some(32)).examples(["eu-central-1"])
+);
+
+impl<'de> Deserialize<'de> for RegionName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let region = AwsRegion::parse(&String::deserialize(deserializer)?);
+        region.map(Self).ok_or_else(|| D::Error::custom(AwsRegion::RULE))
     }
 }
 

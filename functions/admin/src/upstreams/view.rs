@@ -22,6 +22,9 @@ pub(crate) struct Upstream {
     pub base_url: String,
     #[schema(value_type = UpstreamAuth)]
     pub auth: &'static str,
+    /// The region of AWS that requests are signed for.
+    #[schema(required = true)]
+    pub region: Option<String>,
     /// The variable that holds its key, unless it has a secret.
     #[schema(example = "UPSTREAM_GROQ_KEY")]
     pub key_variable: String,
@@ -55,6 +58,7 @@ impl From<UpstreamRow> for Upstream {
             wire: facts.wire.as_str(),
             base_url: facts.base_url.as_str().to_owned(),
             auth: facts.auth.as_str(),
+            region: facts.region.map(|region| region.as_str().to_owned()),
             key_variable: facts.name.key_variable(),
             name: facts.name.to_string(),
             secret_arn: facts.secret_arn,

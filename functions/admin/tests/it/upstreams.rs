@@ -30,7 +30,7 @@ async fn upstream_has_defaults_and_is_listed_by_name() {
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
     let azure = json!({
         "name": "azure", "wire": "openai", "base_url": "https://res.openai.azure.com/openai", "auth": "api-key",
-        "secret_arn": SECRET, "price_provider": "azure", "price_source": "upstream",
+        "region": null, "secret_arn": SECRET, "price_provider": "azure", "price_source": "upstream",
         "adds_stream_options": false,
         "output_bound_member": "max_completion_tokens", "models": {"chat-prod": "gpt-4o"},
     });
@@ -49,7 +49,7 @@ async fn upstream_has_defaults_and_is_listed_by_name() {
         without_times(added.json()),
         json!({
             "name": "groq", "wire": "openai", "base_url": "https://api.groq.com/openai/v1", "auth": "bearer",
-            "key_variable": "UPSTREAM_GROQ_KEY", "secret_arn": null, "price_provider": "groq",
+            "region": null, "key_variable": "UPSTREAM_GROQ_KEY", "secret_arn": null, "price_provider": "groq",
             "price_source": "table",
             "adds_stream_options": true, "output_bound_member": "max_tokens", "models": {},
         })
@@ -85,7 +85,7 @@ async fn bad_upstreams_are_refused_by_field() {
         (with("secret_arn", json!("OPENAI_API_KEY")), "secret_arn: must be the ARN"),
         (with("models", json!({"a": ""})), "models: must be 1 to"),
         (with("models", json!([])), "models: "),
-        (with("auth", json!("sigv4")), "auth: must be one of"),
+        (with("auth", json!("hmac")), "auth: must be one of"),
         (with("price_source", json!("header")), "price_source: must be one of"),
         (with("key", json!("gsk_secret")), "key: "),
         (json!({"name": "groq", "wire": "openai"}), "base_url: is required"),
@@ -101,6 +101,49 @@ async fn bad_upstreams_are_refused_by_field() {
     assert_eq!(world.get(UPSTREAMS).await.json(), json!({"data": []}));
     world.post(UPSTREAMS, groq()).await;
     assert_eq!(refusal(&world.post(UPSTREAMS, groq()).await), "409 already_exists");
+}
+
+fn signed() -> Value {
+    json!({
+        "name": "aws-eu", "wire": "bedrock", "base_url": "https://bedrock-runtime.eu-central-1.amazonaws.com",
+        "auth": "sigv4", "region": "eu-central-1", "price_provider": "bedrock",
+    })
+}
+
+#[tokio::test]
+async fn signed_upstream_has_a_region_and_others_have_none() {
+    let world = World::start().await;
+    let added = world.post(UPSTREAMS, signed()).await;
+    assert_eq!((added.status, &added.json()["region"]), (StatusCode::CREATED, &json!("eu-central-1")));
+    let own_key = json!({"secret_arn": SECRET});
+    assert_eq!(world.patch("/api/upstreams/aws-eu", own_key).await.json()["secret_arn"], SECRET);
+    for (field, value, refused) in [
+        ("region", json!(null), "region: is required where 'auth' is sigv4"),
+        ("region", json!("eu_central_1"), "region: must be a region of AWS, such as eu-central-1"),
+        ("region", json!("us-east-1"), "region: must be the region in 'base_url'"),
+        ("wire", json!("openai"), "auth: must not be sigv4 unless 'wire' is bedrock"),
+        ("auth", json!("bearer"), "region: must be left out, or null, unless 'auth' is sigv4"),
+    ] {
+        let mut body = signed();
+        body["name"] = json!("other");
+        body[field] = value.clone();
+        let reply = world.post(UPSTREAMS, body).await;
+        assert!(refusal(&reply).starts_with("422") && refusal(&reply).contains(refused), "{}", reply.text());
+        if field != "wire" {
+            let change = world.patch("/api/upstreams/aws-eu", json!({field: value})).await;
+            assert!(refusal(&change).contains(refused), "{}", change.text());
+        }
+    }
+    let moved = json!({"base_url": "https://bedrock-runtime.us-east-1.amazonaws.com", "region": "us-east-1"});
+    assert_eq!(world.patch("/api/upstreams/aws-eu", moved).await.json()["region"], "us-east-1");
+    let keyed = world.patch("/api/upstreams/aws-eu", json!({"auth": "bearer", "region": null})).await;
+    assert_eq!((keyed.status, &keyed.json()["region"]), (StatusCode::OK, &Value::Null), "{}", keyed.text());
+    let none = world.patch("/api/upstreams/aws-eu", json!({"auth": "none"})).await;
+    assert!(refusal(&none).contains("secret_arn: must be left out"), "{}", none.text());
+    let audit = world.get("/api/audit?subject_kind=upstream&subject_id=aws-eu").await.json();
+    let regions: Vec<&Value> =
+        audit["data"].as_array().unwrap().iter().map(|entry| &entry["after"]["region"]).collect();
+    assert_eq!(regions, [&json!(null), &json!("us-east-1"), &json!("eu-central-1"), &json!("eu-central-1")]);
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn call(
         return Err(unknown_method(&request, path));
     };
     let target = Target::of_bedrock(endpoint, (model, method))?;
-    relay(state, target, request.below_prefix(true), body).await
+    relay(state, target, request, body).await
 }
 
 /// The endpoint, and whether its answer is a stream.

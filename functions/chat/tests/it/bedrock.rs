@@ -2,6 +2,7 @@
 
 mod keys;
 mod limits;
+mod signed;
 mod streams;
 
 use axum::Router;

@@ -23,6 +23,15 @@ impl BaseUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host alone; of an IPv6 address, its brackets too.
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or(rest);
+        let after_brackets = authority.rfind(']').map_or(0, |at| at + 1);
+        let port = authority.get(after_brackets..).and_then(|rest| rest.find(':'));
+        port.and_then(|at| authority.get(..after_brackets + at)).unwrap_or(authority)
+    }
 }
 
 /// A host or an address, with a port or without.
@@ -61,6 +70,14 @@ mod tests {
             ("https://10.0.0.7", "https://10.0.0.7"),
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().as_str(), parsed);
+        }
+        for (text, host) in [
+            ("https://api.groq.com/openai/v1", "api.groq.com"),
+            ("http://localhost:11434", "localhost"),
+            ("http://[::1]:8000/v1", "[::1]"),
+            ("http://[::1]", "[::1]"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().host(), host);
         }
         for text in [
             "",

@@ -2,7 +2,9 @@
 
 use domain::audit::AuditAction;
 use domain::change::{Actor, ChangeRefusal, Precondition};
-use domain::upstreams::{UpstreamChange, UpstreamFacts, UpstreamName, UpstreamRefusal, UpstreamRow};
+use domain::upstreams::{
+    AwsRegion, UpstreamChange, UpstreamFacts, UpstreamName, UpstreamRefusal, UpstreamRow,
+};
 use domain::words::Word;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
@@ -22,12 +24,12 @@ const INSERT: Statement = statement!(
     "upstreams/insert",
     "insert into upstreams (
         name, wire, base_url, auth, secret_arn, price_provider, price_source, adds_stream_options, output_bound_member,
-        models
+        models, region
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     on conflict on constraint upstreams_name_key do nothing
     returning id",
-    [TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, JSONB]
+    [TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, JSONB, TEXT]
 );
 const LOCK: Statement = statement!(
     "upstreams/lock",
@@ -42,9 +44,9 @@ const UPDATE: Statement = statement!(
     "update upstreams
     set
         base_url = $2, auth = $3, secret_arn = $4, price_provider = $5, price_source = $6, adds_stream_options = $7,
-        output_bound_member = $8, models = $9, version = version + 1, changed_at = clock_timestamp()
+        output_bound_member = $8, models = $9, region = $10, version = version + 1, changed_at = clock_timestamp()
     where id = $1",
-    [UUID, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, JSONB]
+    [UUID, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, JSONB, TEXT]
 );
 const DELETE: Statement = statement!("upstreams/delete", "delete from upstreams where id = $1", [UUID]);
 
@@ -71,6 +73,7 @@ pub async fn create(
     by: &Actor,
 ) -> Result<UpstreamRow, ChangeError<UpstreamRefusal>> {
     by.may_change(None)?;
+    facts.check().map_err(UpstreamRefusal::from)?;
     let mut connection = database.connection().await?;
     let transaction = connection.begin().await?;
     if transaction.query_one(&COUNT, &[]).await?.get::<_, i64>("number") >= MAX_UPSTREAMS {
@@ -90,6 +93,7 @@ pub async fn create(
                 &facts.adds_stream_options,
                 &facts.output_bound_member.as_str(),
                 &Json(&facts.models),
+                &facts.region.as_ref().map(AwsRegion::as_str),
             ],
         )
         .await?;
@@ -114,6 +118,7 @@ pub async fn change(
     if facts == draft.before.facts {
         return Ok(draft.before);
     }
+    facts.check().map_err(UpstreamRefusal::from)?;
     draft
         .transaction
         .execute(
@@ -128,6 +133,7 @@ pub async fn change(
                 &facts.adds_stream_options,
                 &facts.output_bound_member.as_str(),
                 &Json(&facts.models),
+                &facts.region.as_ref().map(AwsRegion::as_str),
             ],
         )
         .await?;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use platform::aws::sign_request;
+use platform::aws::{Signer, sign_request};
 use tokio::time::timeout_at;
 
 use super::{Attempt, Client};
@@ -82,16 +82,22 @@ impl Client {
             .headers(request.headers.clone())
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .body(request.body.clone());
-        // The caller's own key is one for `Authorization`, wherever ours would be.
-        let auth = if request.key.is_some() && self.auth == Auth::SigV4 { Auth::Bearer } else { self.auth };
-        let sent = match key.header(auth) {
-            Some((name, value)) => sent.header(name, value),
-            None if auth == Auth::SigV4 => {
-                let signed =
-                    self.signature(request, &url).ok_or_else(|| failure(UpstreamFailureKind::NoKey))?;
-                sent.headers(signed)
+        let signer = match self.auth {
+            // The caller's own key is one for `Authorization`, wherever ours would be.
+            _ if request.key.is_some() => None,
+            Auth::SigV4 => Some(Signer::Platform),
+            Auth::AccessKey => Some(Signer::AccessKey(key.expose_secret())),
+            _ => None,
+        };
+        let sent = if let Some(signer) = signer {
+            let signed = self.signature(signer, request, &url);
+            sent.headers(signed.ok_or_else(|| failure(UpstreamFailureKind::NoKey))?)
+        } else {
+            let is_signed = matches!(self.auth, Auth::SigV4 | Auth::AccessKey);
+            match key.header(if is_signed { Auth::Bearer } else { self.auth }) {
+                Some((name, value)) => sent.header(name, value),
+                None => sent,
             }
-            None => sent,
         };
         let sent = timeout_at(request.deadline.into(), sent.send());
         let response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
@@ -117,19 +123,14 @@ impl Client {
 
 impl Client {
     /// The headers that sign a request of now for Bedrock; `None` without a region or credentials.
-    fn signature(&self, request: &UpstreamRequest<'_>, url: &str) -> Option<HeaderMap> {
-        let now = SystemTime::now();
-        let region = self.region.as_deref();
-        let signed = region.map(|region| {
-            sign_request(request.method.as_str(), url, &request.body, ("bedrock", region), now)
-        });
-        match signed {
-            Some(Ok(headers)) => Some(headers),
-            Some(Err(error)) => {
+    fn signature(&self, signer: Signer<'_>, request: &UpstreamRequest<'_>, url: &str) -> Option<HeaderMap> {
+        let request = (request.method.as_str(), url, &request.body[..]);
+        match sign_request(signer, request, ("bedrock", self.region.as_deref()?), SystemTime::now()) {
+            Ok(headers) => Some(headers),
+            Err(error) => {
                 tracing::error!(%error, "The request to Bedrock cannot be signed.");
                 None
             }
-            None => None,
         }
     }
 }
