@@ -19,7 +19,7 @@ fn fast() -> Value {
 async fn with_groq() -> World {
     let world = World::start().await;
     for (name, wire) in [("groq", "openai"), ("claude-eu", "anthropic")] {
-        let upstream = json!({"name": name, "wire": wire, "base_url": "https://upstream.example.com/v1"});
+        let upstream = json!({"name": name, "wire": wire, "base_url": "https://upstream.example.com"});
         assert_eq!(world.post("/api/upstreams", upstream).await.status, StatusCode::CREATED);
     }
     world

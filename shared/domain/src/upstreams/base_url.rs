@@ -1,5 +1,7 @@
 //! The address of an upstream.
 
+use std::net::IpAddr;
+
 const MAX_CHARS: usize = 512;
 
 /// An `http` or `https` URL that paths can be appended to: no credentials, query or fragment, and no slash at its end.
@@ -22,6 +24,27 @@ impl BaseUrl {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether the host can be reached in a private network alone: by its address, or by a name that no public server of
+    /// names knows.
+    pub fn is_private(&self) -> bool {
+        const SUFFIXES: [&str; 6] = [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc"];
+        let host = self.host().trim_matches(['[', ']']);
+        match host.parse() {
+            Ok(IpAddr::V4(address)) => {
+                let [first, second, ..] = address.octets();
+                // The last are shared addresses (RFC 6598), which overlay networks use.
+                address.is_private()
+                    || address.is_loopback()
+                    || address.is_link_local()
+                    || first == 100 && (64..128).contains(&second)
+            }
+            Ok(IpAddr::V6(address)) => {
+                address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+            }
+            Err(_) => !host.contains('.') || SUFFIXES.iter().any(|suffix| host.ends_with(suffix)),
+        }
     }
 
     /// The host alone; of an IPv6 address, its brackets too.
