@@ -2,6 +2,7 @@
 
 mod azure;
 mod dispatch;
+mod unknown;
 
 use std::sync::Arc;
 

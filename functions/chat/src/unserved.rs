@@ -73,7 +73,7 @@ pub(crate) fn is_served_by(wire: Wire, path: &str) -> bool {
 }
 
 /// The name of a model may be an ARN, whose slash a gateway has decoded.
-fn is_served_of_bedrock(path: &str) -> bool {
+pub(crate) fn is_served_of_bedrock(path: &str) -> bool {
     let Some((model, method)) = path.strip_prefix("/bedrock/model/").and_then(|call| call.rsplit_once('/'))
     else {
         return false;

@@ -5,16 +5,15 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use domain::calls::Wire;
-use domain::keys::Scope;
 use domain::upstreams::UpstreamName;
 use http::Uri;
 use http::uri::PathAndQuery;
 use tower::ServiceExt;
 use web::{ApiError, ErrorShape};
 
+use super::unknown::{Asked, shaped};
 use super::{Place, Route, azure};
 use crate::any_origin;
-use crate::credentials::has_valid_key;
 use crate::incoming::carried_extensions;
 use crate::state::ChatState;
 use crate::unserved;
@@ -29,11 +28,13 @@ pub(crate) fn with_prefixes(served: Router, below_prefixes: Router, state: ChatS
 async fn dispatch(state: ChatState, served: Router, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let (name, rest) = split(&path);
-    let found = match find(&state, name).await {
-        Ok(found) => found,
-        Err(error) => return error.into_response(),
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    let asked = Asked { name, rest, method, uri, headers };
+    let route = match find(&state, name).await {
+        Ok(Some(route)) => route,
+        Ok(None) => return asked.refuse(&state).await,
+        Err(error) => return shaped(error, asked.shape()),
     };
-    let Some(route) = found else { return unknown(&state, (name, rest), request).await };
     let shape = ErrorShape::of_wire(route.wire, request.uri());
     let mut response = match addressed(route, (&path, rest), request.method()) {
         Ok((route, path)) => {
@@ -104,21 +105,7 @@ fn addressed(
     Ok((Route { place, ..route }, path))
 }
 
-/// Says which upstreams there are only to callers with a key that may use them.
-async fn unknown(state: &ChatState, (name, rest): (&str, &str), request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let is_like_a_prefix = UpstreamName::parse(name).is_some_and(|name| !name.is_reserved())
-        && ["/v1", "/openai"].iter().any(|start| rest == *start || rest.starts_with(&format!("{start}/")));
-    if !is_like_a_prefix || !has_valid_key(&parts.headers, parts.uri.query(), Scope::Chat, state).await {
-        return ApiError::NotFound.into_response();
-    }
-    let message = format!("There is no upstream `{name}`. There are: {}.", state.upstream_names().join(", "));
-    let mut response = ApiError::EndpointNotSupported(message).into_response();
-    response.extensions_mut().insert(ErrorShape::OpenAi);
-    response
-}
-
-fn with_path(uri: &Uri, path: &str) -> Uri {
+pub(super) fn with_path(uri: &Uri, path: &str) -> Uri {
     let mut parts = uri.clone().into_parts();
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     parts.path_and_query = PathAndQuery::try_from(format!("{path}{query}")).ok().or(parts.path_and_query);
