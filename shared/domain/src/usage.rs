@@ -2,6 +2,7 @@
 //! rules and a table of cases.
 
 mod hidden;
+mod readings;
 mod report;
 mod resolve;
 
@@ -11,6 +12,7 @@ pub(crate) mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use hidden::shows_all_output;
+pub use readings::AllowedReadings;
 pub use report::{MAX_CREDIBLE_TOKENS, ReportedCost, ReportedUsage, UsageReport};
 pub use resolve::{Answer, UsageBound, resolve};
 

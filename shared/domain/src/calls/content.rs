@@ -23,6 +23,11 @@ pub struct RequestContent {
     /// Whether input is audio, whose tokens can be dearer than those of text.
     #[serde(default)]
     pub has_audio: bool,
+    /// Whether output may be audio, and images, whose tokens can be dearer than those of text.
+    #[serde(default)]
+    pub may_speak: bool,
+    #[serde(default)]
+    pub may_draw: bool,
     /// Whether other models may work on the answer, at their own prices: what it costs has no bound.
     #[serde(default)]
     pub uses_other_models: bool,

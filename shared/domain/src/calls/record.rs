@@ -220,6 +220,8 @@ fn may_hide_output(request: &CallRequest, served_model: Option<&str>) -> bool {
         // What was compacted is encrypted.
         || request.endpoint == Endpoint::ResponsesCompact
         || request.uses_provider_tools()
+        || request.content.may_speak
+        || request.content.may_draw
         || !shows(&request.model)
         || served_model.is_some_and(|served| !shows(served))
 }

@@ -2,7 +2,7 @@
 
 use domain::calls::RequestContent;
 
-use crate::json::{Member, as_str, members};
+use crate::json::{Member, as_array, as_str, members};
 
 const MAX_NAMES: usize = 16;
 const MAX_NAME_CHARS: usize = 64;
@@ -38,6 +38,24 @@ impl Found {
     pub(super) fn fill_window(&mut self, name: &str) {
         self.name(name);
         self.content.fills_window = true;
+    }
+
+    /// The kinds of output that a request asks for, in the words of any provider. One that is not known may be any kind.
+    pub(super) fn scan_modalities(&mut self, list: &str) {
+        let words = as_array(list);
+        let content = &mut self.content;
+        if words.is_none() {
+            (content.may_speak, content.may_draw) = (true, true);
+        }
+        for word in words.unwrap_or_default() {
+            let word = as_str(word).map(|word| word.to_ascii_lowercase());
+            match word.as_deref() {
+                Some("text") => {}
+                Some("audio") => content.may_speak = true,
+                Some("image") => content.may_draw = true,
+                _ => (content.may_speak, content.may_draw) = (true, true),
+            }
+        }
     }
 
     /// A tool that the provider runs, as the fee table names it.

@@ -110,6 +110,7 @@ fn behaviour(random: &mut Rng, request: &RecordedRequest) -> Behaviour {
         cached_tokens: Some(cached),
         cache_write_tokens: Some(written),
         completion_tokens: Some(shown),
+        output_audio_tokens: (!requested["audio"].is_null()).then_some(output),
         reasoning_tokens: Some(output - shown),
         builtin_calls: usize::try_from(tool_calls).ok(),
         service_tier: Some(tier.to_owned()),

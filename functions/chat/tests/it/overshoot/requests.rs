@@ -95,6 +95,10 @@ fn chat(random: &mut Rng, model: &Model) -> Value {
         messages.push(user(json!("And then?")));
     }
     let mut body = json!({"messages": messages});
+    if model.has_audio && random.bool() {
+        body["modalities"] = json!(["text", "audio"]);
+        body["audio"] = json!({"voice": "alloy", "format": "wav"});
+    }
     if random.u8(..3) == 0 {
         body["n"] = random.u64(1..5).into();
     }

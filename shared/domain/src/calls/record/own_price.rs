@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::calls::{CallOutcome, CallRequest};
 use crate::pricing::{PriceBook, Quote};
-use crate::usage::{Usage, UsageQuality};
+use crate::usage::{AllowedReadings, Usage, UsageQuality};
 
 /// Whether the whole answer was seen.
 pub(super) fn is_whole(outcome: &CallOutcome) -> bool {
@@ -31,27 +31,23 @@ pub(super) fn quote_own(
         let dearest = prices.dearest_quote(model, request.service_tier.as_deref(), usage, at);
         dearest.filter(|_| is_tier_unseen)
     };
-    let readings = readings(request, outcome, usage);
-    readings.iter().flat_map(|usage| [quote(usage), dearest(usage)]).flatten().max_by_key(|quote| quote.cost)
+    readings(request, outcome, usage)
+        .flat_map(|usage| [quote(&usage), dearest(&usage)])
+        .flatten()
+        .max_by_key(|quote| quote.cost)
 }
 
-/// What an estimate may stand for. Input beyond what the provider reported may have been written to its cache, or be
-/// audio, and can cost more.
-fn readings(request: &CallRequest, outcome: &CallOutcome, usage: Usage) -> [Usage; 4] {
-    let reported = outcome.usage.as_ref().map_or(0, |usage| usage.report.reading().0.input_tokens);
-    if reported >= usage.input_tokens {
-        return [usage; 4];
-    }
-    let cache_write_tokens = usage.input_tokens - usage.cached_tokens - usage.audio_input_tokens;
-    let written = Usage { cache_write_tokens, cache_write_long_tokens: 0, cached_audio_tokens: 0, ..usage };
-    let is_long = request.content.cache_writes_long;
-    let written_long =
-        Usage { cache_write_tokens: 0, cache_write_long_tokens: cache_write_tokens, ..written };
-    let spoken = Usage {
-        cache_write_tokens: 0,
-        audio_input_tokens: usage.input_tokens - usage.cached_tokens,
-        ..written
+/// What an estimate may stand for: each way to read its input, with each way to read its output. Tokens beyond what the
+/// provider reported may be of any kind that the request allows, and cost as much as the dearest.
+fn readings(request: &CallRequest, outcome: &CallOutcome, usage: Usage) -> impl Iterator<Item = Usage> {
+    let reported = outcome.usage.as_ref().map(|usage| usage.report.reading().0).unwrap_or_default();
+    let content = &request.content;
+    let allowed = AllowedReadings {
+        any_input: reported.input_tokens < usage.input_tokens,
+        long_writes: content.cache_writes_long,
+        audio_input: content.may_hold_audio(),
+        audio_output: reported.output_tokens < usage.output_tokens && content.may_speak,
+        image_output: reported.output_tokens < usage.output_tokens && content.may_draw,
     };
-    let may_speak = request.content.may_hold_audio();
-    [usage, written, if is_long { written_long } else { written }, if may_speak { spoken } else { usage }]
+    usage.readings(allowed)
 }

@@ -180,6 +180,34 @@ fn prices_do_not_change_what_is_not_billed() {
     assert_eq!(past(&record).quote(&book(&ROWS)).unwrap().cost, None);
 }
 
+/// With 1,000 tokens of input and 10 of output that were counted, of at most 50.
+fn cost_of_a_cut_answer(content: RequestContent) -> i64 {
+    let mut price = price_of_text(1, "main default 0 2026-01-01 1/-/-/10");
+    price.audio_output = Some(Rate::from_pico_per_token(64_000_000).unwrap());
+    price.image_output = Some(Rate::from_pico_per_token(30_000_000).unwrap());
+    let book = PriceBook::new(1, vec![price], Vec::new());
+    let mut ending = ending(Vec::new(), false, Usage::default());
+    ending.outcome.answer = Some(SeenAnswer { text_bytes: 4, is_final: false, has_unseen: false });
+    let report = UsageReport { input_tokens: Some(1_000), output_tokens: Some(10), ..UsageReport::default() };
+    ending.outcome.usage = Some(ReportedUsage { report, raw: "{}".to_owned() });
+    let admitted = Admitted { output_bound_tokens: Some(50), ..admitted() };
+    let record =
+        record(&CallRequest { content, ..request() }, &admitted, &book, ending, Duration::ZERO, now());
+    assert_eq!((record.usage, record.status), (tokens(1_000, 50), Status::Estimated));
+    record.cost.unwrap().as_pico() / 1_000_000 - 1_000
+}
+
+#[test]
+fn unknown_output_is_priced_as_what_was_asked_for() {
+    let text = RequestContent::text(1_000);
+    let (spoken, drawn) = (
+        RequestContent { may_speak: true, ..text.clone() },
+        RequestContent { may_draw: true, ..text.clone() },
+    );
+    let both = RequestContent { may_draw: true, ..spoken.clone() };
+    assert_eq!([text, spoken, drawn, both].map(cost_of_a_cut_answer), [500, 3_200, 1_500, 3_200]);
+}
+
 #[test]
 fn hour_at_the_start_decides_the_tier_where_prices_follow_it() {
     let deepseek = Provider::parse("deepseek").unwrap();

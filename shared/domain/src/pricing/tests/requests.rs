@@ -191,7 +191,7 @@ prop_compose! {
         max_tool_calls in prop::option::of(0_i64..40),
     ) -> RequestContent {
         RequestContent {
-            cache_writes_long: false, has_audio: false, uses_other_models: false, text_bytes, images, low_detail_images,
+            cache_writes_long: false, has_audio: false, may_speak: false, may_draw: false, uses_other_models: false, text_bytes, images, low_detail_images,
             stored_outputs, earlier_searches, fills_window, max_tool_calls,
             tools: tools.into_iter().map(str::to_owned).collect(),
             unbounded: vec!["something".to_owned()],

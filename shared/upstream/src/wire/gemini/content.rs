@@ -54,7 +54,31 @@ pub(crate) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
     }
     found.content.text_bytes = found.content.text_bytes.saturating_add(OVERHEAD_TOKENS);
     scan_request(&mut found, body);
+    if endpoint == Endpoint::GenerateContent {
+        scan_output(&mut found, body);
+    }
     found.into_content()
+}
+
+/// What kinds of output a request asks for. One that does not say gets what its model makes.
+fn scan_output(found: &mut Found, body: &str) {
+    let mut asked = None;
+    for config in
+        members(body).unwrap_or_default().iter().filter(|field| json_name(&field.key) == "generationConfig")
+    {
+        for field in members(config.value).unwrap_or_default() {
+            let Some(value) = as_present(field.value) else { continue };
+            match json_name(&field.key).as_ref() {
+                "responseModalities" => asked = Some(value),
+                "speechConfig" => found.content.may_speak = true,
+                _ => {}
+            }
+        }
+    }
+    match asked {
+        Some(list) if as_array(list).is_none_or(|words| !words.is_empty()) => found.scan_modalities(list),
+        _ => (found.content.may_speak, found.content.may_draw) = (true, true),
+    }
 }
 
 fn scan_request(found: &mut Found, request: &str) {

@@ -55,6 +55,8 @@ pub(crate) fn content(endpoint: Endpoint, body: &str) -> RequestContent {
             name @ ("previous_response_id" | "conversation" | "prompt") => found.fill_window(name),
             "web_search_options" => found.add_tool("web_search_options", "chat_search"),
             "tools" => found.scan_tools(value),
+            "modalities" => found.scan_modalities(value),
+            "audio" => found.content.may_speak = true,
             "max_tool_calls" => {
                 let calls = value.parse::<u64>().ok();
                 found.content.max_tool_calls = calls.map(|calls| i64::try_from(calls).unwrap_or(i64::MAX));

@@ -72,10 +72,31 @@ fn text_and_what_the_caller_runs_is_bounded_by_its_bytes() {
         {"role":"user","parts":[{"function_response":{"name":"f","response":{}}}]}],
         "system_instruction":{"parts":[{"text":"s"}]},"tools":[{"functionDeclarations":[{"name":"f"}]}]}"#;
     let content = content(body);
-    assert_eq!(content, RequestContent::text(body.len() + 1_024));
+    let text =
+        |bytes: usize| RequestContent { may_speak: true, may_draw: true, ..RequestContent::text(bytes) };
+    assert_eq!(content, text(body.len() + 1_024));
     // Contents may be one, and so may parts.
     let single = r#"{"contents":{"parts":{"text":"hi"}}}"#;
-    assert_eq!(super::content(single), RequestContent::text(single.len() + 1_024));
+    assert_eq!(super::content(single), text(single.len() + 1_024));
+}
+
+/// A model of pictures makes some unless the request says otherwise.
+#[test]
+fn kinds_of_output_are_those_that_are_asked_for_or_any() {
+    for (config, may_speak, may_draw) in [
+        ("{}", true, true),
+        ("null", true, true),
+        (r#"{"responseModalities":[]}"#, true, true),
+        (r#"{"responseModalities":["TEXT"]}"#, false, false),
+        (r#"{"response_modalities":["TEXT","IMAGE"]}"#, false, true),
+        (r#"{"responseModalities":["AUDIO"]}"#, true, false),
+        (r#"{"responseModalities":["TEXT"],"speechConfig":{}}"#, true, false),
+        (r#"{"responseModalities":["MODALITY_UNSPECIFIED"]}"#, true, true),
+        (r#"{"responseModalities":[3]}"#, true, true),
+    ] {
+        let found = content(&format!(r#"{{"contents":[],"generationConfig":{config}}}"#));
+        assert_eq!((found.may_speak, found.may_draw), (may_speak, may_draw), "{config}");
+    }
 }
 
 #[test]

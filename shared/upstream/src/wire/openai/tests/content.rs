@@ -63,6 +63,23 @@ fn text_is_bounded_by_its_bytes() {
 }
 
 #[test]
+fn kinds_of_output_are_those_that_are_asked_for() {
+    for (members, may_speak, may_draw) in [
+        (r#""messages":[]"#, false, false),
+        (r#""modalities":["text"]"#, false, false),
+        (r#""modalities":null,"audio":null"#, false, false),
+        (r#""modalities":["text","audio"],"audio":{"voice":"alloy","format":"wav"}"#, true, false),
+        (r#""audio":{"voice":"alloy","format":"wav"}"#, true, false),
+        (r#""modalities":["image","text"]"#, false, true),
+        (r#""modalities":["hologram"]"#, true, true),
+        (r#""modalities":"audio""#, true, true),
+    ] {
+        let found = chat(members);
+        assert_eq!((found.may_speak, found.may_draw), (may_speak, may_draw), "{members}");
+    }
+}
+
+#[test]
 fn input_at_the_provider_is_bounded_by_the_model() {
     for (members, description, name) in [
         (r#""previous_response_id":"resp_1""#, "window", "previous_response_id"),
