@@ -27,7 +27,7 @@ pub use fees::{Fee, Fees, SeenResponse, ToolUses};
 pub use hours::hourly_tier;
 pub use names::version_patterns;
 pub use receipt::{Bucket, Receipt, ReceiptLine};
-pub use reprice::{PastCall, Repriced};
+pub use reprice::{Billed, PastCall, Repriced};
 pub use request::BoundedRequest;
 pub use tier::{anthropic_tier, canonical_tier};
 

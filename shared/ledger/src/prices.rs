@@ -60,38 +60,38 @@ pub(crate) fn book_of_rows(
     limits: &[Row],
 ) -> Result<PriceBook, DbError> {
     let version = prices.first().ok_or(DbError::Unexpected("no price book"))?.get("version");
-    let rate = |row: &Row, column: &str| {
-        // A check of the table keeps rates from being negative.
-        row.get::<_, Option<i64>>(column).and_then(|pico| Rate::from_pico_per_token(pico).ok())
-    };
-    let prices = prices
-        .iter()
-        .filter_map(|row| {
-            Some(Price {
-                id: row.get::<_, Option<i64>>("id")?,
-                provider: provider(row)?,
-                model: row.get("model"),
-                service_tier: row.get("service_tier"),
-                above_input_tokens: row.get("above_input_tokens"),
-                effective_from: row.get("effective_from"),
-                input: rate(row, "input")?,
-                cached_input: rate(row, "cached_input"),
-                cache_write: rate(row, "cache_write"),
-                cache_write_long: rate(row, "cache_write_long"),
-                output: rate(row, "output")?,
-                audio_input: rate(row, "audio_input"),
-                cached_audio_input: rate(row, "cached_audio_input"),
-                audio_output: rate(row, "audio_output"),
-                image_output: rate(row, "image_output"),
-            })
-        })
-        .collect();
+    let prices = prices.iter().filter_map(|row| price(row, "id", "model", "service_tier")).collect();
     let aliases = aliases.iter().filter_map(|row| {
         Some(Alias { provider: provider(row)?, alias: row.get("alias"), model: row.get("model") })
     });
     let fees = fees.iter().map(|row| fees::fee_of_row(row).fee).collect();
     let facts = ModelFacts::new(facts::limits_of_rows(limits), fees);
     Ok(PriceBook::new(version, prices, aliases.collect()).with_facts(facts))
+}
+
+/// The price in a row, whose id, model and tier are in these columns; `None` if there is none.
+fn price(row: &Row, id: &str, model: &str, tier: &str) -> Option<Price> {
+    // A check of the table keeps rates from being negative.
+    let rate = |column: &str| {
+        row.get::<_, Option<i64>>(column).and_then(|pico| Rate::from_pico_per_token(pico).ok())
+    };
+    Some(Price {
+        input: rate("input")?,
+        output: rate("output")?,
+        id: row.get::<_, Option<i64>>(id)?,
+        provider: provider(row)?,
+        model: row.get(model),
+        service_tier: row.get(tier),
+        above_input_tokens: row.get("above_input_tokens"),
+        effective_from: row.get("effective_from"),
+        cached_input: rate("cached_input"),
+        cache_write: rate("cache_write"),
+        cache_write_long: rate("cache_write_long"),
+        audio_input: rate("audio_input"),
+        cached_audio_input: rate("cached_audio_input"),
+        audio_output: rate("audio_output"),
+        image_output: rate("image_output"),
+    })
 }
 
 /// Who is paid. A check of `model_prices` keeps names that cannot be read from being stored.

@@ -8,12 +8,14 @@ use super::{CallPart, Status};
 use crate::pricing::ToolUses;
 use crate::usage::{ReportedCost, ReportedUsage, Usage};
 
+#[derive(Debug)]
 pub struct CallEnding {
     pub outcome: CallOutcome,
     pub exchange: CallExchange,
 }
 
 /// What decides the status, the tokens and the money of a call.
+#[derive(Debug)]
 pub struct CallOutcome {
     pub status: Status,
     /// `None` if there was no answer: without reported usage, no tokens are recorded, at unknown cost.

@@ -6,7 +6,7 @@ use super::book::{PriceBook, find_row};
 use super::hours::{PEAK, has_peak, is_peak};
 use super::receipt::buckets;
 use super::tier::{DEFAULT, is_open, may_land_in};
-use super::{Bucket, Price, Quote};
+use super::{Bucket, Price, Quote, cost};
 use crate::money::{PicoUsd, Rate};
 use crate::provider::ProviderModel;
 use crate::usage::Usage;
@@ -98,12 +98,25 @@ impl PriceBook {
         usage: &Usage,
         at: DateTime<Utc>,
     ) -> Option<Quote> {
+        let price = self.dearest_row(requested, requested_tier, (usage.input_tokens, usage), at)?;
+        Some(Quote { price_id: price.id, cost: cost(price, usage)? })
+    }
+
+    /// The row that [`PriceBook::dearest_quote`] uses.
+    pub(super) fn dearest_row(
+        &self,
+        requested: ProviderModel<'_>,
+        requested_tier: Option<&str>,
+        (input_tokens, usage): (i64, &Usage),
+        at: DateTime<Utc>,
+    ) -> Option<&Price> {
         let tiers = self.rows_of(requested).flatten().map(|row| row.service_tier.as_str());
         tiers
             // The hour is known, whatever was not seen.
             .filter(|tier| may_land_in(requested.provider, requested_tier, tier) && *tier != PEAK)
-            .filter_map(|tier| self.quote(None, requested, Some(tier), usage, at))
-            .max_by_key(|quote| quote.cost)
+            .filter_map(|tier| self.price_of(None, requested, Some(tier), input_tokens, at))
+            .filter(|price| cost(price, usage).is_some())
+            .max_by_key(|price| cost(price, usage))
     }
 }
 

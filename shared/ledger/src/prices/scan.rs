@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::calls::BilledPart;
 use domain::money::PicoUsd;
-use domain::pricing::{Fees, PastCall, Price, PriceBook, version_patterns};
+use domain::pricing::{Billed, Fees, PastCall, Price, PriceBook, version_patterns};
 use domain::provider::Provider;
 use domain::usage::Usage;
 use serde_json::Value;
@@ -175,11 +175,18 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
     let is_unpriced = unpriced + corrected + unpriced_change > 0;
     let started_at: DateTime<Utc> = row.get("started_at");
     let latency: Option<i32> = row.get("latency_us");
+    let priced_by = super::price(row, "price_id", "billed_model", "billed_tier");
+    // The tier is known even where a part without a price leaves the cost unknown.
+    let billed_tier: Option<String> = row.get("billed_tier");
+    let billed_cost: i64 = row.get("billed_pico_usd");
+    let billed = priced_by.filter(|_| unpriced == 0);
+    let billed = billed.map(|price| Billed { price, cost: PicoUsd::from_pico(billed_cost) });
+    let stored_tier: Option<String> = row.get("service_tier");
     let past = PastCall {
         provider: provider(row).unwrap_or_default(),
         served_model: row.get("served_model"),
         model: row.get("model"),
-        service_tier: row.get("service_tier"),
+        service_tier: if billed.is_some() { stored_tier } else { billed_tier.or(stored_tier) },
         usage: Usage {
             input_tokens: row.get("input_tokens"),
             cached_tokens: row.get("cached_tokens"),
@@ -196,8 +203,10 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         retried_input_tokens: row.get("retried_input_tokens"),
         retried_output_tokens: row.get("retried_output_tokens"),
         is_failed: row.get::<_, &str>("status") == "failed",
+        may_be_estimated: matches!(row.get("status"), "estimated" | "failed"),
         error_code: row.get("error_code"),
         is_unpriced,
+        billed,
         fees: Fees::from_stored(row.get::<_, Option<Value>>("fees").as_ref()),
         // As settlement priced it; imported rows may have no latency.
         at: latency.map_or_else(
@@ -219,7 +228,6 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
             prior_price_id == Some(*billed) || is_part_billed_with(*billed)
         }
     };
-    let billed: i64 = row.get("billed_pico_usd");
     let entries: i64 = row.get("change_pico_usd");
     is_meant.then(|| Found {
         created_at: row.get("created_at"),
@@ -229,8 +237,8 @@ fn decide(row: &Row, which: &Which, book: &PriceBook, changed: &HashMap<Uuid, Ch
         model: row.get("model"),
         is_unpriced,
         is_stated: row.get("is_stated"),
-        billed: i128::from(billed),
-        before: i128::from(billed) + i128::from(entries) + change,
+        billed: i128::from(billed_cost),
+        before: i128::from(billed_cost) + i128::from(entries) + change,
         after: quoted.as_ref().and_then(|quoted| quoted.cost).map(PicoUsd::as_pico),
         price_id: quoted.map(|quoted| quoted.price_id),
         prior_price_id,

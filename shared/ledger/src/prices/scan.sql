@@ -10,8 +10,12 @@ with scan as not materialized (
 )
 select
     l.id, l.revision, l.created_at, l.user_label, l.model, l.status, l.price_id,
+    -- How it was priced: the tier too, as the ledger has the requested one if the provider returned none.
+    billed.model as billed_model, billed.service_tier as billed_tier, billed.above_input_tokens, billed.effective_from,
+    billed.input, billed.cached_input, billed.cache_write, billed.cache_write_long, billed.output, billed.audio_input,
+    billed.cached_audio_input, billed.audio_output, billed.image_output,
     coalesce(l.served_model, fold.served_model) as served_model,
-    coalesce(billed.service_tier, l.service_tier, fold.service_tier) as service_tier,
+    coalesce(l.service_tier, fold.service_tier) as service_tier,
     l.started_at, coalesce(l.fees, fold.fees) as fees, coalesce(l.parts, fold.parts) as parts, l.provider, l.error_code,
     -- Its cost is what the upstream states: prices do not change it.
     coalesce(l.cost_source = 'upstream', false) as is_stated,
@@ -69,10 +73,17 @@ left join lateral (
     where e.call_id = l.id and e.call_revision <= l.revision and (r.applied_at is not null or r.id = scan.revision_id)
 ) as entry on true
 left join lateral (
-    -- The tier it was priced by; the ledger has the requested one if the provider returned none.
-    select p.service_tier from model_prices p where p.id = l.price_id
+    select
+        p.model, p.service_tier, p.above_input_tokens, p.effective_from, p.input, p.cached_input, p.cache_write,
+        p.cache_write_long, p.output, p.audio_input, p.cached_audio_input, p.audio_output, p.image_output
+    from model_prices p
+    where p.id = l.price_id
     union all
-    select w.service_tier from withdrawn_prices w where w.id = l.price_id
+    select
+        w.model, w.service_tier, w.above_input_tokens, w.effective_from, w.input, w.cached_input, w.cache_write,
+        w.cache_write_long, w.output, w.audio_input, w.cached_audio_input, w.audio_output, w.image_output
+    from withdrawn_prices w
+    where w.id = l.price_id
     limit 1
 ) as billed on true
 where l.created_at >= scan.after_at

@@ -1,5 +1,6 @@
 //! What a call with several parts, or one that is not billed, is recorded as.
 
+mod corrections;
 mod stated;
 
 use std::time::Duration;
@@ -150,6 +151,8 @@ fn past(record: &CallRecord) -> PastCall {
         retried_output_tokens: record.retried.output_tokens,
         parts: record.parts.clone(),
         is_failed: false,
+        may_be_estimated: false,
+        billed: None,
         error_code: record.error_code.clone(),
         is_unpriced: record.cost.is_none(),
         fees: record.fees.clone(),

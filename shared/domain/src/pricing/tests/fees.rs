@@ -16,6 +16,8 @@ fn past(fees: Fees) -> PastCall {
         retried_output_tokens: 0,
         parts: Vec::new(),
         is_failed: false,
+        may_be_estimated: false,
+        billed: None,
         error_code: None,
         is_unpriced: false,
         fees,
