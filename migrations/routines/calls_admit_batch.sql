@@ -46,6 +46,8 @@ security definer
 set search_path = public, pg_temp
 -- Postgres takes the length of an array for a reason to plan again for each batch.
 set plan_cache_mode = force_generic_plan
+-- Rows come and go by the thousand: a plan made while there were few would read all of them forever.
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare

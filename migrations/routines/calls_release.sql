@@ -18,9 +18,8 @@ begin
     if not found then
         return false;
     end if;
-    perform limit_windows_book(
+    return limit_windows_book(
         released.window_ids, released.window_amounts, released.used_tokens, released.used_pico_usd
     );
-    return true;
 end
 $$;

@@ -115,8 +115,9 @@ begin
     if held_window_ids is null then
         return false;
     end if;
+    -- Asserted, since `perform` would run a statement of its own.
     assert set_config('synchronous_commit', 'off', true) = 'off';
-    perform limit_windows_book(
+    return limit_windows_book(
         held_window_ids,
         held_amounts,
         -- A call that failed at an unknown cost may have used anything up to its bound.
@@ -125,6 +126,5 @@ begin
         end,
         call_cost_pico_usd
     );
-    return true;
 end
 $$;

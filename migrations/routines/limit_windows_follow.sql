@@ -9,7 +9,7 @@ as $$
 declare
     window_id bigint;
 begin
-    -- In the order in which settlements lock several windows of a limit.
+    -- In the order in which admissions and settlements lock windows.
     perform
     from limit_windows w
     where w.limit_id = new.id and (w.ends_at is null or w.ends_at > clock_timestamp())

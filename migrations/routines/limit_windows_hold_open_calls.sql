@@ -60,7 +60,7 @@ begin
             rows between unbounded preceding and 1 preceding
         )
     ),
-    -- Windows stay in lock order, which is that of their limits.
+    -- Windows stay in the order of their limits.
     holding as (
         select
             f.id, f.window_id, f.amount,

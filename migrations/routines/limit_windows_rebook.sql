@@ -1,5 +1,6 @@
 -- Books the truth of a call whose open row is gone: over the sweeper's estimate if the windows hold that, otherwise
--- from zero, since the reservation was lost with a crashed database.
+-- from zero, since the reservation was lost with a crashed database. Windows are locked in the order of their ids, as
+-- everywhere.
 create or replace function limit_windows_rebook(
     window_ids bigint[], window_amounts bigint[], is_booked boolean, used_tokens bigint, used_pico_usd bigint
 ) returns void
@@ -13,15 +14,20 @@ declare
     booked bigint;
     change bigint;
     room bigint;
+    place integer;
 begin
-    for position in 1..coalesce(cardinality(window_ids), 0) loop
-        select w.* into limit_window from limit_windows w where w.id = window_ids[position] for update;
+    for place in
+        select held.at::integer
+        from unnest(window_ids) with ordinality as held (id, at)
+        order by held.id
+    loop
+        select w.* into limit_window from limit_windows w where w.id = window_ids[place] for update;
         continue when not found or limit_window.metric = 'concurrency';
-        booked := case when is_booked then window_amounts[position] else 0 end;
+        booked := case when is_booked then window_amounts[place] else 0 end;
         change := case limit_window.metric
             when 'requests' then 1
-            when 'tokens' then coalesce(used_tokens, window_amounts[position])
-            else coalesce(used_pico_usd, window_amounts[position])
+            when 'tokens' then coalesce(used_tokens, window_amounts[place])
+            else coalesce(used_pico_usd, window_amounts[place])
         end - booked;
         room := case when limit_window.hard
             then greatest(limit_window.cap + limit_window.excess - limit_window.settled - limit_window.reserved, 0)
