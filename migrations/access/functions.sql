@@ -23,9 +23,10 @@ begin
                 'tokenmeter_chat',
                 array[
                     'api_key_of_secret', 'background_calls_close', 'background_calls_open', 'calls_admit',
-                    'calls_admit_batch', 'calls_admit_plain', 'calls_admit_plain_batch', 'calls_release',
-                    'calls_settle', 'calls_settle_batch', 'limit_windows_rebook', 'provider_objects_find', 'provider_objects_keep',
-                    'provider_objects_refuse', 'usage_logs_may_correct'
+                    'calls_admit_batch', 'calls_admit_fitting', 'calls_admit_plain', 'calls_admit_plain_batch',
+                    'calls_release', 'calls_settle', 'calls_settle_batch', 'limit_windows_rebook',
+                    'provider_objects_find', 'provider_objects_keep', 'provider_objects_refuse',
+                    'usage_logs_may_correct'
                 ]
             ),
             (

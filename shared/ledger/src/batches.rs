@@ -4,9 +4,7 @@
 //! Nothing runs in the background: a batch is a future that its members share, and whichever of them is polled drives
 //! it. A member that is dropped leaves it to the others; the last one takes it along, and its connection with it.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -52,34 +50,6 @@ pub(crate) struct Lane {
 pub(crate) struct Batches<C: Batched> {
     lanes: Arc<Semaphore>,
     forming: Mutex<Option<Forming<C>>>,
-}
-
-/// Calls that can only go together with those of the same group.
-pub(crate) struct Groups<K, C: Batched> {
-    /// Of those that have calls in flight.
-    batches: Mutex<HashMap<K, Weak<Batches<C>>>>,
-}
-
-impl<K, C: Batched> Default for Groups<K, C> {
-    fn default() -> Self {
-        Self { batches: Mutex::default() }
-    }
-}
-
-impl<K: Eq + Hash, C: Batched> Groups<K, C> {
-    /// The calls of this group, to be kept for as long as one of them is in flight.
-    pub(crate) fn of(&self, group: K) -> Arc<Batches<C>> {
-        let mut all = lock(&self.batches);
-        if let Some(batches) = all.get(&group).and_then(Weak::upgrade) {
-            return batches;
-        }
-        if all.len() == all.capacity() {
-            all.retain(|_, batches| batches.strong_count() > 0);
-        }
-        let batches = Arc::new(Batches::default());
-        all.insert(group, Arc::downgrade(&batches));
-        batches
-    }
 }
 
 /// A batch that has not been sent. Its members own it.

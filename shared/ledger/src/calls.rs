@@ -2,13 +2,12 @@
 
 mod applied;
 mod bound;
+mod fitting;
 mod fragments;
 mod limited;
 mod plain;
 mod record;
 mod settle;
-
-use std::sync::Arc;
 
 use domain::calls::{Admission, Admitted, Reservations, Verdict};
 use domain::ids::{CallId, KeyId};
@@ -20,8 +19,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use self::bound::BoundValues;
+use self::fitting::ADMIT_FITTING;
+pub(crate) use self::limited::LimitedAdmission;
 use self::limited::{ADMIT_BATCH, FLUSH_BATCH};
-pub(crate) use self::limited::{Caller, LimitedAdmission};
 pub(crate) use self::plain::PlainAdmission;
 pub use self::plain::admit_plain;
 use self::plain::{ADMIT_PLAIN, ADMIT_PLAIN_BATCH};
@@ -62,6 +62,7 @@ pub(crate) const OF_FIRST_CALL: [&Statement; 4] = [&ADMIT, &FLUSH, &SETTLE, &FLU
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
     &ADMIT,
     &ADMIT_BATCH,
+    &ADMIT_FITTING,
     &ADMIT_PLAIN,
     &ADMIT_PLAIN_BATCH,
     &FLUSH,
@@ -80,9 +81,10 @@ pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[
 /// Decides whether a call is admitted and writes its open row, which is on disk when this returns. A refusal only adds
 /// to a counter. The caller decides how long to wait: if the row is written nevertheless, the sweeper records the call.
 pub async fn admit(database: &Database, call: &Admission<'_>) -> Result<Verdict, DbError> {
-    let Some(caller) = Caller::of(call).map(Arc::new) else { return admit_alone(database, call).await };
-    let batches = database.admissions().of(Caller::clone(&caller));
-    match batches.turn(database, || LimitedAdmission::of(call, &caller)).await {
+    if !LimitedAdmission::may_wait(call) {
+        return admit_alone(database, call).await;
+    }
+    match database.admissions().turn(database, || LimitedAdmission::of(call)).await {
         Turn::Answered(Some(verdict)) => Ok(verdict),
         Turn::Answered(None) => admit_alone(database, call).await,
         Turn::Alone(_lane) => admit_alone(database, call).await,

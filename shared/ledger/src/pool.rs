@@ -13,8 +13,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use self::connection::Connection;
 use self::connector::Connector;
-use crate::batches::{Batches, Groups};
-use crate::calls::{Caller, LimitedAdmission, PlainAdmission, Settlement};
+use crate::batches::Batches;
+use crate::calls::{LimitedAdmission, PlainAdmission, Settlement};
 use crate::error::is_connection_lost;
 use crate::executor::at_most_one;
 use crate::statement::{Statement, Values, statement};
@@ -49,7 +49,7 @@ pub struct Database {
 #[derive(Default)]
 struct Waiting {
     plain_admissions: Batches<PlainAdmission>,
-    admissions: Groups<Caller, LimitedAdmission>,
+    admissions: Batches<LimitedAdmission>,
     settlements: Batches<Settlement>,
 }
 
@@ -77,7 +77,7 @@ impl Database {
         &self.waiting.plain_admissions
     }
 
-    pub(crate) fn admissions(&self) -> &Groups<Caller, LimitedAdmission> {
+    pub(crate) fn admissions(&self) -> &Batches<LimitedAdmission> {
         &self.waiting.admissions
     }
 

@@ -78,6 +78,70 @@ impl PlainBound {
     }
 }
 
+/// The bound of a call under limits that have ample room for it, so that it does not depend on what they have left.
+#[derive(Clone, Copy)]
+pub(super) struct AmpleBound {
+    pub input_tokens: i64,
+    /// What a hard limit on tokens or money fills in, if the request sets no bound.
+    pub output_tokens: i64,
+    pub is_filled: bool,
+    /// `None` if the model has no price.
+    pub pico_usd: Option<i64>,
+    /// What a limit on tokens must have left behind the call, for all of `fill_tokens` to be an eighth of what it has
+    /// left before it; 0 if nothing is filled in.
+    pub ample_tokens: i64,
+    /// The same of a limit on money, in pico-USD.
+    pub ample_pico_usd: i64,
+}
+
+impl AmpleBound {
+    /// `None` if built-in tools or the model bound it, or if it is so large that sums might not fit a `bigint`.
+    pub(super) fn of(bound: &Bound) -> Option<Self> {
+        let is_credible = |tokens: i64| (0..=MAX_CREDIBLE_TOKENS).contains(&tokens);
+        let is_bounded = bound.tools.is_none() && bound.unbounded.is_none();
+        if !is_bounded || !is_credible(bound.input_tokens) || !is_credible(bound.fill_tokens) {
+            return None;
+        }
+        let filled = || bound.fill_tokens.checked_div(bound.choices)?.checked_mul(bound.choices);
+        let output_tokens = bound.output_tokens.or_else(filled).filter(|tokens| is_credible(*tokens))?;
+        let is_filled = bound.output_tokens.is_none();
+        let ample_tokens = if is_filled { FILLED_SHARE * bound.fill_tokens } else { 0 };
+        let (mut pico_usd, mut ample_pico_usd) = (None, 0);
+        if let Some(price) = bound.price {
+            let rate = price.output_token.as_pico_per_token();
+            let input = price.input(bound.input_tokens)?.as_pico();
+            let total = rate.checked_mul(output_tokens)?.checked_add(input)?;
+            pico_usd = Some(total).filter(|amount| (0..=MAX_AMPLE_PICO_USD).contains(amount));
+            pico_usd?;
+            ample_pico_usd = rate.max(1).checked_mul(ample_tokens)?;
+        }
+        let is_small = ample_pico_usd <= FILLED_SHARE * MAX_AMPLE_PICO_USD;
+        is_small.then_some(Self {
+            input_tokens: bound.input_tokens,
+            output_tokens,
+            is_filled,
+            pico_usd,
+            ample_tokens,
+            ample_pico_usd,
+        })
+    }
+
+    /// Of all choices together; `None` if the request sets none, and no limit that applies fills one in.
+    pub(super) fn output_tokens(&self, is_bounded: bool) -> Option<i64> {
+        (!self.is_filled || is_bounded).then_some(self.output_tokens)
+    }
+
+    /// Of input and output; `None` if either is not known.
+    pub(super) fn pico_usd(&self, is_bounded: bool) -> Option<i64> {
+        self.output_tokens(is_bounded).and(self.pico_usd)
+    }
+}
+
+/// A filled-in bound is at most one part in so many of what the limit has left.
+const FILLED_SHARE: i64 = 8;
+/// 10,000 USD: a batch of such calls fits a `bigint` many times.
+const MAX_AMPLE_PICO_USD: i64 = 10_000_000_000_000_000;
+
 fn at_most(most: i64, amount: i128) -> i64 {
     i64::try_from(amount).map_or(most, |amount| amount.min(most))
 }

@@ -10,26 +10,30 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::bound::PlainBound;
+use super::limited::CALLER_COLUMNS;
 use crate::batches::{Batched, Turn};
-use crate::statement::{Column, EncodedRow, Statement, Values, statement};
+use crate::statement::{Column, EncodedRow, Grouped, Statement, Values, statement};
 use crate::{Database, DbError};
 
+/// The caller's columns first.
 pub(super) const ADMIT_PLAIN: Statement = statement!(
     "calls/admit_plain.sql",
     [
-        UUID, BYTEA, INT8, TEXT, TEXT, TEXT, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, FLOAT8, TEXT, JSONB,
+        BYTEA, INT8, TEXT, TEXT, TEXT, JSONB, UUID, TEXT, BOOL, TEXT, INT8, INT8, INT8, INT8, FLOAT8, TEXT,
         TEXT
     ]
 );
 pub(super) const ADMIT_PLAIN_BATCH: Statement = statement!(
     "calls/admit_plain_batch.sql",
     [
-        UUID_ARRAY,
         BYTEA_ARRAY,
         INT8_ARRAY,
         TEXT_ARRAY,
         TEXT_ARRAY,
         TEXT_ARRAY,
+        JSONB_ARRAY,
+        INT4_ARRAY,
+        UUID_ARRAY,
         TEXT_ARRAY,
         BOOL_ARRAY,
         TEXT_ARRAY,
@@ -39,7 +43,6 @@ pub(super) const ADMIT_PLAIN_BATCH: Statement = statement!(
         INT8_ARRAY,
         FLOAT8_ARRAY,
         TEXT_ARRAY,
-        JSONB_ARRAY,
         TEXT_ARRAY
     ]
 );
@@ -75,8 +78,12 @@ impl Batched for PlainAdmission {
 
     async fn send(database: Database, calls: Vec<Self>) -> Result<Vec<Self::Answer>, DbError> {
         let mut answers: Vec<_> = calls.iter().map(|_| None).collect();
-        let columns = Column::all(&calls);
-        for row in database.query_hot_rows(&ADMIT_PLAIN_BATCH, &Column::values(&columns)).await? {
+        let callers = Grouped::by(&calls, CALLER_COLUMNS)?;
+        let (of_callers, of_calls) = (Column::all(&callers.firsts), Column::all(&calls));
+        let mut values = Column::values(&of_callers[..CALLER_COLUMNS]);
+        values.push(&callers.places);
+        values.extend(Column::values(&of_calls[CALLER_COLUMNS..]));
+        for row in database.query_hot_rows(&ADMIT_PLAIN_BATCH, &values).await? {
             let id: Uuid = row.get("call_id");
             if let Some(at) = calls.iter().position(|call| call.id == id) {
                 answers[at] = PlainAnswer::of(&row);
@@ -97,12 +104,13 @@ pub async fn admit_plain(database: &Database, call: &Admission<'_>) -> Result<Op
     let key = call.key.as_ref().map(KeyHash::as_bytes);
     let seconds_to_settle = call.time_to_settle.as_secs_f64();
     let values: Values<'_> = &[
-        &call.id.as_uuid(),
         &key,
         &call.price_version,
         &call.label,
         &call.fallback_label,
         &call.model,
+        &call.tags,
+        &call.id.as_uuid(),
         &call.endpoint.as_str(),
         &call.stream,
         &call.service_tier,
@@ -112,7 +120,6 @@ pub async fn admit_plain(database: &Database, call: &Admission<'_>) -> Result<Op
         &bound.pico_usd,
         &seconds_to_settle,
         &call.sdk,
-        &call.tags,
         &call.provider.as_str(),
     ];
     let waiting =

@@ -1,5 +1,6 @@
 //! The values of several calls, sent as arrays to one statement.
 
+use std::collections::HashMap;
 use std::error::Error;
 
 use bytes::{BufMut, BytesMut};
@@ -41,9 +42,40 @@ impl EncodedRow {
         Ok(())
     }
 
+    /// Its first columns.
+    fn start(&self, columns: usize) -> &[u8] {
+        let end = self.starts.get(columns).copied().unwrap_or(self.bytes.len());
+        self.bytes.get(..end).unwrap_or_default()
+    }
+
     fn element(&self, column: usize) -> &[u8] {
         let end = self.starts.get(column + 1).copied().unwrap_or(self.bytes.len());
         self.starts.get(column).and_then(|start| self.bytes.get(*start..end)).unwrap_or_default()
+    }
+}
+
+/// Rows whose first columns may be the same.
+pub(crate) struct Grouped<'a, R> {
+    /// The first row of each group.
+    pub firsts: Vec<&'a R>,
+    /// Of each row, the place of its group among these, from 1.
+    pub places: Vec<i32>,
+}
+
+impl<'a, R: AsRef<EncodedRow>> Grouped<'a, R> {
+    /// Rows are in one group if these columns are the same.
+    pub(crate) fn by(rows: &'a [R], columns: usize) -> Result<Self, DbError> {
+        let mut known = HashMap::with_capacity(rows.len());
+        let mut grouped = Self { firsts: Vec::new(), places: Vec::with_capacity(rows.len()) };
+        for row in rows {
+            let place = *known.entry(row.as_ref().start(columns)).or_insert_with(|| {
+                grouped.firsts.push(row);
+                grouped.firsts.len()
+            });
+            let place = i32::try_from(place).map_err(|_| DbError::Unexpected("the number of calls"))?;
+            grouped.places.push(place);
+        }
+        Ok(grouped)
     }
 }
 

@@ -2,6 +2,7 @@
 //! changed and deleted at the same time, and wherever windows end, no hard limit holds more than its cap and every
 //! count is the sum of what its calls did.
 
+mod callers;
 mod calls;
 mod changing;
 mod endings;

@@ -119,6 +119,7 @@ async fn roles_policies_and_objects_with_the_owners_rights_are_listed() {
     with the rights of its owner: function background_calls_open
     with the rights of its owner: function calls_admit
     with the rights of its owner: function calls_admit_batch
+    with the rights of its owner: function calls_admit_fitting
     with the rights of its owner: function calls_admit_plain
     with the rights of its owner: function calls_admit_plain_batch
     with the rights of its owner: function calls_release

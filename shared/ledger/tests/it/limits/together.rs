@@ -57,19 +57,19 @@ fn a_call() -> impl Strategy<Value = Call> {
         })
 }
 
-struct World {
-    db: TestDb,
-    database: Database,
-    price_version: i64,
+pub(super) struct World {
+    pub(super) db: TestDb,
+    pub(super) database: Database,
+    pub(super) price_version: i64,
     open: Vec<(CallId, Admitted)>,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub(super) async fn start(limits: &[(&str, &str, &str, i64, &str)]) -> Self {
         let db = TestDb::create().await;
         actor(&db).await;
         let database = db.open();
-        for (place, (kind, subject, metric, amount, mode)) in LIMITS.iter().enumerate() {
+        for (place, (kind, subject, metric, amount, mode)) in limits.iter().enumerate() {
             // The same ids in both databases, and so the same order of locks.
             db.execute(&format!(
                 "insert into limits (id, subject_kind, subject_id, metric, period, amount, mode)
@@ -111,7 +111,7 @@ impl World {
     }
 
     /// What both databases must hold alike.
-    async fn state(&self) -> [Vec<Value>; 4] {
+    pub(super) async fn state(&self) -> [Vec<Value>; 4] {
         let rows = async |sql: &str| self.db.rows(sql).await;
         [
             rows(
@@ -140,7 +140,7 @@ impl World {
 }
 
 /// Without what no two calls share.
-fn compared(verdict: &Verdict) -> String {
+pub(super) fn compared(verdict: &Verdict) -> String {
     let Verdict::Admitted(admitted) = verdict else { return format!("{verdict:?}") };
     format!(
         "{:?}",
@@ -159,7 +159,7 @@ fn compared(verdict: &Verdict) -> String {
 async fn calls_under_limits_are_admitted_and_settled_together_as_one_after_the_other() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]);
     let mut random = TestRunner::new_with_rng(Config::default(), rng);
-    let (mut together, mut in_turn) = (World::start().await, World::start().await);
+    let (mut together, mut in_turn) = (World::start(&LIMITS).await, World::start(&LIMITS).await);
     let teams = [None, Some(json!({"team": "a"})), Some(json!({"team": "b"}))];
     let (mut admitted, mut refused) = (0, 0);
     for round in 0..ROUNDS {
