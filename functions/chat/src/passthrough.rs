@@ -3,6 +3,7 @@
 mod bedrock;
 mod gemini;
 mod objects;
+mod pass_on;
 mod relay;
 mod request;
 mod target;
@@ -13,7 +14,8 @@ pub(crate) use self::bedrock::{
     invoke_model_stream, more_routes as more_bedrock_routes,
 };
 pub(crate) use self::gemini::{__path_call_model, call_model, more_routes as more_gemini_routes};
-pub(crate) use self::relay::{Relayed, pass_on, prepared};
+pub(crate) use self::pass_on::{Relayed, pass_on};
+pub(crate) use self::relay::prepared;
 pub(crate) use self::target::Target;
 pub(crate) use axum::body::Body;
 use axum::extract::State;
