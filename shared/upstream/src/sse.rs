@@ -7,6 +7,7 @@ mod data;
 mod document;
 mod elements;
 mod events;
+mod finish;
 mod generated;
 mod lines;
 mod messages;
@@ -23,12 +24,11 @@ use domain::calls::{Endpoint, Wire};
 pub(crate) use self::data::Data;
 use self::elements::Elements;
 use self::lines::{Boundary, Lines};
-use self::messages::{Messages, NextMessage};
+use self::messages::Messages;
 pub(crate) use self::observed::EventVerdict;
 pub use self::observed::{Observed, StreamEnding};
 use self::oversized::OversizedEvent;
 pub use self::rest::Rest;
-use self::rest::RestKind;
 
 /// The largest event that is buffered until it is complete. A longer one is read while it passes.
 const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
@@ -150,36 +150,6 @@ impl StreamTap {
         segments
     }
 
-    /// Messages that are whole, those too long to buffer unread, and all of a stream that has lost its framing.
-    fn push_messages(&mut self) -> Vec<Segment> {
-        let mut segments = Vec::new();
-        let mut passing = 0;
-        loop {
-            match self.messages.next(&self.buffer, self.max_event_bytes) {
-                NextMessage::Whole(Boundary { start, end }) => {
-                    passing = end;
-                    if self.judge(start..end) == EventVerdict::Last {
-                        let before = self.take(start);
-                        forward(&mut segments, before);
-                        segments.push(Segment::Last(self.take(end - start)));
-                        passing = 0;
-                    }
-                }
-                NextMessage::TooLong => self.observed.unread_events += 1,
-                NextMessage::Broken => self.observed.malformed_events += 1,
-                NextMessage::Incomplete => {
-                    let passed = self.take(std::mem::take(&mut passing));
-                    forward(&mut segments, passed);
-                    let unread = self.take(self.messages.passing(&self.buffer));
-                    if unread.is_empty() {
-                        return segments;
-                    }
-                    forward(&mut segments, unread);
-                }
-            }
-        }
-    }
-
     /// Whether the answer is complete, and its last event is held back until the stream ends.
     pub fn is_holding(&self) -> bool {
         self.held > 0
@@ -196,44 +166,6 @@ impl StreamTap {
         (self.body == BodyKind::Array).then(|| self.elements.has_any())
     }
 
-    /// Ends the stream. Returns what came after the last blank line; it is metered like any event.
-    pub fn finish(&mut self) -> Rest {
-        if self.body == BodyKind::Document {
-            return self.finish_document();
-        }
-        if self.body == BodyKind::Messages {
-            // The beginning of a message is none.
-            let bytes = self.take(self.buffer.len());
-            self.observed.malformed_events += u64::from(!bytes.is_empty());
-            self.observed.truncated = self.observed.ending.is_none();
-            return Rest { event: Bytes::new(), bytes, kind: RestKind::Fragment };
-        }
-        let held = self.release();
-        let is_array = self.body == BodyKind::Array;
-        let boundary = if is_array { None } else { self.lines.boundary_before_line(&self.buffer) };
-        let event = match boundary {
-            Some(Boundary { start, end }) => {
-                let verdict = self.judge(start..end);
-                verdict.apply(self.take(end))
-            }
-            None => Bytes::new(),
-        };
-        let event = if event.is_empty() { held } else { [held, event].concat().into() };
-        let length = self.buffer.len();
-        let has_data = !is_array && Data::of_event(&self.buffer, self.is_first_event).is_some();
-        let malformed_events = self.observed.malformed_events;
-        let is_end = self.oversized.is_some();
-        let verdict = self.judge(0..length);
-        let kind = match verdict {
-            _ if is_end => RestKind::Other,
-            EventVerdict::Drop => RestKind::Fragment,
-            _ if has_data && self.observed.malformed_events == malformed_events => RestKind::Event,
-            _ => RestKind::Fragment,
-        };
-        self.observed.truncated = self.observed.ending.is_none();
-        Rest { event, bytes: verdict.apply(self.take(length)), kind }
-    }
-
     /// No line of an event begins with a bracket: a provider that sends an error, or a whole completion, where a stream
     /// was requested may still name it a stream.
     fn decide_body(&mut self) {
@@ -247,15 +179,6 @@ impl StreamTap {
                 _ => BodyKind::Events,
             };
         }
-    }
-
-    fn finish_document(&mut self) -> Rest {
-        let bytes = self.take(self.buffer.len());
-        if self.oversized.is_none() {
-            document::read(self.endpoint, &bytes, &mut self.observed);
-        }
-        self.observed.truncated = self.observed.ending.is_none();
-        Rest { event: Bytes::new(), bytes, kind: RestKind::Other }
     }
 
     fn take(&mut self, length: usize) -> Bytes {

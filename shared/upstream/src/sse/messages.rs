@@ -2,6 +2,7 @@
 //! checksum of that; what is in it is read once it is whole.
 
 use super::lines::Boundary;
+use super::{EventVerdict, Segment, StreamTap, forward};
 
 /// Length, length of the headers, checksum of both.
 const PRELUDE_BYTES: usize = 12;
@@ -66,5 +67,37 @@ impl Messages {
         let unread = length.saturating_sub(self.start);
         self.start = self.start.saturating_sub(length);
         self.skipped = self.skipped.saturating_sub(unread);
+    }
+}
+
+impl StreamTap {
+    /// Messages that are whole, those too long to buffer unread, and all of a stream that has lost its framing.
+    pub(super) fn push_messages(&mut self) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let mut passing = 0;
+        loop {
+            match self.messages.next(&self.buffer, self.max_event_bytes) {
+                NextMessage::Whole(Boundary { start, end }) => {
+                    passing = end;
+                    if self.judge(start..end) == EventVerdict::Last {
+                        let before = self.take(start);
+                        forward(&mut segments, before);
+                        segments.push(Segment::Last(self.take(end - start)));
+                        passing = 0;
+                    }
+                }
+                NextMessage::TooLong => self.observed.unread_events += 1,
+                NextMessage::Broken => self.observed.malformed_events += 1,
+                NextMessage::Incomplete => {
+                    let passed = self.take(std::mem::take(&mut passing));
+                    forward(&mut segments, passed);
+                    let unread = self.take(self.messages.passing(&self.buffer));
+                    if unread.is_empty() {
+                        return segments;
+                    }
+                    forward(&mut segments, unread);
+                }
+            }
+        }
     }
 }
