@@ -1,26 +1,24 @@
 //! Serves a router over plain HTTP like Lambda: an invocation runs to its end even if its caller disconnects. hyper
-//! drops the response of a disconnected caller, so each request runs in its own task.
+//! drops the response of a disconnected caller; what is dropped goes on in a task of its own.
 
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use futures_util::FutureExt;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tower::ServiceExt;
 
+use crate::detach::{Detached, DetachedBody};
 use crate::linger::Lingering;
-
-/// How many chunks a slow caller may lag behind before the function waits.
-const BACKLOG: usize = 64;
 
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
@@ -55,7 +53,7 @@ pub async fn drain(timeout: Duration) {
     let _ = tokio::time::timeout(timeout, idle).await;
 }
 
-struct InFlight;
+pub(crate) struct InFlight;
 
 impl InFlight {
     fn begin() -> Self {
@@ -72,35 +70,25 @@ impl Drop for InFlight {
 
 async fn invoke(router: Router, request: Request<Incoming>) -> Result<Response, Infallible> {
     let in_flight = InFlight::begin();
-    let handled = spawn(async move {
+    let handled = async move {
         let (parts, body) = request.into_parts();
         // Lambda delivers complete bodies: a caller that disconnects while sending one starts no invocation.
         let request = Request::from_parts(parts, Body::new(Lingering::new(body)));
-        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-        detach(response, in_flight)
-    });
-    Ok(handled.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        let handled = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+        let response = handled.unwrap_or_else(|_| Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()));
+        detach(response.unwrap_or_else(|never| match never {}), in_flight)
+    };
+    Ok(Detached::new(handled).await)
 }
 
-/// Drives a streamed body to its end in a task, with or without a reader. A body of known size is passed on as it is.
+/// A response whose body is read to its end, with or without a reader. A body of known size is passed on as it is.
 fn detach(response: Response, in_flight: InFlight) -> Response {
     let (parts, body) = response.into_parts();
     if http_body::Body::size_hint(&body).exact().is_some() {
         return Response::from_parts(parts, body);
     }
-    let (sender, receiver) = mpsc::channel::<Result<bytes::Bytes, axum::Error>>(BACKLOG);
-    spawn(async move {
-        let mut chunks = body.into_data_stream();
-        while let Some(chunk) = chunks.next().await {
-            let _ = sender.send(chunk).await;
-        }
-        drop(in_flight);
-    });
-    let chunks = futures_util::stream::unfold(receiver, async |mut receiver| {
-        let chunk = receiver.recv().await?;
-        Some((chunk, receiver))
-    });
-    Response::from_parts(parts, Body::from_stream(chunks))
+    let body = DetachedBody { body: Some(body), in_flight: Some(in_flight) };
+    Response::from_parts(parts, Body::new(body))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a host runs invocations; it is not a function")]

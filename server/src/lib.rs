@@ -4,6 +4,7 @@
 //! `src/main.rs` is the program of the container image; `dev/local` runs the same with the defaults of development.
 
 mod config;
+mod detach;
 pub mod health;
 pub mod host;
 pub mod keys;
@@ -12,17 +13,12 @@ pub mod openapi;
 mod serve;
 
 use axum::Router;
-use axum::middleware::from_fn;
 
 pub use config::refuse_development_values;
 pub use serve::{Settings, maintain, schedule, serve};
 
 /// Every route of the API.
 pub fn router(chat: chat::ChatState, summary: summary::SummaryState, admin: admin::AdminState) -> Router {
-    // The outer layer handles paths that belong to no function.
-    Router::new()
-        .merge(chat::router(chat))
-        .merge(summary::router(summary))
-        .merge(admin::router(admin))
-        .layer(from_fn(web::finish))
+    // Each has `web::finish` around it. Paths that belong to none get the answer of the last one.
+    Router::new().merge(chat::router(chat)).merge(summary::router(summary)).merge(admin::router(admin))
 }
