@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr2;
+
 use crate::json::{read_object, readable};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -12,8 +14,10 @@ pub(crate) struct Data<'a> {
     pub text: Cow<'a, [u8]>,
     /// The `event` field, if any.
     pub event_name: Option<&'a [u8]>,
-    /// Where each data line begins: in `text`, and in the event.
-    origins: Vec<(usize, usize)>,
+    /// Where the first data line begins in the event.
+    origin: usize,
+    /// Where each further one begins: in `text`, and in the event.
+    more_origins: Vec<(usize, usize)>,
 }
 
 impl<'a> Data<'a> {
@@ -23,18 +27,14 @@ impl<'a> Data<'a> {
         let mut data: Option<Data<'a>> = None;
         let mut event_name = None;
         while let Some(rest) = event.get(at..).filter(|rest| !rest.is_empty()) {
-            let length = rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(rest.len());
+            let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
             let line = rest.get(..length).unwrap_or_default();
             if let Some(value) = field(line, b"data") {
                 let origin = at + length - value.len();
                 match &mut data {
                     Some(data) => data.append(value, origin),
                     None => {
-                        data = Some(Data {
-                            text: Cow::Borrowed(value),
-                            event_name: None,
-                            origins: vec![(0, origin)],
-                        });
+                        data = Some(Self::of_line(value, origin));
                     }
                 }
             } else if let Some(name) = field(line, b"event") {
@@ -52,7 +52,11 @@ impl<'a> Data<'a> {
         let is_bare =
             event.get(..origin)?.iter().all(|byte| byte.is_ascii_whitespace() || b"[,".contains(byte));
         let text = event.get(origin..).filter(|_| is_bare)?.trim_ascii_end();
-        Some(Self { text: Cow::Borrowed(text), event_name: None, origins: vec![(0, origin)] })
+        Some(Self::of_line(text, origin))
+    }
+
+    fn of_line(text: &'a [u8], origin: usize) -> Self {
+        Self { text: Cow::Borrowed(text), event_name: None, origin, more_origins: Vec::new() }
     }
 
     /// Whether the data is complete on its own.
@@ -68,7 +72,7 @@ impl<'a> Data<'a> {
     fn append(&mut self, value: &[u8], origin: usize) {
         let text = self.text.to_mut();
         text.push(b'\n');
-        self.origins.push((text.len(), origin));
+        self.more_origins.push((text.len(), origin));
         text.extend_from_slice(value);
     }
 
@@ -78,8 +82,9 @@ impl<'a> Data<'a> {
     }
 
     fn position(&self, offset: usize) -> usize {
-        let line = self.origins.iter().rev().find(|(start, _)| *start <= offset);
-        line.map_or(offset, |(start, origin)| origin + (offset - start))
+        let line = self.more_origins.iter().rev().find(|(start, _)| *start <= offset);
+        let (start, origin) = line.copied().unwrap_or((0, self.origin));
+        origin + (offset - start)
     }
 }
 

@@ -2,6 +2,8 @@
 //! providers omit the blank lines: where an event has one line of data that is whole JSON, the next line of data or
 //! name begins a new one.
 
+use memchr::memchr2;
+
 use super::data::Data;
 
 /// One event in the buffer, its blank line included.
@@ -39,7 +41,7 @@ impl Lines {
     pub(super) fn next_boundary(&mut self, buffer: &[u8]) -> Option<Boundary> {
         loop {
             let unseen = buffer.get(self.scanned..)?;
-            let Some(distance) = unseen.iter().position(|&byte| byte == b'\n' || byte == b'\r') else {
+            let Some(distance) = memchr2(b'\n', b'\r', unseen) else {
                 self.scanned = buffer.len();
                 return None;
             };
