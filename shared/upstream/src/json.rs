@@ -3,6 +3,7 @@
 
 mod lenient;
 mod text;
+pub(crate) mod valid;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,6 +1,10 @@
 //! Reads JSON that a strict parser refuses: finds members and elements by their brackets and quotes, and leaves their
 //! values unchecked. One wrong value must not hide the usage beside it.
 
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
 use super::{Member, ReadObject, as_str};
 
 /// Deeper values are not read.
@@ -10,10 +14,16 @@ pub(super) fn object(text: &str) -> Option<ReadObject<'_>> {
     let mut scan = Scan::inside(text, b'{')?;
     let mut members = Vec::new();
     while let Some((key, value)) = scan.next_member() {
-        let inner = key.get(1..key.len().saturating_sub(1)).unwrap_or_default();
-        members.push(Member { key: as_str(key).unwrap_or_else(|| inner.into()), value });
+        members.push(Member { key: name(key), value });
     }
     Some(ReadObject { members, is_whole: scan.is_at_end(b'}') })
+}
+
+/// The name in quotes, as it stands if it cannot be decoded.
+fn name(key: &str) -> Cow<'_, str> {
+    let inner = key.get(1..key.len().saturating_sub(1)).unwrap_or_default();
+    let decoded = if inner.contains('\\') { as_str(key) } else { None };
+    decoded.unwrap_or(Cow::Borrowed(inner))
 }
 
 pub(super) fn elements(text: &str) -> Vec<&str> {
@@ -126,13 +136,12 @@ impl<'a> Scan<'a> {
     fn string(&mut self) -> Option<&'a str> {
         let start = self.at;
         self.at += 1;
-        while let Some(byte) = self.peek() {
-            self.at += 1;
-            match byte {
-                b'\\' => self.at += 1,
-                b'"' => return self.text.get(start..self.at),
-                _ => {}
+        while let Some(distance) = memchr2(b'"', b'\\', self.text.as_bytes().get(self.at..)?) {
+            self.at += distance + 1;
+            if self.text.as_bytes().get(self.at - 1) == Some(&b'"') {
+                return self.text.get(start..self.at);
             }
+            self.at += 1;
         }
         None
     }

@@ -2,7 +2,8 @@
 
 use domain::calls::RequestContent;
 
-use crate::json::{Member, as_array, as_str, members};
+use crate::json::valid::{as_array, members};
+use crate::json::{Member, as_str};
 
 const MAX_NAMES: usize = 16;
 const MAX_NAME_CHARS: usize = 64;
@@ -70,7 +71,7 @@ impl Found {
 
 /// The `type` of a tool or a content part. If it appears twice, the provider may take either.
 pub(super) fn kind_of(object: &str) -> Option<String> {
-    let fields = members(object).ok()?;
+    let fields = members(object)?;
     if is_twice(&fields, "type") {
         return Some("type appears twice".to_owned());
     }

@@ -4,10 +4,10 @@
 //! provider adds later is bounded as well.
 
 use domain::calls::{Endpoint, RequestContent};
-use serde_json::Value;
 
 use super::tools::scan_tools;
-use crate::json::{as_array, as_present, as_str, as_text, members};
+use crate::json::valid::{as_array, is_string, members};
+use crate::json::{as_present, as_str, as_text};
 use crate::wire::found::{Found, kind_of};
 use crate::wire::openai::NamedObjects;
 
@@ -17,6 +17,9 @@ pub(super) const TOOLS_PROMPT_TOKENS: i64 = 1_024;
 /// How often the provider samples again after tools of its own, if a request does not bound their uses. Published: it
 /// then pauses the turn.
 pub(super) const MAX_ROUNDS: i64 = 10;
+
+/// How deep requests are searched for settings of the cache. The schemas of tools are the deepest part of a request.
+const MAX_DEPTH: usize = 32;
 
 /// Blocks whose bytes are all they are. The encrypted ones are longer than what they contain.
 const INLINE_BLOCKS: [&str; 13] = [
@@ -78,25 +81,30 @@ pub(super) fn add_other_models(found: &mut Found, name: &str) {
 fn may_ask_for_long_cache(body: &str) -> bool {
     let is_plain = body.contains("cache_control") && body.contains("\"1h\"");
     // Names and values can be written with escapes.
-    is_plain
-        || body.contains("\\u") && serde_json::from_str(body).map_or(true, |body| asks_for_long_cache(&body))
+    is_plain || body.contains("\\u") && asks_for_long_cache(body, MAX_DEPTH)
 }
 
-fn asks_for_long_cache(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            name == "cache_control" && value["ttl"].as_str().is_some_and(|ttl| ttl != "5m")
-                || asks_for_long_cache(value)
-        }),
-        Value::Array(values) => values.iter().any(asks_for_long_cache),
-        _ => false,
+/// Deeper values may ask for anything.
+fn asks_for_long_cache(value: &str, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    if let Some(values) = as_array(value) {
+        return values.into_iter().any(|value| asks_for_long_cache(value, depth));
     }
+    members(value).unwrap_or_default().into_iter().any(|member| {
+        member.key == "cache_control" && has_long_time(member.value)
+            || asks_for_long_cache(member.value, depth)
+    })
+}
+
+fn has_long_time(cache_control: &str) -> bool {
+    let mut members = members(cache_control).unwrap_or_default().into_iter();
+    members.any(|member| member.key == "ttl" && as_str(member.value).is_some_and(|ttl| ttl != "5m"))
 }
 
 fn scan_messages(found: &mut Found, messages: &str) {
     let Some(messages) = as_array(messages) else { return found.fill_window("messages") };
     for message in messages {
-        let Ok(fields) = members(message) else {
+        let Some(fields) = members(message) else {
             found.fill_window("messages");
             continue;
         };
@@ -108,7 +116,7 @@ fn scan_messages(found: &mut Found, messages: &str) {
 
 /// Blocks, or one text.
 fn scan_blocks(found: &mut Found, name: &str, blocks: &str) {
-    if as_present(blocks).is_none() || as_str(blocks).is_some() {
+    if as_present(blocks).is_none() || is_string(blocks) {
         return;
     }
     let Some(blocks) = as_array(blocks) else { return found.fill_window(name) };

@@ -2,7 +2,8 @@
 //! of their rounds makes the model read its context again.
 
 use super::content::{TOOLS_PROMPT_TOKENS, add_other_models};
-use crate::json::{as_array, as_present, members};
+use crate::json::as_present;
+use crate::json::valid::{as_array, members};
 use crate::wire::found::{Found, kind_of};
 
 /// What the provider adds for tools that it defines and the caller runs. Published: up to 7,600.
@@ -57,7 +58,7 @@ fn fee_name(kind: &str) -> &'static str {
 
 /// The caller's own bound on uses of a tool.
 fn max_uses(tool: &str) -> Option<i64> {
-    let fields = members(tool).ok()?;
+    let fields = members(tool)?;
     let field = fields.iter().rev().find(|field| field.key == "max_uses")?;
     as_present(field.value)?.parse().ok()
 }

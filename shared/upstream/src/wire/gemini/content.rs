@@ -8,7 +8,8 @@ use domain::calls::{Endpoint, RequestContent};
 use super::json_name;
 use super::media::scan_media;
 use super::tools::scan_tools;
-use crate::json::{as_array, as_present, members};
+use crate::json::as_present;
+use crate::json::valid::{as_array, members};
 use crate::wire::found::Found;
 
 /// What the provider may add to a request, in tokens. Nothing is published.
@@ -109,7 +110,7 @@ fn scan_contents(found: &mut Found, contents: &str) {
 }
 
 fn scan_content(found: &mut Found, name: &str, content: &str) {
-    let Ok(fields) = members(content) else { return found.fill_window(name) };
+    let Some(fields) = members(content) else { return found.fill_window(name) };
     for field in fields.iter().filter(|field| json_name(&field.key) == "parts") {
         scan_parts(found, name, field.value);
     }
@@ -124,7 +125,7 @@ fn scan_parts(found: &mut Found, name: &str, parts: &str) {
 }
 
 fn scan_part(found: &mut Found, name: &str, part: &str) {
-    let Ok(fields) = members(part) else { return found.fill_window(name) };
+    let Some(fields) = members(part) else { return found.fill_window(name) };
     for field in fields {
         let Some(value) = as_present(field.value) else { continue };
         match json_name(&field.key).as_ref() {
@@ -138,7 +139,9 @@ fn scan_part(found: &mut Found, name: &str, part: &str) {
 
 /// Text, and media in parts of its own.
 fn scan_function_response(found: &mut Found, name: &str, response: &str) {
-    let Ok(fields) = members(response) else { return found.fill_window(&format!("{name}.functionResponse")) };
+    let Some(fields) = members(response) else {
+        return found.fill_window(&format!("{name}.functionResponse"));
+    };
     for field in fields.iter().filter(|field| json_name(&field.key) == "parts") {
         if as_present(field.value).is_some() {
             scan_parts(found, &format!("{name}.functionResponse"), field.value);

@@ -2,7 +2,8 @@
 //! what they return is more input of unknown size.
 
 use super::json_name;
-use crate::json::{as_array, as_present, members};
+use crate::json::as_present;
+use crate::json::valid::{as_array, members};
 use crate::wire::found::Found;
 
 /// How often the provider may run tools of its own for one answer. Nothing is published, and no member bounds it.
@@ -11,7 +12,7 @@ const MAX_ROUNDS: i64 = 32;
 pub(super) fn scan_tools(found: &mut Found, tools: &str) {
     let Some(tools) = as_array(tools) else { return found.fill_window("tools") };
     for tool in tools {
-        let Ok(fields) = members(tool) else {
+        let Some(fields) = members(tool) else {
             found.fill_window("tools");
             continue;
         };

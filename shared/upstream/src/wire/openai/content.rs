@@ -9,7 +9,8 @@ mod tools;
 
 use domain::calls::{Endpoint, RequestContent};
 
-use crate::json::{as_array, as_present, as_str, members};
+use crate::json::valid::{as_array, is_string, members};
+use crate::json::{as_present, as_str};
 use crate::wire::found::{Found, is_twice};
 
 /// Their bytes are all they are.
@@ -78,7 +79,7 @@ impl Found {
 
     /// Messages of a chat, or items of a Responses input, which may also be one string.
     fn scan_list(&mut self, endpoint: Endpoint, name: &str, list: &str) {
-        if as_str(list).is_some() {
+        if is_string(list) {
             return;
         }
         let Some(items) = as_array(list) else { return self.fill_window(name) };
@@ -88,7 +89,7 @@ impl Found {
     }
 
     fn scan_item(&mut self, endpoint: Endpoint, name: &str, item: &str) {
-        let Ok(fields) = members(item) else { return self.fill_window(name) };
+        let Some(fields) = members(item) else { return self.fill_window(name) };
         if let Some(twice) = DECISIVE_MEMBERS.iter().find(|name| is_twice(&fields, name)) {
             self.fill_window(&format!("{name}.{twice} appears twice"));
         }
@@ -98,7 +99,7 @@ impl Found {
             match member.key.as_ref() {
                 "type" => read.kind = Some(as_str(value).map_or_else(|| "unknown".to_owned(), Into::into)),
                 "id" => read.id = as_str(value).map(Into::into),
-                "role" => read.has_role = as_str(value).is_some(),
+                "role" => read.has_role = is_string(value),
                 "content" => {
                     read.has_content = true;
                     self.scan_content(name, value);

@@ -64,10 +64,14 @@ impl MadeObjects {
     }
 }
 
+/// Whether a value may have a member `audio`, whose name can be written with escapes.
+pub(super) fn may_name_audio(value: &str) -> bool {
+    value.contains("\"audio\"") || value.contains("\\u")
+}
+
 /// `audio.id` of a message; each, if a member appears twice.
 pub(super) fn audio_ids(message: &str) -> Vec<String> {
-    // A name can be written with escapes.
-    if !message.contains("\"audio\"") && !message.contains("\\u") {
+    if !may_name_audio(message) {
         return Vec::new();
     }
     let fields = members(message).unwrap_or_default();

@@ -4,8 +4,9 @@
 use domain::calls::Endpoint;
 
 use super::content::INLINE_ITEMS;
-use super::made_objects::{audio_ids, containers};
-use crate::json::{Member, as_array, as_present, as_str, members};
+use super::made_objects::{audio_ids, containers, may_name_audio};
+use crate::json::valid::{as_array, members};
+use crate::json::{Member, as_present, as_str};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedObjects {
@@ -57,7 +58,7 @@ impl NamedObjects {
     }
 
     fn add_messages(&mut self, body: &str) {
-        if !body.contains("\"audio\"") && !body.contains("\\u") {
+        if !may_name_audio(body) {
             return;
         }
         for member in members(body).unwrap_or_default() {
@@ -70,7 +71,7 @@ impl NamedObjects {
 
     fn add_item(&mut self, item: &str) {
         self.containers.extend(containers(item));
-        let Ok(fields) = members(item) else { return };
+        let Some(fields) = members(item) else { return };
         let ids = ids(&fields);
         if ids.is_empty() {
             return;

@@ -3,7 +3,7 @@
 use domain::calls::Endpoint;
 use domain::usage::ReportedUsage;
 
-use super::made_objects::MadeObjects;
+use super::made_objects::{MadeObjects, may_name_audio};
 use super::usage::{UsagePlaces, parse_usage};
 use crate::json::{Member, as_array, as_present, as_text, members, read_array, read_object, text_bytes};
 use crate::wire::response::ResponseFields;
@@ -30,7 +30,9 @@ pub(crate) fn parse_response(endpoint: Endpoint, body: &str) -> Option<ResponseF
                 read.made.add_items(value);
             }
             "output" if endpoint == Endpoint::ResponsesCompact => read.made.add_items(value),
-            "choices" if endpoint == Endpoint::ChatCompletions => add_audio(&mut read.made, value),
+            "choices" if endpoint == Endpoint::ChatCompletions && may_name_audio(value) => {
+                add_audio(&mut read.made, value);
+            }
             "data" if endpoint == Endpoint::ResponsesInputItems => read.made.add_items(value),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! The parts of a message or item: text, images, audio and files.
 
-use crate::json::{as_array, as_str, members};
+use crate::json::as_str;
+use crate::json::valid::{as_array, is_string, members};
 use crate::wire::found::{Found, is_twice, kind_of};
 
 const INLINE_PARTS: [&str; 6] =
@@ -8,7 +9,7 @@ const INLINE_PARTS: [&str; 6] =
 
 impl Found {
     pub(super) fn scan_content(&mut self, name: &str, content: &str) {
-        if as_str(content).is_some() {
+        if is_string(content) {
             return;
         }
         let parts = match as_array(content) {

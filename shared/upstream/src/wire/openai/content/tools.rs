@@ -1,7 +1,8 @@
 //! The tools of a request: those that the caller runs cost nothing beside tokens; those that the provider runs have
 //! fees, and each of their calls makes the model read its context again.
 
-use crate::json::{as_array, as_present, as_str, members};
+use crate::json::valid::{as_array, members};
+use crate::json::{as_present, as_str};
 use crate::wire::found::{Found, kind_of};
 
 /// Tools that the caller runs. Their results are input of a later call.
@@ -65,9 +66,5 @@ fn is_local(tool: &str) -> bool {
 }
 
 fn inner<'a>(object: &'a str, name: &str) -> Option<&'a str> {
-    members(object)
-        .ok()?
-        .into_iter()
-        .find(|member| member.key == name)
-        .and_then(|member| as_present(member.value))
+    members(object)?.into_iter().find(|member| member.key == name).and_then(|member| as_present(member.value))
 }
