@@ -31,23 +31,24 @@ impl Processes {
             load: stat(std::process::id())?.own,
             mock: stat(self.mock)?.own,
             api: stat(self.api)?.own,
-            postgres: self.postgres_time()?,
+            postgres: server_time(self.postgres)?,
         })
     }
+}
 
-    fn postgres_time(&self) -> anyhow::Result<Duration> {
-        let server = stat(self.postgres)?;
-        let mut sum = server.own + server.ended_children;
-        for entry in fs::read_dir("/proc")?.flatten() {
-            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            // A process that has just ended is counted with its parent next time.
-            let Some(Ok(process)) = pid.map(stat) else { continue };
-            if process.parent == self.postgres {
-                sum += process.own;
-            }
+/// CPU time of a Postgres server and of its backends, which are its children.
+pub(crate) fn server_time(postgres: u32) -> anyhow::Result<Duration> {
+    let server = stat(postgres)?;
+    let mut sum = server.own + server.ended_children;
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        // A process that has just ended is counted with its parent next time.
+        let Some(Ok(process)) = pid.map(stat) else { continue };
+        if process.parent == postgres {
+            sum += process.own;
         }
-        Ok(sum)
     }
+    Ok(sum)
 }
 
 impl CpuTimes {

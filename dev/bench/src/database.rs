@@ -14,9 +14,18 @@ pub(crate) async fn connect(url: &str) -> anyhow::Result<Client> {
     Ok(client)
 }
 
-/// The pool that functions use.
+/// The pool that functions use, with one connection as in Lambda.
 pub(crate) fn pool(url: &str) -> anyhow::Result<Database> {
-    let environment: Environment = [("DATABASE_URL".to_owned(), url.to_owned())].into_iter().collect();
+    pool_of(url, 1)
+}
+
+pub(crate) fn pool_of(url: &str, connections: usize) -> anyhow::Result<Database> {
+    let environment: Environment = [
+        ("DATABASE_URL".to_owned(), url.to_owned()),
+        ("DATABASE_POOL_SIZE".to_owned(), connections.to_string()),
+    ]
+    .into_iter()
+    .collect();
     let config = DatabaseConfig::from_env(&environment)?;
     Ok(Database::new(config, Secrets::new(&AwsConfig::default()))?)
 }

@@ -32,6 +32,16 @@ pub(crate) struct Arguments {
     /// Superuser URL of a migrated database with an empty ledger
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
+    #[command(flatten)]
+    ledger: LedgerArguments,
+    /// Omit the provider's usage objects, which take about a third of a row
+    #[arg(long)]
+    without_raw_usage: bool,
+}
+
+/// When the calls of a ledger are, and which they are.
+#[derive(Args, Clone)]
+pub(crate) struct LedgerArguments {
     /// Seed of all random values
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -41,32 +51,53 @@ pub(crate) struct Arguments {
     /// Number of months to fill, including the current one
     #[arg(long, default_value_t = 13)]
     months: u32,
+    /// Number of whole hours to fill, instead of months
+    #[arg(long)]
+    hours: Option<u32>,
     /// Number of months loaded concurrently
     #[arg(long, default_value_t = 2)]
     connections: usize,
-    /// Omit the provider's usage objects, which take about a third of a row
-    #[arg(long)]
-    without_raw_usage: bool,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // For lines about its progress.
     platform::telemetry::init("info");
+    fill(&arguments.database_url, arguments.rows, &arguments.ledger, !arguments.without_raw_usage).await
+}
+
+pub(crate) async fn fill(
+    database_url: &str,
+    rows: u64,
+    ledger: &LedgerArguments,
+    with_raw_usage: bool,
+) -> anyhow::Result<()> {
     let started = Instant::now();
-    let client = connect(&arguments.database_url).await?;
+    let client = connect(database_url).await?;
     let is_empty: bool = client.query_one("select not exists (select from usage_logs)", &[]).await?.get(0);
     ensure!(is_empty, "the ledger is not empty");
-    let book = Arc::new(prices::load(&pool(&arguments.database_url)?).await?);
-    let until = arguments.until.unwrap_or_else(|| std::time::SystemTime::now().into());
-    let months = schedule::months(arguments.rows, until, arguments.months).context("no months to fill")?;
+    let book = Arc::new(prices::load(&pool(database_url)?).await?);
+    let until = ledger.until.unwrap_or_else(|| std::time::SystemTime::now().into());
+    let from = match ledger.hours {
+        Some(hours) => schedule::hours_before(until, hours),
+        None => schedule::first_month(until, ledger.months),
+    };
+    let months = from.and_then(|from| schedule::months(rows, from, until)).context("no months to fill")?;
     for month in &months {
         client.batch_execute(&format!("drop table if exists {}", month.table())).await?;
     }
     let filled = Arc::new(Filled::of(&months));
     let queue = Arc::new(Mutex::new(months));
     let mut workers = tokio::task::JoinSet::new();
-    for _ in 0..arguments.connections.max(1) {
-        workers.spawn(work(arguments.clone(), Arc::clone(&queue), Arc::clone(&book), Arc::clone(&filled)));
+    for _ in 0..ledger.connections.max(1) {
+        let worker = Worker {
+            database_url: database_url.to_owned(),
+            seed: ledger.seed,
+            with_raw_usage,
+            queue: Arc::clone(&queue),
+            book: Arc::clone(&book),
+            filled: Arc::clone(&filled),
+        };
+        workers.spawn(worker.run());
     }
     while let Some(done) = workers.join_next().await {
         done??;
@@ -115,23 +146,29 @@ async fn report(client: &Client, loading: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn work(
-    arguments: Arguments,
+struct Worker {
+    database_url: String,
+    seed: u64,
+    with_raw_usage: bool,
     queue: Arc<Mutex<Vec<Month>>>,
     book: Arc<PriceBook>,
     filled: Arc<Filled>,
-) -> anyhow::Result<()> {
-    let mut client = connect(&arguments.database_url).await?;
-    client.batch_execute("set maintenance_work_mem = '1GB'; set synchronous_commit = off").await?;
-    // The lock is released before loading, so that workers run concurrently.
-    while let Some(month) = { queue.lock().await.pop() } {
-        let generator =
-            RowGenerator::new(arguments.seed, &month, Arc::clone(&book), !arguments.without_raw_usage);
-        load(&mut client, &month, generator, &filled)
-            .await
-            .with_context(|| format!("loading {}", month.table()))?;
+}
+
+impl Worker {
+    async fn run(self) -> anyhow::Result<()> {
+        let mut client = connect(&self.database_url).await?;
+        client.batch_execute("set maintenance_work_mem = '1GB'; set synchronous_commit = off").await?;
+        // The lock is released before loading, so that workers run concurrently.
+        while let Some(month) = { self.queue.lock().await.pop() } {
+            let book = Arc::clone(&self.book);
+            let generator = RowGenerator::new(self.seed, &month, book, self.with_raw_usage);
+            load(&mut client, &month, generator, &self.filled)
+                .await
+                .with_context(|| format!("loading {}", month.table()))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 async fn load(

@@ -8,7 +8,7 @@ use domain::ids::CallId;
 use domain::keys::{KeyHash, KeyHasher, NewKey, PlainKey, Scope};
 use domain::provider::Provider;
 use domain::usage::Usage;
-use ledger::{calls, keys, prices};
+use ledger::{Database, calls, keys, prices};
 
 use crate::database::{connect, pool};
 use crate::sample::Sample;
@@ -40,28 +40,54 @@ pub(crate) async fn measure(url: &str, calls: usize) -> anyhow::Result<Vec<(&'st
 
 async fn statements(url: &str, calls: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
     let database = pool(url)?;
-    let (hasher, key) = (KeyHasher::new(&"pepper-of-the-benchmark".into()), PlainKey::generate()?);
-    let hash = hasher.hash(&key);
-    let new =
-        NewKey { name: "floor", user_label: None, scopes: &[Scope::Chat], models: None, expires_at: None };
-    keys::create(&database, &new, &key, hash).await?;
-    let price_version = prices::load(&database).await?.version();
+    let caller = Caller::create(&database).await?;
     let (mut admissions, mut settlements) = (Vec::new(), Vec::new());
     for _ in 0..calls {
+        let (admission, settlement) = caller.call(&database).await?;
+        admissions.push(admission);
+        settlements.push(settlement);
+    }
+    Ok((admissions, settlements))
+}
+
+/// Makes calls without a provider: the two statements of each.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller {
+    hash: KeyHash,
+    price_version: i64,
+}
+
+impl Caller {
+    /// With a new key.
+    pub(crate) async fn create(database: &Database) -> anyhow::Result<Self> {
+        let (hasher, key) = (KeyHasher::new(&"pepper-of-the-benchmark".into()), PlainKey::generate()?);
+        let hash = hasher.hash(&key);
+        let new = NewKey {
+            name: "floor",
+            user_label: None,
+            scopes: &[Scope::Chat],
+            models: None,
+            expires_at: None,
+        };
+        keys::create(database, &new, &key, hash).await?;
+        Ok(Self { hash, price_version: prices::load(database).await?.version() })
+    }
+
+    /// How long admission and settlement of one call took.
+    pub(crate) async fn call(&self, database: &Database) -> anyhow::Result<(Duration, Duration)> {
         let id = CallId::generate();
-        let admission = admission(id, hash, price_version);
+        let admission = admission(id, self.hash, self.price_version);
         let started = Instant::now();
         // As a process admits a caller whose last call met no limit.
-        let admitted = calls::admit_plain(&database, &admission).await?;
-        admissions.push(started.elapsed());
+        let admitted = calls::admit_plain(database, &admission).await?;
+        let admission_time = started.elapsed();
         let admitted = admitted.context("the call was not admitted")?;
         let reservations = admitted.reservations.clone();
         let record = record(id, admitted);
         let started = Instant::now();
-        calls::settle(&database, &record, &reservations).await?;
-        settlements.push(started.elapsed());
+        calls::settle(database, &record, &reservations).await?;
+        Ok((admission_time, started.elapsed()))
     }
-    Ok((admissions, settlements))
 }
 
 static OPENAI: Provider = Provider::OPENAI;

@@ -10,7 +10,10 @@ mod hot;
 mod load;
 mod overhead;
 mod read;
+mod rebuild;
 mod sample;
+mod seal;
+mod server;
 mod stack;
 mod stream;
 
@@ -38,6 +41,10 @@ enum Command {
     Hot(hot::Arguments),
     /// Time every read endpoint of a running API
     Read(read::Arguments),
+    /// Rebuild the rollups of a generated ledger, and compare them with it
+    Rebuild(rebuild::Arguments),
+    /// Seal a generated ledger
+    Seal(seal::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -48,6 +55,8 @@ fn main() -> anyhow::Result<()> {
             Some(Command::Fill(arguments)) => fill::run(arguments).await,
             Some(Command::Hot(arguments)) => hot::run(arguments, cli.threads).await,
             Some(Command::Read(arguments)) => read::run(arguments).await,
+            Some(Command::Rebuild(arguments)) => rebuild::run(arguments).await,
+            Some(Command::Seal(arguments)) => seal::run(arguments).await,
         }
     })
 }
