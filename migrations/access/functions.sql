@@ -33,9 +33,9 @@ begin
                 'tokenmeter_summary',
                 array[
                     'api_key_of_secret', 'first_instant_of', 'limit_calendar_end', 'limit_calendar_start',
-                    'limit_is_replaced', 'limit_subject_of', 'limit_window_end', 'limit_window_start', 'usage_bin',
-                    'usage_histogram', 'usage_histogram_sum', 'usage_ledger_sums', 'usage_pieces', 'usage_spans',
-                    'usage_spans_around'
+                    'limit_is_replaced', 'limit_subject_of', 'limit_window_end', 'limit_window_start',
+                    'usage_amount_sum', 'usage_bin', 'usage_count_sum', 'usage_histogram', 'usage_histogram_sum',
+                    'usage_ledger_sums', 'usage_pieces', 'usage_spans', 'usage_spans_around'
                 ]
             ),
             (
@@ -43,8 +43,9 @@ begin
                 array[
                     'api_key_of_secret', 'first_instant_of', 'limit_calendar_end', 'limit_calendar_start',
                     'limit_calls_pause', 'limit_delete', 'limit_window_end', 'limit_window_start',
-                    'limit_windows_open_with_history', 'usage_bin', 'usage_buckets', 'usage_histogram',
-                    'usage_histogram_sum', 'usage_ledger_sums', 'usage_pieces', 'usage_spans', 'usage_spans_around'
+                    'limit_windows_open_with_history', 'usage_amount_sum', 'usage_bin', 'usage_buckets',
+                    'usage_count_sum', 'usage_histogram', 'usage_histogram_sum', 'usage_ledger_sums', 'usage_pieces',
+                    'usage_spans', 'usage_spans_around'
                 ]
             )
         ) as given (role_name, functions)

@@ -42,18 +42,19 @@ begin
     return query
     select
         c.model, c.user_label, c.key_id,
-        sum(c.calls)::bigint, sum(c.failed_calls)::bigint, sum(c.estimated_calls)::bigint,
-        sum(c.abandoned_calls)::bigint, sum(c.unpriced_calls)::bigint, sum(c.attempts)::bigint,
-        sum(c.input_tokens)::bigint, sum(c.cached_tokens)::bigint, sum(c.cache_write_tokens)::bigint,
-        sum(c.audio_input_tokens)::bigint, sum(c.output_tokens)::bigint, sum(c.reasoning_tokens)::bigint,
-        sum(c.audio_output_tokens)::bigint, sum(c.retried_input_tokens)::bigint, sum(c.retried_output_tokens)::bigint,
+        usage_count_sum(c.calls), usage_count_sum(c.failed_calls), usage_count_sum(c.estimated_calls),
+        usage_count_sum(c.abandoned_calls), usage_count_sum(c.unpriced_calls), usage_count_sum(c.attempts),
+        usage_count_sum(c.input_tokens), usage_count_sum(c.cached_tokens), usage_count_sum(c.cache_write_tokens),
+        usage_count_sum(c.audio_input_tokens), usage_count_sum(c.output_tokens), usage_count_sum(c.reasoning_tokens),
+        usage_count_sum(c.audio_output_tokens), usage_count_sum(c.retried_input_tokens),
+        usage_count_sum(c.retried_output_tokens),
         sum(c.cost_pico_usd), sum(c.retried_cost_pico_usd)::numeric, max(c.created_at), min(c.latency_min_us),
         max(c.latency_max_us), case when histograms > 0 then usage_histogram_sum(c.latency_histogram) end,
         min(c.first_byte_min_us), max(c.first_byte_max_us),
         case when histograms > 1 then usage_histogram_sum(c.first_byte_histogram) end, min(c.overhead_min_us),
         max(c.overhead_max_us), case when histograms > 1 then usage_histogram_sum(c.overhead_histogram) end,
-        c.provider, sum(c.cache_write_long_tokens)::bigint, sum(c.cached_audio_tokens)::bigint,
-        sum(c.image_output_tokens)::bigint
+        c.provider, usage_count_sum(c.cache_write_long_tokens), usage_count_sum(c.cached_audio_tokens),
+        usage_count_sum(c.image_output_tokens)
     from usage_changes c
     where c.created_at >= span_from
         and c.created_at < span_to

@@ -31,7 +31,7 @@ impl TestDb {
                 .await
                 .expect("drop");
             admin.batch_execute(&format!("create database {template}")).await.expect("create");
-            migrate::run(&open(&with_database(&server_url, &template))).await.expect("migrations apply");
+            migrate::run(&open(&with_database(&server_url, &template), 4)).await.expect("migrations apply");
             admin.batch_execute(&format!("alter database {template} is_template true")).await.expect("alter");
         }
         let name = format!("test_{}", RequestId::generate().as_uuid().simple());
@@ -67,7 +67,12 @@ impl TestDb {
 
     /// A connection pool, as the superuser.
     pub fn open(&self) -> Database {
-        open(&self.url())
+        self.open_with(4)
+    }
+
+    /// A pool with at most so many connections.
+    pub fn open_with(&self, connections: usize) -> Database {
+        open(&self.url(), connections)
     }
 
     /// A plain connection, as the superuser.
@@ -118,8 +123,8 @@ fn server_url() -> String {
         .expect("TEST_DATABASE_URL is not set: run `cargo xtask test rust-tests`, which starts a server")
 }
 
-fn open(url: &str) -> Database {
-    let environment: Environment = [("DATABASE_URL", url), ("DATABASE_POOL_SIZE", "4")]
+fn open(url: &str, connections: usize) -> Database {
+    let environment: Environment = [("DATABASE_URL", url), ("DATABASE_POOL_SIZE", &connections.to_string())]
         .map(|(k, v)| (k.to_owned(), v.to_owned()))
         .into_iter()
         .collect();

@@ -1,7 +1,9 @@
 //! Monthly partitions of the ledger: created ahead of time, emptied once they are past the retention.
 
+use tokio_postgres::Row;
+
 use super::time::Moment;
-use super::{Database, DbError};
+use super::{Database, DbError, rollups};
 use crate::executor::Executor;
 use crate::statement::{Statement, statement};
 
@@ -56,6 +58,17 @@ pub struct Dropped {
     pub blocking_differences: i64,
 }
 
+/// Beside no rebuild, which reads how far rows are dropped when it begins a day.
+async fn announce(database: &Database, months: i32) -> Result<Option<Row>, DbError> {
+    let mut client = database.connection().await?;
+    let transaction = client.begin().await?;
+    transaction.batch("set local lock_timeout = '2s'").await?;
+    rollups::lock(&transaction).await?;
+    let row = transaction.query_opt(&ANNOUNCE_DROP, &[&months]).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
 /// Drops the ledger rows of all but the current and the last `months` months. The rollups of those months stay. Nothing
 /// happens until the rollups reach that far, have been compared with the rows, and equal them: afterwards the rows
 /// could no longer mend them.
@@ -66,7 +79,7 @@ pub struct Dropped {
 /// concurrently only where there is no default partition, and without that an insert could fail for want of one.
 pub async fn drop_older(database: &Database, months: u32) -> Result<Dropped, DbError> {
     let months = i32::try_from(months).map_err(|_| DbError::Unexpected("too many months"))?;
-    let Some(row) = database.query_opt(&ANNOUNCE_DROP, &[&months]).await? else {
+    let Some(row) = announce(database, months).await? else {
         let blocking_differences = database.query_one(&BLOCKING, &[&months]).await?.get("differences");
         return Ok(Dropped { blocking_differences, ..Dropped::default() });
     };

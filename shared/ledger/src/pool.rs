@@ -85,6 +85,11 @@ impl Database {
         &self.waiting.settlements
     }
 
+    /// How many connections there may be at the same time.
+    pub(crate) fn connections(&self) -> usize {
+        self.pool.status().max_size
+    }
+
     /// One round trip to the database.
     pub async fn check(&self) -> Result<(), DbError> {
         self.query(&CHECK, &[]).await.map(drop)

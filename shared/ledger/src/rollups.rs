@@ -5,6 +5,7 @@
 mod check;
 mod level;
 mod measures;
+mod parts;
 mod progress;
 mod rebuild;
 
@@ -33,12 +34,27 @@ const MOVE_MARK: Statement = statement!(
     where pg_advisory_xact_lock(8389759082731831) is not null",
     [FLOAT8]
 );
-/// One sealer, checker or rebuilder at a time; the next one reads what the one before has committed.
+/// Whoever changes rollups of any time takes the exclusive side, whoever works on one day the shared side. It queues: a
+/// sealer gets its turn while days are rebuilt one after the other on several connections, which locks of the state's
+/// row would not see to.
+const LOCK_SUMS: Statement =
+    statement!("rollups/lock_sums", "select pg_advisory_xact_lock(4917563380624517)", []);
+const SHARE_SUMS: Statement =
+    statement!("rollups/share_sums", "select pg_advisory_xact_lock_shared(4917563380624517)", []);
+/// One sealer, checker or rebuilder at a time; the next one reads what the one before has committed. Sealers of the
+/// previous release know no other lock.
 const LOCK_STATE: Statement = statement!(
     "rollups/lock_state",
     "select sealed_until, sealing_until, dropped_until, checked_until
     from usage_rollup_state
     for update",
+    []
+);
+const SHARE_STATE: Statement = statement!(
+    "rollups/share_state",
+    "select sealed_until, sealing_until, dropped_until, checked_until
+    from usage_rollup_state
+    for key share",
     []
 );
 const CHUNK_END: Statement = statement!("rollups/chunk_end.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT8]);
@@ -48,29 +64,27 @@ const MOVE_SEALED: Statement =
     statement!("rollups/move_sealed", "update usage_rollup_state set sealed_until = $1", [TIMESTAMPTZ]);
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[
-    &[&MOVE_MARK, &LOCK_STATE, &CHUNK_END, &SEAL, &HEALTH, &MOVE_SEALED],
+    &[
+        &MOVE_MARK,
+        &LOCK_SUMS,
+        &SHARE_SUMS,
+        &LOCK_STATE,
+        &SHARE_STATE,
+        &CHUNK_END,
+        &SEAL,
+        &HEALTH,
+        &MOVE_SEALED,
+    ],
     check::STATEMENTS,
     progress::STATEMENTS,
     rebuild::STATEMENTS,
 ];
 
-/// The rows of [$1, $2) per quarter of an hour in the finest cube.
-const LEDGER_QUARTERS: &str = "select
-    date_bin('15 minutes', created_at, 'epoch') as bucket_at,
-    user_label collate \"C\" as user_label,
-    model collate \"C\" as model,
-    nullif(provider, 'openai') collate \"C\" as provider,
-    key_id,
-    max(created_at) as last_call_at,
-    {sums}
-from usage_changes
-where created_at >= $1 and created_at < $2
-group by 1, 2, 3, 4, 5";
-
-/// What statements may name: lists of measures, levels and cubes, and a select that names some of them.
+/// What statements may name: parts of several of them, which name each other in this order, and lists of measures,
+/// levels and cubes.
 pub(crate) fn names() -> Vec<(&'static str, String)> {
-    let quarters = ("ledger_quarters", LEDGER_QUARTERS.to_owned());
-    [quarters].into_iter().chain(measures::lists()).chain(level::numbers()).collect()
+    let differ = ("sums_differ", measures::sums_differ());
+    parts::texts().chain([differ]).chain(measures::lists()).chain(level::numbers()).collect()
 }
 
 /// How much one run seals.
@@ -109,7 +123,18 @@ struct State {
 
 impl State {
     async fn lock(transaction: &Transaction<'_>) -> Result<Self, DbError> {
-        let rows = transaction.query(&LOCK_STATE, &[]).await?;
+        lock(transaction).await?;
+        Self::read(transaction, &LOCK_STATE).await
+    }
+
+    /// For work on one day, beside the same on other days.
+    async fn share(transaction: &Transaction<'_>) -> Result<Self, DbError> {
+        transaction.query(&SHARE_SUMS, &[]).await?;
+        Self::read(transaction, &SHARE_STATE).await
+    }
+
+    async fn read(transaction: &Transaction<'_>, statement: &Statement) -> Result<Self, DbError> {
+        let rows = transaction.query(statement, &[]).await?;
         let row = rows.first().ok_or(DbError::Unexpected("the rollups have no state"))?;
         Ok(Self {
             sealed_until: row.get("sealed_until"),
@@ -120,12 +145,18 @@ impl State {
     }
 }
 
-/// A transaction over many rows. Histogram sums are large, so groups are sorted, one at a time, and not hashed.
+/// Keeps everyone from working on rollups until the transaction ends.
+pub(crate) async fn lock(transaction: &Transaction<'_>) -> Result<(), DbError> {
+    transaction.query(&LOCK_SUMS, &[]).await.map(drop)
+}
+
+/// A transaction over many rows. Groups are hashed, also where their number is overestimated: sorting rows this wide
+/// takes longer than adding them up.
 async fn begin(connection: &mut Connection) -> Result<Transaction<'_>, DbError> {
     let transaction = connection.begin().await?;
     transaction
         .batch(
-            "set local lock_timeout = '2s'; set local enable_hashagg = off; set local work_mem = '64MB';
+            "set local lock_timeout = '2s'; set local enable_sort = off; set local work_mem = '64MB';
             set local jit = off",
         )
         .await?;

@@ -1,27 +1,29 @@
 //! Comparing the rollups with the ledger and with each other.
 
-use chrono::{DateTime, DurationRound, Months, TimeDelta, Utc};
+mod recent;
 
-use super::level::{ALL_TIME, Compared, DAYS, HOURS, Level, MONTHS, QUARTERS};
-use super::progress::{Done, Watch, days};
+use std::collections::BTreeSet;
+use std::pin::pin;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use futures_util::{StreamExt, TryStreamExt};
+use tokio_postgres::Row;
+
+pub use self::recent::check_recent;
+use super::level::{ALL_TIME, Compared, DAYS, FINEST_CUBE, HOURS, Level, MONTHS, QUARTERS};
+use super::progress::{CONCURRENT_DAYS, Done, Watch, calls_of_day, days, each_day};
 use super::{State, begin};
 use crate::executor::{Executor, Transaction};
-use crate::statement::{Statement, statement};
+use crate::statement::{Statement, Values, statement};
 use crate::time::Moment;
 use crate::{Database, DbError};
 
-const COMPARE_LEDGER: Statement =
-    statement!(template "rollups/compare_ledger.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const COMPARE_DAY: Statement =
+    statement!(template "rollups/compare_day.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ]);
 const COMPARE_LEVELS: Statement =
     statement!(template "rollups/compare_levels.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
 const COMPARE_PRICES: Statement = statement!("rollups/compare_prices.sql", []);
 const LIST_MONTHS: Statement = statement!(template "rollups/months.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
-const NEXT_BUCKET: Statement = statement!(template "rollups/next_bucket.sql", [TIMESTAMPTZ]);
-const MOVE_CHECKED: Statement = statement!(
-    "rollups/move_checked",
-    "update usage_rollup_state set checked_until = $1, checked_at = clock_timestamp()",
-    [TIMESTAMPTZ]
-);
 const SET_CHECKED: Statement =
     statement!("rollups/set_checked", "update usage_rollup_state set checked_at = clock_timestamp()", []);
 const FORGET: Statement = statement!(
@@ -32,22 +34,18 @@ const FORGET: Statement = statement!(
 );
 
 pub(crate) const STATEMENTS: &[&Statement] = &[
-    &COMPARE_LEDGER,
+    &recent::COMPARE_LEDGER,
+    &recent::NEXT_BUCKET,
+    &recent::MOVE_CHECKED,
+    &COMPARE_DAY,
     &COMPARE_LEVELS,
     &COMPARE_PRICES,
     &LIST_MONTHS,
-    &NEXT_BUCKET,
-    &MOVE_CHECKED,
     &SET_CHECKED,
     &FORGET,
 ];
 
-/// The longest range that one run compares. An hour per minute catches up after a pause, and ranges without calls are
-/// skipped.
-const RECENT: TimeDelta = TimeDelta::hours(1);
-const QUARTER: TimeDelta = TimeDelta::minutes(15);
-const HOUR: TimeDelta = TimeDelta::hours(1);
-const DAY: TimeDelta = TimeDelta::days(1);
+pub(super) const DAY: TimeDelta = TimeDelta::days(1);
 
 /// The outcome of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,55 +56,7 @@ pub struct Checked {
     pub price_sum_differences: i64,
 }
 
-/// Compares the quarters of an hour that were completed since the last time with the ledger, an hour of them at most;
-/// each hour with its quarters once it is whole, and once a day is, that day, its month and all time, and the sums of
-/// prices.
-pub async fn check_recent(database: &Database) -> Result<Checked, DbError> {
-    let mut client = database.connection().await?;
-    let transaction = begin(&mut client).await?;
-    let state = State::lock(&transaction).await?;
-    let Moment::At(sealed_until) = state.sealed_until else { return Ok(Checked::default()) };
-    let end = trunc(sealed_until, QUARTER)?;
-    let known = state.checked_until.max(state.dropped_until);
-    if known >= Moment::At(end) {
-        return Ok(Checked::default());
-    }
-    let next = transaction.query_opt(&NEXT_BUCKET, &[&known]).await?;
-    let from = next
-        .map_or(end, |row| row.get("bucket_at"))
-        .clamp(known.finite().unwrap_or(DateTime::<Utc>::MIN_UTC), end);
-    let to = (from + RECENT).min(end);
-    let mut differences = 0;
-    if from < to {
-        differences += compare(&transaction, from, to).await?;
-    }
-    let known = known.finite().unwrap_or(from);
-    let (hour_from, hour_to) = (trunc(known, HOUR)?, trunc(to, HOUR)?);
-    if hour_from < hour_to {
-        for level in [QUARTERS, HOURS] {
-            differences +=
-                compare_levels(&transaction, Moment::At(hour_from), Moment::At(hour_to), &level).await?;
-        }
-    }
-    let (day_from, day_to) = (trunc(known, DAY)?, trunc(to, DAY)?);
-    let is_new_day = day_from < day_to;
-    if is_new_day {
-        differences += compare_levels(&transaction, Moment::At(day_from), Moment::At(day_to), &DAYS).await?;
-        let month_from = month_of(day_from);
-        let month_to = month_of(day_to - DAY) + Months::new(1);
-        let (month_from, month_to) = (Moment::At(month_from), Moment::At(month_to));
-        differences += compare_levels(&transaction, month_from, month_to, &MONTHS).await?;
-        differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL_TIME).await?;
-    }
-    transaction.execute(&MOVE_CHECKED, &[&to]).await?;
-    transaction.commit().await?;
-    // A function has only this connection.
-    drop(client);
-    let price_sum_differences = if is_new_day { check_prices(database).await? } else { 0 };
-    Ok(Checked { differences, price_sum_differences })
-}
-
-/// Compares everything: each quarter of an hour with the ledger, each larger bucket with those, and the sums of price
+/// Compares everything: each bucket up to a day with the ledger, each larger one with its days, and the sums of price
 /// corrections with their entries.
 pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
     check_all_watched(database, &mut |_| ()).await
@@ -114,60 +64,101 @@ pub async fn check_all(database: &Database) -> Result<Checked, DbError> {
 
 /// As [`check_all`]; `watch` is called after each day.
 pub async fn check_all_watched(database: &Database, watch: Watch<'_>) -> Result<Checked, DbError> {
-    let mut differences = 0;
     let months = months(database, Moment::Past, Moment::Future).await?;
     let mut done =
         Done { total_days: months.iter().map(|(from, to)| days(*from, *to)).sum(), ..Done::default() };
+    let mut all = Differences::default();
     for (month_from, month_to) in months {
-        let mut day = month_from;
-        while day < month_to {
-            differences += check_day(database, day).await?;
-            done.add_day(database, day).await?;
+        let mut of_month = Differences::default();
+        let compared = each_day(month_from, month_to).map(|day| check_day(database, day, month_to));
+        let mut compared = pin!(compared.buffer_unordered(database.connections().min(CONCURRENT_DAYS)));
+        while let Some((differences, calls)) = compared.try_next().await? {
+            of_month.add(differences);
+            done.add(calls);
             watch(done);
-            day += DAY;
         }
-        differences += check_month(database, month_from, month_to).await?;
+        of_month.add(check_month(database, month_from, month_to, &of_month).await?);
+        all.add(of_month);
     }
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
     State::lock(&transaction).await?;
-    differences += compare_levels(&transaction, Moment::Past, Moment::Future, &ALL_TIME).await?;
+    all.add(compare_levels(&transaction, Moment::Past, Moment::Future, &all.made_from(ALL_TIME)).await?);
     transaction.execute(&SET_CHECKED, &[]).await?;
     transaction.commit().await?;
     drop(client);
-    Ok(Checked { differences, price_sum_differences: check_prices(database).await? })
+    Ok(Checked { differences: all.count, price_sum_differences: check_prices(database).await? })
 }
 
-/// One day per transaction, so that the sealer waits no longer than that.
-async fn check_day(database: &Database, day: DateTime<Utc>) -> Result<usize, DbError> {
+/// What a comparison found.
+#[derive(Debug, Default)]
+struct Differences {
+    count: usize,
+    /// Levels with differences in the finest cube, which larger buckets are made from.
+    wrong_levels: BTreeSet<i16>,
+}
+
+impl Differences {
+    fn of(rows: &[Row]) -> Self {
+        let finest = rows.iter().filter(|row| row.get::<_, i16>("cube") == FINEST_CUBE);
+        Self { count: rows.len(), wrong_levels: finest.map(|row| row.get("level")).collect() }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.wrong_levels.extend(other.wrong_levels);
+    }
+
+    /// The level as made from the next finer one that is right, so that it is reported only if it is wrong itself.
+    fn made_from(&self, level: Level) -> Level {
+        let is_right = |finer: &i16| !self.wrong_levels.contains(finer);
+        Level { finer: (level.number + 1..=QUARTERS.number).find(is_right).unwrap_or(level.finer), ..level }
+    }
+}
+
+/// One day per transaction, so that the sealer waits no longer than that. Returns the number of its calls as well.
+async fn check_day(
+    database: &Database,
+    day: DateTime<Utc>,
+    month_to: DateTime<Utc>,
+) -> Result<(Differences, u64), DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
-    let state = State::lock(&transaction).await?;
-    let from = Moment::At(day).max(state.dropped_until);
-    let to = Moment::At(day + DAY).min(state.sealed_until);
-    let (Moment::At(from), Moment::At(to)) = (from, to) else { return Ok(0) };
-    if from >= to {
-        return Ok(0);
+    let state = State::share(&transaction).await?;
+    let (from, next) = (Moment::At(day), Moment::At(day + DAY));
+    let mut differences = Differences::default();
+    // Rows are dropped by whole months.
+    if state.dropped_until <= from && from < state.sealed_until {
+        let to = next.min(state.sealed_until);
+        // After the last sealed day there are no sums.
+        let end = if to == next { next } else { Moment::At(month_to) };
+        forget(&transaction, Compared::WITHIN_DAY, from, end).await?;
+        differences = Differences::of(&transaction.query(&COMPARE_DAY, &[&from, &to, &end]).await?);
     }
-    let differences = compare(&transaction, from, to).await?;
+    let calls = calls_of_day(&transaction, day).await?;
     transaction.commit().await?;
-    Ok(differences)
+    Ok((differences, calls))
 }
 
-/// Compares each level with the quarters of an hour, so that a wrong bucket is reported at its own level only.
+/// Compares a month with its days. Where the rows of the ledger were dropped, all levels with the quarters of an hour.
 async fn check_month(
     database: &Database,
     month_from: DateTime<Utc>,
     month_to: DateTime<Utc>,
-) -> Result<usize, DbError> {
+    of_days: &Differences,
+) -> Result<Differences, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
-    State::lock(&transaction).await?;
+    let state = State::lock(&transaction).await?;
     let (from, to) = (Moment::At(month_from), Moment::At(month_to));
-    let mut differences = 0;
-    for level in [QUARTERS, HOURS, DAYS, MONTHS] {
-        differences +=
-            compare_levels(&transaction, from, to, &Level { finer: QUARTERS.number, ..level }).await?;
+    let levels = if from < state.dropped_until {
+        [QUARTERS, HOURS, DAYS, MONTHS].map(|level| Level { finer: QUARTERS.number, ..level }).to_vec()
+    } else {
+        vec![of_days.made_from(MONTHS)]
+    };
+    let mut differences = Differences::default();
+    for level in levels {
+        differences.add(compare_levels(&transaction, from, to, &level).await?);
     }
     transaction.commit().await?;
     Ok(differences)
@@ -178,27 +169,15 @@ async fn check_prices(database: &Database) -> Result<i64, DbError> {
     Ok(database.query_one(&COMPARE_PRICES, &[]).await?.get("price_sum_differences"))
 }
 
-/// The quarters of an hour in a range against the ledger.
-async fn compare(
-    transaction: &Transaction<'_>,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Result<usize, DbError> {
-    forget(transaction, Compared::LEDGER, Moment::At(from), Moment::At(to)).await?;
-    Ok(transaction.query(&COMPARE_LEDGER, &[&from, &to]).await?.len())
-}
-
 async fn compare_levels(
     transaction: &Transaction<'_>,
     from: Moment,
     to: Moment,
     level: &Level,
-) -> Result<usize, DbError> {
+) -> Result<Differences, DbError> {
     forget(transaction, Compared::of(level), from, to).await?;
-    Ok(transaction
-        .query(&COMPARE_LEVELS, &[&from, &to, &level.number, &level.finer, &level.unit])
-        .await?
-        .len())
+    let values: Values<'_> = &[&from, &to, &level.number, &level.finer, &level.unit];
+    Ok(Differences::of(&transaction.query(&COMPARE_LEVELS, values).await?))
 }
 
 /// Deletes the differences that earlier comparisons of a range found.

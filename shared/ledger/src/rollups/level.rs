@@ -19,7 +19,7 @@ pub(super) const ALL_TIME: Level = Level { number: 0, finer: 1, unit: "month" };
 /// Of the spans of `usage_spans`: those that only single ledger rows can answer.
 const LEDGER_ROWS: i16 = 9;
 
-const FINEST_CUBE: i16 = RollupCube::All as i16;
+pub(super) const FINEST_CUBE: i16 = RollupCube::All as i16;
 const LABEL_CUBE: i16 = RollupCube::Label as i16;
 const MODEL_CUBE: i16 = RollupCube::Model as i16;
 const WHOLE_CUBE: i16 = RollupCube::Whole as i16;

@@ -70,12 +70,16 @@ type Render = fn(&Measure) -> String;
 /// Lists of columns by the name that statements give them. Adding up a measure for thousands of rows takes as long as
 /// reading them, so reports have lists of their own for what they show.
 pub(super) fn lists() -> impl Iterator<Item = (&'static str, String)> {
-    let all: [(&str, Render); 6] = [
+    let all: [(&str, Render); 10] = [
         ("measures", plain),
         ("measures_needed", needed),
         ("measures_signed", signed),
         ("measures_added", added),
+        ("measures_written", written),
+        ("expected_measures", expected),
+        ("actual_measures", actual),
         ("sums", summed),
+        ("ledger_sums", summed_from_ledger),
         ("sums_sent", sent),
     ];
     let brief: [(&str, Render); 3] =
@@ -88,6 +92,16 @@ pub(super) fn lists() -> impl Iterator<Item = (&'static str, String)> {
     all.chain(brief).chain(ranking)
 }
 
+/// The condition that a row `actual` or a row `expected` is missing, or that one differs from the other.
+pub(super) fn sums_differ() -> String {
+    let columns = measure_columns();
+    let differing = columns.iter().map(|x| format!("actual.{x} is distinct from expected.{x}"));
+    let missing =
+        ["actual.level is null", "expected.level is null", "actual.last_call_at <> expected.last_call_at"];
+    let conditions = missing.map(str::to_owned).into_iter().chain(differing);
+    format!("({})", conditions.collect::<Vec<_>>().join(" or "))
+}
+
 fn list(render: Render, is_in: impl Fn(&str) -> bool) -> String {
     let measures = MEASURES.iter().filter(|measure| is_in(measure.name()));
     measures.map(render).collect::<Vec<_>>().join(", ")
@@ -95,17 +109,35 @@ fn list(render: Render, is_in: impl Fn(&str) -> bool) -> String {
 
 /// The columns of all measures.
 pub fn measure_columns() -> Vec<String> {
-    MEASURES
-        .iter()
-        .flat_map(|measure| plain(measure).split(", ").map(str::to_owned).collect::<Vec<_>>())
-        .collect()
+    MEASURES.iter().flat_map(columns).collect()
+}
+
+fn columns(measure: &Measure) -> Vec<String> {
+    match measure {
+        Count(x) | Amount(x) => vec![(*x).to_owned()],
+        Distribution(x) => ["min_us", "max_us", "histogram"].map(|part| format!("{x}_{part}")).to_vec(),
+    }
+}
+
+fn each_column(measure: &Measure, render: impl Fn(&str) -> String) -> String {
+    columns(measure).iter().map(|column| render(column)).collect::<Vec<_>>().join(", ")
 }
 
 fn plain(measure: &Measure) -> String {
-    match measure {
-        Count(x) | Amount(x) => (*x).to_owned(),
-        Distribution(x) => format!("{x}_min_us, {x}_max_us, {x}_histogram"),
-    }
+    columns(measure).join(", ")
+}
+
+fn expected(measure: &Measure) -> String {
+    each_column(measure, |x| format!("expected.{x}"))
+}
+
+fn actual(measure: &Measure) -> String {
+    each_column(measure, |x| format!("actual.{x}"))
+}
+
+/// Assignments that replace a row of `usage_rollups` by a row `excluded`.
+fn written(measure: &Measure) -> String {
+    each_column(measure, |x| format!("{x} = excluded.{x}"))
 }
 
 /// The columns with only those histograms that `query.histograms` asks for: 0 none, 1 of latency, 2 all.
@@ -150,8 +182,8 @@ fn added_or_either(x: &str) -> String {
 
 fn summed(measure: &Measure) -> String {
     match measure {
-        Count(x) => format!("sum({x})::bigint as {x}"),
-        Amount(x) => format!("sum({x}) as {x}"),
+        Count(x) => format!("usage_count_sum({x}) as {x}"),
+        Amount(x) => format!("usage_amount_sum({x}) as {x}"),
         Distribution(x) => format!(
             "min({x}_min_us) as {x}_min_us, max({x}_max_us) as {x}_max_us, \
             usage_histogram_sum({x}_histogram) as {x}_histogram"
@@ -159,10 +191,18 @@ fn summed(measure: &Measure) -> String {
     }
 }
 
+/// As [`summed`], for rows of the ledger, whose amounts are integers that can add up to more than an integer holds.
+fn summed_from_ledger(measure: &Measure) -> String {
+    match measure {
+        Amount(x) => format!("sum({x}) as {x}"),
+        Count(_) | Distribution(_) => summed(measure),
+    }
+}
+
 /// Sums as [`crate::usage`] reads them: amounts are wider than any number of the driver.
 fn sent(measure: &Measure) -> String {
     match measure {
-        Amount(x) => format!("sum({x})::text as {x}"),
+        Amount(x) => format!("usage_amount_sum({x})::text as {x}"),
         Count(_) | Distribution(_) => summed(measure),
     }
 }

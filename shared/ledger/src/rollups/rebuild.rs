@@ -1,12 +1,14 @@
 //! Rebuilding the rollups from the ledger.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, TryStreamExt};
 
 use super::check::{forget, month_of, months, trunc};
-use super::level::{Compared, DAYS, HOURS, Level, MONTHS, QUARTERS};
-use super::progress::{Done, Watch, days};
+use super::level::{Compared, Level, MONTHS};
+use super::progress::{CONCURRENT_DAYS, Done, Watch, calls_of_day, days, each_day};
 use super::{State, begin};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
@@ -15,26 +17,33 @@ use crate::{Database, DbError};
 
 const SUM_ALL: Statement = statement!(template "rollups/sum_all.sql", []);
 const SUM_PRICES: Statement = statement!("rollups/sum_prices.sql", []);
-const SUM_QUARTERS: Statement = statement!(template "rollups/sum_quarters.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
 const SUM_LEVEL: Statement =
     statement!(template "rollups/sum_level.sql", [TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, TEXT]);
-const DELETE_DAY: Statement = statement!(
-    template "rollups/delete_day",
-    "delete from usage_rollups
-    where level in ({day_level}, {hour_level}, {quarter_level})
-        and cube in ({finest_cube}, {label_cube}, {model_cube}, {whole_cube})
-        and bucket_at >= $1
-        and bucket_at < $2",
+/// What a range has from before: rollups of days, and of any level that a day consists of.
+const FIND_SUMS: Statement = statement!(
+    template "rollups/find_sums",
+    "select
+        exists (
+            select
+            from usage_rollups
+            where level = {day_level} and cube = {finest_cube} and bucket_at >= $1 and bucket_at < $2
+        ) as has_days,
+        exists (
+            select
+            from usage_rollups
+            where level in ({day_level}, {hour_level}, {quarter_level})
+                and cube in ({finest_cube}, {label_cube}, {model_cube}, {whole_cube})
+                and bucket_at >= $1
+                and bucket_at < $2
+        ) as has_any",
     [TIMESTAMPTZ, TIMESTAMPTZ]
 );
-/// What the days of a range add up to, as a number that differs if any of them does; null without any.
-const DIGEST_DAYS: Statement = statement!(
-    template "rollups/digest_days",
-    "select sum(hash_record_extended(r.*, 0))::text as digest
-    from usage_rollups r
-    where level = {day_level} and cube = {finest_cube} and bucket_at >= $1 and bucket_at < $2",
-    [TIMESTAMPTZ, TIMESTAMPTZ]
-);
+const FILL_DAY: Statement = statement!(template "rollups/fill_day.sql", [TIMESTAMPTZ, TIMESTAMPTZ]);
+const REPAIR_DAY: Statement =
+    statement!(template "rollups/repair_day.sql", [TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ]);
+/// Days that are rebuilt at the same time change months and all time one after the other.
+const LOCK_WHOLE: Statement =
+    statement!("rollups/lock_whole", "select pg_advisory_xact_lock(4917563380624518)", []);
 const ADD_DAY: Statement = statement!(template "rollups/add_day.sql", [TIMESTAMPTZ]);
 const DELETE_WHOLE: Statement = statement!(
     template "rollups/delete_whole",
@@ -43,8 +52,17 @@ const DELETE_WHOLE: Statement = statement!(
     [TIMESTAMPTZ, TIMESTAMPTZ]
 );
 
-pub(crate) const STATEMENTS: &[&Statement] =
-    &[&SUM_ALL, &SUM_PRICES, &SUM_QUARTERS, &SUM_LEVEL, &DELETE_DAY, &DIGEST_DAYS, &ADD_DAY, &DELETE_WHOLE];
+pub(crate) const STATEMENTS: &[&Statement] = &[
+    &SUM_ALL,
+    &SUM_PRICES,
+    &SUM_LEVEL,
+    &FIND_SUMS,
+    &FILL_DAY,
+    &REPAIR_DAY,
+    &LOCK_WHOLE,
+    &ADD_DAY,
+    &DELETE_WHOLE,
+];
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
@@ -56,10 +74,10 @@ pub struct Rebuilt {
     pub next: Option<DateTime<Utc>>,
 }
 
-/// Rebuilds the days that a range touches, and the sums of prices. Each day is replaced in one transaction, with its
-/// month and all time where its sums changed, so that readers see either the old or the new sums. Behind the last day of
-/// a month, both are made again from the days as they then are. Sums of dropped rows stay. No further day starts after
-/// `time`, if it is given.
+/// Rebuilds the days that a range touches, and the sums of prices. The rollups of each day that differ from the ledger
+/// are replaced in one transaction, with its month and all time where its sums changed, so that readers see either the
+/// old or the new sums. Behind the last day of a month, both are made again from the days as they then are. Sums of
+/// dropped rows stay. No further day starts after `time`, if it is given.
 pub async fn rebuild(
     database: &Database,
     from: Option<DateTime<Utc>>,
@@ -85,69 +103,97 @@ pub async fn rebuild_watched(
     let months = months(database, months_from, to.map_or(Moment::Future, Moment::At)).await?;
     let ranges = months.into_iter().map(|(month_from, month_to)| {
         let day = from.map_or(month_from, |from| from.max(month_from));
-        (day, to.map_or(month_to, |to| to.min(month_to)), month_to)
+        (day, to.map_or(month_to, |to| to.min(month_to)), month_from, month_to)
     });
     let ranges = ranges.collect::<Vec<_>>();
     let mut done =
-        Done { total_days: ranges.iter().map(|(day, end, _)| days(*day, *end)).sum(), ..Done::default() };
-    for (mut day, end, month_to) in ranges {
+        Done { total_days: ranges.iter().map(|(day, end, ..)| days(*day, *end)).sum(), ..Done::default() };
+    let has_time = || time.is_none_or(|time| started.elapsed() < time);
+    for (day, end, month_from, month_to) in ranges {
         let days_before = rebuilt.days;
-        while day < end {
-            if time.is_some_and(|time| started.elapsed() >= time) {
-                rebuilt.next = Some(day);
-                return Ok(rebuilt);
+        let outcomes = each_day(day, end).map(|day| {
+            let has_time = &has_time;
+            async move {
+                if has_time() {
+                    rebuild_day(database, day, month_to).await
+                } else {
+                    Ok(RebuiltDay::Late(day))
+                }
             }
-            rebuilt.days += usize::from(rebuild_day(database, day, month_to).await?);
-            done.add_day(database, day).await?;
-            watch(done);
-            day += DAY;
+        });
+        let mut outcomes = pin!(outcomes.buffer_unordered(database.connections().min(CONCURRENT_DAYS)));
+        while let Some(outcome) = outcomes.try_next().await? {
+            match outcome {
+                RebuiltDay::Late(day) => rebuilt.next = rebuilt.next.into_iter().chain([day]).min(),
+                RebuiltDay::Done { is_sealed, calls } => {
+                    rebuilt.days += usize::from(is_sealed);
+                    done.add(calls);
+                    watch(done);
+                }
+            }
+        }
+        if rebuilt.next.is_some() {
+            break;
         }
         if rebuilt.days > days_before {
-            rebuild_month(database, month_of(day - DAY), month_to).await?;
+            rebuild_month(database, month_from, month_to).await?;
         }
     }
     Ok(rebuilt)
+}
+
+enum RebuiltDay {
+    /// No time was left for this day.
+    Late(DateTime<Utc>),
+    /// Days that are not sealed, or whose rows were dropped, stay as they are.
+    Done { is_sealed: bool, calls: u64 },
 }
 
 async fn rebuild_day(
     database: &Database,
     day: DateTime<Utc>,
     month_to: DateTime<Utc>,
-) -> Result<bool, DbError> {
+) -> Result<RebuiltDay, DbError> {
     let mut client = database.connection().await?;
     let transaction = begin(&mut client).await?;
-    let state = State::lock(&transaction).await?;
+    let state = State::share(&transaction).await?;
     let (from, next) = (Moment::At(day), Moment::At(day + DAY));
     let to = next.min(state.sealed_until);
     // Rows are dropped by whole months.
-    if from < state.dropped_until || from >= to {
-        return Ok(false);
+    let is_sealed = state.dropped_until <= from && from < to;
+    if is_sealed {
+        // After the last sealed day no sums are valid.
+        let (month_from, month_to) = (Moment::At(month_of(day)), Moment::At(month_to));
+        let end = if to == next { next } else { month_to };
+        let sums = transaction.query_one(&FIND_SUMS, &[&from, &end]).await?;
+        let (has_days, has_any): (bool, bool) = (sums.get("has_days"), sums.get("has_any"));
+        let is_changed = if has_any {
+            let repaired = transaction.query_one(&REPAIR_DAY, &[&from, &to, &end]).await?;
+            repaired.get::<_, i64>("changed_days") > 0
+        } else {
+            transaction.execute(&FILL_DAY, &[&from, &to]).await? > 0
+        };
+        if is_changed {
+            lock_whole(&transaction).await?;
+            // Extremes cannot be subtracted, so where a day had other sums its month is made again. Where it had none,
+            // as in all days of an empty table, adding them takes a tenth of the time.
+            if has_days {
+                sum_whole(&transaction, month_from, month_to).await?;
+            } else {
+                transaction.execute(&ADD_DAY, &[&from]).await?;
+            }
+        }
+        forget(&transaction, Compared::WITHIN_DAY, from, end).await?;
     }
-    // After the last sealed day no sums are valid.
-    let (month_from, month_to) = (Moment::At(month_of(day)), Moment::At(month_to));
-    let end = if to == next { next } else { month_to };
-    let before = digest_days(&transaction, from, end).await?;
-    transaction.execute(&DELETE_DAY, &[&from, &end]).await?;
-    sum_day(&transaction, from, to).await?;
-    let after = digest_days(&transaction, from, end).await?;
-    // Extremes cannot be subtracted, so where a day had other sums its month is made again. Where it had none, as in all
-    // days of an empty table, adding them takes a tenth of the time.
-    match before {
-        _ if before == after => {}
-        None => drop(transaction.execute(&ADD_DAY, &[&from]).await?),
-        Some(_) => sum_whole(&transaction, month_from, month_to).await?,
-    }
-    forget(&transaction, Compared::WITHIN_DAY, from, end).await?;
+    let calls = calls_of_day(&transaction, day).await?;
     transaction.commit().await?;
-    Ok(true)
+    Ok(RebuiltDay::Done { is_sealed, calls })
 }
 
-async fn digest_days(
-    transaction: &Transaction<'_>,
-    from: Moment,
-    to: Moment,
-) -> Result<Option<String>, DbError> {
-    Ok(transaction.query_one(&DIGEST_DAYS, &[&from, &to]).await?.get("digest"))
+/// Until the transaction ends, which is soon: it has all but a month to make.
+async fn lock_whole(transaction: &Transaction<'_>) -> Result<(), DbError> {
+    transaction.batch("set local lock_timeout = '1min'").await?;
+    transaction.query(&LOCK_WHOLE, &[]).await.map(drop)
 }
 
 async fn rebuild_month(
@@ -183,15 +229,6 @@ async fn rebuild_prices(database: &Database) -> Result<(), DbError> {
     transaction.execute(&SUM_PRICES, &[]).await?;
     transaction.batch("update usage_rollup_state set price_sum_differences = 0").await?;
     transaction.commit().await?;
-    Ok(())
-}
-
-/// A day of calls is sorted in memory and consists of whole buckets of all levels but the month.
-async fn sum_day(transaction: &Transaction<'_>, from: Moment, to: Moment) -> Result<(), DbError> {
-    transaction.execute(&SUM_QUARTERS, &[&from, &to]).await?;
-    for level in [QUARTERS, HOURS, DAYS] {
-        sum_level(transaction, from, to, &level).await?;
-    }
     Ok(())
 }
 

@@ -63,9 +63,9 @@ async fn every_right_of_every_role_is_listed() {
         limits model_aliases model_prices model_routes tool_fees upstreams withdrawn_prices
     tokenmeter_admin may execute:
         api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_calls_pause
-        limit_delete limit_window_end limit_window_start limit_windows_open_with_history usage_bin
-        usage_buckets usage_histogram usage_histogram_sum usage_ledger_sums usage_pieces usage_spans
-        usage_spans_around
+        limit_delete limit_window_end limit_window_start limit_windows_open_with_history usage_amount_sum
+        usage_bin usage_buckets usage_count_sum usage_histogram usage_histogram_sum usage_ledger_sums
+        usage_pieces usage_spans usage_spans_around
     tokenmeter_admin may insert:
         api_key_secrets api_keys audit_log limits model_aliases model_prices model_routes price_entries
         price_revisions price_sums tool_fees upstreams withdrawn_prices
@@ -100,8 +100,8 @@ async fn every_right_of_every_role_is_listed() {
         open_calls.settled_at open_calls.used_pico_usd open_calls.used_tokens
     tokenmeter_summary may execute:
         api_key_of_secret first_instant_of limit_calendar_end limit_calendar_start limit_is_replaced
-        limit_subject_of limit_window_end limit_window_start usage_bin usage_histogram usage_histogram_sum
-        usage_ledger_sums usage_pieces usage_spans usage_spans_around
+        limit_subject_of limit_window_end limit_window_start usage_amount_sum usage_bin usage_count_sum
+        usage_histogram usage_histogram_sum usage_ledger_sums usage_pieces usage_spans usage_spans_around
     tokenmeter_summary may select:
         api_keys limit_events limit_status limit_windows limits model_aliases model_limits model_outputs
         model_prices price_book price_entries price_revisions price_sums provider_costs provider_days

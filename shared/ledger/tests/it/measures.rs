@@ -91,3 +91,23 @@ async fn ledger_rows_add_up_before_they_are_sealed_as_after() {
         assert_eq!(sealed, unsealed, "level {level}");
     }
 }
+
+/// The function finds a bin's number in one of several lists, which must fit together where they meet.
+#[tokio::test]
+async fn histogram_of_a_value_is_one_call_in_its_bin() {
+    let db = TestDb::create().await;
+    let wrong = db
+        .rows(
+            "select micros
+            from generate_series(1, 226) as n
+            cross join lateral (select ceil(1.1::numeric ^ (n - 1))::bigint as first) as bin
+            cross join lateral (values (-1), (0), (bin.first - 1), (bin.first), (bin.first + 1), (2147483647)) as v (micros)
+            where usage_histogram(micros::integer) is distinct from ('1e' || 12 * usage_bin(micros::integer))::numeric
+                or usage_histogram(null) is not null",
+        )
+        .await;
+    assert_eq!(wrong, Vec::<serde_json::Value>::new());
+    let bins =
+        db.rows("select usage_bin(0) as least, usage_bin(1) as first, usage_bin(2147483647) as last").await;
+    assert_eq!(bins, [serde_json::json!({"least": 0, "first": 1, "last": 226})]);
+}
