@@ -42,9 +42,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let is_sealed = AtomicBool::new(false);
     let measurement = server.measure().await?;
-    let sealer = pool(&server.url())?;
+    let database = pool(&server.url())?;
     let seal = async {
-        let sealed = rollups::seal(&sealer, pace).await;
+        let sealed = rollups::seal(&database, pace).await;
         is_sealed.store(true, Ordering::Relaxed);
         anyhow::Ok((sealed?, measurement.end().await?))
     };
@@ -67,8 +67,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             println!("| {name} | {} | {} |", times.len(), Sample::of(times).cell());
         }
     }
-    rollups::seal(&sealer, pace).await?;
-    let differences = rollups::check_all(&sealer).await?.differences;
+    rollups::seal(&database, pace).await?;
+    let differences = rollups::check_all(&database).await?.differences;
     ensure!(differences == 0, "{differences} rollups differ from the ledger");
     Ok(())
 }
