@@ -2243,8 +2243,9 @@ export interface components {
             api_key_id?: string | null;
             /**
              * @description Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`,
-             *     `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`,
-             *     `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
+             *     `failed_may_be_billed` (failed calls of unknown cost, at most that many), `earlier_attempts` (of calls that were
+             *     tried again), `not_through_us`, `unpriced`, `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty
+             *     where both sides agree.
              */
             causes: string[];
             /** Format: date */

@@ -70,8 +70,9 @@ pub(crate) struct ReconciliationRow {
     #[schema(required = true)]
     pub difference: Option<ReconciledCounts>,
     /// Likely reasons for a difference: `not_fetched`, `not_yet_final`, `boundary`, `estimated_rows`,
-    /// `failed_may_be_billed` (failed calls of unknown cost, at most that many), `not_through_us`, `unpriced`,
-    /// `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty where both sides agree.
+    /// `failed_may_be_billed` (failed calls of unknown cost, at most that many), `earlier_attempts` (of calls that were
+    /// tried again), `not_through_us`, `unpriced`, `tier_differs`, `price_differs`, `key_unknown`, `unexplained`. Empty
+    /// where both sides agree.
     #[schema(value_type = Vec<String>)]
     pub causes: Vec<DifferenceCause>,
 }

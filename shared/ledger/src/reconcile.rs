@@ -168,6 +168,7 @@ fn ledger_line(row: &Row) -> Result<LedgerLine, DbError> {
             failed_calls: row.get("failed_calls"),
             estimated_calls: row.get("estimated_calls"),
             unpriced_calls: row.get("unpriced_calls"),
+            attempts: row.get("attempts"),
             input_tokens: row.get("input_tokens"),
             cached_tokens: row.get("cached_tokens"),
             output_tokens: row.get("output_tokens"),

@@ -1,5 +1,7 @@
 //! Reconciles calls through the service, and calls that bypass it, with the provider's reports.
 
+mod attempts;
+
 use axum::Router;
 use domain::keys::Scope;
 use http::StatusCode;

@@ -61,6 +61,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   boundary: 'calls at the day’s edge',
   estimated_rows: 'calls with estimated tokens',
   failed_may_be_billed: 'failed calls that the provider may bill',
+  earlier_attempts: 'attempts of calls that were tried again',
   not_through_us: 'calls that did not go through Tokenmeter',
   unpriced: 'calls without a price',
   tier_differs: 'another service tier',

@@ -20,6 +20,8 @@ pub enum DifferenceCause {
     /// Calls that failed after they were sent, so that their cost is unknown, may be among those that the provider
     /// counts.
     FailedMayBeBilled,
+    /// The provider counts each attempt, and may bill one that was lost before another one succeeded.
+    EarlierAttempts,
     /// The provider has more: another application uses the key or project.
     NotThroughUs,
     /// The ledger does not know what some calls cost.
@@ -122,12 +124,16 @@ fn usage_causes(
         causes.push(DifferenceCause::EstimatedRows);
     }
     let has_more_tokens = left.input_tokens > 0 || left.output_tokens > 0;
-    let maybe_billed = facts.ledger.plus(&facts.moved).maybe_billed_calls();
+    let ours = facts.ledger.plus(&facts.moved);
+    let (maybe_billed, earlier) = (ours.maybe_billed_calls(), ours.earlier_attempts());
     let has_more_calls = if facts.counts_calls { left.calls > 0 } else { has_more_tokens };
     if has_more_calls && maybe_billed > 0 {
         causes.push(DifferenceCause::FailedMayBeBilled);
     }
-    if left.calls > maybe_billed || (left.calls == 0 && has_more_tokens && estimates == 0) {
+    if has_more_calls && earlier > 0 {
+        causes.push(DifferenceCause::EarlierAttempts);
+    }
+    if left.calls > maybe_billed + earlier || (left.calls == 0 && has_more_tokens && estimates == 0) {
         causes.push(DifferenceCause::NotThroughUs);
     }
 }

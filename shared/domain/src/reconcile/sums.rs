@@ -11,6 +11,8 @@ pub struct LedgerSums {
     /// Estimated and abandoned calls.
     pub estimated_calls: i64,
     pub unpriced_calls: i64,
+    /// Of all calls together.
+    pub attempts: i64,
     pub input_tokens: i64,
     pub cached_tokens: i64,
     pub output_tokens: i64,
@@ -24,6 +26,7 @@ impl LedgerSums {
         failed_calls: 0,
         estimated_calls: 0,
         unpriced_calls: 0,
+        attempts: 0,
         input_tokens: 0,
         cached_tokens: 0,
         output_tokens: 0,
@@ -44,6 +47,12 @@ impl LedgerSums {
     /// counted. The sums do not say which of the unpriced calls failed, so this is the most there can be.
     pub(super) fn maybe_billed_calls(&self) -> i64 {
         self.failed_calls.min(self.unpriced_calls).max(0)
+    }
+
+    /// Attempts before the last one of a call. Known tokens of theirs are in the sums, but the provider counts each as a
+    /// request. Others were refused, or lost and billed; this is the most there can be of these.
+    pub(super) fn earlier_attempts(&self) -> i64 {
+        (self.attempts - self.calls).max(0)
     }
 
     /// A sum of 0 is not known where calls have no known cost and none is priced: the correction of an unpriced call
@@ -71,6 +80,7 @@ impl LedgerSums {
             failed_calls: self.failed_calls + sign * other.failed_calls,
             estimated_calls: self.estimated_calls + sign * other.estimated_calls,
             unpriced_calls: self.unpriced_calls + sign * other.unpriced_calls,
+            attempts: self.attempts + sign * other.attempts,
             input_tokens: self.input_tokens + sign * other.input_tokens,
             cached_tokens: self.cached_tokens + sign * other.cached_tokens,
             output_tokens: self.output_tokens + sign * other.output_tokens,

@@ -9,6 +9,7 @@ use crate::provider::Provider;
 fn ledger(calls: i64, tokens: i64, cost: i128) -> LedgerSums {
     LedgerSums {
         calls,
+        attempts: calls,
         input_tokens: tokens,
         output_tokens: calls,
         cost: Some(PicoUsdSum::from_pico(cost)),
@@ -64,7 +65,7 @@ fn each_difference_has_its_likely_cause() {
         moved: ledger(calls, tokens, cost),
         ..facts
     };
-    let failed = LedgerSums { calls: 6, failed_calls: 1, ..equal.ledger };
+    let failed = LedgerSums { calls: 6, failed_calls: 1, attempts: 6, ..equal.ledger };
     let silent = ProviderSums { cost: None, ..equal.provider };
     let unknown = LedgerSums { unpriced_calls: 5, cost: None, ..equal.ledger };
     for (facts, expected) in [
@@ -102,6 +103,7 @@ fn failed_calls_of_unknown_cost_explain_as_many_calls_and_no_more() {
     use DifferenceCause::{Boundary, FailedMayBeBilled, NotThroughUs, Unpriced};
     let with = |failed_calls, unpriced_calls| LedgerSums {
         calls: 5 + failed_calls,
+        attempts: 5 + failed_calls,
         failed_calls,
         unpriced_calls,
         ..ledger(5, 100, USD)
@@ -119,9 +121,39 @@ fn failed_calls_of_unknown_cost_explain_as_many_calls_and_no_more() {
         assert_eq!(likely_causes(&facts(ledger, provider)), expected, "{ledger:?} {more_calls}");
     }
     // A failed call that the ledger has on the day after.
-    let moved = LedgerSums { calls: 2, failed_calls: 1, unpriced_calls: 1, ..ledger(1, 20, 0) };
+    let moved = LedgerSums { calls: 2, attempts: 2, failed_calls: 1, unpriced_calls: 1, ..ledger(1, 20, 0) };
     let facts = DifferenceFacts { moved, ..facts(ledger(5, 100, USD), provider(7, 140, USD)) };
     assert_eq!(likely_causes(&facts), [Boundary, FailedMayBeBilled]);
+}
+
+#[test]
+fn earlier_attempts_explain_as_many_requests_and_no_more() {
+    use DifferenceCause::{
+        Boundary, EarlierAttempts, FailedMayBeBilled, NotThroughUs, PriceDiffers, Unpriced,
+    };
+    let with = |earlier: i64| LedgerSums { attempts: 5 + earlier, ..ledger(5, 100, USD) };
+    for (ledger, provider, expected) in [
+        // The usage of a failed attempt is known: only the request is counted twice.
+        (with(1), ProviderSums { calls: 6, ..provider(5, 100, USD) }, vec![EarlierAttempts]),
+        // It was lost, and billed.
+        (with(1), provider(6, 120, 2 * USD), vec![EarlierAttempts]),
+        (with(2), provider(6, 120, 2 * USD), vec![EarlierAttempts]),
+        (with(1), provider(7, 140, 2 * USD), vec![EarlierAttempts, NotThroughUs]),
+        (with(0), provider(6, 120, 2 * USD), vec![NotThroughUs]),
+        // The provider refused them: both sides agree on the requests.
+        (with(3), provider(5, 100, USD), vec![]),
+        (with(3), provider(5, 100, 2 * USD), vec![PriceDiffers]),
+    ] {
+        assert_eq!(likely_causes(&facts(ledger, provider)), expected, "{ledger:?} {provider:?}");
+    }
+    // Two attempts of a failed call, and both were lost.
+    let failed =
+        LedgerSums { calls: 6, failed_calls: 1, unpriced_calls: 1, attempts: 7, ..ledger(5, 100, USD) };
+    let lost = facts(failed, provider(7, 140, 2 * USD));
+    assert_eq!(likely_causes(&lost), [FailedMayBeBilled, EarlierAttempts, Unpriced]);
+    let moved = LedgerSums { attempts: 2, ..ledger(1, 20, 0) };
+    let moved = DifferenceFacts { moved, ..facts(ledger(5, 100, USD), provider(7, 140, USD)) };
+    assert_eq!(likely_causes(&moved), [Boundary, EarlierAttempts]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ const SUMS_AND_FEES: &str = "sum(e.input_tokens)::bigint as input_tokens,
 from entries e
 group by 1, 2, 4
 union all
-select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
+select f.day, null, f.tool, null, 0, 0, 0, 0, 0, 0, 0, 0, sum(f.cost_pico_usd)::text
 from fees f
 group by f.day, f.tool";
 

@@ -10,13 +10,13 @@ with spans as materialized (
 ),
 parts as (
     select
-        spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens,
+        spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
         cached_tokens, output_tokens, cost_pico_usd
     from spans
     cross join lateral (
         select
-            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens, cached_tokens,
-            output_tokens, cost_pico_usd
+            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
+            cached_tokens, output_tokens, cost_pico_usd
         from usage_rollups r
         where r.level = spans.level
             and r.cube = {finest_cube}
@@ -30,13 +30,13 @@ parts as (
     where spans.level <> {ledger_rows}
     union all
     select
-        spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens,
+        spans.day_from, calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
         cached_tokens, output_tokens, cost_pico_usd
     from spans
     cross join lateral (
         select
-            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, input_tokens, cached_tokens,
-            output_tokens, cost_pico_usd
+            calls, failed_calls, estimated_calls, abandoned_calls, unpriced_calls, attempts, input_tokens,
+            cached_tokens, output_tokens, cost_pico_usd
         from usage_changes c
         where c.created_at >= spans.span_from
             and c.created_at < spans.span_to
@@ -48,7 +48,7 @@ parts as (
     union all
     select
         bucket.day_from, free.calls, free.failed_calls, free.estimated_calls, free.abandoned_calls, free.unpriced_calls,
-        0, 0, 0, null
+        free.attempts, 0, 0, 0, null
     from unnest($1) as bucket (day_from)
     cross join lateral (
         select
@@ -60,7 +60,8 @@ parts as (
             count(*) filter (where f.corrected_status = 'abandoned') - count(*) filter (where f.status = 'abandoned')
                 as abandoned_calls,
             -- Their cost is known, and 0.
-            0 as unpriced_calls
+            0 as unpriced_calls,
+            -sum(f.attempts) as attempts
         from usage_logs f
         where f.endpoint in ({free_endpoints})
             and f.created_at >= bucket.day_from
@@ -79,6 +80,7 @@ select
     sum(failed_calls)::bigint as failed_calls,
     sum(estimated_calls + abandoned_calls)::bigint as estimated_calls,
     sum(unpriced_calls)::bigint as unpriced_calls,
+    sum(attempts)::bigint as attempts,
     sum(input_tokens)::bigint as input_tokens,
     sum(cached_tokens)::bigint as cached_tokens,
     sum(output_tokens)::bigint as output_tokens,

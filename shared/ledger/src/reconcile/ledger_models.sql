@@ -8,7 +8,7 @@ with entries as materialized (
         (entry.created_at at time zone 'UTC')::date as day,
         coalesce(entry.served_model, other.served_model, entry.model) as model,
         coalesce(entry.service_tier, other.service_tier) as service_tier,
-        entry.revision, entry.status, entry.corrected_status, entry.cost_pico_usd, entry.unpriced_change,
+        entry.revision, entry.attempts, entry.status, entry.corrected_status, entry.cost_pico_usd, entry.unpriced_change,
         entry.input_tokens, entry.cached_tokens, entry.output_tokens,
         entry.fees, charged.pico_usd as fees_pico_usd
     from usage_logs entry
@@ -45,4 +45,5 @@ select
         - coalesce(e.corrected_status = any('{estimated,abandoned}'), false)::integer
     )::bigint as estimated_calls,
     sum((e.cost_pico_usd is null)::integer + e.unpriced_change)::bigint as unpriced_calls,
+    sum(e.attempts)::bigint as attempts,
     {sums_and_fees}

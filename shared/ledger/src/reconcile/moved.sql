@@ -5,13 +5,13 @@ with entries as materialized (
     select
         (edge.midnight at time zone 'UTC')::date as day,
         coalesce(entry.served_model, entry.model) as model,
-        entry.service_tier, entry.status, entry.input_tokens, entry.cached_tokens, entry.output_tokens,
+        entry.service_tier, entry.attempts, entry.status, entry.input_tokens, entry.cached_tokens, entry.output_tokens,
         entry.cost_pico_usd, entry.fees, charged.pico_usd as fees_pico_usd
     from unnest($1) as edge (midnight)
     cross join lateral (
         select
-            u.served_model, u.model, u.service_tier, u.status, u.input_tokens, u.cached_tokens, u.output_tokens,
-            u.cost_pico_usd, u.fees, u.price_id
+            u.served_model, u.model, u.service_tier, u.attempts, u.status, u.input_tokens, u.cached_tokens,
+            u.output_tokens, u.cost_pico_usd, u.fees, u.price_id
         from usage_logs u
         where u.created_at >= edge.midnight
             and u.created_at < edge.midnight + interval '1 hour'
@@ -22,8 +22,8 @@ with entries as materialized (
             and u.endpoint not in ({free_endpoints})
         union all
         select
-            u.served_model, u.model, u.service_tier, u.status, u.input_tokens, u.cached_tokens, u.output_tokens,
-            u.cost_pico_usd, u.fees, u.price_id
+            u.served_model, u.model, u.service_tier, u.attempts, u.status, u.input_tokens, u.cached_tokens,
+            u.output_tokens, u.cost_pico_usd, u.fees, u.price_id
         from usage_logs u
         where u.created_at >= edge.midnight + interval '1 hour'
             and u.created_at < edge.midnight + interval '31 days'
@@ -48,4 +48,5 @@ select
     count(*) filter (where e.status = 'failed') as failed_calls,
     count(*) filter (where e.status = any('{estimated,abandoned}')) as estimated_calls,
     count(*) filter (where e.cost_pico_usd is null) as unpriced_calls,
+    sum(e.attempts)::bigint as attempts,
     {sums_and_fees}
