@@ -131,6 +131,53 @@ async fn refused_request_is_one_line_with_the_ids_of_other_logs() {
     assert_eq!(line["xray_trace_id"], TRACE_ID);
 }
 
+/// Wherever a client puts its key, and whatever becomes of the request.
+#[tokio::test]
+async fn no_line_has_a_key_a_query_or_a_prompt() {
+    let harness = Harness::start().await;
+    let key = harness.key().create().await;
+    let log = NamedTempFile::new().expect("a file");
+    let output = Stdio::from(log.reopen().expect("the file again"));
+    let environment =
+        [("METRICS_NAMESPACE", "Tokenmeter/test"), ("RUST_LOG", "info"), ("UPSTREAM_MAX_RETRIES", "1")];
+    let mut chat = start_logging(&harness, "chat", &environment, output).await;
+    let content = "/v1beta/models/gemini-3.5-flash:generateContent";
+    let unknown = key.replace(&key[4..8], "aaaa");
+    for (path, key, status) in [
+        (content, &key, 200),
+        (content, &unknown, 401),
+        ("/v1beta/nothing", &key, 404),
+        ("/groq/v1/chat/completions", &key, 404),
+        ("/nothing/at/all", &key, 404),
+    ] {
+        for place in ["key", "authorization", "x-api-key", "x-goog-api-key", "api-key"] {
+            let mut request: Value =
+                serde_json::from_str(&event("chat/content.json", "tm_none")).expect("JSON");
+            request["path"] = path.into();
+            request["headers"] = Value::Null;
+            request["multiValueHeaders"] = serde_json::json!({"content-type": ["application/json"]});
+            request["multiValueQueryStringParameters"] = serde_json::json!({"alt": ["json"]});
+            match place {
+                "key" => request["multiValueQueryStringParameters"][place] = serde_json::json!([key]),
+                "authorization" => {
+                    request["multiValueHeaders"][place] = serde_json::json!([format!("Bearer {key}")]);
+                }
+                _ => request["multiValueHeaders"][place] = serde_json::json!([key]),
+            }
+            let response = invoke(&mut chat, request.to_string()).await;
+            assert_eq!(response.status, status, "{path} {place}: {}", response.text());
+        }
+    }
+    assert_eq!(lines(&log).len(), 5, "one for each call");
+    let text = std::fs::read_to_string(log.path()).expect("the log");
+    for said in ["A request was refused.", content, "/v1beta/nothing", "/nothing/at/all"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    for private in [&key[3..], &unknown[3..], "key=", "alt=json", "French", "gemini-mock-of-the-tests"] {
+        assert!(!text.contains(private), "{private}: {text}");
+    }
+}
+
 /// Its line comes from whatever settles it, with the id that joins it with the line of its request.
 #[tokio::test]
 async fn call_in_the_background_has_a_line_when_it_is_accepted_and_one_when_it_is_settled() {

@@ -15,8 +15,9 @@
 //! 8. Usage in the words of xAI, Groq and others: the table of compatible servers in
 //!    docs/METERING.md (`usage_is_read_as_documented`), and running totals
 //!    (`running_totals_of_a_stream_are_replaced_and_never_added`).
-//! 9. Event streams of AWS: with the format of Bedrock.
-//! 10. Keys in each place, two different ones: `messages`, `gemini::keys`, `keys`. Logs have paths without their query.
+//! 9. Event streams of AWS: `bedrock::streams`, and `upstream::wire::bedrock::tests::streams`.
+//! 10. Keys in each place, two different ones: `messages`, `gemini::keys`, `keys`; in no line of a log, nor is a query:
+//!     `no_line_has_a_key_a_query_or_a_prompt` of `dev/lambda-host`.
 //! 11. A used-up budget: `used_up_budget_is_a_billing_error`, `used_up_budget_is_a_quota_of_a_day`,
 //!     `each_kind_of_limit_refuses_with_its_own_code_and_sends_nothing`; that clients stop: `dev/sdk`.
 //! 12. A caller that hangs up: here, and `dropped_stream_leaves_its_call_to_the_sweeper`.
