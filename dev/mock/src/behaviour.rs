@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::anthropic::{self, CacheSplit, Iterations};
 use crate::fault::Fault;
+use crate::usage_place::UsagePlace;
 
 /// An unknown parameter or an unreadable value. It is a 400, so that a typo in a test is noticed.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ parameters! {
     cache_write_tokens: u64, "input tokens written to the cache";
     cache_write_long_tokens: u64, "input tokens written to the cache for an hour (Anthropic)";
     cache_split: CacheSplit, "`cache_creation` of a message: `whole`, `short` of half the 5-minute writes, or `none`";
+    usage_place: UsagePlace, "where the stream of a chat completion reports usage: `usage`, or `x_groq` as Groq's";
     late_input_tokens: u64, "input that only the end of a message's stream reports; default: what server tools found";
     late_cache_write_tokens: u64, "5-minute writes of a message that only the end of its stream reports";
     output_only_delta: bool, "the end of a message's stream reports its output alone";

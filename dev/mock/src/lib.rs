@@ -24,7 +24,8 @@
 //!   `finish_reason` is `length` (Responses: `incomplete`) if the bound cut the text.
 //! - A model is served by its dated version (`gpt-4o` → `gpt-4o-2024-11-20`, `gpt-5.6` → `gpt-5.6-sol`). The tier is
 //!   `default` if it is missing or `auto`, `priority` for `fast`, otherwise the requested one.
-//! - A streamed chat completion reports usage only if `stream_options.include_usage` is true.
+//! - A streamed chat completion reports usage only if `stream_options.include_usage` is true; with `usage_place=x_groq`,
+//!   always, and where Groq does.
 //!
 //! # Tools
 //!
@@ -138,6 +139,7 @@ mod server;
 mod stored;
 mod tools;
 mod usage;
+mod usage_place;
 mod vector;
 mod wire;
 
@@ -156,6 +158,7 @@ pub use fault::{Fault, FaultOutcome, UnknownFault};
 pub use mock::RecordedRequest;
 pub use script::Match;
 pub use usage::Usage;
+pub use usage_place::UsagePlace;
 
 /// A running mock. Dropping it closes its port and all connections.
 #[derive(Debug)]

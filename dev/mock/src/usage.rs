@@ -99,6 +99,20 @@ impl Usage {
         })
     }
 
+    /// As Groq writes it.
+    pub(crate) fn groq(&self) -> Value {
+        json!({
+            "queue_time": 0.018,
+            "prompt_tokens": self.input_tokens,
+            "prompt_time": 0.002,
+            "completion_tokens": self.output_tokens,
+            "completion_time": 0.04,
+            "total_tokens": self.sent_total(),
+            "total_time": 0.042,
+            "prompt_tokens_details": { "cached_tokens": self.cached_tokens },
+        })
+    }
+
     pub(crate) fn responses(&self) -> Value {
         json!({
             "input_tokens": self.input_tokens,

@@ -41,6 +41,26 @@ async fn output_stays_within_n_times_the_bound() {
 }
 
 #[tokio::test]
+async fn stream_can_report_usage_as_groq_does() {
+    let mock = TestMock::start().await;
+    for options in
+        [json!({ "stream": true }), json!({ "stream": true, "stream_options": { "include_usage": true } })]
+    {
+        let place = json!({ "metadata": { "mock_usage_place": "x_groq", "mock_cached_tokens": "3" } });
+        let answer = mock.call("/chat/completions", with(with(hello("gpt-4o"), options), place)).await;
+        let chunks = answer.events();
+        let (last, others) = chunks.split_last().unwrap();
+        assert_eq!(last["choices"][0]["finish_reason"], "stop");
+        assert_eq!(last["x_groq"]["usage"]["completion_tokens"], 10);
+        assert_eq!(last["x_groq"]["usage"]["prompt_tokens_details"]["cached_tokens"], 3);
+        assert_eq!(others[0]["x_groq"]["id"], last["x_groq"]["id"]);
+        assert!(others.iter().all(|chunk| chunk["x_groq"].get("usage").is_none()));
+        assert!(chunks.iter().all(|chunk| chunk.get("usage").is_none()));
+    }
+    assert_eq!(mock.mock.counters().total.answered_with_usage, 2);
+}
+
+#[tokio::test]
 async fn stream_reports_usage_once_if_requested() {
     let mock = TestMock::start().await;
     let options = json!({ "stream": true, "n": 2, "stream_options": { "include_usage": true } });

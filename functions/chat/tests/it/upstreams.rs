@@ -1,6 +1,7 @@
 //! Upstreams: paths below their names, their keys, their prices, and how they change.
 
 mod costs;
+mod groq;
 mod requests;
 mod unknown;
 

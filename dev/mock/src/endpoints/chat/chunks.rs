@@ -11,17 +11,21 @@ use crate::output::{Output, OutputChoice, OutputShape};
 use crate::response::SseEvent;
 use crate::tools::ToolCall;
 use crate::usage::Usage;
+use crate::usage_place::UsagePlace;
 
 impl Completion<'_> {
     /// Choices are interleaved, as in the provider's streams.
     pub(super) fn chunks(&self, output: &Output) -> Vec<SseEvent> {
         let fault = self.request.fault();
+        let has_usage = fault != Some(Fault::NoUsage);
+        let is_groq = self.request.behaviour.usage_place == Some(UsagePlace::XGroq);
         let usage_requested =
-            self.request.body["stream_options"]["include_usage"] == true && fault != Some(Fault::NoUsage);
+            self.request.body["stream_options"]["include_usage"] == true && has_usage && !is_groq;
         let usage = output.usage.falsified_by(fault);
         let mut events = Vec::new();
         for index in 0..output.choices.len() {
-            events.push(self.delta(index, self.opening(), None, usage_requested));
+            let event = self.delta(index, self.opening(), None, usage_requested);
+            events.push(if is_groq && index == 0 { self.of_groq(event, None) } else { event });
         }
         let deltas: Vec<Vec<Delta>> = output.choices.iter().map(|choice| self.deltas(choice)).collect();
         let longest = deltas.iter().map(Vec::len).max().unwrap_or(0);
@@ -50,6 +54,10 @@ impl Completion<'_> {
         if usage_requested {
             events.extend(self.closing_usage(usage));
         }
+        if is_groq && has_usage {
+            let last = events.pop().map(|last| self.of_groq(last, Some(usage)));
+            events.extend(last);
+        }
         events.push(SseEvent::new(None, "[DONE]".to_owned()));
         events
     }
@@ -69,6 +77,18 @@ impl Completion<'_> {
             }
             _ => vec![self.usage_chunk(json!([]), usage)],
         }
+    }
+
+    /// With what Groq adds to the first chunk, and with the usage to the last one.
+    fn of_groq(&self, mut event: SseEvent, usage: Option<Usage>) -> SseEvent {
+        let mut chunk: Value = serde_json::from_str(&event.data).unwrap_or_default();
+        chunk["x_groq"] = json!({ "id": format!("req_{}", self.id) });
+        if let Some(usage) = usage {
+            chunk["x_groq"]["usage"] = usage.groq();
+            event.reports_usage = true;
+        }
+        event.data = chunk.to_string();
+        event
     }
 
     fn opening(&self) -> Value {
