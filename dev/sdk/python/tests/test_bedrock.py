@@ -11,6 +11,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
+import tls
 from stack import API_URL, CHAT_KEY, assert_as_served, attempts, calls, refusals, set_hard_limit
 
 NOVA = "eu.amazon.nova-pro-v1:0"
@@ -42,8 +43,8 @@ pytestmark = pytest.mark.skipif(not _is_served(), reason="this API has no Bedroc
 
 @pytest.fixture
 def client_of(label: str):
-    """boto3 with its endpoint changed; label and tag are ordinary headers. So is the key here: botocore sends bearer tokens
-    over TLS alone, which the local stack does not have."""
+    """boto3 with its endpoint changed; label and tag are ordinary headers. So is the key here, without TLS: botocore sends
+    bearer tokens over TLS alone."""
 
     def make(key: str = CHAT_KEY, **config):
         client = boto3.client(
@@ -201,6 +202,26 @@ def test_wrong_key_is_refused(client_of, label):
     with pytest.raises(ClientError) as raised:
         converse(client_of("tm_wrong"), False)
     assert raised.value.response["Error"]["Code"] == "UnrecognizedClientException"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+def test_bearer_token_of_the_environment_is_the_key(label, stream, tmp_path, monkeypatch):
+    """As documented: an endpoint and a token in the environment, without a line of code."""
+    with tls.in_front_of_the_api(tmp_path) as (url, certificate):
+        for name, value in {
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": f"{url}/bedrock",
+            "AWS_BEARER_TOKEN_BEDROCK": CHAT_KEY,
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_CA_BUNDLE": certificate,
+        }.items():
+            monkeypatch.setenv(name, value)
+        client = boto3.Session().client("bedrock-runtime")
+        text, usage = converse(client, stream, requestMetadata={"user_label": label, "mock_tag": label})
+    call = only_call(label)
+    assert text and (call["provider"], call["status"], call["stream"]) == ("bedrock", "settled", stream)
+    assert (call["input_tokens"], call["output_tokens"]) == (usage["inputTokens"], usage["outputTokens"])
+    assert_as_served(label, 1)
 
 
 def test_signed_request_says_what_to_set(label, monkeypatch):
