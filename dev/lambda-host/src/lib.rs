@@ -13,6 +13,7 @@
 //! ```
 
 mod api;
+pub mod deployed;
 mod function;
 mod response;
 

@@ -38,29 +38,7 @@ impl Harness {
             "maintain" => self.db.url(),
             _ => self.db.url_as(&format!("tokenmeter_{function}")),
         };
-        let base_url = self.mock.base_url();
-        let bedrock = format!("http://{}", self.mock.address());
-        let defaults = [
-            ("DATABASE_URL", database.as_str()),
-            ("DATABASE_POOL_SIZE", "8"),
-            ("OPENAI_API_BASE", base_url.as_str()),
-            ("OPENAI_API_KEY", "sk-mock-of-the-tests"),
-            ("ANTHROPIC_API_BASE", base_url.as_str()),
-            ("ANTHROPIC_API_KEY", "sk-ant-mock-of-the-tests"),
-            ("GEMINI_API_BASE", base_url.as_str()),
-            ("GEMINI_API_KEY", "gemini-mock-of-the-tests"),
-            ("BEDROCK_API_BASE", bedrock.as_str()),
-            ("BEDROCK_API_KEY", "bedrock-mock-of-the-tests"),
-            ("KEY_PEPPER", PEPPER),
-            ("ACCEPT_PROVIDER_KEYS", "true"),
-            ("UPSTREAM_TIMEOUT_SECONDS", "20"),
-        ];
-        // Later values win.
-        let variables = defaults.iter().chain(changes);
-        let mut variables: BTreeMap<String, String> =
-            variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        variables.retain(|_, value| !value.is_empty());
-        variables
+        variables(&database, &self.mock, changes)
     }
 
     /// Builds an API key.
@@ -127,6 +105,37 @@ impl Harness {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// The variables of a function with this database and provider, with changes; an empty value unsets one.
+pub fn variables(
+    database_url: &str,
+    mock: &MockProvider,
+    changes: &[(&str, &str)],
+) -> BTreeMap<String, String> {
+    let base_url = mock.base_url();
+    let bedrock = format!("http://{}", mock.address());
+    let defaults = [
+        ("DATABASE_URL", database_url),
+        ("DATABASE_POOL_SIZE", "8"),
+        ("OPENAI_API_BASE", base_url.as_str()),
+        ("OPENAI_API_KEY", "sk-mock-of-the-tests"),
+        ("ANTHROPIC_API_BASE", base_url.as_str()),
+        ("ANTHROPIC_API_KEY", "sk-ant-mock-of-the-tests"),
+        ("GEMINI_API_BASE", base_url.as_str()),
+        ("GEMINI_API_KEY", "gemini-mock-of-the-tests"),
+        ("BEDROCK_API_BASE", bedrock.as_str()),
+        ("BEDROCK_API_KEY", "bedrock-mock-of-the-tests"),
+        ("KEY_PEPPER", PEPPER),
+        ("ACCEPT_PROVIDER_KEYS", "true"),
+        ("UPSTREAM_TIMEOUT_SECONDS", "20"),
+    ];
+    // Later values win.
+    let variables = defaults.iter().chain(changes);
+    let mut variables: BTreeMap<String, String> =
+        variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    variables.retain(|_, value| !value.is_empty());
+    variables
 }
 
 /// Builds an API key. Defaults: scope `chat`, all labels, all models, no expiry.

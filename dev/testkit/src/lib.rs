@@ -10,6 +10,6 @@ mod limit;
 mod reply;
 
 pub use database::TestDb;
-pub use harness::{Harness, KeyBuilder, PEPPER};
+pub use harness::{Harness, KeyBuilder, PEPPER, variables};
 pub use limit::LimitBuilder;
 pub use reply::{Reply, get, post, request, send};

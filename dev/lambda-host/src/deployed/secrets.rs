@@ -1,6 +1,7 @@
 //! Secrets Manager, as far as functions use it.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -14,12 +15,15 @@ use tokio::task::JoinSet;
 pub(super) const OWNER: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:owner";
 pub(super) const PEPPER: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:pepper";
 pub(super) const PROVIDER_KEY: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:provider";
-pub(super) const ADMIN_KEY: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:first-admin-key";
+pub const ADMIN_KEY: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:first-admin-key";
+
+/// What keys are hashed with.
+pub(super) const PEPPER_VALUE: &str = "pepper-of-the-deployment";
 
 type Values = Arc<Mutex<HashMap<String, String>>>;
 
-pub(super) struct SecretsManager {
-    pub url: String,
+pub struct SecretsManager {
+    pub(super) address: SocketAddr,
     values: Values,
     _server: JoinSet<()>,
 }
@@ -30,7 +34,7 @@ impl SecretsManager {
         let owner = json!({"username": postgres_dev::USER, "password": postgres_dev::PASSWORD}).to_string();
         let values = [
             (OWNER, owner.as_str()),
-            (PEPPER, "pepper-of-the-deployment"),
+            (PEPPER, PEPPER_VALUE),
             (PROVIDER_KEY, "sk-provider-0123456789abcdef"),
             (ADMIN_KEY, "written-by-the-first-deployment"),
         ];
@@ -38,13 +42,14 @@ impl SecretsManager {
         let values: Values = Arc::new(Mutex::new(values.into()));
         let router = Router::new().route("/", post(serve)).with_state(Arc::clone(&values));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let address = listener.local_addr().expect("an address");
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.expect("a server") });
-        Self { url, values, _server: server }
+        Self { address, values, _server: server }
     }
 
-    pub(super) fn value(&self, arn: &str) -> String {
+    /// The current value of a secret.
+    pub fn value(&self, arn: &str) -> String {
         self.values.lock().expect("no panic elsewhere")[arn].clone()
     }
 }

@@ -1,36 +1,31 @@
-//! A Postgres that accepts nothing but TLS, with a certificate of the test's own authority. Its owner has a password;
-//! everyone else's is checked elsewhere.
+//! A Postgres that accepts nothing but TLS. Its owner has a password; everyone else's is checked elsewhere.
 
-use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use postgres_dev::Server;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tempfile::NamedTempFile;
 use tokio_postgres::{Client, NoTls};
 
-use crate::world::repository;
+use super::authority::ServerCertificate;
 
-pub(super) struct TlsDatabase {
+pub struct TlsDatabase {
     server: Server,
     /// The owner's session, from before the server insisted on TLS.
     admin: Client,
-    authority: NamedTempFile,
 }
 
 impl TlsDatabase {
     /// `None` if this build of Postgres knows no LDAP.
-    pub(super) async fn start(ldap_port: u16) -> Option<Self> {
-        let home = repository().join(".dev");
+    pub(super) async fn start(ldap_port: u16, certificate: &ServerCertificate) -> Option<Self> {
+        let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.dev");
         let server = tokio::task::spawn_blocking(move || Server::temporary(&home, &|_| {}));
         let server = server.await.expect("no panic").expect("a server");
         let (admin, connection) = tokio_postgres::connect(&server.url(), NoTls).await.expect("a session");
         #[expect(clippy::disallowed_methods, reason = "the driver task of the connection")]
         tokio::spawn(connection);
 
-        let (authority, certificate, key) = certificates();
-        write_file(&admin, "server.crt", &certificate).await;
-        write_file(&admin, "server.key", &key).await;
+        write_file(&admin, "server.crt", &certificate.chain).await;
+        write_file(&admin, "server.key", &certificate.key).await;
         let rules = format!(
             "hostssl all {} all scram-sha-256\n\
             hostssl all all all ldap ldapserver=127.0.0.1 ldapport={ldap_port} ldapprefix=\"cn=\"\n",
@@ -41,9 +36,7 @@ impl TlsDatabase {
         if !unknown.expect("the rules").is_empty() {
             return None;
         }
-        let mut file = NamedTempFile::new().expect("a file");
-        file.write_all(authority.as_bytes()).expect("written");
-        let database = Self { server, admin, authority: file };
+        let database = Self { server, admin };
         for change in ["alter system set ssl = on", "select pg_reload_conf()"] {
             database.admin.batch_execute(change).await.expect("changed");
         }
@@ -51,23 +44,19 @@ impl TlsDatabase {
         Some(database)
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.server.port()
     }
 
-    /// The file of the authority that signed the server's certificate.
-    pub(super) fn authority(&self) -> String {
-        self.authority.path().to_str().expect("UTF-8").to_owned()
-    }
-
-    pub(super) async fn sessions_without_tls(&self) -> i64 {
+    /// The number of the functions' sessions that are not encrypted.
+    pub async fn sessions_without_tls(&self) -> i64 {
         let count = "select count(*) from pg_stat_activity a join pg_stat_ssl s using (pid)
             where a.application_name = 'tokenmeter' and not s.ssl";
         self.admin.query_one(count, &[]).await.expect("a count").get(0)
     }
 
     /// Ends the sessions of a role, and waits until they have ended.
-    pub(super) async fn end_sessions_of(&self, role: &str) {
+    pub async fn end_sessions_of(&self, role: &str) {
         let end = "select pg_terminate_backend(pid, 20000) from pg_stat_activity where usename = $1";
         let ended = self.admin.query(end, &[&role]).await.expect("ended");
         assert!(!ended.is_empty() && ended.iter().all(|row| row.get(0)), "{ended:?}");
@@ -90,17 +79,4 @@ async fn write_file(admin: &Client, name: &str, text: &str) {
         to program 'umask 077 && rm -f {name} && cat > {name}'"
     );
     admin.batch_execute(&copy).await.expect("written");
-}
-
-/// The authority's certificate, and the server's with its key, all in PEM. The server's is for the name `localhost`
-/// alone.
-fn certificates() -> (String, String, String) {
-    let mut authority = CertificateParams::new([]).expect("no names");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key"));
-    let authority = authority.expect("a certificate");
-    let key = KeyPair::generate().expect("a key");
-    let server = CertificateParams::new(["localhost".to_owned()]).expect("a name");
-    let server = server.signed_by(&key, &authority).expect("a certificate");
-    (authority.pem(), server.pem(), key.serialize_pem())
 }

@@ -14,10 +14,10 @@ pub(super) const KEY_ID: &str = "AKIDEXAMPLE";
 pub(super) const SECRET: &str = "secret-of-the-platform";
 
 /// The user of a login, or why it was refused.
-type Login = Result<String, String>;
+pub type Login = Result<String, String>;
 
-pub(super) struct Iam {
-    pub port: u16,
+pub struct Iam {
+    pub(super) port: u16,
     logins: Arc<Mutex<Vec<Login>>>,
     _server: JoinSet<()>,
 }
@@ -44,7 +44,7 @@ impl Iam {
     }
 
     /// All logins, in order.
-    pub(super) fn logins(&self) -> Vec<Login> {
+    pub fn logins(&self) -> Vec<Login> {
         self.logins.lock().expect("no panic elsewhere").clone()
     }
 }
