@@ -90,8 +90,8 @@ impl Client {
             _ => None,
         };
         let sent = if let Some(signer) = signer {
-            let signed = self.signature(signer, request, &url);
-            sent.headers(signed.ok_or_else(|| failure(UpstreamFailureKind::NoKey))?)
+            let headers = self.signature(signer, request, &url);
+            sent.headers(headers.ok_or_else(|| failure(UpstreamFailureKind::NoKey))?)
         } else {
             let is_signed = matches!(self.auth, Auth::SigV4 | Auth::AccessKey);
             match key.header(if is_signed { Auth::Bearer } else { self.auth }) {
