@@ -8,6 +8,7 @@ use super::*;
 #[tokio::test]
 async fn earlier_attempts_of_a_call_are_not_calls_of_others() {
     let world = World::start().await;
+    let now = &world.harness.db.rows("select extract(epoch from now())::bigint as at").await[0]["at"];
     // One whose error reports its usage, and one that a gateway lost.
     for (model, served, fault) in [
         ("gpt-4o", "gpt-4o-2024-11-20", Fault::ServerError),
@@ -23,7 +24,7 @@ async fn earlier_attempts_of_a_call_are_not_calls_of_others() {
         }]);
         world.call(model).await;
         world.harness.mock.bill(Billed {
-            at: chrono::Utc::now().timestamp().cast_unsigned(),
+            at: now.as_u64().unwrap(),
             kind: BilledKind::Completions,
             model: served.to_owned(),
             service_tier: "default".to_owned(),
