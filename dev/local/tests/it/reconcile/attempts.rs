@@ -53,8 +53,12 @@ async fn earlier_attempts_of_a_call_are_not_calls_of_others() {
             (&json!(1), &json!(["earlier_attempts"]))
         );
         assert!(lost["difference"]["input_tokens"].as_i64() > Some(0), "{lost}");
-        let days = world.rows("").await;
-        assert!(days.iter().all(|day| day["causes"] == json!(["earlier_attempts"])), "{days:?}");
+        let mut days = world.rows("").await;
+        days.retain(|day| day["provider"]["calls"] != 0);
+        assert!(
+            !days.is_empty() && days.iter().all(|day| day["causes"] == json!(["earlier_attempts"])),
+            "{days:?}"
+        );
         if !is_sealed {
             let pace = ledger::rollups::Pace { margin: std::time::Duration::ZERO, ..Default::default() };
             ledger::rollups::seal(&world.harness.db.open(), pace).await.unwrap();
