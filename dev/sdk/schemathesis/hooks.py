@@ -146,11 +146,15 @@ def fit_body(operation, body):
             body["cost_usd"] = round(body["cost_usd"])
         body["max_cost_usd"] = "1000"
     if "/api/upstreams" in operation:
-        # A URL that a server can have, and no secret where no key is sent.
+        # A URL that a server of any format can have, no secret where no key is sent, and a region for signatures alone.
         if isinstance(body.get("base_url"), str):
-            body["base_url"] = "https://api.example.com/v1"
-        if body.get("auth") == "none":
-            body["auth"] = "bearer"
+            body["base_url"] = "https://api.example.com/base"
+        if body.get("wire") == "bedrock" and body.get("auth") == "sigv4":
+            body["region"] = "eu-central-1"
+        else:
+            body.pop("region", None)
+            if body.get("auth") in ("none", "sigv4"):
+                body["auth"] = "bearer"
         # Names without control characters.
         if body.get("models"):
             body["models"] = {"chat-prod": "gpt-4o"}
