@@ -1,5 +1,5 @@
-//! Work that goes on without whoever waits for it: while they do, they drive it themselves, which costs no task and no
-//! switch between two. Dropped, it goes on in a task of its own.
+//! Work that is finished even if its caller leaves. While the caller waits, it is polled in the caller's own task,
+//! which saves a task and a switch between two. Once the caller drops it, it is moved to a task of its own.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

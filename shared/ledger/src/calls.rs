@@ -56,7 +56,7 @@ const RELEASABLE: Statement = statement!("calls/releasable.sql", []);
 
 pub(crate) use self::fragments::names;
 
-/// Those of a function's first call, whoever makes it: nothing is known of a new caller, so the admission is a full one.
+/// The statements of a function's first call. Nothing is known of its caller yet, so the admission is a full one.
 pub(crate) const OF_FIRST_CALL: [&Statement; 4] = [&ADMIT, &FLUSH, &SETTLE, &FLUSH_LOG];
 
 pub(crate) const STATEMENTS: &[&[&Statement]] = &[&[

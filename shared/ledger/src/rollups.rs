@@ -34,9 +34,9 @@ const MOVE_MARK: Statement = statement!(
     where pg_advisory_xact_lock(8389759082731831) is not null",
     [FLOAT8]
 );
-/// Whoever changes rollups of any time takes the exclusive side, whoever works on one day the shared side. It queues: a
-/// sealer gets its turn while days are rebuilt one after the other on several connections, which locks of the state's
-/// row would not see to.
+/// A transaction that changes rollups of any time takes the exclusive side; one that works on a single day takes the
+/// shared side. Waiting transactions queue, so a sealer gets its turn while several connections rebuild one day after
+/// the other. Locks of the state's row would let it wait until all days are done.
 const LOCK_SUMS: Statement =
     statement!("rollups/lock_sums", "select pg_advisory_xact_lock(4917563380624517)", []);
 const SHARE_SUMS: Statement =

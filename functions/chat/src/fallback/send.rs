@@ -82,7 +82,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Only the last target is retried as any upstream is; a failure at an earlier one leads to the next target.
+/// The call is retried at the last target alone; a failure at an earlier one leads to the next target.
 async fn try_at(
     state: &ChatState,
     call: &AdmittedCall,
