@@ -51,8 +51,8 @@ pub struct ToolFee {
 pub struct ModelFacts {
     /// Rows of a model, newest first.
     limits: HashMap<Provider, HashMap<String, Vec<ModelLimits>>>,
-    /// Newest first.
-    fees: Vec<ToolFee>,
+    /// Rows of a tool, newest first.
+    fees: HashMap<Provider, HashMap<String, Vec<ToolFee>>>,
 }
 
 /// The row that prices a tool which has none of its own.
@@ -75,7 +75,12 @@ impl ModelFacts {
             rows.sort_by_key(|row| std::cmp::Reverse(row.effective_from));
         }
         fees.sort_by_key(|fee| std::cmp::Reverse(fee.effective_from));
-        Self { limits, fees }
+        let mut by_provider: HashMap<Provider, HashMap<String, Vec<ToolFee>>> = HashMap::new();
+        for fee in fees {
+            let of_provider = by_provider.entry(fee.provider.clone()).or_default();
+            of_provider.entry(fee.tool.clone()).or_default().push(fee);
+        }
+        Self { limits, fees: by_provider }
     }
 }
 
@@ -94,14 +99,11 @@ impl PriceBook {
 
     /// The fee row of a tool: the model's own, else the general one, else the one of unknown tools.
     pub fn tool_fee(&self, tool: &str, model: ProviderModel<'_>, at: DateTime<Utc>) -> Option<&ToolFee> {
-        let row = |tool: &str, name: &str| {
-            let mut rows = self.facts.fees.iter().filter(|fee| fee.provider == *model.provider);
-            rows.find(|fee| fee.tool == tool && fee.model == name && fee.effective_from <= at)
-        };
-        self.base_names(model)
-            .find_map(|name| row(tool, name))
-            .or_else(|| row(tool, ""))
-            .or_else(|| row(OTHER_TOOL, ""))
+        let tools = self.facts.fees.get(model.provider)?;
+        let own = tools.get(tool).and_then(|rows| {
+            self.base_names(model).chain([""]).find_map(|name| fee_in_effect(rows, name, at))
+        });
+        own.or_else(|| fee_in_effect(tools.get(OTHER_TOOL)?, "", at))
     }
 
     /// Whether each completion of this model searches the web.
@@ -114,4 +116,8 @@ impl PriceBook {
     fn base_names<'a>(&'a self, model: ProviderModel<'a>) -> impl Iterator<Item = &'a str> {
         model.names().flat_map(move |name| [Some(name), self.alias_of(model.provider.model(name))]).flatten()
     }
+}
+
+fn fee_in_effect<'a>(rows: &'a [ToolFee], model: &str, at: DateTime<Utc>) -> Option<&'a ToolFee> {
+    rows.iter().find(|fee| fee.model == model && fee.effective_from <= at)
 }
