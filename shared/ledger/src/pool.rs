@@ -146,7 +146,8 @@ impl Database {
         let connection = self.connection().await?;
         match connection.query_hot((statement, values)).await {
             Err(error) if is_connection_lost(&error) => {
-                Ok(self.replaced(connection).await?.query_hot((statement, values)).await?)
+                let connection = self.replaced(connection).await?;
+                Ok(Box::pin(connection.query_hot((statement, values))).await?)
             }
             rows => Ok(rows?),
         }
@@ -174,7 +175,8 @@ impl Database {
         let connection = self.connection().await?;
         let mut results = connection.query_hot_both(first, flush).await;
         if is_lost(&results.0) || is_lost(&results.1) {
-            results = self.replaced(connection).await?.query_hot_both(first, flush).await;
+            let connection = self.replaced(connection).await?;
+            results = Box::pin(connection.query_hot_both(first, flush)).await;
         }
         let (rows, flushed) = results;
         let rows = rows?;
@@ -199,7 +201,7 @@ impl Database {
     /// Replaces a dead connection.
     async fn replaced(&self, connection: Pooled) -> Result<Pooled, DbError> {
         self.discard(connection);
-        self.connection().await
+        Box::pin(self.connection()).await
     }
 
     /// Drops a dead connection, and those that died with it.

@@ -5,7 +5,7 @@ mod template;
 
 use tokio_postgres::types::{ToSql, Type};
 
-pub(crate) use self::encoded::{Column, EncodedRow, Grouped};
+pub(crate) use self::encoded::{Column, Element, EncodedRow, Grouped};
 pub(crate) use self::template::expand;
 use crate::DbError;
 

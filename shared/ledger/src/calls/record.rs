@@ -6,8 +6,10 @@ use domain::calls::{BilledPart, CallRecord, RoutedCall};
 use domain::ids::KeyId;
 use domain::money::PicoUsd;
 use domain::words::Word;
-use tokio_postgres::types::{Json, ToSql, Type};
-use uuid::Uuid;
+use tokio_postgres::types::{Json, Type};
+
+use crate::DbError;
+use crate::statement::EncodedRow;
 
 /// Longest stored name that the provider or the caller chose.
 const MAX_NAME_CHARS: usize = 256;
@@ -109,66 +111,59 @@ pub(super) const ARRAY_TYPES: &[Type] = &[
     Type::JSONB_ARRAY,
 ];
 
-/// The record as database values.
-pub(super) struct RecordValues<'a>([Box<dyn ToSql + Sync + Send + 'a>; TYPES.len()]);
-
-impl RecordValues<'_> {
-    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); TYPES.len()] {
-        self.0.each_ref().map(|value| &**value as &(dyn ToSql + Sync))
-    }
-}
-
-impl<'a> RecordValues<'a> {
-    pub(super) fn of(record: &'a CallRecord) -> Self {
-        let raw_usage =
-            record.raw_usage.as_deref().filter(|raw| raw.get().len() <= MAX_RAW_USAGE_BYTES).map(Json);
-        Self([
-            Box::new(record.id.as_uuid()),
-            Box::new(record.started_at),
-            Box::new(record.key_id.map(KeyId::as_uuid) as Option<Uuid>),
-            Box::new(record.user_label.as_str()),
-            Box::new(record.endpoint.as_str()),
-            Box::new(record.model.as_str()),
-            Box::new(record.served_model.as_deref().map(storable)),
-            Box::new(record.service_tier.as_deref().map(storable)),
-            Box::new(record.stream),
-            Box::new(record.status.as_str()),
-            Box::new(record.http_status.and_then(|status| i16::try_from(status).ok())),
-            Box::new(record.error_code.as_deref().map(storable)),
-            Box::new(i16::try_from(record.attempts).unwrap_or(i16::MAX)),
-            Box::new(record.usage.input_tokens),
-            Box::new(record.usage.cached_tokens),
-            Box::new(record.usage.cache_write_tokens),
-            Box::new(record.usage.audio_input_tokens),
-            Box::new(record.usage.output_tokens),
-            Box::new(record.usage.reasoning_tokens),
-            Box::new(record.usage.audio_output_tokens),
-            Box::new(record.retried.input_tokens),
-            Box::new(record.retried.output_tokens),
-            Box::new(record.cost.map(PicoUsd::as_pico)),
-            Box::new(record.price_id),
-            Box::new(micros(record.latency)),
-            Box::new(record.first_byte.map(micros)),
-            Box::new(micros(record.overhead)),
-            Box::new(record.upstream_request_id.as_deref().map(storable)),
-            Box::new(&record.tags),
-            Box::new(record.sdk.as_deref().map(storable)),
-            Box::new(raw_usage),
-            Box::new(record.overrun),
-            Box::new(record.retried_cost.map(PicoUsd::as_pico)),
-            Box::new(record.fees.stored()),
-            Box::new(record.provider.as_str()),
-            Box::new(record.usage.cache_write_long_tokens),
-            Box::new(record.usage.cached_audio_tokens),
-            Box::new(record.usage.image_output_tokens),
-            Box::new(BilledPart::stored(&record.parts)),
-            Box::new(record.upstream.as_deref()),
-            Box::new(record.stated_cost.stated.map(PicoUsd::as_pico)),
-            Box::new(record.stated_cost.table.map(PicoUsd::as_pico)),
-            Box::new(record.stated_cost.source.stored()),
-            Box::new(record.route.as_ref().map(RoutedCall::stored)),
-        ])
-    }
+/// The record as a ledger row.
+pub(super) fn encoded(record: &CallRecord) -> Result<EncodedRow, DbError> {
+    let raw_usage =
+        record.raw_usage.as_deref().filter(|raw| raw.get().len() <= MAX_RAW_USAGE_BYTES).map(Json);
+    EncodedRow::of(
+        TYPES,
+        &[
+            &record.id.as_uuid(),
+            &record.started_at,
+            &record.key_id.map(KeyId::as_uuid),
+            &record.user_label.as_str(),
+            &record.endpoint.as_str(),
+            &record.model.as_str(),
+            &record.served_model.as_deref().map(storable),
+            &record.service_tier.as_deref().map(storable),
+            &record.stream,
+            &record.status.as_str(),
+            &record.http_status.and_then(|status| i16::try_from(status).ok()),
+            &record.error_code.as_deref().map(storable),
+            &i16::try_from(record.attempts).unwrap_or(i16::MAX),
+            &record.usage.input_tokens,
+            &record.usage.cached_tokens,
+            &record.usage.cache_write_tokens,
+            &record.usage.audio_input_tokens,
+            &record.usage.output_tokens,
+            &record.usage.reasoning_tokens,
+            &record.usage.audio_output_tokens,
+            &record.retried.input_tokens,
+            &record.retried.output_tokens,
+            &record.cost.map(PicoUsd::as_pico),
+            &record.price_id,
+            &micros(record.latency),
+            &record.first_byte.map(micros),
+            &micros(record.overhead),
+            &record.upstream_request_id.as_deref().map(storable),
+            &record.tags,
+            &record.sdk.as_deref().map(storable),
+            &raw_usage,
+            &record.overrun,
+            &record.retried_cost.map(PicoUsd::as_pico),
+            &record.fees.stored(),
+            &record.provider.as_str(),
+            &record.usage.cache_write_long_tokens,
+            &record.usage.cached_audio_tokens,
+            &record.usage.image_output_tokens,
+            &BilledPart::stored(&record.parts),
+            &record.upstream.as_deref(),
+            &record.stated_cost.stated.map(PicoUsd::as_pico),
+            &record.stated_cost.table.map(PicoUsd::as_pico),
+            &record.stated_cost.source.stored(),
+            &record.route.as_ref().map(RoutedCall::stored),
+        ],
+    )
 }
 
 fn micros(duration: Duration) -> i32 {

@@ -4,11 +4,11 @@ use domain::calls::{CallRecord, Reservations};
 use uuid::Uuid;
 
 use super::RELEASE;
-use super::record::{self, RecordValues};
+use super::record;
 use crate::batches::{Batched, Turn};
 use crate::executor::Executor;
 use crate::pool::Hot;
-use crate::statement::{Column, EncodedRow, Statement, Values, statement};
+use crate::statement::{Column, Element, EncodedRow, Statement, Values, statement};
 use crate::{Database, DbError};
 
 pub(super) const SETTLE: Statement = statement!("calls/settle.sql", record::TYPES);
@@ -66,16 +66,14 @@ pub async fn settle(
     record: &CallRecord,
     reservations: &Reservations,
 ) -> Result<(), DbError> {
-    let row = RecordValues::of(record);
-    let values = row.values();
     let waiting = || {
-        let row = EncodedRow::of(record::TYPES, &values)?;
+        let row = record::encoded(record)?;
         Ok(Settlement { id: record.id.as_uuid(), holds_reservations: !reservations.is_empty(), row })
     };
     match database.settlements().turn(database, waiting).await {
         Turn::Answered(true) => Ok(()),
-        Turn::Answered(false) => settle_alone(database, record, reservations, &values).await,
-        Turn::Alone(_lane) => settle_alone(database, record, reservations, &values).await,
+        Turn::Answered(false) => settle_alone(database, record, reservations).await,
+        Turn::Alone(_lane) => settle_alone(database, record, reservations).await,
     }
 }
 
@@ -83,8 +81,10 @@ async fn settle_alone(
     database: &Database,
     record: &CallRecord,
     reservations: &Reservations,
-    values: Values<'_>,
 ) -> Result<(), DbError> {
+    let row = record::encoded(record)?;
+    let elements = row.elements();
+    let values = &Element::values(&elements);
     let settled = if reservations.is_empty() {
         database.query_hot(&SETTLE, values).await?
     } else {
@@ -93,9 +93,11 @@ async fn settle_alone(
     };
     match settled.ok_or(DbError::Unexpected("no settlement"))?.get("is_held") {
         // A limit created while the call was in flight.
-        Some(true) if reservations.is_empty() => database.query_hot(&FLUSH_LOG, &[]).await.map(drop),
+        Some(true) if reservations.is_empty() => {
+            Box::pin(database.query_hot(&FLUSH_LOG, &[])).await.map(drop)
+        }
         Some(_) => Ok(()),
-        None => settle_late(database, record, reservations, values).await,
+        None => Box::pin(settle_late(database, record, reservations, values)).await,
     }
 }
 

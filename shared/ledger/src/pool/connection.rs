@@ -98,7 +98,8 @@ impl Connection {
         if let Some(prepared) = known {
             return Ok(prepared);
         }
-        let prepared = self.client.prepare_typed(statement.sql(), statement.types).await?;
+        // Boxed, as all that few statements do: every call would hold it inline.
+        let prepared = Box::pin(self.client.prepare_typed(statement.sql(), statement.types)).await?;
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(statement.name, prepared.clone());
         Ok(prepared)
     }

@@ -1,4 +1,4 @@
-//! The values of several calls, sent as arrays to one statement.
+//! The values of calls, encoded once: those of several calls are sent as arrays to one statement.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -48,10 +48,43 @@ impl EncodedRow {
         self.bytes.get(..end).unwrap_or_default()
     }
 
+    /// For a statement of this row alone.
+    pub(crate) fn elements(&self) -> Vec<Element<'_>> {
+        (0..self.starts.len()).map(|column| Element(self.element(column))).collect()
+    }
+
     fn element(&self, column: usize) -> &[u8] {
         let end = self.starts.get(column + 1).copied().unwrap_or(self.bytes.len());
         self.starts.get(column).and_then(|start| self.bytes.get(*start..end)).unwrap_or_default()
     }
+}
+
+/// One value of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element<'a>(&'a [u8]);
+
+impl Element<'_> {
+    pub(crate) fn values(elements: &[Self]) -> Vec<&(dyn ToSql + Sync)> {
+        elements.iter().map(|element| element as &(dyn ToSql + Sync)).collect()
+    }
+}
+
+impl ToSql for Element<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        let (length, value) = self.0.split_first_chunk().ok_or("not a value")?;
+        if i32::from_be_bytes(*length) == NULL {
+            return Ok(IsNull::Yes);
+        }
+        out.put_slice(value);
+        Ok(IsNull::No)
+    }
+
+    /// [`EncodedRow::of`] has checked the type.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
 }
 
 /// Rows whose first columns may be the same.
