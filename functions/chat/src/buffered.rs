@@ -31,12 +31,13 @@ pub(crate) struct BufferedResponse {
 impl BufferedResponse {
     /// Reads the body. One that breaks off is a failure like any other.
     pub(crate) async fn read(
-        response: UpstreamResponse,
+        mut response: UpstreamResponse,
         endpoint: Endpoint,
         arrived_at: Instant,
         deadline: Instant,
     ) -> Result<Self, UpstreamFailure> {
-        let (status, headers, attempts) = (response.status, response.headers.clone(), response.attempts);
+        let headers = std::mem::take(&mut response.headers);
+        let (status, attempts) = (response.status, response.attempts);
         let (retried, may_be_billed, waited) = (response.retried, response.may_be_billed, response.waited());
         let head_at = Instant::now();
         let first_byte = arrived_at.elapsed();

@@ -1,6 +1,7 @@
 //! Calls the provider: one logical call is one or more attempts, bounded by the call's deadline.
 
 mod attempt;
+mod last_url;
 mod own_key;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use platform::environment::SecretSource;
 use platform::secrets::{SecretError, Secrets};
 
 use self::attempt::Repeats;
+use self::last_url::LastUrl;
 use self::own_key::OwnKey;
 use crate::config::UpstreamConfig;
 use crate::connection::Connections;
@@ -30,6 +32,7 @@ use crate::wire::{ResponseFields, UpstreamError};
 pub struct Client {
     connections: Connections,
     base_url: String,
+    last_url: LastUrl,
     auth: Auth,
     region: Option<String>,
     max_retries: u32,
@@ -58,6 +61,7 @@ impl Client {
         Ok(Self {
             connections: Connections::new(config.authorities)?,
             base_url: config.base_url,
+            last_url: LastUrl::default(),
             auth: config.auth,
             region: config.region,
             max_retries: config.max_retries,
@@ -83,6 +87,7 @@ impl Client {
         };
         Self {
             base_url: base_url.to_owned(),
+            last_url: LastUrl::default(),
             auth,
             region: region.map(str::to_owned),
             own_key: OwnKey::unread(key, secrets),

@@ -76,9 +76,13 @@ impl Client {
             self.connections.recently_used()
         };
         let url = format!("{}{}", self.base_url, request.path);
-        let sent = connection
-            .http
-            .request(request.method.clone(), &url)
+        let method = request.method.clone();
+        let sent = match self.last_url.parse(&url) {
+            Some(parsed) => connection.http.request(method, parsed),
+            // Fails as it is sent, with the reason.
+            None => connection.http.request(method, &url),
+        };
+        let sent = sent
             .headers(request.headers.clone())
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .body(request.body.clone());
@@ -100,14 +104,14 @@ impl Client {
             }
         };
         let sent = timeout_at(request.deadline.into(), sent.send());
-        let response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
+        let mut response = match sent.await.map_err(|_| failure(UpstreamFailureKind::Timeout))? {
             Ok(response) => response,
             Err(error) => {
                 let is_stale = connection.was_closed_idle(&error);
                 return Err(AttemptFailure { kind: UpstreamFailureKind::of_send(error), is_stale });
             }
         };
-        let (status, mut headers) = (response.status(), response.headers().clone());
+        let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
         let redactor = Redactor::new(key);
         redactor.redact_headers(&mut headers);
         let body = IncomingBody::new(response, Decoder::of(&mut headers), redactor);
