@@ -59,7 +59,9 @@ pub(crate) fn relayed_headers(from: &HeaderMap, ours: HeaderMap) -> HeaderMap {
             || is_rate(name) && !shows_own_rate
     };
     let relayed = from.iter().filter(|(name, _)| is_relayed(name));
-    let mut headers: HeaderMap = relayed.map(|(name, value)| (name.clone(), value.clone())).collect();
+    // With room for those of every response.
+    let mut headers = HeaderMap::with_capacity(from.len() + ours.len() + 8);
+    headers.extend(relayed.map(|(name, value)| (name.clone(), value.clone())));
     headers.extend(ours);
     headers
 }

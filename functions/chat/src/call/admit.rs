@@ -50,14 +50,16 @@ pub(crate) async fn admit(state: &ChatState, mut new: NewCall) -> Result<Admitte
             tags: new.request.tags.as_ref(),
             idempotency: new.idempotency,
         };
-        let verdict = timeout_at(give_up_at.into(), decide(state, &admission));
+        // Boxed, as it is moved into the futures that wait for it.
+        let verdict = timeout_at(give_up_at.into(), Box::pin(decide(state, &admission)));
         match verdict.await.map_err(|_| DbError::Late)?? {
             Verdict::Admitted(admitted) => {
                 new.request.input_bound_tokens = admitted.input_bound_tokens;
                 return Ok(AdmittedCall { state: state.clone(), new, admitted, deadline });
             }
             Verdict::StalePrices => {
-                timeout_at(give_up_at.into(), state.reload_prices()).await.map_err(|_| DbError::Late)??;
+                let reloaded = timeout_at(give_up_at.into(), Box::pin(state.reload_prices()));
+                reloaded.await.map_err(|_| DbError::Late)??;
                 if !new.is_current(state) {
                     return Err(ApiError::UpstreamChanged);
                 }

@@ -31,7 +31,8 @@ impl AdmittedCall {
         let record = self.record(ending);
         let mut retry = Retry::until(database_deadline(self.deadline), record.id);
         let result = loop {
-            let write = calls::settle(self.state.database(), &record, &self.admitted.reservations);
+            // Boxed, as it is moved into each of the futures that wait for it.
+            let write = Box::pin(calls::settle(self.state.database(), &record, &self.admitted.reservations));
             if let Some(result) = retry.attempt(write).await {
                 break result;
             }

@@ -42,7 +42,7 @@ pub(crate) async fn pass_on(
             stream::response(stream::body(call, response, tap, (relayed.keeper, relayed.background)), headers)
         }
         Ok(response) => pass_on_buffered(&call, response, relayed).await,
-        Err(failure) => settle_failure(&call, failure).await,
+        Err(failure) => Box::pin(settle_failure(&call, failure)).await,
     };
     call_headers.add_to(response)
 }
@@ -68,20 +68,20 @@ async fn pass_on_buffered(
     let buffered = BufferedResponse::read(response, call.endpoint(), call.arrived_at(), call.deadline).await;
     let buffered = match buffered {
         Ok(buffered) => buffered,
-        Err(failure) => return settle_failure(call, failure).await,
+        Err(failure) => return Box::pin(settle_failure(call, failure)).await,
     };
     if let Some(fields) = buffered.fields.as_ref().filter(|_| buffered.status.is_success()) {
         relayed.keeper.keep(&fields.made).await;
     }
     if let Some(response_id) = buffered.accepted()
-        && call.keep_open(response_id, buffered.exchange()).await
+        && Box::pin(call.keep_open(response_id, buffered.exchange())).await
     {
         return pass_on_accepted(call, buffered);
     }
     if let Some(earlier) = &relayed.background
         && let Some(outcome) = buffered.background_outcome()
     {
-        call.settle_earlier(earlier, outcome).await;
+        Box::pin(call.settle_earlier(earlier, outcome)).await;
     }
     let mut ending = buffered.ending(call.model(), true, provider_key);
     ending.outcome.service_tier = call.served_tier(&buffered.headers, ending.outcome.service_tier);

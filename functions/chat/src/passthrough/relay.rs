@@ -24,7 +24,17 @@ use crate::incoming::IncomingRequest;
 use crate::state::ChatState;
 use crate::upstreams::Upstream;
 
-pub(crate) async fn relay(
+/// In a box: the future of a call is large, and routers move the futures of their handlers several times.
+pub(crate) fn relay(
+    state: ChatState,
+    target: Target,
+    incoming: IncomingRequest,
+    body: Body,
+) -> impl Future<Output = Result<Response, ApiError>> + Send {
+    Box::pin(relay_here(state, target, incoming, body))
+}
+
+async fn relay_here(
     state: ChatState,
     target: Target,
     mut incoming: IncomingRequest,
@@ -38,12 +48,12 @@ pub(crate) async fn relay(
     let admitted = match admit(&state, &target, &incoming, &credentials, body.clone()).await {
         Err(ApiError::UpstreamChanged) => {
             incoming.renew_route(&state)?;
-            admit(&state, &target, &incoming, &credentials, body).await?
+            Box::pin(admit(&state, &target, &incoming, &credentials, body)).await?
         }
         // Targets or upstreams may have been added since.
         Err(ApiError::NoTarget(_)) => {
-            state.reload_for_unknown().await?;
-            admit(&state, &target, &incoming, &credentials, body).await?
+            Box::pin(state.reload_for_unknown()).await?;
+            Box::pin(admit(&state, &target, &incoming, &credentials, body)).await?
         }
         admitted => admitted?,
     };
@@ -59,14 +69,14 @@ pub(crate) async fn relay(
     };
     let relayed =
         Relayed { keeper: call.keeper(stores), provider_key, hide_usage, background: None, overhead };
-    // In a box of its own: the future of a call would be large.
+    // In a box of its own, made once the call was admitted.
     Ok(Box::pin(pass_on(call, sent, relayed)).await)
 }
 
 /// Whether there is a provider of this format, or a route that may lead to another one.
 async fn check_provider(state: &ChatState, incoming: &IncomingRequest, wire: Wire) -> Result<(), ApiError> {
     if incoming.client(wire, state).is_err() && !state.may_be_routed(incoming, wire) {
-        state.reload_for_unknown().await?;
+        Box::pin(state.reload_for_unknown()).await?;
     }
     if state.may_be_routed(incoming, wire) { Ok(()) } else { incoming.client(wire, state).map(drop) }
 }
