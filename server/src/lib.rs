@@ -17,6 +17,11 @@ use axum::Router;
 pub use config::refuse_development_values;
 pub use serve::{Settings, maintain, schedule, serve};
 
+/// That of glibc takes a fifth of a call's processor time. Functions keep it: they start sooner, and serve one call at a
+/// time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Every route of the API.
 pub fn router(chat: chat::ChatState, summary: summary::SummaryState, admin: admin::AdminState) -> Router {
     // Each has `web::finish` around it. Paths that belong to none get the answer of the last one.
