@@ -2,10 +2,14 @@
 //!
 //! Each month is a separate table, loaded without indexes and then attached as a partition. With `wal_level = minimal`,
 //! rows copied in the transaction that creates their table are not logged.
+//!
+//! Or fills the rollups alone, with the sums of those rows: reports can be measured where the rows have no room.
 
 mod copy;
 mod generator;
+mod rollups;
 mod schedule;
+mod sums;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,6 +27,7 @@ use crate::database::{connect, pool};
 
 use generator::RowGenerator;
 use schedule::{Hour, Month};
+use sums::Groups;
 
 #[derive(Args, Clone)]
 pub(crate) struct Arguments {
@@ -37,6 +42,17 @@ pub(crate) struct Arguments {
     /// Omit the provider's usage objects, which take about a third of a row
     #[arg(long)]
     without_raw_usage: bool,
+    /// Fill only the rollups, as if all rows had been sealed and dropped since
+    #[arg(long)]
+    rollups_only: bool,
+}
+
+/// What is filled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Ledger,
+    LedgerWithRawUsage,
+    Rollups,
 }
 
 /// When the calls of a ledger are, and which they are.
@@ -62,18 +78,24 @@ pub(crate) struct LedgerArguments {
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // For lines about its progress.
     platform::telemetry::init("info");
-    fill(&arguments.database_url, arguments.rows, &arguments.ledger, !arguments.without_raw_usage).await
+    let content = match (arguments.rollups_only, arguments.without_raw_usage) {
+        (true, _) => Content::Rollups,
+        (false, true) => Content::Ledger,
+        (false, false) => Content::LedgerWithRawUsage,
+    };
+    fill(&arguments.database_url, arguments.rows, &arguments.ledger, content).await
 }
 
 pub(crate) async fn fill(
     database_url: &str,
     rows: u64,
     ledger: &LedgerArguments,
-    with_raw_usage: bool,
+    content: Content,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
     let client = connect(database_url).await?;
-    let is_empty: bool = client.query_one("select not exists (select from usage_logs)", &[]).await?.get(0);
+    let is_empty = "select not exists (select from usage_logs) and not exists (select from usage_rollups)";
+    let is_empty: bool = client.query_one(is_empty, &[]).await?.get(0);
     ensure!(is_empty, "the ledger is not empty");
     let book = Arc::new(prices::load(&pool(database_url)?).await?);
     let until = ledger.until.unwrap_or_else(|| std::time::SystemTime::now().into());
@@ -82,20 +104,22 @@ pub(crate) async fn fill(
         None => schedule::first_month(until, ledger.months),
     };
     let months = from.and_then(|from| schedule::months(rows, from, until)).context("no months to fill")?;
-    for month in &months {
+    for month in months.iter().filter(|_| content != Content::Rollups) {
         client.batch_execute(&format!("drop table if exists {}", month.table())).await?;
     }
     let filled = Arc::new(Filled::of(&months));
     let queue = Arc::new(Mutex::new(months));
+    let whole = Arc::default();
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..ledger.connections.max(1) {
         let worker = Worker {
             database_url: database_url.to_owned(),
             seed: ledger.seed,
-            with_raw_usage,
+            content,
             queue: Arc::clone(&queue),
             book: Arc::clone(&book),
             filled: Arc::clone(&filled),
+            whole: Arc::clone(&whole),
         };
         workers.spawn(worker.run());
     }
@@ -103,7 +127,11 @@ pub(crate) async fn fill(
         done??;
     }
     drop(filled);
-    report(&client, started.elapsed()).await
+    if content == Content::Rollups {
+        rollups::finish(&client, &*whole.lock().await, until).await?;
+        return report(&client, "usage_rollups", started.elapsed()).await;
+    }
+    report(&client, "usage_logs", started.elapsed()).await
 }
 
 /// How many rows are filled, of all workers together.
@@ -124,14 +152,17 @@ impl Filled {
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are this command's output")]
-async fn report(client: &Client, loading: Duration) -> anyhow::Result<()> {
-    client.batch_execute("vacuum (analyze) usage_logs").await?;
-    let sizes = "select
-            sum(pg_table_size(inhrelid))::bigint as heap, sum(pg_indexes_size(inhrelid))::bigint as indexes
-        from pg_inherits where inhparent = 'usage_logs'::regclass";
-    let row = client.query_one(sizes, &[]).await?;
+async fn report(client: &Client, table: &str, loading: Duration) -> anyhow::Result<()> {
+    client.batch_execute(&format!("vacuum (analyze) {table}")).await?;
+    let sizes = format!(
+        "select
+            sum(pg_table_size(inhrelid))::bigint as heap, sum(pg_indexes_size(inhrelid))::bigint as indexes,
+            (select count(*) from {table}) as count
+        from pg_inherits where inhparent = '{table}'::regclass"
+    );
+    let row = client.query_one(&sizes, &[]).await?;
     let (heap, indexes): (i64, i64) = (row.get("heap"), row.get("indexes"));
-    let count: i64 = client.query_one("select count(*) from usage_logs", &[]).await?.get(0);
+    let count: i64 = row.get("count");
     println!(
         "{count} rows in {:.1} s, with indexes: {:.0} rows/s",
         loading.as_secs_f64(),
@@ -149,10 +180,12 @@ async fn report(client: &Client, loading: Duration) -> anyhow::Result<()> {
 struct Worker {
     database_url: String,
     seed: u64,
-    with_raw_usage: bool,
+    content: Content,
     queue: Arc<Mutex<Vec<Month>>>,
     book: Arc<PriceBook>,
     filled: Arc<Filled>,
+    /// The sums of all months.
+    whole: Arc<Mutex<Groups>>,
 }
 
 impl Worker {
@@ -162,10 +195,17 @@ impl Worker {
         // The lock is released before loading, so that workers run concurrently.
         while let Some(month) = { self.queue.lock().await.pop() } {
             let book = Arc::clone(&self.book);
-            let generator = RowGenerator::new(self.seed, &month, book, self.with_raw_usage);
-            load(&mut client, &month, generator, &self.filled)
-                .await
-                .with_context(|| format!("loading {}", month.table()))?;
+            let with_raw_usage = self.content == Content::LedgerWithRawUsage;
+            let generator = RowGenerator::new(self.seed, &month, book, with_raw_usage);
+            let loaded = match self.content {
+                Content::Rollups => {
+                    rollups::load(&client, &month, generator, &self.filled, &self.whole).await
+                }
+                Content::Ledger | Content::LedgerWithRawUsage => {
+                    load(&mut client, &month, generator, &self.filled).await
+                }
+            };
+            loaded.with_context(|| format!("loading {}", month.table()))?;
         }
         Ok(())
     }
@@ -185,7 +225,8 @@ async fn load(
     let mut sink = copy::CopySink::new(transaction.copy_in(&copy).await?);
     for Hour { starts_at, rows } in &month.hours {
         for index in 0..*rows {
-            sink.send(&generator.row(*starts_at, index, *rows)).await?;
+            let row = generator.row(*starts_at, index, *rows);
+            sink.send(|out| row.put(out)).await?;
         }
         filled.add(*rows).await;
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use bytes::Bytes;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, DurationRound, SecondsFormat, TimeDelta, Timelike, Utc};
 use clap::Args;
 use http::StatusCode;
 use http_body_util::BodyExt;
@@ -101,7 +101,11 @@ async fn cases(arguments: &Arguments) -> anyhow::Result<Vec<ReadCase>> {
     let now = arguments.now.unwrap_or_else(|| std::time::SystemTime::now().into());
     let now = now.with_nanosecond(0).unwrap_or(now);
     let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let since = |days: i64| format!("from={}&to={}", text(now - TimeDelta::days(days)), text(now));
+    // From a quarter of an hour on, so that sums without their calls can be asked as well.
+    let since = |days: i64| {
+        let from = now - TimeDelta::days(days);
+        format!("from={}&to={}", text(from.duration_trunc(TimeDelta::minutes(15)).unwrap_or(from)), text(now))
+    };
     let case = |name, path: String| ReadCase { name, path };
     let day =
         |zone, name| case(name, format!("/api/usage/timeseries?{}&interval=day&tz={zone}&top=8", since(90)));

@@ -4,7 +4,7 @@ use anyhow::ensure;
 use ledger::{Database, rollups};
 
 use crate::database::{connect, pool_of};
-use crate::fill::{self, LedgerArguments};
+use crate::fill::{self, Content, LedgerArguments};
 use crate::server::MeasuredServer;
 
 #[derive(clap::Args)]
@@ -27,7 +27,7 @@ const ROLLUPS: &str = "select count(*) from usage_rollups";
 #[expect(clippy::print_stdout, reason = "the table is this command's output")]
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = MeasuredServer::start().await?;
-    fill::fill(&server.url(), arguments.rows, &arguments.ledger, false).await?;
+    fill::fill(&server.url(), arguments.rows, &arguments.ledger, Content::Ledger).await?;
     let client = connect(&server.url()).await?;
     client.batch_execute(LOSE).await?;
     println!(

@@ -9,7 +9,7 @@ use ledger::Database;
 use ledger::rollups::{self, Pace};
 
 use crate::database::{connect, pool, pool_of};
-use crate::fill::{self, LedgerArguments};
+use crate::fill::{self, Content, LedgerArguments};
 use crate::floor::Caller;
 use crate::sample::Sample;
 use crate::server::MeasuredServer;
@@ -34,7 +34,7 @@ const COUNTS: &str = "select count(*), (select count(*) from usage_rollups where
 #[expect(clippy::print_stdout, reason = "the table is this command's output")]
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = MeasuredServer::start().await?;
-    fill::fill(&server.url(), arguments.rows, &arguments.ledger, false).await?;
+    fill::fill(&server.url(), arguments.rows, &arguments.ledger, Content::Ledger).await?;
     let pace = Pace { time: Duration::MAX, ..Pace::default() };
     let clients = pool_of(&server.url(), arguments.clients.max(1))?;
     let caller = Caller::create(&clients).await?;

@@ -14,7 +14,7 @@ pub(crate) const COLUMNS: &str = "created_at, started_at, input_tokens, uncached
 const COLUMN_COUNT: i16 = 31;
 /// Sent to the server in pieces of this size.
 const CHUNK: usize = 256 * 1024;
-const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
+pub(super) const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
 /// One generated call.
 pub(crate) struct GeneratedRow<'a> {
@@ -31,6 +31,8 @@ pub(crate) struct GeneratedRow<'a> {
     pub http_status: Option<i16>,
     pub attempts: i16,
     pub stream: bool,
+    /// The numbers of its label and its model.
+    pub group: (usize, usize),
     pub user_label: &'a str,
     pub model: &'a str,
     pub endpoint: &'a str,
@@ -56,8 +58,9 @@ impl CopySink {
         Self { sink: Box::pin(sink), buffer }
     }
 
-    pub(crate) async fn send(&mut self, row: &GeneratedRow<'_>) -> anyhow::Result<()> {
-        row.put(&mut self.buffer);
+    /// Sends one row, which `put` writes.
+    pub(crate) async fn send(&mut self, put: impl FnOnce(&mut BytesMut)) -> anyhow::Result<()> {
+        put(&mut self.buffer);
         if self.buffer.len() >= CHUNK {
             let chunk = std::mem::replace(&mut self.buffer, BytesMut::with_capacity(CHUNK + 4096));
             self.sink.send(chunk.freeze()).await.context("the copy failed")?;
@@ -73,7 +76,7 @@ impl CopySink {
 }
 
 impl GeneratedRow<'_> {
-    fn put(&self, out: &mut BytesMut) {
+    pub(super) fn put(&self, out: &mut BytesMut) {
         out.put_i16(COLUMN_COUNT);
         int8(out, self.created_at_micros - POSTGRES_EPOCH_MICROS);
         int8(out, self.created_at_micros - i64::from(self.latency_us) - POSTGRES_EPOCH_MICROS);
@@ -116,29 +119,29 @@ impl GeneratedRow<'_> {
     }
 }
 
-fn optional<T>(out: &mut BytesMut, value: Option<T>, put: impl Fn(&mut BytesMut, T)) {
+pub(super) fn optional<T>(out: &mut BytesMut, value: Option<T>, put: impl Fn(&mut BytesMut, T)) {
     match value {
         Some(value) => put(out, value),
         None => out.put_i32(-1),
     }
 }
 
-fn int8(out: &mut BytesMut, value: i64) {
+pub(super) fn int8(out: &mut BytesMut, value: i64) {
     out.put_i32(8);
     out.put_i64(value);
 }
 
-fn int4(out: &mut BytesMut, value: i32) {
+pub(super) fn int4(out: &mut BytesMut, value: i32) {
     out.put_i32(4);
     out.put_i32(value);
 }
 
-fn int2(out: &mut BytesMut, value: i16) {
+pub(super) fn int2(out: &mut BytesMut, value: i16) {
     out.put_i32(2);
     out.put_i16(value);
 }
 
-fn text(out: &mut BytesMut, value: &str) {
+pub(super) fn text(out: &mut BytesMut, value: &str) {
     bytes(out, value.as_bytes());
 }
 
@@ -148,9 +151,18 @@ fn jsonb(out: &mut BytesMut, value: &str) {
     out.put_slice(value.as_bytes());
 }
 
-fn bytes(out: &mut BytesMut, value: &[u8]) {
+pub(super) fn bytes(out: &mut BytesMut, value: &[u8]) {
     out.put_i32(length(value.len()));
     out.put_slice(value);
+}
+
+/// A whole number: its digits of base 10,000, the highest first, of which the last counts 10,000 to the power of `lowest`.
+pub(super) fn numeric(out: &mut BytesMut, digits: &[i16], lowest: i16) {
+    let count = i16::try_from(digits.len()).unwrap_or(i16::MAX);
+    out.put_i32(length(8 + 2 * digits.len()));
+    for word in [count, lowest + count - 1, 0, 0].iter().chain(digits) {
+        out.put_i16(*word);
+    }
 }
 
 fn length(bytes: usize) -> i32 {

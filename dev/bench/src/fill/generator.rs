@@ -44,7 +44,6 @@ pub(crate) struct RowGenerator {
 impl RowGenerator {
     /// Months are generated independently, in any order.
     pub(crate) fn new(seed: u64, month: &Month, book: Arc<PriceBook>, with_raw_usage: bool) -> Self {
-        let labels = (0..LABELS).map(|n| format!("{}-{n:02}", pick(&TEAMS, n))).collect();
         let tags = (0..TEAMS.len() as u64 * 2)
             .map(|n| {
                 format!(
@@ -57,7 +56,7 @@ impl RowGenerator {
         Self {
             rng: Rng::with_seed(seed ^ month.from.timestamp().cast_unsigned().rotate_left(20)),
             book,
-            labels,
+            labels: labels(),
             label_bounds: zipf(LABELS, 1.1),
             model_bounds: zipf(MODELS.len() as u64, 0.9),
             tags,
@@ -112,6 +111,7 @@ impl RowGenerator {
             http_status,
             attempts: if self.rng.u64(..100) < 2 { 2 } else { 1 },
             stream,
+            group: (label, model),
             user_label: self.labels.get(label).map_or("", String::as_str),
             model: requested,
             endpoint: if is_embedding { "embeddings" } else { "chat.completions" },
@@ -150,10 +150,8 @@ impl RowGenerator {
     fn ids(&mut self, at: DateTime<Utc>, label: usize) -> ([u8; 16], [u8; 16]) {
         let millis = at.timestamp_millis().cast_unsigned();
         let random = self.rng.u128(..);
-        let versioned = |value: u128| (value & !(0xf << 76) & !(0x3 << 62)) | (0x7 << 76) | (0x2 << 62);
         let id = (u128::from(millis) << 80) | (random & ((1 << 80) - 1));
-        let key = (0x0199_0000_0000_u128 << 80) | label as u128;
-        (versioned(id).to_be_bytes(), versioned(key).to_be_bytes())
+        (versioned(id), key_of(label))
     }
 
     fn describe(&mut self, usage: &Usage) {
@@ -172,6 +170,24 @@ impl RowGenerator {
             );
         }
     }
+}
+
+/// By their numbers, as the models are.
+pub(super) fn labels() -> Vec<String> {
+    (0..LABELS).map(|n| format!("{}-{n:02}", pick(&TEAMS, n))).collect()
+}
+
+/// The id of the one key of a label.
+pub(super) fn key_of(label: usize) -> [u8; 16] {
+    versioned((0x0199_0000_0000_u128 << 80) | label as u128)
+}
+
+pub(super) fn model(number: usize) -> &'static str {
+    MODELS.get(number).unwrap_or(&MODELS[0]).0
+}
+
+fn versioned(value: u128) -> [u8; 16] {
+    ((value & !(0xf << 76) & !(0x3 << 62)) | (0x7 << 76) | (0x2 << 62)).to_be_bytes()
 }
 
 fn pick<T: Copy, const N: usize>(from: &[T; N], n: u64) -> T {
