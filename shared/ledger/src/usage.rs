@@ -10,6 +10,7 @@ mod measures;
 mod params;
 mod ranked;
 mod series;
+mod sources;
 mod values;
 
 use tokio_postgres::Row;

@@ -87,8 +87,8 @@ impl Distribution {
         self.bounds_us = bounds.reduce(|one, two| (one.0.min(two.0), one.1.max(two.1)));
     }
 
-    fn without(&self, other: &Self) -> Self {
-        Self { histogram: self.histogram.without(&other.histogram), bounds_us: self.bounds_us }
+    fn subtract(&mut self, other: &Self) {
+        self.histogram.subtract(&other.histogram);
     }
 }
 
@@ -150,23 +150,17 @@ impl Measures {
         self.forget_cost_of_nothing();
     }
 
-    /// The sums without those of `other`, whose calls must be among these.
-    #[must_use]
-    pub(super) fn without(&self, other: &Self) -> Self {
+    /// Takes the sums of `other` away, whose calls must be among these.
+    pub(super) fn subtract(&mut self, other: &Self) {
         let pico = |cost: Option<PicoUsdSum>| cost.map_or(0, PicoUsdSum::as_pico);
-        let mut left = Self {
-            counts: self.counts.without(&other.counts),
-            cost: Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost))),
-            known_retried_cost: PicoUsdSum::from_pico(
-                self.known_retried_cost.as_pico() - other.known_retried_cost.as_pico(),
-            ),
-            last_call_at: self.last_call_at,
-            latency: self.latency.without(&other.latency),
-            first_byte: self.first_byte.without(&other.first_byte),
-            overhead: self.overhead.without(&other.overhead),
-        };
-        left.forget_cost_of_nothing();
-        left
+        self.counts = self.counts.without(&other.counts);
+        self.cost = Some(PicoUsdSum::from_pico(pico(self.cost) - pico(other.cost)));
+        self.known_retried_cost =
+            PicoUsdSum::from_pico(self.known_retried_cost.as_pico() - other.known_retried_cost.as_pico());
+        self.latency.subtract(&other.latency);
+        self.first_byte.subtract(&other.first_byte);
+        self.overhead.subtract(&other.overhead);
+        self.forget_cost_of_nothing();
     }
 }
 

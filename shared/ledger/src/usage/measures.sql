@@ -8,63 +8,38 @@
 --   endpoints are null here.
 --   cube: the smallest cube that has all dimensions.
 --   histograms: 0 none, 1 of latency, 2 all.
---   pair_labels, pair_models: labels and models of the groups wanted, pair by pair, all of which pass the filters: far
---   fewer rollups than all those labels with all those models.
---   is_series: buckets follow each other and may be put together from pieces around their edges, where the time of the
---   last call and the extremes need not be those of the bucket.
+--   pair_labels, pair_models: labels and models of the groups wanted, pair by pair, all of which pass the filters.
 --
--- A row belongs to its bucket with its sign, and to other_bucket, if there is one, with the opposite sign.
+-- What depends on where the rows come from is in sources.rs: fewer joins and columns for each of thousands of rows, and
+-- less to plan.
 with query as not materialized (
     select
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
         $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
-        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints, $16::text[] as providers
+        $13::text[] as statuses, $14::text[] as endpoints, $15::text[] as providers
 ),
 state as (
     select (select sealed_until from usage_rollup_state) as sealed_until
 ),
 spans as materialized (
-    select
-        span.level, span.span_from, span.span_to, bucket.number::integer as bucket, 1::smallint as sign,
-        null::integer as other_bucket, null::timestamptz[] as starts
-    from query
-    cross join state
-    cross join unnest(query.starts, query.ends) with ordinality as bucket (bucket_from, bucket_to, number)
-    cross join lateral usage_spans(bucket.bucket_from, bucket.bucket_to, state.sealed_until) as span
-    where not query.is_series
-    union all
-    select
-        piece.level, piece.span_from, piece.span_to, piece.bucket, piece.sign, piece.other_bucket, piece.starts
-    from query
-    cross join state
-    cross join lateral usage_pieces(
-        query.starts || query.ends[cardinality(query.ends)], state.sealed_until
-    ) as piece
-    where query.is_series
+    {spans}
 ),
 parts as (
     select
-        coalesce(spans.bucket, width_bucket(rollup.bucket_at, spans.starts)) as bucket, spans.sign, spans.other_bucket,
-        rollup.model, rollup.provider, rollup.user_label, rollup.key_id, rollup.last_call_at, {measures}
+        {rollup_bucket}, model, provider, user_label, key_id, last_call_at, {measures}
     from query
     cross join spans
-    -- One row without pairs.
-    cross join unnest(
-        coalesce(query.pair_labels, '{null}'), coalesce(query.pair_models, '{null}')
-    ) as pair (label, model)
+    {pairs}
     cross join lateral (
         select
-            bucket_at, model, coalesce(provider, 'openai') as provider, user_label, key_id, last_call_at,
-            {measures_needed}
+            bucket_at, {group_of_rollup}, last_call_at, {measures_needed}
         from usage_rollups r
         where r.level = spans.level
             and r.cube = query.cube
             and r.bucket_at >= spans.span_from
             and r.bucket_at < spans.span_to
-            and (query.pair_labels is null or (r.user_label = pair.label and r.model = pair.model))
-            and (query.user_labels is null or query.pair_labels is not null or user_label = any(query.user_labels))
-            and (query.models is null or query.pair_labels is not null or model = any(query.models))
+            and {groups_wanted}
             and (query.providers is null or coalesce(provider, 'openai') = any(query.providers))
             and (query.key_ids is null or key_id = any(query.key_ids))
         -- Keeps the planner from joining the other way round.
@@ -73,8 +48,7 @@ parts as (
     where spans.level <> {ledger_rows}
     union all
     select
-        spans.bucket, spans.sign, spans.other_bucket, ledger.model, ledger.provider, ledger.user_label, ledger.key_id,
-        ledger.last_call_at, {measures}
+        {ledger_bucket}, {group_of_ledger}, last_call_at, {measures}
     from query
     cross join spans
     cross join lateral usage_ledger_sums(
@@ -85,19 +59,17 @@ parts as (
 )
 select
     bucket::bigint as bucket,
-    sign,
-    other_bucket::bigint as other_bucket,
-    case when 'model' = any(query.dimensions) then model end as model,
-    case when 'provider' = any(query.dimensions) then provider end as provider,
-    case when 'user_label' = any(query.dimensions) then user_label end as user_label,
-    case when 'key' = any(query.dimensions) then key_id end as key_id,
+    {signs},
+    model,
+    provider,
+    user_label,
+    key_id,
     null as endpoint,
     null as status,
     null::jsonb as tags,
     max(last_call_at) as last_call_at,
     {sums_sent}
-from query
-cross join parts
--- Always true. Else the planner expects as many groups as a table of years could have, and sorts where it could hash.
-where abs(sign) = 1
-group by 1, 2, 3, 4, 5, 6, 7
+from parts
+-- The last is a constant of a type without an order: sorting rows this wide takes longer than hashing them, and the
+-- planner would sort, as it expects as many groups as a table of years could have.
+group by {bucket_columns}, model, provider, user_label, key_id, '0'::xid

@@ -5,7 +5,7 @@ with query as not materialized (
         $1::text[] as dimensions, $2::text[] as tags, $3::timestamptz[] as starts, $4::timestamptz[] as ends,
         $5::text[] as user_labels, $6::text[] as models, $7::uuid[] as key_ids, $8::jsonb as wanted_tags,
         $9::smallint as cube, $10::smallint as histograms, $11::text[] as pair_labels, $12::text[] as pair_models,
-        $13::boolean as is_series, $14::text[] as statuses, $15::text[] as endpoints, $16::text[] as providers
+        $13::text[] as statuses, $14::text[] as endpoints, $15::text[] as providers
 ),
 spans as (
     select bucket.number as bucket, bucket.span_from, bucket.span_to

@@ -8,31 +8,44 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::Histograms;
+use super::sources::Source;
 use crate::statement::{Statement, Text, expand, statement};
 use crate::time::Moment;
 
-const MEASURES_TEMPLATE: &str = include_str!("measures.sql");
-const MEASURES: Statement = statement!(template "usage/measures.sql", MEASURES_TYPES);
-const MEASURES_BRIEF: Statement = Statement {
-    name: "usage/measures_brief",
-    text: Text::Template(|| {
-        static SQL: LazyLock<String> = LazyLock::new(|| expand(&with_lists("brief")));
-        &SQL
-    }),
-    types: MEASURES_TYPES,
-};
-const MEASURES_RANKING: Statement = Statement {
-    name: "usage/measures_ranking",
-    text: Text::Template(|| {
-        static SQL: LazyLock<String> = LazyLock::new(|| expand(&with_lists("ranking")));
-        &SQL
-    }),
-    types: MEASURES_TYPES,
-};
+/// `measures.sql` for a source, with the lists of a kind of measures.
+macro_rules! measures {
+    ($name:literal, $source:ident, $shown:ident) => {
+        Statement {
+            name: $name,
+            text: Text::Template(|| {
+                static SQL: LazyLock<String> =
+                    LazyLock::new(|| expand(&text(Source::$source, Shown::$shown)));
+                &SQL
+            }),
+            types: MEASURES_TYPES,
+        }
+    };
+}
+
+const MEASURES: Statement = measures!("usage/measures.sql", Ranges, All);
+const MEASURES_BRIEF: Statement = measures!("usage/measures_brief", Ranges, Brief);
+const SERIES: Statement = measures!("usage/series", Series, All);
+const SERIES_BRIEF: Statement = measures!("usage/series_brief", Series, Brief);
+const SERIES_RANKING: Statement = measures!("usage/series_ranking", Series, Ranking);
+const PAIRS: Statement = measures!("usage/pairs", SeriesOfPairs, All);
+const PAIRS_BRIEF: Statement = measures!("usage/pairs_brief", SeriesOfPairs, Brief);
 const MEASURES_OF_CALLS: Statement = statement!(template "usage/measures_of_calls.sql", MEASURES_TYPES);
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&MEASURES, &MEASURES_BRIEF, &MEASURES_RANKING, &MEASURES_OF_CALLS];
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &MEASURES,
+    &MEASURES_BRIEF,
+    &SERIES,
+    &SERIES_BRIEF,
+    &SERIES_RANKING,
+    &PAIRS,
+    &PAIRS_BRIEF,
+    &MEASURES_OF_CALLS,
+];
 
 const MEASURES_TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
@@ -47,7 +60,6 @@ const MEASURES_TYPES: &[Type] = &[
     Type::INT2,
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
-    Type::BOOL,
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
     Type::TEXT_ARRAY,
@@ -63,11 +75,15 @@ pub(super) enum Shown {
     Ranking,
 }
 
-/// `measures.sql` with shorter lists of measures.
-fn with_lists(kind: &str) -> String {
+fn text(source: Source, shown: Shown) -> String {
+    let kind = match shown {
+        Shown::All => "",
+        Shown::Brief => "brief_",
+        Shown::Ranking => "ranking_",
+    };
     let lists = ["measures", "measures_needed", "sums_sent"];
-    lists.iter().fold(MEASURES_TEMPLATE.to_owned(), |sql, list| {
-        sql.replace(&format!("{{{list}}}"), &format!("{{{kind}_{list}}}"))
+    lists.iter().fold(source.complete(include_str!("measures.sql")), |sql, list| {
+        sql.replace(&format!("{{{list}}}"), &format!("{{{kind}{list}}}"))
     })
 }
 
@@ -85,11 +101,11 @@ pub(super) struct MeasureParams {
     pub(super) histograms: i16,
     pub(super) pair_labels: Option<Vec<String>>,
     pub(super) pair_models: Option<Vec<String>>,
-    pub(super) is_series: bool,
     pub(super) statuses: Option<Vec<String>>,
     pub(super) endpoints: Option<Vec<String>>,
     pub(super) providers: Option<Vec<String>>,
     pub(super) shown: Shown,
+    pub(super) is_series: bool,
 }
 
 impl MeasureParams {
@@ -112,10 +128,10 @@ impl MeasureParams {
             histograms: histograms as i16,
             pair_labels: filter.pairs.as_ref().map(|pairs| pairs.0.clone()),
             pair_models: filter.pairs.as_ref().map(|pairs| pairs.1.clone()),
-            is_series: false,
             statuses: filter.statuses.clone(),
             endpoints: filter.endpoints.clone(),
             providers: filter.providers.clone(),
+            is_series: false,
             shown: match histograms {
                 Histograms::All => Shown::All,
                 Histograms::None | Histograms::Latency => Shown::Brief,
@@ -124,15 +140,21 @@ impl MeasureParams {
     }
 
     pub(super) fn statement(&self) -> &'static Statement {
-        match (self.cube, self.shown) {
-            (None, _) => &MEASURES_OF_CALLS,
-            (Some(_), Shown::All) => &MEASURES,
-            (Some(_), Shown::Brief) => &MEASURES_BRIEF,
-            (Some(_), Shown::Ranking) => &MEASURES_RANKING,
+        if self.cube.is_none() {
+            return &MEASURES_OF_CALLS;
+        }
+        match (self.is_series, self.pair_labels.is_some(), self.shown) {
+            (false, _, Shown::All) => &MEASURES,
+            (false, _, Shown::Brief | Shown::Ranking) => &MEASURES_BRIEF,
+            (true, _, Shown::Ranking) => &SERIES_RANKING,
+            (true, false, Shown::All) => &SERIES,
+            (true, false, Shown::Brief) => &SERIES_BRIEF,
+            (true, true, Shown::All) => &PAIRS,
+            (true, true, Shown::Brief) => &PAIRS_BRIEF,
         }
     }
 
-    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 16] {
+    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 15] {
         [
             &self.dimensions,
             &self.tags,
@@ -146,7 +168,6 @@ impl MeasureParams {
             &self.histograms,
             &self.pair_labels,
             &self.pair_models,
-            &self.is_series,
             &self.statuses,
             &self.endpoints,
             &self.providers,

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::money::PicoUsdSum;
 use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
 use domain::words::Word;
+use futures_util::future::try_join;
 
 use self::buckets::{clipped, empty_points, in_buckets, place};
 use super::params::{MeasureParams, Shown};
@@ -92,29 +93,39 @@ pub async fn series(database: &Database, query: &SeriesQuery<'_>) -> Result<Vec<
         .iter()
         .map(|group| Series { group: Some(group.clone()), points: empty_points(&starts) })
         .collect();
-    if !groups.is_empty() {
-        let at: HashMap<&Group, usize> = groups.iter().enumerate().map(|(at, group)| (group, at)).collect();
+    let whole = Grouping::default();
+    let of_groups = async {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
         let filter = narrowed(query.filter, query.grouping, &groups);
         let params = MeasureParams::new(&filter, query.grouping, &buckets, query.histograms);
-        let found = measure(&transaction, query, params, query.grouping).await?;
-        for (bucket, totals) in found {
-            if let Some(index) = at.get(&totals.group) {
-                place(&mut series[*index].points, bucket, totals.measures);
-            }
+        measure(&transaction, query, params, query.grouping).await
+    };
+    let of_all = async {
+        if !has_rest {
+            return Ok(Vec::new());
+        }
+        // Without groups, so that the smallest cube suffices.
+        let params = MeasureParams::new(query.filter, &whole, &buckets, query.histograms);
+        measure(&transaction, query, params, &whole).await
+    };
+    // The server adds up the second while the points of the first are read.
+    let (of_groups, of_all) = try_join(of_groups, of_all).await?;
+    let at: HashMap<&Group, usize> = groups.iter().enumerate().map(|(at, group)| (group, at)).collect();
+    for (bucket, totals) in of_groups {
+        if let Some(index) = at.get(&totals.group) {
+            place(&mut series[*index].points, bucket, totals.measures);
         }
     }
     if has_rest {
-        // Without groups, so that the smallest cube suffices.
         let mut rest = empty_points(&starts);
-        let whole = Grouping::default();
-        let params = MeasureParams::new(query.filter, &whole, &buckets, query.histograms);
-        let all = measure(&transaction, query, params, &whole).await?;
-        for (bucket, totals) in all {
+        for (bucket, totals) in of_all {
             place(&mut rest, bucket, totals.measures);
         }
         for (at, point) in rest.iter_mut().enumerate() {
             for known in &series {
-                point.measures = point.measures.without(&known.points[at].measures);
+                point.measures.subtract(&known.points[at].measures);
             }
         }
         series.push(Series { group: None, points: rest });

@@ -13,25 +13,24 @@ use crate::usage::{Group, Measures, Totals, totals};
 
 /// What the pieces in `rows` add up to in each bucket, for each group.
 pub(super) fn in_buckets(rows: &[Row], grouping: &Grouping) -> Result<Vec<(usize, Totals)>, DbError> {
-    let mut added: HashMap<(usize, Group), Measures> = HashMap::new();
+    let pieces = totals(rows, grouping)?;
+    let mut sums: HashMap<(usize, &Group), Measures> = HashMap::new();
     let mut subtracted = Vec::new();
-    for (row, Totals { group, measures }) in rows.iter().zip(totals(rows, grouping)?) {
+    for (row, Totals { group, measures }) in rows.iter().zip(&pieces) {
         let bucket = bucket_of(row, "bucket");
         let other = bucket_of(row, "other_bucket");
         let (more, less) = if row.get::<_, i16>("sign") > 0 { (bucket, other) } else { (other, bucket) };
-        if let Some(less) = less {
-            subtracted.push(((less, group.clone()), measures.clone()));
-        }
+        subtracted.extend(less.map(|less| ((less, group), measures)));
         if let Some(more) = more {
-            added.entry((more, group)).and_modify(|sum| sum.add(&measures)).or_insert(measures);
+            sums.entry((more, group)).or_default().add(measures);
         }
     }
     // What is subtracted is part of what was added.
     for (place, measures) in subtracted {
-        let sum = added.entry(place).or_default();
-        *sum = sum.without(&measures);
+        sums.entry(place).or_default().subtract(measures);
     }
-    Ok(added.into_iter().map(|((bucket, group), measures)| (bucket, Totals { group, measures })).collect())
+    let sums = sums.into_iter();
+    Ok(sums.map(|((bucket, group), measures)| (bucket, Totals { group: group.clone(), measures })).collect())
 }
 
 /// From 0.
