@@ -70,7 +70,7 @@ async fn print_saturation(stack: &Stack) -> anyhow::Result<()> {
         "\n| plain, at saturation | calls/s | p50 / p99 ms | CPU µs per call: load / mock / API / Postgres |"
     );
     println!("| --- | --- | --- | --- |");
-    for clients in [1, 8, 32] {
+    for clients in [1, 8, 32, 64] {
         let before = stack.processes()?.cpu_time()?;
         let result = load::saturate(&stack.metered(), clients, Duration::from_secs(5)).await?;
         let spent = stack.processes()?.cpu_time()?.per_call(&before, result.calls);
