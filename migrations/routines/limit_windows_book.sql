@@ -30,7 +30,7 @@ declare
     due_window_id bigint;
 begin
     -- What a call used is null if it is not known; `least` and `greatest` skip nulls. Amounts are at most 3e18, and
-    -- three of them fit a bigint.
+    -- three of them fit a bigint. An update cannot name an expression, and a join that did would be another scan.
     with changed as (
         update limit_windows w
         set

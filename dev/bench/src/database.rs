@@ -1,10 +1,20 @@
-//! Connections to the measured database.
+//! The measured database, and connections to it.
+
+use std::path::Path;
 
 use anyhow::Context;
 use ledger::{Database, DatabaseConfig};
 use platform::environment::{AwsConfig, Environment};
 use platform::secrets::Secrets;
+use postgres_dev::{Server, ServerSettings};
 use tokio_postgres::{Client, NoTls};
+
+/// A new server that flushes as in production, with its data in `folder`.
+pub(crate) fn start_server(folder: &Path) -> anyhow::Result<Server> {
+    let settings =
+        ServerSettings { home: folder.join("db"), port: None, log: folder.join("postgres.log"), fresh: true };
+    Ok(Server::start(&settings, &|_| ())?)
+}
 
 pub(crate) async fn connect(url: &str) -> anyhow::Result<Client> {
     let (client, connection) =

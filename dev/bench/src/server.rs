@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use ledger::migrate;
-use postgres_dev::{Server, ServerSettings};
+use postgres_dev::Server;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::cpu::server_time;
-use crate::database::{connect, pool};
+use crate::database::{connect, pool, start_server};
 
 /// How long `perf` takes to attach itself; instructions before that are not counted.
 const ATTACHING: Duration = Duration::from_millis(500);
@@ -45,13 +45,7 @@ pub(crate) struct Measurement<'a> {
 impl MeasuredServer {
     pub(crate) async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let settings = ServerSettings {
-            home: folder.path().join("db"),
-            port: None,
-            log: folder.path().join("postgres.log"),
-            fresh: true,
-        };
-        let server = Server::start(&settings, &|_| ())?;
+        let server = start_server(folder.path())?;
         migrate::run(&pool(&server.url())?).await?;
         Ok(Self { server, _folder: folder })
     }

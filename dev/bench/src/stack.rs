@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context, ensure};
 use domain::keys::{KeyHasher, NewKey, PlainKey, Scope};
 use ledger::keys::create;
-use postgres_dev::{Server, ServerSettings};
+use postgres_dev::Server;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 
 use crate::client::Client;
 use crate::cpu::Processes;
-use crate::database::{connect, pool};
+use crate::database::{connect, pool, start_server};
 use crate::load::{LoadTarget, MODEL_ROUTE};
 
 const PEPPER: &str = "benchmark-pepper-not-for-production";
@@ -35,13 +35,7 @@ pub(crate) struct Stack {
 impl Stack {
     pub(crate) async fn start(threads: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let settings = ServerSettings {
-            home: folder.path().join("db"),
-            port: None,
-            log: folder.path().join("postgres.log"),
-            fresh: true,
-        };
-        let postgres = Server::start(&settings, &|_| ())?;
+        let postgres = start_server(folder.path())?;
         let (mock, mock_address) = spawn("mock-provider", &["--port", "0"], &[]).await?;
         let keys = folder.path().join("keys");
         let environment = [

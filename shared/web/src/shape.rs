@@ -47,12 +47,12 @@ impl ErrorShape {
         }
     }
 
-    /// That of the clients of a path.
     /// That of the provider whose path this is; `None` for paths of no provider.
     pub fn of_provider(uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         Some(Self::of(uri, headers)).filter(|shape| *shape != Self::Problem)
     }
 
+    /// That of the clients of a path.
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let path = uri.path();
         if is_bedrock_path(path) {

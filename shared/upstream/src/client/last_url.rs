@@ -22,3 +22,18 @@ impl LastUrl {
         Some(url)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_parsed_as_itself_whatever_came_before() {
+        let last = LastUrl::default();
+        let other = last.clone();
+        for text in ["http://a/v1", "http://a/v1", "http://a/v1?x=1", "http://b/v1", "http://a/v1"] {
+            assert_eq!(other.parse(text), Some(Url::parse(text).unwrap()));
+            assert_eq!(last.parse("no url"), None);
+        }
+    }
+}
