@@ -7,7 +7,3 @@ alter table limits
 
 alter table limit_windows
     add column unbounded text not null default 'reserve';
-
--- How often the call may use built-in tools; null if it has none, or no bound.
-alter table open_calls
-    add column tool_call_bound bigint;

@@ -11,6 +11,3 @@ alter table usage_logs
     -- objects with `model`, `price_id`, `cost_pico_usd` and token counts, all included in the columns of the call. Null
     -- without any.
     add column parts jsonb;
-
-alter table open_calls
-    add column provider text not null default 'openai';

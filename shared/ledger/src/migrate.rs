@@ -35,13 +35,15 @@ const CREATE_TABLE: &str = "create table if not exists schema_migrations (
     applied_at timestamptz not null default clock_timestamp()
 )";
 
-/// Migrations and the checksums of their former texts, which are accepted too. These dropped functions, or switched on
-/// policies, that calls in flight need until the routines are applied; the routines do that now.
-const REWRITTEN: [(&str, &str); 3] = [
+/// Migrations and the checksums of their former texts, which are accepted too. They stood in the way of calls in flight:
+/// three dropped functions, or switched on policies, that these calls need until the routines are applied, which the
+/// routines do now; two locked a second table that calls write, which a file of its own does now.
+const REWRITTEN: [(&str, &str); 5] = [
     (
         "20261130100000_model_most_output_tokens_drop",
         "5616d02418e469cca7515ae1888acb21d7707ed5aa1b290d5cb24becf2ad95d6",
     ),
+    ("20261201130200_limits_unbounded", "f97dfd8b0c044538c41dff2da5d358a57b1333cae32ba968c293721cd6dd23ad"),
     (
         "20261201130400_calls_admit_tool_calls",
         "b6a86b36bf827caaa300b07ce232c98443a2b49dfdcc3984573dd198aac3e8df",
@@ -49,6 +51,10 @@ const REWRITTEN: [(&str, &str); 3] = [
     (
         "20261201150000_usage_logs_row_policies",
         "8f2da51d68aafbaec19f6c61db586e5374f81bb1490d272247ed0cda2be7f32f",
+    ),
+    (
+        "20261204100000_usage_logs_provider",
+        "a12b35f77687f834774ddd55e3206f1d5c8577831e18bc1f800c6a2dec0da6bc",
     ),
 ];
 

@@ -45,6 +45,46 @@ async fn former_text_of_a_rewritten_file_is_accepted() {
     assert!(migrate::run(&db.open()).await.unwrap().is_empty());
 }
 
+/// The second half of a file that was split is applied to a database that ran both as one.
+#[tokio::test]
+async fn former_text_of_a_split_file_is_accepted() {
+    let db = TestDb::create().await;
+    let former = "a12b35f77687f834774ddd55e3206f1d5c8577831e18bc1f800c6a2dec0da6bc";
+    db.execute(&format!(
+        "update schema_migrations set checksum = decode('{former}', 'hex')
+        where name = '20261204100000_usage_logs_provider'"
+    ))
+    .await;
+    let split_off = ["20261201130210_open_calls_tool_call_bound", "20261204100010_open_calls_provider"];
+    db.execute(&format!(
+        "delete from schema_migrations where name in ('{}', '{}')",
+        split_off[0], split_off[1]
+    ))
+    .await;
+    let applied = migrate::run(&db.open()).await.unwrap();
+    assert_eq!(applied[..2], split_off);
+    assert!(applied[2..].iter().all(|name| name.starts_with("access/")), "{applied:?}");
+}
+
+/// Admission locks windows and then open calls, settlement open calls and then the ledger, release open calls and then
+/// windows. A migration that holds one of them and waits for another is waited for by a call that holds the other, and so
+/// never gets both while there are calls.
+#[test]
+fn no_migration_locks_two_tables_that_calls_write() {
+    let written = ["limit_windows", "open_calls", "usage_logs"];
+    for (name, sql) in migrate::files() {
+        let mut altered: Vec<&str> = sql
+            .split("alter table ")
+            .skip(1)
+            .filter_map(|rest| rest.trim_start_matches("only ").split([' ', '\n']).next())
+            .filter(|table| written.contains(table))
+            .collect();
+        altered.sort_unstable();
+        altered.dedup();
+        assert!(altered.len() < 2, "{name} alters {altered:?}: give each table a file of its own");
+    }
+}
+
 #[tokio::test]
 async fn rows_in_the_default_partition_move_to_their_month() {
     let db = TestDb::create().await;
