@@ -8,11 +8,13 @@ mod fragments;
 mod histogram;
 mod measures;
 mod params;
+mod pieces;
 mod ranked;
 mod series;
 mod sources;
 mod values;
 
+use chrono::SubsecRound;
 use tokio_postgres::Row;
 
 pub use bounds::{Bounds, MAX_ROWS, bounds, dropped_until, estimate_rows, first_call_of};
@@ -25,6 +27,7 @@ pub use values::{SeenValue, list_values};
 
 use measures::Columns;
 use params::MeasureParams;
+use sources::Source;
 
 use super::time::Moment;
 use super::{Database, DbError};
@@ -81,22 +84,44 @@ pub async fn summarize(
     cost: CostBasis,
 ) -> Result<Vec<Totals>, DbError> {
     let range = [moments(filter.range)];
-    let query = MeasureParams::new(filter, grouping, &range, histograms);
+    let mut query = MeasureParams::new(filter, grouping, &range, histograms);
+    if query.cube.is_some() && filter.range.from.is_some() {
+        query.source = Source::Latest;
+    }
     if cost == CostBasis::Billed {
         let rows = database.query(query.statement(), &query.values()).await?;
-        return Ok(known_groups(totals(&rows, grouping)?, filter, grouping));
+        let sums = in_range(&rows, &query, filter.range, grouping)?;
+        return Ok(known_groups(sums, filter, grouping));
     }
     let mut client = database.connection().await?;
     let transaction = client.begin_snapshot().await?;
     let rows = transaction.query(query.statement(), &query.values()).await?;
-    let mut sums = totals(&rows, grouping)?.into_iter().map(|totals| (0, totals)).collect();
+    let mut sums = in_range(&rows, &query, filter.range, grouping)?;
     cost::reprice(&transaction, &query, grouping, &mut sums).await?;
     transaction.commit().await?;
-    Ok(known_groups(sums.into_iter().map(|(_, totals)| totals).collect(), filter, grouping))
+    Ok(known_groups(sums, filter, grouping))
+}
+
+/// The sums of the groups that have rows in the only bucket.
+fn in_range(
+    rows: &[Row],
+    query: &MeasureParams,
+    range: TimeRange,
+    grouping: &Grouping,
+) -> Result<Vec<(usize, Totals)>, DbError> {
+    if query.source != Source::Latest {
+        return Ok(totals(rows, grouping)?.into_iter().map(|totals| (0, totals)).collect());
+    }
+    let mut sums = pieces::in_buckets(rows, grouping)?;
+    // All rows of the others were in what was subtracted. The database has no nanoseconds.
+    let from = range.from.map(|from| from.trunc_subsecs(6));
+    sums.retain(|(_, totals)| totals.measures.last_call_at >= from);
+    Ok(sums)
 }
 
 /// The group of all calls even if it has none, but no groups whose calls have all moved to another status.
-fn known_groups(mut sums: Vec<Totals>, filter: &UsageFilter, grouping: &Grouping) -> Vec<Totals> {
+fn known_groups(sums: Vec<(usize, Totals)>, filter: &UsageFilter, grouping: &Grouping) -> Vec<Totals> {
+    let mut sums: Vec<Totals> = sums.into_iter().map(|(_, totals)| totals).collect();
     if grouping.is_whole() && sums.is_empty() {
         return vec![Totals { group: Group::default(), measures: Measures::default() }];
     }

@@ -29,6 +29,8 @@ macro_rules! measures {
 
 const MEASURES: Statement = measures!("usage/measures.sql", Ranges, All);
 const MEASURES_BRIEF: Statement = measures!("usage/measures_brief", Ranges, Brief);
+const LATEST: Statement = measures!("usage/latest", Latest, All);
+const LATEST_BRIEF: Statement = measures!("usage/latest_brief", Latest, Brief);
 const SERIES: Statement = measures!("usage/series", Series, All);
 const SERIES_BRIEF: Statement = measures!("usage/series_brief", Series, Brief);
 const SERIES_RANKING: Statement = measures!("usage/series_ranking", Series, Ranking);
@@ -39,6 +41,8 @@ const MEASURES_OF_CALLS: Statement = statement!(template "usage/measures_of_call
 pub(super) const STATEMENTS: &[&Statement] = &[
     &MEASURES,
     &MEASURES_BRIEF,
+    &LATEST,
+    &LATEST_BRIEF,
     &SERIES,
     &SERIES_BRIEF,
     &SERIES_RANKING,
@@ -105,7 +109,7 @@ pub(super) struct MeasureParams {
     pub(super) endpoints: Option<Vec<String>>,
     pub(super) providers: Option<Vec<String>>,
     pub(super) shown: Shown,
-    pub(super) is_series: bool,
+    pub(super) source: Source,
 }
 
 impl MeasureParams {
@@ -131,7 +135,7 @@ impl MeasureParams {
             statuses: filter.statuses.clone(),
             endpoints: filter.endpoints.clone(),
             providers: filter.providers.clone(),
-            is_series: false,
+            source: Source::Ranges,
             shown: match histograms {
                 Histograms::All => Shown::All,
                 Histograms::None | Histograms::Latency => Shown::Brief,
@@ -143,14 +147,16 @@ impl MeasureParams {
         if self.cube.is_none() {
             return &MEASURES_OF_CALLS;
         }
-        match (self.is_series, self.pair_labels.is_some(), self.shown) {
-            (false, _, Shown::All) => &MEASURES,
-            (false, _, Shown::Brief | Shown::Ranking) => &MEASURES_BRIEF,
-            (true, _, Shown::Ranking) => &SERIES_RANKING,
-            (true, false, Shown::All) => &SERIES,
-            (true, false, Shown::Brief) => &SERIES_BRIEF,
-            (true, true, Shown::All) => &PAIRS,
-            (true, true, Shown::Brief) => &PAIRS_BRIEF,
+        match (self.source, self.shown) {
+            (Source::Ranges, Shown::All) => &MEASURES,
+            (Source::Ranges, Shown::Brief | Shown::Ranking) => &MEASURES_BRIEF,
+            (Source::Latest, Shown::All) => &LATEST,
+            (Source::Latest, Shown::Brief | Shown::Ranking) => &LATEST_BRIEF,
+            (Source::Series | Source::SeriesOfPairs, Shown::Ranking) => &SERIES_RANKING,
+            (Source::Series, Shown::All) => &SERIES,
+            (Source::Series, Shown::Brief) => &SERIES_BRIEF,
+            (Source::SeriesOfPairs, Shown::All) => &PAIRS,
+            (Source::SeriesOfPairs, Shown::Brief) => &PAIRS_BRIEF,
         }
     }
 

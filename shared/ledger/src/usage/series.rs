@@ -11,8 +11,10 @@ use domain::queries::{CostBasis, Dimension, Grouping, Interval, UsageFilter};
 use domain::words::Word;
 use futures_util::future::try_join;
 
-use self::buckets::{clipped, empty_points, in_buckets, place};
+use self::buckets::{clipped, empty_points, place};
 use super::params::{MeasureParams, Shown};
+use super::pieces::in_buckets;
+use super::sources::Source;
 use super::{Group, Histograms, Measures, Totals, cost};
 use crate::executor::{Executor, Transaction};
 use crate::statement::{Statement, statement};
@@ -238,7 +240,7 @@ async fn measure(
     mut params: MeasureParams,
     grouping: &Grouping,
 ) -> Result<Vec<(usize, Totals)>, DbError> {
-    params.is_series = true;
+    params.source = if params.pair_labels.is_some() { Source::SeriesOfPairs } else { Source::Series };
     if !query.filter.is_in_rollups(query.grouping) {
         params.cube = None;
     }

@@ -5,6 +5,10 @@
 pub(super) enum Source {
     /// Each bucket by itself, from whole rollup buckets and ledger rows inside it.
     Ranges,
+    /// One bucket, which has a beginning. If it reaches what is not sealed yet, it is put together as that of a series,
+    /// where only its beginning can have rows subtracted; then the time of the last call is that of a group which has
+    /// rows in the bucket, and earlier for any other. Else as in `Ranges`.
+    Latest,
     /// Buckets that follow each other, put together from pieces around their edges, where the time of the last call and
     /// the extremes need not be those of the bucket. A row belongs to its bucket with its sign, and to `other_bucket`,
     /// if there is one, with the opposite sign.
@@ -25,6 +29,18 @@ const PIECES: &str =
     cross join lateral usage_pieces(
         query.starts || query.ends[cardinality(query.ends)], state.sealed_until
     ) as piece";
+const LATEST: &str =
+    "select piece.level, piece.span_from, piece.span_to, piece.bucket, piece.sign, piece.other_bucket, piece.starts
+    from query
+    cross join state
+    cross join lateral usage_pieces(query.starts || query.ends, state.sealed_until) as piece
+    where query.ends[1] >= state.sealed_until
+    union all
+    select span.level, span.span_from, span.span_to, 1, 1::smallint, null, null
+    from query
+    cross join state
+    cross join lateral usage_spans(query.starts[1], query.ends[1], state.sealed_until) as span
+    where query.ends[1] < state.sealed_until";
 const PAIRS: &str =
     "cross join unnest(query.pair_labels, query.pair_models) as pair (label_wanted, model_wanted)";
 const OF_PAIR: &str = "r.user_label = pair.label_wanted and r.model = pair.model_wanted";
@@ -40,31 +56,36 @@ const GROUP: &str = "case when 'model' = any(query.dimensions) then model end as
 impl Source {
     /// The text of `measures.sql` for this source.
     pub(super) fn complete(self, template: &str) -> String {
-        let is_series = self != Self::Ranges;
+        let spans = match self {
+            Self::Ranges => SPANS,
+            Self::Latest => LATEST,
+            Self::Series | Self::SeriesOfPairs => PIECES,
+        };
+        let is_of_pieces = self != Self::Ranges;
         let is_of_pairs = self == Self::SeriesOfPairs;
         let either = |condition: bool, one, other| if condition { one } else { other };
         let parts = [
-            ("spans", either(is_series, PIECES, SPANS)),
+            ("spans", spans),
             ("pairs", either(is_of_pairs, PAIRS, "")),
             ("groups_wanted", either(is_of_pairs, OF_PAIR, OF_FILTER)),
             (
                 "rollup_bucket",
                 either(
-                    is_series,
+                    is_of_pieces,
                     "coalesce(spans.bucket, width_bucket(bucket_at, spans.starts)) as bucket, sign, other_bucket",
                     "bucket",
                 ),
             ),
-            ("ledger_bucket", either(is_series, "bucket, sign, other_bucket", "bucket")),
+            ("ledger_bucket", either(is_of_pieces, "bucket, sign, other_bucket", "bucket")),
             (
                 "signs",
                 either(
-                    is_series,
+                    is_of_pieces,
                     "sign,\n    other_bucket::bigint as other_bucket",
                     "1::smallint as sign,\n    null::bigint as other_bucket",
                 ),
             ),
-            ("bucket_columns", either(is_series, "bucket, sign, other_bucket", "bucket")),
+            ("bucket_columns", either(is_of_pieces, "bucket, sign, other_bucket", "bucket")),
         ];
         let template = parts
             .iter()

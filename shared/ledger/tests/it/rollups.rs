@@ -2,6 +2,7 @@
 
 mod checking;
 mod sealing;
+mod summaries;
 mod sums;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use super::AT_ONCE;
 
 /// Calls around the end of a month and of a year, at the ends of buckets and a microsecond before, of groups that
 /// differ in one part alone; some with corrections, which take away more than they add.
-const CALLS: &str = "
+pub(super) const CALLS: &str = "
     insert into usage_logs (id, revision, created_at, started_at, user_label, model, provider, key_id, endpoint, status,
         corrected_status, stream, attempts, input_tokens, uncached_tokens, cached_tokens, cache_write_tokens,
         audio_input_tokens, output_tokens, reasoning_tokens, audio_output_tokens, retried_input_tokens,
