@@ -1,6 +1,7 @@
 //! A database of the release before routines had files of their own, with data in it, under the present migrations.
 
 mod in_flight;
+mod locks;
 
 use ledger::migrate;
 use serde_json::{Value, json};
