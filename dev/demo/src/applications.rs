@@ -49,6 +49,7 @@ pub(crate) struct Model {
 
 pub(crate) const CHECKOUT_BOT: &str = "checkout-bot";
 pub(crate) const NIGHTLY_EVALS: &str = "nightly-evals";
+pub(crate) const SEARCH: &str = "search-ranking";
 pub(crate) const INVOICES: &str = "invoice-extraction";
 pub(crate) const CYRILLIC: &str = "поддержка-клиентов";
 /// As long as a label may be.
@@ -101,7 +102,7 @@ pub(crate) const APPLICATIONS: [Application; 24] = [
     office("support-chat", "support prod", "support", 18_000, FADING, (2_100.0, 330.0), 90),
     office("support-email", "support prod", "support", 9_000, "gpt-5-mini", (2_800.0, 600.0), 10),
     office(CYRILLIC, "support prod", "support", 4_200, CORRECTED, (1_900.0, 260.0), 80),
-    steady("search-ranking", "search prod", "search", 17_000, CORRECTED, (1_800.0, 150.0)),
+    steady(SEARCH, "search prod", "search", 17_000, CORRECTED, (1_800.0, 150.0)),
     office("search-suggest", "search prod", "search", 13_000, "gpt-5-mini", (700.0, 180.0), 0),
     office("docs-assistant", "search prod", "search", 9_000, HAIKU, (3_600.0, 700.0), 85),
     office(INVOICES, "data pipeline", "finance", 8_000, CORRECTED, (16_000.0, 700.0), 0),

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use uuid::Uuid;
 
 use crate::applications::{
-    ADOPTED, APPLICATIONS, Application, FADING, HOSTILE, Model, NIGHTLY_EVALS, UNPRICED, find_model,
+    ADOPTED, APPLICATIONS, Application, FADING, HOSTILE, Model, NIGHTLY_EVALS, SEARCH, UNPRICED, find_model,
 };
 use crate::call::{Call, Ending};
 use crate::random::{float, id, is_one_in, log_normal, whole};
@@ -17,12 +17,14 @@ use crate::vendor::Vendor;
 
 /// Calls for a model that does not exist.
 const HOSTILE_CALLS: usize = 14;
+/// More calls during the outage, which on a weekend has few.
+const OUTAGE_CALLS: i32 = 24;
 /// Calls come as conversations and batches: this many in the same quarter of an hour.
 const CONVERSATION_CALLS: u64 = 8;
 /// More than the limit lets through at any price.
 const MOST_RUNAWAY_CALLS: usize = 10_000;
 /// How many calls of a hundred streams are cut, which is 0.9 % of all calls.
-const CUT_STREAMS: f64 = 0.0285;
+const CUT_STREAMS: f64 = 0.0273;
 
 pub(crate) struct Generator<'a> {
     pub story: &'a Story,
@@ -44,13 +46,14 @@ impl Generator<'_> {
                         conversation = length * quarter / 4..(length * (quarter + 1) / 4).max(1);
                     }
                     let at = slot.range.start + TimeDelta::microseconds(rng.i64(conversation.clone()));
-                    calls.push(self.call(&mut rng, application, at));
+                    calls.push(self.call(&mut rng, application, self.story.end_after_mistake(at)));
                 }
             }
         }
         let mut rng = Rng::with_seed(self.seed ^ 0x0570_41e5);
         self.add_runaway(&mut rng, book, &mut calls);
         Self::add_hostile(&mut rng, &mut calls);
+        self.add_outage(&mut Rng::with_seed(self.seed ^ 0x0e7a_9e00), &mut calls);
         calls.sort_by_key(|call| (call.created_at, call.id));
         calls
     }
@@ -142,6 +145,14 @@ impl Generator<'_> {
         }
     }
 
+    /// A caller that tries again and again, at an even pace.
+    fn add_outage(&self, rng: &mut Rng, calls: &mut Vec<Call>) {
+        let Some(search) = APPLICATIONS.into_iter().find(|one| one.label == SEARCH) else { return };
+        let range = self.story.outage();
+        let pace = (range.end - range.start) / OUTAGE_CALLS;
+        calls.extend((0..OUTAGE_CALLS).map(|number| self.call(rng, search, range.start + pace * number)));
+    }
+
     fn add_hostile(rng: &mut Rng, calls: &mut Vec<Call>) {
         let mut sources: Vec<Call> =
             calls.iter().filter(|call| call.is_of("support-chat")).cloned().collect();
@@ -217,6 +228,23 @@ mod tests {
             assert!(call.started_at <= call.created_at && call.created_at < story.now, "{call:?}");
             assert_eq!(call.started_at.date_naive(), call.created_at.date_naive(), "{call:?}");
             assert!(call.usage.is_consistent(), "{call:?}");
+        }
+    }
+
+    #[test]
+    fn outage_and_mistake_are_the_same_on_every_weekday() {
+        for day in 1..=7 {
+            let story = Story::until(format!("2026-12-0{day}T15:23:10Z").parse().unwrap());
+            let calls = Generator { story: &story, seed: 1 }.calls(&book());
+            let ended = |range: std::ops::Range<DateTime<Utc>>| {
+                calls.iter().filter(|call| call.ended_in(&range)).collect::<Vec<_>>()
+            };
+            let outage = ended(story.outage());
+            let failed = outage.iter().filter(|call| matches!(call.ending, Ending::Failed(..))).count();
+            let abandoned = outage.iter().filter(|call| call.ending == Ending::Abandoned).count();
+            assert!(failed >= 8 && abandoned >= 2, "{} {failed} {abandoned} {}", story.now, outage.len());
+            let [_, made, undone] = story.undone_correction();
+            assert!(ended(made..undone).is_empty(), "{}", story.now);
         }
     }
 }

@@ -12,7 +12,8 @@ use tokio::task::JoinSet;
 use crate::applications::{ADOPTED, APPLICATIONS, Application, CHECKOUT_BOT, FADING, UNPRICED, find_model};
 use crate::client::post;
 use crate::keys::{REVOKED, current_secret};
-use crate::random::{log_normal, whole};
+use crate::random::{is_one_in, log_normal, whole};
+use crate::story::ADOPTED_SHARE;
 use crate::vendor::Vendor;
 
 const PACE: Duration = Duration::from_secs(30);
@@ -78,7 +79,7 @@ fn request(rng: &mut Rng, application: &Application) -> (String, Value) {
         let contents = json!([{"role": "user", "parts": [{"text": text}]}]);
         return (path, json!({"contents": contents, "generationConfig": {"maxOutputTokens": output}}));
     }
-    let adopts = application.model == FADING && rng.u64(..100) < 43;
+    let adopts = application.model == FADING && is_one_in(rng, ADOPTED_SHARE);
     let mut body = json!({
         "model": if adopts { ADOPTED } else { application.model },
         "messages": [{"role": "user", "content": text}],

@@ -20,6 +20,9 @@ pub(crate) const RUNAWAY_REFUSALS: i32 = 1_204;
 pub(crate) const CHECKOUT_BUDGET: i64 = 250 * USD;
 pub(crate) const CHECKOUT_USED: f64 = 0.92;
 
+/// The share of calls that the adopted model takes over in the end: about 27 % of spend, and up to a third around the
+/// middle of a month, when the checkout bot's budget makes its calls longest.
+pub(crate) const ADOPTED_SHARE: f64 = 0.38;
 /// Days without calls of the model that has no price. On other days its calls are a second possible cause of each
 /// difference with the provider.
 const UNPRICED_IS_OFF: [i64; 4] = [18, 19, 20, UNEXPLAINED_DAYS_AGO];
@@ -81,6 +84,13 @@ impl Story {
         [self.at(9, 0, 0), self.at(8, 3, 20), self.at(8, 3, 24)]
     }
 
+    /// When a call ends that would end at `at`: none ends while the mistaken correction stands. It would be billed with
+    /// that price, and make its day differ from the provider's.
+    pub(crate) fn end_after_mistake(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let [_, made, undone] = self.undone_correction();
+        if (made..undone).contains(&at) { at + (undone - made) } else { at }
+    }
+
     pub(crate) fn revocation(&self) -> DateTime<Utc> {
         self.at(49, 8, 30)
     }
@@ -92,9 +102,9 @@ impl Story {
     /// The share of calls of the fading model that are made with the adopted one.
     #[expect(clippy::cast_precision_loss, reason = "minutes of a few weeks")]
     pub(crate) fn adoption(&self, at: DateTime<Utc>) -> f64 {
-        const FINAL: f64 = 0.43;
         let since = at - (self.now - TimeDelta::days(35));
-        (since.num_minutes() as f64 / TimeDelta::days(24).num_minutes() as f64).clamp(0.0, 1.0) * FINAL
+        (since.num_minutes() as f64 / TimeDelta::days(24).num_minutes() as f64).clamp(0.0, 1.0)
+            * ADOPTED_SHARE
     }
 
     /// A Monday on which offices are closed.
