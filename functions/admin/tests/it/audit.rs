@@ -20,10 +20,10 @@ async fn changed(world: &World) -> Vec<String> {
     world.patch(&limit, json!({"amount": "7.5"})).await;
     world.delete(&limit).await;
     let price =
-        json!({"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1.25", "output": "8"});
+        json!({"model": "m", "effective_from": "2100-01-01T00:00:00Z", "input": "1.25", "output": "8"});
     let price = world.post("/api/prices", price).await.json();
     world.delete(&format!("/api/prices/{}", price["id"])).await;
-    let fee = json!({"tool": "shell", "effective_from": "2027-01-01T00:00:00Z", "cost_usd": "0.03"});
+    let fee = json!({"tool": "shell", "effective_from": "2100-01-01T00:00:00Z", "cost_usd": "0.03"});
     let fee = world.post("/api/prices/fees", fee).await.json();
     world.delete(&format!("/api/prices/fees/{}", fee["id"])).await;
     [made, rotated].iter().map(|key| key["secret"].as_str().unwrap().to_owned()).collect()
@@ -76,10 +76,10 @@ async fn every_change_is_recorded_without_secrets() {
     create limit of "a": nothing -> mode="hard" amount="5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC" unbounded="reserve"
     update limit of "a": amount="5" -> amount="7.5"
     delete limit of "a": mode="hard" amount="7.5" metric="usd" window="day" subject={"id":"a","kind":"label"} time_zone="UTC" unbounded="reserve" -> nothing
-    create price of null: nothing -> input="1.25" model="m" output="8" provider="openai" service_tier="default" effective_from="2027-01-01T00:00:00Z" above_input_tokens=0
-    delete price of null: input="1.25" model="m" output="8" provider="openai" service_tier="default" effective_from="2027-01-01T00:00:00Z" above_input_tokens=0 -> nothing
-    create fee of null: nothing -> tool="shell" cost_usd="0.03" provider="openai" max_cost_usd="0.03" effective_from="2027-01-01T00:00:00Z"
-    delete fee of null: tool="shell" cost_usd="0.03" provider="openai" max_cost_usd="0.03" effective_from="2027-01-01T00:00:00Z" -> nothing
+    create price of null: nothing -> input="1.25" model="m" output="8" provider="openai" service_tier="default" effective_from="2100-01-01T00:00:00Z" above_input_tokens=0
+    delete price of null: input="1.25" model="m" output="8" provider="openai" service_tier="default" effective_from="2100-01-01T00:00:00Z" above_input_tokens=0 -> nothing
+    create fee of null: nothing -> tool="shell" cost_usd="0.03" provider="openai" max_cost_usd="0.03" effective_from="2100-01-01T00:00:00Z"
+    delete fee of null: tool="shell" cost_usd="0.03" provider="openai" max_cost_usd="0.03" effective_from="2100-01-01T00:00:00Z" -> nothing
     "#);
 }
 

@@ -50,7 +50,7 @@ async fn keys_of_other_labels_are_out_of_reach() {
         (
             Method::POST,
             "/api/prices".to_owned(),
-            &json!({"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1", "output": "1"}),
+            &json!({"model": "m", "effective_from": "2100-01-01T00:00:00Z", "input": "1", "output": "1"}),
         ),
         (Method::DELETE, "/api/prices/1".to_owned(), &none),
     ] {

@@ -147,10 +147,10 @@ async fn every_invalid_field_of_a_price_is_named() {
     for body in [
         r"{}",
         r#"{"model": "", "effective_from": "now", "input": "-1", "output": "x"}"#,
-        r#"{"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": 1e3, "output": "0.0000001"}"#,
-        r#"{"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1000000.1", "output": true}"#,
+        r#"{"model": "m", "effective_from": "2100-01-01T00:00:00Z", "input": 1e3, "output": "0.0000001"}"#,
+        r#"{"model": "m", "effective_from": "2100-01-01T00:00:00Z", "input": "1000000.1", "output": true}"#,
         r#"{"model": "m\u0000", "service_tier": "gold", "above_input_tokens": -1, "effective_from": 5, "input": null, "output": []}"#,
-        r#"{"model": "m", "effective_from": "2027-01-01T00:00:00Z", "input": "1", "output": "1", "id": 7}"#,
+        r#"{"model": "m", "effective_from": "2100-01-01T00:00:00Z", "input": "1", "output": "1", "id": 7}"#,
     ] {
         answers.push(refusal(&world.send(Method::POST, "/api/prices", &[], body).await));
     }

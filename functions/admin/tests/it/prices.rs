@@ -13,7 +13,7 @@ fn price(model: &str, from: &str, input: Value) -> Value {
 async fn price_is_kept_to_the_last_digit() {
     let world = World::start().await;
     // As text: a float could not hold these.
-    let body = r#"{"model": "m", "service_tier": "flex", "above_input_tokens": 200000, "effective_from": "2027-01-01T01:00:00+01:00",
+    let body = r#"{"model": "m", "service_tier": "flex", "above_input_tokens": 200000, "effective_from": "2100-01-01T01:00:00+01:00",
         "review_on": "2027-06-30", "input": 123456.789012, "cached_input": "0.000001", "output": 0.1, "cache_write": null, "audio_output": 0}"#;
     let added = world.send(Method::POST, "/api/prices", &[], body).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
@@ -27,7 +27,7 @@ async fn price_is_kept_to_the_last_digit() {
       "model": "m",
       "service_tier": "flex",
       "above_input_tokens": 200000,
-      "effective_from": "2027-01-01T00:00:00Z",
+      "effective_from": "2100-01-01T00:00:00Z",
       "created_at": "…",
       "review_on": "2027-06-30",
       "input": "123456.789012",
@@ -53,17 +53,17 @@ async fn price_is_kept_to_the_last_digit() {
 async fn overlapping_price_is_refused_and_other_dates_are_not() {
     let world = World::start().await;
     let add = async |from: &str| world.post("/api/prices", price("m", from, json!("1"))).await;
-    assert_eq!(add("2027-01-01T00:00:00Z").await.status, StatusCode::CREATED);
+    assert_eq!(add("2100-01-01T00:00:00Z").await.status, StatusCode::CREATED);
     // The same instant, written in another zone.
-    assert_eq!(refusal(&add("2027-01-01T02:00:00+02:00").await), "409 already_exists");
-    assert_eq!(add("2027-01-01T00:00:01Z").await.status, StatusCode::CREATED);
+    assert_eq!(refusal(&add("2100-01-01T02:00:00+02:00").await), "409 already_exists");
+    assert_eq!(add("2100-01-01T00:00:01Z").await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
 async fn prices_in_effect_at_an_instant_are_found() {
     let world = World::start().await;
     for (from, input) in
-        [("2026-01-01T00:00:00Z", "1"), ("2026-06-01T00:00:00Z", "2"), ("2027-01-01T00:00:00Z", "3")]
+        [("2026-01-01T00:00:00Z", "1"), ("2026-06-01T00:00:00Z", "2"), ("2100-01-01T00:00:00Z", "3")]
     {
         world.post("/api/prices", price("m", from, json!(input))).await;
     }
@@ -138,7 +138,7 @@ async fn price_of_a_call_in_flight_stays_findable() {
 #[tokio::test(flavor = "multi_thread")]
 async fn price_is_kept_where_the_search_for_its_calls_comes_to_no_end() {
     let world = World::start().await;
-    let added = world.post("/api/prices", price("m", "2027-01-01T00:00:00Z", json!("5"))).await.json();
+    let added = world.post("/api/prices", price("m", "2100-01-01T00:00:00Z", json!("5"))).await.json();
     let path = format!("/api/prices/{}", added["id"]);
     let holder = world.harness.db.client().await;
     holder.batch_execute("begin; lock table usage_logs in access exclusive mode").await.unwrap();
@@ -162,7 +162,7 @@ async fn price_older_than_retention_cannot_be_withdrawn() {
     let mut paths = Vec::new();
     for day in [1, 2] {
         let added =
-            world.post("/api/prices", price("m", &format!("2027-01-0{day}T00:00:00Z"), json!("5"))).await;
+            world.post("/api/prices", price("m", &format!("2100-01-0{day}T00:00:00Z"), json!("5"))).await;
         paths.push(format!("/api/prices/{}", added.json()["id"]));
         // Calls from before this instant, the first price's among them, are dropped.
         if day == 1 {
