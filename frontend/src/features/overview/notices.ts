@@ -129,15 +129,15 @@ const TIMES = 3;
 const MIN_SHARE = 0.1;
 
 /** The last whole day of each group against the same weekday of the weeks before. */
-function unusual({ by, chart, interval, zone }: Input): Notice[] {
+function unusual({ by, chart, interval, zone, at }: Input): Notice[] {
   if (chart?.metric !== 'spend' || interval !== 'day') return [];
   const last = chart.starts.length - 2;
   const start = chart.starts[last];
   if (start === undefined) return [];
   const weekday = weekdayOf(toLocal(start, zone));
   const same = chart.starts
-    .map((at, index) => ({ at, index }))
-    .filter(({ at, index }) => index < last && weekdayOf(toLocal(at, zone)) === weekday);
+    .map((from, index) => ({ from, index }))
+    .filter(({ from, index }) => index < last && weekdayOf(toLocal(from, zone)) === weekday);
   if (same.length < MIN_WEEKS) return [];
   const total = Number(chart.bucketTotals[last] ?? 0n) / 1e12;
   return chart.series.flatMap((series) => {
@@ -146,10 +146,11 @@ function unusual({ by, chart, interval, zone }: Input): Notice[] {
     if (series.isOther || usual <= 0 || value <= TIMES * usual || value < MIN_SHARE * total)
       return [];
     const times = Math.round(value / usual);
+    const spent = `${formatMoney(value.toFixed(6))} on ${formatDay(start, zone, at)}`;
     return {
       id: `unusual ${series.id}`,
       tone: 'warn' as const,
-      text: `${series.name} spent ${formatMoney(value.toFixed(6))} on ${formatDay(start, zone)}, ${times} times its usual ${DAYS[weekday]}`,
+      text: `${series.name} spent ${spent}, ${times} times its usual ${DAYS[weekday]}`,
       to: '/explore',
       own: { by },
       action: 'Open Explore',
