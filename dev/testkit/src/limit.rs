@@ -6,7 +6,7 @@ use domain::words::Word;
 
 use crate::Harness;
 
-/// Builds a limit. Defaults: global, hard, each month in UTC.
+/// Builds a limit. Defaults: global, hard, for all time: the window of a period may end while a test runs.
 pub struct LimitBuilder<'a> {
     harness: &'a Harness,
     subject: LimitSubject,
@@ -19,8 +19,7 @@ pub struct LimitBuilder<'a> {
 impl<'a> LimitBuilder<'a> {
     pub(crate) fn new(harness: &'a Harness, metric: Metric, amount: i64) -> Self {
         let (subject, mode) = (LimitSubject::Global, Mode::Hard);
-        let period = if metric == Metric::Concurrency { Period::Total } else { Period::Month };
-        Self { harness, subject, metric, period, amount, mode }
+        Self { harness, subject, metric, period: Period::Total, amount, mode }
     }
 
     /// On a label, or on each with `*`.

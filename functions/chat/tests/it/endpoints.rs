@@ -1,6 +1,6 @@
 //! The endpoints beside the main ones: legacy completions, compaction, and the free ones.
 
-use domain::limits::{Metric, Period};
+use domain::limits::Metric;
 use http::StatusCode;
 use serde_json::{Value, json};
 use testkit::{Harness, get, post};
@@ -80,7 +80,7 @@ async fn hard_limit_bounds_all_candidates_of_all_prompts() {
     let body = json!({"model": "gpt-3.5-turbo-instruct", "prompt": ["a", "b", "c"], "best_of": 2});
     let needed = i64::try_from(body.to_string().len()).unwrap() + 16 * 6;
     for (label, amount) in [("poor", needed - 1), ("rich", needed)] {
-        harness.limit(Metric::Tokens, amount).label(label).per(Period::Total).create().await;
+        harness.limit(Metric::Tokens, amount).label(label).create().await;
     }
     let (poor, rich) =
         (harness.key().label("poor").create().await, harness.key().label("rich").create().await);
@@ -99,7 +99,7 @@ async fn hard_limit_reserves_the_models_maximum_for_compaction() {
     let harness = Harness::start().await;
     let router = router(&harness, &[]).await;
     for (label, amount) in [("poor", 128_000), ("rich", 1_000_000)] {
-        harness.limit(Metric::Tokens, amount).label(label).per(Period::Total).create().await;
+        harness.limit(Metric::Tokens, amount).label(label).create().await;
     }
     let (poor, rich) =
         (harness.key().label("poor").create().await, harness.key().label("rich").create().await);
@@ -117,7 +117,7 @@ async fn free_calls_count_as_requests_alone() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     for (metric, amount) in [(Metric::Usd, USD), (Metric::Tokens, 10), (Metric::Requests, 2)] {
-        harness.limit(metric, amount).per(Period::Total).create().await;
+        harness.limit(metric, amount).create().await;
     }
     // Neither has a price, and the text is longer than all tokens that are left.
     let moderation = json!({"input": "one two three ".repeat(50)});

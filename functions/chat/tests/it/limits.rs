@@ -113,7 +113,7 @@ async fn call_larger_than_what_is_left_is_told_what_would_fit() {
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
     let key = harness.key().create().await;
     harness.limit(Metric::Usd, USD / 1000).label("money").create().await;
-    harness.limit(Metric::Tokens, 5_000).label("tokens").per(Period::Total).create().await;
+    harness.limit(Metric::Tokens, 5_000).label("tokens").create().await;
     let send = async |label: &str, bound: u64| {
         let fields = json!({"max_completion_tokens": bound, "metadata": {"user_label": label}});
         post(&router, PATH, &key, call(fields)).await
@@ -144,7 +144,8 @@ async fn limits_for_each_and_of_tags_refuse_and_show_like_others() {
     let router = router(&harness, &[]).await;
     let key = harness.key().create().await;
     harness.limit(Metric::Requests, 2).label("*").per(Period::Week).create().await;
-    harness.limit(Metric::Usd, 0).on(LimitSubject::Tag("team=search".into())).create().await;
+    let tag = LimitSubject::Tag("team=search".into());
+    harness.limit(Metric::Usd, 0).on(tag).per(Period::Month).create().await;
     let body = |label: &str| call(json!({"metadata": {"user_label": label}}));
     let first = post(&router, PATH, &key, body("ada")).await;
     assert_eq!((first.status, first.header("x-ratelimit-remaining-requests")), (StatusCode::OK, Some("1")));
@@ -214,8 +215,8 @@ async fn every_response_under_a_limit_reports_what_remains() {
     let harness = Harness::start().await;
     let router = router(&harness, &[("UPSTREAM_MAX_RETRIES", "0")]).await;
     let key = harness.key().label("search").create().await;
-    harness.limit(Metric::Requests, 100).label("search").per(Period::Total).create().await;
-    harness.limit(Metric::Usd, USD).label("search").per(Period::Total).create().await;
+    harness.limit(Metric::Requests, 100).label("search").create().await;
+    harness.limit(Metric::Usd, USD).label("search").create().await;
     let mut answers = Vec::new();
     for (path, fields) in [
         (PATH, json!({})),

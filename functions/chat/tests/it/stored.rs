@@ -103,12 +103,12 @@ async fn retrieving_a_failed_response_is_no_failed_call() {
 
 #[tokio::test]
 async fn calls_about_stored_responses_count_as_requests_alone() {
-    use domain::limits::{Metric, Period};
+    use domain::limits::Metric;
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
     let id = id_of(&create(&router, &key, json!({})).await);
     for (metric, amount) in [(Metric::Usd, 1), (Metric::Tokens, 1), (Metric::Requests, 1)] {
-        harness.limit(metric, amount).per(Period::Total).create().await;
+        harness.limit(metric, amount).create().await;
     }
     let path = format!("/v1/responses/{id}");
     assert_eq!(get(&router, &path, &key).await.status, StatusCode::OK);

@@ -37,8 +37,9 @@ async fn chat_key_sees_its_own_facts_and_remaining_limits() {
     let router = router(&harness).await;
     let key = harness.key().label("search").models(&["gpt-4o*"]).expires_in("1 day").create().await;
     let id = key_id(&harness).await;
-    let budget = harness.limit(Metric::Usd, 2_500_000_000_000).label("search").create().await;
-    harness.limit(Metric::Requests, 100).key(&id).per(Period::Total).soft().create().await;
+    let budget =
+        harness.limit(Metric::Usd, 2_500_000_000_000).label("search").per(Period::Month).create().await;
+    harness.limit(Metric::Requests, 100).key(&id).soft().create().await;
     harness.limit(Metric::Requests, 1).label("other").per(Period::Day).create().await;
     harness
         .db

@@ -1,7 +1,7 @@
 //! Calls that the provider works on after its response: open until their usage is known, and settled once.
 
 use axum::Router;
-use domain::limits::{Metric, Period};
+use domain::limits::Metric;
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use ledger::{calls, rollups};
@@ -235,7 +235,7 @@ async fn stored_facts_hold_nothing_of_the_conversation() {
 async fn every_action_on_an_unfinished_response_counts_as_a_request_alone() {
     let harness = Harness::start().await;
     let (router, key) = (router(&harness, &[]).await, harness.key().create().await);
-    harness.limit(Metric::Requests, 100).per(Period::Total).create().await;
+    harness.limit(Metric::Requests, 100).create().await;
     let path = start(&router, &key, 9).await;
     for (method, action) in
         [(Method::GET, ""), (Method::GET, "/input_items"), (Method::POST, "/cancel"), (Method::DELETE, "")]
