@@ -93,6 +93,11 @@ pub(crate) fn find_model(requested: &str) -> Model {
     MODELS.into_iter().find(|model| model.requested == requested).unwrap_or(MODELS[0])
 }
 
+/// The application of this label.
+pub(crate) fn find_application(label: &str) -> Application {
+    APPLICATIONS.into_iter().find(|application| application.label == label).unwrap_or(APPLICATIONS[0])
+}
+
 pub(crate) const APPLICATIONS: [Application; 24] = [
     office(CHECKOUT_BOT, "checkout-bot prod", "payments", 22_000, FADING, (5_200.0, 900.0), 70),
     Application {

@@ -7,7 +7,8 @@ use fastrand::Rng;
 use uuid::Uuid;
 
 use crate::applications::{
-    ADOPTED, APPLICATIONS, Application, FADING, HOSTILE, Model, NIGHTLY_EVALS, SEARCH, UNPRICED, find_model,
+    ADOPTED, APPLICATIONS, Application, FADING, HOSTILE, Model, NIGHTLY_EVALS, SEARCH, UNPRICED,
+    find_application, find_model,
 };
 use crate::call::{Call, Ending};
 use crate::random::{float, id, is_one_in, log_normal, whole};
@@ -117,7 +118,7 @@ impl Generator<'_> {
 
     /// As many calls as its limit lets through, at an even pace.
     fn add_runaway(&self, rng: &mut Rng, book: &PriceBook, calls: &mut Vec<Call>) {
-        let Some(evals) = APPLICATIONS.into_iter().find(|one| one.label == NIGHTLY_EVALS) else { return };
+        let evals = find_application(NIGHTLY_EVALS);
         let range = self.story.runaway();
         let day = range.start.date_naive();
         let used_before: i64 = calls
@@ -147,7 +148,7 @@ impl Generator<'_> {
 
     /// A caller that tries again and again, at an even pace.
     fn add_outage(&self, rng: &mut Rng, calls: &mut Vec<Call>) {
-        let Some(search) = APPLICATIONS.into_iter().find(|one| one.label == SEARCH) else { return };
+        let search = find_application(SEARCH);
         let range = self.story.outage();
         let pace = (range.end - range.start) / OUTAGE_CALLS;
         calls.extend((0..OUTAGE_CALLS).map(|number| self.call(rng, search, range.start + pace * number)));
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn outage_and_mistake_are_the_same_on_every_weekday() {
+    fn outage_fails_and_mistake_bills_no_call_on_any_weekday() {
         for day in 1..=7 {
             let story = Story::until(format!("2026-12-0{day}T15:23:10Z").parse().unwrap());
             let calls = Generator { story: &story, seed: 1 }.calls(&book());
